@@ -1,0 +1,65 @@
+# Everything a checkout needs: git, make and Python 3.11 or newer. `make` lists what can be asked for.
+
+PYTHON    ?= python3
+DEMO_CASE ?= examples/cases/min.yaml
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCK  := requirements.lock
+LOCK_VENV := .venv-lock
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lock bench clean python
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(STAMP) ## Assess an example case
+	@$(BIN)/rsd assess $(DEMO_CASE)
+
+test: check ## Run everything: lint, format, types, tests
+	@$(BIN)/python -m pytest -n 2
+
+check: $(STAMP) ## Run lint, format and types only
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "Format differs; this mends it: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@echo "Lint, format and types: clean."
+
+lock: python ## Make requirements.lock again, versions kept where they can be (UPGRADE=--upgrade: newest)
+	@"$(PYTHON)" -m venv --clear $(LOCK_VENV)
+	@$(LOCK_VENV)/bin/python -m pip install -qq 'pip-tools==7.6.2'
+	@if [ -f $(LOCK) ]; then cp $(LOCK) $(LOCK_VENV)/; fi
+	@$(LOCK_VENV)/bin/pip-compile --quiet --no-config --extra dev --generate-hashes --strip-extras \
+		--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+		$(UPGRADE) --output-file $(LOCK_VENV)/$(LOCK) pyproject.toml
+	@# A lock names versions and hashes and nothing about the machine that made it.
+	@! grep -nE '://|^-|/' $(LOCK_VENV)/$(LOCK)
+	@{ echo "# What is needed to run, build and test, each file by its hash. Written by \`make lock\`."; \
+		cat $(LOCK_VENV)/$(LOCK); } > $(LOCK)
+
+bench: $(STAMP) ## Measure how fast it is
+	@$(BIN)/python benchmarks/run.py
+
+clean: ## Delete what the other targets made
+	rm -rf $(VENV) $(LOCK_VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment starts empty whenever the lock changes, so that nothing the lock has dropped stays behind.
+# Wheels only: building one from source would fetch build tools that the lock does not pin.
+$(STAMP): $(LOCK) pyproject.toml
+	@$(MAKE) --no-print-directory python
+	@echo "Installing into $(VENV); this happens once."
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install -qq --require-hashes --only-binary :all: --requirement $(LOCK)
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+python:
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "$(PYTHON) is not here. rsd needs Python 3.11 or newer; name one with: make test PYTHON=python3.12"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is $$("$(PYTHON)" --version 2>&1). rsd needs Python 3.11 or newer; name one with: make test PYTHON=python3.12"; exit 1; }

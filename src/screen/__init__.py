@@ -1,0 +1,34 @@
+"""Refugee-status screening: a case goes in, a reasoned determination comes out.
+
+The front door. Everything a program needs that uses `screen` is named here; each name is imported when it is asked for,
+so that asking for one does not load them all.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from screen.version import VERSION as __version__
+
+_HOME = {
+    "Answer": "screen.answer",
+    "State": "screen.answer",
+    "Mistake": "screen.mistake",
+    "Mistakes": "screen.mistake",
+    "RuleBook": "screen.language.terms",
+    "load_book": "screen.language.book",
+    "check_book": "screen.language.book",
+}
+
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604 - the names are strings, from the table above
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'screen' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

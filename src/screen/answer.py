@@ -1,0 +1,110 @@
+"""What can be said of a fact and of a criterion.
+
+A fact has an answer; a criterion has a finding. In: truth values. Out: truth values. This module knows nothing of law,
+files or people; it is the only place that says how unknown and not-applicable combine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import NoReturn
+
+
+class _NoTruth(Enum):
+    """An enumeration whose members refuse to be read as true or false."""
+
+    def __bool__(self) -> NoReturn:
+        # `if answer:` would read UNKNOWN as yes and `if not answer:` would read it as no. Either can cost a life.
+        raise TypeError(f"{self!r} has no truth value; write `is {type(self).__name__}.{self.name}`")
+
+
+class Answer(_NoTruth):
+    """The answer to a yes/no question; UNKNOWN also stands for the missing answer to a question of any other type."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class State(_NoTruth):
+    """How a criterion, or a term of one, ends."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNDETERMINED = "undetermined"
+    NOT_APPLICABLE = "not_applicable"
+
+    @property
+    def is_decided(self) -> bool:
+        """True where no further answer can change it."""
+        return self is not State.UNDETERMINED
+
+
+MET, NOT_MET, OPEN, NONE = State.MET, State.NOT_MET, State.UNDETERMINED, State.NOT_APPLICABLE
+
+AS_STATE = {Answer.YES: MET, Answer.NO: NOT_MET, Answer.UNKNOWN: OPEN}
+
+
+def negation(state: State) -> State:
+    """Return the opposite of a decided finding; undetermined and not applicable stay what they are."""
+    if state is MET:
+        return NOT_MET
+    if state is NOT_MET:
+        return MET
+    return state
+
+
+def conjunction(states: Iterable[State]) -> State:
+    """Return the finding of `all`: one not met decides it, not applicable is passed over, nothing left is not applicable."""
+    result = NONE
+    for state in states:
+        if state is NOT_MET:
+            return NOT_MET
+        if state is OPEN:
+            result = OPEN
+        elif state is MET and result is NONE:
+            result = MET
+    return result
+
+
+def disjunction(states: Iterable[State]) -> State:
+    """Return the finding of `any`: one met decides it, not applicable is passed over, nothing left is not applicable."""
+    result = NONE
+    for state in states:
+        if state is MET:
+            return MET
+        if state is OPEN:
+            result = OPEN
+        elif state is NOT_MET and result is NONE:
+            result = NOT_MET
+    return result
+
+
+def at_least(needed: int, states: Iterable[State]) -> State:
+    """Return the finding of `at_least needed of`: the unknown ones are counted once as met and once as not met.
+
+    A sum that skips the unknown ones would read unknown as no.
+    """
+    met = unknown = applicable = 0
+    for state in states:
+        applicable += state is not NONE
+        met += state is MET
+        unknown += state is OPEN
+    if not applicable:
+        return NONE
+    if met >= needed:
+        return MET
+    return NOT_MET if met + unknown < needed else OPEN
+
+
+def criterion(applies: State, holds: State, exceptions: State) -> State:
+    """Return a criterion's finding from its three parts.
+
+    `exceptions` is the `any` of what defeats it. Whether it applies comes first: while that is unknown so is everything.
+    """
+    if applies is NOT_MET or applies is NONE or holds is NONE:
+        return NONE if applies is not OPEN else OPEN
+    if applies is OPEN:
+        return OPEN
+    return conjunction((holds, negation(exceptions)))

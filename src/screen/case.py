@@ -1,0 +1,354 @@
+"""A case file: read whole or refused, written whole or not at all.
+
+In: the path of a YAML or JSON file. Out: a `Case`, or Mistakes with every place. Files are written 0600 and swapped in in
+one step, so that a crash leaves the old file or the new one. What a case says is never part of a mistake's words beyond
+the name of a key or of an option.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from screen.facts import Credibility, Given
+from screen.language.answers import Wrong, as_day, plain, value_of
+from screen.language.files import bytes_of
+from screen.language.reader import Document, Path_, read_bytes
+from screen.language.terms import RuleBook
+from screen.mistake import Mistake, Mistakes, nearest
+from screen.place import Place
+
+FORMAT = 1
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+#: What the header of a determination can hold, each a line or a list of lines.
+ABOUT = {
+    "office": "Office", "officer": "Eligibility officer", "reviewer": "Reviewing officer",
+    "registered": "Registered", "interviews": "Interviews", "interpreter": "Interpreter and language",
+    "representative": "Representative", "others_present": "Others present", "documents": "Documents presented",
+    "dependants": "Dependants", "needs": "Specific needs", "earlier_claims": "Earlier claims",
+}  # fmt: skip
+_TOP = ("format", "case", "profile", "about", "claim", "facts")
+_ANSWER = ("answer", "credibility", "source", "note", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a case file says. `name` is a pseudonym or a registration number, never a person's name."""
+
+    name: str
+    given: Mapping[str, Given] = field(default_factory=dict)
+    profile: str | None = None
+    about: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    claim: str | None = None
+
+
+def read_case(path: Path, book: RuleBook) -> Case:
+    """Return the case that a file holds. Raises Mistakes with everything that is wrong with it."""
+    case, mistakes = check_case(path, book)
+    if case is None or mistakes:
+        raise Mistakes(mistakes)
+    return case
+
+
+def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
+    """Return the case of a file as far as it can be read, and every mistake in it."""
+    try:
+        document = read_bytes(bytes_of(path), str(path))
+    except Mistakes as error:
+        return None, list(error.all)
+    reader = _Reader(document, book)
+    return reader.case(), sorted(reader.mistakes)
+
+
+def read_given(document: Document, path: Path_, book: RuleBook) -> tuple[dict[str, Given], list[Mistake]]:
+    """Return the answers that stand at a path of a document, as law cases have them, and every mistake in them."""
+    reader = _Reader(document, book)
+    data: Any = document.data
+    for step in path:
+        data = data[step]
+    return reader.facts(data, path), reader.mistakes
+
+
+class _Reader:
+    """Reads one document and gathers its mistakes."""
+
+    def __init__(self, document: Document, book: RuleBook) -> None:
+        self.document, self.book = document, book
+        self.mistakes: list[Mistake] = []
+
+    def wrong(self, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
+        self.mistakes.append(Mistake(self.document.place(path, key=key), code, found, remedy))
+
+    def case(self) -> Case | None:
+        data = self.document.data
+        if not isinstance(data, dict):
+            self.wrong((), "wrong-kind", "this is not a case file.", "Run `rsd case new FILE` and fill that in.")
+            return None
+        self._keys((), data, _TOP)
+        if data.get("format") != FORMAT:
+            found = "the format is missing." if "format" not in data else "the format is not known."
+            self.wrong(("format",), "unknown-format", found, f"Write `format: {FORMAT}`.")
+        name = data.get("case")
+        if not isinstance(name, str | int) or not _NAME.match(str(name)):
+            remedy = "Write a registration number or a pseudonym: letters, digits, `.`, `_`, `-`. Never a name."
+            self.wrong(("case",), "bad-name", "the case has no usable name.", remedy)
+        profile = data.get("profile")
+        if profile is not None and profile not in self.book.profiles:
+            remedy = nearest(str(profile), self.book.profiles, "Known: " + ", ".join(self.book.profiles) + ".")
+            self.wrong(("profile",), "unknown-profile", "there is no such profile.", remedy)
+        claim = data.get("claim")
+        if claim is not None and not isinstance(claim, str):
+            self.wrong(("claim",), "wrong-kind", "the claim is not text.", "Write it as text, after `claim: |`.")
+        facts = self.facts(data.get("facts"), ("facts",))
+        return Case(str(name), facts, profile, self._about(data.get("about")), claim)
+
+    def facts(self, data: Any, path: Path_) -> dict[str, Given]:
+        if data is None:
+            return {}
+        if not isinstance(data, dict):
+            self.wrong(path, "wrong-kind", "`facts` is not a mapping.", "Write `fact: answer`, one a line.")
+            return {}
+        given: dict[str, Given] = {}
+        for name, raw in data.items():
+            if name not in self.book.facts:
+                known = "it is a criterion, which the program finds; " if name in self.book.criteria else ""
+                remedy = nearest(name, self.book.facts, "See docs/facts.md, or run `rsd rules show`.")
+                self.wrong((*path, name), "unknown-fact", f'"{name}" is no fact; {known}nothing may be lost.', remedy, key=True)
+                continue
+            one = self._given(name, raw, (*path, name))
+            if one is not None:
+                given[name] = one
+        return given
+
+    def _given(self, name: str, raw: Any, path: Path_) -> Given | None:
+        if not isinstance(raw, dict):
+            value = self._value(name, raw, path)
+            return None if value is None else Given(value)
+        self._keys(path, raw, _ANSWER)
+        if "answer" not in raw:
+            self.wrong(path, "missing-key", f'"{name}" has no answer.', "Add `answer`; `unknown` is one.")
+            return None
+        value = self._value(name, raw["answer"], (*path, "answer"))
+        credibility = self._credibility(raw.get("credibility"), (*path, "credibility"))
+        words = {}
+        for key in ("source", "note"):
+            words[key] = raw.get(key)
+            if words[key] is not None and not isinstance(words[key], str):
+                self.wrong((*path, key), "wrong-kind", f"the {key} is not text.", "Put the words in quotes.")
+        day = as_day(raw.get("date"))
+        if raw.get("date") is not None and day is None:
+            self.wrong((*path, "date"), "bad-date", "this is no day.", "Write a date as 2022-06-28.")
+        return None if value is None else Given(value, credibility, words["source"], words["note"], day)
+
+    def _value(self, name: str, raw: Any, path: Path_) -> Any:
+        fact = self.book.facts[name]
+        found = value_of(raw, fact.type, [option for option, _ in fact.options], self.book.countries)
+        if isinstance(found, Wrong):
+            place = path if found.item is None else (*path, found.item)
+            self.wrong(place, found.code, f"{name}: {found.found}", found.remedy)
+            return None
+        return found
+
+    def _credibility(self, raw: Any, path: Path_) -> Credibility:
+        known = {one.value: one for one in Credibility}
+        if raw is None:
+            return Credibility.NOT_ASSESSED
+        if isinstance(raw, str) and raw in known:
+            return known[raw]
+        remedy = nearest(str(raw), known, "Write one of: " + ", ".join(known) + ".")
+        self.wrong(path, "not-a-choice", "this is no credibility.", remedy)
+        return Credibility.NOT_ASSESSED
+
+    def _about(self, raw: Any) -> dict[str, tuple[str, ...]]:
+        if raw is None:
+            return {}
+        if not isinstance(raw, dict):
+            self.wrong(("about",), "wrong-kind", "`about` is not a mapping.", "Write keys: " + ", ".join(ABOUT) + ".")
+            return {}
+        self._keys(("about",), raw, tuple(ABOUT))
+        about = {}
+        for key, value in raw.items():
+            lines = value if isinstance(value, list) else [value]
+            if any(isinstance(line, list | dict | bool) for line in lines):
+                self.wrong(("about", key), "wrong-kind", f"{key} is no line and no list of lines.", "Write text.")
+            elif key in ABOUT:
+                about[key] = tuple(str(line) for line in lines if line is not None)
+        return {key: lines for key, lines in about.items() if lines}
+
+    def _keys(self, path: Path_, data: Mapping[str, Any], known: tuple[str, ...]) -> None:
+        for key in data:
+            if key not in known:
+                remedy = nearest(key, known, "Keys here: " + ", ".join(known) + ".")
+                self.wrong((*path, key), "unknown-key", f'the key "{key}" is not known here.', remedy, key=True)
+
+
+# ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def readable_by_others(path: Path) -> bool:
+    """Tell whether anybody but the owner may read a case file."""
+    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put a text under a name, 0600, in one step and on the disk before this returns. Raises Mistakes."""
+    path = path.resolve()  # a link stays a link; the file that it names is exchanged
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".rsd-", suffix=".part")
+        try:
+            os.fchmod(handle, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+            _sync(path.parent)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        found = f"the file could not be written: {(error.strerror or 'no reason given').lower()}."
+        remedy = "Nothing was changed. Make room or choose another folder, and go on."
+        raise Mistakes([Mistake(Place(str(path)), "cannot-write", found, remedy)]) from None
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other programs of this kind from writing in a folder for the moment of one exchange."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def new_case(path: Path, text: str) -> None:
+    """Write a new case file. Raises Mistakes where one of that name is there already: nothing is overwritten."""
+    if path.exists():
+        found, remedy = "there is a file of that name already.", "Choose another name; nothing was changed."
+        raise Mistakes([Mistake(Place(str(path)), "already-there", found, remedy)])
+    write_whole(path, text)
+
+
+def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None) -> Case:
+    """Put one answer into a case file (or take it out, with None) and return the case as it now stands.
+
+    The file is read anew first, so that what somebody else wrote into it meanwhile is kept. Comments and the order of
+    the other answers stay. Raises Mistakes, with the file unchanged, where it has become unusable.
+    """
+    with _alone(path.resolve().parent):
+        text = bytes_of(path).decode("utf-8-sig", "replace")
+        before = read_case(path, book)
+        after = {**before.given, fact: given} if given else {k: v for k, v in before.given.items() if k != fact}
+        answers = {name: one for name, one in after.items() if one is not None}
+        changed = _patched(path, text, fact, given) or _written(path, before, answers, text)
+        write_whole(path, changed)
+    return read_case(path, book)
+
+
+def _patched(path: Path, text: str, fact: str, given: Given | None) -> str | None:
+    """Return the text with one answer changed and all else, comments too, as it was; None where that is not sure."""
+    document = read_bytes(text.encode(), str(path))
+    data = document.data
+    facts = data.get("facts")
+    if path.suffix == ".json" or not isinstance(facts, dict) or not facts:
+        return None
+    lines = text.removesuffix("\n").split("\n")  # splitlines would also cut at marks inside somebody's words
+    keys = {name: document.places[("facts", name, "<key>")] for name in facts}
+    column = {place[1] for place in keys.values()}
+    if len(column) != 1 or len({line for line, _ in keys.values()}) != len(keys):
+        return None  # a flow mapping, `{…}`: its lines are not one answer each
+    indent = " " * (column.pop() - 1)
+    new = [indent + line for line in _yaml({fact: _plain_given(given)}).splitlines()] if given else []
+    if fact in keys:
+        start = keys[fact][0] - 1
+        lines[start : _end(lines, start, indent)] = new
+    else:
+        last = max(line for line, _ in keys.values()) - 1
+        end = _end(lines, last, indent)
+        lines[end:end] = new
+    changed = "\n".join(lines) + "\n"
+    wanted = {**data, "facts": {**facts, fact: _plain_given(given)} if given else {k: v for k, v in facts.items() if k != fact}}
+    try:
+        return changed if read_bytes(changed.encode(), str(path)).data == wanted else None
+    except Mistakes:
+        return None
+
+
+def _end(lines: list[str], start: int, indent: str) -> int:
+    """Return the line after an entry: the next that is not deeper, with the blank lines and comments before it."""
+    end = start + 1
+    while end < len(lines) and (not lines[end].strip() or lines[end].startswith(indent + " ")):
+        end += 1
+    while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+        end -= 1
+    return end
+
+
+def _written(path: Path, case: Case, given: Mapping[str, Given], old: str = "") -> str:
+    """Return a whole case file; the comment lines of the old text are kept above it."""
+    data: dict[str, Any] = {"format": FORMAT, "case": case.name}
+    if case.profile:
+        data["profile"] = case.profile
+    if case.about:
+        data["about"] = {key: list(lines) if len(lines) > 1 else lines[0] for key, lines in case.about.items()}
+    if case.claim is not None:
+        data["claim"] = case.claim
+    data["facts"] = {name: _plain_given(one) for name, one in given.items()}
+    if path.suffix == ".json":
+        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    comments = [line for line in old.splitlines() if line.lstrip().startswith("#")]
+    return "".join(f"{line}\n" for line in comments) + _yaml(data)
+
+
+def _plain_given(given: Given) -> Any:
+    """Return an answer as a file writes it: alone where nothing else is said of it."""
+    said: dict[str, Any] = {"answer": plain(given.value)}
+    if given.credibility is not Credibility.NOT_ASSESSED:
+        said["credibility"] = given.credibility.value
+    for key, value in (("source", given.source), ("note", given.note)):
+        if value is not None:
+            said[key] = value
+    if isinstance(given.date, date):
+        said["date"] = given.date.isoformat()
+    return said["answer"] if len(said) == 1 else said
+
+
+def _yaml(data: Any) -> str:
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Writes `yes`, `no` and dates as the plain words that our reader takes them for."""
+
+        yaml_implicit_resolvers = {
+            first: [(tag, pattern) for tag, pattern in found if not tag.endswith((":bool", ":timestamp", ":value"))]
+            for first, found in yaml.SafeDumper.yaml_implicit_resolvers.items()
+        }
+
+    for first, word in (("t", "true"), ("f", "false")):
+        Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(f"^{word}$"), [first])
+    for first in "-+0123456789":  # what our reader would take for a number, PyYAML would not always quote: 1e3
+        Dumper.add_implicit_resolver(
+            "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$"), [first]
+        )
+    return yaml.dump(data, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110)

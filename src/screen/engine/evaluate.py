@@ -1,0 +1,138 @@
+"""The evaluator: one walk over the rule book, one tree of findings.
+
+In: a rule book, what a case says, a profile. Out: `Findings`. Left alone: files, people, the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from screen.answer import (
+    AS_STATE, MET, NONE, NOT_MET, OPEN, Answer, State, at_least, conjunction, criterion, disjunction, negation,
+)  # fmt: skip
+from screen.engine.finding import Finding, Findings
+from screen.facts import Given, Known, compared, worth
+from screen.language.terms import (
+    ORIGIN_FACT, All, AnyOf, AtLeast, Between, Binds, ByReading, Criterion, Includes, Is, Leaf, Met, Not, NotRuledOut,
+    Profile, RuleBook, Takes, Term,
+)  # fmt: skip
+
+
+def evaluate(
+    book: RuleBook, given: Mapping[str, Given], profile: str | None = None, *, benefit: bool = True
+) -> Findings:
+    """Return every finding of a case under a profile (the book's own where none is named).
+
+    With `benefit=False` what is accepted by the benefit of the doubt alone counts as unknown. Raises KeyError for a
+    profile that the book does not have; what a case may say has been checked before.
+    """
+    return Evaluator(book, given, book.profiles[profile or book.default_profile], benefit=benefit).findings()
+
+
+class Evaluator:
+    """Examines terms against one case; every criterion is examined once."""
+
+    def __init__(self, book: RuleBook, given: Mapping[str, Given], profile: Profile, *, benefit: bool = True) -> None:
+        self.book, self.profile = book, profile
+        self.criteria: dict[str, Finding] = {}
+        self.known = {
+            name: Known(fact, worth(given.get(name), benefit=benefit), given.get(name))
+            for name, fact in book.facts.items()
+        }
+        self._presume()
+
+    def findings(self) -> Findings:
+        """Return the whole tree."""
+        for name in self.book.order:
+            self.criteria[name] = self._criterion(self.book.criteria[name])
+        recommendations = tuple((one, self.examine(one.when)) for one in self.book.recommendations)
+        return Findings(self.book, self.profile, self.known, self.criteria, recommendations)
+
+    def _presume(self) -> None:
+        """Fill what nobody has answered from country information; each presumption comes after what it asks."""
+        for one in self.book.presumptions:
+            known = self.known[one.fact]
+            if known.is_known or self.known[ORIGIN_FACT].value != one.origin:
+                continue
+            if one.when is None or self.examine(one.when).state is MET:
+                self.known[one.fact] = Known(known.fact, one.value, known.given, one)
+
+    def examine(self, term: Term) -> Finding:
+        """Return the finding of a term; the criteria that it names have been examined before."""
+        match term:
+            case Met(name):
+                return self.criteria[name]
+            case Is() | Includes() | Between() | Binds():
+                return self._leaf(term)
+            case All(parts):
+                return _all(term, tuple([self.examine(part) for part in parts]))
+            case AnyOf(parts):
+                return _any(term, tuple([self.examine(part) for part in parts]))
+            case AtLeast(needed, parts):
+                return _at_least(term, needed, tuple([self.examine(part) for part in parts]))
+            case Not(part):
+                inner = self.examine(part)
+                return Finding(term, negation(inner.state), (inner,), (inner,))
+            case ByReading(reading):
+                inner = self.examine(term.under(self.profile.readings[reading]))
+                return Finding(term, inner.state, (inner,), (inner,))
+            case Takes(reading, sides):
+                return Finding(term, MET if self.profile.readings[reading] in sides else NOT_MET)
+            case NotRuledOut(name):
+                inner = self.criteria[name]
+                return Finding(term, MET if inner.state in (MET, OPEN) else NOT_MET, (inner,), (inner,))
+            case _:
+                assert_never(term)
+
+    def _leaf(self, term: Leaf) -> Finding:
+        known = self.known[term.fact]
+        standing = self.book.standing(str(known.value), term.treaty) if isinstance(term, Binds) else None
+        if isinstance(known.value, Answer) and isinstance(term, Is) and term.values == _YES:
+            return Finding(term, AS_STATE[known.value], known=known)
+        return Finding(term, compared(term, known.value, self.book), known=known, standing=standing)
+
+    def _criterion(self, one: Criterion) -> Finding:
+        term = Met(one.name)
+        applies = self.examine(one.applies_if) if one.applies_if is not None else None
+        holds = self.examine(one.holds_if)
+        unless = tuple([self.examine(part) for part in one.unless])
+        defeated = disjunction(part.state for part in unless)
+        state = criterion(MET if applies is None else applies.state, holds.state, defeated)
+        parts = (*((applies,) if applies else ()), holds, *unless)
+        return Finding(term, state, parts, _deciding(state, applies, holds, unless), criterion=one)
+
+
+_YES = frozenset({Answer.YES})
+
+
+def _deciding(state: State, applies: Finding | None, holds: Finding, unless: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the parts of a criterion that made it end so."""
+    if applies is not None and applies.state is not MET:
+        return (applies,)
+    if state is NONE:
+        return (holds,)
+    if state is MET:
+        return (*((applies,) if applies else ()), holds, *(part for part in unless if part.state is not NONE))
+    if state is NOT_MET:
+        return (*((holds,) if holds.state is NOT_MET else ()), *(part for part in unless if part.state is MET))
+    return tuple(part for part in (holds, *unless) if part.state is OPEN)
+
+
+def _of(parts: tuple[Finding, ...], state: State) -> tuple[Finding, ...]:
+    return tuple([part for part in parts if part.state is state])
+
+
+def _all(term: Term, parts: tuple[Finding, ...]) -> Finding:
+    state = conjunction(part.state for part in parts)
+    return Finding(term, state, parts, _of(parts, state))
+
+
+def _any(term: Term, parts: tuple[Finding, ...]) -> Finding:
+    state = disjunction(part.state for part in parts)
+    return Finding(term, state, parts, _of(parts, state))
+
+
+def _at_least(term: Term, needed: int, parts: tuple[Finding, ...]) -> Finding:
+    state = at_least(needed, (part.state for part in parts))
+    return Finding(term, state, parts, _of(parts, state))

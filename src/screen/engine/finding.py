@@ -1,0 +1,93 @@
+"""The tree of findings: what one evaluation of the law says, and why.
+
+In: nothing; `evaluate` makes these values. Out: each finding with its state and the parts that decided it, and functions
+that read the tree: the facts it rests on, what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from screen.answer import OPEN, State
+from screen.facts import Known
+from screen.language.terms import Criterion, Profile, Recommendation, RuleBook, Standing, Term
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """How a term ends. `deciding` holds the parts that made it end so; a leaf has the fact that it compares."""
+
+    term: Term
+    state: State
+    parts: tuple[Finding, ...] = ()
+    deciding: tuple[Finding, ...] = ()
+    criterion: Criterion | None = None
+    known: Known | None = None
+    standing: Standing | None = None
+
+    @property
+    def rests_on(self) -> tuple[Known, ...]:
+        """The facts with a value that decided this, each once, in the order of the tree."""
+        found = {leaf.known.fact.name: leaf.known for leaf in leaves(self) if leaf.known and leaf.known.is_known}
+        return tuple(found.values())
+
+    @property
+    def missing(self) -> tuple[Known, ...]:
+        """The unknown facts that keep this open, each once, in the order of the tree; none where it is decided."""
+        if self.state is not OPEN:
+            return ()
+        found = {leaf.known.fact.name: leaf.known for leaf in leaves(self) if leaf.known and not leaf.known.is_known}
+        return tuple(found.values())
+
+
+def leaves(finding: Finding) -> Iterator[Finding]:
+    """Yield the leaves that decided a finding, each once."""
+    seen: set[int] = set()
+    waiting = [finding]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if one.deciding:
+            waiting.extend(reversed(one.deciding))
+        else:
+            yield one
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """One evaluation of one case under one profile."""
+
+    book: RuleBook
+    profile: Profile
+    known: Mapping[str, Known]
+    criteria: Mapping[str, Finding]
+    recommendations: tuple[tuple[Recommendation, Finding], ...]
+
+    def __getitem__(self, criterion: str) -> Finding:
+        return self.criteria[criterion]
+
+    @property
+    def open_conclusions(self) -> tuple[str, ...]:
+        """The conclusions of the book that are not decided yet."""
+        return tuple(name for name in self.book.conclusions if self.criteria[name].state is OPEN)
+
+    @property
+    def presumed(self) -> tuple[Known, ...]:
+        """The facts that stand on a presumption."""
+        return tuple(known for known in self.known.values() if known.presumed)
+
+    @property
+    def by_benefit(self) -> tuple[Known, ...]:
+        """The facts that stand on the benefit of the doubt."""
+        return tuple(known for known in self.known.values() if known.by_benefit)
+
+    @property
+    def recommendation(self) -> str:
+        """The name of the recommendation: the first whose condition is met, else that nothing is decided yet."""
+        return next((one.name for one, when in self.recommendations if when.state is State.MET), UNDETERMINED)
+
+
+UNDETERMINED = "undetermined_no_return"

@@ -1,0 +1,195 @@
+"""Many cases in one walk: each bit of an integer is a case.
+
+In: a rule book, a profile, and for each fact the cases in which it has each value. Out: for each criterion the cases in
+which it is met, not met and not applicable; in the rest it is undetermined. The states are those of `evaluate` (a test
+holds the two together); what is lost is the reasons. The next question and the search for what could change a finding
+ask hundreds of "what if" at once, and one at a time that would be too slow to ask between two questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import and_, or_
+from typing import NamedTuple, assert_never
+
+from screen.answer import MET, NOT_MET
+from screen.facts import compared
+from screen.language.graph import facts_in, reached
+from screen.language.terms import (
+    ORIGIN_FACT, All, AnyOf, AtLeast, Between, Binds, ByReading, Criterion, Includes, Is, Leaf, Met, Not, NotRuledOut,
+    Profile, RuleBook, Takes, Term, Value, conditions,
+)  # fmt: skip
+
+
+class Lane(NamedTuple):
+    """The cases in which something is met, not met, not applicable, as bits; undetermined in the others."""
+
+    met: int
+    not_met: int
+    none: int = 0
+
+
+#: For each fact, its values with the cases that have them; in a case that stands under none the fact is unknown.
+Columns = Mapping[str, Sequence[tuple[Value, int]]]
+_Step = Callable[["_Run"], Lane]
+
+
+class _Run:
+    """One walk: the answers of the cases and what has been found so far."""
+
+    def __init__(self, columns: Columns, full: int) -> None:
+        self.columns = dict(columns)
+        self.full = full
+        self.criteria: dict[str, Lane] = {}
+        self.leaves: dict[Leaf, Lane] = {}
+
+
+class Lanes:
+    """A rule book under one profile, made ready to be walked for many cases at once."""
+
+    def __init__(self, book: RuleBook, profile: Profile, goals: Iterable[str] | None = None) -> None:
+        self.book, self.profile = book, profile
+        wanted = reached(goals if goals is not None else book.order, book.criteria)
+        self.order = tuple(name for name in book.order if name in wanted)
+        self._steps = [(name, self._criterion(book.criteria[name])) for name in self.order]
+        self._presumed = [(one, self._term(one.when) if one.when is not None else None) for one in book.presumptions]
+        self._compared: dict[tuple[Leaf, Value], bool | None] = {}
+
+    def facts(self) -> set[str]:
+        """Return the facts that these criteria can ask for, those that a presumption asks for included."""
+        asked = facts_in(term for name in self.order for term in conditions(self.book.criteria[name]))
+        presumed = [one.when for one in self.book.presumptions if one.fact in asked and one.when is not None]
+        return asked | facts_in(presumed)
+
+    def walk(self, columns: Columns, cases: int) -> dict[str, Lane]:
+        """Return the lanes of every criterion for so many cases."""
+        run = _Run(columns, (1 << cases) - 1)
+        self._presume(run)
+        for name, step in self._steps:
+            run.criteria[name] = step(run)
+        return run.criteria
+
+    def presumed(self, columns: Columns) -> set[str]:
+        """Return the facts that a presumption fills in the first case."""
+        run = _Run({name: [(value, mask & 1) for value, mask in column] for name, column in columns.items()}, 1)
+        return self._presume(run)
+
+    def _presume(self, run: _Run) -> set[str]:
+        filled = set()
+        for one, when in self._presumed:
+            # An answer beats a presumption: it fills only the cases in which nobody has answered.
+            column = list(run.columns.get(one.fact, ()))
+            origin = reduce(or_, (mask for value, mask in run.columns.get(ORIGIN_FACT, ()) if value == one.origin), 0)
+            fills = origin & ~reduce(or_, (mask for _, mask in column), 0)
+            if fills and when is not None:
+                fills &= when(run).met
+            if fills:
+                run.columns[one.fact] = [*column, (one.value, fills)]
+                run.leaves = {leaf: lane for leaf, lane in run.leaves.items() if leaf.fact != one.fact}
+                filled.add(one.fact)
+        return filled
+
+    # ── one step a term ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _term(self, term: Term) -> _Step:
+        match term:
+            case Met(name):
+                return lambda run: run.criteria[name]
+            case Is() | Includes() | Between() | Binds():
+                return lambda run: self._leaf(term, run)
+            case All(parts):
+                steps = [self._term(part) for part in parts]
+                return lambda run: _all([step(run) for step in steps])
+            case AnyOf(parts):
+                steps = [self._term(part) for part in parts]
+                return lambda run: _any([step(run) for step in steps])
+            case AtLeast(needed, parts):
+                steps = [self._term(part) for part in parts]
+                return lambda run: _at_least(needed, [step(run) for step in steps], run.full)
+            case Not(part):
+                step = self._term(part)
+                return lambda run: _not(step(run))
+            case ByReading(reading):
+                return self._term(term.under(self.profile.readings[reading]))
+            case Takes(reading, sides):
+                takes = self.profile.readings[reading] in sides
+                return lambda run: Lane(run.full, 0) if takes else Lane(0, run.full)
+            case NotRuledOut(name):
+                return lambda run: _not_ruled_out(run.criteria[name], run.full)
+            case _:
+                assert_never(term)
+
+    def _criterion(self, one: Criterion) -> _Step:
+        applies = self._term(one.applies_if) if one.applies_if is not None else None
+        holds = self._term(one.holds_if)
+        unless = [self._term(part) for part in one.unless]
+
+        def step(run: _Run) -> Lane:
+            lane = holds(run)
+            if unless:
+                defeated = _not(_any([part(run) for part in unless]))
+                whole = _all([lane, defeated])
+                # A rule that is itself not applicable is not revived by an exception that is not met.
+                lane = Lane(whole.met & ~lane.none, whole.not_met & ~lane.none, lane.none)
+            if applies is None:
+                return lane
+            when = applies(run)
+            none = when.not_met | when.none | (when.met & lane.none)
+            return Lane(lane.met & when.met, lane.not_met & when.met, none)
+
+        return step
+
+    def _leaf(self, leaf: Leaf, run: _Run) -> Lane:
+        if (known := run.leaves.get(leaf)) is not None:
+            return known
+        met = not_met = 0
+        for value, mask in run.columns.get(leaf.fact, ()):
+            if (leaf, value) not in self._compared:
+                state = compared(leaf, value, self.book)
+                self._compared[leaf, value] = state is MET if state in (MET, NOT_MET) else None
+            holds = self._compared[leaf, value]
+            if holds is True:
+                met |= mask
+            elif holds is False:
+                not_met |= mask
+        lane = run.leaves[leaf] = Lane(met, not_met)
+        return lane
+
+
+def _all(lanes: Sequence[Lane]) -> Lane:
+    none = reduce(and_, [lane.none for lane in lanes])
+    met = reduce(and_, [lane.met | lane.none for lane in lanes])
+    return Lane(met & ~none, reduce(or_, [lane.not_met for lane in lanes]), none)
+
+
+def _any(lanes: Sequence[Lane]) -> Lane:
+    none = reduce(and_, [lane.none for lane in lanes])
+    not_met = reduce(and_, [lane.not_met | lane.none for lane in lanes])
+    return Lane(reduce(or_, [lane.met for lane in lanes]), not_met & ~none, none)
+
+
+def _not(lane: Lane) -> Lane:
+    return Lane(lane.not_met, lane.met, lane.none)
+
+
+def _not_ruled_out(lane: Lane, full: int) -> Lane:
+    out = lane.not_met | lane.none
+    return Lane(full & ~out, out)
+
+
+def _at_least(needed: int, lanes: Sequence[Lane], full: int) -> Lane:
+    """Count in two ways: what is met, and what is met or still open. A plain sum would read open as not met."""
+    none = reduce(and_, [lane.none for lane in lanes])
+    surely = _reach(needed, [lane.met for lane in lanes], full)
+    perhaps = _reach(needed, [full & ~lane.not_met & ~lane.none for lane in lanes], full)
+    return Lane(surely, full & ~perhaps & ~none, none)
+
+
+def _reach(needed: int, masks: Sequence[int], full: int) -> int:
+    """Return the cases in which so many of these masks are set."""
+    reach = [full] + [0] * needed
+    for mask in masks:
+        for count in range(needed, 0, -1):
+            reach[count] |= reach[count - 1] & mask
+    return reach[needed]

@@ -1,0 +1,49 @@
+"""The ledger of the benefit of the doubt: what was accepted on it alone, and what would fall with it.
+
+In: a rule book and what a case says. Out: the facts, with the findings that change when they count as unknown.
+Handbook 203-204: it is given openly or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from screen.answer import State
+from screen.engine.evaluate import evaluate
+from screen.engine.finding import Findings
+from screen.facts import Given, Known
+from screen.language.terms import RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A criterion that ends otherwise without the benefit of the doubt."""
+
+    criterion: str
+    with_benefit: State
+    without: State
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The facts accepted by the benefit of the doubt alone and what hangs on them."""
+
+    facts: tuple[Known, ...]
+    changes: tuple[Change, ...]
+    recommendation: str
+    recommendation_without: str
+
+
+def ledger(findings: Findings, given: Mapping[str, Given]) -> Ledger:
+    """Return the ledger of a case that has been evaluated; it is evaluated once more without the benefit."""
+    facts = findings.by_benefit
+    if not facts:
+        return Ledger((), (), findings.recommendation, findings.recommendation)
+    without = evaluate(findings.book, given, findings.profile.name, benefit=False)
+    changes = tuple(
+        Change(name, finding.state, without[name].state)
+        for name, finding in findings.criteria.items()
+        if finding.state is not without[name].state
+    )
+    return Ledger(facts, changes, findings.recommendation, without.recommendation)

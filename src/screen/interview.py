@@ -1,0 +1,171 @@
+"""The interview: which question comes next, and the loop that asks it and keeps the answer.
+
+In: a rule book, a case file, and something that can ask (`Ask`). Out: the case file, one answer richer after every
+question. Left alone: the screen (whatever `Ask` is) and the law (`engine`).
+
+An answer is on the disk before the next question is shown, so that nothing said is lost with the power.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from screen.case import Case, read_case, save_answer
+from screen.engine.evaluate import evaluate
+from screen.engine.finding import UNDETERMINED
+from screen.engine.undecided import Question, Undecided
+from screen.facts import Given, answer_words, cited, filled, worth
+from screen.language.terms import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A question as it is to be shown: plain text, nothing of it marked up."""
+
+    fact: Fact
+    number: int
+    ask: str
+    options: tuple[tuple[str, str], ...]
+    why: str | None
+    hangs_on: tuple[str, ...]
+    sources: tuple[str, ...]
+    help: str | None
+    open_conclusions: int
+    conclusions: int
+    chapter: str
+    before: Given | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer that was given."""
+
+    given: Given
+
+
+class Back:
+    """Go to the question before."""
+
+
+class Review:
+    """Show every answer; one may be changed."""
+
+
+class Quit:
+    """Stop; everything is saved."""
+
+
+Reply = Answered | Back | Review | Quit
+
+
+class Ask(Protocol):
+    """Whatever puts questions to a person: a terminal, plain lines, a list of answers in a test."""
+
+    def question(self, view: View) -> Reply:
+        """Put one question and return what was said; `help` and `why` are answered there."""
+
+    def review(self, answers: tuple[tuple[View, str], ...]) -> str | None:
+        """Show every answer in words; return the name of the fact that is to be asked again, or None to go on."""
+
+    def tell(self, message: str) -> None:
+        """Say something that wants no answer."""
+
+
+def next_question(book: RuleBook, given: Mapping[str, Given], profile: str | None = None) -> Question | None:
+    """Return the question to ask next, or None where no answer can change an open conclusion any more."""
+    return Undecided(book, book.profiles[profile or book.default_profile]).question(given)
+
+
+def converse(book: RuleBook, path: Path, profile: Profile, ask: Ask) -> Case:
+    """Ask until nothing that can still be answered changes a conclusion, or the person stops; return the case.
+
+    Raises Mistakes where the case file cannot be read or written; what was answered before is then in the file.
+    """
+    return _Conversation(book, path, profile, ask).held()
+
+
+class _Conversation:
+    """One sitting over one case file."""
+
+    def __init__(self, book: RuleBook, path: Path, profile: Profile, ask: Ask) -> None:
+        self.book, self.path, self.profile, self.ask = book, path, profile, ask
+        self.undecided = Undecided(book, profile)
+        self.case = read_case(path, book)
+
+    def held(self) -> Case:
+        """Ask and keep the answers; return the case as it stands at the end."""
+        recommended = False
+        while (question := self.undecided.question(self.case.given)) is not None:
+            if not recommended and (settled := self._recommendation()):
+                recommended = True
+                self.ask.tell(settled)
+            if not self._put(question.fact, question):
+                return self.case
+        self.ask.tell(self._recommendation() or "No further answer can change a conclusion.")
+        return self.case
+
+    def _put(self, fact: Fact, question: Question | None) -> bool:
+        """Ask one fact and keep the answer; tell whether the interview goes on."""
+        match self.ask.question(self._view(fact, question)):
+            case Answered(given):
+                self.case = save_answer(self.path, self.book, fact.name, given)
+            case Back():
+                return self._back(fact.name)
+            case Review():
+                chosen = self.ask.review(tuple(self._answers()))
+                return True if chosen is None else self._put(self.book.facts[chosen], None)
+            case Quit():
+                return False
+        return True
+
+    def _back(self, fact: str) -> bool:
+        """Ask again what was answered before this fact; from the first answer there is no way further back."""
+        answered = list(self.case.given)
+        place = answered.index(fact) if fact in answered else len(answered)
+        if place == 0:
+            self.ask.tell("This is the first question.")
+            return self._put(self.book.facts[fact], None)
+        return self._put(self.book.facts[answered[place - 1]], None)
+
+    def _recommendation(self) -> str | None:
+        """Return a line once the recommendation is settled, though other conclusions may be open."""
+        name = evaluate(self.book, self.case.given, self.profile.name).recommendation
+        if name == UNDETERMINED:
+            return None
+        words = next(one.says for one in self.book.recommendations if one.name == name)
+        return f"On these answers: {self._filled(words)}"
+
+    def _answers(self) -> Iterator[tuple[View, str]]:
+        for name, given in self.case.given.items():
+            yield self._view(self.book.facts[name], None), answer_words(self.book, self.book.facts[name], given.value)
+
+    def _view(self, fact: Fact, question: Question | None) -> View:
+        hangs = question.hangs_on if question else self.undecided.hangs_on(fact.name)
+        return View(
+            fact=fact,
+            number=len(self.case.given) + (fact.name not in self.case.given),
+            ask=self._filled(fact.ask),
+            options=options_of(self.book, fact),
+            why=fact.why and self._filled(fact.why),
+            hangs_on=tuple(self._filled(self.book.criteria[name].title) for name in hangs),
+            sources=tuple(cited(self.book.sources[name]) for name in fact.sources),
+            help=fact.help and self._filled(fact.help),
+            open_conclusions=len(question.open_conclusions) if question else 0,
+            conclusions=len(self.book.conclusions),
+            chapter=self.book.chapters[fact.chapter],
+            before=self.case.given.get(fact.name),
+        )
+
+    def _filled(self, text: str) -> str:
+        origin, host = worth(self.case.given.get(ORIGIN_FACT)), worth(self.case.given.get(HOST_FACT))
+        return filled(text, self.book, origin, host)
+
+
+def options_of(book: RuleBook, fact: Fact) -> tuple[tuple[str, str], ...]:
+    """Return what can be chosen: value and words. Empty where the answer is typed: numbers, days, text."""
+    if fact.type == "yes_no":
+        return (("yes", "Yes"), ("no", "No"))
+    return tuple(book.countries.items()) if fact.type == "country" else fact.options

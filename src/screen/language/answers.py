@@ -1,0 +1,119 @@
+"""One answer, from what stands in a file to a checked value.
+
+In: plain data and the fact that it answers. Out: a `Value`, or what is wrong with it. Rule files and case files both come
+through here, so that one answer is read in one way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from screen.answer import Answer
+from screen.language.terms import Value
+from screen.mistake import nearest
+
+UNKNOWN = "unknown"
+_YES_NO = ("yes", "no", UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why something is no answer: code, what was found, what to do, and which item of a list it is about."""
+
+    code: str
+    found: str
+    remedy: str
+    item: int | None = None
+
+
+def value_of(raw: object, kind: str, options: Collection[str], countries: Collection[str]) -> Value | Wrong:
+    """Return the value that `raw` gives a fact of this type; `unknown` is an answer to every question."""
+    if raw == UNKNOWN:
+        return Answer.UNKNOWN
+    match kind:
+        case "many":
+            return _set_of(raw, options)
+        case "number":
+            if isinstance(raw, int | float) and not isinstance(raw, bool):
+                return raw
+            return Wrong("wrong-kind", f"{_kind(raw)} where a number is wanted.", "Write a number, or unknown.")
+        case "date":
+            day = as_day(raw)
+            return day if day else Wrong("bad-date", f"{_kind(raw)} that is no day.", "Write a date as 2022-06-28.")
+        case "text":
+            if isinstance(raw, str):
+                return raw
+            return Wrong("wrong-kind", f"{_kind(raw)} where text is wanted.", "Put the words in quotes.")
+        case _:
+            return one_option(raw, kind, options, countries)
+
+
+def one_option(raw: object, kind: str, options: Collection[str], countries: Collection[str]) -> Answer | str | Wrong:
+    """Return one option of a yes/no, choice, level, many or country fact."""
+    if kind == "yes_no" and isinstance(raw, bool):
+        return Wrong("wrong-kind", f"{str(raw).lower()} is a boolean.", f"Write {'yes' if raw else 'no'}.")
+    if not isinstance(raw, str):
+        return Wrong("wrong-kind", f"{_kind(raw)} where one word is wanted.", _choices(kind, options))
+    known = _YES_NO if kind == "yes_no" else countries if kind == "country" else options
+    if raw not in known:
+        return Wrong("unknown-option", f'"{_short(raw)}" is not an answer here.', nearest(raw, known, _choices(kind, options)))
+    return Answer(raw) if kind == "yes_no" else raw
+
+
+def _set_of(raw: object, options: Collection[str]) -> Value | Wrong:
+    if not isinstance(raw, list):
+        remedy = "Write `[one, other]`, `[]` for none of them, or unknown."
+        return Wrong("wrong-kind", f"{_kind(raw)} where a list is wanted.", remedy)
+    chosen: set[str] = set()
+    for index, item in enumerate(raw):
+        option = one_option(item, "many", options, ())
+        if isinstance(option, Wrong):
+            return Wrong(option.code, option.found, option.remedy, index)
+        if option in chosen:
+            return Wrong("duplicate-option", f'"{option}" stands twice.', "Delete one.", index)
+        chosen.add(str(option))
+    return frozenset(chosen)
+
+
+def as_day(raw: object) -> date | None:
+    """Return the day that is written 2022-06-28, or None."""
+    if not isinstance(raw, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
+        return None
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        return None
+
+
+def plain(value: Value) -> object:
+    """Return a value as a file writes it: the opposite of `value_of`. A set becomes a sorted list."""
+    if isinstance(value, Answer):
+        return value.value
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _choices(kind: str, options: Collection[str]) -> str:
+    if kind == "yes_no":
+        return "Write yes, no or unknown."
+    if kind == "country":
+        return "Write the two-letter ISO 3166 code, such as KP, or unknown."
+    return "Write one of: " + ", ".join(options) + ", or unknown."
+
+
+def _kind(raw: object) -> str:
+    if raw is None:
+        return "nothing"
+    if isinstance(raw, bool):
+        return "a boolean"
+    if isinstance(raw, str):
+        return "text"
+    return "a list" if isinstance(raw, list) else "a mapping" if isinstance(raw, dict) else "a number"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "…"

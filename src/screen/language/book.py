@@ -1,0 +1,200 @@
+"""The road from rule files to a checked `RuleBook`.
+
+In: a folder. Out: a `RuleBook`, or Mistakes with every mistake of every file. The steps: bytes, plain data, shape, names,
+terms, order. PyYAML and pydantic are imported where they are needed: a book from the cache needs neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screen.language.files import rule_files
+from screen.language.terms import HOST_FACT, ORIGIN_FACT, RuleBook
+from screen.mistake import Mistake, Mistakes, nearest
+from screen.place import Place
+from screen.version import VERSION
+
+if TYPE_CHECKING:
+    from screen.language.resolve import Files, Names, Part, Resolver
+    from screen.language.shape import BookShape
+
+LAW_CASES = "cases/"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What one reading of a rule folder gave: the book where there is one, places of names, mistakes, the law cases."""
+
+    book: RuleBook | None
+    places: dict[str, Place]
+    mistakes: tuple[Mistake, ...]
+    cases: tuple[Part, ...] = field(default=())
+
+    def place(self, name: str) -> Place:
+        """Return where a fact, a criterion or another part of the book is declared."""
+        return self.places.get(name, Place("rules"))
+
+
+def hash_of(files: dict[str, bytes]) -> str:
+    """Return the SHA-256 of the law in hexadecimal: every file with its name, but for the law cases."""
+    digest = hashlib.sha256()
+    for name, data in sorted(files.items()):
+        if not name.startswith(LAW_CASES):
+            digest.update(f"{name}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()
+
+
+def load_book(folder: Path, cache: Path | None = None) -> RuleBook:
+    """Return the checked rule book of a folder, from the cache where that holds this very one.
+
+    Raises Mistakes with everything that is wrong with the files.
+    """
+    from screen.language.cache import cached_book, keep_book
+
+    files = rule_files(folder)
+    key = hashlib.sha256(f"{hash_of(files)} {VERSION}".encode()).hexdigest()
+    if cache and (book := cached_book(cache, key, VERSION)):
+        return book
+    checked = check_book(folder, files)
+    if checked.book is None or checked.mistakes:
+        raise Mistakes(checked.mistakes)
+    if cache:
+        keep_book(cache, key, VERSION, checked.book)
+    return checked.book
+
+
+def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
+    """Return the book of a folder with every mistake that it holds; raises Mistakes only where there is no folder."""
+    from screen.language import resolve
+
+    data = rule_files(folder) if files is None else files
+    read = _shapes(data, folder.name)
+    if read.book is None:
+        return Checked(None, {}, tuple(sorted(read.mistakes)))
+    names, twice = resolve.names_of(read)
+    read.mistakes += twice
+    resolver = resolve.Resolver(names)
+    book = _book(read, read.book.shape, resolver, hash_of(data))
+    places = _places(read)
+    mistakes = [*read.mistakes, *resolver.mistakes]
+    if not mistakes:
+        book, cycles = _in_order(book, places)
+        mistakes += cycles
+    return Checked(None if mistakes else book, places, tuple(sorted(set(mistakes))), tuple(read.of("cases")))
+
+
+def _shapes(files: dict[str, bytes], folder: str) -> Files:
+    """Return every file's shapes, with the mistakes that keep a file from having one."""
+    from screen.language.reader import read_bytes
+    from screen.language.resolve import Files, Part
+    from screen.language.shape import FILES, shape_of
+
+    read = Files()
+    for name, data in files.items():
+        shown = f"{folder}/{name}"
+        glob = next((glob for glob in FILES if glob == name or glob == f"{name.partition('/')[0]}/*.yaml"), None)
+        if glob is None or name.count("/") > 1 or not name.endswith(".yaml"):
+            # A file that nobody reads would be law that nobody applies.
+            known = sorted({one.partition("/")[0] for one in FILES})
+            remedy = nearest(name.partition("/")[0], known, "Known here: " + ", ".join(known) + ".")
+            read.mistakes.append(Mistake(Place(shown), "unknown-file", "no part of a rule book has this name.", remedy))
+            continue
+        try:
+            document = read_bytes(data, shown)
+        except Mistakes as error:
+            read.mistakes += error.all
+            continue
+        shape, mistakes = shape_of(document, FILES[glob])
+        read.mistakes += mistakes
+        if shape is None:
+            continue
+        kind = glob.partition("/")[0].removesuffix(".yaml")
+        if kind == "book":
+            read.book = Part(shape, document, ())
+        elif isinstance(shape, list):
+            read.parts.setdefault(kind, []).extend(Part(one, document, (index,)) for index, one in enumerate(shape))
+        else:
+            read.parts.setdefault(kind, []).append(Part(shape, document, ()))
+    if read.book is None and "book.yaml" not in files:
+        found, remedy = "there is no book.yaml.", "Name the folder that holds one."
+        read.mistakes.append(Mistake(Place(folder), "missing-file", found, remedy))
+    return read
+
+
+def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> RuleBook:
+    """Return the book as far as it can be made; what is wrong goes to the resolver."""
+    from screen.language import resolve
+
+    part = read.book
+    assert part is not None
+    _check_book_names(part, shape, resolver)
+    facts = {one.name: one for one in (resolve.fact(fact, resolver, _chapters(shape)) for fact in read.of("facts"))}
+    found = (resolve.criterion(criterion, resolver, shape) for criterion in read.of("criteria"))
+    profiles = resolve.profiles(read.of("profiles"), resolver)
+    resolver.known(part, ("default_profile",), shape.default_profile, profiles, "unknown-profile", "that profile")
+    return RuleBook(
+        title=shape.title,
+        version=shape.version,
+        hash=digest,
+        law_as_of=shape.law_as_of,
+        default_profile=shape.default_profile,
+        treaties=dict(shape.treaties),
+        standards=dict(shape.standards),
+        sections={one.section: one.title for one in shape.sections},
+        chapters={one.chapter: one.title for one in shape.chapters},
+        conclusions=tuple(shape.conclusions),
+        recommendations=tuple(resolve.recommendations(part, resolver)),
+        sources={one.name: one for one in map(resolve.source, read.of("sources"))},
+        facts=facts,
+        criteria={one.name: one for one in found if one is not None},
+        readings={one.name: one for one in (resolve.reading(one, resolver) for one in read.of("readings"))},
+        profiles=profiles,
+        presumptions=tuple(one for origin in read.of("origins") for one in resolve.presumptions(origin, resolver)),
+        standings={host.shape.state: resolve.standings(host, resolver) for host in read.of("hosts")},
+        objections=tuple(resolve.objection(one, resolver) for one in read.of("objections")),
+        responses=tuple(resolve.response(one, resolver) for one in read.of("responses")),
+        countries={code: name for one in read.of("countries") for code, name in one.shape.items()},
+    )
+
+
+def _chapters(shape: BookShape) -> list[str]:
+    return [one.chapter for one in shape.chapters]
+
+
+def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:
+    names: Names = resolver.names
+    for index, name in enumerate(shape.conclusions):
+        resolver.known(part, ("conclusions", index), name, names.criteria, "unknown-name", "a criterion of that name")
+    for name in (ORIGIN_FACT, HOST_FACT):
+        if name not in names.facts or names.facts[name].type != "country":
+            found = f'the book has no country fact "{name}".'
+            resolver.wrong(part, (), "missing-fact", found, "Declare it: treaties and presumptions hang on it.")
+
+
+def _places(read: Files) -> dict[str, Place]:
+    keys = {"facts": "fact", "criteria": "criterion", "readings": "reading", "objections": "objection",
+            "responses": "response", "profiles": "profile"}  # fmt: skip
+    places: dict[str, Place] = {}
+    for kind, key in keys.items():
+        for part in read.of(kind):
+            places.setdefault(getattr(part.shape, key), part.document.place((*part.path, key)))
+    return places
+
+
+def _in_order(book: RuleBook, places: dict[str, Place]) -> tuple[RuleBook, list[Mistake]]:
+    """Return the book with its criteria and presumptions in the order of need, and a mistake for each cycle."""
+    from screen.language.graph import needs, order_of_presumptions, ordered
+
+    def place_of(name: str) -> Place:
+        return places.get(name, Place("rules"))
+
+    order, cycles = ordered({name: needs(one) for name, one in book.criteria.items()}, place_of, "a criterion")
+    presumed, more = order_of_presumptions(book.presumptions, place_of)
+    if cycles or more:
+        return book, [*cycles, *more]
+    rank = {name: index for index, name in enumerate(presumed)}
+    presumptions = tuple(sorted(book.presumptions, key=lambda one: rank[one.fact]))
+    return replace(book, order=order, presumptions=presumptions), []

@@ -1,0 +1,32 @@
+"""The bytes of rule and case files.
+
+In: paths. Out: bytes, or Mistakes where they cannot be had. Left alone: what the bytes say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from screen.mistake import Mistake, Mistakes
+from screen.place import Place
+
+MAX_BYTES = 4 * 1024 * 1024  # the whole book is under half a megabyte; a case file is a few kilobytes
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return what a file holds, one byte over the bound at most. Raises Mistakes where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        found, remedy = f"{(error.strerror or 'not readable').lower()}.", "Check the path and who may read it."
+        raise Mistakes([Mistake(Place(str(path)), "cannot-open", found, remedy)]) from None
+
+
+def rule_files(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every YAML file below a folder, by its path there, sorted. Raises Mistakes."""
+    if not folder.is_dir():
+        found, remedy = "there is no such folder.", "Name the folder that holds book.yaml."
+        raise Mistakes([Mistake(Place(str(folder)), "cannot-open", found, remedy)])
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    return {path.relative_to(folder).as_posix(): bytes_of(path) for path in paths}

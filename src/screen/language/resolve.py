@@ -1,0 +1,523 @@
+"""Shapes into checked terms: every name is looked up, every comparison is held against the type of its fact.
+
+In: the shapes of all rule files, each with its document. Out: the parts of a `RuleBook`, or every mistake with its place.
+Left alone: cycles and order (`graph`), style (`lint`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from screen.answer import Answer
+from screen.language import shape, terms
+from screen.language.answers import Wrong, as_day, one_option, value_of
+from screen.language.reader import Document, Path_
+from screen.language.terms import HOST_FACT, ORIGIN_FACT, Term, Value
+from screen.mistake import Mistake, nearest
+
+V = TypeVar("V")
+_ORDERED = ("number", "level")
+_COMPARISONS = {
+    "is": ("yes_no", "choice", "level", "country"), "in": ("yes_no", "choice", "level", "country"),
+    "includes": ("many",), "includes_any": ("many",), "at_least": _ORDERED, "at_most": _ORDERED,
+    "over": ("number",), "under": ("number",), "before": ("date",), "after": ("date",),
+}  # fmt: skip
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One shape with the document and the path that it stands at."""
+
+    shape: Any
+    document: Document
+    path: Path_
+
+
+@dataclass(slots=True)
+class Files:
+    """All shapes of a rule folder, by kind, and the mistakes found on the way."""
+
+    book: Part | None = None
+    parts: dict[str, list[Part]] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[Part]:
+        """Return the parts of this kind, such as `facts` or `criteria`."""
+        return self.parts.get(kind, [])
+
+
+@dataclass(slots=True)
+class Names:
+    """Every name of the book, known before any term is read."""
+
+    facts: dict[str, shape.FactShape]
+    criteria: set[str]
+    sources: set[str]
+    readings: dict[str, tuple[str, ...]]
+    treaties: set[str]
+    countries: set[str]
+
+
+class Resolver:
+    """Turns raw terms into checked ones and gathers what is wrong with them."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.mistakes: list[Mistake] = []
+
+    def wrong(self, at: Part, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
+        """Note one mistake at a path below a part."""
+        self.mistakes.append(Mistake(at.document.place((*at.path, *path), key=key), code, found, remedy))
+
+    def known(self, at: Part, path: Path_, name: str, known: Iterable[str], code: str, what: str) -> bool:
+        """Tell whether a name is declared; note the mistake where it is not."""
+        if name in known:
+            return True
+        self.wrong(at, path, code, f'"{name}" is not declared.', nearest(name, known, f"Declare {what} or mend the name."))
+        return False
+
+    def source_names(self, at: Part, *keys: str) -> None:
+        """Check that every authority named under these keys stands in sources.yaml."""
+        for key in keys:
+            for index, name in enumerate(getattr(at.shape, key)):
+                self.known(at, (key, index), name, self.names.sources, "unknown-source", "it in sources.yaml")
+
+    def words(self, at: Part, path: Path_, text: str | None) -> None:
+        """Check that words use no placeholder but {origin} and {host}."""
+        for name in _PLACEHOLDER.findall(text or ""):
+            if name not in ("origin", "host"):
+                self.wrong(at, path, "unknown-placeholder", f'"{{{name}}}" is not filled.', "Use {origin} or {host}.")
+
+    # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def optional(self, at: Part, path: Path_, raw: Any, **allowed: bool) -> Term | None:
+        """Return the term, or None where the file says nothing."""
+        return None if raw is None else self.term(at, path, raw, **allowed)
+
+    def term(self, at: Part, path: Path_, raw: Any, *, criteria: bool = True, ruled_out: bool = False) -> Term | None:
+        """Return the checked term that stands at a path, or None after noting what is wrong with it.
+
+        `criteria` tells whether criteria may be named here, `ruled_out` whether `not_ruled_out` may.
+        """
+        if isinstance(raw, str):
+            return self._name(at, path, raw, criteria)
+        if not isinstance(raw, dict) or not raw:
+            self.wrong(at, path, "not-a-term", "this is not a condition.", "Write a name, or a mapping such as `all: […]`.")
+            return None
+        for form, read in (
+            ("fact", self._fact), ("reading", self._reading), ("binds", self._binds),
+        ):  # fmt: skip
+            if form in raw:
+                return read(at, path, raw) if form != "reading" else self._reading(at, path, raw, criteria, ruled_out)
+        inner = {"criteria": criteria, "ruled_out": ruled_out}
+        match sorted(raw):
+            case ["all"]:
+                parts = self._parts(at, (*path, "all"), raw["all"], **inner)
+                return None if parts is None else terms.All(parts)
+            case ["any"]:
+                parts = self._parts(at, (*path, "any"), raw["any"], **inner)
+                return None if parts is None else terms.AnyOf(parts)
+            case ["not"]:
+                part = self.term(at, (*path, "not"), raw["not"], **inner)
+                return None if part is None else terms.Not(part)
+            case ["at_least", "of"]:
+                return self._at_least(at, path, raw, **inner)
+            case ["not_ruled_out"]:
+                return self._not_ruled_out(at, path, raw["not_ruled_out"], ruled_out)
+        keys = ", ".join(f'"{key}"' for key in raw)
+        self.wrong(at, path, "not-a-term", f"{keys} do not make a condition.", "See the table of terms in docs/rule-language.md.")
+        return None
+
+    def _name(self, at: Part, path: Path_, name: str, criteria: bool) -> Term | None:
+        if name in self.names.criteria:
+            if criteria:
+                return terms.Met(name)
+            remedy = "Use facts alone: country information may not rest on a finding of law."
+            self.wrong(at, path, "criterion-here", f'"{name}" is a criterion.', remedy)
+            return None
+        known = self.names.facts.keys() | self.names.criteria
+        if not self.known(at, path, name, known, "unknown-name", "a fact or a criterion of that name"):
+            return None
+        if (kind := self.names.facts[name].type) != "yes_no":
+            remedy = f"Compare it: {{fact: {name}, …}}."
+            self.wrong(at, path, "not-yes-no", f'"{name}" is a {kind} fact; its name alone says nothing.', remedy)
+            return None
+        return terms.Is(name, frozenset({Answer.YES}))
+
+    def _parts(self, at: Part, path: Path_, raw: Any, **inner: bool) -> tuple[Term, ...] | None:
+        if not isinstance(raw, list) or not raw:
+            self.wrong(at, path, "not-a-term", "a list of conditions is wanted here.", "Write `[…]` with one at least.")
+            return None
+        parts = [self.term(at, (*path, index), part, **inner) for index, part in enumerate(raw)]
+        return tuple(part for part in parts if part is not None) if None not in parts else None
+
+    def _at_least(self, at: Part, path: Path_, raw: dict[str, Any], **inner: bool) -> Term | None:
+        parts = self._parts(at, (*path, "of"), raw["of"], **inner)
+        needed = raw["at_least"]
+        if not isinstance(needed, int) or isinstance(needed, bool):
+            self.wrong(at, (*path, "at_least"), "wrong-kind", "how many is not a whole number.", "Write a number.")
+            return None
+        if parts is not None and not 1 <= needed <= len(parts):
+            found, remedy = f"{needed} of {len(parts)} cannot be.", f"Write a number from 1 to {len(parts)}."
+            self.wrong(at, (*path, "at_least"), "out-of-range", found, remedy)
+            return None
+        return None if parts is None else terms.AtLeast(needed, parts)
+
+    def _not_ruled_out(self, at: Part, path: Path_, name: Any, allowed: bool) -> Term | None:
+        if not allowed:
+            remedy = "It stands in `recommendations` alone: an answer can turn it either way."
+            self.wrong(at, path, "not-here", "`not_ruled_out` may not stand here.", remedy)
+            return None
+        path = (*path, "not_ruled_out")
+        if self.known(at, path, str(name), self.names.criteria, "unknown-name", "a criterion of that name"):
+            return terms.NotRuledOut(str(name))
+        return None
+
+    def _binds(self, at: Part, path: Path_, raw: dict[str, Any]) -> Term | None:
+        on, treaty = raw.get("on", "host"), str(raw["binds"])
+        if on not in ("host", "origin") or raw.keys() - {"binds", "on"}:
+            self.wrong(at, path, "not-a-term", "`binds` takes `on: host` or `on: origin`.", "Leave the rest out.")
+            return None
+        if self.known(at, (*path, "binds"), treaty, self.names.treaties, "unknown-treaty", "it in book.yaml"):
+            return terms.Binds(treaty, HOST_FACT if on == "host" else ORIGIN_FACT)
+        return None
+
+    def _reading(self, at: Part, path: Path_, raw: dict[str, Any], criteria: bool, ruled_out: bool) -> Term | None:
+        name = str(raw["reading"])
+        if not self.known(at, (*path, "reading"), name, self.names.readings, "unknown-reading", "it in readings.yaml"):
+            return None
+        sides = self.names.readings[name]
+        match raw:
+            case {"reading": _, "is": str() as side, **rest} if not rest:
+                picked: Any = {"is": side}
+            case {"reading": _, "in": [*several], **rest} if not rest and several:
+                picked = dict(enumerate(map(str, several)))
+            case {"reading": _, "as": dict() as branches, **rest} if not rest:
+                return self._branches(at, (*path, "as"), name, branches, criteria, ruled_out)
+            case _:
+                remedy = "Write `is: side`, `in: [side, …]` or `as: {side: condition, …}`."
+                self.wrong(at, path, "not-a-term", "a reading is asked in a way that is not known.", remedy)
+                return None
+        for key, side in picked.items():
+            where = (*path, key) if key == "is" else (*path, "in", key)
+            if not self.known(at, where, side, sides, "unknown-side", "it in readings.yaml"):
+                return None
+        return terms.Takes(name, frozenset(picked.values()))
+
+    def _branches(
+        self, at: Part, path: Path_, reading: str, raw: dict[str, Any], criteria: bool, ruled_out: bool
+    ) -> Term | None:
+        sides = self.names.readings[reading]
+        fine = all([self.known(at, (*path, side), side, sides, "unknown-side", "it in readings.yaml") for side in raw])
+        for side in sides:
+            if side not in raw:
+                # A side without a condition would decide cases by accident.
+                self.wrong(at, path, "missing-side", f'the side "{side}" has no condition.', f'Add "{side}".')
+                fine = False
+        branches = [
+            (side, self.term(at, (*path, side), raw[side], criteria=criteria, ruled_out=ruled_out))
+            for side in sides
+            if side in raw
+        ]
+        if not fine or any(term is None for _, term in branches):
+            return None
+        return terms.ByReading(reading, tuple((side, term) for side, term in branches if term is not None))
+
+    def _fact(self, at: Part, path: Path_, raw: dict[str, Any]) -> Term | None:
+        name = str(raw["fact"])
+        if not self.known(at, (*path, "fact"), name, self.names.facts, "unknown-fact", "it in facts/"):
+            return None
+        fact = self.names.facts[name]
+        asked = [key for key in raw if key != "fact"]
+        if len(asked) != 1 or asked[0] not in _COMPARISONS:
+            remedy = "Write one of: " + ", ".join(key for key, kinds in _COMPARISONS.items() if fact.type in kinds) + "."
+            self.wrong(at, path, "not-a-term", f'"{name}" is not compared in one known way.', remedy)
+            return None
+        comparison, where = asked[0], (*path, asked[0])
+        if fact.type not in _COMPARISONS[comparison]:
+            fits = ", ".join(key for key, kinds in _COMPARISONS.items() if fact.type in kinds)
+            remedy = f"Use {fits}." if fits else "It cannot be compared; it is there to be read."
+            self.wrong(at, where, "wrong-comparison", f'`{comparison}` does not fit the {fact.type} fact "{name}".', remedy)
+            return None
+        return self._comparison(at, where, fact, comparison, raw[comparison])
+
+    def _comparison(self, at: Part, where: Path_, fact: shape.FactShape, comparison: str, raw: Any) -> Term | None:
+        match comparison:
+            case "is":
+                value = self.option(at, where, fact, raw)
+                return None if value is None else terms.Is(fact.fact, frozenset({value}))
+            case "includes":
+                value = self.option(at, where, fact, raw)
+                return None if value is None else terms.Includes(fact.fact, frozenset({str(value)}))
+            case "in" | "includes_any":
+                if not isinstance(raw, list) or not raw:
+                    self.wrong(at, where, "wrong-kind", f"`{comparison}` is not a list.", "Write `[one, other]`.")
+                    return None
+                values = [self.option(at, (*where, index), fact, one) for index, one in enumerate(raw)]
+                if None in values:
+                    return None
+                if comparison == "in":
+                    return terms.Is(fact.fact, frozenset(value for value in values if value is not None))
+                return terms.Includes(fact.fact, frozenset(map(str, values)))
+            case _:
+                return self._bound(at, where, fact, comparison, raw)
+
+    def _bound(self, at: Part, where: Path_, fact: shape.FactShape, comparison: str, raw: Any) -> Term | None:
+        bound: int | float | date
+        if fact.type == "level":
+            option = self.option(at, where, fact, raw)
+            if option is None:
+                return None
+            bound = list(fact.options).index(str(option))
+        elif fact.type == "number":
+            if not isinstance(raw, int | float) or isinstance(raw, bool):
+                self.wrong(at, where, "wrong-kind", f'"{fact.fact}" is compared with a number.', "Write a number.")
+                return None
+            bound = raw
+        else:
+            day = as_day(raw)
+            if day is None:
+                self.wrong(at, where, "bad-date", f'"{fact.fact}" is compared with a date.', "Write it as 2022-06-28.")
+                return None
+            bound = day
+        included = comparison in ("at_least", "at_most")
+        if comparison in ("at_least", "over", "after"):
+            return terms.Between(fact.fact, bound, None, low_included=included)
+        return terms.Between(fact.fact, None, bound, high_included=included)
+
+    def option(self, at: Part, where: Path_, fact: shape.FactShape, raw: Any) -> Answer | str | None:
+        """Return one option of a fact, or None after noting what is wrong. A rule compares with no unknown answer."""
+        found = one_option(raw, fact.type, fact.options, self.names.countries)
+        if found is Answer.UNKNOWN:
+            found = Wrong("unknown-option", "a condition cannot ask for `unknown`.", "Unknown is never a reason.")
+        return self._noted(at, where, found)
+
+    def value(self, at: Part, where: Path_, fact: shape.FactShape, raw: Any) -> Value | None:
+        """Return a value of a fact, or None after noting what is wrong with it."""
+        return self._noted(at, where, value_of(raw, fact.type, fact.options, self.names.countries))
+
+    def _noted(self, at: Part, where: Path_, found: V | Wrong) -> V | None:
+        if not isinstance(found, Wrong):
+            return found
+        self.wrong(at, where if found.item is None else (*where, found.item), found.code, found.found, found.remedy)
+        return None
+
+
+# ── the parts of the book ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def names_of(files: Files) -> tuple[Names, list[Mistake]]:
+    """Return every name of the book, and a mistake for each that is declared twice."""
+    mistakes: list[Mistake] = []
+    taken: dict[tuple[str, str], Part] = {}
+
+    def named(kind: str, key: str, space: str | None = None) -> Iterator[tuple[str, Part]]:
+        for part in files.of(kind):
+            name = getattr(part.shape, key)
+            if first := taken.get((space or kind, name)):
+                place = first.document.place((*first.path, key))
+                found = f'"{name}" is declared twice; the first is at {place}.'
+                mistakes.append(Mistake(part.document.place((*part.path, key)), "declared-twice", found, "Rename one."))
+                continue
+            taken[space or kind, name] = part
+            yield name, part
+
+    # Facts and criteria share their names, because a term may name either.
+    facts = {name: part.shape for name, part in named("facts", "fact", "term")}
+    criteria = {name for name, _ in named("criteria", "criterion", "term")}
+    sources = {name for name, _ in named("sources", "source")}
+    readings = {name: tuple(side.side for side in part.shape.sides) for name, part in named("readings", "reading")}
+    for kind, key in (("profiles", "profile"), ("hosts", "state"), ("origins", "origin"),
+                      ("objections", "objection"), ("responses", "response")):  # fmt: skip
+        for _ in named(kind, key):
+            pass
+    countries = {code for part in files.of("countries") for code in part.shape}
+    treaties = set(files.book.shape.treaties) if files.book else set()
+    return Names(facts, criteria, sources, readings, treaties, countries), mistakes
+
+
+def source(part: Part) -> terms.Source:
+    """Return an authority."""
+    raw: shape.SourceShape = part.shape
+    return terms.Source(raw.source, raw.kind, raw.cite, raw.pinpoint, raw.year, raw.decision, raw.says, raw.unverified)
+
+
+def fact(part: Part, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
+    """Return a fact."""
+    raw: shape.FactShape = part.shape
+    resolver.source_names(part, "sources")
+    resolver.known(part, ("chapter",), raw.chapter, list(chapters), "unknown-chapter", "it in book.yaml")
+    for key in ("ask", "why", "help"):
+        resolver.words(part, (key,), getattr(raw, key))
+    wants_options = raw.type in ("choice", "level", "many")
+    if wants_options and len(raw.options) < 2:
+        resolver.wrong(part, (), "missing-key", f'the {raw.type} fact "{raw.fact}" has no options.', "Add two at least.")
+    if raw.options and not wants_options:
+        found = f'the {raw.type} fact "{raw.fact}" has options.'
+        resolver.wrong(part, ("options",), "unknown-key", found, "Delete them or change the type.", key=True)
+    if {"unknown", "yes", "no"} & raw.options.keys():
+        resolver.wrong(part, ("options",), "reserved-name", "yes, no and unknown are no options.", "Use other names.")
+    return terms.Fact(
+        raw.fact, raw.ask, raw.type, tuple(raw.options.items()), raw.chapter, raw.why, raw.help, tuple(raw.sources),
+        raw.burden, raw.distress, raw.about,
+    )  # fmt: skip
+
+
+def criterion(part: Part, resolver: Resolver, book: shape.BookShape) -> terms.Criterion | None:
+    """Return a criterion, or None where one of its terms is wrong."""
+    raw: shape.CriterionShape = part.shape
+    resolver.source_names(part, "sources", "contrary")
+    resolver.known(
+        part, ("section",), raw.section, [one.section for one in book.sections], "unknown-section", "it in book.yaml"
+    )
+    if raw.standard:
+        standards = [*book.standards, *resolver.names.readings]
+        resolver.known(part, ("standard",), raw.standard, standards, "unknown-standard", "it in book.yaml")
+    for key in FINDING_KEYS:
+        resolver.words(part, ("says", key), getattr(raw.says, key, None))
+    resolver.words(part, ("title",), raw.title)
+    resolver.words(part, ("weakness",), raw.weakness)
+    if raw.says and raw.applies_if is not None and raw.says.not_applicable is None:
+        found = f'"{raw.criterion}" can be not applicable, and has no words for it.'
+        resolver.wrong(part, ("says",), "missing-key", found, 'Add "not_applicable".', key=True)
+    applies = resolver.optional(part, ("applies_if",), raw.applies_if)
+    holds = resolver.term(part, ("holds_if",), raw.holds_if)
+    unless = [resolver.term(part, ("unless", index), one) for index, one in enumerate(raw.unless)]
+    if holds is None or None in unless or (applies is None and raw.applies_if is not None):
+        return None
+    says = raw.says and terms.Says(raw.says.met, raw.says.not_met, raw.says.undetermined, raw.says.not_applicable)
+    return terms.Criterion(
+        raw.criterion, raw.title, raw.section, tuple(raw.sources), tuple(raw.contrary), tuple(raw.claims), raw.standard,
+        raw.burden, raw.adverse, applies, holds, tuple(one for one in unless if one is not None), says, raw.weakness,
+    )  # fmt: skip
+
+
+FINDING_KEYS = ("met", "not_met", "undetermined", "not_applicable")
+
+
+def reading(part: Part, resolver: Resolver) -> terms.Reading:
+    """Return a contested point."""
+    raw: shape.ReadingShape = part.shape
+    for index, side in enumerate(raw.sides):
+        resolver.source_names(Part(side, part.document, (*part.path, "sides", index)), "sources")
+    names = [side.side for side in raw.sides]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            place: Path_ = ("sides", index, "side")
+            resolver.wrong(part, place, "declared-twice", f'the side "{name}" stands twice.', "Rename one.")
+    sides = tuple(terms.Side(side.side, side.says, tuple(side.sources)) for side in raw.sides)
+    return terms.Reading(raw.reading, raw.title, sides)
+
+
+def profiles(parts: list[Part], resolver: Resolver) -> dict[str, terms.Profile]:
+    """Return the profiles, each with every reading: its own and those of the profiles that it extends."""
+    shapes = {part.shape.profile: part.shape for part in parts}
+    result: dict[str, terms.Profile] = {}
+    for part in parts:
+        raw: shape.ProfileShape = part.shape
+        resolver.source_names(part, "sources")
+        for name, side in raw.readings.items():
+            if resolver.known(
+                part, ("readings", name), name, resolver.names.readings, "unknown-reading", "it in readings.yaml"
+            ):
+                sides = resolver.names.readings[name]
+                resolver.known(part, ("readings", name), side, sides, "unknown-side", "it in readings.yaml")
+        chain: list[str] = []
+        chosen: dict[str, str] = {}
+        walker: shape.ProfileShape | None = raw
+        while walker is not None:
+            if walker.profile in chain:
+                steps = " extends ".join([*chain, walker.profile])
+                resolver.wrong(part, ("extends",), "cycle", f"{steps}.", "Let one of them stand alone.")
+                break
+            chain.append(walker.profile)
+            chosen = {**walker.readings, **chosen}
+            if walker.extends and walker.extends not in shapes:
+                if walker is raw:
+                    resolver.known(part, ("extends",), walker.extends, shapes, "unknown-profile", "that profile")
+                break
+            walker = shapes[walker.extends] if walker.extends else None
+        for name in resolver.names.readings:
+            if name not in chosen:
+                # A reading left open would have to be guessed for every case under this profile.
+                found = f'the profile "{raw.profile}" takes no side on "{name}".'
+                resolver.wrong(part, ("readings",), "missing-reading", found, "Choose a side.", key=True)
+        result[raw.profile] = terms.Profile(raw.profile, raw.title, raw.extends, chosen, tuple(raw.sources))
+    return result
+
+
+def presumptions(part: Part, resolver: Resolver) -> Iterator[terms.Presumption]:
+    """Yield the presumptions of one State of origin."""
+    raw: shape.OriginShape = part.shape
+    resolver.known(part, ("origin",), raw.origin, resolver.names.countries, "unknown-country", "it in countries.yaml")
+    seen: set[str] = set()
+    for index, one in enumerate(raw.presumptions):
+        at = Part(one, part.document, (*part.path, "presumptions", index))
+        resolver.source_names(at, "sources")
+        when = resolver.optional(at, ("when",), one.when, criteria=False)
+        if not resolver.known(at, ("presume",), one.presume, resolver.names.facts, "unknown-fact", "it in facts/"):
+            continue
+        if one.presume in seen:
+            found = f'"{one.presume}" is presumed twice; which holds would be left to chance.'
+            resolver.wrong(at, ("presume",), "declared-twice", found, "Keep one.")
+        seen.add(one.presume)
+        value = resolver.value(at, ("value",), resolver.names.facts[one.presume], one.value)
+        if value is not None and (when is not None or one.when is None):
+            yield terms.Presumption(
+                one.presume, value, raw.origin, when, one.because, one.rebutted_by, tuple(one.sources)
+            )
+
+
+def standings(part: Part, resolver: Resolver) -> dict[str, terms.Standing]:
+    """Return how one State stands to each treaty."""
+    raw: shape.HostShape = part.shape
+    resolver.known(part, ("state",), raw.state, resolver.names.countries, "unknown-country", "it in countries.yaml")
+    rows: dict[str, terms.Standing] = {}
+    for index, row in enumerate(raw.treaties):
+        path: Path_ = ("treaties", index, "treaty")
+        resolver.known(part, path, row.treaty, resolver.names.treaties, "unknown-treaty", "it in book.yaml")
+        if row.treaty in rows:
+            resolver.wrong(part, path, "declared-twice", f'"{row.treaty}" stands twice.', "Delete one.")
+        rows[row.treaty] = terms.Standing(row.standing, row.since, row.note, row.unverified)
+    return rows
+
+
+def objection(part: Part, resolver: Resolver) -> terms.Objection:
+    """Return an objection with its answers."""
+    raw: shape.ObjectionShape = part.shape
+    resolver.source_names(part, "sources")
+    replies = []
+    for index, reply in enumerate(raw.answers):
+        at = Part(reply, part.document, (*part.path, "answers", index))
+        resolver.source_names(at, "sources")
+        holds = resolver.optional(at, ("holds_if",), reply.holds_if)
+        replies.append(terms.Reply(reply.says, holds, tuple(reply.sources), tuple(reply.claims)))
+    raised = resolver.optional(part, ("raised_if",), raw.raised_if)
+    return terms.Objection(
+        raw.objection, raw.title, raw.asserted_by, raised, raw.says, tuple(replies), raw.weakness, tuple(raw.sources),
+        tuple(raw.claims),
+    )  # fmt: skip
+
+
+def response(part: Part, resolver: Resolver) -> terms.Response:
+    """Return an obligation or a recommended response."""
+    raw: shape.ResponseShape = part.shape
+    resolver.source_names(part, "sources")
+    owed = resolver.optional(part, ("owed_if",), raw.owed_if)
+    return terms.Response(
+        raw.response, raw.kind, raw.title, raw.says, owed, tuple(raw.sources), tuple(raw.claims)
+    )  # fmt: skip
+
+
+def recommendations(part: Part, resolver: Resolver) -> Iterator[terms.Recommendation]:
+    """Yield the recommendations in their order."""
+    book: shape.BookShape = part.shape
+    for index, one in enumerate(book.recommendations):
+        when = resolver.term(part, ("recommendations", index, "when"), one.when, ruled_out=True)
+        if when is not None:
+            yield terms.Recommendation(one.recommend, when, one.says)

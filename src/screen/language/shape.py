@@ -1,0 +1,374 @@
+"""The shape of rule files, as pydantic models: which keys, which kinds of value.
+
+In: plain data from `reader`. Out: a model, or mistakes with places. Left alone: whether names exist and terms make sense
+(`resolve`). Unknown keys are refused everywhere: a mistyped key must not lose a condition of law.
+
+`rsd rules schema` prints these models as JSON Schema.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
+
+from screen.language.reader import Document, Path_
+from screen.mistake import Mistake, nearest
+
+NAME = r"^[a-z][a-z0-9_]*$"
+Name = Annotated[str, Field(pattern=NAME)]
+Code = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code of a State")]
+Words = Annotated[str, Field(min_length=1)]
+Claim = Annotated[str, Field(pattern=r"^P[0-9]{2,3}$")]
+
+
+def _as_date(value: object) -> object:
+    """A date is written 2022-06-28 and nothing else; pydantic alone would take 1656374400 as one."""
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return date.fromisoformat(value)
+    raise ValueError("a date is written as 2022-06-28")
+
+
+Day = Annotated[date, BeforeValidator(_as_date), WithJsonSchema({"type": "string", "format": "date"})]
+Burden = Literal["applicant", "shared", "authority"]
+Distress = Literal["low", "medium", "high"]
+About = Literal["origin", "flight", "host", "return", "person"]
+FactType = Literal["yes_no", "choice", "level", "many", "number", "date", "country", "text"]
+Recommend = Literal[
+    "recognise", "complementary_protection", "undetermined_no_return", "refer_review", "refer_exclusion_specialist"
+]
+SourceKind = Literal["treaty", "guidance", "decision", "statute", "agreement", "report", "scholarship"]
+FindingName = Literal["met", "not_met", "undetermined", "not_applicable"]
+
+
+def _term_schema() -> dict[str, Any]:
+    """JSON Schema of a term. The meaning is checked in `resolve`; an editor is helped as far as a schema can."""
+    names, term, terms = {"type": "string"}, {"$ref": "#/$defs/term"}, {"type": "array", "items": {"$ref": "#/$defs/term"}}
+    value = {"type": ["string", "number"]}
+    values = {"type": "array", "items": value}
+
+    def form(required: list[str], **keys: object) -> dict[str, Any]:
+        return {"type": "object", "properties": keys, "required": required, "additionalProperties": False}
+
+    compare = ("is", "at_least", "at_most", "over", "under", "before", "after", "includes")
+    return {
+        "anyOf": [
+            {**names, "description": "a criterion that must be met, or a yes/no fact that must be yes"},
+            form(["all"], all=terms), form(["any"], any=terms), form(["not"], **{"not": term}),
+            form(["at_least", "of"], at_least={"type": "integer"}, of=terms),
+            *(form(["fact", key], fact=names, **{key: value}) for key in compare),
+            *(form(["fact", key], fact=names, **{key: values}) for key in ("in", "includes_any")),
+            form(["binds"], binds=names, on={"enum": ["host", "origin"]}),
+            form(["reading", "is"], reading=names, **{"is": names}),
+            form(["reading", "in"], reading=names, **{"in": {"type": "array", "items": names}}),
+            form(["reading", "as"], reading=names, **{"as": {"type": "object", "additionalProperties": term}}),
+            form(["not_ruled_out"], not_ruled_out=names),
+        ]
+    }  # fmt: skip
+
+
+RawTerm = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/term"})]
+
+
+class Shape(BaseModel):
+    """What every rule file's parts have in common: no unknown keys, no conversion from one kind of value to another."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class SectionShape(Shape):
+    section: Name
+    title: Words
+
+
+class ChapterShape(Shape):
+    chapter: Name
+    title: Words
+
+
+class RecommendationShape(Shape):
+    recommend: Recommend
+    when: RawTerm
+    says: Words
+
+
+class BookShape(Shape):
+    title: Words
+    version: Words
+    law_as_of: Day
+    default_profile: Name
+    treaties: dict[Name, Words]
+    standards: dict[Name, Words]
+    sections: list[SectionShape]
+    chapters: list[ChapterShape]
+    conclusions: list[Name]
+    recommendations: list[RecommendationShape]
+
+
+class SourceShape(Shape):
+    source: Name
+    kind: SourceKind
+    cite: Words
+    pinpoint: Words
+    year: int | None = None
+    decision: Words | None = None
+    says: Words | None = None
+    unverified: bool = False
+
+
+class FactShape(Shape):
+    fact: Name
+    ask: Words
+    type: FactType
+    options: dict[Name, Words] = {}
+    chapter: Name
+    why: Words | None = None
+    help: Words | None = None
+    sources: list[Name] = []
+    burden: Burden
+    distress: Distress
+    about: About
+
+
+class SaysShape(Shape):
+    met: Words
+    not_met: Words
+    undetermined: Words
+    not_applicable: Words | None = None
+
+
+class CriterionShape(Shape):
+    criterion: Name
+    title: Words
+    section: Name
+    sources: list[Name] = []
+    contrary: list[Name] = []
+    claims: list[Claim] = []
+    standard: Name | None = None
+    burden: Burden | None = None
+    adverse: bool = False
+    applies_if: RawTerm = None
+    holds_if: RawTerm
+    unless: list[RawTerm] = []
+    says: SaysShape | None = None
+    weakness: Words | None = None
+
+
+class SideShape(Shape):
+    side: Name
+    says: Words
+    sources: list[Name] = []
+
+
+class ReadingShape(Shape):
+    reading: Name
+    title: Words
+    sides: list[SideShape] = Field(min_length=2)
+
+
+class ProfileShape(Shape):
+    profile: Name
+    title: Words
+    extends: Name | None = None
+    readings: dict[Name, Name] = {}
+    sources: list[Name] = []
+
+
+class PresumptionShape(Shape):
+    presume: Name
+    value: str | int | float | list[str]
+    when: RawTerm = None
+    because: Words
+    rebutted_by: Words
+    sources: list[Name] = Field(min_length=1)
+
+
+class OriginShape(Shape):
+    origin: Code
+    title: Words
+    presumptions: list[PresumptionShape]
+
+
+class TreatyShape(Shape):
+    treaty: Name
+    standing: Literal["party", "signed", "not_party"]
+    since: Day | None = None
+    note: Words | None = None
+    unverified: bool = False
+
+
+class HostShape(Shape):
+    state: Code
+    title: Words
+    treaties: list[TreatyShape]
+
+
+class ReplyShape(Shape):
+    says: Words
+    holds_if: RawTerm = None
+    sources: list[Name] = []
+    claims: list[Claim] = []
+
+
+class ObjectionShape(Shape):
+    objection: Annotated[str, Field(pattern=r"^O[0-9]+$")]
+    title: Words
+    asserted_by: Words
+    raised_if: RawTerm = None
+    says: Words
+    answers: list[ReplyShape] = Field(min_length=1)
+    weakness: Words
+    sources: list[Name] = []
+    claims: list[Claim] = []
+
+
+class ResponseShape(Shape):
+    response: Annotated[str, Field(pattern=r"^[BS][0-9]+[ab]?$")]
+    kind: Literal["obligation", "response"]
+    title: Words
+    says: Words
+    owed_if: RawTerm = None
+    sources: list[Name] = []
+    claims: list[Claim] = []
+
+
+class LawCaseShape(Shape):
+    name: Words
+    decision: Words | None = None
+    profile: Name | None = None
+    facts: dict[Name, Any]
+    expect: dict[Name, FindingName] = {}
+    recommend: Recommend | None = None
+    disputed: Words | None = None
+
+
+#: Which files have which shape, as globs below the rule folder.
+FILES: dict[str, Any] = {
+    "book.yaml": BookShape,
+    "sources.yaml": list[SourceShape],
+    "readings.yaml": list[ReadingShape],
+    "countries.yaml": dict[Code, Words],
+    "profiles/*.yaml": ProfileShape,
+    "facts/*.yaml": list[FactShape],
+    "criteria/*.yaml": list[CriterionShape],
+    "origins/*.yaml": OriginShape,
+    "hosts/*.yaml": HostShape,
+    "objections.yaml": list[ObjectionShape],
+    "responses.yaml": list[ResponseShape],
+    "cases/*.yaml": list[LawCaseShape],
+}
+
+T = TypeVar("T")
+
+
+def shape_of(document: Document, kind: Any) -> tuple[Any, list[Mistake]]:
+    """Return the document as a model of this kind, or None and the mistakes that keep it from being one."""
+    try:
+        return _adapter(kind).validate_python(document.data), []
+    except ValidationError as error:
+        return None, [_mistake(document, kind, problem) for problem in error.errors(include_url=False)]
+
+
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return _ADAPTERS.setdefault(repr(kind), TypeAdapter(kind))
+
+
+def schema_of(kind: Any) -> dict[str, Any]:
+    """Return the JSON Schema of a kind of rule file."""
+    schema = _adapter(kind).json_schema()
+    if "#/$defs/term" in str(schema):
+        schema.setdefault("$defs", {})["term"] = _term_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+_WANTED = {
+    "string_type": "text", "int_type": "a whole number", "float_type": "a number", "bool_type": "`true` or `false`",
+    "list_type": "a list (`- …` or `[…]`)", "dict_type": "keys with values (`key: value`)",
+    "model_type": "keys with values (`key: value`)", "model_attributes_type": "keys with values (`key: value`)",
+}  # fmt: skip
+
+
+def _mistake(document: Document, shape: Any, problem: Any) -> Mistake:
+    """Return pydantic's complaint as ours: its place in the file, our code, what to do."""
+    path = _in_file(document, problem["loc"])
+    last, kind, value = str(problem["loc"][-1]) if problem["loc"] else "", problem["type"], problem["input"]
+    where, context = document.place(path), problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        model = _keys_at(shape, problem["loc"])
+        remedy = nearest(last, model, "Keys here: " + ", ".join(model) + "." if model else "Delete it.")
+        return Mistake(document.place(path, key=True), "unknown-key", f'the key "{last}" is not known here.', remedy)
+    if kind == "missing":
+        return Mistake(where, "missing-key", f'the key "{last}" is missing.', f'Add "{last}".')
+    if kind in _WANTED:
+        # A bare word that YAML would read as nothing, a number or a boolean is the usual cause.
+        found = f'"{path[-1] if path else ""}" is {_kind(value)}.'
+        return Mistake(where, "wrong-kind", found, f"Write {_WANTED[kind]} here.")
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']+)'", context.get("expected", ""))
+        remedy = nearest(str(value), choices, "Write one of: " + ", ".join(choices) + ".")
+        return Mistake(where, "not-a-choice", f"{_shown(value)} is not a choice here.", remedy)
+    if kind == "string_pattern_mismatch":
+        remedy = "Names are small letters, digits and `_`, and begin with a letter."
+        if "A-Z]{2}" in context.get("pattern", ""):
+            remedy = "Write the two-letter ISO 3166 code, such as KP."
+        elif context.get("pattern") != NAME:
+            remedy = f"It must look like {context.get('pattern', '').strip('^$')}."
+        return Mistake(where, "bad-name", f"{_shown(value)} is not a name.", remedy)
+    if kind in ("string_too_short", "too_short"):
+        return Mistake(where, "empty", f'"{path[-1] if path else ""}" is empty.', "Write something, or leave the key out.")
+    if kind == "value_error":
+        return Mistake(where, "bad-date", f"{_shown(value)} is not a date.", "Write a date as 2022-06-28.")
+    return Mistake(where, "wrong-kind", f"{_shown(value)} does not fit here.", problem["msg"] + ".")
+
+
+def _in_file(document: Document, loc: tuple[str | int, ...]) -> Path_:
+    """Return the path in the file: pydantic's own has union members and `[key]` marks that stand in no file."""
+    path: Path_ = ()
+    for part in loc:
+        if (*path, part) in document.places:
+            path = (*path, part)
+    return path
+
+
+def _keys_at(kind: Any, loc: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that the model around a refused key knows."""
+    for part in loc[:-1]:
+        kind = _inside(kind, part)
+    return list(getattr(kind, "model_fields", {}))
+
+
+def _inside(kind: Any, part: str | int) -> Any:
+    if isinstance(part, int):
+        return next(iter(getattr(kind, "__args__", ())), None)
+    field = getattr(kind, "model_fields", {}).get(part)
+    annotation = getattr(field, "annotation", None)
+    if getattr(annotation, "__origin__", None) is None:
+        options = [one for one in getattr(annotation, "__args__", ()) if one is not type(None)]
+        return options[0] if options else annotation
+    return annotation
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, list):
+        return "a list"
+    return "a mapping" if isinstance(value, dict) else "a number"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | dict):
+        return _kind(value)
+    text = str(value)
+    return f'"{text if len(text) <= 40 else text[:40] + "…"}"'

@@ -1,0 +1,355 @@
+"""Checked terms and the parts of a rule book, as frozen values.
+
+In: nothing. Out: the classes that every later step reads: terms (what a condition says), facts, criteria, readings,
+profiles, presumptions, treaty rows, objections, responses, and `RuleBook`, which holds them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from screen.answer import Answer
+
+#: What an answer can be: yes/no, an option, a set of options, a number, a day, a country's code or text.
+Value = Answer | str | frozenset[str] | int | float | date
+
+
+# ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """That criterion is met."""
+
+    criterion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """The fact has one of these values."""
+
+    fact: str
+    values: frozenset[Answer | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Includes:
+    """The `many` fact includes one of these options at least."""
+
+    fact: str
+    options: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The level, number or day lies between two bounds; a bound of None is open. Levels are counted from 0."""
+
+    fact: str
+    low: int | float | date | None
+    high: int | float | date | None
+    low_included: bool = True
+    high_included: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Binds:
+    """The treaty binds the State that this fact (of type country) names."""
+
+    treaty: str
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """The profile takes one of these sides of a contested point."""
+
+    reading: str
+    sides: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ByReading:
+    """The term that stands under the side the profile takes."""
+
+    reading: str
+    sides: tuple[tuple[str, Term], ...]
+
+    def under(self, side: str) -> Term:
+        """Return the term under this side."""
+        return next(term for name, term in self.sides if name == side)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part is met."""
+
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One part at least is met."""
+
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """So many parts are met."""
+
+    needed: int
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part is not met."""
+
+    part: Term
+
+
+@dataclass(frozen=True, slots=True)
+class NotRuledOut:
+    """The criterion is met or undetermined. Only a recommendation may ask this: an answer can turn it either way."""
+
+    criterion: str
+
+
+Leaf = Is | Includes | Between | Binds
+Term = Met | Is | Includes | Between | Binds | Takes | ByReading | All | AnyOf | AtLeast | Not | NotRuledOut
+
+
+# ── parts of the book ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An authority with its pinpoint."""
+
+    name: str
+    kind: str
+    cite: str
+    pinpoint: str
+    year: int | None
+    decision: str | None
+    says: str | None
+    unverified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a person can be asked."""
+
+    name: str
+    ask: str
+    type: str
+    options: tuple[tuple[str, str], ...]
+    chapter: str
+    why: str | None
+    help: str | None
+    sources: tuple[str, ...]
+    burden: str
+    distress: str
+    about: str
+
+    def label(self, option: str) -> str:
+        """Return the words of an option."""
+        return dict(self.options).get(option, option)
+
+    def level(self, option: str) -> int:
+        """Return where an option stands in the order of a level, from 0."""
+        return [name for name, _ in self.options].index(option)
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """A criterion's words for each finding."""
+
+    met: str
+    not_met: str
+    undetermined: str
+    not_applicable: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A test of law."""
+
+    name: str
+    title: str
+    section: str
+    sources: tuple[str, ...]
+    contrary: tuple[str, ...]
+    claims: tuple[str, ...]
+    standard: str | None
+    burden: str | None
+    adverse: bool
+    applies_if: Term | None
+    holds_if: Term
+    unless: tuple[Term, ...]
+    says: Says | None
+    weakness: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a contested point."""
+
+    name: str
+    says: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A contested point with its sides."""
+
+    name: str
+    title: str
+    sides: tuple[Side, ...]
+
+    def side(self, name: str) -> Side:
+        """Return the side of this name."""
+        return next(side for side in self.sides if side.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One side of every contested point."""
+
+    name: str
+    title: str
+    extends: str | None
+    readings: dict[str, str]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Presumption:
+    """A value that country information gives a fact nobody has answered."""
+
+    fact: str
+    value: Value
+    origin: str
+    when: Term | None
+    because: str
+    rebutted_by: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a State stands to a treaty."""
+
+    standing: str
+    since: date | None
+    note: str | None
+    unverified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to an objection."""
+
+    says: str
+    holds_if: Term | None
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A position that a State raises."""
+
+    name: str
+    title: str
+    asserted_by: str
+    raised_if: Term | None
+    says: str
+    answers: tuple[Reply, ...]
+    weakness: str
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a State owes, or what may be done; it never changes a finding."""
+
+    name: str
+    kind: str
+    title: str
+    says: str
+    owed_if: Term | None
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """What the program recommends, and when."""
+
+    name: str
+    when: Term
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The whole checked law. Criteria stand in an order in which each comes after all that it needs."""
+
+    title: str
+    version: str
+    hash: str
+    law_as_of: date
+    default_profile: str
+    treaties: dict[str, str]
+    standards: dict[str, str]
+    sections: dict[str, str]
+    chapters: dict[str, str]
+    conclusions: tuple[str, ...]
+    recommendations: tuple[Recommendation, ...]
+    sources: dict[str, Source]
+    facts: dict[str, Fact]
+    criteria: dict[str, Criterion]
+    readings: dict[str, Reading]
+    profiles: dict[str, Profile]
+    presumptions: tuple[Presumption, ...]
+    standings: dict[str, dict[str, Standing]]
+    objections: tuple[Objection, ...]
+    responses: tuple[Response, ...]
+    countries: dict[str, str]
+    order: tuple[str, ...] = field(default=())
+
+    def standing(self, state: str, treaty: str) -> Standing | None:
+        """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""
+        return self.standings.get(state, {}).get(treaty)
+
+
+ORIGIN_FACT = "country_of_origin"
+HOST_FACT = "host_country"
+
+
+def parts_of(term: Term) -> tuple[Term, ...]:
+    """Return the terms right under a term."""
+    match term:
+        case All(parts) | AnyOf(parts) | AtLeast(_, parts):
+            return parts
+        case Not(part):
+            return (part,)
+        case ByReading(_, sides):
+            return tuple(inner for _, inner in sides)
+        case _:
+            return ()
+
+
+def within(term: Term) -> tuple[Term, ...]:
+    """Return a term with all terms below it, itself first."""
+    return (term, *(inner for part in parts_of(term) for inner in within(part)))
+
+
+def conditions(criterion: Criterion) -> tuple[Term, ...]:
+    """Return the terms that a criterion is made of: whether it applies, whether it holds, what defeats it."""
+    applies = (criterion.applies_if,) if criterion.applies_if is not None else ()
+    return (*applies, criterion.holds_if, *criterion.unless)

@@ -1,0 +1,43 @@
+"""Mistakes that a reader can make, gathered and reported once.
+
+    Mistakes (ValueError)    every mistake of one reading
+        Mistake              one: code, place, what was found, what to do
+
+Every code has a heading in docs/mistakes.md; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from screen.place import Place
+from screen.visible import one_line
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One mistake: where, which kind, what was found, what to do."""
+
+    place: Place
+    code: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return one_line(f"{self.place}: {self.code}: {self.found} {self.remedy}")
+
+
+class Mistakes(ValueError):
+    """Every mistake that one reading found, sorted by place."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.all = tuple(sorted(set(mistakes)))
+        super().__init__("\n".join(map(str, self.all)))
+
+
+def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
+    """Return `Did you mean "…"?` for the known name most like this one, or `otherwise` where none is like it."""
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f'Did you mean "{near[0]}"?' if near else otherwise
