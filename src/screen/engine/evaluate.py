@@ -42,6 +42,14 @@ class Evaluator:
         }
         self._presume()
 
+    @classmethod
+    def resumed(cls, findings: Findings) -> Evaluator:
+        """Return an evaluator that has found what these findings say, so that it can examine further terms."""
+        one = cls.__new__(cls)
+        one.book, one.profile = findings.book, findings.profile
+        one.known, one.criteria = dict(findings.known), dict(findings.criteria)
+        return one
+
     def findings(self) -> Findings:
         """Return the whole tree."""
         for name in self.book.order:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from screen.language.reader import Document, Path_
+from screen.language.terms import Recommend
 from screen.mistake import Mistake, nearest
 
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -38,9 +39,6 @@ Burden = Literal["applicant", "shared", "authority"]
 Distress = Literal["low", "medium", "high"]
 About = Literal["origin", "flight", "host", "return", "person"]
 FactType = Literal["yes_no", "choice", "level", "many", "number", "date", "country", "text"]
-Recommend = Literal[
-    "recognise", "complementary_protection", "undetermined_no_return", "refer_review", "refer_exclusion_specialist"
-]
 SourceKind = Literal["treaty", "guidance", "decision", "statute", "agreement", "report", "scholarship"]
 FindingName = Literal["met", "not_met", "undetermined", "not_applicable"]
 

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal, get_args
 
 from screen.answer import Answer
 
 #: What an answer can be: yes/no, an option, a set of options, a number, a day, a country's code or text.
 Value = Answer | str | frozenset[str] | int | float | date
 
+
+#: What the program may recommend. There is no word for refusing anybody.
+Recommend = Literal[
+    "recognise", "complementary_protection", "undetermined_no_return", "refer_review", "refer_exclusion_specialist"
+]
+RECOMMENDATIONS: tuple[str, ...] = get_args(Recommend)
 
 # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,132 @@
+"""`rsd assess`: the reasoned determination of each case file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screen.cli import display
+from screen.cli.settings import ProfileName, Rules, book_of, profile_of
+from screen.mistake import Mistakes
+
+if TYPE_CHECKING:
+    from screen.case import Case
+    from screen.language.terms import RuleBook
+    from screen.report.determination import Determination
+
+
+class Format(str, Enum):
+    """How a determination is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def assess(
+    cases: Annotated[list[Path], typer.Argument(metavar="CASE...", help="Case files, YAML or JSON.")],
+    profile: ProfileName = None,
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a file that only you can read.")
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option("--fail-on", metavar="RECOMMENDATION", help="Leave with exit code 4 where this is recommended."),
+    ] = None,
+    rules: Rules = None,
+) -> None:
+    """Print the reasoned determination of each case.
+
+    A case that cannot be used is told on standard error, the others go on, and the exit code is 1.
+    """
+    from screen.case import read_case
+
+    book = book_of(rules)
+    wanted = _recommendations(fail_on or [])
+    profile = profile and profile_of(book, profile)
+    made: list[Determination] = []
+    unusable = False
+    for path in cases:
+        try:
+            case = read_case(path, book)
+        except Mistakes as error:
+            unusable = True
+            for mistake in error.all:
+                display.complain(str(mistake))
+            continue
+        made.append(determination(book, case, profile_of(book, profile, case.profile)))
+    _write(made, form, out, several=len(cases) > 1)
+    if unusable:
+        raise typer.Exit(1)
+    if any(one.findings.recommendation in wanted for one in made):
+        raise typer.Exit(4)
+
+
+def _recommendations(names: list[str]) -> set[str]:
+    from screen.language.terms import RECOMMENDATIONS
+
+    for name in names:
+        if name not in RECOMMENDATIONS:
+            raise typer.BadParameter(f'"{name}" is none of: {", ".join(RECOMMENDATIONS)}.', param_hint="--fail-on")
+    return set(names)
+
+
+def determination(book: RuleBook, case: Case, profile: str) -> Determination:
+    """Return all that a case's determination is written from."""
+    from screen.engine.evaluate import evaluate
+    from screen.engine.ledger import ledger
+    from screen.engine.positions import positions
+    from screen.interview import next_question
+    from screen.report.determination import Determination
+
+    findings = evaluate(book, case.given, profile)
+    return Determination(
+        case, findings, ledger(findings, case.given), positions(findings), next_question(book, case.given, profile)
+    )
+
+
+def _write(made: list[Determination], form: Format, out: Path | None, *, several: bool) -> None:
+    from screen.report.determination import blocks
+
+    if form is Format.TEXT and out is None:
+        for index, one in enumerate(made):
+            if index:
+                sys.stdout.write("\n\n")
+            display.show(blocks(one))
+        return
+    text = "".join(_pieces(made, form, several=several))
+    if out is None:
+        sys.stdout.write(text)
+        return
+    from screen.case import write_whole
+
+    write_whole(out, text)
+    display.say(f"Written to {out}, readable by you alone.")
+
+
+def _pieces(made: list[Determination], form: Format, *, several: bool) -> Iterator[str]:
+    """Yield the text: for JSON one object, or an array where several cases were asked for."""
+    from screen.report.determination import blocks
+
+    if form is Format.JSON:
+        import json
+
+        from screen.report.json import json_of, plain_of
+
+        if several:
+            yield json.dumps([plain_of(one) for one in made], ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        else:
+            yield from (json_of(one) for one in made)
+        return
+    from screen.report.markdown import markdown
+    from screen.report.text import text_of
+
+    for index, one in enumerate(made):
+        yield "\n\n" if index else ""
+        yield markdown(blocks(one)) if form is Format.MARKDOWN else text_of(blocks(one), display.WIDTH)

@@ -1,0 +1,52 @@
+"""`rsd case`: new case files, and what is wrong with those there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from screen.cli import display
+from screen.cli.settings import Rules, book_of
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make case files and check them.")
+
+
+@app.command()
+def new(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; never over a file that is there.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="Registration number or pseudonym; the file's name where left out.")
+    ] = None,
+    rules: Rules = None,
+) -> None:
+    """Write a case file with every question in it, each commented out."""
+    from screen.case import new_case
+    from screen.report.template import template
+
+    new_case(file, template(book_of(rules), name or file.stem))
+    display.say(f"{file} written, readable by you alone. Next: rsd interview {file}")
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case files.")],
+    rules: Rules = None,
+) -> None:
+    """Report every mistake of case files, each with its place."""
+    from screen.case import check_case, readable_by_others
+
+    book = book_of(rules)
+    wrong = 0
+    for file in files:
+        case, mistakes = check_case(file, book)
+        for mistake in mistakes:
+            display.complain(str(mistake))
+        wrong += bool(mistakes)
+        if case and not mistakes:
+            typer.echo(f"{file}: fine, {len(case.given)} of {len(book.facts)} facts answered.")
+        if case and readable_by_others(file):
+            display.say(f"{file}: others can read this file. Run: chmod 600 {file}")
+    if wrong:
+        raise typer.Exit(1)

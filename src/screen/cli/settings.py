@@ -1,0 +1,61 @@
+"""Where the rules, the cache and the caller's wishes come from: options first, then the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from screen.language.terms import RuleBook
+
+RULES = "RSD_RULES"
+
+Rules = Annotated[
+    Path | None,
+    typer.Option("--rules", metavar="FOLDER", envvar=RULES, help="Rule folder to use instead of the one that comes along."),
+]
+ProfileName = Annotated[
+    str | None, typer.Option("--profile", "-p", metavar="NAME", help="Reading of the law; `rsd rules readings` lists them.")
+]
+
+
+def rule_folder(chosen: Path | None) -> Path:
+    """Return the rule folder: the one chosen, else the one in the package, else the one of the checkout."""
+    if chosen is not None:
+        return chosen
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "rules"
+    return inside if inside.is_dir() else package.parent.parent / "rules"
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be made anew at any time."""
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "rsd"
+
+
+def book_of(rules: Path | None) -> RuleBook:
+    """Return the checked rule book. Raises Mistakes."""
+    from screen.language.book import load_book
+
+    return load_book(rule_folder(rules), cache_folder())
+
+
+def profile_of(book: RuleBook, chosen: str | None, otherwise: str | None = None) -> str:
+    """Return the profile to read the law by: the option's, the case's, the book's. Raises a usage error."""
+    name = chosen or otherwise or book.default_profile
+    if name not in book.profiles:
+        from screen.mistake import nearest
+
+        remedy = nearest(name, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
+        raise typer.BadParameter(f'There is no profile "{name}". {remedy}', param_hint="--profile")
+    return name
+
+
+def is_terminal() -> bool:
+    """Tell whether a person sits at both ends."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

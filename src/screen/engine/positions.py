@@ -1,0 +1,63 @@
+"""What a State says against the claim, what answers it, and what the State owes.
+
+In: findings. Out: the objections that are raised on this case with each answer's finding, and the obligations and
+responses with theirs. Nothing here changes a finding: criteria cannot name what stands here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from screen.answer import MET, NONE, NOT_MET
+from screen.engine.evaluate import Evaluator
+from screen.engine.finding import Finding, Findings
+from screen.language.terms import Objection, Reply, Response, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An objection that can be raised on this case, with its answers; an answer without a condition always stands."""
+
+    objection: Objection
+    when: Finding | None
+    answers: tuple[tuple[Reply, Finding | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An obligation or a response that fits this case, or may come to fit it."""
+
+    response: Response
+    when: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """The positions that bear on one case."""
+
+    objections: tuple[Raised, ...]
+    responses: tuple[Owed, ...]
+
+
+def positions(findings: Findings) -> Positions:
+    """Return the objections and responses of the book that are not out of the question on these findings."""
+    evaluator = Evaluator.resumed(findings)
+
+    def found(term: Term | None) -> Finding | None:
+        return None if term is None else evaluator.examine(term)
+
+    def possible(when: Finding | None) -> bool:
+        return when is None or when.state not in (NOT_MET, NONE)
+
+    raised = (
+        Raised(one, when, tuple((reply, found(reply.holds_if)) for reply in one.answers))
+        for one in findings.book.objections
+        if possible(when := found(one.raised_if))
+    )
+    owed = (Owed(one, when) for one in findings.book.responses if possible(when := found(one.owed_if)))
+    return Positions(tuple(raised), tuple(owed))
+
+
+def stands(finding: Finding | None) -> bool:
+    """Tell whether a condition is met; one that is not there always is."""
+    return finding is None or finding.state is MET

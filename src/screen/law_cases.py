@@ -1,0 +1,91 @@
+"""Law cases: facts with the findings that they must give.
+
+In: the cases of a checked rule folder. Out: what each gave against what it expects. They are sentences that a lawyer can
+nod at, many of them real decisions, and the law is only trusted as far as they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from screen.answer import State
+from screen.case import read_given
+from screen.engine.evaluate import evaluate
+from screen.engine.finding import Findings
+from screen.facts import Given
+from screen.language.terms import RuleBook
+from screen.mistake import Mistake, nearest
+from screen.place import Place
+
+if TYPE_CHECKING:
+    from screen.language.resolve import Part
+
+
+@dataclass(frozen=True, slots=True)
+class LawCase:
+    """Facts, a profile, and the findings that are expected."""
+
+    name: str
+    decision: str | None
+    profile: str
+    given: Mapping[str, Given]
+    expect: Mapping[str, State]
+    recommend: str | None
+    disputed: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A law case with what the rule book gave: each expectation that it did not meet."""
+
+    case: LawCase
+    findings: Findings
+    wrong: tuple[tuple[str, str, str], ...]
+
+    @property
+    def holds(self) -> bool:
+        """True where every expectation is met."""
+        return not self.wrong
+
+
+def law_cases(parts: Iterable[Part], book: RuleBook) -> tuple[list[LawCase], list[Mistake]]:
+    """Return the law cases of a checked folder, and a mistake for each that could test nothing or names what is not."""
+    cases: list[LawCase] = []
+    mistakes: list[Mistake] = []
+    for part in parts:
+        raw, place = part.shape, part.document.place((*part.path, "name"))
+        given, wrong = read_given(part.document, (*part.path, "facts"), book)
+        mistakes += wrong
+        if not raw.expect and raw.recommend is None:
+            # A case that expects nothing can never fail, and would stand there as if it proved something.
+            mistakes.append(Mistake(place, "expects-nothing", "the case expects nothing.", "Add `expect`."))
+        profile = raw.profile or book.default_profile
+        if profile not in book.profiles:
+            where = part.document.place((*part.path, "profile"))
+            remedy = nearest(profile, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
+            mistakes.append(Mistake(where, "unknown-profile", f'"{profile}" is not declared.', remedy))
+            continue
+        for name in raw.expect:
+            if name not in book.criteria:
+                where = part.document.place((*part.path, "expect", name), key=True)
+                remedy = nearest(name, book.criteria, "Name a criterion.")
+                mistakes.append(Mistake(where, "unknown-name", f'"{name}" is no criterion.', remedy))
+        expect = {name: State(finding) for name, finding in raw.expect.items() if name in book.criteria}
+        cases.append(LawCase(raw.name, raw.decision, profile, given, expect, raw.recommend, raw.disputed, place))
+    return cases, mistakes
+
+
+def tried(case: LawCase, book: RuleBook) -> Tried:
+    """Return what the rule book gives for a law case."""
+    findings = evaluate(book, case.given, case.profile)
+    wrong = [
+        (name, state.value, findings[name].state.value)
+        for name, state in case.expect.items()
+        if findings[name].state is not state
+    ]
+    if case.recommend and findings.recommendation != case.recommend:
+        wrong.append(("recommendation", case.recommend, findings.recommendation))
+    return Tried(case, findings, tuple(wrong))

@@ -1,0 +1,44 @@
+"""A determination as a sequence of blocks, before it is text, Markdown or anything else.
+
+In: nothing; `determination` and `explanation` make these values. Out: headings, paragraphs, labelled rows, points.
+Every text in a block is safe to show (`visible`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; level 1 is the title."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph; `strong` is for what must not be overlooked, `quiet` for what can be passed over."""
+
+    text: str
+    tone: Literal["plain", "strong", "quiet"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Labels with what stands to each."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A list; `first` numbers it from there."""
+
+    points: tuple[str, ...]
+    first: int | None = None
+
+
+Block = Heading | Paragraph | Rows | Points

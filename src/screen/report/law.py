@@ -1,0 +1,219 @@
+"""The rule book in words: one criterion, fact, reading, profile or authority, or the list of them.
+
+In: a rule book. Out: blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from screen.answer import Answer
+from screen.facts import cited, filled
+from screen.language.graph import criteria_in, facts_in
+from screen.language.terms import (
+    All, AnyOf, AtLeast, Between, Binds, ByReading, Criterion, Fact, Includes, Is, Met, Not, NotRuledOut, RuleBook, Takes,
+    Term, conditions,
+)  # fmt: skip
+from screen.report.document import Block, Heading, Paragraph, Points, Rows
+from screen.report.wording import BURDEN, STATES, readings_in
+
+
+def listed(book: RuleBook) -> Iterator[Block]:
+    """Yield every criterion with words, section by section."""
+    yield Heading(1, book.title)
+    for section, title in book.sections.items():
+        criteria = [one for one in book.criteria.values() if one.section == section]
+        if criteria:
+            yield Heading(2, title)
+            yield Rows(tuple((one.name, _plain(book, one.title)) for one in criteria))
+
+
+def described(book: RuleBook, name: str) -> Iterator[Block] | None:
+    """Return what the book says of a name, or None where it names nothing."""
+    if name in book.criteria:
+        return _criterion(book, book.criteria[name])
+    if name in book.facts:
+        return _fact(book, book.facts[name])
+    if name in book.readings:
+        return _reading(book, name)
+    if name in book.profiles:
+        return _profile(book, name)
+    if name in book.sources:
+        return _source(book, name)
+    return None
+
+
+def contested(book: RuleBook) -> Iterator[Block]:
+    """Yield every contested point with the profiles on each side."""
+    yield Heading(1, "Contested points and who takes which side")
+    for name in book.readings:
+        yield from _reading(book, name, level=2)
+
+
+def _criterion(book: RuleBook, one: Criterion) -> Iterator[Block]:
+    yield Heading(1, _plain(book, one.title))
+    rows = [("Name", one.name), ("Section", book.sections[one.section])]
+    if one.adverse:
+        rows.append(("Bearing", "against the claim if met"))
+    if one.standard:
+        reading = book.readings.get(one.standard)
+        standard = book.standards.get(one.standard) or (reading.title if reading else "")
+        rows.append(("Standard", standard))
+    if one.burden:
+        rows.append(("Burden", BURDEN[one.burden]))
+    if one.claims:
+        rows.append(("The paper", ", ".join(one.claims)))
+    yield Rows(tuple(rows))
+    if one.applies_if is not None:
+        yield Heading(2, "Applies if")
+        yield Points(tuple(_told(book, one.applies_if)))
+    yield Heading(2, "Holds if")
+    yield Points(tuple(_told(book, one.holds_if)))
+    if one.unless:
+        yield Heading(2, "Unless")
+        yield Points(tuple(line for term in one.unless for line in _told(book, term)))
+    if one.says:
+        yield Heading(2, "Words")
+        words = ((STATES[state], getattr(one.says, state.value)) for state in STATES)
+        yield Rows(tuple((label, _plain(book, text)) for label, text in words if text))
+    if one.weakness:
+        yield Heading(2, "Weakness")
+        yield Paragraph(_plain(book, one.weakness))
+    for title, names in (("Authority", one.sources), ("Authority against", one.contrary)):
+        if names:
+            yield Heading(2, title)
+            yield from _sources(book, names)
+    for reading in readings_in(conditions(one)):
+        yield from _reading(book, reading, level=2)
+    needed = sorted(criteria_in(conditions(one)))
+    asked = sorted(facts_in(conditions(one)))
+    needing = [name for name, other in book.criteria.items() if one.name in criteria_in(conditions(other))]
+    yield Heading(2, "Needs and is needed by")
+    yield Rows(tuple(
+        (label, ", ".join(names) or "none")
+        for label, names in (("Criteria", needed), ("Facts", asked), ("Needed by", needing))
+    ))  # fmt: skip
+
+
+def _sources(book: RuleBook, names: tuple[str, ...]) -> Iterator[Block]:
+    yield Points(tuple(f"{cited(book.sources[name])}: {book.sources[name].says or ''}".rstrip(": ") for name in names))
+
+
+def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
+    yield Heading(1, filled(fact.ask, book, Answer.UNKNOWN, Answer.UNKNOWN))
+    rows = [
+        ("Name", fact.name), ("Type", fact.type), ("Chapter", book.chapters[fact.chapter]), ("About", fact.about),
+        ("Burden", BURDEN[fact.burden]), ("Distress", fact.distress),
+    ]  # fmt: skip
+    rows += [(label, _plain(book, text)) for label, text in (("Why", fact.why), ("Help", fact.help)) if text]
+    users = [name for name, one in book.criteria.items() if fact.name in facts_in(conditions(one))]
+    rows.append(("Used by", ", ".join(users) or "nothing"))
+    yield Rows(tuple(rows))
+    if fact.options:
+        yield Heading(2, "Answers")
+        yield Rows(fact.options)
+    if fact.sources:
+        yield Heading(2, "Authority")
+        yield from _sources(book, fact.sources)
+
+
+def _reading(book: RuleBook, name: str, level: int = 1) -> Iterator[Block]:
+    reading = book.readings[name]
+    yield Heading(level, f"{reading.name}: {_plain(book, reading.title)}")
+    for side in reading.sides:
+        takers = [one.name for one in book.profiles.values() if one.readings[name] == side.name]
+        cites = "; ".join(cited(book.sources[source]) for source in side.sources)
+        rows = [("", _plain(book, side.says)), ("Profiles", ", ".join(takers) or "none")]
+        yield Heading(3, side.name)
+        yield Rows((*(row for row in rows if row[1]), *((("Authority", cites),) if cites else ())))
+
+
+def _profile(book: RuleBook, name: str) -> Iterator[Block]:
+    profile = book.profiles[name]
+    yield Heading(1, profile.title)
+    if profile.extends:
+        yield Paragraph(f"Extends {profile.extends}.")
+    yield Rows(tuple((reading, f"{side}: {_plain(book, book.readings[reading].side(side).says)}")
+                     for reading, side in profile.readings.items()))  # fmt: skip
+    if profile.sources:
+        yield Heading(2, "Authority")
+        yield from _sources(book, profile.sources)
+
+
+def _source(book: RuleBook, name: str) -> Iterator[Block]:
+    source = book.sources[name]
+    yield Heading(1, cited(source))
+    rows = [("Name", source.name), ("Kind", source.kind)]
+    if source.decision:
+        rows.append(("Decision", source.decision))
+    if source.says:
+        rows.append(("Says", source.says))
+    users = [one.name for one in book.criteria.values() if name in (*one.sources, *one.contrary)]
+    rows.append(("Cited by", ", ".join(users) or "no criterion"))
+    yield Rows(tuple(rows))
+
+
+def _plain(book: RuleBook, text: str) -> str:
+    return filled(text, book, Answer.UNKNOWN, Answer.UNKNOWN)
+
+
+def _told(book: RuleBook, term: Term, level: int = 0) -> Iterator[str]:
+    """Yield a term in words, a line a part, indented by level."""
+    pad = "\N{NO-BREAK SPACE}" * 2 * level
+    match term:
+        case All(parts) | AnyOf(parts) | AtLeast(_, parts):
+            group = {All: "all of:", AnyOf: "any of:"}.get(type(term), f"at least {getattr(term, 'needed', 0)} of:")
+            yield pad + group
+            for part in parts:
+                yield from _told(book, part, level + 1)
+        case Not(part):
+            yield pad + "not:"
+            yield from _told(book, part, level + 1)
+        case ByReading(reading, sides):
+            for side, inner in sides:
+                yield f"{pad}where {reading} is read as {side}:"
+                yield from _told(book, inner, level + 1)
+        case _:
+            yield pad + _leaf(book, term)
+
+
+def _leaf(book: RuleBook, term: Term) -> str:
+    match term:
+        case Met(name):
+            return f"{_plain(book, book.criteria[name].title)} ({name})"
+        case NotRuledOut(name):
+            return f"not ruled out: {_plain(book, book.criteria[name].title)} ({name})"
+        case Is(name, values):
+            words = sorted(_option(book, book.facts[name], value) for value in values)
+            return f"{_ask(book, name)} {' or '.join(words)} ({name})"
+        case Includes(name, options):
+            words = [label for option, label in book.facts[name].options if option in options]
+            return f"{_ask(book, name)} includes {' or '.join(words)} ({name})"
+        case Between(name, low, high, low_in, high_in):
+            lower = "" if low is None else f"{'at least' if low_in else 'more than'} {_bound(book, name, low)}"
+            upper = "" if high is None else f"{'at most' if high_in else 'less than'} {_bound(book, name, high)}"
+            return f"{_ask(book, name)} {' and '.join(part for part in (lower, upper) if part)} ({name})"
+        case Binds(treaty, fact):
+            return f"the {book.treaties[treaty]} binds the State of {fact}"
+        case Takes(reading, sides):
+            return f"the profile reads {reading} as {' or '.join(sorted(sides))}"
+        case _:
+            raise TypeError(f"{type(term).__name__} is a group")
+
+
+def _ask(book: RuleBook, name: str) -> str:
+    return filled(book.facts[name].ask, book, Answer.UNKNOWN, Answer.UNKNOWN)
+
+
+def _option(book: RuleBook, fact: Fact, value: Answer | str) -> str:
+    if isinstance(value, Answer):
+        return value.value
+    return book.countries.get(value, value) if fact.type == "country" else fact.label(value)
+
+
+def _bound(book: RuleBook, name: str, bound: float | date) -> str:
+    fact = book.facts[name]
+    if fact.type == "level" and isinstance(bound, int):
+        return fact.options[bound][1]
+    return str(bound)

@@ -1,0 +1,82 @@
+"""JSON Schemas of everything that a person or another program writes or reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from screen.case import ABOUT, FORMAT
+from screen.facts import Credibility
+from screen.language.shape import FILES, schema_of
+from screen.language.terms import Fact, RuleBook
+from screen.report import json as determination
+
+
+def schemas(book: RuleBook) -> dict[str, dict[str, Any]]:
+    """Return a schema for each kind of rule file, for case files and for determinations, by name."""
+    kinds = {glob.partition("/")[0].removesuffix(".yaml"): schema_of(kind) for glob, kind in FILES.items()}
+    return {**kinds, "case": case_schema(book), "determination": determination.schema()}
+
+
+def case_schema(book: RuleBook) -> dict[str, Any]:
+    """Return the schema of a case file: it knows every fact of this rule book and what may answer it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A case of rsd",
+        "type": "object",
+        "properties": {
+            "format": {"const": FORMAT},
+            "case": {"type": ["string", "integer"], "description": "a registration number or a pseudonym, never a name"},
+            "profile": {"enum": list(book.profiles)},
+            "about": {
+                "type": "object",
+                "properties": {key: {"description": label} for key, label in ABOUT.items()},
+                "additionalProperties": False,
+            },
+            "claim": {"type": "string", "description": "the account in the applicant's own words"},
+            "facts": {
+                "type": ["object", "null"],
+                "properties": {name: _fact(fact, book) for name, fact in book.facts.items()},
+                "additionalProperties": False,
+            },
+        },
+        "required": ["format", "case"],
+        "additionalProperties": False,
+    }
+
+
+def _fact(fact: Fact, book: RuleBook) -> dict[str, Any]:
+    answer = _answer(fact, book)
+    text = {"type": "string"}
+    whole = {
+        "type": "object",
+        "properties": {
+            "answer": answer,
+            "credibility": {"enum": [one.value for one in Credibility]},
+            "source": text,
+            "note": text,
+            "date": {"type": "string", "format": "date"},
+        },
+        "required": ["answer"],
+        "additionalProperties": False,
+    }
+    return {"description": fact.ask, "anyOf": [answer, whole]}
+
+
+def _answer(fact: Fact, book: RuleBook) -> dict[str, Any]:
+    options = [option for option, _ in fact.options]
+    unknown = {"const": "unknown"}
+    match fact.type:
+        case "yes_no":
+            return {"enum": ["yes", "no", "unknown"]}
+        case "many":
+            return {"anyOf": [unknown, {"type": "array", "items": {"enum": options}, "uniqueItems": True}]}
+        case "number":
+            return {"anyOf": [unknown, {"type": "number"}]}
+        case "date":
+            return {"anyOf": [unknown, {"type": "string", "format": "date"}]}
+        case "text":
+            return {"type": "string"}
+        case "country":
+            return {"enum": [*book.countries, "unknown"]}
+        case _:
+            return {"enum": [*options, "unknown"]}

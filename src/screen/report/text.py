@@ -1,0 +1,100 @@
+"""Blocks as plain text.
+
+In: blocks and a width in columns. Out: lines, each with a tone that a terminal may show and a pipe may drop. No meaning is
+carried by the tone alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+from unicodedata import combining, east_asian_width
+
+from screen.report.document import Block, Heading, Paragraph, Points, Rows
+
+Tone = Literal["title", "heading", "element", "plain", "strong", "quiet", "label"]
+
+
+class Line(NamedTuple):
+    """One line of text; `label` says how many of its first columns are a label."""
+
+    text: str
+    tone: Tone = "plain"
+    label: int = 0
+
+
+def lines(blocks: Iterable[Block], width: int = 100) -> Iterator[Line]:
+    """Yield the lines of blocks, none wider than `width` columns unless one word is."""
+    first = True
+    for block in blocks:
+        match block:
+            case Heading(level, text):
+                if not first:
+                    yield Line("")
+                yield from _heading(level, text, width)
+            case Paragraph(text, tone):
+                for line in wrapped(text, width):
+                    yield Line(line, tone)
+            case Rows(rows):
+                yield from _rows(rows, width)
+            case Points(points, number):
+                for index, point in enumerate(points):
+                    mark = "- " if number is None else f"{number + index}. "
+                    for place, line in enumerate(wrapped(point, width - len(mark))):
+                        yield Line((mark if place == 0 else " " * len(mark)) + line)
+        first = False
+
+
+def text_of(blocks: Iterable[Block], width: int = 100) -> str:
+    """Return blocks as plain text, ending in a line end."""
+    return "".join(f"{line.text}\n" for line in lines(blocks, width))
+
+
+def _heading(level: int, text: str, width: int) -> Iterator[Line]:
+    if level == 1:
+        yield Line(text, "title")
+        yield Line("=" * min(cells(text), width), "title")
+    elif level == 2:
+        yield Line(text.upper(), "heading")
+    else:
+        for line in wrapped(text, width):
+            yield Line(line, "element")
+
+
+def _rows(rows: tuple[tuple[str, str], ...], width: int) -> Iterator[Line]:
+    """Yield labelled rows: short labels stand in a column of their own, long ones before their text."""
+    longest = max((cells(label) for label, _ in rows), default=0)
+    if longest > width // 3:
+        for label, text in rows:
+            yield from (Line(line) for line in _hanging(f"{label}: {text}", width))
+        return
+    for label, text in rows:
+        for place, line in enumerate(wrapped(text, width - longest - 4)):
+            shown = "  " + label + " " * (longest - cells(label)) if place == 0 else " " * (longest + 2)
+            yield Line(f"{shown}  {line}", "label", longest + 2)
+
+
+def _hanging(text: str, width: int) -> Iterator[str]:
+    for place, line in enumerate(wrapped(text, width - 4)):
+        yield ("  " if place == 0 else "    ") + line
+
+
+def cells(text: str) -> int:
+    """Return how many columns a text takes: Korean and Chinese letters take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text in lines of so many columns; a word that is wider stands alone."""
+    found: list[str] = []
+    line, used = "", 0
+    for word in text.split():
+        size = cells(word)
+        if line and used + 1 + size > width:
+            found.append(line)
+            line, used = word, size
+        else:
+            line, used = (f"{line} {word}", used + 1 + size) if line else (word, size)
+    return [*found, line]

@@ -1,0 +1,185 @@
+"""Findings, terms and facts in words.
+
+In: values of the engine. Out: short plain sentences. The words of the law stand in the rule book; here is only what
+joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from screen.answer import State
+from screen.engine.finding import UNDETERMINED, Finding, Findings
+from screen.facts import Credibility, Known, answer_words, cited, filled
+from screen.language.terms import (
+    HOST_FACT, ORIGIN_FACT, Binds, ByReading, Criterion, Not, RuleBook, Takes, Term, conditions, within,
+)  # fmt: skip
+from screen.visible import one_line
+
+STATES = {
+    State.MET: "Met",
+    State.NOT_MET: "Not met",
+    State.UNDETERMINED: "Undetermined",
+    State.NOT_APPLICABLE: "Not applicable",
+}
+CREDIBILITY = {
+    Credibility.ACCEPTED: "accepted",
+    Credibility.BENEFIT: "accepted by the benefit of the doubt",
+    Credibility.NOT_ASSESSED: "credibility not yet assessed",
+    Credibility.REJECTED: "rejected",
+}
+BURDEN = {"applicant": "on the applicant", "shared": "shared", "authority": "on the authority"}
+NOT_DECIDED = "Undetermined. The person is to be treated as an asylum-seeker and may not be returned meanwhile."
+RECOMMENDED = {
+    "recognise": "Recognise as a refugee",
+    "complementary_protection": "Protect on complementary grounds",
+    UNDETERMINED: "Undetermined, no return meanwhile",
+    "refer_review": "Refer to a human for review",
+    "refer_exclusion_specialist": "Refer to an exclusion specialist",
+}
+
+
+class Words:
+    """The words of one set of findings: names of States filled in, facts numbered as the determination lists them."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings, self.book = findings, findings.book
+        listed = [name for name, known in findings.known.items() if known.given or known.presumed]
+        self.numbers = {name: index for index, name in enumerate(listed, 1)}
+
+    def filled(self, text: str) -> str:
+        """Return words of the rule book with the names of the two States."""
+        known = self.findings.known
+        return filled(text, self.book, known[ORIGIN_FACT].value, known[HOST_FACT].value)
+
+    def question(self, name: str) -> str:
+        """Return a fact's question."""
+        return self.filled(self.book.facts[name].ask)
+
+    def title(self, name: str) -> str:
+        """Return a criterion's title."""
+        return self.filled(self.book.criteria[name].title)
+
+    def says(self, finding: Finding) -> str | None:
+        """Return what a criterion says of how it ended, or None where it has no words."""
+        says = finding.criterion.says if finding.criterion else None
+        if says is None:
+            return None
+        words = {
+            State.MET: says.met,
+            State.NOT_MET: says.not_met,
+            State.UNDETERMINED: says.undetermined,
+            State.NOT_APPLICABLE: says.not_applicable or "Not applicable.",
+        }
+        return self.filled(words[finding.state])
+
+    def answer(self, known: Known) -> str:
+        """Return the answer to a fact in words, and whether it is presumed or how far it is believed."""
+        fact = known.fact
+        if known.presumed:
+            return f"{answer_words(self.book, fact, known.value)} (presumed)"
+        assert known.given is not None
+        words = one_line(answer_words(self.book, fact, known.given.value))
+        if known.given.credibility is Credibility.REJECTED:
+            counts = answer_words(self.book, fact, known.value)
+            return f"{words} (rejected; counts as {counts})"
+        if known.given.credibility is Credibility.NOT_ASSESSED:
+            return words
+        return f"{words} ({CREDIBILITY[known.given.credibility]})"
+
+    def numbered(self, facts: Iterable[Known]) -> str:
+        """Return facts by their numbers: `3, 7 and 12 (presumed)`."""
+        told = [
+            f"{self.numbers[known.fact.name]}{' (presumed)' if known.presumed else ''}"
+            for known in sorted(facts, key=lambda known: self.numbers.get(known.fact.name, 0))
+            if known.fact.name in self.numbers
+        ]
+        return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+
+    def standard(self, criterion: Criterion) -> str | None:
+        """Return the standard of proof in words, as the profile's reading chooses it where it is contested."""
+        name = criterion.standard
+        if name is None:
+            return None
+        if name in self.book.standards:
+            return self.book.standards[name]
+        side = self.findings.profile.readings[name]
+        return self.book.standards.get(side) or self.book.readings[name].side(side).says
+
+    def readings(self, criterion: Criterion) -> list[str]:
+        """Return, for each contested point that a criterion turns on, the side the profile takes."""
+        told = []
+        for name in readings_in(conditions(criterion)):
+            reading = self.book.readings[name]
+            side = reading.side(self.findings.profile.readings[name])
+            told.append(f"{reading.title} {self.filled(side.says)}")
+        return told
+
+    def sources(self, names: Iterable[str]) -> str:
+        """Return authorities as they are cited, one after the other."""
+        return "; ".join(cited(self.book.sources[name]) for name in names)
+
+    def leaf(self, finding: Finding) -> str:
+        """Return a comparison and its answer in a line."""
+        if isinstance(finding.term, Binds):
+            return self._binds(finding)
+        if isinstance(finding.term, Takes):
+            return self._takes(finding.term)
+        assert finding.known is not None
+        known = finding.known
+        told = self.answer(known) if known.given or known.presumed else "not asked yet"
+        number = f"{self.numbers[known.fact.name]}. " if known.fact.name in self.numbers else ""
+        return f"{number}{self.question(known.fact.name)} {told[:1].upper()}{told[1:]}"
+
+    def _binds(self, finding: Finding) -> str:
+        assert isinstance(finding.term, Binds)
+        assert finding.known is not None
+        treaty = self.book.treaties[finding.term.treaty]
+        state = self.filled("{host}" if finding.term.fact == HOST_FACT else "{origin}")
+        if finding.standing is None:
+            return f"{state}: whether the {treaty} binds it is not in the rule book."
+        standing = finding.standing
+        how = {"party": "is bound by", "signed": "has signed and not ratified", "not_party": "is not party to"}
+        since = f" since {standing.since.isoformat()}" if standing.since and standing.standing == "party" else ""
+        doubt = " [unverified]" if standing.unverified else ""
+        return f"{state} {how[standing.standing]} the {treaty}{since}.{doubt}"
+
+    def _takes(self, term: Takes) -> str:
+        reading = self.book.readings[term.reading]
+        side = reading.side(self.findings.profile.readings[term.reading])
+        return f"{reading.title} Profile {self.findings.profile.name}: {self.filled(side.says)}"
+
+
+def readings_in(terms: Iterable[Term]) -> list[str]:
+    """Return the contested points that terms turn on, each once, in their order."""
+    found = (one.reading for term in terms for one in within(term) if isinstance(one, ByReading | Takes))
+    return list(dict.fromkeys(found))
+
+
+def grounds(finding: Finding) -> tuple[list[Finding], list[Finding]]:
+    """Return what decided a criterion, trimmed by the rule book: criteria with words, and leaves.
+
+    A criterion without words is passed through, so that a reader meets the law and not the machinery.
+    """
+    worded: dict[int, Finding] = {}
+    leaves: dict[int, Finding] = {}
+    waiting = list(reversed(finding.deciding))
+    while waiting:
+        one = waiting.pop()
+        if one.criterion and one.criterion.says:
+            worded.setdefault(id(one), one)
+        elif one.deciding:
+            waiting.extend(reversed(one.deciding))
+        else:
+            leaves.setdefault(id(one), one)
+    return list(worded.values()), list(leaves.values())
+
+
+def is_denied(finding: Finding) -> bool:
+    """Tell whether a term is a negation, so that what is under it helps by failing."""
+    return isinstance(finding.term, Not)
+
+
+def worded(book: RuleBook) -> list[str]:
+    """Return the criteria that have words, in the order of the rule files."""
+    return [name for name, one in book.criteria.items() if one.says]
