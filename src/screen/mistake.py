@@ -37,7 +37,18 @@ class Mistakes(ValueError):
         super().__init__("\n".join(map(str, self.all)))
 
 
+#: After so many mistakes in one reading none gets a suggestion: comparing names takes time, and a file made to be
+#: tiresome could hold ten thousand of them. The mistakes themselves are all told.
+MANY = 100
+_LONGEST = 60
+
+
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
     """Return `Did you mean "…"?` for the known name most like this one, or `otherwise` where none is like it."""
-    near = difflib.get_close_matches(name, list(known), 1)
+    near = difflib.get_close_matches(name, list(known), 1) if len(name) <= _LONGEST else []
     return f'Did you mean "{near[0]}"?' if near else otherwise
+
+
+def short(text: str) -> str:
+    """Return a name as a message quotes it: no longer than a name can sensibly be."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

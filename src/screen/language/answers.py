@@ -39,37 +39,43 @@ def value_of(raw: object, kind: str, options: Collection[str], countries: Collec
         case "number":
             if isinstance(raw, int | float) and not isinstance(raw, bool):
                 return raw
-            return Wrong("wrong-kind", f"{_kind(raw)} where a number is wanted.", "Write a number, or unknown.")
+            return Wrong("wrong-kind", f"{kind_of(raw)} where a number is wanted.", "Write a number, or unknown.")
         case "date":
             day = as_day(raw)
-            return day if day else Wrong("bad-date", f"{_kind(raw)} that is no day.", "Write a date as 2022-06-28.")
+            return day if day else Wrong("bad-date", f"{kind_of(raw)} that is no day.", "Write a date as 2022-06-28.")
         case "text":
             if isinstance(raw, str):
                 return raw
-            return Wrong("wrong-kind", f"{_kind(raw)} where text is wanted.", "Put the words in quotes.")
+            return Wrong("wrong-kind", f"{kind_of(raw)} where text is wanted.", "Put the words in quotes.")
         case _:
             return one_option(raw, kind, options, countries)
 
 
-def one_option(raw: object, kind: str, options: Collection[str], countries: Collection[str]) -> Answer | str | Wrong:
-    """Return one option of a yes/no, choice, level, many or country fact."""
+def one_option(
+    raw: object, kind: str, options: Collection[str], countries: Collection[str], *, or_unknown: str = ", or unknown"
+) -> Answer | str | Wrong:
+    """Return one option of a yes/no, choice, level, many or country fact.
+
+    What stands there instead is not quoted: in a case file it may be somebody's words. `or_unknown` ends the advice.
+    """
     if kind == "yes_no" and isinstance(raw, bool):
         return Wrong("wrong-kind", f"{str(raw).lower()} is a boolean.", f"Write {'yes' if raw else 'no'}.")
     if not isinstance(raw, str):
-        return Wrong("wrong-kind", f"{_kind(raw)} where one word is wanted.", _choices(kind, options))
+        return Wrong("wrong-kind", f"{kind_of(raw)} where one word is wanted.", _choices(kind, options, or_unknown))
     known = _YES_NO if kind == "yes_no" else countries if kind == "country" else options
     if raw not in known:
-        return Wrong("unknown-option", f'"{_short(raw)}" is not an answer here.', nearest(raw, known, _choices(kind, options)))
+        remedy = nearest(raw, known, _choices(kind, options, or_unknown))
+        return Wrong("unknown-option", "this is not among the answers.", remedy)
     return Answer(raw) if kind == "yes_no" else raw
 
 
 def _set_of(raw: object, options: Collection[str]) -> Value | Wrong:
     if not isinstance(raw, list):
         remedy = "Write `[one, other]`, `[]` for none of them, or unknown."
-        return Wrong("wrong-kind", f"{_kind(raw)} where a list is wanted.", remedy)
+        return Wrong("wrong-kind", f"{kind_of(raw)} where a list is wanted.", remedy)
     chosen: set[str] = set()
     for index, item in enumerate(raw):
-        option = one_option(item, "many", options, ())
+        option = one_option(item, "many", options, (), or_unknown="")
         if isinstance(option, Wrong):
             return Wrong(option.code, option.found, option.remedy, index)
         if option in chosen:
@@ -97,15 +103,16 @@ def plain(value: Value) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _choices(kind: str, options: Collection[str]) -> str:
+def _choices(kind: str, options: Collection[str], or_unknown: str) -> str:
     if kind == "yes_no":
-        return "Write yes, no or unknown."
+        return f"Write yes or no{or_unknown}."
     if kind == "country":
-        return "Write the two-letter ISO 3166 code, such as KP, or unknown."
-    return "Write one of: " + ", ".join(options) + ", or unknown."
+        return f"Write the two-letter ISO 3166 code, such as KP{or_unknown}."
+    return f"Write one of: {', '.join(options)}{or_unknown}."
 
 
-def _kind(raw: object) -> str:
+def kind_of(raw: object) -> str:
+    """Return what sort of thing stands in a file, without saying what it is."""
     if raw is None:
         return "nothing"
     if isinstance(raw, bool):
@@ -113,7 +120,3 @@ def _kind(raw: object) -> str:
     if isinstance(raw, str):
         return "text"
     return "a list" if isinstance(raw, list) else "a mapping" if isinstance(raw, dict) else "a number"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:40] + "…"

@@ -10,6 +10,7 @@ from pathlib import Path
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
+_LOOK_LIKE_RULES = (".yaml", ".yml", ".json")
 MAX_BYTES = 4 * 1024 * 1024  # the whole book is under half a megabyte; a case file is a few kilobytes
 
 
@@ -24,9 +25,12 @@ def bytes_of(path: Path) -> bytes:
 
 
 def rule_files(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of every YAML file below a folder, by its path there, sorted. Raises Mistakes."""
+    """Return the bytes of every data file below a folder, by its path there, sorted. Raises Mistakes.
+
+    Files with an ending like that of rule files are among them, so that `book` can say that nobody would read them.
+    """
     if not folder.is_dir():
         found, remedy = "there is no such folder.", "Name the folder that holds book.yaml."
         raise Mistakes([Mistake(Place(str(folder)), "cannot-open", found, remedy)])
-    paths = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _LOOK_LIKE_RULES and path.is_file())
     return {path.relative_to(folder).as_posix(): bytes_of(path) for path in paths}

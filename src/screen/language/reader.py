@@ -13,15 +13,18 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import yaml
 
 from screen.language.files import MAX_BYTES
-from screen.mistake import Mistake, Mistakes
+from screen.mistake import Mistake, Mistakes, short
 from screen.place import Place
 
 MAX_DIGITS = 15
+MAX_FLOAT = 25  # no float is written longer than this, and most are shorter
+MAX_PARTS = 50_000  # the longest rule file has some 5,000; a million parts of a list take a gigabyte
 MAX_DEPTH = 40  # the deepest rule is at 14; the C parser crashes near 20,000
 
 Path_ = tuple[str | int, ...]
@@ -29,7 +32,7 @@ Path_ = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z")
-_TEXT_TAG = "tag:yaml.org,2002:"
+_FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,43 +60,87 @@ def read_bytes(data: bytes, name: str) -> Document:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise Mistakes([
-            Mistake(Place(name, line, column), "not-utf8", "this is not UTF-8 text.", "Save the file as UTF-8."),
-        ]) from None  # fmt: skip
+        before = data[: error.start].decode("utf-8-sig", "replace")
+        found = f"the byte 0x{data[error.start]:02X} is not UTF-8 text."
+        raise Mistakes([Mistake(_place_after(before, name), "not-utf8", found, "Save the file as UTF-8.")]) from None
+    if bad := [
+        Mistake(
+            _place_after(text[: match.start()], name),
+            "control-character",
+            f"the character U+{ord(match[0]):04X} may not stand in a file.",
+            "Save the file as UTF-8." if match[0] == "\0" else "Delete it.",
+        )
+        for match in islice(_FORBIDDEN.finditer(text), 10)
+    ]:
+        raise Mistakes(bad)
     try:
         _scan(text, name)
         return _compose(text, name)
     except yaml.MarkedYAMLError as error:
         # The parser's problem line can quote the file, so a case's words never get further than its place.
-        mark = error.problem_mark or error.context_mark
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name, 1, 1)
-        problem = _plain_problem(error.problem or "")
-        raise Mistakes([Mistake(place, "not-yaml", problem, "Check indentation, colons and quotes here.")]) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        column = error.position - text.rfind("\n", 0, error.position)
-        found = f"character U+{ord(text[error.position]):04X} may not stand in a file."
-        raise Mistakes([Mistake(Place(name, line, column), "control-character", found, "Delete it.")]) from None
+        raise Mistakes([_not_yaml(error, name)]) from None
 
 
-def _plain_problem(problem: str) -> str:
-    known = (
-        "mapping values are not allowed", "could not find expected ':'", "found character that cannot start any token",
-        "found unexpected end of stream", "did not find expected key", "did not find expected '-' indicator",
-        "did not find expected ',' or ']'", "did not find expected ',' or '}'", "found unknown escape character",
-        "found a tab character", "block sequence entries are not allowed", "did not find expected node content",
-        "found unexpected document indicator", "did not find expected <document start>",
-        "did not find expected whitespace or line break",
-    )  # fmt: skip
-    return next((f"{text}." for text in known if text in problem), "the text cannot be read as YAML.")
+def _place_after(before: str, name: str) -> Place:
+    """Return the place right after this much of a file."""
+    return Place(name, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+
+
+#: What the parser says, and what we say: what was found, what to do.
+_PROBLEMS = {
+    "mapping values are not allowed": (
+        "a colon where no key may stand.", "Put words that hold a colon in quotes, or mend the indentation."),
+    "could not find expected ':'": (
+        "a line that is no `key: value`.", "Add the colon, or indent the line if it belongs to the words above."),
+    "cannot start any token": (
+        "a value that begins with a tab, `@`, `%` or a backquote.", "Indent with spaces; put such words in quotes."),
+    "unexpected end of stream": ("a quotation mark that is never closed.", "Close it."),
+    "unexpected document indicator": ("a quotation mark that is not closed before `---` or `...`.", "Close it."),
+    "expected ',' or ']'": ("a `[` that is not closed, or a comma that is missing in it.", "Add `]` or the comma."),
+    "expected ',' or '}'": ("a `{` that is not closed, or a comma that is missing in it.", "Add `}` or the comma."),
+    "did not find expected key": (
+        "a line that does not line up with the keys above it.", "Indent it like them, or close the quotes above it."),
+    "did not find expected '-' indicator": (
+        "a line that is no item of the list above it.", "Begin it with `- `, or indent it to belong to the item above."),
+    "unknown escape character": (
+        'a backslash that means nothing inside "…".', "Write two of them, or use '…', where they stand for themselves."),
+    "invalid Unicode character escape": ("an escape (`\\ud83d`) that is half a character.", "Write the character itself."),
+    "found a tab character": ("a tab where spaces are wanted.", "Indent with spaces."),
+    "block sequence entries are not allowed": (
+        "a `- ` where no list may begin.", "Begin the list on a line of its own, or put the words in quotes."),
+    "did not find expected node content": ("a bracket or a comma where a value is wanted.", "Add the value, or quotes."),
+    "<document start>": ("text after the end of the document.", "Delete the `...` or the text."),
+}  # fmt: skip
+_BEGINS_EARLIER = ("unexpected end of stream", "unexpected document indicator", "expected ',' or")
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> Mistake:
+    """Return the parser's complaint in our words, at the place where a reader would mend it."""
+    problem = error.problem or ""
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark and any(text in problem for text in _BEGINS_EARLIER):
+        mark = error.context_mark  # where the quotation mark or the bracket was opened
+    place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name, 1, 1)
+    otherwise = ("this cannot be read as YAML.", "Check indentation, colons and quotes here.")
+    found, remedy = next((said for text, said in _PROBLEMS.items() if text in problem), otherwise)
+    return Mistake(place, "not-yaml", found, remedy)
+
+
+def comment_lines(text: str) -> set[int]:
+    """Return which lines of a YAML text, from 0, are comments alone. A line of somebody's words may begin with # too."""
+    said: set[int] = set()
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.ScalarEvent):
+            start, end = event.start_mark, event.end_mark
+            said.update(range(start.line + 1, end.line + (end.column > 0)))
+    lines = enumerate(text.split("\n"))
+    return {number for number, line in lines if line.lstrip().startswith("#") and number not in said}
 
 
 def _scan(text: str, name: str) -> None:
     """Refuse what would harm while composing: aliases, deep nesting, a second document, tags."""
     mistakes: list[Mistake] = []
-    depth = documents = 0
+    depth = documents = parts = 0
     for event in yaml.parse(text, Loader=_LOADER):
         place = Place(name, event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
@@ -101,12 +148,17 @@ def _scan(text: str, name: str) -> None:
         elif isinstance(event, yaml.NodeEvent) and event.anchor:
             mistakes.append(Mistake(place, "alias", "an anchor (`&name`).", "Write the value out where it is needed."))
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
-            mistakes.append(Mistake(place, "tag", "a tag (`!name`).", "Leave it out; plain text, numbers and lists do."))
+            mistakes.append(Mistake(place, "tag", "a tag (`!name`).", "Leave it out, or put words that begin with `!` in quotes."))
+        if isinstance(event, yaml.NodeEvent):
+            parts += 1
+            if parts > MAX_PARTS:
+                found = f"the file has more than {MAX_PARTS} parts."
+                raise Mistakes([*mistakes, Mistake(place, "too-large", found, "Split it into several files.")])
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
                 found = f"nesting deeper than {MAX_DEPTH} levels."
-                raise Mistakes([*mistakes, Mistake(place, "too-deep", found, "Name the inner parts as criteria.")])
+                raise Mistakes([*mistakes, Mistake(place, "too-deep", found, "Close brackets earlier, or name the inner parts as criteria.")])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
@@ -145,7 +197,7 @@ def _compose(text: str, name: str) -> Document:
                 continue
             if key in data:
                 first = places[(*path, key, "<key>")]
-                found = f'the key "{_short(key)}" stands twice; the first is on line {first[0]}.'
+                found = f'the key "{short(key)}" stands twice; the first is on line {first[0]}.'
                 mistakes.append(Mistake(place, "duplicate-key", found, "Delete one of them."))
                 continue
             places[(*path, key, "<key>")] = (mark.line + 1, mark.column + 1)
@@ -158,10 +210,6 @@ def _compose(text: str, name: str) -> Document:
     return Document(name, data, places)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:40] + "…"
-
-
 def _scalar(node: yaml.ScalarNode) -> Any:
     """Return a plain `true`, `false`, `null` or number as such and everything else as the text that stands there."""
     text: str = node.value
@@ -172,10 +220,12 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     if text in ("", "~", "null"):
         return None
     # A leading zero keeps its place: 010 is text (a case number), not ten and not eight. So does what is too long to be
-    # a count of anything: a float would lose its last digits, and 1e999 would become infinity.
-    if len(text) <= MAX_DIGITS:
-        if _INTEGER.match(text):
-            return int(text)
-        if _NUMBER.match(text) and math.isfinite(number := float(text)):
+    # a count of anything: a float would lose its last digits, and 1e999 would become infinity. (Python's own long
+    # floats lose nothing, and are numbers.)
+    if len(text) <= MAX_DIGITS and _INTEGER.match(text):
+        return int(text)
+    if len(text) <= MAX_FLOAT and _NUMBER.match(text):
+        number = float(text)
+        if math.isfinite(number) and (len(text) <= MAX_DIGITS or repr(number) == text):
             return number
     return text
