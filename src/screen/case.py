@@ -1,8 +1,8 @@
 """A case file: read whole or refused, written whole or not at all.
 
-In: the path of a YAML or JSON file. Out: a `Case`, or Mistakes with every place. Files are written 0600 and swapped in in
-one step, so that a crash leaves the old file or the new one. What a case says is never part of a mistake's words beyond
-the name of a key or of an option.
+In: the path of a YAML or JSON file. Out: a `Case`, or Mistakes with every place. Files are written 0600 and swapped in
+in one step, so that a crash leaves the old file or the new one. What a case says is never part of a mistake's words
+beyond the name of a key or of an option.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from screen.facts import Credibility, Given
-from screen.language.answers import Wrong, as_day, plain, value_of
+from screen.language.answers import Wrong, as_day, kind_of, plain, value_of
 from screen.language.files import bytes_of
-from screen.language.reader import Document, Path_, read_bytes
+from screen.language.reader import Document, Path_, comment_lines, read_bytes
 from screen.language.terms import RuleBook
-from screen.mistake import Mistake, Mistakes, nearest
+from screen.mistake import MANY, Mistake, Mistakes, nearest, short
 from screen.place import Place
 
 FORMAT = 1
@@ -68,7 +68,8 @@ def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
     except Mistakes as error:
         return None, list(error.all)
     reader = _Reader(document, book)
-    return reader.case(), sorted(reader.mistakes)
+    case = reader.case()
+    return case, sorted(reader.mistakes)
 
 
 def read_given(document: Document, path: Path_, book: RuleBook) -> tuple[dict[str, Given], list[Mistake]]:
@@ -93,24 +94,29 @@ class _Reader:
     def case(self) -> Case | None:
         data = self.document.data
         if not isinstance(data, dict):
-            self.wrong((), "wrong-kind", "this is not a case file.", "Run `rsd case new FILE` and fill that in.")
+            found = f"a case file holds keys with values, and here is {kind_of(data)}."
+            self.wrong((), "wrong-kind", found, "Run `rsd case new FILE` and fill that in.")
             return None
         self._keys((), data, _TOP)
-        if data.get("format") != FORMAT:
+        if type(data.get("format")) is not int or data["format"] != FORMAT:  # true is 1 to Python
             found = "the format is missing." if "format" not in data else "the format is not known."
             self.wrong(("format",), "unknown-format", found, f"Write `format: {FORMAT}`.")
         name = data.get("case")
-        if not isinstance(name, str | int) or not _NAME.match(str(name)):
-            remedy = "Write a registration number or a pseudonym: letters, digits, `.`, `_`, `-`. Never a name."
-            self.wrong(("case",), "bad-name", "the case has no usable name.", remedy)
+        if isinstance(name, bool) or not isinstance(name, str | int) or not _NAME.match(str(name)):
+            found = "the case has no name." if name is None else "this cannot be the name of a case."
+            remedy = (
+                "Write a registration number or a pseudonym: letters, digits, `.`, `_`, `-`. Never a person's name."
+            )
+            self.wrong(("case",), "bad-name", found, remedy)
         profile = data.get("profile")
-        if profile is not None and profile not in self.book.profiles:
-            remedy = nearest(str(profile), self.book.profiles, "Known: " + ", ".join(self.book.profiles) + ".")
+        if profile is not None and not (isinstance(profile, str) and profile in self.book.profiles):
+            remedy = self._nearest(profile, self.book.profiles, "Known: " + ", ".join(self.book.profiles) + ".")
             self.wrong(("profile",), "unknown-profile", "there is no such profile.", remedy)
         claim = data.get("claim")
         if claim is not None and not isinstance(claim, str):
             self.wrong(("claim",), "wrong-kind", "the claim is not text.", "Write it as text, after `claim: |`.")
         facts = self.facts(data.get("facts"), ("facts",))
+        profile = profile if isinstance(profile, str) else None
         return Case(str(name), facts, profile, self._about(data.get("about")), claim)
 
     def facts(self, data: Any, path: Path_) -> dict[str, Given]:
@@ -122,14 +128,26 @@ class _Reader:
         given: dict[str, Given] = {}
         for name, raw in data.items():
             if name not in self.book.facts:
-                known = "it is a criterion, which the program finds; " if name in self.book.criteria else ""
-                remedy = nearest(name, self.book.facts, "See docs/facts.md, or run `rsd rules show`.")
-                self.wrong((*path, name), "unknown-fact", f'"{name}" is no fact; {known}nothing may be lost.', remedy, key=True)
+                self._unknown_fact(name, path)
                 continue
             one = self._given(name, raw, (*path, name))
             if one is not None:
                 given[name] = one
         return given
+
+    def _unknown_fact(self, name: str, path: Path_) -> None:
+        # An answer that nobody reads would be lost without a word.
+        if name in self.book.criteria:
+            found = f'"{name}" is a criterion, which the program finds.'
+            remedy = f"Answer the facts that it rests on: `rsd rules show {name}`."
+        else:
+            found = f'"{short(name)}" is not a fact.'
+            remedy = self._nearest(name, self.book.facts, "`rsd rules show` lists the facts.")
+        self.wrong((*path, name), "unknown-fact", found, remedy, key=True)
+
+    def _nearest(self, raw: Any, known: Iterable[str], otherwise: str) -> str:
+        """Return what to do about a name, the likeliest one where there is one; what stands there is not told."""
+        return nearest(raw, known, otherwise) if isinstance(raw, str) and len(self.mistakes) < MANY else otherwise
 
     def _given(self, name: str, raw: Any, path: Path_) -> Given | None:
         if not isinstance(raw, dict):
@@ -166,7 +184,7 @@ class _Reader:
             return Credibility.NOT_ASSESSED
         if isinstance(raw, str) and raw in known:
             return known[raw]
-        remedy = nearest(str(raw), known, "Write one of: " + ", ".join(known) + ".")
+        remedy = self._nearest(raw, known, "Write one of: " + ", ".join(known) + ".")
         self.wrong(path, "not-a-choice", "this is no credibility.", remedy)
         return Credibility.NOT_ASSESSED
 
@@ -180,17 +198,20 @@ class _Reader:
         about = {}
         for key, value in raw.items():
             lines = value if isinstance(value, list) else [value]
-            if any(isinstance(line, list | dict | bool) for line in lines):
-                self.wrong(("about", key), "wrong-kind", f"{key} is no line and no list of lines.", "Write text.")
-            elif key in ABOUT:
+            if key not in ABOUT:
+                continue
+            if any(isinstance(line, list | dict | bool | float) for line in lines):  # 1.50 would come back as 1.5
+                found = f'"{key}" is neither text nor a list of texts.'
+                self.wrong(("about", key), "wrong-kind", found, "Write a line, or `- …` lines; put numbers in quotes.")
+            else:
                 about[key] = tuple(str(line) for line in lines if line is not None)
         return {key: lines for key, lines in about.items() if lines}
 
     def _keys(self, path: Path_, data: Mapping[str, Any], known: tuple[str, ...]) -> None:
         for key in data:
             if key not in known:
-                remedy = nearest(key, known, "Keys here: " + ", ".join(known) + ".")
-                self.wrong((*path, key), "unknown-key", f'the key "{key}" is not known here.', remedy, key=True)
+                remedy = self._nearest(key, known, "Keys here: " + ", ".join(known) + ".")
+                self.wrong((*path, key), "unknown-key", f'the key "{short(key)}" is not known here.', remedy, key=True)
 
 
 # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -213,7 +234,6 @@ def write_whole(path: Path, text: str) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)
-            _sync(path.parent)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -221,6 +241,8 @@ def write_whole(path: Path, text: str) -> None:
         found = f"the file could not be written: {(error.strerror or 'no reason given').lower()}."
         remedy = "Nothing was changed. Make room or choose another folder, and go on."
         raise Mistakes([Mistake(Place(str(path)), "cannot-write", found, remedy)]) from None
+    with suppress(OSError):  # the exchange is made; some file systems cannot be told to hurry with it
+        _sync(path.parent)
 
 
 def _sync(folder: Path) -> None:
@@ -234,7 +256,13 @@ def _sync(folder: Path) -> None:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Keep other programs of this kind from writing in a folder for the moment of one exchange."""
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        found = f"{(error.strerror or 'not readable').lower()}."
+        raise Mistakes(
+            [Mistake(Place(str(folder)), "cannot-open", found, "Check the path and who may read it.")]
+        ) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -257,55 +285,84 @@ def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None) -> C
     the other answers stay. Raises Mistakes, with the file unchanged, where it has become unusable.
     """
     with _alone(path.resolve().parent):
-        text = bytes_of(path).decode("utf-8-sig", "replace")
-        before = read_case(path, book)
-        after = {**before.given, fact: given} if given else {k: v for k, v in before.given.items() if k != fact}
-        answers = {name: one for name, one in after.items() if one is not None}
-        changed = _patched(path, text, fact, given) or _written(path, before, answers, text)
-        write_whole(path, changed)
-    return read_case(path, book)
+        document = read_bytes(bytes_of(path), str(path))
+        before = _case_of(document, book)
+        answers = {name: one for name, one in before.given.items() if name != fact or given is not None}
+        if given is not None:
+            answers[fact] = given
+        after = replace(before, given=answers)
+        for text in _ways_to_write(path, document, after, fact):
+            if _says(text, path, book, after):
+                write_whole(path, text)
+                return after
+    # Nothing is written that could not be read again: a file that cannot be read is a case that is lost.
+    found = f'the answer to "{fact}" holds a character or a number that no case file can keep.'
+    raise Mistakes([Mistake(Place(str(path)), "cannot-write", found, "Nothing was changed. Write it in other words.")])
 
 
-def _patched(path: Path, text: str, fact: str, given: Given | None) -> str | None:
-    """Return the text with one answer changed and all else, comments too, as it was; None where that is not sure."""
-    document = read_bytes(text.encode(), str(path))
-    data = document.data
-    facts = data.get("facts")
-    if path.suffix == ".json" or not isinstance(facts, dict) or not facts:
-        return None
-    lines = text.removesuffix("\n").split("\n")  # splitlines would also cut at marks inside somebody's words
-    keys = {name: document.places[("facts", name, "<key>")] for name in facts}
-    column = {place[1] for place in keys.values()}
-    if len(column) != 1 or len({line for line, _ in keys.values()}) != len(keys):
-        return None  # a flow mapping, `{…}`: its lines are not one answer each
-    indent = " " * (column.pop() - 1)
-    new = [indent + line for line in _yaml({fact: _plain_given(given)}).splitlines()] if given else []
-    if fact in keys:
-        start = keys[fact][0] - 1
-        lines[start : _end(lines, start, indent)] = new
-    else:
-        last = max(line for line, _ in keys.values()) - 1
-        end = _end(lines, last, indent)
-        lines[end:end] = new
-    changed = "\n".join(lines) + "\n"
-    wanted = {**data, "facts": {**facts, fact: _plain_given(given)} if given else {k: v for k, v in facts.items() if k != fact}}
+def _case_of(document: Document, book: RuleBook) -> Case:
+    reader = _Reader(document, book)
+    case = reader.case()
+    if case is None or reader.mistakes:
+        raise Mistakes(reader.mistakes)
+    return case
+
+
+def _says(text: str, path: Path, book: RuleBook, case: Case) -> bool:
+    """Tell whether a text would be read as exactly this case."""
     try:
-        return changed if read_bytes(changed.encode(), str(path)).data == wanted else None
-    except Mistakes:
-        return None
+        return _case_of(read_bytes(text.encode(), str(path)), book) == case
+    except (Mistakes, UnicodeEncodeError):  # half a surrogate pair can be typed, and is no text
+        return False
 
 
-def _end(lines: list[str], start: int, indent: str) -> int:
+def _ways_to_write(path: Path, document: Document, case: Case, fact: str) -> Iterator[str]:
+    """Yield the texts that may hold a case of which one answer is new, from the one that leaves most as it was."""
+    answers = {name: _plain_given(one) for name, one in case.given.items()}
+    if path.suffix != ".json":
+        if answers and document.data.get("facts"):
+            yield from _exchanged(
+                document, ("facts",), fact, {name: answers[name] for name in [fact] if name in answers}
+            )
+        yield from _exchanged(document, (), "facts", {"facts": answers})
+    yield _written(path, case, document.text)
+
+
+def _exchanged(document: Document, above: Path_, key: str, new: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the text with the lines of one entry changed and all else, comments too, as it was.
+
+    Nothing is yielded for a mapping of which several entries share a line, `{…}`; whether the lines of any other are
+    what they seem to be is for the caller to find out.
+    """
+    entries: Any = document.data
+    for step in above:
+        entries = entries[step]
+    starts = {name: document.places[(*above, name, "<key>")] for name in entries}
+    if len({line for line, _ in starts.values()}) < len(starts):
+        return
+    indent = " " * (min(column for _, column in starts.values()) - 1)
+    ending = "\r" if "\r\n" in document.text else ""
+    lines = document.text.removesuffix("\n").split("\n")  # splitlines would also cut at marks inside somebody's words
+    comments = comment_lines(document.text)
+    added = [f"{indent}{line}{ending}" for line in _yaml(new).removesuffix("\n").split("\n")] if new else []
+    last = max(line for line, _ in starts.values())
+    start = starts[key][0] - 1 if key in starts else _end(lines, last - 1, indent, comments)
+    end = _end(lines, start, indent, comments) if key in starts else start
+    yield "\n".join([*lines[:start], *added, *lines[end:]]) + "\n"
+
+
+def _end(lines: list[str], start: int, indent: str, comments: set[int]) -> int:
     """Return the line after an entry: the next that is not deeper, with the blank lines and comments before it."""
     end = start + 1
-    while end < len(lines) and (not lines[end].strip() or lines[end].startswith(indent + " ")):
+    # The items of a list may stand below their key without being deeper.
+    while end < len(lines) and (not lines[end].strip() or lines[end].startswith((f"{indent} ", f"{indent}-"))):
         end += 1
-    while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+    while end > start + 1 and (not lines[end - 1].strip() or end - 1 in comments):
         end -= 1
     return end
 
 
-def _written(path: Path, case: Case, given: Mapping[str, Given], old: str = "") -> str:
+def _written(path: Path, case: Case, old: str) -> str:
     """Return a whole case file; the comment lines of the old text are kept above it."""
     data: dict[str, Any] = {"format": FORMAT, "case": case.name}
     if case.profile:
@@ -314,11 +371,17 @@ def _written(path: Path, case: Case, given: Mapping[str, Given], old: str = "") 
         data["about"] = {key: list(lines) if len(lines) > 1 else lines[0] for key, lines in case.about.items()}
     if case.claim is not None:
         data["claim"] = case.claim
-    data["facts"] = {name: _plain_given(one) for name, one in given.items()}
+    data["facts"] = {name: _plain_given(one) for name, one in case.given.items()}
     if path.suffix == ".json":
-        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-    comments = [line for line in old.splitlines() if line.lstrip().startswith("#")]
-    return "".join(f"{line}\n" for line in comments) + _yaml(data)
+        text = json.dumps(data, ensure_ascii=False, indent=2)
+        return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    comments = comment_lines(old)
+    kept = [line.rstrip("\r") for number, line in enumerate(old.split("\n")) if number in comments]
+    return "".join(f"{line}\n" for line in kept) + _yaml(data)
+
+
+#: What our reader would refuse, or take for the end of a line, where it stands as itself.
+_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def _plain_given(given: Given) -> Any:
@@ -340,11 +403,15 @@ def _yaml(data: Any) -> str:
     class Dumper(yaml.SafeDumper):
         """Writes `yes`, `no` and dates as the plain words that our reader takes them for."""
 
-        yaml_implicit_resolvers = {
-            first: [(tag, pattern) for tag, pattern in found if not tag.endswith((":bool", ":timestamp", ":value"))]
-            for first, found in yaml.SafeDumper.yaml_implicit_resolvers.items()
-        }
+    Dumper.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in found if not tag.endswith((":bool", ":timestamp", ":value"))]
+        for first, found in yaml.SafeDumper.yaml_implicit_resolvers.items()
+    }
 
+    def text(dumper: yaml.SafeDumper, words: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", words, style='"' if _UNSEEN.search(words) else None)
+
+    Dumper.add_representer(str, text)
     for first, word in (("t", "true"), ("f", "false")):
         Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(f"^{word}$"), [first])
     for first in "-+0123456789":  # what our reader would take for a number, PyYAML would not always quote: 1e3

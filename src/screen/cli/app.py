@@ -1,10 +1,10 @@
 """The command `rsd`: one file a command; this one joins them and owns the exit codes.
 
-    0    done; what a determination says does not change this
-    1    a case or a rule file could not be used
-    2    wrong usage
-    4    `--fail-on` named a recommendation that was given
-    70   a mistake of the program's own
+0    done; what a determination says does not change this
+1    a case or a rule file could not be used
+2    wrong usage
+4    `--fail-on` named a recommendation that was given
+70   a mistake of the program's own
 """
 
 from __future__ import annotations

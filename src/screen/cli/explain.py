@@ -13,7 +13,9 @@ from screen.cli.settings import ProfileName, Rules, book_of, profile_of
 
 def explain(
     case: Annotated[Path, typer.Argument(metavar="CASE", help="Case file.")],
-    criterion: Annotated[str, typer.Argument(metavar="CRITERION", help="Name of a criterion; `rsd rules show` lists them.")],
+    criterion: Annotated[
+        str, typer.Argument(metavar="CRITERION", help="Name of a criterion; `rsd rules show` lists them.")
+    ],
     profile: ProfileName = None,
     depth: Annotated[int, typer.Option("--depth", min=1, max=12, help="How many criteria to go down through.")] = 3,
     everything: Annotated[bool, typer.Option("--all", help="Show the parts that decided nothing, too.")] = False,

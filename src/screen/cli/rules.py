@@ -76,7 +76,8 @@ def readings(rules: Rules = None) -> None:
 @app.command()
 def schema(
     kind: Annotated[
-        str | None, typer.Argument(metavar="[KIND]", help="A kind of file, such as criteria; all of them where left out.")
+        str | None,
+        typer.Argument(metavar="[KIND]", help="A kind of file, such as criteria; all of them where left out."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Write one file a kind there instead.")
@@ -127,7 +128,9 @@ def test(
         for criterion, expected, found in one.wrong:
             disputed = f" Disputed: {one.case.disputed}" if one.case.disputed else ""
             label = f"{one.case.decision}: " if one.case.decision else ""
-            typer.echo(f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.{disputed}")
+            typer.echo(
+                f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.{disputed}"
+            )
     held = sum(one.holds for one in results)
     disputed = sum(not one.holds and one.case.disputed is not None for one in results)
     checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)

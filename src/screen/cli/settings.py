@@ -16,10 +16,13 @@ RULES = "RSD_RULES"
 
 Rules = Annotated[
     Path | None,
-    typer.Option("--rules", metavar="FOLDER", envvar=RULES, help="Rule folder to use instead of the one that comes along."),
+    typer.Option(
+        "--rules", metavar="FOLDER", envvar=RULES, help="Rule folder to use instead of the one that comes along."
+    ),
 ]
 ProfileName = Annotated[
-    str | None, typer.Option("--profile", "-p", metavar="NAME", help="Reading of the law; `rsd rules readings` lists them.")
+    str | None,
+    typer.Option("--profile", "-p", metavar="NAME", help="Reading of the law; `rsd rules readings` lists them."),
 ]
 
 

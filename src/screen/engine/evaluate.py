@@ -9,13 +9,40 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from screen.answer import (
-    AS_STATE, MET, NONE, NOT_MET, OPEN, Answer, State, at_least, conjunction, criterion, disjunction, negation,
+    AS_STATE,
+    MET,
+    NONE,
+    NOT_MET,
+    OPEN,
+    Answer,
+    State,
+    at_least,
+    conjunction,
+    criterion,
+    disjunction,
+    negation,
 )  # fmt: skip
 from screen.engine.finding import Finding, Findings
 from screen.facts import Given, Known, compared, worth
 from screen.language.terms import (
-    ORIGIN_FACT, All, AnyOf, AtLeast, Between, Binds, ByReading, Criterion, Includes, Is, Leaf, Met, Not, NotRuledOut,
-    Profile, RuleBook, Takes, Term,
+    ORIGIN_FACT,
+    All,
+    AnyOf,
+    AtLeast,
+    Between,
+    Binds,
+    ByReading,
+    Criterion,
+    Includes,
+    Is,
+    Leaf,
+    Met,
+    Not,
+    NotRuledOut,
+    Profile,
+    RuleBook,
+    Takes,
+    Term,
 )  # fmt: skip
 
 

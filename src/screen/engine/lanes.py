@@ -11,14 +11,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
+from types import MappingProxyType
 from typing import NamedTuple, assert_never
 
-from screen.answer import MET, NOT_MET
+from screen.answer import MET, NOT_MET, State
 from screen.facts import compared
 from screen.language.graph import facts_in, reached
 from screen.language.terms import (
-    ORIGIN_FACT, All, AnyOf, AtLeast, Between, Binds, ByReading, Criterion, Includes, Is, Leaf, Met, Not, NotRuledOut,
-    Profile, RuleBook, Takes, Term, Value, conditions,
+    ORIGIN_FACT,
+    All,
+    AnyOf,
+    AtLeast,
+    Between,
+    Binds,
+    ByReading,
+    Criterion,
+    Includes,
+    Is,
+    Leaf,
+    Met,
+    Not,
+    NotRuledOut,
+    Profile,
+    RuleBook,
+    Takes,
+    Term,
+    Value,
+    conditions,
 )  # fmt: skip
 
 
@@ -38,11 +57,11 @@ _Step = Callable[["_Run"], Lane]
 class _Run:
     """One walk: the answers of the cases and what has been found so far."""
 
-    def __init__(self, columns: Columns, full: int) -> None:
+    def __init__(self, columns: Columns, full: int, leaves: int) -> None:
         self.columns = dict(columns)
         self.full = full
         self.criteria: dict[str, Lane] = {}
-        self.leaves: dict[Leaf, Lane] = {}
+        self.leaves: list[Lane | None] = [None] * leaves
 
 
 class Lanes:
@@ -50,11 +69,12 @@ class Lanes:
 
     def __init__(self, book: RuleBook, profile: Profile, goals: Iterable[str] | None = None) -> None:
         self.book, self.profile = book, profile
+        self._leaves: dict[Leaf, int] = {}
+        self._of_fact: dict[str, list[int]] = {}
         wanted = reached(goals if goals is not None else book.order, book.criteria)
         self.order = tuple(name for name in book.order if name in wanted)
         self._steps = [(name, self._criterion(book.criteria[name])) for name in self.order]
         self._presumed = [(one, self._term(one.when) if one.when is not None else None) for one in book.presumptions]
-        self._compared: dict[tuple[Leaf, Value], bool | None] = {}
 
     def facts(self) -> set[str]:
         """Return the facts that these criteria can ask for, those that a presumption asks for included."""
@@ -62,17 +82,22 @@ class Lanes:
         presumed = [one.when for one in self.book.presumptions if one.fact in asked and one.when is not None]
         return asked | facts_in(presumed)
 
-    def walk(self, columns: Columns, cases: int) -> dict[str, Lane]:
-        """Return the lanes of every criterion for so many cases."""
-        run = _Run(columns, (1 << cases) - 1)
+    def walk(self, columns: Columns, cases: int, settled: Mapping[str, Lane] = MappingProxyType({})) -> dict[str, Lane]:
+        """Return the lanes of every criterion for so many cases.
+
+        `settled` are criteria decided in a case that all these cases complete, as lanes of one case: completing an
+        unknown never flips a decided finding, so they need not be found again.
+        """
+        run = _Run(columns, (1 << cases) - 1, len(self._leaves))
         self._presume(run)
         for name, step in self._steps:
-            run.criteria[name] = step(run)
+            one = settled.get(name)
+            run.criteria[name] = step(run) if one is None else Lane(*(run.full if bit else 0 for bit in one))
         return run.criteria
 
     def presumed(self, columns: Columns) -> set[str]:
         """Return the facts that a presumption fills in the first case."""
-        run = _Run({name: [(value, mask & 1) for value, mask in column] for name, column in columns.items()}, 1)
+        run = _Run({name: [(value, mask & 1) for value, mask in column] for name, column in columns.items()}, 1, len(self._leaves))
         return self._presume(run)
 
     def _presume(self, run: _Run) -> set[str]:
@@ -86,7 +111,8 @@ class Lanes:
                 fills &= when(run).met
             if fills:
                 run.columns[one.fact] = [*column, (one.value, fills)]
-                run.leaves = {leaf: lane for leaf, lane in run.leaves.items() if leaf.fact != one.fact}
+                for place in self._of_fact.get(one.fact, ()):
+                    run.leaves[place] = None
                 filled.add(one.fact)
         return filled
 
@@ -97,7 +123,7 @@ class Lanes:
             case Met(name):
                 return lambda run: run.criteria[name]
             case Is() | Includes() | Between() | Binds():
-                return lambda run: self._leaf(term, run)
+                return self._leaf(term)
             case All(parts):
                 steps = [self._term(part) for part in parts]
                 return lambda run: _all([step(run) for step in steps])
@@ -140,21 +166,28 @@ class Lanes:
 
         return step
 
-    def _leaf(self, leaf: Leaf, run: _Run) -> Lane:
-        if (known := run.leaves.get(leaf)) is not None:
-            return known
-        met = not_met = 0
-        for value, mask in run.columns.get(leaf.fact, ()):
-            if (leaf, value) not in self._compared:
-                state = compared(leaf, value, self.book)
-                self._compared[leaf, value] = state is MET if state in (MET, NOT_MET) else None
-            holds = self._compared[leaf, value]
-            if holds is True:
-                met |= mask
-            elif holds is False:
-                not_met |= mask
-        lane = run.leaves[leaf] = Lane(met, not_met)
-        return lane
+    def _leaf(self, leaf: Leaf) -> _Step:
+        if leaf not in self._leaves:
+            self._leaves[leaf] = len(self._leaves)
+            self._of_fact.setdefault(leaf.fact, []).append(self._leaves[leaf])
+        place, known = self._leaves[leaf], dict[Value, State]()
+
+        def step(run: _Run) -> Lane:
+            lane = run.leaves[place]
+            if lane is None:
+                met = not_met = 0
+                for value, mask in run.columns.get(leaf.fact, ()):
+                    state = known.get(value)
+                    if state is None:
+                        state = known[value] = compared(leaf, value, self.book)
+                    if state is MET:
+                        met |= mask
+                    elif state is NOT_MET:
+                        not_met |= mask
+                lane = run.leaves[place] = Lane(met, not_met)
+            return lane
+
+        return step
 
 
 def _all(lanes: Sequence[Lane]) -> Lane:

@@ -23,7 +23,16 @@ from screen.engine.lanes import Columns, Lane, Lanes
 from screen.facts import Given, worth
 from screen.language.graph import criteria_in, facts_in
 from screen.language.terms import (
-    Between, Binds, Fact, Includes, Is, Profile, RuleBook, Value, conditions, within,
+    Between,
+    Binds,
+    Fact,
+    Includes,
+    Is,
+    Profile,
+    RuleBook,
+    Value,
+    conditions,
+    within,
 )  # fmt: skip
 
 SAMPLES = 128  # completions looked through for each question, before a rarer witness is looked for
@@ -50,7 +59,11 @@ class Undecided:
         self.goals = tuple(goals if goals is not None else book.conclusions)
         self.lanes = Lanes(book, profile, self.goals)
         self.values = {name: representatives(book, name) for name in self.lanes.facts()}
+        self._children = {name: criteria_in(conditions(book.criteria[name])) for name in self.lanes.order}
+        self._own_facts = {name: facts_in(conditions(book.criteria[name])) for name in self.lanes.order}
+        self._presuming = facts_in(one.when for one in book.presumptions if one.when is not None) & self.values.keys()
         self._hangs = self._criteria_of_facts()
+        self._samples: dict[tuple[str, int], list[tuple[Value, int]]] = {}
         chapters = {name: index for index, name in enumerate(book.chapters)}
         self._rank = {
             name: (chapters[fact.chapter], index) for index, (name, fact) in enumerate(book.facts.items())
@@ -63,58 +76,53 @@ class Undecided:
         gentler one, then the one that decides more on the way.
         """
         base = {name: value for name in given if (value := worth(given[name])) is not Answer.UNKNOWN}
-        asked = [name for name in self.values if name not in given]
-        lanes = [(name, value) for name in asked for value in self.values[name]]
+        presumed = self.lanes.presumed({name: [(value, 1)] for name, value in base.items()})
+        candidates = [name for name in self.values if name not in given and name not in presumed]
+        chapters = sorted({self._rank[name][0] for name in candidates})
+        settled: dict[str, Lane] = {}
+        for samples, chapter in product((SAMPLES, RARE_SAMPLES), chapters):
+            here = [name for name in candidates if self._rank[name][0] == chapter]
+            effects, now = self._effects(here, base, settled)
+            settled = {name: lane for name, lane in now.items() if any(lane)}
+            goals = [name for name in self.goals if name not in settled]
+            if not goals:
+                return None
+            near = self._near(goals, settled)
+            here = [name for name in here if name in near]
+            others = [name for name in candidates if name in near]
+            doubtful = [name for name in here if not effects[name].settles]
+            shown = {name for name in here if effects[name].settles}
+            # The best question most often settles something at once; only then is there no need to look further.
+            here.sort(key=lambda name: self._preference(name, effects))
+            if not here or here[0] not in shown:
+                shown |= self._witnessed(doubtful, base, others, goals, samples, settled)
+            for name in here:
+                if name in shown:
+                    hangs = [one for one in self.hangs_on(name) if one not in settled]
+                    return Question(self.book.facts[name], tuple(hangs), tuple(effects[name].settles), tuple(goals))
+        return None
+
+    # ── looking ahead ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _effects(
+        self, facts: Sequence[str], base: Mapping[str, Value], settled: Mapping[str, Lane]
+    ) -> tuple[dict[str, _Effect], dict[str, Lane]]:
+        """Return what an answer to each fact alone would settle, and the case as it stands, as lanes of one case."""
+        lanes = [(name, value) for name in facts for value in self.values[name]]
         columns: dict[str, list[tuple[Value, int]]] = {name: [(base[name], _full(len(lanes) + 1))] for name in base}
         for index, (name, value) in enumerate(lanes):
             columns.setdefault(name, []).append((value, 2 << index))
         # Bit 0 is the case as it stands; every other bit is the case with one more answer.
-        states = self.lanes.walk(columns, len(lanes) + 1)
-        goals = [name for name in self.goals if _is_open(states[name], 0)]
-        if not goals:
-            return None
-        presumed = self._presumed(columns)
-        candidates = [name for name in asked if name not in presumed]
-        effect = self._effects(states, goals, lanes)
-        for chapter in sorted({self._rank[name][0] for name in candidates}):
-            here = [name for name in candidates if self._rank[name][0] == chapter]
-            here.sort(key=lambda name: self._preference(name, effect))
-            for name in here:
-                if effect[name].settles or self._has_witness(name, base, candidates, goals, SAMPLES):
-                    return self._asked(name, effect[name].settles, states, goals)
-        for name in sorted(candidates, key=lambda name: (self._rank[name][0], self._preference(name, effect))):
-            if self._has_witness(name, base, candidates, goals, RARE_SAMPLES):
-                return self._asked(name, effect[name].settles, states, goals)
-        return None
-
-    def can_change(self, name: str, given: Mapping[str, Given]) -> bool:
-        """Tell whether some answer to this fact can turn an open conclusion, the other open questions being answered."""
-        base = {one: value for one in given if one != name and (value := worth(given[one])) is not Answer.UNKNOWN}
-        states = self.lanes.walk({one: [(base[one], 1)] for one in base}, 1)
-        goals = [one for one in self.goals if _is_open(states[one], 0)]
-        others = [one for one in self.values if one not in given]
-        return name in self.values and self._has_witness(name, base, others, goals, RARE_SAMPLES)
-
-    # ── looking ahead ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _presumed(self, columns: Columns) -> set[str]:
-        """Return the facts that stand on a presumption in the case as it is: they are shown, and asked by nobody."""
-        return self.lanes.presumed(columns)
-
-    def _effects(
-        self, states: Mapping[str, Lane], goals: Sequence[str], lanes: Sequence[tuple[str, Value]]
-    ) -> dict[str, _Effect]:
-        """Return what each answer alone would settle: conclusions, and criteria on the way."""
-        effects: dict[str, _Effect] = {name: _Effect([], 0.0) for name, _ in lanes}
+        states = self.lanes.walk(columns, len(lanes) + 1, settled)
         decided = {name: lane.met | lane.not_met | lane.none for name, lane in states.items()}
-        was_open = [name for name in states if not decided[name] & 1]
+        turned = {name: mask for name, mask in decided.items() if mask and not mask & 1}
+        goals = [name for name in self.goals if name in turned]
+        effects: dict[str, _Effect] = {name: _Effect([], 0.0) for name in facts}
         for index, (name, _) in enumerate(lanes):
             bit, effect = 2 << index, effects[name]
-            for goal in goals:
-                if decided[goal] & bit and goal not in effect.settles:
-                    effect.settles.append(goal)
-            effect.on_the_way += sum(1 for one in was_open if decided[one] & bit) / len(self.values[name])
-        return effects
+            effect.settles += [goal for goal in goals if turned[goal] & bit and goal not in effect.settles]
+            effect.on_the_way += sum(1 for mask in turned.values() if mask & bit) / len(self.values[name])
+        return effects, {name: Lane(*(bits & 1 for bits in lane)) for name, lane in states.items()}
 
     def _preference(self, name: str, effect: Mapping[str, _Effect]) -> tuple[int, int, float, int]:
         fact = self.book.facts[name]
@@ -122,49 +130,65 @@ class Undecided:
             -len(effect[name].settles), _DISTRESS[fact.distress], -effect[name].on_the_way, self._rank[name][1],
         )  # fmt: skip
 
-    def _has_witness(
-        self, name: str, base: Mapping[str, Value], others: Sequence[str], goals: Sequence[str], samples: int
-    ) -> bool:
-        """Tell whether some completion of the other questions makes an open conclusion turn on this one."""
-        free = [other for other in others if other != name]
-        mine = self.values[name]
-        if prod(len(self.values[other]) + 1 for other in free) <= EXHAUSTIVE:
-            choices: list[Sequence[Value]] = [(Answer.UNKNOWN, *self.values[other]) for other in free]
-            completions: list[Sequence[Value]] = [tuple(one) for one in product(*choices)]
-            return self._turns(name, base, free, completions, mine, goals)
-        draw = random.Random(name)  # the same question follows the same answers, today and in a year
-        some = [tuple(draw.choice(self.values[other]) for other in free) for _ in range(samples)]
-        return self._turns(name, base, free, some, mine, goals)
+    def _near(self, goals: Sequence[str], settled: Mapping[str, Lane]) -> set[str]:
+        """Return the facts under open criteria of open conclusions: no other can matter."""
+        seen: set[str] = set()
+        waiting = list(goals)
+        while waiting:
+            name = waiting.pop()
+            if name not in seen and name not in settled:
+                seen.add(name)
+                waiting += self._children[name]
+        return self._presuming.union(*(self._own_facts[name] for name in seen))
 
-    def _turns(
+    def _witnessed(
         self,
-        name: str,
+        names: Sequence[str],
         base: Mapping[str, Value],
-        free: Sequence[str],
-        completions: Sequence[Sequence[Value]],
-        mine: Sequence[Value],
+        others: Sequence[str],
         goals: Sequence[str],
-    ) -> bool:
-        count = len(completions)
-        blocks = len(mine)
-        full = _full(count * blocks)
-        columns: dict[str, list[tuple[Value, int]]] = {one: [(value, full)] for one, value in base.items()}
-        repeat = sum(1 << (block * count) for block in range(blocks))
-        for place, other in enumerate(free):
-            masks: dict[Value, int] = {}
-            for index, completion in enumerate(completions):
-                if (value := completion[place]) is not Answer.UNKNOWN:
-                    masks[value] = masks.get(value, 0) | 1 << index
-            columns[other] = [(value, mask * repeat) for value, mask in masks.items()]
-        one_block = _full(count)
-        columns[name] = [(value, one_block << (block * count)) for block, value in enumerate(mine)]
-        states = self.lanes.walk(columns, count * blocks)
-        for goal in goals:
-            for lane in states[goal]:
-                first = lane & one_block
-                if any((lane >> (block * count)) & one_block != first for block in range(1, blocks)):
-                    return True
-        return False
+        samples: int,
+        settled: Mapping[str, Lane],
+    ) -> set[str]:
+        """Return those of these facts that turn an open conclusion in some completion of the other open questions.
+
+        Every completion is walked once for each answer to each of the facts, all in one walk.
+        """
+        if not names:
+            return set()
+        if prod(len(self.values[other]) + 1 for other in others) <= EXHAUSTIVE:
+            some = list(product(*((Answer.UNKNOWN, *self.values[other]) for other in others)))
+            completed = {other: _column([one[place] for one in some]) for place, other in enumerate(others)}
+            count = len(some)
+        else:
+            completed, count = {other: self._sample(other, samples) for other in others}, samples
+        blocks = [(name, value) for name in names for value in self.values[name]]
+        full, block = _full(count * len(blocks)), _full(count)
+        repeat = sum(1 << (index * count) for index in range(len(blocks)))
+        columns: dict[str, Sequence[tuple[Value, int]]] = {one: [(value, full)] for one, value in base.items()}
+        for other, column in completed.items():
+            own = [(value, block << (index * count)) for index, (name, value) in enumerate(blocks) if name == other]
+            free = full & ~sum(mask for _, mask in own)
+            columns[other] = [*((value, mask * repeat & free) for value, mask in column), *own]
+        states = self.lanes.walk(columns, count * len(blocks), settled)
+        found: set[str] = set()
+        first = 0
+        for name in names:
+            answers = len(self.values[name])
+            for lane in (lane for goal in goals for lane in states[goal]):
+                ends = {lane >> (index * count) & block for index in range(first, first + answers)}
+                if len(ends) > 1:
+                    found.add(name)
+                    break
+            first += answers
+        return found
+
+    def _sample(self, name: str, samples: int) -> list[tuple[Value, int]]:
+        """Return the answers to a fact in so many completions: the same ones today and in a year."""
+        if (name, samples) not in self._samples:
+            draw = random.Random(f"{name} {samples}")
+            self._samples[name, samples] = _column(draw.choices(self.values[name] or (Answer.UNKNOWN,), k=samples))
+        return self._samples[name, samples]
 
     def hangs_on(self, name: str) -> tuple[str, ...]:
         """Return the nearest criteria with words that a fact bears on, in the order of examination."""
@@ -172,21 +196,14 @@ class Undecided:
 
     # ── words for the question ──────────────────────────────────────────────────────────────────────────────────────
 
-    def _asked(
-        self, name: str, settles: Sequence[str], states: Mapping[str, Lane], goals: Sequence[str]
-    ) -> Question:
-        hangs = [one for one in self._hangs.get(name, ()) if _is_open(states[one], 0)]
-        return Question(self.book.facts[name], tuple(hangs), tuple(settles), tuple(goals))
-
     def _criteria_of_facts(self) -> dict[str, list[str]]:
         """Return for each fact the nearest criteria with words that it bears on, in the order of examination."""
         users: dict[str, set[str]] = {}
         parents: dict[str, set[str]] = {}
         for name in self.lanes.order:
-            own = conditions(self.book.criteria[name])
-            for fact in facts_in(own):
+            for fact in self._own_facts[name]:
                 users.setdefault(fact, set()).add(name)
-            for child in criteria_in(own):
+            for child in self._children[name]:
                 parents.setdefault(child, set()).add(name)
         place = {name: index for index, name in enumerate(self.book.criteria)}
         result = {}
@@ -213,8 +230,13 @@ def _full(count: int) -> int:
     return (1 << count) - 1
 
 
-def _is_open(lane: Lane, case: int) -> bool:
-    return not (lane.met | lane.not_met | lane.none) >> case & 1
+def _column(answers: Sequence[Value]) -> list[tuple[Value, int]]:
+    """Return for each value the cases that have it; where the answer is unknown the case stands under none."""
+    masks: dict[Value, int] = {}
+    for index, value in enumerate(answers):
+        if value is not Answer.UNKNOWN:
+            masks[value] = masks.get(value, 0) | 1 << index
+    return list(masks.items())
 
 
 def representatives(book: RuleBook, name: str) -> tuple[Value, ...]:

@@ -1,7 +1,7 @@
 """One answer, from what stands in a file to a checked value.
 
-In: plain data and the fact that it answers. Out: a `Value`, or what is wrong with it. Rule files and case files both come
-through here, so that one answer is read in one way.
+In: plain data and the fact that it answers. Out: a `Value`, or what is wrong with it. Rule files and case files both
+come through here, so that one answer is read in one way.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The road from rule files to a checked `RuleBook`.
 
-In: a folder. Out: a `RuleBook`, or Mistakes with every mistake of every file. The steps: bytes, plain data, shape, names,
-terms, order. PyYAML and pydantic are imported where they are needed: a book from the cache needs neither.
+In: a folder. Out: a `RuleBook`, or Mistakes with every mistake of every file. The steps: bytes, plain data, shape,
+names, terms, order. PyYAML and pydantic are imported where they are needed: a book from the cache needs neither.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from screen.version import VERSION
 if TYPE_CHECKING:
     from screen.language.resolve import Files, Names, Part, Resolver
     from screen.language.shape import BookShape
+    from screen.language.terms import Presumption
 
 LAW_CASES = "cases/"
 
@@ -72,7 +73,8 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
 
     data = rule_files(folder) if files is None else files
     read = _shapes(data, folder.name)
-    if read.book is None:
+    if read.book is None or not read.whole:
+        # A name that seems undeclared may be declared in the file that could not be read.
         return Checked(None, {}, tuple(sorted(read.mistakes)))
     names, twice = resolve.names_of(read)
     read.mistakes += twice
@@ -81,7 +83,7 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
     places = _places(read)
     mistakes = [*read.mistakes, *resolver.mistakes]
     if not mistakes:
-        book, cycles = _in_order(book, places)
+        book, cycles = _in_order(book, places, _places_of_presumptions(read))
         mistakes += cycles
     return Checked(None if mistakes else book, places, tuple(sorted(set(mistakes))), tuple(read.of("cases")))
 
@@ -89,8 +91,8 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
 def _shapes(files: dict[str, bytes], folder: str) -> Files:
     """Return every file's shapes, with the mistakes that keep a file from having one."""
     from screen.language.reader import read_bytes
-    from screen.language.resolve import Files, Part
-    from screen.language.shape import FILES, shape_of
+    from screen.language.resolve import Files, Part, declared
+    from screen.language.shape import FILES, shapes_of
 
     read = Files()
     for name, data in files.items():
@@ -98,30 +100,42 @@ def _shapes(files: dict[str, bytes], folder: str) -> Files:
         glob = next((glob for glob in FILES if glob == name or glob == f"{name.partition('/')[0]}/*.yaml"), None)
         if glob is None or name.count("/") > 1 or not name.endswith(".yaml"):
             # A file that nobody reads would be law that nobody applies.
-            known = sorted({one.partition("/")[0] for one in FILES})
-            remedy = nearest(name.partition("/")[0], known, "Known here: " + ", ".join(known) + ".")
-            read.mistakes.append(Mistake(Place(shown), "unknown-file", "no part of a rule book has this name.", remedy))
+            found = "no part of a rule book has this name."
+            read.mistakes.append(Mistake(Place(shown), "unknown-file", found, _right_name(name, list(FILES))))
+            read.whole = False
             continue
         try:
             document = read_bytes(data, shown)
         except Mistakes as error:
             read.mistakes += error.all
+            read.whole = False
             continue
-        shape, mistakes = shape_of(document, FILES[glob])
+        shapes, mistakes = shapes_of(document, FILES[glob])
         read.mistakes += mistakes
-        if shape is None:
-            continue
         kind = glob.partition("/")[0].removesuffix(".yaml")
+        if mistakes:
+            read.broken |= declared(kind, document.data)
+            read.whole &= isinstance(document.data, list | dict)
+        parts = [Part(shape, document, path) for path, shape in shapes.items()]
         if kind == "book":
-            read.book = Part(shape, document, ())
-        elif isinstance(shape, list):
-            read.parts.setdefault(kind, []).extend(Part(one, document, (index,)) for index, one in enumerate(shape))
+            read.book = parts[0] if parts else None
         else:
-            read.parts.setdefault(kind, []).append(Part(shape, document, ()))
+            read.parts.setdefault(kind, []).extend(parts)
     if read.book is None and "book.yaml" not in files:
         found, remedy = "there is no book.yaml.", "Name the folder that holds one."
         read.mistakes.append(Mistake(Place(folder), "missing-file", found, remedy))
     return read
+
+
+def _right_name(name: str, globs: list[str]) -> str:
+    """Return what to do about a file whose name is not that of a part of the book."""
+    top, _, rest = name.partition("/")
+    known = sorted(glob.removesuffix("*.yaml") for glob in globs)
+    if f"{top}/" in known and "/" in rest:
+        return f"Move it up into {top}/; there are no folders below."
+    if f"{top}/" in known or name.rpartition(".")[0] + ".yaml" in known:
+        return "Its name must end in .yaml."
+    return nearest(f"{top}/" if rest else top, known, "Known here: " + ", ".join(known) + ".")
 
 
 def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> RuleBook:
@@ -168,7 +182,16 @@ def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:
     names: Names = resolver.names
     for index, name in enumerate(shape.conclusions):
         resolver.known(part, ("conclusions", index), name, names.criteria, "unknown-name", "a criterion of that name")
+    for kind, rows in (("section", shape.sections), ("chapter", shape.chapters)):
+        seen: set[str] = set()
+        for index, row in enumerate(rows):
+            if (name := getattr(row, kind)) in seen:
+                found = f'the {kind} "{name}" stands twice.'
+                resolver.wrong(part, (f"{kind}s", index, kind), "declared-twice", found, "Delete one.")
+            seen.add(name)
     for name in (ORIGIN_FACT, HOST_FACT):
+        if name in names.broken:
+            continue
         if name not in names.facts or names.facts[name].type != "country":
             found = f'the book has no country fact "{name}".'
             resolver.wrong(part, (), "missing-fact", found, "Declare it: treaties and presumptions hang on it.")
@@ -184,17 +207,28 @@ def _places(read: Files) -> dict[str, Place]:
     return places
 
 
-def _in_order(book: RuleBook, places: dict[str, Place]) -> tuple[RuleBook, list[Mistake]]:
+def _places_of_presumptions(read: Files) -> dict[tuple[str, str], Place]:
+    return {
+        (part.shape.origin, one.presume): part.document.place((*part.path, "presumptions", index, "presume"))
+        for part in read.of("origins")
+        for index, one in enumerate(part.shape.presumptions)
+    }
+
+
+def _in_order(
+    book: RuleBook, places: dict[str, Place], presumed: dict[tuple[str, str], Place]
+) -> tuple[RuleBook, list[Mistake]]:
     """Return the book with its criteria and presumptions in the order of need, and a mistake for each cycle."""
     from screen.language.graph import needs, order_of_presumptions, ordered
 
-    def place_of(name: str) -> Place:
-        return places.get(name, Place("rules"))
-
-    order, cycles = ordered({name: needs(one) for name, one in book.criteria.items()}, place_of, "a criterion")
-    presumed, more = order_of_presumptions(book.presumptions, place_of)
-    if cycles or more:
-        return book, [*cycles, *more]
-    rank = {name: index for index, name in enumerate(presumed)}
-    presumptions = tuple(sorted(book.presumptions, key=lambda one: rank[one.fact]))
-    return replace(book, order=order, presumptions=presumptions), []
+    wants = {name: needs(one) for name, one in book.criteria.items()}
+    order, cycles = ordered(wants, places.__getitem__, "needs", "a criterion may not rest on itself")
+    presumptions: list[Presumption] = []
+    # State by State: a case has one country of origin, so what another State's file presumes never meets this one's.
+    for origin in dict.fromkeys(one.origin for one in book.presumptions):
+        own = {one.fact: one for one in book.presumptions if one.origin == origin}
+        at = {name: presumed[origin, name] for name in own}
+        names, more = order_of_presumptions(own.values(), at.__getitem__)
+        presumptions += [own[name] for name in names]
+        cycles += more
+    return replace(book, order=order, presumptions=tuple(presumptions)), cycles

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from screen.language.terms import (
     ORIGIN_FACT, Between, Binds, Criterion, Includes, Is, Met, NotRuledOut, Presumption, Term, conditions, within,
 )  # fmt: skip
 from screen.mistake import Mistake
 from screen.place import Place
+
+
+MOST_CYCLES = 20  # each costs a walk over all names, and by then the reader knows
 
 
 def criteria_in(terms: Iterable[Term]) -> set[str]:
@@ -44,26 +48,37 @@ def reached(start: Iterable[str], criteria: Mapping[str, Criterion]) -> set[str]
 
 
 def ordered(
-    wants: Mapping[str, set[str]], place_of: Callable[[str], Place], what: str
+    wants: Mapping[str, set[str]], place_of: Callable[[str], Place], verb: str, why: str
 ) -> tuple[tuple[str, ...], list[Mistake]]:
-    """Return the names so that each comes after those it wants, and a mistake where that cannot be."""
+    """Return the names so that each comes after those it wants, and a mistake for each cycle that prevents it.
+
+    A cycle is told step by step, from the one of its names that stands first; `verb` joins two steps.
+    """
     known = {name: sorted(others & wants.keys()) for name, others in wants.items()}
-    try:
-        return tuple(TopologicalSorter(known).static_order()), []
-    except CycleError as error:
-        # graphlib tells the cycle against the direction of need: each name is needed by the one after it.
-        steps = list(reversed(error.args[1]))
-        told = ", ".join(f'"{name}" needs "{then}" ({place_of(name)})' for name, then in zip(steps, steps[1:], strict=False))
-        remedy = f"Cut one of these steps; {what} may not rest on itself."
-        return (), [Mistake(place_of(steps[0]), "cycle", f"{told}.", remedy)]
+    mistakes: list[Mistake] = []
+    while True:
+        try:
+            order = tuple(TopologicalSorter(known).static_order())
+            return (() if mistakes else order), mistakes
+        except CycleError as error:
+            # graphlib tells the cycle against the direction of need: each name is needed by the one after it.
+            steps = list(reversed(error.args[1]))[1:]
+            first = steps.index(min(steps, key=place_of))
+            steps = [*steps[first:], *steps[: first + 1]]
+            told = ", ".join(f'"{name}" {verb} "{then}" ({place_of(name)})' for name, then in pairwise(steps))
+            mistakes.append(Mistake(place_of(steps[0]), "cycle", f"{told}.", f"Cut one of these steps; {why}."))
+            if len(mistakes) == MOST_CYCLES:
+                return (), mistakes
+            # The last step is the one that leads back. Without it the search may find the next cycle.
+            known[steps[-2]].remove(steps[-1])
 
 
 def order_of_presumptions(
     presumptions: Iterable[Presumption], place_of: Callable[[str], Place]
 ) -> tuple[tuple[str, ...], list[Mistake]]:
-    """Return the presumed facts so that each comes after those its condition asks, and mistakes where it cannot."""
+    """Return what one State's file presumes so that each comes after the facts its condition asks, or the cycles."""
     wants: dict[str, set[str]] = {}
     for one in presumptions:
         wants.setdefault(one.fact, set()).update({ORIGIN_FACT} - {one.fact}, facts_in([one.when] if one.when else []))
-    order, mistakes = ordered(wants, place_of, "a presumption")
-    return tuple(name for name in order if name in wants), mistakes
+    order, mistakes = ordered(wants, place_of, "asks", "a presumption may not rest on itself")
+    return order, mistakes

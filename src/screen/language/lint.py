@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from screen.language.graph import criteria_in, facts_in, needs, reached
 from screen.language.terms import (
-    All, AnyOf, AtLeast, Between, Includes, Is, Not, RuleBook, Term, conditions, within,
+    HOST_FACT, ORIGIN_FACT, All, AnyOf, AtLeast, Between, Includes, Is, Not, RuleBook, Term, conditions, within,
 )  # fmt: skip
 from screen.mistake import Mistake
 from screen.place import Place
@@ -34,10 +34,13 @@ def _other_terms(book: RuleBook) -> list[Term]:
 
 
 def fact_that_no_criterion_uses(book: RuleBook, place_of: PlaceOf) -> Iterator[Mistake]:
-    """A question whose answer changes nothing: is it asked for nothing? (Text is there to be read.)"""
+    """A question whose answer changes nothing: is it asked for nothing?
+
+    Text is there to be read, and the two States choose treaties and presumptions.
+    """
     used = facts_in([term for one in book.criteria.values() for term in conditions(one)] + _other_terms(book))
     for name, fact in book.facts.items():
-        if name not in used and fact.type != "text":
+        if name not in used and fact.type != "text" and name not in (ORIGIN_FACT, HOST_FACT):
             yield Mistake(place_of(name), "lint-unused-fact", f'no criterion uses "{name}".', "Use it or delete it.")
 
 

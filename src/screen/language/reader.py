@@ -42,6 +42,7 @@ class Document:
     file: str
     data: Any
     places: dict[Path_, tuple[int, int]]
+    text: str
 
     def place(self, path: Path_, *, key: bool = False) -> Place:
         """Return the place of the value at this path (or of its key), or of the nearest thing around it."""
@@ -61,8 +62,8 @@ def read_bytes(data: bytes, name: str) -> Document:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig", "replace")
-        found = f"the byte 0x{data[error.start]:02X} is not UTF-8 text."
-        raise Mistakes([Mistake(_place_after(before, name), "not-utf8", found, "Save the file as UTF-8.")]) from None
+        found, remedy = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
+        raise Mistakes([Mistake(_place_after(before, name), "not-utf8", found, remedy)]) from None
     if bad := [
         Mistake(
             _place_after(text[: match.start()], name),
@@ -101,14 +102,16 @@ _PROBLEMS = {
     "did not find expected key": (
         "a line that does not line up with the keys above it.", "Indent it like them, or close the quotes above it."),
     "did not find expected '-' indicator": (
-        "a line that is no item of the list above it.", "Begin it with `- `, or indent it to belong to the item above."),
+        "a line that is no item of the list above it.", "Begin it with `- `, or indent it like the item above."),
     "unknown escape character": (
-        'a backslash that means nothing inside "…".', "Write two of them, or use '…', where they stand for themselves."),
-    "invalid Unicode character escape": ("an escape (`\\ud83d`) that is half a character.", "Write the character itself."),
+        'a backslash that means nothing inside "…".', "Write two of them, or use '…', where one is plain text."),
+    "invalid Unicode character escape": (
+        "an escape (`\\ud83d`) that is half a character.", "Write the character itself."),
     "found a tab character": ("a tab where spaces are wanted.", "Indent with spaces."),
     "block sequence entries are not allowed": (
         "a `- ` where no list may begin.", "Begin the list on a line of its own, or put the words in quotes."),
-    "did not find expected node content": ("a bracket or a comma where a value is wanted.", "Add the value, or quotes."),
+    "did not find expected node content": (
+        "a bracket or a comma where a value is wanted.", "Add the value, or put the words in quotes."),
     "<document start>": ("text after the end of the document.", "Delete the `...` or the text."),
 }  # fmt: skip
 _BEGINS_EARLIER = ("unexpected end of stream", "unexpected document indicator", "expected ',' or")
@@ -127,11 +130,11 @@ def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> Mistake:
 
 
 def comment_lines(text: str) -> set[int]:
-    """Return which lines of a YAML text, from 0, are comments alone. A line of somebody's words may begin with # too."""
+    """Return which lines of a YAML text, from 0, are comments: not those in somebody's words that begin with #."""
     said: set[int] = set()
     for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.ScalarEvent):
-            start, end = event.start_mark, event.end_mark
+        start, end = event.start_mark, event.end_mark
+        if isinstance(event, yaml.ScalarEvent) and start and end:
             said.update(range(start.line + 1, end.line + (end.column > 0)))
     lines = enumerate(text.split("\n"))
     return {number for number, line in lines if line.lstrip().startswith("#") and number not in said}
@@ -142,13 +145,27 @@ def _scan(text: str, name: str) -> None:
     mistakes: list[Mistake] = []
     depth = documents = parts = 0
     for event in yaml.parse(text, Loader=_LOADER):
-        place = Place(name, event.start_mark.line + 1, event.start_mark.column + 1)
+        mark = event.start_mark
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
         if isinstance(event, yaml.AliasEvent):
-            mistakes.append(Mistake(place, "alias", "an alias (`*name`).", "Write the value out."))
+            mistakes.append(
+                Mistake(
+                    place,
+                    "alias",
+                    "an alias (`*name`).",
+                    "Write the value out, or put words that begin with `*` in quotes.",
+                )
+            )
         elif isinstance(event, yaml.NodeEvent) and event.anchor:
-            mistakes.append(Mistake(place, "alias", "an anchor (`&name`).", "Write the value out where it is needed."))
+            mistakes.append(
+                Mistake(
+                    place, "alias", "an anchor (`&name`).", "Leave it out, or put words that begin with `&` in quotes."
+                )
+            )
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
-            mistakes.append(Mistake(place, "tag", "a tag (`!name`).", "Leave it out, or put words that begin with `!` in quotes."))
+            mistakes.append(
+                Mistake(place, "tag", "a tag (`!name`).", "Leave it out, or put words that begin with `!` in quotes.")
+            )
         if isinstance(event, yaml.NodeEvent):
             parts += 1
             if parts > MAX_PARTS:
@@ -158,7 +175,14 @@ def _scan(text: str, name: str) -> None:
             depth += 1
             if depth > MAX_DEPTH:
                 found = f"nesting deeper than {MAX_DEPTH} levels."
-                raise Mistakes([*mistakes, Mistake(place, "too-deep", found, "Close brackets earlier, or name the inner parts as criteria.")])
+                raise Mistakes(
+                    [
+                        *mistakes,
+                        Mistake(
+                            place, "too-deep", found, "Close brackets earlier, or name the inner parts as criteria."
+                        ),
+                    ]
+                )
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
@@ -207,7 +231,7 @@ def _compose(text: str, name: str) -> Document:
     data = None if root is None else value_of(root, ())
     if mistakes:
         raise Mistakes(mistakes)
-    return Document(name, data, places)
+    return Document(name, data, places, text)
 
 
 def _scalar(node: yaml.ScalarNode) -> Any:

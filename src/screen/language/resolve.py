@@ -1,25 +1,25 @@
 """Shapes into checked terms: every name is looked up, every comparison is held against the type of its fact.
 
-In: the shapes of all rule files, each with its document. Out: the parts of a `RuleBook`, or every mistake with its place.
-Left alone: cycles and order (`graph`), style (`lint`).
+In: the shapes of all rule files, each with its document. Out: the parts of a `RuleBook`, or every mistake with its
+place. Left alone: the order of criteria (`graph`), style (`lint`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from screen.answer import Answer
 from screen.language import shape, terms
-from screen.language.answers import Wrong, as_day, one_option, value_of
+from screen.language.answers import UNKNOWN, Wrong, as_day, kind_of, one_option, value_of
+from screen.language.graph import ordered
 from screen.language.reader import Document, Path_
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Term, Value
-from screen.mistake import Mistake, nearest
+from screen.mistake import MANY, Mistake, nearest, short
 
-V = TypeVar("V")
 _ORDERED = ("number", "level")
 _COMPARISONS = {
     "is": ("yes_no", "choice", "level", "country"), "in": ("yes_no", "choice", "level", "country"),
@@ -27,6 +27,7 @@ _COMPARISONS = {
     "over": ("number",), "under": ("number",), "before": ("date",), "after": ("date",),
 }  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_BRACE = re.compile(r"[{}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,17 @@ class Part:
 
 @dataclass(slots=True)
 class Files:
-    """All shapes of a rule folder, by kind, and the mistakes found on the way."""
+    """All shapes of a rule folder, by kind, and the mistakes found on the way.
+
+    `broken` are the names of parts that have no shape: they are declared, and nobody is told that they are not. `whole`
+    is false where a file could not be read at all, so that nobody knows what it declares.
+    """
 
     book: Part | None = None
     parts: dict[str, list[Part]] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    whole: bool = True
 
     def of(self, kind: str) -> list[Part]:
         """Return the parts of this kind, such as `facts` or `criteria`."""
@@ -61,6 +68,7 @@ class Names:
     readings: dict[str, tuple[str, ...]]
     treaties: set[str]
     countries: set[str]
+    broken: set[str]
 
 
 class Resolver:
@@ -74,12 +82,24 @@ class Resolver:
         """Note one mistake at a path below a part."""
         self.mistakes.append(Mistake(at.document.place((*at.path, *path), key=key), code, found, remedy))
 
-    def known(self, at: Part, path: Path_, name: str, known: Iterable[str], code: str, what: str) -> bool:
-        """Tell whether a name is declared; note the mistake where it is not."""
+    def known(
+        self, at: Part, path: Path_, name: str, known: Iterable[str], code: str, what: str, *, key: bool = False
+    ) -> bool:
+        """Tell whether a name is declared; note the mistake where it is not, unless its declaration is one already."""
         if name in known:
             return True
-        self.wrong(at, path, code, f'"{name}" is not declared.', nearest(name, known, f"Declare {what} or mend the name."))
+        if name not in self.names.broken:
+            otherwise = f"Declare {what} or mend the name."
+            remedy = nearest(name, known, otherwise) if len(self.mistakes) < MANY else otherwise
+            self.wrong(at, path, code, f'"{short(name)}" is not declared.', remedy, key=key)
         return False
+
+    def named(self, at: Part, path: Path_, raw: Any) -> str | None:
+        """Return a name that stands in a term, or None after noting that something else stands there."""
+        if isinstance(raw, str):
+            return raw
+        self.wrong(at, path, "wrong-kind", f"{kind_of(raw)} where a name is wanted.", "Write one name.")
+        return None
 
     def source_names(self, at: Part, *keys: str) -> None:
         """Check that every authority named under these keys stands in sources.yaml."""
@@ -91,12 +111,20 @@ class Resolver:
         """Check that words use no placeholder but {origin} and {host}."""
         for name in _PLACEHOLDER.findall(text or ""):
             if name not in ("origin", "host"):
-                self.wrong(at, path, "unknown-placeholder", f'"{{{name}}}" is not filled.', "Use {origin} or {host}.")
+                found = f'"{{{short(name)}}}" is not filled.'
+                self.wrong(at, path, "unknown-placeholder", found, "Use {origin} or {host}.")
+        if _BRACE.search(_PLACEHOLDER.sub("", text or "")):
+            self.wrong(at, path, "unknown-placeholder", "a brace without its pair.", "Write {origin} or {host}.")
 
     # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def optional(self, at: Part, path: Path_, raw: Any, **allowed: bool) -> Term | None:
-        """Return the term, or None where the file says nothing."""
+        """Return the term, or None where the file has no such key."""
+        if raw is None and path[-1] in at.shape.model_fields_set:
+            # `when:` with nothing after it would presume without the condition that somebody meant to write.
+            self.wrong(
+                at, path, "empty", f'"{path[-1]}" is empty.', "Write the condition, or delete the key.", key=True
+            )
         return None if raw is None else self.term(at, path, raw, **allowed)
 
     def term(self, at: Part, path: Path_, raw: Any, *, criteria: bool = True, ruled_out: bool = False) -> Term | None:
@@ -107,13 +135,16 @@ class Resolver:
         if isinstance(raw, str):
             return self._name(at, path, raw, criteria)
         if not isinstance(raw, dict) or not raw:
-            self.wrong(at, path, "not-a-term", "this is not a condition.", "Write a name, or a mapping such as `all: […]`.")
+            self.wrong(
+                at, path, "not-a-term", "this is not a condition.", "Write a name, or a mapping such as `all: […]`."
+            )
             return None
-        for form, read in (
-            ("fact", self._fact), ("reading", self._reading), ("binds", self._binds),
-        ):  # fmt: skip
-            if form in raw:
-                return read(at, path, raw) if form != "reading" else self._reading(at, path, raw, criteria, ruled_out)
+        if "fact" in raw:
+            return self._fact(at, path, raw)
+        if "reading" in raw:
+            return self._reading(at, path, raw, criteria, ruled_out)
+        if "binds" in raw:
+            return self._binds(at, path, raw)
         inner = {"criteria": criteria, "ruled_out": ruled_out}
         match sorted(raw):
             case ["all"]:
@@ -129,8 +160,14 @@ class Resolver:
                 return self._at_least(at, path, raw, **inner)
             case ["not_ruled_out"]:
                 return self._not_ruled_out(at, path, raw["not_ruled_out"], ruled_out)
-        keys = ", ".join(f'"{key}"' for key in raw)
-        self.wrong(at, path, "not-a-term", f"{keys} do not make a condition.", "See the table of terms in docs/rule-language.md.")
+        keys = ", ".join(f'"{short(key)}"' for key in list(raw)[:4])
+        self.wrong(
+            at,
+            path,
+            "not-a-term",
+            f"{keys} do not make a condition.",
+            "See the table of terms in docs/rule-language.md.",
+        )
         return None
 
     def _name(self, at: Part, path: Path_, name: str, criteria: bool) -> Term | None:
@@ -140,8 +177,10 @@ class Resolver:
             remedy = "Use facts alone: country information may not rest on a finding of law."
             self.wrong(at, path, "criterion-here", f'"{name}" is a criterion.', remedy)
             return None
-        known = self.names.facts.keys() | self.names.criteria
-        if not self.known(at, path, name, known, "unknown-name", "a fact or a criterion of that name"):
+        if name not in self.names.facts:
+            known = [*self.names.facts, *self.names.criteria] if criteria else self.names.facts
+            what = "a fact or a criterion of that name" if criteria else "a fact of that name"
+            self.known(at, path, name, known, "unknown-name", what)
             return None
         if (kind := self.names.facts[name].type) != "yes_no":
             remedy = f"Compare it: {{fact: {name}, …}}."
@@ -168,18 +207,23 @@ class Resolver:
             return None
         return None if parts is None else terms.AtLeast(needed, parts)
 
-    def _not_ruled_out(self, at: Part, path: Path_, name: Any, allowed: bool) -> Term | None:
+    def _not_ruled_out(self, at: Part, path: Path_, raw: Any, allowed: bool) -> Term | None:
         if not allowed:
             remedy = "It stands in `recommendations` alone: an answer can turn it either way."
             self.wrong(at, path, "not-here", "`not_ruled_out` may not stand here.", remedy)
             return None
         path = (*path, "not_ruled_out")
-        if self.known(at, path, str(name), self.names.criteria, "unknown-name", "a criterion of that name"):
-            return terms.NotRuledOut(str(name))
+        name = self.named(at, path, raw)
+        if name is None:
+            return None
+        if self.known(at, path, name, self.names.criteria, "unknown-name", "a criterion of that name"):
+            return terms.NotRuledOut(name)
         return None
 
     def _binds(self, at: Part, path: Path_, raw: dict[str, Any]) -> Term | None:
-        on, treaty = raw.get("on", "host"), str(raw["binds"])
+        on, treaty = raw.get("on", "host"), self.named(at, (*path, "binds"), raw["binds"])
+        if treaty is None:
+            return None
         if on not in ("host", "origin") or raw.keys() - {"binds", "on"}:
             self.wrong(at, path, "not-a-term", "`binds` takes `on: host` or `on: origin`.", "Leave the rest out.")
             return None
@@ -188,7 +232,9 @@ class Resolver:
         return None
 
     def _reading(self, at: Part, path: Path_, raw: dict[str, Any], criteria: bool, ruled_out: bool) -> Term | None:
-        name = str(raw["reading"])
+        name = self.named(at, (*path, "reading"), raw["reading"])
+        if name is None:
+            return None
         if not self.known(at, (*path, "reading"), name, self.names.readings, "unknown-reading", "it in readings.yaml"):
             return None
         sides = self.names.readings[name]
@@ -213,7 +259,10 @@ class Resolver:
         self, at: Part, path: Path_, reading: str, raw: dict[str, Any], criteria: bool, ruled_out: bool
     ) -> Term | None:
         sides = self.names.readings[reading]
-        fine = all([self.known(at, (*path, side), side, sides, "unknown-side", "it in readings.yaml") for side in raw])
+        fine = True
+        for side in raw:
+            where = (*path, side)
+            fine &= self.known(at, where, side, sides, "unknown-side", "it in readings.yaml", key=True)
         for side in sides:
             if side not in raw:
                 # A side without a condition would decide cases by accident.
@@ -229,20 +278,26 @@ class Resolver:
         return terms.ByReading(reading, tuple((side, term) for side, term in branches if term is not None))
 
     def _fact(self, at: Part, path: Path_, raw: dict[str, Any]) -> Term | None:
-        name = str(raw["fact"])
+        name = self.named(at, (*path, "fact"), raw["fact"])
+        if name is None:
+            return None
+        if name in self.names.criteria:
+            found, remedy = f'"{name}" is a criterion.', "Name it alone, without `fact`."
+            self.wrong(at, (*path, "fact"), "criterion-here", found, remedy)
+            return None
         if not self.known(at, (*path, "fact"), name, self.names.facts, "unknown-fact", "it in facts/"):
             return None
         fact = self.names.facts[name]
         asked = [key for key in raw if key != "fact"]
+        fits = ", ".join(key for key, kinds in _COMPARISONS.items() if fact.type in kinds)
+        remedy = f"Use one of: {fits}." if fits else "It cannot be compared; it is there to be read."
         if len(asked) != 1 or asked[0] not in _COMPARISONS:
-            remedy = "Write one of: " + ", ".join(key for key, kinds in _COMPARISONS.items() if fact.type in kinds) + "."
             self.wrong(at, path, "not-a-term", f'"{name}" is not compared in one known way.', remedy)
             return None
         comparison, where = asked[0], (*path, asked[0])
         if fact.type not in _COMPARISONS[comparison]:
-            fits = ", ".join(key for key, kinds in _COMPARISONS.items() if fact.type in kinds)
-            remedy = f"Use {fits}." if fits else "It cannot be compared; it is there to be read."
-            self.wrong(at, where, "wrong-comparison", f'`{comparison}` does not fit the {fact.type} fact "{name}".', remedy)
+            found = f'`{comparison}` does not fit the {fact.type} fact "{name}".'
+            self.wrong(at, where, "wrong-comparison", found, remedy, key=True)
             return None
         return self._comparison(at, where, fact, comparison, raw[comparison])
 
@@ -292,23 +347,50 @@ class Resolver:
 
     def option(self, at: Part, where: Path_, fact: shape.FactShape, raw: Any) -> Answer | str | None:
         """Return one option of a fact, or None after noting what is wrong. A rule compares with no unknown answer."""
-        found = one_option(raw, fact.type, fact.options, self.names.countries)
-        if found is Answer.UNKNOWN:
-            found = Wrong("unknown-option", "a condition cannot ask for `unknown`.", "Unknown is never a reason.")
-        return self._noted(at, where, found)
+        found: Answer | str | Wrong = one_option(raw, fact.type, fact.options, self.names.countries, or_unknown="")
+        if raw == UNKNOWN:
+            remedy = "Ask for an answer: a finding that needs one stays open without it."
+            found = Wrong("unknown-option", "a condition cannot ask for `unknown`.", remedy)
+        elif isinstance(found, Wrong) and isinstance(raw, str):
+            found = replace(found, found=f'"{short(raw)}" is no answer to "{fact.fact}".')
+        if isinstance(found, Wrong):
+            self._refuse(at, where, found)
+            return None
+        return found
 
     def value(self, at: Part, where: Path_, fact: shape.FactShape, raw: Any) -> Value | None:
         """Return a value of a fact, or None after noting what is wrong with it."""
-        return self._noted(at, where, value_of(raw, fact.type, fact.options, self.names.countries))
+        found: Value | Wrong = value_of(raw, fact.type, fact.options, self.names.countries)
+        if raw == UNKNOWN:
+            found = Wrong("unknown-option", "`unknown` cannot be presumed.", "Delete the presumption.")
+        if isinstance(found, Wrong):
+            self._refuse(at, where, found)
+            return None
+        return found
 
-    def _noted(self, at: Part, where: Path_, found: V | Wrong) -> V | None:
-        if not isinstance(found, Wrong):
-            return found
-        self.wrong(at, where if found.item is None else (*where, found.item), found.code, found.found, found.remedy)
-        return None
+    def _refuse(self, at: Part, where: Path_, why: Wrong) -> None:
+        self.wrong(at, where if why.item is None else (*where, why.item), why.code, why.found, why.remedy)
 
 
 # ── the parts of the book ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+_DECLARES = {
+    "facts": "fact",
+    "criteria": "criterion",
+    "sources": "source",
+    "readings": "reading",
+    "profiles": "profile",
+}
+
+
+def declared(kind: str, data: Any) -> set[str]:
+    """Return the names that a file of this kind declares, as far as they can be told though its shape is wrong."""
+    if kind == "countries":
+        return set(data) if isinstance(data, dict) else set()
+    items = data if isinstance(data, list) else [data]
+    names = [item.get(_DECLARES.get(kind)) for item in items if isinstance(item, dict)]
+    return {name for name in names if isinstance(name, str)}
 
 
 def names_of(files: Files) -> tuple[Names, list[Mistake]]:
@@ -338,7 +420,7 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
             pass
     countries = {code for part in files.of("countries") for code in part.shape}
     treaties = set(files.book.shape.treaties) if files.book else set()
-    return Names(facts, criteria, sources, readings, treaties, countries), mistakes
+    return Names(facts, criteria, sources, readings, treaties, countries, files.broken), mistakes
 
 
 def source(part: Part) -> terms.Source:
@@ -356,12 +438,21 @@ def fact(part: Part, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
         resolver.words(part, (key,), getattr(raw, key))
     wants_options = raw.type in ("choice", "level", "many")
     if wants_options and len(raw.options) < 2:
-        resolver.wrong(part, (), "missing-key", f'the {raw.type} fact "{raw.fact}" has no options.', "Add two at least.")
+        resolver.wrong(
+            part,
+            (),
+            "missing-key",
+            f'the {raw.type} fact "{raw.fact}" has too few options.',
+            "Give `options` two at least.",
+        )
     if raw.options and not wants_options:
         found = f'the {raw.type} fact "{raw.fact}" has options.'
         resolver.wrong(part, ("options",), "unknown-key", found, "Delete them or change the type.", key=True)
-    if {"unknown", "yes", "no"} & raw.options.keys():
-        resolver.wrong(part, ("options",), "reserved-name", "yes, no and unknown are no options.", "Use other names.")
+    for option in [option for option in raw.options if option in ("yes", "no", UNKNOWN)]:
+        found = f'"{option}" cannot be an option: it is an answer of its own.'
+        resolver.wrong(part, ("options", option), "reserved-name", found, "Use another name.", key=True)
+    for option, label in raw.options.items():
+        resolver.words(part, ("options", option), label)
     return terms.Fact(
         raw.fact, raw.ask, raw.type, tuple(raw.options.items()), raw.chapter, raw.why, raw.help, tuple(raw.sources),
         raw.burden, raw.distress, raw.about,
@@ -390,7 +481,8 @@ def criterion(part: Part, resolver: Resolver, book: shape.BookShape) -> terms.Cr
     unless = [resolver.term(part, ("unless", index), one) for index, one in enumerate(raw.unless)]
     if holds is None or None in unless or (applies is None and raw.applies_if is not None):
         return None
-    says = raw.says and terms.Says(raw.says.met, raw.says.not_met, raw.says.undetermined, raw.says.not_applicable)
+    said = raw.says
+    says = terms.Says(said.met, said.not_met, said.undetermined, said.not_applicable) if said else None
     return terms.Criterion(
         raw.criterion, raw.title, raw.section, tuple(raw.sources), tuple(raw.contrary), tuple(raw.claims), raw.standard,
         raw.burden, raw.adverse, applies, holds, tuple(one for one in unless if one is not None), says, raw.weakness,
@@ -404,7 +496,9 @@ def reading(part: Part, resolver: Resolver) -> terms.Reading:
     """Return a contested point."""
     raw: shape.ReadingShape = part.shape
     for index, side in enumerate(raw.sides):
-        resolver.source_names(Part(side, part.document, (*part.path, "sides", index)), "sources")
+        at = Part(side, part.document, (*part.path, "sides", index))
+        resolver.source_names(at, "sources")
+        resolver.words(at, ("says",), side.says)
     names = [side.side for side in raw.sides]
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -417,38 +511,45 @@ def reading(part: Part, resolver: Resolver) -> terms.Reading:
 def profiles(parts: list[Part], resolver: Resolver) -> dict[str, terms.Profile]:
     """Return the profiles, each with every reading: its own and those of the profiles that it extends."""
     shapes = {part.shape.profile: part.shape for part in parts}
+    places = {part.shape.profile: part.document.place(("extends",)) for part in parts}
+    above = {name: {one.extends} if one.extends else set() for name, one in shapes.items()}
+    resolver.mistakes += ordered(above, places.__getitem__, "extends", "one of them must stand alone")[1]
     result: dict[str, terms.Profile] = {}
     for part in parts:
         raw: shape.ProfileShape = part.shape
         resolver.source_names(part, "sources")
         for name, side in raw.readings.items():
+            where: Path_ = ("readings", name)
             if resolver.known(
-                part, ("readings", name), name, resolver.names.readings, "unknown-reading", "it in readings.yaml"
+                part, where, name, resolver.names.readings, "unknown-reading", "it in readings.yaml", key=True
             ):
                 sides = resolver.names.readings[name]
-                resolver.known(part, ("readings", name), side, sides, "unknown-side", "it in readings.yaml")
-        chain: list[str] = []
-        chosen: dict[str, str] = {}
-        walker: shape.ProfileShape | None = raw
-        while walker is not None:
-            if walker.profile in chain:
-                steps = " extends ".join([*chain, walker.profile])
-                resolver.wrong(part, ("extends",), "cycle", f"{steps}.", "Let one of them stand alone.")
-                break
-            chain.append(walker.profile)
-            chosen = {**walker.readings, **chosen}
-            if walker.extends and walker.extends not in shapes:
-                if walker is raw:
-                    resolver.known(part, ("extends",), walker.extends, shapes, "unknown-profile", "that profile")
-                break
-            walker = shapes[walker.extends] if walker.extends else None
-        for name in resolver.names.readings:
+                resolver.known(part, where, side, sides, "unknown-side", "it in readings.yaml")
+        if raw.extends:
+            resolver.known(part, ("extends",), raw.extends, shapes, "unknown-profile", "that profile")
+        chosen, rest_is_known = _sides_of(raw, shapes)
+        for name in resolver.names.readings if rest_is_known else ():
             if name not in chosen:
                 # A reading left open would have to be guessed for every case under this profile.
                 found = f'the profile "{raw.profile}" takes no side on "{name}".'
                 resolver.wrong(part, ("readings",), "missing-reading", found, "Choose a side.", key=True)
         result[raw.profile] = terms.Profile(raw.profile, raw.title, raw.extends, chosen, tuple(raw.sources))
     return result
+
+
+def _sides_of(profile: shape.ProfileShape, profiles: dict[str, shape.ProfileShape]) -> tuple[dict[str, str], bool]:
+    """Return a profile's sides with those of the profiles it extends, and whether all of these are known."""
+    chosen: dict[str, str] = {}
+    seen: set[str] = set()
+    while profile.profile not in seen:
+        seen.add(profile.profile)
+        chosen = {**profile.readings, **chosen}
+        if not profile.extends:
+            return chosen, True
+        if profile.extends not in profiles:
+            break
+        profile = profiles[profile.extends]
+    return chosen, False
 
 
 def presumptions(part: Part, resolver: Resolver) -> Iterator[terms.Presumption]:
@@ -459,6 +560,8 @@ def presumptions(part: Part, resolver: Resolver) -> Iterator[terms.Presumption]:
     for index, one in enumerate(raw.presumptions):
         at = Part(one, part.document, (*part.path, "presumptions", index))
         resolver.source_names(at, "sources")
+        resolver.words(at, ("because",), one.because)
+        resolver.words(at, ("rebutted_by",), one.rebutted_by)
         when = resolver.optional(at, ("when",), one.when, criteria=False)
         if not resolver.known(at, ("presume",), one.presume, resolver.names.facts, "unknown-fact", "it in facts/"):
             continue
@@ -495,8 +598,11 @@ def objection(part: Part, resolver: Resolver) -> terms.Objection:
     for index, reply in enumerate(raw.answers):
         at = Part(reply, part.document, (*part.path, "answers", index))
         resolver.source_names(at, "sources")
+        resolver.words(at, ("says",), reply.says)
         holds = resolver.optional(at, ("holds_if",), reply.holds_if)
         replies.append(terms.Reply(reply.says, holds, tuple(reply.sources), tuple(reply.claims)))
+    for key in ("title", "says", "weakness"):
+        resolver.words(part, (key,), getattr(raw, key))
     raised = resolver.optional(part, ("raised_if",), raw.raised_if)
     return terms.Objection(
         raw.objection, raw.title, raw.asserted_by, raised, raw.says, tuple(replies), raw.weakness, tuple(raw.sources),
@@ -508,6 +614,8 @@ def response(part: Part, resolver: Resolver) -> terms.Response:
     """Return an obligation or a recommended response."""
     raw: shape.ResponseShape = part.shape
     resolver.source_names(part, "sources")
+    for key in ("title", "says"):
+        resolver.words(part, (key,), getattr(raw, key))
     owed = resolver.optional(part, ("owed_if",), raw.owed_if)
     return terms.Response(
         raw.response, raw.kind, raw.title, raw.says, owed, tuple(raw.sources), tuple(raw.claims)
@@ -518,6 +626,7 @@ def recommendations(part: Part, resolver: Resolver) -> Iterator[terms.Recommenda
     """Yield the recommendations in their order."""
     book: shape.BookShape = part.shape
     for index, one in enumerate(book.recommendations):
+        resolver.words(part, ("recommendations", index, "says"), one.says)
         when = resolver.term(part, ("recommendations", index, "when"), one.when, ruled_out=True)
         if when is not None:
             yield terms.Recommendation(one.recommend, when, one.says)

@@ -1,7 +1,7 @@
 """The shape of rule files, as pydantic models: which keys, which kinds of value.
 
-In: plain data from `reader`. Out: a model, or mistakes with places. Left alone: whether names exist and terms make sense
-(`resolve`). Unknown keys are refused everywhere: a mistyped key must not lose a condition of law.
+In: plain data from `reader`. Out: a model, or mistakes with places. Left alone: whether names exist and terms make
+sense (`resolve`). Unknown keys are refused everywhere: a mistyped key must not lose a condition of law.
 
 `rsd rules schema` prints these models as JSON Schema.
 """
@@ -14,9 +14,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 
+from screen.language.answers import kind_of
 from screen.language.reader import Document, Path_
 from screen.language.terms import Recommend
-from screen.mistake import Mistake, nearest
+from screen.mistake import MANY, Mistake, nearest, short
 
 NAME = r"^[a-z][a-z0-9_]*$"
 Name = Annotated[str, Field(pattern=NAME)]
@@ -45,7 +46,11 @@ FindingName = Literal["met", "not_met", "undetermined", "not_applicable"]
 
 def _term_schema() -> dict[str, Any]:
     """JSON Schema of a term. The meaning is checked in `resolve`; an editor is helped as far as a schema can."""
-    names, term, terms = {"type": "string"}, {"$ref": "#/$defs/term"}, {"type": "array", "items": {"$ref": "#/$defs/term"}}
+    names, term, terms = (
+        {"type": "string"},
+        {"$ref": "#/$defs/term"},
+        {"type": "array", "items": {"$ref": "#/$defs/term"}},
+    )
     value = {"type": ["string", "number"]}
     values = {"type": "array", "items": value}
 
@@ -70,6 +75,7 @@ def _term_schema() -> dict[str, Any]:
 
 
 RawTerm = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/term"})]
+RawValue = Annotated[Any, WithJsonSchema({"type": ["string", "number", "array"], "items": {"type": "string"}})]
 
 
 class Shape(BaseModel):
@@ -178,7 +184,7 @@ class ProfileShape(Shape):
 
 class PresumptionShape(Shape):
     presume: Name
-    value: str | int | float | list[str]
+    value: RawValue
     when: RawTerm = None
     because: Words
     rebutted_by: Words
@@ -263,12 +269,24 @@ FILES: dict[str, Any] = {
 T = TypeVar("T")
 
 
-def shape_of(document: Document, kind: Any) -> tuple[Any, list[Mistake]]:
-    """Return the document as a model of this kind, or None and the mistakes that keep it from being one."""
-    try:
-        return _adapter(kind).validate_python(document.data), []
-    except ValidationError as error:
-        return None, [_mistake(document, kind, problem) for problem in error.errors(include_url=False)]
+def shapes_of(document: Document, kind: Any) -> tuple[dict[Path_, Any], list[Mistake]]:
+    """Return the models that a document holds, by their paths, and what keeps other parts of it from being one.
+
+    A list is read item by item, so that one broken item does not hide the others.
+    """
+    of_items = getattr(kind, "__origin__", None) is list and isinstance(document.data, list)
+    parts = {(index,): item for index, item in enumerate(document.data)} if of_items else {(): document.data}
+    part_kind = kind.__args__[0] if of_items else kind
+    models: dict[Path_, Any] = {}
+    mistakes: list[Mistake] = []
+    for path, part in parts.items():
+        try:
+            models[path] = _adapter(part_kind).validate_python(part)
+        except ValidationError as error:
+            for problem in error.errors(include_url=False):
+                helped = len(mistakes) < MANY
+                mistakes.append(_mistake(document, path, part_kind, problem, helped=helped))
+    return models, mistakes
 
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {}
@@ -293,42 +311,58 @@ _WANTED = {
 }  # fmt: skip
 
 
-def _mistake(document: Document, shape: Any, problem: Any) -> Mistake:
+#: Names that follow a pattern of their own, by how that pattern begins.
+_LOOKS = {"^P": "P54", "^O": "O1", "^[BS]": "B6 or S2a"}
+
+
+def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, helped: bool) -> Mistake:
     """Return pydantic's complaint as ours: its place in the file, our code, what to do."""
-    path = _in_file(document, problem["loc"])
-    last, kind, value = str(problem["loc"][-1]) if problem["loc"] else "", problem["type"], problem["input"]
-    where, context = document.place(path), problem.get("ctx", {})
+    loc: tuple[str | int, ...] = problem["loc"]
+    path = _in_file(document, above, loc)
+    last, kind, value = str(loc[-1]) if loc else "", problem["type"], problem["input"]
+    where, context = document.place(path, key=last == "[key]"), problem.get("ctx", {})
     if kind == "extra_forbidden":
-        model = _keys_at(shape, problem["loc"])
-        remedy = nearest(last, model, "Keys here: " + ", ".join(model) + "." if model else "Delete it.")
-        return Mistake(document.place(path, key=True), "unknown-key", f'the key "{last}" is not known here.', remedy)
+        model = _keys_at(shape, loc)
+        known = "Keys here: " + ", ".join(model) + "." if model else "Delete it."
+        remedy = nearest(last, model, known) if helped else known
+        return Mistake(
+            document.place(path, key=True), "unknown-key", f'the key "{short(last)}" is not known here.', remedy
+        )
     if kind == "missing":
         return Mistake(where, "missing-key", f'the key "{last}" is missing.', f'Add "{last}".')
     if kind in _WANTED:
         # A bare word that YAML would read as nothing, a number or a boolean is the usual cause.
-        found = f'"{path[-1] if path else ""}" is {_kind(value)}.'
-        return Mistake(where, "wrong-kind", found, f"Write {_WANTED[kind]} here.")
+        remedy = (
+            "Put it in quotes."
+            if kind == "string_type" and isinstance(value, int | float)
+            else f"Write {_WANTED[kind]}."
+        )
+        return Mistake(where, "wrong-kind", f"{_what(path)} is {kind_of(value)}.", remedy)
     if kind == "literal_error":
         choices = re.findall(r"'([^']+)'", context.get("expected", ""))
-        remedy = nearest(str(value), choices, "Write one of: " + ", ".join(choices) + ".")
+        known = "Write one of: " + ", ".join(choices) + "."
+        remedy = nearest(str(value), choices, known) if helped else known
         return Mistake(where, "not-a-choice", f"{_shown(value)} is not a choice here.", remedy)
     if kind == "string_pattern_mismatch":
         remedy = "Names are small letters, digits and `_`, and begin with a letter."
         if "A-Z]{2}" in context.get("pattern", ""):
             remedy = "Write the two-letter ISO 3166 code, such as KP."
         elif context.get("pattern") != NAME:
-            remedy = f"It must look like {context.get('pattern', '').strip('^$')}."
+            pattern = context.get("pattern", "")
+            remedy = f"It must look like {next(look for start, look in _LOOKS.items() if pattern.startswith(start))}."
         return Mistake(where, "bad-name", f"{_shown(value)} is not a name.", remedy)
-    if kind in ("string_too_short", "too_short"):
-        return Mistake(where, "empty", f'"{path[-1] if path else ""}" is empty.', "Write something, or leave the key out.")
+    if kind == "string_too_short":
+        return Mistake(where, "empty", f"{_what(path)} is empty.", "Write the words.")
+    if kind == "too_short":
+        found = f"{_what(path)} has {context['actual_length']} of at least {context['min_length']} items."
+        return Mistake(where, "empty", found, "Add what is missing.")
     if kind == "value_error":
         return Mistake(where, "bad-date", f"{_shown(value)} is not a date.", "Write a date as 2022-06-28.")
     return Mistake(where, "wrong-kind", f"{_shown(value)} does not fit here.", problem["msg"] + ".")
 
 
-def _in_file(document: Document, loc: tuple[str | int, ...]) -> Path_:
+def _in_file(document: Document, path: Path_, loc: tuple[str | int, ...]) -> Path_:
     """Return the path in the file: pydantic's own has union members and `[key]` marks that stand in no file."""
-    path: Path_ = ()
     for part in loc:
         if (*path, part) in document.places:
             path = (*path, part)
@@ -353,20 +387,15 @@ def _inside(kind: Any, part: str | int) -> Any:
     return annotation
 
 
-def _kind(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "a boolean"
-    if isinstance(value, str):
-        return "text"
-    if isinstance(value, list):
-        return "a list"
-    return "a mapping" if isinstance(value, dict) else "a number"
+def _what(path: Path_) -> str:
+    if not path:
+        return "the file"
+    return f"item {path[-1] + 1}" if isinstance(path[-1], int) else f'"{short(path[-1])}"'
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, list | dict):
-        return _kind(value)
-    text = str(value)
-    return f'"{text if len(text) <= 40 else text[:40] + "…"}"'
+    if isinstance(value, str):
+        return f'"{short(value)}"'
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return kind_of(value)
+    return str(value)

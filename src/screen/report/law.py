@@ -12,8 +12,23 @@ from screen.answer import Answer
 from screen.facts import cited, filled
 from screen.language.graph import criteria_in, facts_in
 from screen.language.terms import (
-    All, AnyOf, AtLeast, Between, Binds, ByReading, Criterion, Fact, Includes, Is, Met, Not, NotRuledOut, RuleBook, Takes,
-    Term, conditions,
+    All,
+    AnyOf,
+    AtLeast,
+    Between,
+    Binds,
+    ByReading,
+    Criterion,
+    Fact,
+    Includes,
+    Is,
+    Met,
+    Not,
+    NotRuledOut,
+    RuleBook,
+    Takes,
+    Term,
+    conditions,
 )  # fmt: skip
 from screen.report.document import Block, Heading, Paragraph, Points, Rows
 from screen.report.wording import BURDEN, STATES, readings_in

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from screen.answer import Answer
 from screen.case import ABOUT, FORMAT
 from screen.facts import filled
-from screen.answer import Answer
 from screen.language.terms import Fact, RuleBook
 from screen.visible import one_line
 

@@ -12,7 +12,17 @@ from screen.answer import State
 from screen.engine.finding import UNDETERMINED, Finding, Findings
 from screen.facts import Credibility, Known, answer_words, cited, filled
 from screen.language.terms import (
-    HOST_FACT, ORIGIN_FACT, Binds, ByReading, Criterion, Not, RuleBook, Takes, Term, conditions, within,
+    HOST_FACT,
+    ORIGIN_FACT,
+    Binds,
+    ByReading,
+    Criterion,
+    Not,
+    RuleBook,
+    Takes,
+    Term,
+    conditions,
+    within,
 )  # fmt: skip
 from screen.visible import one_line
 

@@ -1,0 +1,22 @@
+"""Who asks: a terminal with keys, or plain lines.
+
+In: whether plain lines were asked for, and what this process is connected to. Out: an `Ask`. What can be typed is said
+in `asking.typed`, what can be done at a question in `asking.talk`, how it looks in `asking.lines`, `asking.terminal`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from screen.cli.asking.lines import PlainAsk
+from screen.cli.asking.terminal import TerminalAsk
+from screen.interview import Ask
+
+__all__ = ["PlainAsk", "TerminalAsk", "asker"]
+
+
+def asker(plain: bool) -> Ask:
+    """Return what puts the questions: plain lines where asked for, or where there is no terminal that can draw."""
+    drawn = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+    return TerminalAsk() if drawn and not plain else PlainAsk()

@@ -1,0 +1,111 @@
+"""Questions as plain lines: no terminal needed, no escape sequence ever written.
+
+In: a stream of lines. Out: a stream of lines. For pipes, for `TERM=dumb`, and for whoever asks for `--plain`.
+"""
+
+from __future__ import annotations
+
+import io
+import select
+import shutil
+import sys
+from typing import TextIO
+
+from screen.cli.asking.talk import KEYS, Talk, asked_because, still_open
+from screen.cli.asking.typed import Command, entries, numbered, read, wanted, wrapped
+from screen.interview import View
+from screen.language.terms import Value
+from screen.visible import one_line, visible
+
+_KEY_OF = {"yes": " (y)", "no": " (n)", "unknown": " (u)"}
+
+
+class PlainAsk(Talk):
+    """Asks in plain lines."""
+
+    def __init__(self, stdin: TextIO | None = None, stdout: TextIO | None = None) -> None:
+        super().__init__()
+        self._in, self._out = stdin or sys.stdin, stdout or sys.stdout
+        self._chapter: str | None = None
+        if isinstance(self._in, io.TextIOWrapper):
+            # A stray byte would raise and take the lines after it along; replaced, its line is asked again.
+            self._in.reconfigure(errors="replace")
+
+    def _say(self, text: str, end: str = "\n") -> None:
+        encoding = getattr(self._out, "encoding", None) or "utf-8"
+        if self._out.isatty():
+            # Cut by the terminal, a word would be read out in two halves.
+            columns = shutil.get_terminal_size().columns - 1
+            text = "\n".join(part for line in text.split("\n") for part in wrapped(line, columns))
+        self._out.write(text.encode(encoding, "replace").decode(encoding) + end)
+        self._out.flush()
+
+    def _show(self, view: View) -> None:
+        forget_typed(self._in)
+        self._say("")
+        if view.chapter != self._chapter:
+            self._chapter = view.chapter
+            self._say(f"Chapter: {one_line(view.chapter)}")
+        opens = still_open(view)
+        self._say(f"Question {view.number}{f' ({opens})' if opens else ''}: {visible(view.ask)}")
+        if view.options and view.fact.type != "country":
+            keys = _KEY_OF if view.fact.type == "yes_no" else {"unknown": " (u)"}
+            self._say("\n".join(numbered(label + keys.get(name, "") for name, label in entries(view))))
+        for label, words in asked_because(view):
+            self._say(f"{label}: {words}")
+
+    def _reply(self, view: View) -> Value | Command | None:
+        kind = view.fact.type
+        ends = "; a full stop alone on a line ends them" if kind == "text" else ""
+        keeps = "; Enter keeps the answer before" if view.before is not None else ""
+        while True:
+            self._say(f"Type {wanted(kind)}{ends}{keeps}. Keys: {KEYS}.")
+            typed = self._read("Answer: ")
+            if typed is None:
+                return None
+            if kind == "text" and isinstance(read(typed, view), str):
+                typed = self._until_stop(typed)
+            heard = self._heard(typed, view)
+            if heard is not None:
+                return heard
+
+    def _until_stop(self, first: str) -> str:
+        """Return all lines up to a full stop alone; pasted paragraphs must not run on into the next question."""
+        lines: list[str] = []
+        line: str | None = first
+        while line is not None and line.strip() != ".":
+            lines.append(line)
+            line = self._read("")
+        return "\n".join(lines).strip()
+
+    def _line(self, label: str, before: str) -> str | None:
+        if before:
+            self._say(f"So far: {one_line(before)}")
+        typed = self._read(label)
+        while typed is not None and self._more_waits() and (line := self._read("")):
+            typed += "\n" + line  # pasted lines stay together
+        return typed
+
+    def _read(self, label: str) -> str | None:
+        """Return one line without its end, or None at the end of input or on Ctrl-C."""
+        self._say(label, end="")
+        try:
+            line = self._in.readline()
+        except KeyboardInterrupt:
+            line = ""
+        if not line:
+            self._say("")
+            return None
+        return line.rstrip("\r\n")
+
+    def _more_waits(self) -> bool:
+        # A terminal hands over one line at a time: what is there at once after it was pasted with it.
+        return self._in.isatty() and bool(select.select([self._in], [], [], 0.05)[0])
+
+
+def forget_typed(stdin: TextIO) -> None:
+    """Drop what was typed at a terminal before the question could be seen: it cannot have been meant for it."""
+    if stdin.isatty():
+        import termios
+
+        termios.tcflush(stdin, termios.TCIFLUSH)
