@@ -12,7 +12,7 @@ LOCK_VENV := .venv-lock
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock bench clean python
+.PHONY: help demo test check lock docs bench clean python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ lock: python ## Make requirements.lock again, versions kept where they can be (U
 	@! grep -nE '://|^-|/' $(LOCK_VENV)/$(LOCK)
 	@{ echo "# What is needed to run, build and test, each file by its hash. Written by \`make lock\`."; \
 		cat $(LOCK_VENV)/$(LOCK); } > $(LOCK)
+
+docs: $(STAMP) ## Write the generated pages of docs/
+	@$(BIN)/python docs/make.py
 
 bench: $(STAMP) ## Measure how fast it is
 	@$(BIN)/python benchmarks/run.py

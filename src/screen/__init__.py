@@ -21,7 +21,7 @@ _HOME = {
     "check_book": "screen.language.book",
 }
 
-__all__ = ["__version__", *_HOME]  # noqa: PLE0604 - the names are strings, from the table above
+__all__ = ["__version__", *_HOME]
 
 
 def __getattr__(name: str) -> Any:

@@ -56,7 +56,10 @@ def negation(state: State) -> State:
 
 
 def conjunction(states: Iterable[State]) -> State:
-    """Return the finding of `all`: one not met decides it, not applicable is passed over, nothing left is not applicable."""
+    """Return the finding of `all`: one not met decides it.
+
+    Not applicable is passed over; where nothing else is left the whole is not applicable.
+    """
     result = NONE
     for state in states:
         if state is NOT_MET:
@@ -69,7 +72,10 @@ def conjunction(states: Iterable[State]) -> State:
 
 
 def disjunction(states: Iterable[State]) -> State:
-    """Return the finding of `any`: one met decides it, not applicable is passed over, nothing left is not applicable."""
+    """Return the finding of `any`: one met decides it.
+
+    Not applicable is passed over; where nothing else is left the whole is not applicable.
+    """
     result = NONE
     for state in states:
         if state is MET:
@@ -101,7 +107,7 @@ def at_least(needed: int, states: Iterable[State]) -> State:
 def criterion(applies: State, holds: State, exceptions: State) -> State:
     """Return a criterion's finding from its three parts.
 
-    `exceptions` is the `any` of what defeats it. Whether it applies comes first: while that is unknown so is everything.
+    `exceptions` is the `any` of what defeats it. Whether it applies comes first: while that is unknown all is.
     """
     if applies is NOT_MET or applies is NONE or holds is NONE:
         return NONE if applies is not OPEN else OPEN

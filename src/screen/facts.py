@@ -107,7 +107,7 @@ def answer_words(book: RuleBook, fact: Fact, value: Value) -> str:
     if value is Answer.UNKNOWN:
         return "unknown"
     if isinstance(value, Answer):
-        return value.value
+        return str(value.value)
     if isinstance(value, frozenset):
         chosen = [label for option, label in fact.options if option in value]
         return "; ".join(chosen) if chosen else "none of these"

@@ -1,7 +1,7 @@
 """Law cases: facts with the findings that they must give.
 
-In: the cases of a checked rule folder. Out: what each gave against what it expects. They are sentences that a lawyer can
-nod at, many of them real decisions, and the law is only trusted as far as they hold.
+In: the cases of a checked rule folder. Out: what each gave against what it expects. They are sentences that a lawyer
+can nod at, many of them real decisions, and the law is only trusted as far as they hold.
 """
 
 from __future__ import annotations

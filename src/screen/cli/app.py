@@ -78,6 +78,6 @@ def _told(error: Exception) -> str:
     last = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(last.filename).name}:{last.lineno}"
     return (
-        f"rsd: a mistake of the program's own: {type(error).__name__} at {place}. The case file is as it was last saved. "
-        "Please report this line; it holds nothing of the case."
+        f"rsd: a mistake of the program's own: {type(error).__name__} at {place}. The case file is as it was last "
+        "saved. Please report this line; it holds nothing of the case."
     )

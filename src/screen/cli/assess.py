@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from screen.report.determination import Determination
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How a determination is written."""
 
     TEXT = "text"

@@ -104,8 +104,8 @@ def _json(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-@app.command()
-def test(
+@app.command("test")
+def try_cases(
     rules: Rules = None,
     name: Annotated[
         str | None, typer.Option("--only", metavar="TEXT", help="Try the cases whose name or decision holds this.")
@@ -132,8 +132,8 @@ def test(
                 f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.{disputed}"
             )
     held = sum(one.holds for one in results)
-    disputed = sum(not one.holds and one.case.disputed is not None for one in results)
+    parted = sum(not one.holds and one.case.disputed is not None for one in results)
     checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)
-    typer.echo(f"{held} of {len(results)} law cases hold, {checks} findings checked, {disputed} disputed.")
-    if held + disputed < len(results):
+    typer.echo(f"{held} of {len(results)} law cases hold, {checks} findings checked, {parted} disputed.")
+    if held + parted < len(results):
         raise typer.Exit(1)

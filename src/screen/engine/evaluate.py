@@ -95,27 +95,28 @@ class Evaluator:
 
     def examine(self, term: Term) -> Finding:
         """Return the finding of a term; the criteria that it names have been examined before."""
+        # The commonest come first: a case is some eight hundred terms, and one question is asked of each.
         match term:
-            case Met(name):
-                return self.criteria[name]
             case Is() | Includes() | Between() | Binds():
                 return self._leaf(term)
-            case All(parts):
-                return _all(term, tuple([self.examine(part) for part in parts]))
-            case AnyOf(parts):
-                return _any(term, tuple([self.examine(part) for part in parts]))
-            case AtLeast(needed, parts):
-                return _at_least(term, needed, tuple([self.examine(part) for part in parts]))
-            case Not(part):
-                inner = self.examine(part)
+            case Met():
+                return self.criteria[term.criterion]
+            case AnyOf():
+                return _any(term, [self.examine(part) for part in term.parts])
+            case All():
+                return _all(term, [self.examine(part) for part in term.parts])
+            case Not():
+                inner = self.examine(term.part)
                 return Finding(term, negation(inner.state), (inner,), (inner,))
-            case ByReading(reading):
-                inner = self.examine(term.under(self.profile.readings[reading]))
+            case AtLeast():
+                return _at_least(term, [self.examine(part) for part in term.parts])
+            case ByReading():
+                inner = self.examine(term.under(self.profile.readings[term.reading]))
                 return Finding(term, inner.state, (inner,), (inner,))
-            case Takes(reading, sides):
-                return Finding(term, MET if self.profile.readings[reading] in sides else NOT_MET)
-            case NotRuledOut(name):
-                inner = self.criteria[name]
+            case Takes():
+                return Finding(term, MET if self.profile.readings[term.reading] in term.sides else NOT_MET)
+            case NotRuledOut():
+                inner = self.criteria[term.criterion]
                 return Finding(term, MET if inner.state in (MET, OPEN) else NOT_MET, (inner,), (inner,))
             case _:
                 assert_never(term)
@@ -141,7 +142,9 @@ class Evaluator:
 _YES = frozenset({Answer.YES})
 
 
-def _deciding(state: State, applies: Finding | None, holds: Finding, unless: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _deciding(
+    state: State, applies: Finding | None, holds: Finding, unless: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
     """Return the parts of a criterion that made it end so."""
     if applies is not None and applies.state is not MET:
         return (applies,)
@@ -154,20 +157,17 @@ def _deciding(state: State, applies: Finding | None, holds: Finding, unless: tup
     return tuple(part for part in (holds, *unless) if part.state is OPEN)
 
 
-def _of(parts: tuple[Finding, ...], state: State) -> tuple[Finding, ...]:
-    return tuple([part for part in parts if part.state is state])
+def _group(term: Term, state: State, parts: list[Finding]) -> Finding:
+    return Finding(term, state, tuple(parts), tuple([part for part in parts if part.state is state]))
 
 
-def _all(term: Term, parts: tuple[Finding, ...]) -> Finding:
-    state = conjunction(part.state for part in parts)
-    return Finding(term, state, parts, _of(parts, state))
+def _all(term: All, parts: list[Finding]) -> Finding:
+    return _group(term, conjunction([part.state for part in parts]), parts)
 
 
-def _any(term: Term, parts: tuple[Finding, ...]) -> Finding:
-    state = disjunction(part.state for part in parts)
-    return Finding(term, state, parts, _of(parts, state))
+def _any(term: AnyOf, parts: list[Finding]) -> Finding:
+    return _group(term, disjunction([part.state for part in parts]), parts)
 
 
-def _at_least(term: Term, needed: int, parts: tuple[Finding, ...]) -> Finding:
-    state = at_least(needed, (part.state for part in parts))
-    return Finding(term, state, parts, _of(parts, state))
+def _at_least(term: AtLeast, parts: list[Finding]) -> Finding:
+    return _group(term, at_least(term.needed, [part.state for part in parts]), parts)

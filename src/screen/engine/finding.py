@@ -1,7 +1,7 @@
 """The tree of findings: what one evaluation of the law says, and why.
 
-In: nothing; `evaluate` makes these values. Out: each finding with its state and the parts that decided it, and functions
-that read the tree: the facts it rests on, what is missing.
+In: nothing; `evaluate` makes these values. Out: each finding with its state and the parts that decided it, and
+functions that read the tree: the facts it rests on, what is missing.
 """
 
 from __future__ import annotations

@@ -97,8 +97,8 @@ class Lanes:
 
     def presumed(self, columns: Columns) -> set[str]:
         """Return the facts that a presumption fills in the first case."""
-        run = _Run({name: [(value, mask & 1) for value, mask in column] for name, column in columns.items()}, 1, len(self._leaves))
-        return self._presume(run)
+        first = {name: [(value, mask & 1) for value, mask in column] for name, column in columns.items()}
+        return self._presume(_Run(first, 1, len(self._leaves)))
 
     def _presume(self, run: _Run) -> set[str]:
         filled = set()

@@ -13,7 +13,6 @@ from screen.answer import State
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
 from screen.facts import Given, Known
-from screen.language.terms import RuleBook
 
 
 @dataclass(frozen=True, slots=True)

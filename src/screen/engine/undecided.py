@@ -1,7 +1,7 @@
 """What is left when some facts are unknown: which question can still change an open conclusion.
 
-In: a rule book, a profile, what has been asked. Out: the next fact to ask, with the criteria that hang on it. Left alone:
-people (`interview`).
+In: a rule book, a profile, what has been asked. Out: the next fact to ask, with the criteria that hang on it. Left
+alone: people (`interview`).
 
 "Unknown leaves under undecided nodes" never misses a question that matters, and asks too much where a fact stands in
 several places. So a question is asked only when a *witness* is found: some way of answering the other open questions in
@@ -19,7 +19,7 @@ from itertools import product
 from math import prod
 
 from screen.answer import Answer
-from screen.engine.lanes import Columns, Lane, Lanes
+from screen.engine.lanes import Lane, Lanes
 from screen.facts import Given, worth
 from screen.language.graph import criteria_in, facts_in
 from screen.language.terms import (
@@ -43,7 +43,7 @@ _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The next fact to ask, the criteria with words that hang on it, the conclusions that an answer can settle at once."""
+    """The next fact to ask, the criteria with words that hang on it, the conclusions that an answer can settle."""
 
     fact: Fact
     hangs_on: tuple[str, ...]
@@ -65,9 +65,7 @@ class Undecided:
         self._hangs = self._criteria_of_facts()
         self._samples: dict[tuple[str, int], list[tuple[Value, int]]] = {}
         chapters = {name: index for index, name in enumerate(book.chapters)}
-        self._rank = {
-            name: (chapters[fact.chapter], index) for index, (name, fact) in enumerate(book.facts.items())
-        }
+        self._rank = {name: (chapters[fact.chapter], index) for index, (name, fact) in enumerate(book.facts.items())}
 
     def question(self, given: Mapping[str, Given]) -> Question | None:
         """Return the next question, or None where no answer can change an open conclusion any more.
@@ -262,10 +260,11 @@ def representatives(book: RuleBook, name: str) -> tuple[Value, ...]:
             options = [option for option, _ in fact.options]
             return (frozenset(), *(frozenset({option}) for option in options), frozenset(options))
         case "number" | "date":
-            return _around(sorted({bound for leaf in leaves if isinstance(leaf, Between)
-                                   for bound in (leaf.low, leaf.high) if bound is not None}))  # type: ignore[type-var, arg-type]  # fmt: skip
+            bounds = {bound for leaf in leaves if isinstance(leaf, Between) for bound in (leaf.low, leaf.high)}
+            return _around([bound for bound in bounds if bound is not None])
         case "country":
-            named = {value for leaf in leaves if isinstance(leaf, Is) for value in leaf.values if isinstance(value, str)}
+            compared = (value for leaf in leaves if isinstance(leaf, Is) for value in leaf.values)
+            named = {value for value in compared if isinstance(value, str)}
             if any(isinstance(leaf, Binds) for leaf in leaves):
                 named |= book.standings.keys()
             named |= {one.origin for one in book.presumptions} if name == "country_of_origin" else set()
@@ -275,11 +274,10 @@ def representatives(book: RuleBook, name: str) -> tuple[Value, ...]:
             return ()
 
 
-def _around(bounds: list[float] | list[date]) -> tuple[Value, ...]:
-    values: list[Value] = []
+def _around(bounds: list[int | float | date]) -> tuple[Value, ...]:
+    """Return each bound with what lies right before and after it, in order; days and numbers are never mixed."""
+    values: set[Value] = set()
     for bound in bounds:
-        if isinstance(bound, date):
-            values += [bound - timedelta(days=1), bound, bound + timedelta(days=1)]
-        else:
-            values += [bound - 1, bound, bound + 1]
-    return tuple(dict.fromkeys(values))
+        one = timedelta(days=1) if isinstance(bound, date) else 1
+        values |= {bound - one, bound, bound + one}  # type: ignore[operator]
+    return tuple(sorted(values))  # type: ignore[type-var]

@@ -145,7 +145,9 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
     part = read.book
     assert part is not None
     _check_book_names(part, shape, resolver)
-    facts = {one.name: one for one in (resolve.fact(fact, resolver, _chapters(shape)) for fact in read.of("facts"))}
+    chapters = [one.chapter for one in shape.chapters]
+    facts = [resolve.fact(fact, resolver, chapters) for fact in read.of("facts")]
+    facts.sort(key=lambda fact: chapters.index(fact.chapter) if fact.chapter in chapters else 0)  # as they are asked
     found = (resolve.criterion(criterion, resolver, shape) for criterion in read.of("criteria"))
     profiles = resolve.profiles(read.of("profiles"), resolver)
     resolver.known(part, ("default_profile",), shape.default_profile, profiles, "unknown-profile", "that profile")
@@ -162,7 +164,7 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         conclusions=tuple(shape.conclusions),
         recommendations=tuple(resolve.recommendations(part, resolver)),
         sources={one.name: one for one in map(resolve.source, read.of("sources"))},
-        facts=facts,
+        facts={fact.name: fact for fact in facts},
         criteria={one.name: one for one in found if one is not None},
         readings={one.name: one for one in (resolve.reading(one, resolver) for one in read.of("readings"))},
         profiles=profiles,
@@ -172,10 +174,6 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         responses=tuple(resolve.response(one, resolver) for one in read.of("responses")),
         countries={code: name for one in read.of("countries") for code, name in one.shape.items()},
     )
-
-
-def _chapters(shape: BookShape) -> list[str]:
-    return [one.chapter for one in shape.chapters]
 
 
 def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:

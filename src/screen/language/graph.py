@@ -11,11 +11,21 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from screen.language.terms import (
-    ORIGIN_FACT, Between, Binds, Criterion, Includes, Is, Met, NotRuledOut, Presumption, Term, conditions, within,
+    ORIGIN_FACT,
+    Between,
+    Binds,
+    Criterion,
+    Includes,
+    Is,
+    Met,
+    NotRuledOut,
+    Presumption,
+    Term,
+    conditions,
+    within,
 )  # fmt: skip
 from screen.mistake import Mistake
 from screen.place import Place
-
 
 MOST_CYCLES = 20  # each costs a walk over all names, and by then the reader knows
 

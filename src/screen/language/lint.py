@@ -10,7 +10,19 @@ from collections.abc import Callable, Iterable, Iterator
 
 from screen.language.graph import criteria_in, facts_in, needs, reached
 from screen.language.terms import (
-    HOST_FACT, ORIGIN_FACT, All, AnyOf, AtLeast, Between, Includes, Is, Not, RuleBook, Term, conditions, within,
+    HOST_FACT,
+    ORIGIN_FACT,
+    All,
+    AnyOf,
+    AtLeast,
+    Between,
+    Includes,
+    Is,
+    Not,
+    RuleBook,
+    Term,
+    conditions,
+    within,
 )  # fmt: skip
 from screen.mistake import Mistake
 from screen.place import Place

@@ -311,6 +311,8 @@ _WANTED = {
 }  # fmt: skip
 
 
+#: Inside `{…}` a comma ends the words, and what follows it becomes a key.
+_COMMA = "If it belongs to the words before a comma, put them all in quotes."
 #: Names that follow a pattern of their own, by how that pattern begins.
 _LOOKS = {"^P": "P54", "^O": "O1", "^[BS]": "B6 or S2a"}
 
@@ -325,6 +327,7 @@ def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, help
         model = _keys_at(shape, loc)
         known = "Keys here: " + ", ".join(model) + "." if model else "Delete it."
         remedy = nearest(last, model, known) if helped else known
+        remedy = _COMMA if " " in last and value is None else remedy
         return Mistake(
             document.place(path, key=True), "unknown-key", f'the key "{short(last)}" is not known here.', remedy
         )
@@ -345,11 +348,13 @@ def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, help
         return Mistake(where, "not-a-choice", f"{_shown(value)} is not a choice here.", remedy)
     if kind == "string_pattern_mismatch":
         remedy = "Names are small letters, digits and `_`, and begin with a letter."
+        if " " in str(value) and last == "[key]":
+            remedy = _COMMA
         if "A-Z]{2}" in context.get("pattern", ""):
             remedy = "Write the two-letter ISO 3166 code, such as KP."
         elif context.get("pattern") != NAME:
             pattern = context.get("pattern", "")
-            remedy = f"It must look like {next(look for start, look in _LOOKS.items() if pattern.startswith(start))}."
+            remedy = f"It must look like {next((look for start, look in _LOOKS.items() if pattern.startswith(start)), pattern)}."
         return Mistake(where, "bad-name", f"{_shown(value)} is not a name.", remedy)
     if kind == "string_too_short":
         return Mistake(where, "empty", f"{_what(path)} is empty.", "Write the words.")

@@ -24,9 +24,9 @@ from screen.visible import one_line, visible
 
 DISCLAIMER = (
     "Screening aid, not a determination. A qualified person decides, and reads the file. What is unknown is never "
-    "counted against the applicant; the program refuses nobody. Exclusion and cessation are never decided here. Country "
-    "information and pinpoints marked [unverified] were not confirmed. This text is confidential: keep it where the case "
-    "file is kept."
+    "counted against the applicant; the program refuses nobody. Exclusion and cessation are never decided here. "
+    "Country information and pinpoints marked [unverified] were not confirmed. This text is confidential: keep it "
+    "where the case file is kept."
 )
 
 

@@ -99,8 +99,8 @@ def _criterion(book: RuleBook, one: Criterion) -> Iterator[Block]:
         if names:
             yield Heading(2, title)
             yield from _sources(book, names)
-    for reading in readings_in(conditions(one)):
-        yield from _reading(book, reading, level=2)
+    for contested_point in readings_in(conditions(one)):
+        yield from _reading(book, contested_point, level=2)
     needed = sorted(criteria_in(conditions(one)))
     asked = sorted(facts_in(conditions(one)))
     needing = [name for name, other in book.criteria.items() if one.name in criteria_in(conditions(other))]

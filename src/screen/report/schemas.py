@@ -25,7 +25,7 @@ def case_schema(book: RuleBook) -> dict[str, Any]:
         "type": "object",
         "properties": {
             "format": {"const": FORMAT},
-            "case": {"type": ["string", "integer"], "description": "a registration number or a pseudonym, never a name"},
+            "case": {"type": ["string", "integer"], "description": "a number or a pseudonym, never a name"},
             "profile": {"enum": list(book.profiles)},
             "about": {
                 "type": "object",

@@ -1,7 +1,7 @@
 """Blocks as plain text.
 
-In: blocks and a width in columns. Out: lines, each with a tone that a terminal may show and a pipe may drop. No meaning is
-carried by the tone alone.
+In: blocks and a width in columns. Out: lines, each with a tone that a terminal may show and a pipe may drop. No
+meaning is carried by the tone alone.
 """
 
 from __future__ import annotations
