@@ -12,7 +12,7 @@ the open questions are few enough, in all of them. A fact that has been asked an
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
@@ -23,17 +23,19 @@ from screen.engine.lanes import Lane, Lanes
 from screen.facts import Given, worth
 from screen.language.graph import criteria_in, facts_in
 from screen.language.terms import (
+    ORIGIN_FACT,
     Between,
     Binds,
     Fact,
     Includes,
     Is,
+    Leaf,
     Profile,
     RuleBook,
     Value,
     conditions,
     within,
-)  # fmt: skip
+)
 
 SAMPLES = 128  # completions looked through for each question, before a rarer witness is looked for
 RARE_SAMPLES = 2048
@@ -58,7 +60,7 @@ class Undecided:
         self.book, self.profile = book, profile
         self.goals = tuple(goals if goals is not None else book.conclusions)
         self.lanes = Lanes(book, profile, self.goals)
-        self.values = {name: representatives(book, name) for name in self.lanes.facts()}
+        self.values = representatives(book, self.lanes.facts())
         self._children = {name: criteria_in(conditions(book.criteria[name])) for name in self.lanes.order}
         self._own_facts = {name: facts_in(conditions(book.criteria[name])) for name in self.lanes.order}
         self._presuming = facts_in(one.when for one in book.presumptions if one.when is not None) & self.values.keys()
@@ -185,7 +187,7 @@ class Undecided:
         """Return the answers to a fact in so many completions: the same ones today and in a year."""
         if (name, samples) not in self._samples:
             draw = random.Random(f"{name} {samples}")
-            self._samples[name, samples] = _column(draw.choices(self.values[name] or (Answer.UNKNOWN,), k=samples))
+            self._samples[name, samples] = list(_spread(self.values[name], _full(samples), samples, draw))
         return self._samples[name, samples]
 
     def hangs_on(self, name: str) -> tuple[str, ...]:
@@ -224,6 +226,16 @@ class _Effect:
     on_the_way: float
 
 
+def _spread(values: Sequence[Value], mask: int, samples: int, draw: random.Random) -> Iterator[tuple[Value, int]]:
+    """Yield each value with its share of the cases in `mask`, halved by chance until one value is left."""
+    if len(values) < 2:
+        yield from ((value, mask) for value in values)
+        return
+    half, some = len(values) // 2, draw.getrandbits(samples) & mask
+    yield from _spread(values[:half], some, samples, draw)
+    yield from _spread(values[half:], mask & ~some, samples, draw)
+
+
 def _full(count: int) -> int:
     return (1 << count) - 1
 
@@ -237,20 +249,22 @@ def _column(answers: Sequence[Value]) -> list[tuple[Value, int]]:
     return list(masks.items())
 
 
-def representatives(book: RuleBook, name: str) -> tuple[Value, ...]:
-    """Return values of a fact, one for each way in which the rule book can tell them apart.
+def representatives(book: RuleBook, names: Collection[str]) -> dict[str, tuple[Value, ...]]:
+    """Return for each fact values of it, one for each way in which the rule book can tell them apart.
 
     Yes/no, choices and levels: every one. A set: empty, each option alone, all. Numbers and days: the bounds that the
-    book compares with and what lies between them. Countries: those that the book names, and one that it does not.
+    book compares with and what lies around them. Countries: those that the book names, and one that it does not.
     """
-    fact = book.facts[name]
-    leaves = [
-        leaf
-        for one in book.criteria.values()
-        for term in conditions(one)
-        for leaf in within(term)
-        if isinstance(leaf, Is | Includes | Between | Binds) and leaf.fact == name
-    ]
+    compared: dict[str, list[Leaf]] = {name: [] for name in names}
+    terms = [term for one in book.criteria.values() for term in conditions(one)]
+    terms += [one.when for one in book.presumptions if one.when is not None]
+    for leaf in (leaf for term in terms for leaf in within(term)):
+        if isinstance(leaf, Is | Includes | Between | Binds) and leaf.fact in compared:
+            compared[leaf.fact].append(leaf)
+    return {name: _values(book, book.facts[name], compared[name]) for name in book.facts if name in compared}
+
+
+def _values(book: RuleBook, fact: Fact, leaves: Sequence[Leaf]) -> tuple[Value, ...]:
     match fact.type:
         case "yes_no":
             return (Answer.YES, Answer.NO)
@@ -263,11 +277,11 @@ def representatives(book: RuleBook, name: str) -> tuple[Value, ...]:
             bounds = {bound for leaf in leaves if isinstance(leaf, Between) for bound in (leaf.low, leaf.high)}
             return _around([bound for bound in bounds if bound is not None])
         case "country":
-            compared = (value for leaf in leaves if isinstance(leaf, Is) for value in leaf.values)
-            named = {value for value in compared if isinstance(value, str)}
+            asked = (value for leaf in leaves if isinstance(leaf, Is) for value in leaf.values)
+            named = {value for value in asked if isinstance(value, str)}
             if any(isinstance(leaf, Binds) for leaf in leaves):
                 named |= book.standings.keys()
-            named |= {one.origin for one in book.presumptions} if name == "country_of_origin" else set()
+            named |= {one.origin for one in book.presumptions} if fact.name == ORIGIN_FACT else set()
             other = next(code for code in sorted(book.countries) if code not in named)
             return (*sorted(named), other)
         case _:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import yaml
@@ -24,6 +23,7 @@ from screen.place import Place
 
 MAX_DIGITS = 15
 MAX_FLOAT = 25  # no float is written longer than this, and most are shorter
+MOST_REFUSED = 10  # of aliases and tags: whoever has so many has made them by the thousand
 MAX_PARTS = 50_000  # the longest rule file has some 5,000; a million parts of a list take a gigabyte
 MAX_DEPTH = 40  # the deepest rule is at 14; the C parser crashes near 20,000
 
@@ -64,14 +64,15 @@ def read_bytes(data: bytes, name: str) -> Document:
         before = data[: error.start].decode("utf-8-sig", "replace")
         found, remedy = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
         raise Mistakes([Mistake(_place_after(before, name), "not-utf8", found, remedy)]) from None
+    first_of = {match[0]: match.start() for match in reversed(list(_FORBIDDEN.finditer(text)))}
     if bad := [
         Mistake(
-            _place_after(text[: match.start()], name),
+            _place_after(text[:start], name),
             "control-character",
-            f"the character U+{ord(match[0]):04X} may not stand in a file.",
-            "Save the file as UTF-8." if match[0] == "\0" else "Delete it.",
+            f"the character U+{ord(character):04X} may not stand in a file.",
+            "Save the file as UTF-8." if character == "\0" else "Delete it.",
         )
-        for match in islice(_FORBIDDEN.finditer(text), 10)
+        for character, start in first_of.items()
     ]:
         raise Mistakes(bad)
     try:
@@ -144,28 +145,25 @@ def _scan(text: str, name: str) -> None:
     """Refuse what would harm while composing: aliases, deep nesting, a second document, tags."""
     mistakes: list[Mistake] = []
     depth = documents = parts = 0
+
+    def refuse(place: Place, code: str, found: str, remedy: str) -> None:
+        if len(mistakes) < MOST_REFUSED:
+            mistakes.append(Mistake(place, code, found, remedy))
+
     for event in yaml.parse(text, Loader=_LOADER):
         mark = event.start_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
         if isinstance(event, yaml.AliasEvent):
-            mistakes.append(
-                Mistake(
-                    place,
-                    "alias",
-                    "an alias (`*name`).",
-                    "Write the value out, or put words that begin with `*` in quotes.",
-                )
+            refuse(
+                place,
+                "alias",
+                "an alias (`*name`).",
+                "Write the value out, or put words that begin with `*` in quotes.",
             )
         elif isinstance(event, yaml.NodeEvent) and event.anchor:
-            mistakes.append(
-                Mistake(
-                    place, "alias", "an anchor (`&name`).", "Leave it out, or put words that begin with `&` in quotes."
-                )
-            )
+            refuse(place, "alias", "an anchor (`&name`).", "Leave it out, or put words that begin with `&` in quotes.")
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
-            mistakes.append(
-                Mistake(place, "tag", "a tag (`!name`).", "Leave it out, or put words that begin with `!` in quotes.")
-            )
+            refuse(place, "tag", "a tag (`!name`).", "Leave it out, or put words that begin with `!` in quotes.")
         if isinstance(event, yaml.NodeEvent):
             parts += 1
             if parts > MAX_PARTS:
@@ -174,21 +172,17 @@ def _scan(text: str, name: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                found = f"nesting deeper than {MAX_DEPTH} levels."
-                raise Mistakes(
-                    [
-                        *mistakes,
-                        Mistake(
-                            place, "too-deep", found, "Close brackets earlier, or name the inner parts as criteria."
-                        ),
-                    ]
+                found, remedy = (
+                    f"nesting deeper than {MAX_DEPTH} levels.",
+                    "Close brackets earlier, or name the inner parts.",
                 )
+                raise Mistakes([*mistakes, Mistake(place, "too-deep", found, remedy)])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents == 2:
-                mistakes.append(Mistake(place, "second-document", "a second document (`---`).", "Keep one in a file."))
+                refuse(place, "second-document", "a second document (`---`).", "Keep one in a file.")
     if mistakes:
         raise Mistakes(mistakes)
 
