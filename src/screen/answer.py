@@ -90,27 +90,32 @@ def disjunction(states: Iterable[State]) -> State:
 def at_least(needed: int, states: Iterable[State]) -> State:
     """Return the finding of `at_least needed of`: the unknown ones are counted once as met and once as not met.
 
-    A sum that skips the unknown ones would read unknown as no.
+    A sum that skips the unknown ones would read unknown as no. Too few is not met only where one part surely applies:
+    an unknown part may still turn out not to, and then the whole does not.
     """
-    met = unknown = applicable = 0
+    met = not_met = unknown = 0
     for state in states:
-        applicable += state is not NONE
         met += state is MET
+        not_met += state is NOT_MET
         unknown += state is OPEN
-    if not applicable:
-        return NONE
     if met >= needed:
         return MET
+    if not met and not not_met:
+        return OPEN if unknown else NONE
     return NOT_MET if met + unknown < needed else OPEN
 
 
 def criterion(applies: State, holds: State, exceptions: State) -> State:
     """Return a criterion's finding from its three parts.
 
-    `exceptions` is the `any` of what defeats it. Whether it applies comes first: while that is unknown all is.
+    `exceptions` is the `any` of what defeats it. Whether it applies comes first: while that is unknown all is. An
+    exception that is met defeats it even where what it defeats is not applicable: an unknown that may turn out not
+    applicable is defeated before anybody knows, and a finding never flips.
     """
-    if applies is NOT_MET or applies is NONE or holds is NONE:
-        return NONE if applies is not OPEN else OPEN
-    if applies is OPEN:
-        return OPEN
+    if applies is not MET:
+        return OPEN if applies is OPEN else NONE
+    if exceptions is MET:
+        return NOT_MET
+    if holds is NONE:
+        return OPEN if exceptions is OPEN else NONE
     return conjunction((holds, negation(exceptions)))

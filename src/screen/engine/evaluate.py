@@ -145,29 +145,36 @@ _YES = frozenset({Answer.YES})
 def _deciding(
     state: State, applies: Finding | None, holds: Finding, unless: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
-    """Return the parts of a criterion that made it end so."""
+    """Return the parts of a criterion that made it end so; they alone would make it end so again."""
     if applies is not None and applies.state is not MET:
         return (applies,)
-    if state is NONE:
-        return (holds,)
-    if state is MET:
-        return (*((applies,) if applies else ()), holds, *(part for part in unless if part.state is not NONE))
+    if state is OPEN:
+        return tuple(part for part in (holds, *unless) if part.state is OPEN)
+    applied = (applies,) if applies else ()
     if state is NOT_MET:
-        return (*((holds,) if holds.state is NOT_MET else ()), *(part for part in unless if part.state is MET))
-    return tuple(part for part in (holds, *unless) if part.state is OPEN)
+        return (*applied, *((holds,) if holds.state is NOT_MET else ()), *_of(unless, MET))
+    return (*applied, holds, *unless)
 
 
-def _group(term: Term, state: State, parts: list[Finding]) -> Finding:
-    return Finding(term, state, tuple(parts), tuple([part for part in parts if part.state is state]))
+def _of(parts: tuple[Finding, ...], *states: State) -> tuple[Finding, ...]:
+    return tuple([part for part in parts if part.state in states])
 
 
-def _all(term: All, parts: list[Finding]) -> Finding:
-    return _group(term, conjunction([part.state for part in parts]), parts)
+def _all(term: Term, parts: tuple[Finding, ...]) -> Finding:
+    state = conjunction(part.state for part in parts)
+    # What does not apply is passed over, and that it does not apply is part of why the rest is enough.
+    return Finding(term, state, parts, _of(parts, state, NONE) if state is MET else _of(parts, state))
 
 
-def _any(term: AnyOf, parts: list[Finding]) -> Finding:
-    return _group(term, disjunction([part.state for part in parts]), parts)
+def _any(term: Term, parts: tuple[Finding, ...]) -> Finding:
+    state = disjunction(part.state for part in parts)
+    return Finding(term, state, parts, _of(parts, state, NONE) if state is NOT_MET else _of(parts, state))
 
 
-def _at_least(term: AtLeast, parts: list[Finding]) -> Finding:
-    return _group(term, at_least(term.needed, [part.state for part in parts]), parts)
+def _at_least(term: Term, needed: int, parts: tuple[Finding, ...]) -> Finding:
+    state = at_least(needed, (part.state for part in parts))
+    deciding = _of(parts, state)
+    if state is NOT_MET:
+        # Without one that is not met, it is the ones that are that show that it applies at all.
+        deciding = _of(parts, NOT_MET, NONE) if deciding else _of(parts, MET, NONE)
+    return Finding(term, state, parts, deciding)

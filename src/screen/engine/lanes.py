@@ -154,10 +154,10 @@ class Lanes:
         def step(run: _Run) -> Lane:
             lane = holds(run)
             if unless:
-                defeated = _not(_any([part(run) for part in unless]))
-                whole = _all([lane, defeated])
-                # A rule that is itself not applicable is not revived by an exception that is not met.
-                lane = Lane(whole.met & ~lane.none, whole.not_met & ~lane.none, lane.none)
+                defeated = _any([part(run) for part in unless])
+                fails = defeated.not_met | defeated.none
+                # Not applicable is not met by an exception that fails, as an `all` of the two would have it.
+                lane = Lane(lane.met & fails, lane.not_met | defeated.met, lane.none & fails)
             if applies is None:
                 return lane
             when = applies(run)
@@ -214,9 +214,10 @@ def _not_ruled_out(lane: Lane, full: int) -> Lane:
 def _at_least(needed: int, lanes: Sequence[Lane], full: int) -> Lane:
     """Count in two ways: what is met, and what is met or still open. A plain sum would read open as not met."""
     none = reduce(and_, [lane.none for lane in lanes])
+    applies = reduce(or_, [lane.met | lane.not_met for lane in lanes])
     surely = _reach(needed, [lane.met for lane in lanes], full)
     perhaps = _reach(needed, [full & ~lane.not_met & ~lane.none for lane in lanes], full)
-    return Lane(surely, full & ~perhaps & ~none, none)
+    return Lane(surely, applies & ~perhaps, none)
 
 
 def _reach(needed: int, masks: Sequence[int], full: int) -> int:

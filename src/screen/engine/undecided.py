@@ -77,52 +77,53 @@ class Undecided:
         """
         base = {name: value for name in given if (value := worth(given[name])) is not Answer.UNKNOWN}
         presumed = self.lanes.presumed({name: [(value, 1)] for name, value in base.items()})
-        candidates = [name for name in self.values if name not in given and name not in presumed]
-        chapters = sorted({self._rank[name][0] for name in candidates})
-        settled: dict[str, Lane] = {}
+        candidates = [
+            name for name, values in self.values.items() if values and name not in given and name not in presumed
+        ]
+        ahead = self._look_ahead(candidates, base)
+        goals = [name for name in self.goals if name not in ahead.settled]
+        if not goals:
+            return None
+        near = self._near(goals, ahead.settled)
+        others = [name for name in candidates if name in near]
+        chapters = sorted({self._rank[name][0] for name in others})
         for samples, chapter in product((SAMPLES, RARE_SAMPLES), chapters):
-            here = [name for name in candidates if self._rank[name][0] == chapter]
-            effects, now = self._effects(here, base, settled)
-            settled = {name: lane for name, lane in now.items() if any(lane)}
-            goals = [name for name in self.goals if name not in settled]
-            if not goals:
-                return None
-            near = self._near(goals, settled)
-            here = [name for name in here if name in near]
-            others = [name for name in candidates if name in near]
-            doubtful = [name for name in here if not effects[name].settles]
+            here = [name for name in others if self._rank[name][0] == chapter]
+            effects = {name: ahead.effect(name, goals) for name in here}
+            here.sort(key=lambda name: self._preference(name, effects))
             shown = {name for name in here if effects[name].settles}
             # The best question most often settles something at once; only then is there no need to look further.
-            here.sort(key=lambda name: self._preference(name, effects))
-            if not here or here[0] not in shown:
-                shown |= self._witnessed(doubtful, base, others, goals, samples, settled)
+            if here[0] not in shown:
+                doubtful = [name for name in here if name not in shown]
+                shown |= self._witnessed(doubtful, base, others, goals, samples, ahead.settled)
             for name in here:
                 if name in shown:
-                    hangs = [one for one in self.hangs_on(name) if one not in settled]
-                    return Question(self.book.facts[name], tuple(hangs), tuple(effects[name].settles), tuple(goals))
+                    hangs = tuple(one for one in self.hangs_on(name) if one not in ahead.settled)
+                    return Question(self.book.facts[name], hangs, effects[name].settles, tuple(goals))
         return None
 
     # ── looking ahead ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _effects(
-        self, facts: Sequence[str], base: Mapping[str, Value], settled: Mapping[str, Lane]
-    ) -> tuple[dict[str, _Effect], dict[str, Lane]]:
-        """Return what an answer to each fact alone would settle, and the case as it stands, as lanes of one case."""
-        lanes = [(name, value) for name in facts for value in self.values[name]]
-        columns: dict[str, list[tuple[Value, int]]] = {name: [(base[name], _full(len(lanes) + 1))] for name in base}
-        for index, (name, value) in enumerate(lanes):
-            columns.setdefault(name, []).append((value, 2 << index))
-        # Bit 0 is the case as it stands; every other bit is the case with one more answer.
-        states = self.lanes.walk(columns, len(lanes) + 1, settled)
+    def _look_ahead(self, facts: Sequence[str], base: Mapping[str, Value]) -> _Ahead:
+        """Return the case as it stands, and with each answer to each of these facts."""
+        columns: dict[str, list[tuple[Value, int]]] = {}
+        lanes: dict[str, int] = {}
+        count = 1  # bit 0 is the case as it stands; every other bit is the case with one more answer
+        for name in facts:
+            column = [(value, 1 << count + index) for index, value in enumerate(self.values[name])]
+            columns[name], lanes[name] = column, sum(mask for _, mask in column)
+            count += len(column)
+        full = _full(count)
+        for name in base:
+            columns[name] = [(base[name], full)]
+        states = self.lanes.walk(columns, count)
+        settled = {name: Lane(*(bits & 1 for bits in lane)) for name, lane in states.items()}
         decided = {name: lane.met | lane.not_met | lane.none for name, lane in states.items()}
-        turned = {name: mask for name, mask in decided.items() if mask and not mask & 1}
-        goals = [name for name in self.goals if name in turned]
-        effects: dict[str, _Effect] = {name: _Effect([], 0.0) for name in facts}
-        for index, (name, _) in enumerate(lanes):
-            bit, effect = 2 << index, effects[name]
-            effect.settles += [goal for goal in goals if turned[goal] & bit and goal not in effect.settles]
-            effect.on_the_way += sum(1 for mask in turned.values() if mask & bit) / len(self.values[name])
-        return effects, {name: Lane(*(bits & 1 for bits in lane)) for name, lane in states.items()}
+        return _Ahead(
+            {name: lane for name, lane in settled.items() if any(lane)},
+            {name: mask for name, mask in decided.items() if mask and not mask & 1},
+            lanes,
+        )
 
     def _preference(self, name: str, effect: Mapping[str, _Effect]) -> tuple[int, int, float, int]:
         fact = self.book.facts[name]
@@ -220,10 +221,27 @@ class Undecided:
         return result
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Effect:
-    settles: list[str]
+    """What one more answer can settle: conclusions, and how many criteria on the way, on average."""
+
+    settles: tuple[str, ...]
     on_the_way: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """The case as it stands, and with one more answer: what is settled now, what which answers decide."""
+
+    settled: Mapping[str, Lane]
+    turned: Mapping[str, int]
+    lanes: Mapping[str, int]
+
+    def effect(self, name: str, goals: Sequence[str]) -> _Effect:
+        """Return what answers to this fact can settle."""
+        own = self.lanes[name]
+        settles = tuple(goal for goal in goals if self.turned.get(goal, 0) & own)
+        return _Effect(settles, sum((mask & own).bit_count() for mask in self.turned.values()) / own.bit_count())
 
 
 def _spread(values: Sequence[Value], mask: int, samples: int, draw: random.Random) -> Iterator[tuple[Value, int]]:

@@ -16,6 +16,7 @@ from screen.language.terms import Value
 from screen.mistake import nearest
 
 UNKNOWN = "unknown"
+A_NUMBER = "Write a number, without a leading zero"
 _YES_NO = ("yes", "no", UNKNOWN)
 
 
@@ -29,35 +30,38 @@ class Wrong:
     item: int | None = None
 
 
-def value_of(raw: object, kind: str, options: Collection[str], countries: Collection[str]) -> Value | Wrong:
-    """Return the value that `raw` gives a fact of this type; `unknown` is an answer to every question."""
+def value_of(
+    raw: object, kind: str, options: Collection[str], countries: Collection[str], *, or_unknown: str = ", or unknown"
+) -> Value | Wrong:
+    """Return the value that `raw` gives a fact of this type; `unknown` is an answer to every question.
+
+    What stands there instead is not quoted: in a case file it may be somebody's words. `or_unknown` ends the advice.
+    """
     if raw == UNKNOWN:
         return Answer.UNKNOWN
     match kind:
         case "many":
-            return _set_of(raw, options)
+            return _set_of(raw, options, or_unknown)
         case "number":
             if isinstance(raw, int | float) and not isinstance(raw, bool):
                 return raw
-            return Wrong("wrong-kind", f"{kind_of(raw)} where a number is wanted.", "Write a number, or unknown.")
+            return Wrong("wrong-kind", f"{kind_of(raw)} where a number is wanted.", f"{A_NUMBER}{or_unknown}.")
         case "date":
             day = as_day(raw)
-            return day if day else Wrong("bad-date", f"{kind_of(raw)} that is no day.", "Write a date as 2022-06-28.")
+            found = "this is not a date." if isinstance(raw, str) else f"{kind_of(raw)} where a date is wanted."
+            return day if day else Wrong("bad-date", found, f"Write a date as 2022-06-28{or_unknown}.")
         case "text":
             if isinstance(raw, str):
                 return raw
             return Wrong("wrong-kind", f"{kind_of(raw)} where text is wanted.", "Put the words in quotes.")
         case _:
-            return one_option(raw, kind, options, countries)
+            return one_option(raw, kind, options, countries, or_unknown=or_unknown)
 
 
 def one_option(
     raw: object, kind: str, options: Collection[str], countries: Collection[str], *, or_unknown: str = ", or unknown"
 ) -> Answer | str | Wrong:
-    """Return one option of a yes/no, choice, level, many or country fact.
-
-    What stands there instead is not quoted: in a case file it may be somebody's words. `or_unknown` ends the advice.
-    """
+    """Return one option of a yes/no, choice, level, many or country fact, as `value_of` does."""
     if kind == "yes_no" and isinstance(raw, bool):
         return Wrong("wrong-kind", f"{str(raw).lower()} is a boolean.", f"Write {'yes' if raw else 'no'}.")
     if not isinstance(raw, str):
@@ -69,9 +73,9 @@ def one_option(
     return Answer(raw) if kind == "yes_no" else raw
 
 
-def _set_of(raw: object, options: Collection[str]) -> Value | Wrong:
+def _set_of(raw: object, options: Collection[str], or_unknown: str) -> Value | Wrong:
     if not isinstance(raw, list):
-        remedy = "Write `[one, other]`, `[]` for none of them, or unknown."
+        remedy = f"Write `[one, other]`, or `[]` for none of them{or_unknown}."
         return Wrong("wrong-kind", f"{kind_of(raw)} where a list is wanted.", remedy)
     chosen: set[str] = set()
     for index, item in enumerate(raw):

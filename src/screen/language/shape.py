@@ -20,8 +20,9 @@ from screen.language.terms import Recommend
 from screen.mistake import MANY, Mistake, nearest, short
 
 NAME = r"^[a-z][a-z0-9_]*$"
+CODE = r"^[A-Z]{2}$"
 Name = Annotated[str, Field(pattern=NAME)]
-Code = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code of a State")]
+Code = Annotated[str, Field(pattern=CODE, description="ISO 3166-1 alpha-2 code of a State")]
 Words = Annotated[str, Field(min_length=1)]
 Claim = Annotated[str, Field(pattern=r"^P[0-9]{2,3}$")]
 
@@ -335,31 +336,34 @@ def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, help
         return Mistake(where, "missing-key", f'the key "{last}" is missing.', f'Add "{last}".')
     if kind in _WANTED:
         # A bare word that YAML would read as nothing, a number or a boolean is the usual cause.
-        remedy = (
-            "Put it in quotes."
-            if kind == "string_type" and isinstance(value, int | float)
-            else f"Write {_WANTED[kind]}."
-        )
-        return Mistake(where, "wrong-kind", f"{_what(path)} is {kind_of(value)}.", remedy)
+        remedy = f"Write {_WANTED[kind]}."
+        if kind == "string_type" and kind_of(value) == "a number":
+            remedy = "Put it in quotes."
+        elif kind == "int_type" and isinstance(value, str):
+            remedy = "Write a whole number; one with a leading zero is text."
+        found = f"{_what(path)} is {kind_of(value)}." if path or value is not None else "the file is empty."
+        return Mistake(where, "wrong-kind", found, remedy)
     if kind == "literal_error":
         choices = re.findall(r"'([^']+)'", context.get("expected", ""))
         known = "Write one of: " + ", ".join(choices) + "."
         remedy = nearest(str(value), choices, known) if helped else known
         return Mistake(where, "not-a-choice", f"{_shown(value)} is not a choice here.", remedy)
     if kind == "string_pattern_mismatch":
-        remedy = "Names are small letters, digits and `_`, and begin with a letter."
+        pattern = context.get("pattern", "")
+        found, remedy = f"{_shown(value)} is not a name.", "Names are small letters, digits and `_`, after a letter."
         if " " in str(value) and last == "[key]":
             remedy = _COMMA
-        if "A-Z]{2}" in context.get("pattern", ""):
-            remedy = "Write the two-letter ISO 3166 code, such as KP."
-        elif context.get("pattern") != NAME:
-            pattern = context.get("pattern", "")
-            remedy = f"It must look like {next((look for start, look in _LOOKS.items() if pattern.startswith(start)), pattern)}."
-        return Mistake(where, "bad-name", f"{_shown(value)} is not a name.", remedy)
+        elif pattern == CODE:
+            found = f"{_shown(value)} is not the code of a State."
+            remedy = "Write the two-letter ISO 3166 code in capitals, such as KP."
+        elif pattern != NAME:
+            look = next((look for start, look in _LOOKS.items() if pattern.startswith(start)), pattern)
+            remedy = f"It must look like {look}."
+        return Mistake(where, "bad-name", found, remedy)
     if kind == "string_too_short":
         return Mistake(where, "empty", f"{_what(path)} is empty.", "Write the words.")
     if kind == "too_short":
-        found = f"{_what(path)} has {context['actual_length']} of at least {context['min_length']} items."
+        found = f"{_what(path)} has {context['actual_length']} items, and {context['min_length']} or more are wanted."
         return Mistake(where, "empty", found, "Add what is missing.")
     if kind == "value_error":
         return Mistake(where, "bad-date", f"{_shown(value)} is not a date.", "Write a date as 2022-06-28.")

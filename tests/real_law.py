@@ -1,0 +1,85 @@
+"""The real rule book and cases made at random for it, for tests that look through many."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from screen.answer import Answer
+from screen.facts import Credibility, Given
+from screen.language.book import Checked, check_book
+from screen.language.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value
+from screen.law_cases import LawCase, law_cases
+
+RULES = Path(__file__).resolve().parent.parent / "rules"
+
+
+@cache
+def checked() -> Checked:
+    """Return what one reading of rules/ gave."""
+    return check_book(RULES)
+
+
+def the_law() -> RuleBook:
+    """Return the real rule book."""
+    book = checked().book
+    assert book is not None, "\n".join(map(str, checked().mistakes))
+    return book
+
+
+@cache
+def its_cases() -> tuple[LawCase, ...]:
+    """Return the law cases of the real rule book."""
+    cases, mistakes = law_cases(checked().cases, the_law())
+    assert not mistakes, "\n".join(map(str, mistakes))
+    return tuple(cases)
+
+
+@cache
+def random_cases(count: int, seed: str = "cases") -> tuple[dict[str, Given], ...]:
+    """Return so many cases: a third from nothing, the rest from a law case with some answers changed or taken out."""
+    draw = random.Random(seed)
+    return tuple(_random_case(draw) for _ in range(count))
+
+
+def _random_case(draw: random.Random) -> dict[str, Given]:
+    book = the_law()
+    base = {} if draw.random() < 1 / 3 else dict(draw.choice(its_cases()).given)
+    kept, answered = draw.choice((0.8, 0.95, 1.0)), draw.choice((0.0, 0.05, 0.3, 1.0))
+    given = {name: one for name, one in base.items() if draw.random() < kept}
+    for name, fact in book.facts.items():
+        if name not in given and draw.random() < answered:
+            given[name] = Given(random_value(fact, draw), random_credibility(draw))
+    if draw.random() < 0.8:
+        given.setdefault(ORIGIN_FACT, Given("KP"))
+        given.setdefault(HOST_FACT, Given(draw.choice(sorted(book.standings))))
+    return given
+
+
+def random_value(fact: Fact, draw: random.Random) -> Value:
+    """Return an answer to a fact, now and then unknown."""
+    if draw.random() < 0.05:
+        return Answer.UNKNOWN
+    match fact.type:
+        case "yes_no":
+            return draw.choice((Answer.YES, Answer.NO))
+        case "choice" | "level":
+            return draw.choice([option for option, _ in fact.options])
+        case "many":
+            options = [option for option, _ in fact.options]
+            return frozenset(draw.sample(options, draw.choice((0, 1, 1, 2, min(3, len(options))))))
+        case "number":
+            return draw.choice((0, 1, 5, 11, 13, 14, 17, 18, 40))
+        case "date":
+            return date(draw.randint(1990, 2026), draw.randint(1, 12), draw.randint(1, 28))
+        case "country":
+            return draw.choice(sorted(the_law().countries))
+        case _:
+            return "words"
+
+
+def random_credibility(draw: random.Random) -> Credibility:
+    """Return mostly an answer that nobody has assessed yet."""
+    return draw.choice([Credibility.NOT_ASSESSED] * 5 + list(Credibility))
