@@ -166,7 +166,7 @@ class _Reader:
                 self.wrong((*path, key), "wrong-kind", f"the {key} is not text.", "Put the words in quotes.")
         day = as_day(raw.get("date"))
         if raw.get("date") is not None and day is None:
-            self.wrong((*path, "date"), "bad-date", "this is no day.", "Write a date as 2022-06-28.")
+            self.wrong((*path, "date"), "bad-date", "this is not a date.", "Write a date as 2022-06-28.")
         return None if value is None else Given(value, credibility, words["source"], words["note"], day)
 
     def _value(self, name: str, raw: Any, path: Path_) -> Any:

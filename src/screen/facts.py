@@ -118,6 +118,10 @@ def answer_words(book: RuleBook, fact: Fact, value: Value) -> str:
     return fact.label(value) if isinstance(value, str) else str(value)
 
 
-def cited(source: Source) -> str:
-    """Return an authority as it is cited, marked where its pinpoint was not confirmed."""
-    return f"{source.cite}, {source.pinpoint}" + (" [unverified]" if source.unverified else "")
+def cited(source: Source, *, whole: bool = False) -> str:
+    """Return an authority as it is cited, by its short name unless the whole is wanted.
+
+    It is marked where its pinpoint was not confirmed.
+    """
+    name = source.cite if whole or source.short is None else source.short
+    return f"{name}, {source.pinpoint}" + (" [unverified]" if source.unverified else "")

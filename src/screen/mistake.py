@@ -45,8 +45,9 @@ _LONGEST = 60
 
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
     """Return `Did you mean "…"?` for the known name most like this one, or `otherwise` where none is like it."""
-    near = difflib.get_close_matches(name, list(known), 1) if len(name) <= _LONGEST else []
-    return f'Did you mean "{near[0]}"?' if near else otherwise
+    folded = {one.casefold(): one for one in known}
+    near = difflib.get_close_matches(name.casefold(), folded, 1) if len(name) <= _LONGEST else []
+    return f'Did you mean "{folded[near[0]]}"?' if near else otherwise
 
 
 def short(text: str) -> str:

@@ -5,7 +5,7 @@ In: a rule book, what a case says, a profile. Out: `Findings`. Left alone: files
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from screen.answer import (
@@ -156,25 +156,25 @@ def _deciding(
     return (*applied, holds, *unless)
 
 
-def _of(parts: tuple[Finding, ...], *states: State) -> tuple[Finding, ...]:
+def _of(parts: Iterable[Finding], *states: State) -> tuple[Finding, ...]:
     return tuple([part for part in parts if part.state in states])
 
 
-def _all(term: Term, parts: tuple[Finding, ...]) -> Finding:
-    state = conjunction(part.state for part in parts)
+def _all(term: All, parts: list[Finding]) -> Finding:
+    state = conjunction([part.state for part in parts])
     # What does not apply is passed over, and that it does not apply is part of why the rest is enough.
-    return Finding(term, state, parts, _of(parts, state, NONE) if state is MET else _of(parts, state))
+    return Finding(term, state, tuple(parts), _of(parts, state, NONE) if state is MET else _of(parts, state))
 
 
-def _any(term: Term, parts: tuple[Finding, ...]) -> Finding:
-    state = disjunction(part.state for part in parts)
-    return Finding(term, state, parts, _of(parts, state, NONE) if state is NOT_MET else _of(parts, state))
+def _any(term: AnyOf, parts: list[Finding]) -> Finding:
+    state = disjunction([part.state for part in parts])
+    return Finding(term, state, tuple(parts), _of(parts, state, NONE) if state is NOT_MET else _of(parts, state))
 
 
-def _at_least(term: Term, needed: int, parts: tuple[Finding, ...]) -> Finding:
-    state = at_least(needed, (part.state for part in parts))
+def _at_least(term: AtLeast, parts: list[Finding]) -> Finding:
+    state = at_least(term.needed, [part.state for part in parts])
     deciding = _of(parts, state)
     if state is NOT_MET:
-        # Without one that is not met, it is the ones that are that show that it applies at all.
+        # Where none is not met, those that are met show that it applies at all.
         deciding = _of(parts, NOT_MET, NONE) if deciding else _of(parts, MET, NONE)
-    return Finding(term, state, parts, deciding)
+    return Finding(term, state, tuple(parts), deciding)

@@ -23,6 +23,7 @@ from screen.engine.lanes import Lane, Lanes
 from screen.facts import Given, worth
 from screen.language.graph import criteria_in, facts_in
 from screen.language.terms import (
+    HOST_FACT,
     ORIGIN_FACT,
     Between,
     Binds,
@@ -125,9 +126,10 @@ class Undecided:
             lanes,
         )
 
-    def _preference(self, name: str, effect: Mapping[str, _Effect]) -> tuple[int, int, float, int]:
+    def _preference(self, name: str, effect: Mapping[str, _Effect]) -> tuple[bool, int, int, float, int]:
         fact = self.book.facts[name]
         return (
+            name not in (ORIGIN_FACT, HOST_FACT),  # the words of all later questions name these two States
             -len(effect[name].settles), _DISTRESS[fact.distress], -effect[name].on_the_way, self._rank[name][1],
         )  # fmt: skip
 

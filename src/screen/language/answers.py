@@ -16,7 +16,7 @@ from screen.language.terms import Value
 from screen.mistake import nearest
 
 UNKNOWN = "unknown"
-A_NUMBER = "Write a number, without a leading zero"
+A_NUMBER = "Write a number of at most 15 digits, without a leading zero"
 _YES_NO = ("yes", "no", UNKNOWN)
 
 

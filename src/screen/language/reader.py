@@ -101,7 +101,8 @@ _PROBLEMS = {
     "expected ',' or ']'": ("a `[` that is not closed, or a comma that is missing in it.", "Add `]` or the comma."),
     "expected ',' or '}'": ("a `{` that is not closed, or a comma that is missing in it.", "Add `}` or the comma."),
     "did not find expected key": (
-        "a line that does not line up with the keys above it.", "Indent it like them, or close the quotes above it."),
+        "here a key should begin, in line with those above.", "Mend the indentation; inside '…' an apostrophe is ''."),
+    "alphabetic or numeric character": ("a value that begins with `*`, `&` or `!`.", "Put such words in quotes."),
     "did not find expected '-' indicator": (
         "a line that is no item of the list above it.", "Begin it with `- `, or indent it like the item above."),
     "unknown escape character": (

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from screen.answer import Answer
 from screen.language import shape, terms
-from screen.language.answers import UNKNOWN, Wrong, as_day, kind_of, one_option, value_of
+from screen.language.answers import A_NUMBER, UNKNOWN, Wrong, as_day, kind_of, one_option, value_of
 from screen.language.graph import ordered
 from screen.language.reader import Document, Path_
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Term, Value
 from screen.mistake import MANY, Mistake, nearest, short
+from screen.place import Place
 
 _ORDERED = ("number", "level")
 _COMPARISONS = {
@@ -122,9 +123,8 @@ class Resolver:
         """Return the term, or None where the file has no such key."""
         if raw is None and path[-1] in at.shape.model_fields_set:
             # `when:` with nothing after it would presume without the condition that somebody meant to write.
-            self.wrong(
-                at, path, "empty", f'"{path[-1]}" is empty.', "Write the condition, or delete the key.", key=True
-            )
+            remedy = "Write the condition, or delete the key."
+            self.wrong(at, path, "empty", f'"{path[-1]}" is empty.', remedy, key=True)
         return None if raw is None else self.term(at, path, raw, **allowed)
 
     def term(self, at: Part, path: Path_, raw: Any, *, criteria: bool = True, ruled_out: bool = False) -> Term | None:
@@ -135,9 +135,8 @@ class Resolver:
         if isinstance(raw, str):
             return self._name(at, path, raw, criteria)
         if not isinstance(raw, dict) or not raw:
-            self.wrong(
-                at, path, "not-a-term", "this is not a condition.", "Write a name, or a mapping such as `all: […]`."
-            )
+            found = f"{kind_of(raw)} where a condition is wanted."
+            self.wrong(at, path, "not-a-term", found, "Write a name, or a mapping such as `all: […]`.")
             return None
         if "fact" in raw:
             return self._fact(at, path, raw)
@@ -161,13 +160,8 @@ class Resolver:
             case ["not_ruled_out"]:
                 return self._not_ruled_out(at, path, raw["not_ruled_out"], ruled_out)
         keys = ", ".join(f'"{short(key)}"' for key in list(raw)[:4])
-        self.wrong(
-            at,
-            path,
-            "not-a-term",
-            f"{keys} do not make a condition.",
-            "See the table of terms in docs/rule-language.md.",
-        )
+        remedy = "See the table of terms in docs/rule-language.md."
+        self.wrong(at, path, "not-a-term", f"no condition has these keys: {keys}.", remedy)
         return None
 
     def _name(self, at: Part, path: Path_, name: str, criteria: bool) -> Term | None:
@@ -190,7 +184,8 @@ class Resolver:
 
     def _parts(self, at: Part, path: Path_, raw: Any, **inner: bool) -> tuple[Term, ...] | None:
         if not isinstance(raw, list) or not raw:
-            self.wrong(at, path, "not-a-term", "a list of conditions is wanted here.", "Write `[…]` with one at least.")
+            found = f"{kind_of(raw) if raw else 'nothing'} where a list of conditions is wanted."
+            self.wrong(at, path, "not-a-term", found, "Write `[…]` with one at least.")
             return None
         parts = [self.term(at, (*path, index), part, **inner) for index, part in enumerate(raw)]
         return tuple(part for part in parts if part is not None) if None not in parts else None
@@ -311,7 +306,7 @@ class Resolver:
                 return None if value is None else terms.Includes(fact.fact, frozenset({str(value)}))
             case "in" | "includes_any":
                 if not isinstance(raw, list) or not raw:
-                    self.wrong(at, where, "wrong-kind", f"`{comparison}` is not a list.", "Write `[one, other]`.")
+                    self.wrong(at, where, "wrong-kind", f"`{comparison}` wants a list.", "Write `[one, other]`.")
                     return None
                 values = [self.option(at, (*where, index), fact, one) for index, one in enumerate(raw)]
                 if None in values:
@@ -331,13 +326,14 @@ class Resolver:
             bound = list(fact.options).index(str(option))
         elif fact.type == "number":
             if not isinstance(raw, int | float) or isinstance(raw, bool):
-                self.wrong(at, where, "wrong-kind", f'"{fact.fact}" is compared with a number.', "Write a number.")
+                self.wrong(at, where, "wrong-kind", f"{kind_of(raw)} where a number is wanted.", f"{A_NUMBER}.")
                 return None
             bound = raw
         else:
             day = as_day(raw)
             if day is None:
-                self.wrong(at, where, "bad-date", f'"{fact.fact}" is compared with a date.', "Write it as 2022-06-28.")
+                found = f'"{short(raw)}" is not a date.' if isinstance(raw, str) else f"{kind_of(raw)} for a date."
+                self.wrong(at, where, "bad-date", found, "Write a date as 2022-06-28.")
                 return None
             bound = day
         included = comparison in ("at_least", "at_most")
@@ -351,25 +347,28 @@ class Resolver:
         if raw == UNKNOWN:
             remedy = "Ask for an answer: a finding that needs one stays open without it."
             found = Wrong("unknown-option", "a condition cannot ask for `unknown`.", remedy)
-        elif isinstance(found, Wrong) and isinstance(raw, str):
-            found = replace(found, found=f'"{short(raw)}" is no answer to "{fact.fact}".')
         if isinstance(found, Wrong):
-            self._refuse(at, where, found)
+            self._refuse(at, where, fact, raw, found)
             return None
         return found
 
     def value(self, at: Part, where: Path_, fact: shape.FactShape, raw: Any) -> Value | None:
         """Return a value of a fact, or None after noting what is wrong with it."""
-        found: Value | Wrong = value_of(raw, fact.type, fact.options, self.names.countries)
+        found: Value | Wrong = value_of(raw, fact.type, fact.options, self.names.countries, or_unknown="")
         if raw == UNKNOWN:
             found = Wrong("unknown-option", "`unknown` cannot be presumed.", "Delete the presumption.")
         if isinstance(found, Wrong):
-            self._refuse(at, where, found)
+            self._refuse(at, where, fact, raw, found)
             return None
         return found
 
-    def _refuse(self, at: Part, where: Path_, why: Wrong) -> None:
-        self.wrong(at, where if why.item is None else (*where, why.item), why.code, why.found, why.remedy)
+    def _refuse(self, at: Part, where: Path_, fact: shape.FactShape, raw: Any, why: Wrong) -> None:
+        stands, found = raw, why.found
+        if why.item is not None:
+            where, stands = (*where, why.item), raw[why.item]
+        if why.code == "unknown-option" and isinstance(stands, str) and stands != UNKNOWN:
+            found = f'"{short(stands)}" is no answer to "{fact.fact}".'  # a rule file holds nobody's words
+        self.wrong(at, where, why.code, found, why.remedy)
 
 
 # ── the parts of the book ───────────────────────────────────────────────────────────────────────────────────────────
@@ -387,7 +386,7 @@ _DECLARES = {
 def declared(kind: str, data: Any) -> set[str]:
     """Return the names that a file of this kind declares, as far as they can be told though its shape is wrong."""
     if kind == "countries":
-        return set(data) if isinstance(data, dict) else set()
+        return {code.upper() for code in data} if isinstance(data, dict) else set()
     items = data if isinstance(data, list) else [data]
     names = [item.get(_DECLARES.get(kind)) for item in items if isinstance(item, dict)]
     return {name for name in names if isinstance(name, str)}
@@ -396,17 +395,17 @@ def declared(kind: str, data: Any) -> set[str]:
 def names_of(files: Files) -> tuple[Names, list[Mistake]]:
     """Return every name of the book, and a mistake for each that is declared twice."""
     mistakes: list[Mistake] = []
-    taken: dict[tuple[str, str], Part] = {}
+    taken: dict[tuple[str, str], Place] = {}
 
     def named(kind: str, key: str, space: str | None = None) -> Iterator[tuple[str, Part]]:
         for part in files.of(kind):
             name = getattr(part.shape, key)
+            place = part.document.place((*part.path, key))
             if first := taken.get((space or kind, name)):
-                place = first.document.place((*first.path, key))
-                found = f'"{name}" is declared twice; the first is at {place}.'
-                mistakes.append(Mistake(part.document.place((*part.path, key)), "declared-twice", found, "Rename one."))
+                found = f'"{name}" is declared twice; the first is at {first}.'
+                mistakes.append(Mistake(place, "declared-twice", found, "Rename one, or delete it."))
                 continue
-            taken[space or kind, name] = part
+            taken[space or kind, name] = place
             yield name, part
 
     # Facts and criteria share their names, because a term may name either.
@@ -426,7 +425,17 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
 def source(part: Part) -> terms.Source:
     """Return an authority."""
     raw: shape.SourceShape = part.shape
-    return terms.Source(raw.source, raw.kind, raw.cite, raw.pinpoint, raw.year, raw.decision, raw.says, raw.unverified)
+    return terms.Source(
+        name=raw.source,
+        kind=raw.kind,
+        cite=raw.cite,
+        short=raw.short,
+        pinpoint=raw.pinpoint,
+        year=raw.year,
+        decision=raw.decision,
+        says=raw.says,
+        unverified=raw.unverified,
+    )
 
 
 def fact(part: Part, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
@@ -563,6 +572,10 @@ def presumptions(part: Part, resolver: Resolver) -> Iterator[terms.Presumption]:
         resolver.words(at, ("because",), one.because)
         resolver.words(at, ("rebutted_by",), one.rebutted_by)
         when = resolver.optional(at, ("when",), one.when, criteria=False)
+        if one.presume in resolver.names.criteria:
+            remedy = "Presume the facts that it rests on: country information is no finding of law."
+            resolver.wrong(at, ("presume",), "criterion-here", f'"{one.presume}" is a criterion.', remedy)
+            continue
         if not resolver.known(at, ("presume",), one.presume, resolver.names.facts, "unknown-fact", "it in facts/"):
             continue
         if one.presume in seen:

@@ -118,6 +118,7 @@ class SourceShape(Shape):
     source: Name
     kind: SourceKind
     cite: Words
+    short: Words | None = None
     pinpoint: Words
     year: int | None = None
     decision: Words | None = None

@@ -137,6 +137,7 @@ class Source:
     name: str
     kind: str
     cite: str
+    short: str | None
     pinpoint: str
     year: int | None
     decision: str | None

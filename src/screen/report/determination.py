@@ -270,7 +270,7 @@ def _authorities(whole: Determination, words: Words) -> Iterator[Block]:
         names = dict.fromkeys(name for one in examined for name in getattr(one, key))
         if names:
             yield Heading(3, label)
-            yield Points(tuple(cited(book.sources[name]) for name in book.sources if name in names))
+            yield Points(tuple(cited(book.sources[name], whole=True) for name in book.sources if name in names))
 
 
 def _missing(whole: Determination, words: Words) -> Iterator[Block]:

@@ -88,8 +88,8 @@ def _criterion(finding: Finding, words: Words) -> dict[str, Any]:
         "missing": [known.fact.name for known in finding.missing],
         "burden": one.burden,
         "standard": words.standard(one),
-        "sources": [cited(words.book.sources[name]) for name in one.sources],
-        "contrary": [cited(words.book.sources[name]) for name in one.contrary],
+        "sources": [cited(words.book.sources[name], whole=True) for name in one.sources],
+        "contrary": [cited(words.book.sources[name], whole=True) for name in one.contrary],
     }
 
 

@@ -112,7 +112,8 @@ def _criterion(book: RuleBook, one: Criterion) -> Iterator[Block]:
 
 
 def _sources(book: RuleBook, names: tuple[str, ...]) -> Iterator[Block]:
-    yield Points(tuple(f"{cited(book.sources[name])}: {book.sources[name].says or ''}".rstrip(": ") for name in names))
+    cites = ((cited(book.sources[name], whole=True), book.sources[name].says) for name in names)
+    yield Points(tuple(f"{cite}: {says}" if says else cite for cite, says in cites))
 
 
 def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
@@ -158,7 +159,7 @@ def _profile(book: RuleBook, name: str) -> Iterator[Block]:
 
 def _source(book: RuleBook, name: str) -> Iterator[Block]:
     source = book.sources[name]
-    yield Heading(1, cited(source))
+    yield Heading(1, cited(source, whole=True))
     rows = [("Name", source.name), ("Kind", source.kind)]
     if source.decision:
         rows.append(("Decision", source.decision))

@@ -1,0 +1,459 @@
+"""Small rule books and cases, drawn by Hypothesis.
+
+A condition is drawn as docs/rule-language.md writes it and then made into a term; both are kept, so that a judge who
+knows only the page (`judge`) can be asked about the same law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import product
+from typing import Any
+
+from hypothesis import strategies as st
+
+from screen.answer import Answer
+from screen.facts import Credibility, Given
+from screen.language.graph import facts_in
+from screen.language.terms import (
+    HOST_FACT,
+    ORIGIN_FACT,
+    All,
+    AnyOf,
+    AtLeast,
+    Between,
+    Binds,
+    ByReading,
+    Criterion,
+    Fact,
+    Includes,
+    Is,
+    Met,
+    Not,
+    NotRuledOut,
+    Objection,
+    Presumption,
+    Profile,
+    Reading,
+    Recommendation,
+    Reply,
+    Response,
+    RuleBook,
+    Says,
+    Side,
+    Standing,
+    Takes,
+    Term,
+    Value,
+    conditions,
+)  # fmt: skip
+
+Written = Any  # a condition, or another part of a book, as plain data
+
+DAY = date(2022, 6, 28)
+TYPES = {
+    ORIGIN_FACT: "country", HOST_FACT: "country",
+    "fears": "yes_no", "left": "yes_no", "child": "yes_no", "guard": "yes_no",
+    "way": "choice", "penalty": "level", "harms": "many", "age": "number", "left_on": "date", "account": "text",
+}  # fmt: skip
+OPTIONS = {
+    "way": ("river", "road", "air"), "penalty": ("none", "fine", "camp"), "harms": ("beating", "torture"),
+}  # fmt: skip
+#: Answers that tell apart whatever the conditions drawn here can tell apart.
+ANSWERS: dict[str, tuple[Value, ...]] = {
+    ORIGIN_FACT: ("KP", "CN", "FR"),
+    HOST_FACT: ("CN", "NO", "FR"),
+    **{name: (Answer.YES, Answer.NO) for name, kind in TYPES.items() if kind == "yes_no"},
+    "way": OPTIONS["way"],
+    "penalty": OPTIONS["penalty"],
+    "harms": (frozenset(), frozenset({"beating"}), frozenset({"torture"}), frozenset({"beating", "torture"})),
+    "age": (17, 18, 19),
+    "left_on": (date(2022, 6, 27), DAY, date(2022, 6, 29)),
+    "account": ("words",),
+}
+TREATIES = ("cat", "echr")
+STANDINGS = {"CN": {"cat": "party", "echr": "signed"}, "NO": {"cat": "not_party", "echr": "party"}}
+READINGS = {"exit": ("strict", "mild"), "standard": ("low", "high")}
+PROFILES = {"first": {"exit": "strict", "standard": "low"}, "second": {"exit": "mild", "standard": "high"}}
+
+ASKED = tuple(name for name in TYPES if name != "account")  # text is read by people alone
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small rule book, and the same law as plain data."""
+
+    book: RuleBook
+    written: Written
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Return the facts that a criterion or a presumption asks for."""
+        book = self.book
+        terms = [term for one in book.criteria.values() for term in conditions(one)]
+        terms += [one.when for one in book.presumptions if one.when is not None]
+        asked = facts_in(terms) | ({ORIGIN_FACT} if book.presumptions else set())
+        return tuple(name for name in book.facts if name in asked)
+
+    def __repr__(self) -> str:
+        parts = [self.written["criteria"], self.written["presumptions"], self.written["recommendations"]]
+        return f"Small({parts!r}, conclusions={self.book.conclusions!r})"
+
+
+# ── conditions, as they are written ─────────────────────────────────────────────────────────────────────────────────
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+
+def _comparison(draw: Draw, fact: str) -> Written:
+    """Draw a comparison of a fact, or what a treaty or the mere name of the fact says."""
+    options = OPTIONS.get(fact, ())
+    match TYPES[fact]:
+        case "yes_no":
+            return draw(st.sampled_from((fact, fact, {"fact": fact, "is": "yes"}, {"fact": fact, "is": "no"})))
+        case "choice":
+            return draw(st.sampled_from([{"fact": fact, "is": options[0]}, {"fact": fact, "in": list(options[1:])}]))
+        case "level":
+            how = draw(st.sampled_from(("at_least", "at_most", "is")))
+            return {"fact": fact, how: draw(st.sampled_from(options))}
+        case "many":
+            several = [{"fact": fact, "includes": one} for one in options]
+            return draw(st.sampled_from([*several, {"fact": fact, "includes_any": list(options)}]))
+        case "number":
+            return {"fact": fact, draw(st.sampled_from(("at_least", "at_most", "over", "under"))): 18}
+        case "date":
+            return {"fact": fact, draw(st.sampled_from(("before", "after"))): DAY.isoformat()}
+        case _:
+            where = {"on": "origin"} if fact == ORIGIN_FACT else {}
+            treaty = draw(st.sampled_from(TREATIES))
+            return draw(st.sampled_from([{"fact": fact, "is": "CN"}, {"binds": treaty} | where]))
+
+
+def _leaf(draw: Draw, facts: Sequence[str], criteria: Sequence[str]) -> Written:
+    kinds = ["fact"] * 5 + ["criterion"] * (3 if criteria else 0) + ["reading"]
+    match draw(st.sampled_from(kinds)):
+        case "fact":
+            return _comparison(draw, draw(st.sampled_from(facts)))
+        case "criterion":
+            return draw(st.sampled_from(criteria))
+        case _:
+            reading = draw(st.sampled_from(tuple(READINGS)))
+            sides = READINGS[reading]
+            return draw(st.sampled_from([{"reading": reading, "is": sides[0]}, {"reading": reading, "in": [sides[1]]}]))
+
+
+def _condition(draw: Draw, facts: Sequence[str], criteria: Sequence[str], depth: int) -> Written:
+    """Draw a condition over these facts and these criteria, groups within groups so deep."""
+    kinds = ["leaf"] if depth == 0 else ["leaf", "all", "all", "any", "any", "not", "at_least", "as"]
+    kind = draw(st.sampled_from(kinds))
+    if kind == "leaf":
+        return _leaf(draw, facts, criteria)
+    if kind == "not":
+        return {"not": _condition(draw, facts, criteria, depth - 1)}
+    if kind == "as":
+        reading = draw(st.sampled_from(tuple(READINGS)))
+        sides = {side: _condition(draw, facts, criteria, depth - 1) for side in READINGS[reading]}
+        return {"reading": reading, "as": sides}
+    parts = [_condition(draw, facts, criteria, depth - 1) for _ in range(draw(st.integers(1, 3)))]
+    if kind == "at_least":
+        return {"at_least": draw(st.integers(1, len(parts))), "of": parts}
+    return {kind: parts}
+
+
+# ── the same, as the program has it ─────────────────────────────────────────────────────────────────────────────────
+
+
+def term_of(written: Written) -> Term:
+    """Return the term of a written condition."""
+    match written:
+        case str():
+            return Is(written, frozenset({Answer.YES})) if written in TYPES else Met(written)
+        case {"all": parts}:
+            return All(tuple(map(term_of, parts)))
+        case {"any": parts}:
+            return AnyOf(tuple(map(term_of, parts)))
+        case {"not": part}:
+            return Not(term_of(part))
+        case {"at_least": needed, "of": parts}:
+            return AtLeast(needed, tuple(map(term_of, parts)))
+        case {"not_ruled_out": criterion}:
+            return NotRuledOut(criterion)
+        case {"binds": treaty}:
+            return Binds(treaty, ORIGIN_FACT if written.get("on") == "origin" else HOST_FACT)
+        case {"reading": reading, "as": sides}:
+            return ByReading(reading, tuple((side, term_of(part)) for side, part in sides.items()))
+        case {"reading": reading}:
+            return Takes(reading, frozenset(written["in"] if "in" in written else [written["is"]]))
+        case {"fact": fact, "includes": option}:
+            return Includes(fact, frozenset({option}))
+        case {"fact": fact, "includes_any": options}:
+            return Includes(fact, frozenset(options))
+        case {"fact": fact, "is": value}:
+            return Is(fact, frozenset({value_of(fact, value)}))
+        case {"fact": fact, "in": values}:
+            return Is(fact, frozenset(value_of(fact, value) for value in values))
+        case {"fact": fact}:
+            (how, bound), *_ = ((key, value) for key, value in written.items() if key != "fact")
+            place = OPTIONS[fact].index(bound) if TYPES[fact] == "level" else value_of(fact, bound)
+            low, included = how in ("at_least", "over", "after"), how in ("at_least", "at_most")
+            bounds = {"low": place, "high": None} if low else {"low": None, "high": place}
+            return Between(fact, **bounds, low_included=included or not low, high_included=included or low)
+    raise AssertionError(f"not a condition: {written!r}")
+
+
+def value_of(fact: str, plain: Any) -> Any:
+    """Return the value of an answer as a file writes it."""
+    match TYPES[fact]:
+        case "yes_no":
+            return Answer(plain)
+        case "many":
+            return frozenset(plain)
+        case "date":
+            return date.fromisoformat(plain)
+        case _:
+            return plain
+
+
+def plain_of(value: Value) -> Any:
+    """Return an answer as a file writes it."""
+    if isinstance(value, Answer):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+# ── books ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CHAPTERS = {"flight": "Leaving", "home": "Life at home"}
+
+
+@st.composite
+def smalls(
+    draw: Draw,
+    *,
+    facts: Sequence[str] = ASKED,
+    most_facts: int = 6,
+    most_criteria: int = 5,
+    presumptions: bool = True,
+    depth: int = 2,
+) -> Small:
+    """Draw a book over some of these facts."""
+    used = draw(st.lists(st.sampled_from(facts), min_size=2, max_size=most_facts, unique=True))
+    names = [f"c{index}" for index in range(draw(st.integers(1, most_criteria)))]
+    criteria = []
+    for index, name in enumerate(names):
+        criterion = {"criterion": name, "holds_if": _condition(draw, used, names[:index], depth)}
+        if draw(st.integers(0, 2)) == 0:
+            criterion["applies_if"] = _condition(draw, used, names[:index], 1)
+        if draw(st.integers(0, 2)) == 0:
+            criterion["unless"] = [_condition(draw, used, names[:index], 1) for _ in range(draw(st.integers(1, 2)))]
+        criteria.append(criterion)
+    presumed = list(_presumptions(draw, used)) if presumptions and draw(st.booleans()) else []
+    one, other = draw(st.sampled_from(names)), draw(st.sampled_from(names))
+    recommendations = [
+        {"recommend": "refer_exclusion_specialist", "when": {"all": [names[-1], {"not_ruled_out": one}]}},
+        {"recommend": "recognise", "when": names[-1]},
+        {"recommend": "refer_review", "when": {"all": [{"not": one}, {"not": other}]}},
+    ]
+    conclusions = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
+    chapters = {name: draw(st.sampled_from(tuple(CHAPTERS))) for name in used}
+    distress = {name: draw(st.sampled_from(("low", "medium", "high"))) for name in used}
+    written = {"criteria": criteria, "presumptions": presumed, "recommendations": recommendations}
+    return small(written, conclusions, chapters, distress)
+
+
+def _presumptions(draw: Draw, facts: Sequence[str]) -> Iterable[Written]:
+    """Draw presumptions of two States, each after what its condition asks."""
+    for origin in ("KP", "CN"):
+        asked: list[str] = []
+        for fact in facts:
+            if fact != ORIGIN_FACT and draw(st.integers(0, 2)) == 0:
+                value = plain_of(draw(st.sampled_from(ANSWERS[fact])))
+                one = {"origin": origin, "presume": fact, "value": value}
+                before = [ORIGIN_FACT, *(name for name in asked if name != ORIGIN_FACT)]
+                if draw(st.booleans()):
+                    one["when"] = _condition(draw, before, (), 1)
+                yield one
+            asked.append(fact)
+
+
+def small(
+    written: Written,
+    conclusions: Iterable[str],
+    chapters: Mapping[str, str] | None = None,
+    distress: Mapping[str, str] | None = None,
+) -> Small:
+    """Return the book of what is written: criteria, and where there are any presumptions and recommendations."""
+    chapters, distress = chapters or {}, distress or {}
+    whole = {
+        "presumptions": [], "recommendations": [], **written,
+        "types": TYPES, "options": OPTIONS, "treaties": STANDINGS,
+    }  # fmt: skip
+    facts = [
+        Fact(
+            name, f"{name}?", kind, tuple((one, one) for one in OPTIONS.get(name, ())), chapters.get(name, "flight"),
+            None, None, (), "shared", distress.get(name, "low"), "person",
+        )
+        for name, kind in TYPES.items()
+    ]  # fmt: skip
+    facts.sort(key=lambda fact: list(CHAPTERS).index(fact.chapter))
+    criteria = [_criterion(one) for one in whole["criteria"]]
+    order = tuple(one.name for one in criteria)
+    book = RuleBook(
+        title="A small book",
+        version="1",
+        hash="",
+        law_as_of=DAY,
+        default_profile="first",
+        treaties=dict.fromkeys(TREATIES, "A treaty"),
+        standards={},
+        sections={"status": "Status"},
+        chapters=CHAPTERS,
+        conclusions=tuple(conclusions),
+        recommendations=tuple(
+            Recommendation(one["recommend"], term_of(one["when"]), "Words.") for one in whole["recommendations"]
+        ),
+        sources={},
+        facts={fact.name: fact for fact in facts},
+        # Files may name a criterion before what it needs; only `order` may not.
+        criteria={one.name: one for one in reversed(criteria)},
+        readings={
+            name: Reading(name, name, tuple(Side(side, side, ()) for side in sides)) for name, sides in READINGS.items()
+        },
+        profiles={name: Profile(name, name, None, dict(sides), ()) for name, sides in PROFILES.items()},
+        presumptions=tuple(
+            Presumption(
+                one["presume"], value_of(one["presume"], one["value"]), one["origin"],
+                term_of(one["when"]) if "when" in one else None, "It is known.", "An answer.", (),
+            )
+            for one in whole["presumptions"]
+        ),
+        standings={
+            state: {treaty: Standing(standing, None, None, False) for treaty, standing in rows.items()}
+            for state, rows in STANDINGS.items()
+        },
+        objections=(),
+        responses=(),
+        countries={"CN": "China", "FR": "France", "KP": "North Korea", "NO": "Norway"},
+        order=order,
+    )  # fmt: skip
+    return Small(book, whole)
+
+
+def _criterion(written: Written) -> Criterion:
+    applies = term_of(written["applies_if"]) if "applies_if" in written else None
+    unless = tuple(map(term_of, written.get("unless", ())))
+    says = Says("Met.", "Not met.", "Open.", None if applies is None else "Does not apply.")
+    return Criterion(
+        written["criterion"], written["criterion"], "status", (), (), (), None, None, False,
+        applies, term_of(written["holds_if"]), unless, says, None,
+    )  # fmt: skip
+
+
+@st.composite
+def with_positions(draw: Draw) -> Small:
+    """Draw a book with objections and responses, which may rest on criteria and facts alike."""
+    one = draw(smalls())
+    names = one.book.order
+
+    def perhaps() -> Term | None:
+        return term_of(_condition(draw, ASKED, names, 1)) if draw(st.integers(0, 3)) else None
+
+    objections = tuple(
+        Objection(
+            f"O{index}", "They all say that", "China", perhaps(), "Words.",
+            tuple(Reply("Words.", perhaps(), (), ()) for _ in range(draw(st.integers(1, 2)))), "A weakness.", (), (),
+        )
+        for index in range(draw(st.integers(1, 3)))
+    )  # fmt: skip
+    responses = tuple(
+        Response(f"B{index}", "obligation", "A duty", "Words.", perhaps(), (), ())
+        for index in range(draw(st.integers(1, 3)))
+    )
+    return replace(one, book=replace(one.book, objections=objections, responses=responses))
+
+
+# ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answers(fact: str) -> st.SearchStrategy[Given]:
+    """Draw an answer to a fact: mostly a known one that nobody has assessed."""
+    known = st.sampled_from(ANSWERS[fact])
+    given = st.builds(Given, known | st.just(Answer.UNKNOWN), st.sampled_from(Credibility))
+    return st.builds(Given, known) | st.builds(Given, known) | given
+
+
+@st.composite
+def cases(draw: Draw, one: Small) -> dict[str, Given]:
+    """Draw answers to some of the facts that a book asks for."""
+    given = {name: draw(answers(name)) for name in one.facts if draw(st.integers(0, 2))}
+    if one.book.presumptions and draw(st.integers(0, 3)):
+        given[ORIGIN_FACT] = Given(draw(st.sampled_from(("KP", "CN"))))
+    return given
+
+
+@st.composite
+def books_and_cases(draw: Draw, **how: Any) -> tuple[Small, dict[str, Given], str]:
+    """Draw a book, a case and a profile."""
+    one = draw(smalls(**how))
+    return one, draw(cases(one)), draw(st.sampled_from(tuple(PROFILES)))
+
+
+def told(given: Mapping[str, Given]) -> dict[str, Written]:
+    """Return a case as a file writes it."""
+    return {
+        name: {"answer": plain_of(one.value), "credibility": one.credibility.value} for name, one in given.items()
+    }
+
+
+def completions(facts: Sequence[str]) -> Iterable[dict[str, Given]]:
+    """Yield every way of answering, or leaving open, each of these facts."""
+    for row in product(*((None, *ANSWERS[name]) for name in facts)):
+        yield {name: Given(value) for name, value in zip(facts, row, strict=True) if value is not None}
+
+
+# ── the same law, written otherwise ─────────────────────────────────────────────────────────────────────────────────
+
+
+def changed(one: Small, change: Callable[[Term], Term], *more: Criterion) -> RuleBook:
+    """Return the book with every group of every criterion changed, from the inside out, and some criteria more."""
+    criteria = {
+        name: replace(
+            criterion,
+            applies_if=None if criterion.applies_if is None else rebuilt(criterion.applies_if, change),
+            holds_if=rebuilt(criterion.holds_if, change),
+            unless=tuple(rebuilt(part, change) for part in criterion.unless),
+        )
+        for name, criterion in one.book.criteria.items()
+    }
+    criteria |= {criterion.name: criterion for criterion in more}
+    return replace(one.book, criteria=criteria, order=(*(criterion.name for criterion in more), *one.book.order))
+
+
+def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
+    """Return a term with what is below it changed, and then itself."""
+    match term:
+        case All(parts):
+            term = All(tuple(rebuilt(part, change) for part in parts))
+        case AnyOf(parts):
+            term = AnyOf(tuple(rebuilt(part, change) for part in parts))
+        case AtLeast(needed, parts):
+            term = AtLeast(needed, tuple(rebuilt(part, change) for part in parts))
+        case Not(part):
+            term = Not(rebuilt(part, change))
+        case ByReading(reading, sides):
+            term = ByReading(reading, tuple((side, rebuilt(part, change)) for side, part in sides))
+    return change(term)
+
+
+#: A criterion that never applies: no profile takes both sides.
+NEVER = _criterion(
+    {
+        "criterion": "never",
+        "applies_if": {"all": [{"reading": "exit", "is": "strict"}, {"reading": "exit", "is": "mild"}]},
+        "holds_if": "fears",
+    }
+)
