@@ -1,4 +1,4 @@
-"""Broken case files and the messages they earn. The book is tests/language/good; the messages stand in the `.txt` beside."""
+"""Broken case files and the messages they earn, which stand in the `.txt` beside. The book is tests/language/good."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.expected import compare, inputs, messages_beside
 from tests.language.small_book import good_book
 
 BAD = Path(__file__).parent / "bad"
-# Keys of a case file, which a message may name.
-KEYS = {"format", "case", "claim", "facts"}
+# Keys of a case file, which a message may name, and the word that every kind of tag is shown by.
+KEYS = {"format", "case", "claim", "facts", "name"}
 
 
 def mistakes_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Mistake]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -105,6 +106,23 @@ class Small:
 # ── conditions, as they are written ─────────────────────────────────────────────────────────────────────────────────
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
+_below = cache(lambda count: st.integers(0, count - 1))  # to make a strategy costs more than to draw from it
+
+
+def pick(draw: Draw, choices: Sequence[Any]) -> Any:
+    """Draw one of these, the first where it is simplest."""
+    return choices[draw(_below(len(choices)))]
+
+
+def one_in(draw: Draw, count: int) -> bool:
+    """Draw true once in so many times."""
+    return draw(_below(count)) == count - 1
+
+
+def some(draw: Draw, choices: Sequence[Any], least: int, most: int) -> list[Any]:
+    """Draw so many of these, none twice."""
+    left = list(choices)
+    return [left.pop(draw(_below(len(left)))) for _ in range(least + draw(_below(most - least + 1)))]
 
 
 def _comparison(draw: Draw, fact: str) -> Written:
@@ -112,53 +130,53 @@ def _comparison(draw: Draw, fact: str) -> Written:
     options = OPTIONS.get(fact, ())
     match TYPES[fact]:
         case "yes_no":
-            return draw(st.sampled_from((fact, fact, {"fact": fact, "is": "yes"}, {"fact": fact, "is": "no"})))
+            return pick(draw, (fact, fact, {"fact": fact, "is": "yes"}, {"fact": fact, "is": "no"}))
         case "choice":
-            return draw(st.sampled_from([{"fact": fact, "is": options[0]}, {"fact": fact, "in": list(options[1:])}]))
+            return pick(draw, [{"fact": fact, "is": options[0]}, {"fact": fact, "in": list(options[1:])}])
         case "level":
-            how = draw(st.sampled_from(("at_least", "at_most", "is")))
-            return {"fact": fact, how: draw(st.sampled_from(options))}
+            how = pick(draw, ("at_least", "at_most", "is"))
+            return {"fact": fact, how: pick(draw, options)}
         case "many":
             several = [{"fact": fact, "includes": one} for one in options]
-            return draw(st.sampled_from([*several, {"fact": fact, "includes_any": list(options)}]))
+            return pick(draw, [*several, {"fact": fact, "includes_any": list(options)}])
         case "number":
-            return {"fact": fact, draw(st.sampled_from(("at_least", "at_most", "over", "under"))): 18}
+            return {"fact": fact, pick(draw, ("at_least", "at_most", "over", "under")): 18}
         case "date":
-            return {"fact": fact, draw(st.sampled_from(("before", "after"))): DAY.isoformat()}
+            return {"fact": fact, pick(draw, ("before", "after")): DAY.isoformat()}
         case _:
             where = {"on": "origin"} if fact == ORIGIN_FACT else {}
-            treaty = draw(st.sampled_from(TREATIES))
-            return draw(st.sampled_from([{"fact": fact, "is": "CN"}, {"binds": treaty} | where]))
+            treaty = pick(draw, TREATIES)
+            return pick(draw, [{"fact": fact, "is": "CN"}, {"binds": treaty} | where])
 
 
 def _leaf(draw: Draw, facts: Sequence[str], criteria: Sequence[str]) -> Written:
     kinds = ["fact"] * 5 + ["criterion"] * (3 if criteria else 0) + ["reading"]
-    match draw(st.sampled_from(kinds)):
+    match pick(draw, kinds):
         case "fact":
-            return _comparison(draw, draw(st.sampled_from(facts)))
+            return _comparison(draw, pick(draw, facts))
         case "criterion":
-            return draw(st.sampled_from(criteria))
+            return pick(draw, criteria)
         case _:
-            reading = draw(st.sampled_from(tuple(READINGS)))
+            reading = pick(draw, tuple(READINGS))
             sides = READINGS[reading]
-            return draw(st.sampled_from([{"reading": reading, "is": sides[0]}, {"reading": reading, "in": [sides[1]]}]))
+            return pick(draw, ({"reading": reading, "is": sides[0]}, {"reading": reading, "in": [sides[1]]}))
 
 
 def _condition(draw: Draw, facts: Sequence[str], criteria: Sequence[str], depth: int) -> Written:
     """Draw a condition over these facts and these criteria, groups within groups so deep."""
     kinds = ["leaf"] if depth == 0 else ["leaf", "all", "all", "any", "any", "not", "at_least", "as"]
-    kind = draw(st.sampled_from(kinds))
+    kind = pick(draw, kinds)
     if kind == "leaf":
         return _leaf(draw, facts, criteria)
     if kind == "not":
         return {"not": _condition(draw, facts, criteria, depth - 1)}
     if kind == "as":
-        reading = draw(st.sampled_from(tuple(READINGS)))
+        reading = pick(draw, tuple(READINGS))
         sides = {side: _condition(draw, facts, criteria, depth - 1) for side in READINGS[reading]}
         return {"reading": reading, "as": sides}
-    parts = [_condition(draw, facts, criteria, depth - 1) for _ in range(draw(st.integers(1, 3)))]
+    parts = [_condition(draw, facts, criteria, depth - 1) for _ in range(1 + draw(_below(3)))]
     if kind == "at_least":
-        return {"at_least": draw(st.integers(1, len(parts))), "of": parts}
+        return {"at_least": 1 + draw(_below(len(parts))), "of": parts}
     return {kind: parts}
 
 
@@ -241,26 +259,26 @@ def smalls(
     depth: int = 2,
 ) -> Small:
     """Draw a book over some of these facts."""
-    used = draw(st.lists(st.sampled_from(facts), min_size=2, max_size=most_facts, unique=True))
-    names = [f"c{index}" for index in range(draw(st.integers(1, most_criteria)))]
+    used = some(draw, facts, 2, most_facts)
+    names = [f"c{index}" for index in range(1 + draw(_below(most_criteria)))]
     criteria = []
     for index, name in enumerate(names):
         criterion = {"criterion": name, "holds_if": _condition(draw, used, names[:index], depth)}
-        if draw(st.integers(0, 2)) == 0:
+        if one_in(draw, 3):
             criterion["applies_if"] = _condition(draw, used, names[:index], 1)
-        if draw(st.integers(0, 2)) == 0:
-            criterion["unless"] = [_condition(draw, used, names[:index], 1) for _ in range(draw(st.integers(1, 2)))]
+        if one_in(draw, 3):
+            criterion["unless"] = [_condition(draw, used, names[:index], 1) for _ in range(1 + draw(_below(2)))]
         criteria.append(criterion)
-    presumed = list(_presumptions(draw, used)) if presumptions and draw(st.booleans()) else []
-    one, other = draw(st.sampled_from(names)), draw(st.sampled_from(names))
+    presumed = list(_presumptions(draw, used)) if presumptions and one_in(draw, 2) else []
+    one, other = pick(draw, names), pick(draw, names)
     recommendations = [
         {"recommend": "refer_exclusion_specialist", "when": {"all": [names[-1], {"not_ruled_out": one}]}},
         {"recommend": "recognise", "when": names[-1]},
         {"recommend": "refer_review", "when": {"all": [{"not": one}, {"not": other}]}},
     ]
-    conclusions = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
-    chapters = {name: draw(st.sampled_from(tuple(CHAPTERS))) for name in used}
-    distress = {name: draw(st.sampled_from(("low", "medium", "high"))) for name in used}
+    conclusions = some(draw, names, 1, min(2, len(names)))
+    chapters = {name: pick(draw, tuple(CHAPTERS)) for name in used}
+    distress = {name: pick(draw, ("low", "medium", "high")) for name in used}
     written = {"criteria": criteria, "presumptions": presumed, "recommendations": recommendations}
     return small(written, conclusions, chapters, distress)
 
@@ -270,11 +288,11 @@ def _presumptions(draw: Draw, facts: Sequence[str]) -> Iterable[Written]:
     for origin in ("KP", "CN"):
         asked: list[str] = []
         for fact in facts:
-            if fact != ORIGIN_FACT and draw(st.integers(0, 2)) == 0:
-                value = plain_of(draw(st.sampled_from(ANSWERS[fact])))
+            if fact != ORIGIN_FACT and one_in(draw, 3):
+                value = plain_of(pick(draw, ANSWERS[fact]))
                 one = {"origin": origin, "presume": fact, "value": value}
                 before = [ORIGIN_FACT, *(name for name in asked if name != ORIGIN_FACT)]
-                if draw(st.booleans()):
+                if one_in(draw, 2):
                     one["when"] = _condition(draw, before, (), 1)
                 yield one
             asked.append(fact)
@@ -360,18 +378,18 @@ def with_positions(draw: Draw) -> Small:
     names = one.book.order
 
     def perhaps() -> Term | None:
-        return term_of(_condition(draw, ASKED, names, 1)) if draw(st.integers(0, 3)) else None
+        return term_of(_condition(draw, ASKED, names, 1)) if not one_in(draw, 4) else None
 
     objections = tuple(
         Objection(
             f"O{index}", "They all say that", "China", perhaps(), "Words.",
-            tuple(Reply("Words.", perhaps(), (), ()) for _ in range(draw(st.integers(1, 2)))), "A weakness.", (), (),
+            tuple(Reply("Words.", perhaps(), (), ()) for _ in range(1 + draw(_below(2)))), "A weakness.", (), (),
         )
-        for index in range(draw(st.integers(1, 3)))
+        for index in range(1 + draw(_below(3)))
     )  # fmt: skip
     responses = tuple(
         Response(f"B{index}", "obligation", "A duty", "Words.", perhaps(), (), ())
-        for index in range(draw(st.integers(1, 3)))
+        for index in range(1 + draw(_below(3)))
     )
     return replace(one, book=replace(one.book, objections=objections, responses=responses))
 
@@ -379,19 +397,18 @@ def with_positions(draw: Draw) -> Small:
 # ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def answers(fact: str) -> st.SearchStrategy[Given]:
+def answer(draw: Draw, fact: str) -> Given:
     """Draw an answer to a fact: mostly a known one that nobody has assessed."""
-    known = st.sampled_from(ANSWERS[fact])
-    given = st.builds(Given, known | st.just(Answer.UNKNOWN), st.sampled_from(Credibility))
-    return st.builds(Given, known) | st.builds(Given, known) | given
+    if not one_in(draw, 3):
+        return Given(pick(draw, ANSWERS[fact]))
+    return Given(pick(draw, (*ANSWERS[fact], Answer.UNKNOWN)), pick(draw, tuple(Credibility)))
 
 
-@st.composite
-def cases(draw: Draw, one: Small) -> dict[str, Given]:
+def case(draw: Draw, one: Small) -> dict[str, Given]:
     """Draw answers to some of the facts that a book asks for."""
-    given = {name: draw(answers(name)) for name in one.facts if draw(st.integers(0, 2))}
-    if one.book.presumptions and draw(st.integers(0, 3)):
-        given[ORIGIN_FACT] = Given(draw(st.sampled_from(("KP", "CN"))))
+    given = {name: answer(draw, name) for name in one.facts if not one_in(draw, 3)}
+    if one.book.presumptions and not one_in(draw, 4):
+        given[ORIGIN_FACT] = Given(pick(draw, ("KP", "CN")))
     return given
 
 
@@ -399,14 +416,12 @@ def cases(draw: Draw, one: Small) -> dict[str, Given]:
 def books_and_cases(draw: Draw, **how: Any) -> tuple[Small, dict[str, Given], str]:
     """Draw a book, a case and a profile."""
     one = draw(smalls(**how))
-    return one, draw(cases(one)), draw(st.sampled_from(tuple(PROFILES)))
+    return one, case(draw, one), pick(draw, tuple(PROFILES))
 
 
 def told(given: Mapping[str, Given]) -> dict[str, Written]:
     """Return a case as a file writes it."""
-    return {
-        name: {"answer": plain_of(one.value), "credibility": one.credibility.value} for name, one in given.items()
-    }
+    return {name: {"answer": plain_of(one.value), "credibility": one.credibility.value} for name, one in given.items()}
 
 
 def completions(facts: Sequence[str]) -> Iterable[dict[str, Given]]:

@@ -1,8 +1,8 @@
 """Broken rule files, each laid over the good book, and the messages they earn.
 
 `facts.NAME.yaml` joins the good book as facts/bad.yaml (so do criteria, profiles, origins, hosts and cases);
-`book.NAME.yaml` replaces book.yaml (so do sources, readings, countries, objections and responses); a folder is laid over
-the whole. The messages stand in the `.txt` beside.
+`book.NAME.yaml` replaces book.yaml (so do sources, readings, countries, objections and responses); a folder is laid
+over the whole. The messages stand in the `.txt` beside.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def test_messages_are_sorted_whole_sentences_about_the_broken_file(path: Path) -
 
 
 def test_every_message_file_belongs_to_a_broken_file() -> None:
-    assert {path for path in BAD.glob("*.txt")} == {messages_beside(path) for path in inputs(BAD)}
+    assert set(BAD.glob("*.txt")) == {messages_beside(path) for path in inputs(BAD)}
 
 
 def test_the_good_book_has_no_mistake() -> None:

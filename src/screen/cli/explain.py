@@ -17,7 +17,7 @@ def explain(
         str, typer.Argument(metavar="CRITERION", help="Name of a criterion; `rsd rules show` lists them.")
     ],
     profile: ProfileName = None,
-    depth: Annotated[int, typer.Option("--depth", min=1, max=12, help="How many criteria to go down through.")] = 3,
+    depth: Annotated[int, typer.Option("--depth", min=1, max=12, help="How many criteria to go down through.")] = 2,
     everything: Annotated[bool, typer.Option("--all", help="Show the parts that decided nothing, too.")] = False,
     rules: Rules = None,
 ) -> None:

@@ -64,15 +64,15 @@ def read_bytes(data: bytes, name: str) -> Document:
         before = data[: error.start].decode("utf-8-sig", "replace")
         found, remedy = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
         raise Mistakes([Mistake(_place_after(before, name), "not-utf8", found, remedy)]) from None
-    first_of = {match[0]: match.start() for match in reversed(list(_FORBIDDEN.finditer(text)))}
     if bad := [
         Mistake(
-            _place_after(text[:start], name),
+            _place_after(text[: text.index(character)], name),
             "control-character",
             f"the character U+{ord(character):04X} may not stand in a file.",
             "Save the file as UTF-8." if character == "\0" else "Delete it.",
         )
-        for character, start in first_of.items()
+        for character in set(text)
+        if _FORBIDDEN.match(character)
     ]:
         raise Mistakes(bad)
     try:

@@ -196,15 +196,18 @@ def _title(finding: Finding, words: Words) -> str:
     return words.title(finding.criterion.name)
 
 
-def element(finding: Finding, words: Words) -> Iterator[Block]:
-    """Yield one element: finding, reasons, evidence, burden, standard, authorities, the other side."""
+def element(finding: Finding, words: Words, *, reasons: bool = True) -> Iterator[Block]:
+    """Yield one element: finding, reasons, evidence, burden, standard, authorities, the other side.
+
+    Without `reasons` what decided it is left to be told elsewhere.
+    """
     one = finding.criterion
     assert one is not None
     adverse = " (against the claim if met)" if one.adverse else ""
     yield Heading(3, f"{words.title(one.name)}{adverse}: {STATES[finding.state].lower()}")
     if says := words.says(finding):
         yield Paragraph(says)
-    under, leaves = grounds(finding)
+    under, leaves = grounds(finding) if reasons else ([], [])
     rows: list[tuple[str, str]] = []
     if under:
         rows.append(("Because", "; ".join(f"{_title(part, words)}: {STATES[part.state].lower()}" for part in under)))

@@ -41,4 +41,11 @@ class Points:
     first: int | None = None
 
 
-Block = Heading | Paragraph | Rows | Points
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Points under points: how deep each stands, from 0, and its text."""
+
+    points: tuple[tuple[int, str], ...]
+
+
+Block = Heading | Paragraph | Rows | Points | Tree

@@ -1,7 +1,8 @@
 """Why a criterion ended as it did, down to the facts, and why not the other way.
 
 In: findings and the name of a criterion. Out: blocks. Explanations are trimmed by the rule book: a criterion without
-words is passed through unless everything is asked for.
+words is passed through unless everything is asked for. Nothing is told twice: what stands above is named again by its
+title or its number alone.
 """
 
 from __future__ import annotations
@@ -10,57 +11,95 @@ from collections.abc import Iterator
 
 from screen.answer import MET, NONE, NOT_MET, OPEN
 from screen.engine.finding import Finding, Findings
-from screen.language.graph import facts_in
-from screen.language.terms import All, AnyOf, AtLeast, ByReading, Not, Term, conditions
+from screen.facts import Known
+from screen.language.terms import All, AnyOf, AtLeast, Binds, ByReading, Not, Takes, Term
 from screen.report.determination import element
-from screen.report.document import Block, Heading, Paragraph, Points
+from screen.report.document import Block, Heading, Paragraph, Points, Tree
 from screen.report.wording import STATES, Words, grounds
 
-DEPTH = 3
+DEPTH = 2
+_Branches = Iterator[tuple[int, str]]
 
 
 def explanation(findings: Findings, name: str, *, depth: int = DEPTH, everything: bool = False) -> Iterator[Block]:
     """Yield why a criterion ended as it did, and what would have made it end otherwise.
 
-    `depth` is how many criteria are gone down through; with `everything` the terms that the rule book passes over are
-    shown too.
+    `depth` is how many criteria are gone down through; with `everything` the parts that decided nothing are shown too.
     """
     words, finding = Words(findings), findings[name]
-    yield from element(finding, words)
+    teller = _Teller(words, depth)
+    yield from element(finding, words, reasons=False)
     yield Heading(3, "Why")
-    told = list(_everything(finding, words, 0, depth) if everything else _trimmed(finding, words, 0, depth))
-    yield Points(tuple(told))
-    yield Heading(3, _otherwise(finding))
+    yield Tree(tuple(teller.everything(finding, 0) if everything else teller.trimmed(finding, 0)))
+    yield Heading(3, _OTHERWISE[finding.state])
     yield from _why_not(finding, words)
 
 
-def _trimmed(finding: Finding, words: Words, level: int, depth: int) -> Iterator[str]:
-    """Yield the criteria with words and the facts that decided a finding, indented by level."""
-    under, leaves = grounds(finding)
-    for leaf in leaves:
-        yield _indented(words.leaf(leaf), level)
-    for one in under:
-        assert one.criterion is not None
-        yield _indented(f"{words.title(one.criterion.name)}: {STATES[one.state].lower()}", level)
-        if level + 1 < depth:
-            yield from _trimmed(one, words, level + 1, depth)
+_OTHERWISE = {
+    MET: "Why not otherwise",
+    NOT_MET: "Why not met, and what would meet it",
+    OPEN: "What would settle it",
+    NONE: "When it would apply",
+}
 
 
-def _everything(finding: Finding, words: Words, level: int, depth: int) -> Iterator[str]:
-    """Yield every part of a finding, decisive or not."""
-    for part in finding.parts:
-        decisive = "" if part in finding.deciding else " (not decisive)"
-        yield _indented(f"{_name(part, words)}: {STATES[part.state].lower()}{decisive}", level)
-        if level + 1 < depth * 2:
-            yield from _everything(part, words, level + 1, depth)
+class _Teller:
+    """Tells findings as a tree, each criterion and each fact in full once."""
+
+    def __init__(self, words: Words, depth: int) -> None:
+        self.words, self.depth = words, depth
+        self.told: set[str] = set()
+
+    def trimmed(self, finding: Finding, level: int) -> _Branches:
+        """Yield the facts and the criteria with words that decided a finding."""
+        under, leaves = grounds(finding)
+        here: set[str] = set()
+        for leaf in leaves:
+            if (name := _key(leaf)) not in here:
+                here.add(name)
+                yield level, self._leaf(leaf)
+        for one in under:
+            assert one.criterion is not None
+            name = one.criterion.name
+            again = name in self.told
+            self.told.add(name)
+            yield level, f"{self.words.title(name)}: {STATES[one.state].lower()}{' (told above)' if again else ''}"
+            if not again and level + 1 < self.depth:
+                yield from self.trimmed(one, level + 1)
+
+    def everything(self, finding: Finding, level: int) -> _Branches:
+        """Yield every part of a finding, decisive or not."""
+        for part in finding.parts:
+            decisive = "" if part in finding.deciding else " (decides nothing)"
+            again = part.criterion is not None and part.criterion.name in self.told
+            if part.criterion:
+                self.told.add(part.criterion.name)
+            yield level, f"{self._name(part)}: {STATES[part.state].lower()}{decisive}{' (told above)' if again else ''}"
+            if not again and level + 1 < self.depth * 2:
+                yield from self.everything(part, level + 1)
+
+    def _leaf(self, leaf: Finding) -> str:
+        """Return a comparison with its answer; a fact that was told before by its number alone."""
+        name = _key(leaf)
+        again = name in self.told
+        self.told.add(name)
+        if again and leaf.known and leaf.known.fact.name in self.words.numbers and not isinstance(leaf.term, Binds):
+            return f"Fact {self.words.numbered([leaf.known])}"
+        return self.words.leaf(leaf)
+
+    def _name(self, finding: Finding) -> str:
+        if finding.criterion:
+            return self.words.title(finding.criterion.name)
+        if finding.known or isinstance(finding.term, Takes):
+            return self._leaf(finding)
+        return _group(finding.term, self.words)
 
 
-def _name(finding: Finding, words: Words) -> str:
-    if finding.criterion:
-        return words.title(finding.criterion.name)
-    if finding.known or finding.standing or not finding.parts:
-        return words.leaf(finding)
-    return _group(finding.term, words)
+def _key(leaf: Finding) -> str:
+    if isinstance(leaf.term, Takes):
+        return leaf.term.reading
+    assert leaf.known is not None
+    return f"{leaf.known.fact.name} {leaf.term.treaty}" if isinstance(leaf.term, Binds) else leaf.known.fact.name
 
 
 def _group(term: Term, words: Words) -> str:
@@ -79,25 +118,16 @@ def _group(term: Term, words: Words) -> str:
             return "This"
 
 
-def _indented(text: str, level: int) -> str:
-    return "\N{NO-BREAK SPACE}" * 2 * level + text
-
-
-def _otherwise(finding: Finding) -> str:
-    return {
-        MET: "Why not otherwise",
-        NOT_MET: "Why it is not met, and what would meet it",
-        OPEN: "What would settle it",
-        NONE: "When it would apply",
-    }[finding.state]
-
-
 def _why_not(finding: Finding, words: Words) -> Iterator[Block]:
-    """Yield what stands in the way of the other finding: for each part that decided, the answer that would turn it."""
+    """Yield what stands in the way of the other finding, and which answers could turn this one."""
     assert finding.criterion is not None
     says = finding.criterion.says
     if finding.state is OPEN:
-        yield Points(tuple(words.question(known.fact.name) for known in finding.missing))
+        if finding.missing:
+            yield Paragraph("An answer to these, as far as each still matters when the others are answered:")
+            yield Points(tuple(words.question(known.fact.name) for known in finding.missing))
+        else:
+            yield Paragraph("Whether a treaty binds the State, which the rule book does not say.")
         return
     if finding.state is NONE:
         yield Paragraph(words.filled((says and says.not_applicable) or "Its condition to apply is not met."))
@@ -105,14 +135,16 @@ def _why_not(finding: Finding, words: Words) -> Iterator[Block]:
     other = says and (says.not_met if finding.state is MET else says.met)
     if other:
         yield Paragraph(f"Otherwise it would read: {words.filled(other)}")
-    turned = [known for known in finding.rests_on if not known.presumed]
-    if turned:
-        yield Paragraph("It rests on these answers; another answer, or one that is not believed, could turn it:")
-        yield Points(tuple(f"{words.question(one.fact.name)} {words.answer(one)}" for one in turned))
+    answers = [known for known in finding.rests_on if not known.presumed]
     presumed = [known for known in finding.rests_on if known.presumed]
+    if answers:
+        yield Paragraph(f"{_facts('It rests on', answers, words)}; another answer there, or disbelief, could turn it.")
     if presumed:
-        yield Paragraph("It rests on these presumptions; an answer beats each of them:")
-        yield Points(tuple(f"{words.question(one.fact.name)} {words.answer(one)}" for one in presumed))
-    if not turned and not presumed:
-        asked = facts_in(conditions(finding.criterion))
-        yield Paragraph("It rests on the rule book alone." if not asked else "It rests on the profile and on treaties.")
+        yield Paragraph(f"{_facts('It leans on presumed', presumed, words)}; any answer beats a presumption.")
+    if not answers and not presumed:
+        yield Paragraph("It rests on the profile and on treaties alone.")
+
+
+def _facts(lead: str, facts: list[Known], words: Words) -> str:
+    numbers = words.numbered(facts).replace(" (presumed)", "")
+    return f"{lead} {'facts' if len(facts) > 1 else 'fact'} {numbers}"

@@ -30,7 +30,7 @@ from screen.language.terms import (
     Term,
     conditions,
 )  # fmt: skip
-from screen.report.document import Block, Heading, Paragraph, Points, Rows
+from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
 from screen.report.wording import BURDEN, STATES, readings_in
 
 
@@ -82,12 +82,12 @@ def _criterion(book: RuleBook, one: Criterion) -> Iterator[Block]:
     yield Rows(tuple(rows))
     if one.applies_if is not None:
         yield Heading(2, "Applies if")
-        yield Points(tuple(_told(book, one.applies_if)))
+        yield Tree(tuple(_told(book, one.applies_if)))
     yield Heading(2, "Holds if")
-    yield Points(tuple(_told(book, one.holds_if)))
+    yield Tree(tuple(_told(book, one.holds_if)))
     if one.unless:
         yield Heading(2, "Unless")
-        yield Points(tuple(line for term in one.unless for line in _told(book, term)))
+        yield Tree(tuple(line for term in one.unless for line in _told(book, term)))
     if one.says:
         yield Heading(2, "Words")
         words = ((STATES[state], getattr(one.says, state.value)) for state in STATES)
@@ -174,24 +174,25 @@ def _plain(book: RuleBook, text: str) -> str:
     return filled(text, book, Answer.UNKNOWN, Answer.UNKNOWN)
 
 
-def _told(book: RuleBook, term: Term, level: int = 0) -> Iterator[str]:
-    """Yield a term in words, a line a part, indented by level."""
-    pad = "\N{NO-BREAK SPACE}" * 2 * level
+def _told(book: RuleBook, term: Term, level: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield a term in words, a line a part, with how deep it stands."""
     match term:
         case All(parts) | AnyOf(parts) | AtLeast(_, parts):
-            group = {All: "all of:", AnyOf: "any of:"}.get(type(term), f"at least {getattr(term, 'needed', 0)} of:")
-            yield pad + group
+            yield (
+                level,
+                {All: "all of:", AnyOf: "any of:"}.get(type(term), f"at least {getattr(term, 'needed', 0)} of:"),
+            )
             for part in parts:
                 yield from _told(book, part, level + 1)
         case Not(part):
-            yield pad + "not:"
+            yield level, "not:"
             yield from _told(book, part, level + 1)
         case ByReading(reading, sides):
             for side, inner in sides:
-                yield f"{pad}where {reading} is read as {side}:"
+                yield level, f"where {reading} is read as {side}:"
                 yield from _told(book, inner, level + 1)
         case _:
-            yield pad + _leaf(book, term)
+            yield level, _leaf(book, term)
 
 
 def _leaf(book: RuleBook, term: Term) -> str:

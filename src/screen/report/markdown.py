@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from screen.report.document import Block, Heading, Paragraph, Points, Rows
+from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(\s|$)")
@@ -26,6 +26,8 @@ def markdown(blocks: Iterable[Block]) -> str:
             case Points(points, first):
                 marks = ("-" if first is None else f"{first + index}." for index in range(len(points)))
                 parts.append("\n".join(f"{mark} {escaped(point)}" for mark, point in zip(marks, points, strict=True)))
+            case Tree(branches):
+                parts.append("\n".join(f"{'  ' * level}- {escaped(point)}" for level, point in branches))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 from unicodedata import combining, east_asian_width
 
-from screen.report.document import Block, Heading, Paragraph, Points, Rows
+from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
 
 Tone = Literal["title", "heading", "element", "plain", "strong", "quiet", "label"]
 
@@ -42,6 +42,11 @@ def lines(blocks: Iterable[Block], width: int = 100) -> Iterator[Line]:
                     mark = "- " if number is None else f"{number + index}. "
                     for place, line in enumerate(wrapped(point, width - len(mark))):
                         yield Line((mark if place == 0 else " " * len(mark)) + line)
+            case Tree(branches):
+                for level, point in branches:
+                    pad = "  " * level
+                    for place, line in enumerate(wrapped(point, width - len(pad) - 2)):
+                        yield Line(f"{pad}{'- ' if place == 0 else '  '}{line}")
         first = False
 
 

@@ -1,0 +1,459 @@
+"""The evaluator against a second judge, and what must hold of every book and every case."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screen.answer import Answer, State
+from screen.engine.evaluate import evaluate
+from screen.engine.finding import UNDETERMINED, Finding, Findings, leaves
+from screen.facts import Credibility, Given
+from screen.language.terms import (
+    HOST_FACT,
+    ORIGIN_FACT,
+    RECOMMENDATIONS,
+    All,
+    AnyOf,
+    AtLeast,
+    Binds,
+    ByReading,
+    Criterion,
+    Met,
+    NotRuledOut,
+    Takes,
+    Term,
+    Value,
+    within,
+)  # fmt: skip
+from tests.engine.books import (
+    ANSWERS,
+    NEVER,
+    PROFILES,
+    Small,
+    Written,
+    books_and_cases,
+    changed,
+    pick,
+    small,
+    told,
+)  # fmt: skip
+from tests.engine.judge import Judge
+
+Case = dict[str, Given]
+Drawn = tuple[Small, Case, str]
+
+YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+MET, NOT_MET, OPEN, NONE = State.MET, State.NOT_MET, State.UNDETERMINED, State.NOT_APPLICABLE
+
+
+def states(findings: Findings) -> dict[str, State]:
+    return {name: finding.state for name, finding in findings.criteria.items()}
+
+
+def found(criterion: Written, answers: Mapping[str, Value | Given], *before: Written, **more: Written) -> Finding:
+    """The finding of one criterion, written without its name, in a book that may hold others before it."""
+    return whole(criterion, answers, *before, **more)["c"]
+
+
+def whole(criterion: Written, answers: Mapping[str, Value | Given], *before: Written, **more: Written) -> Findings:
+    book = small({"criteria": [*before, {"criterion": "c", **criterion}], **more}, ["c"]).book
+    return evaluate(book, {name: one if isinstance(one, Given) else Given(one) for name, one in answers.items()})
+
+
+# ── a second judge ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@settings(max_examples=400)
+@given(books_and_cases())
+def test_the_evaluator_agrees_with_a_judge_who_only_read_the_page(drawn: Drawn) -> None:
+    one, case, profile = drawn
+    findings, judge = evaluate(one.book, case, profile), Judge(one.written, told(case), PROFILES[profile])
+    assert {name: state.value for name, state in states(findings).items()} == judge.findings
+    assert findings.recommendation == judge.recommendation
+    assert {known.fact.name for known in findings.known.values() if known.is_known} == {
+        name for name in one.book.facts if judge.fact(name) != "unknown"
+    }
+
+
+# ── what is decided stays decided ───────────────────────────────────────────────────────────────────────────────────
+
+
+@settings(max_examples=250)
+@given(books_and_cases(), st.data())
+def test_an_answer_to_what_was_unknown_never_flips_a_decided_finding(drawn: Drawn, data: st.DataObject) -> None:
+    one, case, profile = drawn
+    before = evaluate(one.book, case, profile)
+    # Not a fact that is presumed: an answer may contradict what was presumed, and then everything may turn.
+    unknown = [name for name in one.facts if not before.known[name].is_known]
+    if unknown:
+        name = pick(data.draw, unknown)
+        after = evaluate(one.book, case | {name: Given(pick(data.draw, ANSWERS[name]))}, profile)
+        for criterion, state in states(before).items():
+            assert state is OPEN or after[criterion].state is state, f"{criterion} flipped when {name} became known"
+
+
+def test_an_exception_that_is_met_defeats_what_turns_out_not_to_apply() -> None:
+    inner = {"criterion": "inner", "applies_if": "left", "holds_if": "fears"}
+    rule = {"holds_if": "inner", "unless": ["guard"]}
+    assert found(rule, {"guard": YES}, inner).state is NOT_MET
+    assert found(rule, {"guard": YES, "left": NO}, inner).state is NOT_MET
+    assert found(rule, {"guard": NO, "left": NO}, inner).state is NONE
+    assert found(rule, {"left": NO}, inner).state is OPEN
+
+
+def test_too_few_to_reach_a_number_is_open_while_none_may_apply_at_all() -> None:
+    inner = {"criterion": "inner", "applies_if": "left", "holds_if": "fears"}
+    other = {"criterion": "other", "applies_if": "child", "holds_if": "fears"}
+    rule = {"holds_if": {"at_least": 2, "of": ["inner", "other"]}}
+    assert found(rule, {"child": NO}, inner, other).state is OPEN
+    assert found(rule, {"child": NO, "left": NO}, inner, other).state is NONE
+    assert found(rule, {"child": NO, "left": YES, "fears": YES}, inner, other).state is NOT_MET
+
+
+# ── not applicable is neutral, order is nothing ─────────────────────────────────────────────────────────────────────
+
+
+@settings(max_examples=200)
+@given(books_and_cases(), st.booleans())
+def test_a_part_that_does_not_apply_changes_no_finding(drawn: Drawn, first: bool) -> None:
+    one, case, profile = drawn
+
+    def with_never(term: Term) -> Term:
+        if isinstance(term, All | AnyOf | AtLeast):
+            never = (Met("never"),)
+            return replace(term, parts=(*never, *term.parts) if first else (*term.parts, *never))
+        return term
+
+    after = evaluate(changed(one, with_never, NEVER), case, profile)
+    assert after["never"].state is NONE
+    assert {name: after[name].state for name in one.book.criteria} == states(evaluate(one.book, case, profile))
+
+
+@settings(max_examples=200)
+@given(books_and_cases(), st.randoms(use_true_random=False))
+def test_the_order_of_parts_changes_no_finding(drawn: Drawn, shuffle: random.Random) -> None:
+    one, case, profile = drawn
+
+    def shuffled(term: Term) -> Term:
+        if isinstance(term, All | AnyOf | AtLeast):
+            return replace(term, parts=tuple(shuffle.sample(term.parts, len(term.parts))))
+        return term
+
+    assert states(evaluate(changed(one, shuffled), case, profile)) == states(evaluate(one.book, case, profile))
+
+
+# ── what a finding rests on ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@settings(max_examples=300)
+@given(books_and_cases())
+def test_the_facts_that_a_decided_finding_rests_on_decide_it_alone(drawn: Drawn) -> None:
+    one, case, profile = drawn
+    for name, finding in evaluate(one.book, case, profile).criteria.items():
+        if finding.state is not OPEN:
+            alone = {known.fact.name: Given(known.value) for known in finding.rests_on}
+            assert evaluate(one.book, alone, profile)[name].state is finding.state, f"{name} rests on more than {alone}"
+
+
+@settings(max_examples=200)
+@given(books_and_cases())
+def test_a_decided_finding_misses_nothing_and_an_open_one_says_what_is_missing(drawn: Drawn) -> None:
+    one, case, profile = drawn
+    for finding in evaluate(one.book, case, profile).criteria.values():
+        if finding.state is not OPEN:
+            assert finding.missing == ()
+            continue
+        assert all(not known.is_known for known in finding.missing)
+        rows = [leaf for leaf in leaves(finding) if isinstance(leaf.term, Binds) and leaf.known and leaf.known.is_known]
+        assert finding.missing or rows
+        assert all(leaf.standing is None for leaf in rows), "a State that a host file describes leaves nothing open"
+
+
+@settings(max_examples=150)
+@given(books_and_cases())
+def test_what_decides_is_a_part_and_ends_as_the_whole_or_explains_it(drawn: Drawn) -> None:
+    one, case, profile = drawn
+    for finding in evaluate(one.book, case, profile).criteria.values():
+        waiting = [finding]
+        while waiting:
+            here = waiting.pop()
+            waiting += here.deciding
+            assert all(any(part is whole for whole in here.parts) for part in here.deciding)
+            if here.parts:
+                assert here.deciding, f"nothing decides {here.term}"
+            if here.state is OPEN:
+                assert {part.state for part in here.deciding} == {OPEN}
+            elif not isinstance(here.term, NotRuledOut):
+                assert OPEN not in {part.state for part in here.deciding}
+
+
+def test_each_fact_is_named_once_in_the_order_of_the_tree() -> None:
+    rule = {"holds_if": {"all": ["fears", {"any": ["left", "fears"]}, "child"]}}
+    assert [known.fact.name for known in found(rule, {}).missing] == ["fears", "left", "child"]
+    answered = found(rule, dict.fromkeys(("fears", "left", "child"), YES))
+    assert [known.fact.name for known in answered.rests_on] == ["fears", "left", "child"]
+
+
+def test_what_is_not_met_rests_on_applying_too() -> None:
+    rule = {"applies_if": {"binds": "cat"}, "holds_if": "fears"}
+    finding = found(rule, {"fears": NO, HOST_FACT: "CN"})
+    assert (finding.state, {known.fact.name for known in finding.rests_on}) == (NOT_MET, {"fears", HOST_FACT})
+
+
+def test_what_is_met_rests_on_what_falls_away_too() -> None:
+    inner = {"criterion": "inner", "applies_if": "left", "holds_if": "child"}
+    finding = found({"holds_if": {"all": ["fears", "inner"]}}, {"fears": YES, "left": NO}, inner)
+    assert (finding.state, {known.fact.name for known in finding.rests_on}) == (MET, {"fears", "left"})
+
+
+# ── unknown, rejected, treaties, readings ───────────────────────────────────────────────────────────────────────────
+
+
+@settings(max_examples=100)
+@given(books_and_cases(presumptions=False))
+def test_where_nothing_is_known_only_the_profile_decides(drawn: Drawn) -> None:
+    one, _, profile = drawn
+    for name, state in states(evaluate(one.book, {}, profile)).items():
+        if state is not OPEN:
+            criteria = [one.book.criteria[name], *one.book.criteria.values()]
+            assert any(
+                isinstance(part, Takes | ByReading)
+                for each in criteria
+                for term in _terms(each)
+                for part in within(term)
+            ), f"{name} is {state.value} on no facts at all"
+
+
+def _terms(one: Criterion) -> list[Term]:
+    return [term for term in (one.applies_if, one.holds_if, *one.unless) if term is not None]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "fact"),
+    [
+        ("fears", "fears"),
+        ({"fact": "way", "is": "river"}, "way"),
+        ({"fact": "penalty", "at_least": "none"}, "penalty"),
+        ({"fact": "harms", "includes_any": ["torture"]}, "harms"),
+        ({"fact": "age", "under": 18}, "age"),
+        ({"fact": "left_on", "after": "2022-06-28"}, "left_on"),
+        ({"fact": ORIGIN_FACT, "is": "KP"}, ORIGIN_FACT),
+        ({"binds": "cat"}, HOST_FACT),
+    ],
+)
+@pytest.mark.parametrize("answers", [{}, "unknown"], ids=["missing", "unknown"])
+def test_an_unknown_fact_leaves_its_comparison_and_the_opposite_open(
+    criterion: Written, fact: str, answers: object
+) -> None:
+    case = {fact: UNKNOWN} if answers else {}
+    for rule in (criterion, {"not": criterion}):
+        finding = found({"holds_if": rule}, case)
+        assert finding.state is OPEN
+        assert [known.fact.name for known in finding.missing] == [fact]
+
+
+def _said(credibility: Credibility, rule: Written, fact: str, value: Value) -> State:
+    return found({"holds_if": rule}, {fact: Given(value, credibility)}).state
+
+
+def test_a_rejected_yes_counts_as_no_and_a_rejected_no_as_unknown() -> None:
+    assert _said(Credibility.REJECTED, "fears", "fears", YES) is NOT_MET
+    assert _said(Credibility.REJECTED, "fears", "fears", NO) is OPEN
+    assert _said(Credibility.REJECTED, "fears", "fears", UNKNOWN) is OPEN
+
+
+@pytest.mark.parametrize(
+    ("rule", "fact", "value"),
+    [
+        ({"fact": "way", "is": "river"}, "way", "river"),
+        ({"fact": "penalty", "at_least": "none"}, "penalty", "camp"),
+        ({"fact": "harms", "includes": "torture"}, "harms", frozenset({"torture"})),
+        ({"fact": "harms", "includes": "torture"}, "harms", frozenset[str]()),
+        ({"fact": "age", "under": 18}, "age", 17),
+        ({"fact": ORIGIN_FACT, "is": "CN"}, ORIGIN_FACT, "CN"),
+    ],
+)
+def test_a_rejected_choice_or_list_or_number_counts_as_unknown(rule: Written, fact: str, value: Value) -> None:
+    assert _said(Credibility.REJECTED, rule, fact, value) is OPEN
+    assert _said(Credibility.NOT_ASSESSED, rule, fact, value) is not OPEN
+
+
+@pytest.mark.parametrize("credibility", [one for one in Credibility if one is not Credibility.REJECTED])
+def test_whatever_is_not_rejected_may_be_relied_on(credibility: Credibility) -> None:
+    assert _said(credibility, "fears", "fears", YES) is MET
+    assert _said(credibility, "fears", "fears", NO) is NOT_MET
+
+
+@pytest.mark.parametrize(
+    ("how", "state"),
+    [("at_least", "-++"), ("over", "--+"), ("at_most", "++-"), ("under", "+--")],
+)
+def test_bounds_are_counted_in_or_out_as_their_words_say(how: str, state: str) -> None:
+    got = [found({"holds_if": {"fact": "age", how: 18}}, {"age": age}).state for age in (17, 18, 19)]
+    assert got == [MET if letter == "+" else NOT_MET for letter in state]
+
+
+def test_a_day_before_or_after_is_not_the_day_itself() -> None:
+    for how, state in (("before", "+--"), ("after", "--+")):
+        rule = {"holds_if": {"fact": "left_on", how: "2022-06-28"}}
+        got = [found(rule, {"left_on": day}).state for day in ANSWERS["left_on"]]
+        assert got == [MET if letter == "+" else NOT_MET for letter in state]
+
+
+@pytest.mark.parametrize(("state", "expected"), [("CN", MET), ("NO", NOT_MET), ("FR", OPEN)])
+def test_a_treaty_binds_a_party_and_what_is_not_described_is_not_known(state: str, expected: State) -> None:
+    finding = found({"holds_if": {"binds": "cat"}}, {HOST_FACT: state})
+    assert finding.state is expected
+    assert finding.missing == ()  # the State is known: the book is what is silent
+    assert (finding.deciding[0].standing is None) is (expected is OPEN)
+
+
+def test_a_signature_does_not_bind() -> None:
+    assert found({"holds_if": {"binds": "echr"}}, {HOST_FACT: "CN"}).state is NOT_MET
+
+
+def test_a_treaty_can_be_asked_of_the_state_of_origin() -> None:
+    rule = {"holds_if": {"binds": "cat", "on": "origin"}}
+    assert found(rule, {ORIGIN_FACT: "CN", HOST_FACT: "NO"}).state is MET
+    assert found(rule, {ORIGIN_FACT: "NO", HOST_FACT: "CN"}).state is NOT_MET
+
+
+def test_each_profile_reads_its_own_side() -> None:
+    rule = {"holds_if": {"reading": "exit", "as": {"strict": "fears", "mild": {"not": "fears"}}}}
+    book = small({"criteria": [{"criterion": "c", **rule}]}, ["c"]).book
+    case = {"fears": Given(YES)}
+    assert evaluate(book, case)["c"].state is evaluate(book, case, "first")["c"].state is MET
+    assert evaluate(book, case, "second")["c"].state is NOT_MET
+
+
+def test_a_profile_that_the_book_does_not_have_is_a_fault_of_the_caller() -> None:
+    with pytest.raises(KeyError, match="third"):
+        evaluate(small({"criteria": [{"criterion": "c", "holds_if": "fears"}]}, ["c"]).book, {}, "third")
+
+
+# ── presumptions ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+FEARED = {"origin": "KP", "presume": "fears", "value": "yes", "when": "left"}
+FROM_NORTH_KOREA = {ORIGIN_FACT: "KP", "left": YES}
+
+
+def test_a_presumption_fills_what_nobody_answered_and_is_marked() -> None:
+    findings = whole({"holds_if": "fears"}, FROM_NORTH_KOREA, presumptions=[FEARED])
+    assert findings["c"].state is MET
+    assert [known.fact.name for known in findings.presumed] == ["fears"]
+    (resting,) = findings["c"].rests_on
+    assert resting.presumed is not None
+    assert resting.presumed.because == "It is known."
+    assert resting.given is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"fears": NO}, NOT_MET),  # an answer beats it
+        ({"left": NO}, OPEN),
+        ({"left": UNKNOWN}, OPEN),  # an unknown condition is not a condition that is met
+        ({ORIGIN_FACT: "CN"}, OPEN),
+        ({ORIGIN_FACT: UNKNOWN}, OPEN),
+        ({ORIGIN_FACT: Given("KP", Credibility.REJECTED)}, OPEN),
+        ({"fears": UNKNOWN}, MET),  # that the applicant does not know says nothing against what is known of the State
+        ({"fears": Given(YES, Credibility.REJECTED)}, NOT_MET),
+    ],
+)
+def test_a_presumption_gives_way(answers: Mapping[str, Value | Given], expected: State) -> None:
+    findings = whole({"holds_if": "fears"}, FROM_NORTH_KOREA | answers, presumptions=[FEARED])
+    assert findings["c"].state is expected
+    assert bool(findings.presumed) is (expected is MET)
+
+
+def test_a_presumption_may_rest_on_another() -> None:
+    left = {"origin": "KP", "presume": "left", "value": "yes"}
+    findings = whole({"holds_if": "fears"}, {ORIGIN_FACT: "KP"}, presumptions=[left, FEARED])
+    assert {known.fact.name for known in findings.presumed} == {"left", "fears"}
+
+
+@settings(max_examples=150)
+@given(books_and_cases())
+def test_an_answer_beats_every_presumption_and_what_is_presumed_is_marked(drawn: Drawn) -> None:
+    one, case, profile = drawn
+    for name, known in evaluate(one.book, case, profile).known.items():
+        if name in case and case[name].credibility is not Credibility.REJECTED and case[name].value is not UNKNOWN:
+            assert (known.value, known.presumed) == (case[name].value, None)
+        elif name not in case:
+            assert known.is_known is (known.presumed is not None)
+        if known.presumed:
+            assert known.presumed.fact == name
+            assert known.value == known.presumed.value
+
+
+# ── recommendations ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _recommended(answers: Mapping[str, Value | Given], *recommendations: Written) -> str:
+    exclusion = {"criterion": "exclusion", "applies_if": {"fact": "age", "at_least": 18}, "holds_if": "guard"}
+    return whole({"holds_if": "fears"}, answers, exclusion, recommendations=recommendations).recommendation
+
+
+RECOGNISE = {"recommend": "recognise", "when": "c"}
+REVIEW = {"recommend": "refer_review", "when": {"not": "c"}}
+SPECIALIST = {"recommend": "refer_exclusion_specialist", "when": {"all": ["c", {"not_ruled_out": "exclusion"}]}}
+
+
+def test_the_first_recommendation_whose_condition_is_met_is_given() -> None:
+    assert _recommended({"fears": YES}, RECOGNISE, SPECIALIST) == "recognise"
+    assert _recommended({"fears": YES}, SPECIALIST, RECOGNISE) == "refer_exclusion_specialist"
+    assert _recommended({"fears": NO}, RECOGNISE, REVIEW) == "refer_review"
+
+
+def test_where_no_condition_is_met_nothing_is_decided_and_nobody_returned() -> None:
+    assert _recommended({}, RECOGNISE, REVIEW) == _recommended({"fears": YES}) == UNDETERMINED
+    assert UNDETERMINED in RECOMMENDATIONS
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"guard": YES, "age": 30}, "refer_exclusion_specialist"),
+        ({"guard": YES}, "refer_exclusion_specialist"),  # open is not ruled out
+        ({"guard": NO, "age": 30}, "recognise"),
+        ({"guard": YES, "age": 12}, "recognise"),  # what does not apply is ruled out
+    ],
+)
+def test_not_ruled_out_is_met_or_open(answers: Mapping[str, Value], expected: str) -> None:
+    assert _recommended({"fears": YES, **answers}, SPECIALIST, RECOGNISE) == expected
+
+
+# ── one walk ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_shared_criterion_is_examined_once() -> None:
+    names = [f"d{index}" for index in range(60)]
+    chain = [
+        {"criterion": name, "holds_if": {"all": [below, below]}}
+        for below, name in zip(["fears", *names], names, strict=False)
+    ]
+    findings = whole({"holds_if": {"any": ["d59", "d59"]}}, {"fears": YES}, *chain)  # inlined: 2 ** 60 leaves
+    assert findings["c"].state is MET
+    assert [known.fact.name for known in findings["c"].rests_on] == ["fears"]
+
+
+@settings(max_examples=50)
+@given(books_and_cases())
+def test_the_same_case_gives_the_same_findings(drawn: Drawn) -> None:
+    one, case, profile = drawn
+    backwards = dict(reversed(case.items()))
+    assert states(evaluate(one.book, case, profile)) == states(evaluate(one.book, backwards, profile))
+
+
+@settings(max_examples=50)
+@given(books_and_cases())
+def test_open_conclusions_are_those_of_the_book_that_are_open(drawn: Drawn) -> None:
+    one, case, profile = drawn
+    findings = evaluate(one.book, case, profile)
+    assert findings.open_conclusions == tuple(name for name in one.book.conclusions if findings[name].state is OPEN)

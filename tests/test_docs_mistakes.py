@@ -1,0 +1,78 @@
+"""docs/mistakes.md and the codes of the source, held together both ways."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "mistakes.md").read_text(encoding="utf-8")
+#: What notes a mistake; the code is the only argument that looks like one.
+NOTES = {"Mistake", "Wrong", "wrong", "refuse", "known"}
+#: Codes that no broken file alone can earn, and where they are tested instead.
+ELSEWHERE = {
+    "already-there": "tests/case/test_case.py",
+    "cannot-open": "tests/language/test_reader.py",
+    "cannot-write": "tests/case/test_case.py",
+    "missing-file": "tests/language/test_resolve.py",
+    "too-large": "tests/language/test_reader.py",
+}
+
+
+def codes() -> Iterator[str]:
+    """Yield every code in the source."""
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", None)) in NOTES:
+                for argument in node.args:
+                    value = getattr(argument, "value", None) if isinstance(argument, ast.Constant) else None
+                    if isinstance(value, str) and re.fullmatch(r"[a-z0-9-]+", value):
+                        yield value
+
+
+def headings() -> list[str]:
+    """Return the codes that the page explains."""
+    return re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
+
+
+def examples() -> dict[str, str]:
+    """Return the example of each code."""
+    return dict(re.findall(r"^## (\S+)\n\n(?:\S.*\n)+\n    (.+)$", PAGE, re.MULTILINE))
+
+
+def messages() -> str:
+    """Return every message of every broken file."""
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("tests/*/bad/*.txt")))
+
+
+def test_every_code_of_the_source_is_explained() -> None:
+    assert set(codes()) - set(headings()) == set()
+
+
+def test_every_code_that_is_explained_is_in_the_source() -> None:
+    assert set(headings()) - set(codes()) == set()
+
+
+def test_codes_are_explained_once_and_in_order() -> None:
+    assert headings() == sorted(set(headings()))
+
+
+@pytest.mark.parametrize("code", headings())
+def test_example_is_a_message_with_that_code(code: str) -> None:
+    assert re.match(rf"\S+: {code}: .+\. \S.+[.?]$", examples()[code])
+    if code not in ELSEWHERE and not code.startswith("lint-"):
+        assert examples()[code] in messages().splitlines()
+
+
+@pytest.mark.parametrize("code", sorted(set(codes())))
+def test_every_code_is_earned_by_a_broken_file_or_tested_elsewhere(code: str) -> None:
+    if code.startswith("lint-"):
+        assert f'"{code}"' in (ROOT / "tests/language/test_lint.py").read_text(encoding="utf-8")
+    elif code in ELSEWHERE:
+        assert code in (ROOT / ELSEWHERE[code]).read_text(encoding="utf-8")
+    else:
+        assert f": {code}: " in messages()
