@@ -64,7 +64,7 @@ OPTIONS = {
 }  # fmt: skip
 #: Answers that tell apart whatever the conditions drawn here can tell apart.
 ANSWERS: dict[str, tuple[Value, ...]] = {
-    ORIGIN_FACT: ("KP", "CN", "FR"),
+    ORIGIN_FACT: ("KP", "CN", "NO", "FR"),
     HOST_FACT: ("CN", "NO", "FR"),
     **{name: (Answer.YES, Answer.NO) for name, kind in TYPES.items() if kind == "yes_no"},
     "way": OPTIONS["way"],
@@ -98,9 +98,9 @@ class Small:
         asked = facts_in(terms) | ({ORIGIN_FACT} if book.presumptions else set())
         return tuple(name for name in book.facts if name in asked)
 
-    def __repr__(self) -> str:
-        parts = [self.written["criteria"], self.written["presumptions"], self.written["recommendations"]]
-        return f"Small({parts!r}, conclusions={self.book.conclusions!r})"
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        parts = {name: self.written[name] for name in ("criteria", "presumptions", "recommendations")}
+        printer.text(f"small({parts!r}, {self.book.conclusions!r})")
 
 
 # ── conditions, as they are written ─────────────────────────────────────────────────────────────────────────────────

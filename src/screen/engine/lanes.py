@@ -77,10 +77,13 @@ class Lanes:
         self._presumed = [(one, self._term(one.when) if one.when is not None else None) for one in book.presumptions]
 
     def facts(self) -> set[str]:
-        """Return the facts that these criteria can ask for, those that a presumption asks for included."""
+        """Return the facts that these criteria can ask for, those that a presumption hangs on included."""
         asked = facts_in(term for name in self.order for term in conditions(self.book.criteria[name]))
-        presumed = [one.when for one in self.book.presumptions if one.fact in asked and one.when is not None]
-        return asked | facts_in(presumed)
+        # Each presumption stands after what it asks, so that from the last to the first none is overlooked.
+        for one in reversed(self.book.presumptions):
+            if one.fact in asked:
+                asked |= {ORIGIN_FACT} | facts_in([one.when] if one.when is not None else [])
+        return asked
 
     def walk(self, columns: Columns, cases: int, settled: Mapping[str, Lane] = MappingProxyType({})) -> dict[str, Lane]:
         """Return the lanes of every criterion for so many cases.

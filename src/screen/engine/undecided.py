@@ -41,6 +41,7 @@ from screen.language.terms import (
 SAMPLES = 128  # completions looked through for each question, before a rarer witness is looked for
 RARE_SAMPLES = 2048
 EXHAUSTIVE = 4096  # so many completions at most are looked through without leaving one out
+_FIRST = {ORIGIN_FACT: 0, HOST_FACT: 1}  # the words of all later questions name these two States
 _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 
 
@@ -64,7 +65,9 @@ class Undecided:
         self.values = representatives(book, self.lanes.facts())
         self._children = {name: criteria_in(conditions(book.criteria[name])) for name in self.lanes.order}
         self._own_facts = {name: facts_in(conditions(book.criteria[name])) for name in self.lanes.order}
-        self._presuming = facts_in(one.when for one in book.presumptions if one.when is not None) & self.values.keys()
+        self._presuming = ({ORIGIN_FACT} | facts_in(one.when for one in book.presumptions if one.when is not None)) & (
+            self.values.keys()
+        )
         self._hangs = self._criteria_of_facts()
         self._samples: dict[tuple[str, int], list[tuple[Value, int]]] = {}
         chapters = {name: index for index, name in enumerate(book.chapters)}
@@ -126,10 +129,10 @@ class Undecided:
             lanes,
         )
 
-    def _preference(self, name: str, effect: Mapping[str, _Effect]) -> tuple[bool, int, int, float, int]:
+    def _preference(self, name: str, effect: Mapping[str, _Effect]) -> tuple[int, int, int, float, int]:
         fact = self.book.facts[name]
         return (
-            name not in (ORIGIN_FACT, HOST_FACT),  # the words of all later questions name these two States
+            _FIRST.get(name, len(_FIRST)),
             -len(effect[name].settles), _DISTRESS[fact.distress], -effect[name].on_the_way, self._rank[name][1],
         )  # fmt: skip
 
@@ -165,25 +168,27 @@ class Undecided:
             count = len(some)
         else:
             completed, count = {other: self._sample(other, samples) for other in others}, samples
-        blocks = [(name, value) for name in names for value in self.values[name]]
+        # Left unknown is among the answers: where every answer ends alike it takes one of them to end at all.
+        blocks = [(name, value) for name in names for value in (Answer.UNKNOWN, *self.values[name])]
         full, block = _full(count * len(blocks)), _full(count)
         repeat = sum(1 << (index * count) for index in range(len(blocks)))
         columns: dict[str, Sequence[tuple[Value, int]]] = {one: [(value, full)] for one, value in base.items()}
         for other, column in completed.items():
             own = [(value, block << (index * count)) for index, (name, value) in enumerate(blocks) if name == other]
             free = full & ~sum(mask for _, mask in own)
-            columns[other] = [*((value, mask * repeat & free) for value, mask in column), *own]
+            said = [(value, mask) for value, mask in own if value is not Answer.UNKNOWN]
+            columns[other] = [*((value, mask * repeat & free) for value, mask in column), *said]
         states = self.lanes.walk(columns, count * len(blocks), settled)
         found: set[str] = set()
         first = 0
         for name in names:
-            answers = len(self.values[name])
+            last = first + 1 + len(self.values[name])
             for lane in (lane for goal in goals for lane in states[goal]):
-                ends = {lane >> (index * count) & block for index in range(first, first + answers)}
+                ends = {lane >> (index * count) & block for index in range(first, last)}
                 if len(ends) > 1:
                     found.add(name)
                     break
-            first += answers
+            first = last
         return found
 
     def _sample(self, name: str, samples: int) -> list[tuple[Value, int]]:

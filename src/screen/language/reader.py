@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -24,7 +25,7 @@ from screen.place import Place
 MAX_DIGITS = 15
 MAX_FLOAT = 25  # no float is written longer than this, and most are shorter
 MOST_REFUSED = 10  # of aliases and tags: whoever has so many has made them by the thousand
-MAX_PARTS = 50_000  # the longest rule file has some 5,000; a million parts of a list take a gigabyte
+MAX_PARTS = 20_000  # the longest rule file has some 7,500; a million parts of a list take a gigabyte
 MAX_DEPTH = 40  # the deepest rule is at 14; the C parser crashes near 20,000
 
 Path_ = tuple[str | int, ...]
@@ -71,8 +72,7 @@ def read_bytes(data: bytes, name: str) -> Document:
             f"the character U+{ord(character):04X} may not stand in a file.",
             "Save the file as UTF-8." if character == "\0" else "Delete it.",
         )
-        for character in set(text)
-        if _FORBIDDEN.match(character)
+        for character in {match[0] for match in islice(_FORBIDDEN.finditer(text), 100_000)}
     ]:
         raise Mistakes(bad)
     try:
@@ -241,10 +241,11 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     # A leading zero keeps its place: 010 is text (a case number), not ten and not eight. So does what is too long to be
     # a count of anything: a float would lose its last digits, and 1e999 would become infinity. (Python's own long
     # floats lose nothing, and are numbers.)
-    if len(text) <= MAX_DIGITS and _INTEGER.match(text):
+    digits = len(text) - text.startswith(("-", "+"))
+    if digits <= MAX_DIGITS and _INTEGER.match(text):
         return int(text)
-    if len(text) <= MAX_FLOAT and _NUMBER.match(text):
+    if digits <= MAX_FLOAT and _NUMBER.match(text):
         number = float(text)
-        if math.isfinite(number) and (len(text) <= MAX_DIGITS or repr(number) == text):
+        if math.isfinite(number) and (digits <= MAX_DIGITS or repr(number) == text):
             return number
     return text

@@ -110,7 +110,7 @@ class Resolver:
 
     def words(self, at: Part, path: Path_, text: str | None) -> None:
         """Check that words use no placeholder but {origin} and {host}."""
-        for name in _PLACEHOLDER.findall(text or ""):
+        for name in dict.fromkeys(_PLACEHOLDER.findall(text or "")):
             if name not in ("origin", "host"):
                 found = f'"{{{short(name)}}}" is not filled.'
                 self.wrong(at, path, "unknown-placeholder", found, "Use {origin} or {host}.")

@@ -75,7 +75,8 @@ def _term_schema() -> dict[str, Any]:
     }  # fmt: skip
 
 
-RawTerm = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/term"})]
+_HERE_A_TERM = "a condition"  # marks where a term stands: pydantic cannot know a definition that is ours
+RawTerm = Annotated[Any, WithJsonSchema({"description": _HERE_A_TERM})]
 RawValue = Annotated[Any, WithJsonSchema({"type": ["string", "number", "array"], "items": {"type": "string"}})]
 
 
@@ -301,9 +302,21 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 def schema_of(kind: Any) -> dict[str, Any]:
     """Return the JSON Schema of a kind of rule file."""
     schema = _adapter(kind).json_schema()
-    if "#/$defs/term" in str(schema):
+    if f"'description': '{_HERE_A_TERM}'" in str(schema):
+        schema = _with_terms(schema)
         schema.setdefault("$defs", {})["term"] = _term_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _with_terms(schema: Any) -> Any:
+    """Return a schema in which every place of a term refers to the one definition of a term."""
+    if isinstance(schema, list):
+        return [_with_terms(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("description") == _HERE_A_TERM:
+        return {"$ref": "#/$defs/term", **{key: value for key, value in schema.items() if key in ("default", "title")}}
+    return {key: _with_terms(value) for key, value in schema.items()}
 
 
 _WANTED = {

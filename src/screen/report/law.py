@@ -174,13 +174,16 @@ def _plain(book: RuleBook, text: str) -> str:
     return filled(text, book, Answer.UNKNOWN, Answer.UNKNOWN)
 
 
+_GROUPS: dict[type[Term], str] = {All: "all of:", AnyOf: "any of:"}
+
+
 def _told(book: RuleBook, term: Term, level: int = 0) -> Iterator[tuple[int, str]]:
     """Yield a term in words, a line a part, with how deep it stands."""
     match term:
         case All(parts) | AnyOf(parts) | AtLeast(_, parts):
             yield (
                 level,
-                {All: "all of:", AnyOf: "any of:"}.get(type(term), f"at least {getattr(term, 'needed', 0)} of:"),
+                f"at least {term.needed} of:" if isinstance(term, AtLeast) else _GROUPS[type(term)],
             )
             for part in parts:
                 yield from _told(book, part, level + 1)

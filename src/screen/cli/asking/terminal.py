@@ -7,6 +7,7 @@ first question is put, so that a command that asks nothing starts fast.
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from screen.answer import Answer
@@ -14,6 +15,7 @@ from screen.cli.asking.lines import forget_typed
 from screen.cli.asking.talk import KEYS, Talk, asked_because, still_open
 from screen.cli.asking.typed import (
     NONE,
+    WORDS,
     Command,
     answer_key,
     chosen,
@@ -21,6 +23,8 @@ from screen.cli.asking.typed import (
     entries,
     folded,
     latin_keys,
+    read,
+    remedy,
     wanted,
     words_of,
     wrapped,
@@ -53,6 +57,7 @@ class TerminalAsk(Talk):
         self._console = Console(highlight=False)
         self._list: List | None = None
         self._panel_rows = 0
+        self._rest = Rest()
 
     @property
     def _width(self) -> int:
@@ -93,7 +98,7 @@ class TerminalAsk(Talk):
         )
         self._panel_rows = len(self._console.render_lines(panel))
         self._console.print(panel)
-        self._list = List(view) if view.fact.type in _LISTED else None
+        self._list = List(view, self._rest) if view.fact.type in _LISTED else None
 
     def _reply(self, view: View) -> Value | Command | None:
         if self._list is None:
@@ -149,9 +154,15 @@ class TerminalAsk(Talk):
             history=InMemoryHistory([line for line in past if line.strip()]),
         )
         try:
-            return session.prompt(default=draft), ""
+            typed = session.prompt(default=draft)
+            if self._rest.is_whole(typed):
+                self._say(
+                    f'"{one_line(typed)}" looks like the rest of a word whose first letter was taken. If not, again:'
+                )
+                typed = session.prompt(default=draft)
         except (KeyboardInterrupt, EOFError):
             return None, session.default_buffer.text
+        return typed, ""
 
     def _run(self, listed: List) -> Command | tuple[str, ...]:
         """Return what was chosen or ordered, with the list gone from the screen afterwards."""
@@ -169,6 +180,8 @@ class TerminalAsk(Talk):
         long = sum(len(wrapped(label, listed.width)) for label in listed.labels) > room
 
         def status() -> str:
+            if listed.typed:
+                return f"Typed: {visible(listed.typed)} (Enter reads it, Backspace takes back)"
             return listed.status or (f"{len(listed.names)} entries; arrows show the rest." if long else "")
 
         control = FormattedTextControl(listed.fragments, focusable=True, show_cursor=True)
@@ -179,7 +192,9 @@ class TerminalAsk(Talk):
             dont_extend_height=True,
             scroll_offsets=ScrollOffsets(bottom=2),  # the marked entry is seen whole where it takes several lines
         )
-        below = Window(FormattedTextControl(lambda: status()), height=1, dont_extend_height=True)
+        below = Window(
+            FormattedTextControl(lambda: status()), height=Dimension(min=1), wrap_lines=True, dont_extend_height=True
+        )
         keys = Window(FormattedTextControl(hint), wrap_lines=True, dont_extend_height=True)
         app: Application[Command | tuple[str, ...]] = Application(
             layout=Layout(HSplit([window, below, keys], width=Dimension(max=self._width)), focused_element=window),
@@ -189,14 +204,49 @@ class TerminalAsk(Talk):
         return app.run()
 
 
+class Rest:
+    """The rest of a word whose first letter did something already.
+
+    One key answers. Who types the whole word, `unknown` or `why`, must not answer No or Yes with a later letter of it,
+    here or at the next question; and `yes` before the question of a country must not be Spain.
+    """
+
+    def __init__(self) -> None:
+        self._ends: set[str] = set()
+        self._left: set[str] = set()
+        self._at = 0.0
+
+    def begin(self, key: str) -> None:
+        """Note that one key did something."""
+        letter = _letter(key)
+        self._ends = self._left = {word[1:] for word in WORDS if word[0] == letter}
+        self._at = time.monotonic()
+
+    def takes(self, key: str) -> bool:
+        """Tell whether a key goes on with the word, a second at most after the letter before."""
+        self._left = {end[1:] for end in self._left if end[:1] == _letter(key)}
+        now = time.monotonic()
+        going_on = bool(self._left) and now - self._at < 1
+        self._at = now if going_on else self._at
+        return going_on
+
+    def is_whole(self, typed: str) -> bool:
+        """Tell, once, whether a line that came soon after is the rest of the word and nothing else."""
+        whole = _letter(typed.strip()) in self._ends and time.monotonic() - self._at < 3
+        self._ends = set()
+        return whole
+
+
 class List:
     """What can be chosen at one question, where the mark stands and what is ticked.
 
     Nothing is marked until somebody moves there: Enter on a fresh question must not answer it.
     """
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, rest: Rest) -> None:
         self.view = view
+        self.rest = rest
+        self.typed = ""
         self.many = view.fact.type == "many"
         self.names = [name for name, _ in entries(view)]
         letters = {"yes": " (y)", "no": " (n)"} if view.fact.type == "yes_no" else {}
@@ -240,7 +290,7 @@ class List:
 
     def move(self, to: int) -> None:
         """Put the mark on the entry nearest to this place."""
-        self.at, self.status = max(0, min(to, len(self.names) - 1)), ""
+        self.at, self.status, self.typed = max(0, min(to, len(self.names) - 1)), "", ""
 
     def digit(self, key: str) -> None:
         """Put the mark on the entry of this number; a second digit goes on where such an entry exists."""
@@ -267,8 +317,10 @@ class List:
         # Said in words too: a reader of the line under the cursor hears that something has changed.
         self.status = f"{len(self.ticked)} ticked." if self.ticked else "Nothing is ticked."
 
-    def accepted(self) -> tuple[str, ...] | None:
+    def accepted(self) -> Command | tuple[str, ...] | None:
         """Return what Enter accepts, or None where nothing has been chosen yet."""
+        if self.typed:
+            return self._read()
         if self.many:
             if self.ticked:
                 return tuple(name for name in self.names if name in self.ticked)
@@ -279,8 +331,29 @@ class List:
             return None
         return (self.names[self.at],)
 
+    def _read(self) -> Command | tuple[str, ...] | None:
+        """Return what a typed word says. In a list of several it ticks, and Enter once more accepts."""
+        typed, self.typed = self.typed, ""
+        value = read(typed, self.view)
+        if value is None or isinstance(value, Command):
+            self.status = "" if value else remedy(typed, self.view)
+            return value
+        names = _names(value, self.view)
+        if not self.many:
+            return tuple(names)
+        alone = {NONE, UNKNOWN}
+        self.ticked = names if names & alone else (self.ticked - alone) | names
+        self.at = min(self.names.index(name) for name in names)
+        self.status = f"{len(self.ticked)} ticked. Enter accepts."
+        return None
+
     def pressed(self, key: str) -> Command | tuple[str, ...] | None:
-        """Return what a key with a character on it answers or orders; None where it moves, ticks or does nothing."""
+        """Return what a key with a character on it answers or orders; None where it moves, ticks or begins a word."""
+        if self.typed:
+            self.typed += key
+            return None
+        if self.rest.takes(key):
+            return None
         if key.isascii() and key.isdigit():
             self.digit(key)
             return None
@@ -288,14 +361,18 @@ class List:
         if key == " ":
             self.tick()
             return None
-        named = answer_key(key, self.view)
-        if named is not None and not self.many:
-            return (named,)
-        if named is not None:
+        named, command = answer_key(key, self.view), command_of(key)
+        if named is None and command is None:
+            # A letter that means nothing alone begins a word: no later letter of it may answer.
+            self.typed, self.status = key, ""
+            return None
+        self.rest.begin(key)
+        if named is not None and self.many:
             self.move(self.names.index(named))
+            self.ticked.discard(named)
             self.tick()
             return None
-        return command_of(key)
+        return command if named is None else (named,)
 
     def keys(self) -> KeyBindings:
         """Return the keys as prompt_toolkit binds them."""
@@ -324,6 +401,10 @@ class List:
             if accepted is not None:
                 event.app.exit(result=accepted)
 
+        @bound.add("backspace")
+        def _take_back(_event: KeyPressEvent) -> None:
+            self.typed = self.typed[:-1]
+
         @bound.add("left")
         def _back(event: KeyPressEvent) -> None:
             event.app.exit(result=Command.BACK)
@@ -345,6 +426,10 @@ class List:
                 event.app.exit(result=result)
 
         return bound
+
+
+def _letter(key: str) -> str:
+    return folded(latin_keys(key) or key)
 
 
 def _names(value: Value, view: View) -> set[str]:

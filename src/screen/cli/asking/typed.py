@@ -43,6 +43,8 @@ _COMMANDS = {
 }  # fmt: skip
 _YES_NO = {"y": "yes", "n": "no", "u": UNKNOWN}
 NONE = "none"
+#: Every word that can be typed whole where its first letter alone may do something.
+WORDS = ("yes", "no", UNKNOWN, NONE, *(one.value for one in Command))
 
 CREDIBILITY = {
     Credibility.ACCEPTED: "accepted", Credibility.BENEFIT: "benefit of the doubt",
@@ -263,7 +265,7 @@ def words_of(value: Value, view: View) -> str:
     """Return an answer in the words of the question."""
     labels = dict(entries(view))
     if isinstance(value, Answer):
-        return {Answer.YES: "Yes", Answer.NO: "No", Answer.UNKNOWN: "Unknown"}[value]
+        return one_line(labels.get(value.value, value.value))
     if isinstance(value, frozenset):
         return "; ".join(one_line(label) for name, label in entries(view) if name in value) or labels[NONE]
     if isinstance(value, date):

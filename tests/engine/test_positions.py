@@ -1,0 +1,124 @@
+"""Objections, their answers and what is owed: they read the findings and change none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screen.answer import Answer, State
+from screen.engine.evaluate import evaluate
+from screen.engine.finding import Finding
+from screen.engine.positions import positions, stands
+from screen.facts import Given
+from screen.language.terms import Objection, Reply, Response, RuleBook, Term
+from tests.engine.books import PROFILES, Small, case, pick, small, term_of, with_positions
+from tests.real_law import random_cases, the_law
+
+YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+MET, NOT_MET, OPEN, NONE = State.MET, State.NOT_MET, State.UNDETERMINED, State.NOT_APPLICABLE
+
+
+@st.composite
+def drawn_positions(draw: st.DrawFn) -> tuple[Small, dict[str, Given], str]:
+    one = draw(with_positions())
+    return one, case(draw, one), pick(draw, tuple(PROFILES))
+
+
+@settings(max_examples=150)
+@given(drawn_positions())
+def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dict[str, Given], str]) -> None:
+    one, answers, profile = drawn
+    findings = evaluate(one.book, answers, profile)
+    before = dict(findings.criteria), dict(findings.known), findings.recommendation
+    positions(findings)
+    assert (dict(findings.criteria), dict(findings.known), findings.recommendation) == before
+    bare = evaluate(replace(one.book, objections=(), responses=()), answers, profile)
+    assert {name: finding.state for name, finding in bare.criteria.items()} == {
+        name: finding.state for name, finding in findings.criteria.items()
+    }
+    assert bare.recommendation == findings.recommendation
+
+
+@settings(max_examples=150)
+@given(drawn_positions())
+def test_a_position_ends_as_a_criterion_of_the_same_words_would(drawn: tuple[Small, dict[str, Given], str]) -> None:
+    one, answers, profile = drawn
+    found = positions(evaluate(one.book, answers, profile))
+    asked: list[tuple[Term | None, Finding | None]] = [
+        (each.objection.raised_if, each.when) for each in found.objections
+    ]
+    asked += [(reply.holds_if, when) for each in found.objections for reply, when in each.answers]
+    asked += [(each.response.owed_if, each.when) for each in found.responses]
+    for term, when in asked:
+        assert (term is None) is (when is None)
+        if term is not None and when is not None:
+            extra = replace(
+                one.book.criteria[one.book.order[0]], name="extra", applies_if=None, holds_if=term, unless=()
+            )
+            book = replace(one.book, criteria=one.book.criteria | {"extra": extra}, order=(*one.book.order, "extra"))
+            assert evaluate(book, answers, profile)["extra"].state is when.state
+
+
+def book_with(raised_if: Term | None, owed_if: Term | None, holds_if: Term | None = None) -> RuleBook:
+    inner = {"criterion": "c", "applies_if": "child", "holds_if": "fears"}
+    objection = Objection(
+        "O1", "Title", "China", raised_if, "Says.", (Reply("No.", holds_if, (), ()),), "Weak.", (), ()
+    )
+    response = Response("B1", "obligation", "Title", "Says.", owed_if, (), ())
+    return replace(small({"criteria": [inner]}, ["c"]).book, objections=(objection,), responses=(response,))
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        ({"child": YES, "fears": YES}, MET),
+        ({"child": YES}, OPEN),  # what may come to fit is shown, and said to be open
+        ({"child": YES, "fears": NO}, None),
+        ({"child": NO}, None),  # what does not apply is out of the question
+    ],
+)
+def test_what_is_out_of_the_question_is_not_raised_and_not_owed(
+    answers: dict[str, Answer], state: State | None
+) -> None:
+    book = book_with(term_of("c"), term_of("c"))
+    found = positions(evaluate(book, {name: Given(value) for name, value in answers.items()}))
+    expected = [] if state is None else [state]
+    assert [each.when and each.when.state for each in found.objections] == expected
+    assert [each.when and each.when.state for each in found.responses] == expected
+
+
+def test_what_has_no_condition_always_stands() -> None:
+    found = positions(evaluate(book_with(None, None), {}))
+    assert [stands(each.when) for each in (*found.objections, *found.responses)] == [True, True]
+    assert [stands(when) for each in found.objections for _, when in each.answers] == [True]
+
+
+def test_an_answer_that_fails_is_kept_and_does_not_stand() -> None:
+    found = positions(evaluate(book_with(None, None, term_of("fears")), {"fears": Given(NO)}))
+    ((_, when),) = found.objections[0].answers
+    assert when is not None
+    assert when.state is NOT_MET
+    assert not stands(when)
+
+
+def test_an_open_condition_does_not_stand_yet() -> None:
+    found = positions(evaluate(book_with(term_of("fears"), None), {}))
+    assert not stands(found.objections[0].when)
+
+
+def test_no_name_in_the_real_objections_and_responses_is_one_that_a_criterion_could_ask() -> None:
+    book = the_law()
+    names = {one.name for one in (*book.objections, *book.responses)}
+    assert names
+    assert not names & (book.facts.keys() | book.criteria.keys())
+
+
+def test_positions_on_the_real_book_change_nothing() -> None:
+    for one in random_cases(60, "positions"):
+        findings = evaluate(the_law(), one)
+        before = dict(findings.criteria)
+        positions(findings)
+        assert dict(findings.criteria) == before

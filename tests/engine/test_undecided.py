@@ -1,0 +1,311 @@
+"""The next question, against a search of every way in which a small case can go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screen.answer import Answer, State
+from screen.engine.evaluate import evaluate
+from screen.engine.undecided import Question, Undecided
+from screen.facts import Given, worth
+from screen.interview import next_question
+from screen.language.terms import HOST_FACT, ORIGIN_FACT, Value
+from tests.engine.books import (
+    ANSWERS,
+    CHAPTERS,
+    PROFILES,
+    Small,
+    Written,
+    answer,
+    books_and_cases,
+    case,
+    pick,
+    small,
+    smalls,
+)  # fmt: skip
+from tests.real_law import random_cases, the_law
+
+Case = dict[str, Given]
+Drawn = tuple[Small, Case, str]
+
+YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+DISTRESS = ("low", "medium", "high")
+STATES = (ORIGIN_FACT, HOST_FACT)
+
+FEW = {"most_facts": 4, "most_criteria": 4}
+
+
+def asked(one: Small, answers: Mapping[str, Given], profile: str = "first") -> Question | None:
+    return Undecided(one.book, one.book.profiles[profile]).question(answers)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Every way in which a case can go on: which fact can still turn which open conclusion."""
+
+    unasked: tuple[str, ...]
+    open: tuple[str, ...]
+    #: For each completion (None where a fact stays open) how each open conclusion then ends.
+    ends: Mapping[tuple[Value | None, ...], tuple[State, ...]]
+
+    def turned_by(self, fact: str, *, at_once: bool = False) -> set[str]:
+        """Return the open conclusions that an answer to this fact turns, with some of the others answered or none."""
+        place = self.unasked.index(fact)
+        turned = set()
+        for row, ends in self.ends.items():
+            others = [value for index, value in enumerate(row) if index != place]
+            if row[place] is not None and (not at_once or set(others) <= {None}):
+                without = self.ends[(*row[:place], None, *row[place + 1 :])]
+                turned |= {
+                    goal for goal, end, before in zip(self.open, ends, without, strict=True) if end is not before
+                }
+        return turned
+
+    @property
+    def mattering(self) -> list[str]:
+        return [fact for fact in self.unasked if self.turned_by(fact)]
+
+
+def searched(one: Small, answers: Mapping[str, Given], profile: str) -> Search:
+    now = evaluate(one.book, answers, profile)
+    presumed = {known.fact.name for known in now.presumed}
+    unasked = tuple(name for name in one.facts if name not in answers and name not in presumed)
+    ends = {}
+    for row in product(*((None, *ANSWERS[name]) for name in unasked)):
+        more = {name: Given(value) for name, value in zip(unasked, row, strict=True) if value is not None}
+        findings = evaluate(one.book, {**answers, **more}, profile)
+        ends[row] = tuple(findings[goal].state for goal in now.open_conclusions)
+    return Search(unasked, now.open_conclusions, ends)
+
+
+@st.composite
+def sittings(draw: st.DrawFn) -> Drawn:
+    """Draw a small book and a case in which most facts are still to be asked."""
+    one = draw(smalls(**FEW))
+    begun = case(draw, one)
+    kept = {name: said for name, said in begun.items() if pick(draw, (False, True))}
+    return one, kept, pick(draw, tuple(PROFILES))
+
+
+@settings(max_examples=200)
+@given(sittings())
+def test_a_question_is_asked_exactly_where_an_answer_can_turn_an_open_conclusion(drawn: Drawn) -> None:
+    one, answers, profile = drawn
+    question, search = asked(one, answers, profile), searched(one, answers, profile)
+    if question is None:
+        assert search.mattering == [], "a fact that matters is never asked"
+    else:
+        assert question.fact.name in search.mattering, "what is asked can change nothing"
+        assert question.open_conclusions == search.open
+        assert set(question.settles) == search.turned_by(question.fact.name, at_once=True)
+
+
+@settings(max_examples=150)
+@given(sittings())
+def test_the_order_is_chapter_then_the_two_states_then_what_settles_more_then_what_is_gentler(drawn: Drawn) -> None:
+    one, answers, profile = drawn
+    question, search = asked(one, answers, profile), searched(one, answers, profile)
+    if question is None:
+        return
+    chapters = list(CHAPTERS)
+
+    def preferred(name: str) -> tuple[int, bool, int, int]:
+        fact = one.book.facts[name]
+        settles = len(search.turned_by(name, at_once=True))
+        return chapters.index(fact.chapter), name not in STATES, -settles, DISTRESS.index(fact.distress)
+
+    assert preferred(question.fact.name) == min(map(preferred, search.mattering))
+
+
+@settings(max_examples=150)
+@given(books_and_cases())
+def test_what_is_answered_or_presumed_is_never_asked_and_the_question_is_the_same_each_time(drawn: Drawn) -> None:
+    one, answers, profile = drawn
+    question = asked(one, answers, profile)
+    assert question == asked(one, dict(reversed(answers.items())), profile)
+    if question is not None:
+        known = evaluate(one.book, answers, profile).known[question.fact.name]
+        assert question.fact.name not in answers
+        assert not known.is_known
+
+
+@st.composite
+def whole_interviews(draw: st.DrawFn) -> tuple[Small, list[Case], str]:
+    """Draw a small book and an interview on it, from the first question to the last."""
+    one = draw(smalls(**FEW))
+    profile = pick(draw, tuple(PROFILES))
+    undecided = Undecided(one.book, one.book.profiles[profile])
+    answers: Case = case(draw, one) if pick(draw, (False, True)) else {}
+    sitting = [answers]
+    while (question := undecided.question(answers)) is not None:
+        assert question.fact.name not in answers
+        answers = answers | {question.fact.name: answer(draw, question.fact.name)}
+        sitting.append(answers)
+    return one, sitting, profile
+
+
+@settings(max_examples=150)
+@given(whole_interviews())
+def test_an_interview_ends_and_leaves_nothing_open_that_an_answer_could_decide(
+    drawn: tuple[Small, list[Case], str],
+) -> None:
+    one, sitting, profile = drawn
+    search = searched(one, sitting[-1], profile)
+    assert all(set(ends) <= {State.UNDETERMINED} for ends in search.ends.values())
+    if all(worth(said) is not UNKNOWN for said in sitting[-1].values()):
+        # With every answer known, only a State that no host file describes can keep a conclusion open.
+        assert not search.open or set(STATES) & set(one.facts)
+
+
+@settings(max_examples=80)
+@given(whole_interviews())
+def test_every_question_of_an_interview_could_turn_something_when_it_was_asked(
+    drawn: tuple[Small, list[Case], str],
+) -> None:
+    one, sitting, profile = drawn
+    for before, after in pairwise(sitting):
+        (name,) = after.keys() - before.keys()
+        assert searched(one, before, profile).turned_by(name)
+
+
+# ── told one by one ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def book(
+    *rules: Written,
+    conclusions: Sequence[str] = ("c0",),
+    chapters: Mapping[str, str] | None = None,
+    distress: Mapping[str, str] | None = None,
+    presumptions: Sequence[Written] = (),
+) -> Small:
+    criteria = [{"criterion": f"c{index}", **rule} for index, rule in enumerate(rules)]
+    return small({"criteria": criteria, "presumptions": list(presumptions)}, conclusions, chapters, distress)
+
+
+def in_order(one: Small, answers: Mapping[str, Value]) -> Iterator[str]:
+    """Yield the facts as they are asked, each answered as said, or unknown."""
+    case: Case = {}
+    while (question := asked(one, case)) is not None:
+        yield question.fact.name
+        case[question.fact.name] = Given(answers.get(question.fact.name, UNKNOWN))
+
+
+def test_the_gentler_question_comes_first_where_either_could_settle_it() -> None:
+    rule = {"holds_if": {"any": ["guard", "fears"]}}
+    assert next(in_order(book(rule, distress={"guard": "high", "fears": "low"}), {})) == "fears"
+    assert next(in_order(book(rule, distress={"guard": "low", "fears": "high"}), {})) == "guard"
+
+
+def test_a_distressing_fact_that_can_change_nothing_is_never_asked() -> None:
+    one = book({"holds_if": {"any": ["fears", {"all": ["fears", "guard"]}]}}, distress={"guard": "high"})
+    assert list(in_order(one, {})) == ["fears"]
+
+
+def test_a_distressing_fact_is_not_asked_once_it_changes_nothing() -> None:
+    one = book({"holds_if": {"any": ["left", "guard"]}}, distress={"guard": "high"})
+    assert list(in_order(one, {"left": YES})) == ["left"]
+    assert list(in_order(one, {"left": NO})) == ["left", "guard"]
+
+
+def test_an_earlier_chapter_comes_first_though_a_later_one_would_settle_more() -> None:
+    one = book(
+        {"holds_if": {"all": ["left", "child"]}},
+        {"holds_if": "fears"},
+        conclusions=("c0", "c1"),
+        chapters={"left": "flight", "child": "flight", "fears": "home"},
+    )
+    assert list(in_order(one, {"left": YES, "child": YES})) == ["left", "child", "fears"]
+
+
+def test_what_settles_more_conclusions_comes_first() -> None:
+    one = book({"holds_if": {"any": ["left", "child"]}}, {"holds_if": "child"}, conclusions=("c0", "c1"))
+    question = asked(one, {})
+    assert question is not None
+    assert (question.fact.name, question.settles) == ("child", ("c0", "c1"))
+
+
+def test_the_two_states_are_asked_first_in_their_chapter() -> None:
+    one = book({"holds_if": {"any": ["left", {"all": ["fears", {"binds": "cat"}]}]}})
+    assert list(in_order(one, {HOST_FACT: "CN"})) == [HOST_FACT, "left", "fears"]
+
+
+def test_what_was_asked_and_is_unknown_is_not_asked_again() -> None:
+    one = book({"holds_if": {"all": ["left", "child"]}})
+    assert list(in_order(one, {})) == ["left", "child"]
+
+
+def test_what_is_presumed_is_not_asked() -> None:
+    one = book({"holds_if": "fears"}, presumptions=[{"origin": "KP", "presume": "fears", "value": "yes"}])
+    assert asked(one, {ORIGIN_FACT: Given("KP")}) is None
+    question = asked(one, {ORIGIN_FACT: Given("CN")})
+    assert question is not None
+    assert question.fact.name == "fears"
+
+
+def test_a_fact_is_asked_because_a_presumption_hangs_on_it() -> None:
+    presumed = {"origin": "KP", "presume": "fears", "value": "yes", "when": {"fact": "way", "is": "river"}}
+    one = book({"holds_if": "fears"}, presumptions=[presumed], chapters={"way": "flight", "fears": "home"})
+    question = asked(one, {ORIGIN_FACT: Given("KP")})
+    assert question is not None
+    assert question.fact.name == "way"
+    assert asked(one, {ORIGIN_FACT: Given("KP"), "way": Given("river")}) is None
+
+
+def test_a_conclusion_that_ends_alike_either_way_is_still_asked_to_its_end() -> None:
+    # Nobody thinks ahead when a case is examined: until both are answered the conclusion is open.
+    either = [{"any": [name, {"not": name}]} for name in ("left", "fears")]
+    assert set(in_order(book({"holds_if": {"all": either}}), {"left": YES, "fears": NO})) == {"left", "fears"}
+
+
+def test_another_list_than_one_option_or_all_can_be_what_matters() -> None:
+    several = [{"fact": "harms", "includes": option} for option in ("beating", "torture")]
+    one = book({"holds_if": {"all": [{"at_least": 2, "of": several}, "fears"]}})
+    assert set(in_order(one, {"harms": frozenset({"beating", "torture"})})) == {"harms", "fears"}
+
+
+def test_a_question_says_which_criteria_with_words_hang_on_it_and_which_conclusions_are_open() -> None:
+    one = book(
+        {"holds_if": "left"}, {"holds_if": {"all": ["c0", "child"]}}, {"holds_if": "fears"}, conclusions=("c1", "c2")
+    )
+    question = asked(one, {"fears": Given(YES)})
+    assert question is not None
+    assert (question.fact.name, question.hangs_on, question.open_conclusions) == ("left", ("c0",), ("c1",))
+
+
+def test_nothing_is_asked_once_every_conclusion_is_decided() -> None:
+    assert asked(book({"holds_if": "left"}, {"holds_if": "fears"}), {"left": Given(NO)}) is None
+
+
+def test_the_front_door_asks_under_the_profile_that_is_named() -> None:
+    one = book({"holds_if": {"reading": "exit", "as": {"strict": "left", "mild": "fears"}}})
+    for profile, fact in ((None, "left"), ("first", "left"), ("second", "fears")):
+        question = next_question(one.book, {}, profile)
+        assert question is not None
+        assert question.fact.name == fact
+
+
+# ── the real book ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_on_the_real_book_a_question_can_be_given_and_settles_what_it_says() -> None:
+    law = the_law()
+    undecided = Undecided(law, law.profiles[law.default_profile])
+    for answers in random_cases(25, "questions"):
+        question = undecided.question(answers)
+        now = evaluate(law, answers)
+        if question is None:
+            continue
+        assert question.fact.name not in answers
+        assert not now.known[question.fact.name].is_known
+        assert question.open_conclusions == now.open_conclusions
+        ends = [
+            evaluate(law, answers | {question.fact.name: Given(value)})
+            for value in undecided.values[question.fact.name]
+        ]
+        for goal in question.settles:
+            assert any(end[goal].state is not State.UNDETERMINED for end in ends)

@@ -1,0 +1,83 @@
+"""Documents cannot lie: generated pages are what the program writes, and what they name exists."""
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [
+    *sorted((ROOT / "docs").rglob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+]  # fmt: skip
+
+
+def _pages():
+    spec = importlib.util.spec_from_file_location("docs_make", ROOT / "docs/make.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.pages()
+
+
+def test_generated_pages_are_what_the_program_writes():
+    for name, text in _pages().items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, f"docs/{name} is stale: run `make docs`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_path_that_a_page_names_exists(page):
+    named = re.findall(
+        r"`((?:src|rules|tests|docs|examples|benchmarks|\.ci|\.github)/[\w./*{},-]*)`", page.read_text(encoding="utf-8")
+    )
+    for path in named:
+        if "*" not in path and "{" not in path:
+            assert (ROOT / path).exists(), f"{page.name} names {path}, which is not there"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_that_a_page_names_exists(page):
+    from screen.cli.app import app
+    from typer.main import get_command
+
+    command = get_command(app)
+    text = page.read_text(encoding="utf-8")
+    for words in re.findall(r"`rsd ([a-z ]+)", text) + re.findall(r"^\s*\$ rsd ([a-z ]+)", text, re.MULTILINE):
+        here = command
+        for word in words.split():
+            if not hasattr(here, "commands"):
+                break
+            assert word in here.commands, f"{page.name} names `rsd {words}`"
+            here = here.commands[word]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_make_targets_that_a_page_names_exist(page):
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8")))
+    assert named <= targets
+
+
+def test_the_version_stands_in_three_places_and_is_one():
+    from screen import __version__
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["version"] == __version__
+
+
+FORBIDDEN = re.compile(r"pypi\.org|registry\.npmjs|files\.pythonhosted|/work/|/root/|/tmp/[a-z]|farm-")
+
+
+def test_no_file_names_a_registry_or_a_machines_path():
+    import subprocess
+
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    for name in files:
+        if name == "tests/test_docs.py":
+            continue
+        try:
+            text = (ROOT / name).read_text(encoding="utf-8")
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue
+        found = FORBIDDEN.search(text)
+        assert found is None, f"{name} holds {found.group()!r}"

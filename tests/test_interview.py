@@ -1,0 +1,142 @@
+"""The interview: what is asked, in which order, and that no answer is ever lost."""
+
+from pathlib import Path
+
+import pytest
+from screen.answer import Answer
+from screen.case import new_case, read_case
+from screen.engine.evaluate import evaluate
+from screen.facts import Given
+from screen.interview import Answered, Back, Quit, Review, converse, next_question
+from screen.language.book import load_book
+from screen.report.template import template
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def book():
+    return load_book(ROOT / "rules")
+
+
+@pytest.fixture
+def file(tmp_path, book):
+    path = tmp_path / "T-1.yaml"
+    new_case(path, template(book, "T-1"))
+    return path
+
+
+class Scripted:
+    """Answers from a table; what the table does not know is unknown. Keeps what it was asked and told."""
+
+    def __init__(self, path, answers, replies=()):
+        self.path, self.answers, self.replies = path, answers, list(replies)
+        self.asked, self.told, self.on_disk, self.reviewed = [], [], [], []
+
+    def question(self, view):
+        self.asked.append(view.fact.name)
+        self.on_disk.append(self.path.read_text(encoding="utf-8"))
+        if self.replies:
+            reply = self.replies.pop(0)
+            if reply is not None:
+                return reply
+        return Answered(Given(self.answers.get(view.fact.name, Answer.UNKNOWN)))
+
+    def review(self, answers):
+        self.reviewed.append([view.fact.name for view, _ in answers])
+        return self.reviewed[0][0]
+
+    def tell(self, message):
+        self.told.append(message)
+
+
+def _min(book):
+    return {name: given.value for name, given in read_case(ROOT / "examples/cases/min.yaml", book).given.items()}
+
+
+def test_the_two_states_are_asked_first_since_all_words_name_them(book, file):
+    ask = Scripted(file, _min(book))
+    converse(book, file, book.profiles["paper"], ask)
+    assert ask.asked[:2] == ["country_of_origin", "host_country"]
+
+
+def test_every_answer_is_on_the_disk_before_the_next_question(book, file):
+    ask = Scripted(file, _min(book))
+    converse(book, file, book.profiles["paper"], ask)
+    for place, name in enumerate(ask.asked[:-1]):
+        assert f"\n  {name}:" in ask.on_disk[place + 1]
+
+
+def test_nothing_is_asked_twice_and_nothing_that_was_asked_and_is_unknown(book, file):
+    ask = Scripted(file, {"country_of_origin": "KP", "host_country": "CN"})
+    converse(book, file, book.profiles["paper"], ask)
+    assert len(ask.asked) == len(set(ask.asked))
+
+
+def test_the_comments_of_the_file_outlive_the_interview(book, file):
+    before = [line for line in file.read_text(encoding="utf-8").splitlines() if line.lstrip().startswith("#")]
+    converse(book, file, book.profiles["paper"], Scripted(file, _min(book)))
+    after = file.read_text(encoding="utf-8").splitlines()
+    assert all(line in after for line in before)
+
+
+def test_the_interview_ends_where_no_answer_can_change_a_conclusion(book, file):
+    case = converse(book, file, book.profiles["paper"], Scripted(file, _min(book)))
+    assert next_question(book, case.given, "paper") is None
+
+
+def test_the_interview_of_min_recommends_what_her_file_does(book, file):
+    case = converse(book, file, book.profiles["paper"], Scripted(file, _min(book)))
+    whole = read_case(ROOT / "examples/cases/min.yaml", book)
+    assert evaluate(book, case.given).recommendation == evaluate(book, whole.given).recommendation
+
+
+def test_save_and_quit_keeps_what_was_answered_and_goes_on_from_there(book, file):
+    answers = _min(book)
+    first = Scripted(file, answers, [None, None, None, Quit()])
+    case = converse(book, file, book.profiles["paper"], first)
+    assert list(case.given) == first.asked[:3]
+    second = Scripted(file, answers)
+    converse(book, file, book.profiles["paper"], second)
+    assert second.asked[0] == first.asked[3]
+    assert not set(first.asked[:3]) & set(second.asked)
+
+
+def test_back_asks_the_question_before_with_its_answer(book, file):
+    ask = Scripted(file, _min(book), [None, None, Back()])
+    converse(book, file, book.profiles["paper"], ask)
+    assert ask.asked[3] == ask.asked[1]
+
+
+def test_back_at_the_first_question_asks_it_again(book, file):
+    ask = Scripted(file, _min(book), [Back()])
+    converse(book, file, book.profiles["paper"], ask)
+    assert ask.asked[0] == ask.asked[1]
+    assert "This is the first question." in ask.told
+
+
+def test_review_shows_every_answer_and_lets_one_be_changed(book, file):
+    ask = Scripted(file, _min(book), [None, None, None, Review()])
+    converse(book, file, book.profiles["paper"], ask)
+    assert ask.reviewed[0] == ask.asked[:3]
+    assert ask.asked[4] == ask.asked[0]
+
+
+def test_quitting_while_going_back_loses_nothing(book, file):
+    ask = Scripted(file, _min(book), [None, None, Back(), Quit()])
+    case = converse(book, file, book.profiles["paper"], ask)
+    assert list(case.given) == ask.asked[:2]
+
+
+def test_a_settled_recommendation_is_told_once_and_the_interview_goes_on(book, file):
+    ask = Scripted(file, _min(book))
+    converse(book, file, book.profiles["paper"], ask)
+    assert 1 <= sum(message.startswith("On these answers") for message in ask.told) <= 2
+
+
+def test_a_presumed_fact_is_not_asked(book, file):
+    ask = Scripted(file, _min(book))
+    case = converse(book, file, book.profiles["paper"], ask)
+    presumed = {known.fact.name for known in evaluate(book, case.given).presumed}
+    assert presumed
+    assert not presumed & set(ask.asked)
