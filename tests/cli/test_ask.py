@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -542,8 +543,10 @@ UP, DOWN, LEFT, END = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[F"
     [
         (YES_NO, "y", YES), (YES_NO, "n", NO), (YES_NO, "u", UNKNOWN), (YES_NO, "ㅛ", YES), (YES_NO, "ㅜ", NO),
         (YES_NO, "\u1167", UNKNOWN), (YES_NO, "N", NO), (YES_NO, f"{DOWN}\r", YES), (YES_NO, f"{UP}\r", UNKNOWN),
-        (YES_NO, "2\r", NO), (YES_NO, "\r\r 9n", NO), (YES_NO, "xㅁn\r9n", NO), (YES_NO, "\x1b[200~y\x1b[201~n", NO), (YES_NO, "\x1bOPn", NO),
-        (LEVEL, "yn2\r2\r", "medium"), (LEVEL, "petty\r", "petty"), (LEVEL, f"pe{DOWN}\r", "petty"), (LEVEL, f"{DOWN}{DOWN}\r", "medium"), (LEVEL, "4\r", "gravest"),
+        (YES_NO, "2\r", NO), (YES_NO, "\r\r 9n", NO), (YES_NO, "xㅁn\r9n", NO),
+        (YES_NO, "\x1b[200~y\x1b[201~n", NO), (YES_NO, "\x1bOPn", NO),
+        (LEVEL, "yn2\r2\r", "medium"), (LEVEL, "petty\r", "petty"), (LEVEL, f"pe{DOWN}\r", "petty"),
+        (LEVEL, f"{DOWN}{DOWN}\r", "medium"), (LEVEL, "4\r", "gravest"),
         (LEVEL, "u", UNKNOWN),
         (MANY, "1 3 \r", frozenset({"camp", "theft"})), (MANY, "\r1  2 \r", frozenset({"police"})),
         (MANY, "1 5 \r", frozenset()), (MANY, "5 2 \r", frozenset({"police"})), (MANY, "1 u\r", UNKNOWN),
@@ -601,6 +604,7 @@ def test_a_key_hit_twice_does_not_answer_the_next_question() -> None:
         (MANY, "camp, police\r\r", frozenset({"camp", "police"})), (MANY, "3 camp\r\r", frozenset({"camp", "theft"})),
         (MANY, "none\r\r", frozenset()), (MANY, "1 none\r\r", frozenset()), (MANY, "unknown\r", UNKNOWN),
         (LEVEL, "more\r\r\r3\r", "grave"), (LEVEL, "무\r3\r", "grave"),
+        (LEVEL, "medium\r\r\r3\r", "grave"), (MANY, "theft of food\r\r3 \r", frozenset({"theft"})),
     ],
 )  # fmt: skip
 def test_words_typed_at_a_list_are_read_whole(asked: View, keys: str, answer: object) -> None:
@@ -624,7 +628,7 @@ def test_the_rest_of_a_word_answers_nothing_at_the_next_question(word: str, answ
 
 def test_a_letter_after_a_pause_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(0, 100, 2))
-    monkeypatch.setattr("screen.cli.asking.terminal.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("screen.cli.asking.terminal.monotonic", lambda: next(clock))
     with keyboard("u") as pipe:
         ask = TerminalAsk()
         assert ask.question(YES_NO) == Answered(Given(UNKNOWN))
@@ -792,3 +796,8 @@ def test_a_real_terminal_without_drawing_gets_no_escape_sequence(how: str, env: 
 def test_marks_are_words() -> None:
     assert marks(Given(YES)) == ""
     assert marks(Given(YES, Credibility.BENEFIT, note="x")) == " (benefit of the doubt; note: x)"
+
+
+def test_importing_it_loads_neither_screen_library() -> None:
+    code = "import sys, screen.cli.ask; sys.exit(bool({'rich', 'prompt_toolkit', 'typer'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

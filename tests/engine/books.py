@@ -164,8 +164,7 @@ def _leaf(draw: Draw, facts: Sequence[str], criteria: Sequence[str]) -> Written:
 
 def _condition(draw: Draw, facts: Sequence[str], criteria: Sequence[str], depth: int) -> Written:
     """Draw a condition over these facts and these criteria, groups within groups so deep."""
-    kinds = ["leaf"] if depth == 0 else ["leaf", "all", "all", "any", "any", "not", "at_least", "as"]
-    kind = pick(draw, kinds)
+    kind = pick(draw, ("leaf",) if depth == 0 else ("leaf", "all", "any", "all", "any", "not", "at_least", "as"))
     if kind == "leaf":
         return _leaf(draw, facts, criteria)
     if kind == "not":
@@ -174,7 +173,7 @@ def _condition(draw: Draw, facts: Sequence[str], criteria: Sequence[str], depth:
         reading = pick(draw, tuple(READINGS))
         sides = {side: _condition(draw, facts, criteria, depth - 1) for side in READINGS[reading]}
         return {"reading": reading, "as": sides}
-    parts = [_condition(draw, facts, criteria, depth - 1) for _ in range(1 + draw(_below(3)))]
+    parts = [_condition(draw, facts, criteria, depth - 1) for _ in range(pick(draw, (2, 3, 1)))]
     if kind == "at_least":
         return {"at_least": 1 + draw(_below(len(parts))), "of": parts}
     return {kind: parts}
@@ -276,7 +275,8 @@ def smalls(
         {"recommend": "recognise", "when": names[-1]},
         {"recommend": "refer_review", "when": {"all": [{"not": one}, {"not": other}]}},
     ]
-    conclusions = some(draw, names, 1, min(2, len(names)))
+    # The last criterion is the likeliest to need the others.
+    conclusions = [*some(draw, names[:-1], 0, min(1, len(names) - 1)), names[-1]]
     chapters = {name: pick(draw, tuple(CHAPTERS)) for name in used}
     distress = {name: pick(draw, ("low", "medium", "high")) for name in used}
     written = {"criteria": criteria, "presumptions": presumed, "recommendations": recommendations}

@@ -112,12 +112,12 @@ def test_the_order_is_chapter_then_the_two_states_then_what_settles_more_then_wh
     question, search = asked(one, answers, profile), searched(one, answers, profile)
     if question is None:
         return
-    chapters = list(CHAPTERS)
+    chapters, first = list(CHAPTERS), {ORIGIN_FACT: 0, HOST_FACT: 1}
 
-    def preferred(name: str) -> tuple[int, bool, int, int]:
+    def preferred(name: str) -> tuple[int, int, int, int]:
         fact = one.book.facts[name]
         settles = len(search.turned_by(name, at_once=True))
-        return chapters.index(fact.chapter), name not in STATES, -settles, DISTRESS.index(fact.distress)
+        return chapters.index(fact.chapter), first.get(name, 2), -settles, DISTRESS.index(fact.distress)
 
     assert preferred(question.fact.name) == min(map(preferred, search.mattering))
 
@@ -229,9 +229,9 @@ def test_what_settles_more_conclusions_comes_first() -> None:
     assert (question.fact.name, question.settles) == ("child", ("c0", "c1"))
 
 
-def test_the_two_states_are_asked_first_in_their_chapter() -> None:
-    one = book({"holds_if": {"any": ["left", {"all": ["fears", {"binds": "cat"}]}]}})
-    assert list(in_order(one, {HOST_FACT: "CN"})) == [HOST_FACT, "left", "fears"]
+def test_the_two_states_are_asked_first_in_their_chapter_the_state_of_origin_before_the_host() -> None:
+    rule = {"holds_if": {"any": ["left", {"all": [{"binds": "cat"}, {"fact": ORIGIN_FACT, "is": "KP"}]}]}}
+    assert list(in_order(book(rule), {ORIGIN_FACT: "KP", HOST_FACT: "NO"})) == [ORIGIN_FACT, HOST_FACT, "left"]
 
 
 def test_what_was_asked_and_is_unknown_is_not_asked_again() -> None:

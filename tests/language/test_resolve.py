@@ -55,7 +55,8 @@ def term(written: str) -> Term:
         ("{fact: host_country, is: NO}", Is("host_country", frozenset({"NO"}))),
         ("{fact: exit_penalty, is: none}", Is("exit_penalty", frozenset({"none"}))),
         ("{fact: harms_feared, includes: hunger}", Includes("harms_feared", frozenset({"hunger"}))),
-        ("{fact: harms_feared, includes_any: [hunger, torture]}", Includes("harms_feared", frozenset({"hunger", "torture"}))),
+        ("{fact: harms_feared, includes_any: [hunger, torture]}",
+         Includes("harms_feared", frozenset({"hunger", "torture"}))),
         ("{fact: exit_penalty, at_least: prison}", Between("exit_penalty", 2, None)),
         ("{fact: exit_penalty, at_most: fine}", Between("exit_penalty", None, 1)),
         ("{fact: age, at_least: 18}", Between("age", 18, None)),
@@ -143,9 +144,7 @@ def test_a_book_with_a_mistake_is_refused_whole(tmp_path: Path) -> None:
         path.write_bytes(data)
     assert load_book(tmp_path / "rules") == load_book(GOOD)
     (tmp_path / "rules" / "countries.yaml").write_text("NO: Norway\nno: Norway\n")
-    with pytest.raises(
-        Mistakes, match='rules/countries.yaml:2:1: bad-name: "no" is not the code of a State'
-    ) as refused:
+    with pytest.raises(Mistakes, match=r"rules/countries\.yaml:2:1: bad-name:") as refused:
         load_book(tmp_path / "rules")
     assert list(refused.value.all) == sorted(refused.value.all)
 

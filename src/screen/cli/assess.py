@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from screen.case import Case
     from screen.language.terms import RuleBook
     from screen.report.determination import Determination
+    from screen.report.document import Block
 
 
 class Format(StrEnum):
@@ -32,6 +33,9 @@ def assess(
     cases: Annotated[list[Path], typer.Argument(metavar="CASE...", help="Case files, YAML or JSON.")],
     profile: ProfileName = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
+    short: Annotated[
+        bool, typer.Option("--brief", help="Conclusions with reasons, and the next question.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a file that only you can read.")
     ] = None,
@@ -61,7 +65,7 @@ def assess(
                 display.complain(str(mistake))
             continue
         made.append(determination(book, case, profile_of(book, profile, case.profile)))
-    _write(made, form, out, several=len(cases) > 1)
+    _write(made, form, out, short=short, several=len(cases) > 1)
     if unusable:
         raise typer.Exit(1)
     if any(one.findings.recommendation in wanted for one in made):
@@ -91,16 +95,18 @@ def determination(book: RuleBook, case: Case, profile: str) -> Determination:
     )
 
 
-def _write(made: list[Determination], form: Format, out: Path | None, *, several: bool) -> None:
-    from screen.report.determination import blocks
+def _write(made: list[Determination], form: Format, out: Path | None, *, short: bool, several: bool) -> None:
+    from screen.report.determination import blocks, brief
+
+    told = brief if short else blocks
 
     if form is Format.TEXT and out is None:
         for index, one in enumerate(made):
             if index:
                 sys.stdout.write("\n\n")
-            display.show(blocks(one))
+            display.show(told(one))
         return
-    text = "".join(_pieces(made, form, several=several))
+    text = "".join(_pieces(made, form, told, several=several))
     if out is None:
         sys.stdout.write(text)
         return
@@ -110,10 +116,10 @@ def _write(made: list[Determination], form: Format, out: Path | None, *, several
     display.say(f"Written to {out}, readable by you alone.")
 
 
-def _pieces(made: list[Determination], form: Format, *, several: bool) -> Iterator[str]:
+def _pieces(
+    made: list[Determination], form: Format, told: Callable[[Determination], Iterator[Block]], *, several: bool
+) -> Iterator[str]:
     """Yield the text: for JSON one object, or an array where several cases were asked for."""
-    from screen.report.determination import blocks
-
     if form is Format.JSON:
         import json
 
@@ -129,4 +135,4 @@ def _pieces(made: list[Determination], form: Format, *, several: bool) -> Iterat
 
     for index, one in enumerate(made):
         yield "\n\n" if index else ""
-        yield markdown(blocks(one)) if form is Format.MARKDOWN else text_of(blocks(one), display.WIDTH)
+        yield markdown(told(one)) if form is Format.MARKDOWN else text_of(told(one), display.WIDTH)

@@ -173,6 +173,8 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         objections=tuple(resolve.objection(one, resolver) for one in read.of("objections")),
         responses=tuple(resolve.response(one, resolver) for one in read.of("responses")),
         countries={code: name for one in read.of("countries") for code, name in one.shape.items()},
+        claims=resolve.claims_of(read, resolver),
+        statistics={one.name: one for one in (resolve.statistic(part, resolver) for part in read.of("statistics"))},
     )
 
 
@@ -197,7 +199,7 @@ def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:
 
 def _places(read: Files) -> dict[str, Place]:
     keys = {"facts": "fact", "criteria": "criterion", "readings": "reading", "objections": "objection",
-            "responses": "response", "profiles": "profile"}  # fmt: skip
+            "responses": "response", "profiles": "profile", "claims": "claim", "statistics": "statistic"}  # fmt: skip
     places: dict[str, Place] = {}
     for kind, key in keys.items():
         for part in read.of(kind):

@@ -57,6 +57,10 @@ def value_of(plain: Any) -> Any:
     mark = plain[0]
     if mark == "tuple":
         return tuple([value_of(inner) for inner in plain[1:]])
+    kind = _CLASSES.get(mark)
+    if kind is not None and len(plain) - 1 != len(_FIELDS[kind]):
+        # A field with a default would be made up: a book without its order finds nothing.
+        raise ValueError(f"a {mark} has other fields")
     return _MAKE[mark](*[value_of(inner) for inner in plain[1:]])
 
 

@@ -43,6 +43,12 @@ About = Literal["origin", "flight", "host", "return", "person"]
 FactType = Literal["yes_no", "choice", "level", "many", "number", "date", "country", "text"]
 SourceKind = Literal["treaty", "guidance", "decision", "statute", "agreement", "report", "scholarship"]
 FindingName = Literal["met", "not_met", "undetermined", "not_applicable"]
+Use = Literal[
+    "fact", "criterion", "exception", "objection", "rebuttal", "obligation", "response", "human_security", "statistic",
+    "cessation", "context",
+]  # fmt: skip
+#: What a home that needs its kind said is written with; a criterion, fact, objection or response needs its name alone.
+HOMES = {"reading": "reading", "source": "source", "presumes": "presumption", "statistic": "statistic"}
 
 
 def _term_schema() -> dict[str, Any]:
@@ -78,6 +84,18 @@ def _term_schema() -> dict[str, Any]:
 _HERE_A_TERM = "a condition"  # marks where a term stands: pydantic cannot know a definition that is ours
 RawTerm = Annotated[Any, WithJsonSchema({"description": _HERE_A_TERM})]
 RawValue = Annotated[Any, WithJsonSchema({"type": ["string", "number", "array"], "items": {"type": "string"}})]
+
+
+def _home_schema() -> dict[str, Any]:
+    """JSON Schema of a home. Whether it exists is checked in `resolve`."""
+    name = {"type": "string"}
+    told = [
+        {"type": "object", "properties": {key: name}, "required": [key], "additionalProperties": False} for key in HOMES
+    ]
+    return {"anyOf": [{**name, "description": "a criterion, fact, objection or response"}, *told]}
+
+
+RawHome = Annotated[Any, WithJsonSchema(_home_schema())]
 
 
 class Shape(BaseModel):
@@ -243,6 +261,30 @@ class ResponseShape(Shape):
     claims: list[Claim] = []
 
 
+class ClaimShape(Shape):
+    claim: Claim
+    says: Words
+    use: list[Use] = Field(min_length=1)
+    footnote: Words | None = None
+    caution: Words | None = None
+    homes: list[RawHome] = []
+    not_encoded: Words | None = None
+
+
+class StatisticShape(Shape):
+    statistic: Name
+    value: int | float | None = None
+    low: int | float | None = None
+    high: int | float | None = None
+    unit: Words
+    of_what: Words
+    year: int | None = None
+    period: Words | None = None
+    source: Name
+    claim: Claim
+    note: Words | None = None
+
+
 class LawCaseShape(Shape):
     name: Words
     decision: Words | None = None
@@ -266,6 +308,8 @@ FILES: dict[str, Any] = {
     "hosts/*.yaml": HostShape,
     "objections.yaml": list[ObjectionShape],
     "responses.yaml": list[ResponseShape],
+    "claims.yaml": list[ClaimShape],
+    "statistics.yaml": list[StatisticShape],
     "cases/*.yaml": list[LawCaseShape],
 }
 

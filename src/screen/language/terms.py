@@ -1,7 +1,7 @@
 """Checked terms and the parts of a rule book, as frozen values.
 
 In: nothing. Out: the classes that every later step reads: terms (what a condition says), facts, criteria, readings,
-profiles, presumptions, treaty rows, objections, responses, and `RuleBook`, which holds them all.
+profiles, presumptions, treaty rows, objections, responses, claims, statistics, and `RuleBook`, which holds them all.
 """
 
 from __future__ import annotations
@@ -295,6 +295,47 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """Where a proposition of the paper is taken up: a part of the book, by its kind and its name."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A proposition of the paper, with its homes or with the reason why it has none."""
+
+    name: str
+    says: str
+    use: tuple[str, ...]
+    footnote: str | None
+    caution: str | None
+    homes: tuple[Home, ...]
+    not_encoded: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """A published number about many people, which is never evidence about one.
+
+    It has a value or a range; an end of the range that is None is open.
+    """
+
+    name: str
+    value: int | float | None
+    low: int | float | None
+    high: int | float | None
+    unit: str
+    of_what: str
+    year: int | None
+    period: str | None
+    source: str
+    claim: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendation:
     """What the program recommends, and when."""
 
@@ -329,11 +370,26 @@ class RuleBook:
     responses: tuple[Response, ...]
     countries: dict[str, str]
     order: tuple[str, ...] = field(default=())
+    claims: dict[str, Claim] = field(default_factory=dict)
+    statistics: dict[str, Statistic] = field(default_factory=dict)
 
     def standing(self, state: str, treaty: str) -> Standing | None:
         """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""
         return self.standings.get(state, {}).get(treaty)
 
+
+#: The sections of the paper: number, what it is about, the number of its last proposition.
+PAPER = (
+    ("I", "Introduction", 16),
+    ("II", "Human security in theory and practice", 25),
+    ("III", "Are North Koreans in China refugees?", 73),
+    ("IV", "Facts and figures", 112),
+    ("V", "What UNHCR could do and does not", 119),
+    ("VI", "A camp under UNHCR", 132),
+    ("VII", "Conclusion, and the Korean abstract", 146),
+)
+#: Every proposition of the paper, in its order.
+PROPOSITIONS = tuple(f"P{number:02}" for number in range(1, PAPER[-1][2] + 1))
 
 ORIGIN_FACT = "country_of_origin"
 HOST_FACT = "host_country"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from screen.answer import NONE, OPEN
 from screen.case import ABOUT, Case
-from screen.engine.finding import UNDETERMINED, Finding, Findings
+from screen.engine.finding import Finding, Findings
 from screen.engine.ledger import Ledger
 from screen.engine.positions import Positions, stands
 from screen.engine.undecided import Question
@@ -39,6 +39,22 @@ class Determination:
     ledger: Ledger
     positions: Positions
     question: Question | None
+
+
+def brief(whole: Determination) -> Iterator[Block]:
+    """Yield what a caseworker with forty files reads first: the conclusions with their reasons, what is missing."""
+    words, findings = Words(whole.findings), whole.findings
+    yield Heading(1, f"Case {whole.case.name}")
+    yield Paragraph(f"{RECOMMENDED[findings.recommendation]}. {_given(findings, words)}", "strong")
+    reasons = ((findings[name], words.says(findings[name])) for name in findings.book.conclusions)
+    yield Rows(tuple(
+        (STATES[finding.state], f"{_title(finding, words)}. {says or ''}".strip())
+        for finding, says in reasons
+        if finding.state is not NONE
+    ))  # fmt: skip
+    if whole.question:
+        yield Paragraph(f"Next question: {words.question(whole.question.fact.name)}")
+    yield Paragraph("In full: leave out --brief. Screening aid, not a determination.", "quiet")
 
 
 def blocks(whole: Determination) -> Iterator[Block]:
@@ -212,14 +228,16 @@ def element(finding: Finding, words: Words, *, reasons: bool = True) -> Iterator
     if under:
         rows.append(("Because", "; ".join(f"{_title(part, words)}: {STATES[part.state].lower()}" for part in under)))
     if told := words.numbered([leaf.known for leaf in leaves if leaf.known and leaf.known.is_known]):
-        rows.append(("Evidence", f"facts {told}" if " " in told else f"fact {told}"))
+        rows.append(("Evidence", f"facts {told}" if " and " in told else f"fact {told}"))
     rows += [("Treaty", words.leaf(leaf)) for leaf in leaves if leaf.standing is not None]
-    if asked := [words.question(leaf.known.fact.name) for leaf in leaves if leaf.known and not leaf.known.is_known]:
-        rows.append(("Missing", " ".join(asked)))
-    if one.burden:
-        rows.append(("Burden", BURDEN[one.burden]))
+    unknown = dict.fromkeys(leaf.known.fact.name for leaf in leaves if leaf.known and not leaf.known.is_known)
+    if unknown:
+        rows.append(("Missing", " ".join(words.question(name) for name in unknown)))
+    test = [f"burden {BURDEN[one.burden]}"] if one.burden else []
     if standard := words.standard(one):
-        rows.append(("Standard", standard))
+        test.append(f"standard: {standard}")
+    if test:
+        rows.append(("Test", "; ".join(test)))
     rows += [("Reading", told) for told in words.readings(one)]
     if one.sources:
         rows.append(("Authority", words.sources(one.sources)))
@@ -308,17 +326,17 @@ def _missing(whole: Determination, words: Words) -> Iterator[Block]:
 def _recommendation(whole: Determination, words: Words) -> Iterator[Block]:
     findings = whole.findings
     yield Heading(2, "Recommendation")
-    says = next((one.says for one, _ in findings.recommendations if one.name == findings.recommendation), NOT_DECIDED)
-    yield Paragraph(f"{RECOMMENDED[findings.recommendation]}. {words.filled(says)}", "strong")
+    yield Paragraph(f"{RECOMMENDED[findings.recommendation]}. {_given(findings, words)}", "strong")
     yield from _signatures(("Eligibility officer", "Reviewing officer"))
     yield Paragraph(DISCLAIMER, "quiet")
+
+
+def _given(findings: Findings, words: Words) -> str:
+    """Return the words of the recommendation."""
+    says = next((one.says for one, _ in findings.recommendations if one.name == findings.recommendation), NOT_DECIDED)
+    return words.filled(says)
 
 
 def _signatures(roles: Sequence[str]) -> Iterator[Block]:
     lines = [(role, "____________________   date ____________") for role in roles]
     yield Rows((*lines, ("Reviewer", "agrees [ ]   disagrees [ ]   because ____________________")))
-
-
-def undetermined(findings: Findings) -> bool:
-    """Tell whether the recommendation is that nothing is decided yet."""
-    return findings.recommendation == UNDETERMINED

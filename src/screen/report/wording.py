@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from screen.answer import State
 from screen.engine.finding import UNDETERMINED, Finding, Findings
-from screen.facts import Credibility, Known, answer_words, cited, filled
+from screen.facts import Credibility, Known, answer_words, filled
 from screen.language.terms import (
     HOST_FACT,
     ORIGIN_FACT,
@@ -99,10 +99,10 @@ class Words:
 
     def numbered(self, facts: Iterable[Known]) -> str:
         """Return facts by their numbers: `3, 7 and 12 (presumed)`."""
+        once = {known.fact.name: known for known in facts if known.fact.name in self.numbers}
         told = [
-            f"{self.numbers[known.fact.name]}{' (presumed)' if known.presumed else ''}"
-            for known in sorted(facts, key=lambda known: self.numbers.get(known.fact.name, 0))
-            if known.fact.name in self.numbers
+            f"{self.numbers[name]}{' (presumed)' if once[name].presumed else ''}"
+            for name in sorted(once, key=self.numbers.__getitem__)
         ]
         return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
@@ -126,8 +126,12 @@ class Words:
         return told
 
     def sources(self, names: Iterable[str]) -> str:
-        """Return authorities as they are cited, one after the other."""
-        return "; ".join(cited(self.book.sources[name]) for name in names)
+        """Return authorities as they are cited, one after the other; the pinpoints of one stand together."""
+        pinpoints: dict[str, list[str]] = {}
+        for source in (self.book.sources[name] for name in names):
+            doubt = " [unverified]" if source.unverified else ""
+            pinpoints.setdefault(source.short or source.cite, []).append(source.pinpoint + doubt)
+        return "; ".join(f"{name}, {_joined(pins)}" for name, pins in pinpoints.items())
 
     def leaf(self, finding: Finding) -> str:
         """Return a comparison and its answer in a line."""
@@ -158,6 +162,15 @@ class Words:
         reading = self.book.readings[term.reading]
         side = reading.side(self.findings.profile.readings[term.reading])
         return f"{reading.title} Profile {self.findings.profile.name}: {self.filled(side.says)}"
+
+
+def _joined(pinpoints: list[str]) -> str:
+    """Return pinpoints of one authority: `paras 37, 38 and 42` for single paragraphs, else one after the other."""
+    paragraphs = [pin.removeprefix("para ") for pin in pinpoints if pin.startswith("para ")]
+    others = [pin for pin in pinpoints if not pin.startswith("para ")]
+    if len(paragraphs) < 2:
+        return ", ".join(pinpoints)
+    return ", ".join([f"paras {', '.join(paragraphs[:-1])} and {paragraphs[-1]}", *others])
 
 
 def readings_in(terms: Iterable[Term]) -> list[str]:

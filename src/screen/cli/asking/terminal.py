@@ -7,7 +7,7 @@ first question is put, so that a command that asks nothing starts fast.
 from __future__ import annotations
 
 import sys
-import time
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from screen.answer import Answer
@@ -155,10 +155,8 @@ class TerminalAsk(Talk):
         )
         try:
             typed = session.prompt(default=draft)
-            if self._rest.is_whole(typed):
-                self._say(
-                    f'"{one_line(typed)}" looks like the rest of a word whose first letter was taken. If not, again:'
-                )
+            if self._rest.is_end(typed):
+                self._say(f'"{one_line(typed)}" may be the end of a word begun before. Type it again if it is meant.')
                 typed = session.prompt(default=draft)
         except (KeyboardInterrupt, EOFError):
             return None, session.default_buffer.text
@@ -216,25 +214,26 @@ class Rest:
         self._left: set[str] = set()
         self._at = 0.0
 
-    def begin(self, key: str) -> None:
-        """Note that one key did something."""
+    def begin(self, key: str, words: Iterable[str]) -> None:
+        """Note that one key did something, at a list where these words could have been meant."""
         letter = _letter(key)
-        self._ends = self._left = {word[1:] for word in WORDS if word[0] == letter}
-        self._at = time.monotonic()
+        self._ends = self._left = {word[1:] for word in (*WORDS, *map(folded, words)) if word[:1] == letter}
+        self._at = monotonic()
 
     def takes(self, key: str) -> bool:
         """Tell whether a key goes on with the word, a second at most after the letter before."""
         self._left = {end[1:] for end in self._left if end[:1] == _letter(key)}
-        now = time.monotonic()
+        now = monotonic()
         going_on = bool(self._left) and now - self._at < 1
         self._at = now if going_on else self._at
         return going_on
 
-    def is_whole(self, typed: str) -> bool:
-        """Tell, once, whether a line that came soon after is the rest of the word and nothing else."""
-        whole = _letter(typed.strip()) in self._ends and time.monotonic() - self._at < 3
+    def is_end(self, typed: str) -> bool:
+        """Tell, once, whether a line that came soon after goes on with the word and is nothing else."""
+        line = _letter(typed.strip())
+        known = line in self._ends or (len(line) > 1 and any(end.startswith(line) for end in self._ends))
         self._ends = set()
-        return whole
+        return bool(line) and known and monotonic() - self._at < 3
 
 
 class List:
@@ -366,7 +365,7 @@ class List:
             # A letter that means nothing alone begins a word: no later letter of it may answer.
             self.typed, self.status = key, ""
             return None
-        self.rest.begin(key)
+        self.rest.begin(key, (*self.names, *self.labels))
         if named is not None and self.many:
             self.move(self.names.index(named))
             self.ticked.discard(named)
