@@ -51,7 +51,8 @@ class Known:
     @property
     def by_benefit(self) -> bool:
         """True where it is accepted by the benefit of the doubt alone."""
-        return self.given is not None and self.given.credibility is Credibility.BENEFIT and self.is_known
+        answered = self.given is not None and self.is_known and self.presumed is None
+        return answered and self.given is not None and self.given.credibility is Credibility.BENEFIT
 
 
 def worth(given: Given | None, *, benefit: bool = True) -> Value:

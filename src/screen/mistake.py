@@ -8,7 +8,6 @@ Every code has a heading in docs/mistakes.md; a test holds the two together.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -46,6 +45,8 @@ _LONGEST = 60
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
     """Return `Did you mean "…"?` for the known name most like this one, or `otherwise` where none is like it."""
     folded = {one.casefold(): one for one in known}
+    import difflib  # wanted only where there is a mistake; `rsd --help` starts without it
+
     near = difflib.get_close_matches(name.casefold(), folded, 1) if len(name) <= _LONGEST else []
     return f'Did you mean "{folded[near[0]]}"?' if near else otherwise
 

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen import case as case_module
@@ -139,9 +139,9 @@ NASTY = st.sampled_from([
     "", " ", "yes", "no", "NO", "true", "false", "null", "~", "12", "010", "1e3", "1.5", "0x1F", "12:30", "2022-02-30",
     "=", "<<", "- a", "a: b", "#", "a #b", "*a", "&a", "!a", "%a", "@a", "`a`", "|", ">", "'", '"', "\\", "{}", "[",
     "?", "a\nb", "a\n\n  b\n", "\n", " lead", "trail ", "\ttab", "a\tb", "# no comment\n# nor this", "---", "...",
-    "\r\n", "\x00", "\x1b[31m", "\x7f", "\x85", "\x9b", "\xa0", "\u2028", "\u2029", "\ufeff", "\ufffe", "\u202e", "북한",
-    "👩\u200d👧", "x" * 500, "word " * 100, "a\u2028b\x85c\rd\ne", "[bold red]", "{origin}", "Did she say: 'never'?",
-    "facts:\n  age: 3",
+    "\r\n", "\x00", "\x1b[31m", "\x7f", "\x85", "\x9b", "\xa0", "\u2028", "\u2029", "\ufeff", "\ufffe", "\u202e",
+    "북한", "👩\u200d👧", "x" * 500, "word " * 100, "a\u2028b\x85c\rd\ne", "[bold red]", "{origin}",
+    "Did she say: 'never'?", "facts:\n  age: 3",
 ])  # fmt: skip
 # Half a surrogate pair is no text: that is refused, below. `unknown` is an answer of its own.
 TEXTS = (NASTY | st.text(st.characters(exclude_categories=["Cs"]), max_size=80)).filter(lambda text: text != "unknown")
@@ -179,6 +179,8 @@ def given_of(fact: Fact) -> st.SearchStrategy[Given]:
 
 
 ANSWERS = st.fixed_dictionaries({}, optional={name: given_of(fact) for name, fact in BOOK.facts.items()})
+# Each example writes some ten files and waits for the disk; twelve hundred have been tried by hand.
+FEWER = settings(max_examples=30)
 SUFFIXES = st.sampled_from([".yaml", ".json"])
 
 
@@ -188,6 +190,7 @@ def test_every_type_of_fact_is_tried() -> None:
     }  # fmt: skip
 
 
+@FEWER
 @given(ANSWERS, SUFFIXES)
 def test_every_answer_that_is_saved_comes_back(answers: dict[str, Given], suffix: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -199,6 +202,7 @@ def test_every_answer_that_is_saved_comes_back(answers: dict[str, Given], suffix
         assert others(path) == []
 
 
+@FEWER
 @given(ANSWERS, TEXTS, st.dictionaries(st.sampled_from(list(ABOUT)), st.lists(TEXTS, min_size=1, max_size=3)), SUFFIXES)
 def test_what_else_a_case_says_comes_back(
     answers: dict[str, Given], claim: str, about: dict[str, list[str]], suffix: str
@@ -216,6 +220,7 @@ def test_what_else_a_case_says_comes_back(
         assert after.given == answers
 
 
+@FEWER
 @given(ANSWERS, ANSWERS)
 def test_an_answer_can_be_changed_and_taken_out_again(first: dict[str, Given], second: dict[str, Given]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -7,11 +7,8 @@
 70   a mistake of the program's own
 """
 
-from __future__ import annotations
-
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -75,6 +72,8 @@ def main() -> None:
 
 
 def _told(error: Exception) -> str:
+    import traceback
+
     last = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(last.filename).name}:{last.lineno}"
     return (

@@ -1,7 +1,5 @@
 """`rsd assess`: the reasoned determination of each case file."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -33,9 +31,7 @@ def assess(
     cases: Annotated[list[Path], typer.Argument(metavar="CASE...", help="Case files, YAML or JSON.")],
     profile: ProfileName = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
-    short: Annotated[
-        bool, typer.Option("--brief", help="Conclusions with reasons, and the next question.")
-    ] = False,
+    short: Annotated[bool, typer.Option("--brief", help="Conclusions with reasons, and the next question.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a file that only you can read.")
     ] = None,
@@ -81,7 +77,7 @@ def _recommendations(names: list[str]) -> set[str]:
     return set(names)
 
 
-def determination(book: RuleBook, case: Case, profile: str) -> Determination:
+def determination(book: "RuleBook", case: "Case", profile: str) -> "Determination":
     """Return all that a case's determination is written from."""
     from screen.engine.evaluate import evaluate
     from screen.engine.ledger import ledger
@@ -95,7 +91,7 @@ def determination(book: RuleBook, case: Case, profile: str) -> Determination:
     )
 
 
-def _write(made: list[Determination], form: Format, out: Path | None, *, short: bool, several: bool) -> None:
+def _write(made: list["Determination"], form: Format, out: Path | None, *, short: bool, several: bool) -> None:
     from screen.report.determination import blocks, brief
 
     told = brief if short else blocks
@@ -117,7 +113,7 @@ def _write(made: list[Determination], form: Format, out: Path | None, *, short: 
 
 
 def _pieces(
-    made: list[Determination], form: Format, told: Callable[[Determination], Iterator[Block]], *, several: bool
+    made: list["Determination"], form: Format, told: Callable[["Determination"], Iterator["Block"]], *, several: bool
 ) -> Iterator[str]:
     """Yield the text: for JSON one object, or an array where several cases were asked for."""
     if form is Format.JSON:

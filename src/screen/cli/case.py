@@ -1,7 +1,5 @@
 """`rsd case`: new case files, and what is wrong with those there are."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from screen.report.text import lines, text_of
-
 if TYPE_CHECKING:
     from screen.report.document import Block
 
@@ -21,6 +19,8 @@ _STYLES = {
 
 def show(blocks: Iterable[Block]) -> None:
     """Put blocks on standard output. Tone is shown on a terminal, and never carries meaning alone."""
+    from screen.report.text import lines, text_of
+
     if not sys.stdout.isatty() or os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
         sys.stdout.write(text_of(blocks, WIDTH))
         return

@@ -1,7 +1,5 @@
 """`rsd explain`: why one criterion ended as it did."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

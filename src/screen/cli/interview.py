@@ -1,7 +1,5 @@
 """`rsd interview`: the questions that still matter, one at a time."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated

@@ -1,8 +1,5 @@
 """`rsd rules`: the law as data, checked, shown, tried and described."""
 
-from __future__ import annotations
-
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -101,6 +98,8 @@ def schema(
 
 
 def _json(data: object) -> str:
+    import json
+
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -770,7 +770,8 @@ def _claims_named(files: Files) -> list[tuple[terms.Home, str, Part, Path_]]:
             home = terms.Home(key, getattr(part.shape, key))
             lists: list[tuple[Path_, list[str]]] = [(("claims",), part.shape.claims)]
             lists += [
-                (("answers", index, "claims"), one.claims) for index, one in enumerate(getattr(part.shape, "answers", ()))
+                (("answers", index, "claims"), one.claims)
+                for index, one in enumerate(getattr(part.shape, "answers", ()))
             ]
             named += [(home, name, part, (*path, index)) for path, names in lists for index, name in enumerate(names)]
     for part in files.of("statistics"):
@@ -785,7 +786,9 @@ def _without_home(
     for home, name, part, path in named:
         if name in found and home not in found[name].homes:
             told = f'"{home.name}" takes up "{name}", whose homes do not name it.'
-            resolver.wrong(part, path, "claim-without-home", told, f"Add it to the homes of {name}, or delete {name} here.")
+            resolver.wrong(
+                part, path, "claim-without-home", told, f"Add it to the homes of {name}, or delete {name} here."
+            )
         elif name not in terms.PROPOSITIONS and home.kind != "statistic":
             told, remedy = f'the paper has no "{name}".', f"Its propositions are {_span(terms.PROPOSITIONS)}."
             resolver.wrong(part, path, "unknown-claim", told, remedy)
