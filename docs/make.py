@@ -16,7 +16,7 @@ os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "100"
 
 COMMANDS = (
     "interview", "assess", "explain", "case new", "case check", "rules check", "rules show", "rules readings",
-    "rules schema", "rules test",
+    "rules claims", "rules schema", "rules test",
 )  # fmt: skip
 EXIT_CODES = """\
 | code | meaning |

@@ -17,8 +17,22 @@ _HOME = {
     "Mistake": "screen.mistake",
     "Mistakes": "screen.mistake",
     "RuleBook": "screen.language.terms",
+    "Checked": "screen.language.book",
     "load_book": "screen.language.book",
     "check_book": "screen.language.book",
+    "Credibility": "screen.facts",
+    "Given": "screen.facts",
+    "Case": "screen.case",
+    "read_case": "screen.case",
+    "Finding": "screen.engine.finding",
+    "Findings": "screen.engine.finding",
+    "evaluate": "screen.engine.evaluate",
+    "Question": "screen.engine.undecided",
+    "next_question": "screen.interview",
+    "Ledger": "screen.engine.ledger",
+    "ledger": "screen.engine.ledger",
+    "Positions": "screen.engine.positions",
+    "positions": "screen.engine.positions",
 }
 
 __all__ = ["__version__", *_HOME]

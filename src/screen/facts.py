@@ -50,9 +50,10 @@ class Known:
 
     @property
     def by_benefit(self) -> bool:
-        """True where it is accepted by the benefit of the doubt alone."""
-        answered = self.given is not None and self.is_known and self.presumed is None
-        return answered and self.given is not None and self.given.credibility is Credibility.BENEFIT
+        """True where it is accepted by the benefit of the doubt alone; what is presumed needs no such benefit."""
+        if self.given is None or self.presumed is not None or not self.is_known:
+            return False
+        return self.given.credibility is Credibility.BENEFIT
 
 
 def worth(given: Given | None, *, benefit: bool = True) -> Value:

@@ -34,6 +34,7 @@ class LawCase:
     expect: Mapping[str, State]
     recommend: str | None
     disputed: str | None
+    not_yet: str | None
     place: Place
 
 
@@ -49,6 +50,13 @@ class Tried:
     def holds(self) -> bool:
         """True where every expectation is met."""
         return not self.wrong
+
+    @property
+    def excuse(self) -> str | None:
+        """Why it need not hold: the yardstick is believed wrong, or the rule book cannot say it yet."""
+        if self.case.disputed:
+            return f"Disputed: {self.case.disputed}"
+        return f"Not yet: {self.case.not_yet}" if self.case.not_yet else None
 
 
 def law_cases(parts: Iterable[Part], book: RuleBook) -> tuple[list[LawCase], list[Mistake]]:
@@ -74,7 +82,9 @@ def law_cases(parts: Iterable[Part], book: RuleBook) -> tuple[list[LawCase], lis
                 remedy = nearest(name, book.criteria, "Name a criterion.")
                 mistakes.append(Mistake(where, "unknown-name", f'"{name}" is no criterion.', remedy))
         expect = {name: State(finding) for name, finding in raw.expect.items() if name in book.criteria}
-        cases.append(LawCase(raw.name, raw.decision, profile, given, expect, raw.recommend, raw.disputed, place))
+        cases.append(
+            LawCase(raw.name, raw.decision, profile, given, expect, raw.recommend, raw.disputed, raw.not_yet, place)
+        )
     return cases, mistakes
 
 

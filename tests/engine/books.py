@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from itertools import product
 from typing import Any
 
 from hypothesis import strategies as st
 
-from screen.answer import Answer
-from screen.facts import Credibility, Given
+from screen.answer import Answer, State
+from screen.engine.lanes import Lane
+from screen.facts import Credibility, Given, worth
 from screen.language.graph import facts_in
 from screen.language.terms import (
     HOST_FACT,
@@ -424,10 +424,23 @@ def told(given: Mapping[str, Given]) -> dict[str, Written]:
     return {name: {"answer": plain_of(one.value), "credibility": one.credibility.value} for name, one in given.items()}
 
 
-def completions(facts: Sequence[str]) -> Iterable[dict[str, Given]]:
-    """Yield every way of answering, or leaving open, each of these facts."""
-    for row in product(*((None, *ANSWERS[name]) for name in facts)):
-        yield {name: Given(value) for name, value in zip(facts, row, strict=True) if value is not None}
+def columns_of(cases: Sequence[Mapping[str, Given]]) -> dict[str, list[tuple[Value, int]]]:
+    """Return many cases as columns: each fact's values with the cases that have them."""
+    columns: dict[str, dict[Value, int]] = {}
+    for index, one in enumerate(cases):
+        for name, said in one.items():
+            if (value := worth(said)) is not Answer.UNKNOWN:
+                masks = columns.setdefault(name, {})
+                masks[value] = masks.get(value, 0) | 1 << index
+    return {name: list(masks.items()) for name, masks in columns.items()}
+
+
+def state_in(lane: Lane, index: int) -> State:
+    """Return how one case ends."""
+    bits = [lane.met >> index & 1, lane.not_met >> index & 1, lane.none >> index & 1]
+    assert sum(bits) <= 1, "a case ends in one way"
+    ends = (State.MET, State.NOT_MET, State.NOT_APPLICABLE)
+    return next((end for end, bit in zip(ends, bits, strict=True) if bit), State.UNDETERMINED)
 
 
 # ── the same law, written otherwise ─────────────────────────────────────────────────────────────────────────────────

@@ -11,31 +11,13 @@ from hypothesis import strategies as st
 from screen.answer import Answer, State
 from screen.engine.evaluate import evaluate
 from screen.engine.lanes import Lane, Lanes
-from screen.facts import Given, worth
+from screen.facts import Given
 from screen.language.graph import reached
-from screen.language.terms import ORIGIN_FACT, Presumption, RuleBook, Value
-from tests.engine.books import PROFILES, Small, case, pick, small, smalls
+from screen.language.terms import ORIGIN_FACT, Presumption, RuleBook
+from tests.engine.books import PROFILES, Small, case, columns_of, pick, small, smalls, state_in
 from tests.real_law import random_cases, the_law
 
 Case = Mapping[str, Given]
-
-
-def columns_of(cases: Sequence[Case]) -> dict[str, list[tuple[Value, int]]]:
-    """Each fact's values with the cases that have them."""
-    columns: dict[str, dict[Value, int]] = {}
-    for index, one in enumerate(cases):
-        for name, said in one.items():
-            if (value := worth(said)) is not Answer.UNKNOWN:
-                masks = columns.setdefault(name, {})
-                masks[value] = masks.get(value, 0) | 1 << index
-    return {name: list(masks.items()) for name, masks in columns.items()}
-
-
-def state_in(lane: Lane, index: int) -> State:
-    bits = [lane.met >> index & 1, lane.not_met >> index & 1, lane.none >> index & 1]
-    assert sum(bits) <= 1, "a case ends in one way"
-    ends = (State.MET, State.NOT_MET, State.NOT_APPLICABLE)
-    return next((end for end, bit in zip(ends, bits, strict=True) if bit), State.UNDETERMINED)
 
 
 def assert_alike(book: RuleBook, profile: str, cases: Sequence[Case]) -> None:

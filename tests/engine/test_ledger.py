@@ -57,6 +57,11 @@ def test_an_unknown_fact_stands_on_nothing() -> None:
     assert of({"fears": Given(UNKNOWN, BENEFIT)}).facts == ()
 
 
+def test_what_is_presumed_stands_on_no_doubt_of_the_applicant() -> None:
+    found = of({ORIGIN_FACT: Given("KP"), "left": Given(UNKNOWN, BENEFIT), "child": Given(YES)})
+    assert (found.facts, found.recommendation) == ((), "recognise")
+
+
 def test_no_other_credibility_is_in_the_ledger() -> None:
     for credibility in Credibility:
         if credibility is not BENEFIT:

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from screen.cli import assess, case, display, explain, interview, rules
+from screen.cli import assess, case, compare, display, explain, interview, rules, whatif
 from screen.mistake import Mistakes
 from screen.version import VERSION
 
@@ -50,6 +50,8 @@ def options(
 app.command("interview")(interview.interview)
 app.command("assess")(assess.assess)
 app.command("explain")(explain.explain)
+app.command("compare")(compare.compare)
+app.command("whatif")(whatif.whatif)
 app.add_typer(case.app, name="case")
 app.add_typer(rules.app, name="rules")
 

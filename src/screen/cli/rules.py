@@ -71,6 +71,27 @@ def readings(rules: Rules = None) -> None:
 
 
 @app.command()
+def claims(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[CLAIM]", help="A proposition of the paper, such as P54; all where left out."),
+    ] = None,
+    rules: Rules = None,
+) -> None:
+    """Print the paper argument by argument, and where the rule book takes each proposition up."""
+    from screen.report.claims import argued, proposition
+
+    book = book_of(rules)
+    blocks = proposition(book, name.upper()) if name else argued(book)
+    if blocks is None:
+        known = (
+            f"They are {next(iter(book.claims))} to {next(reversed(book.claims))}." if book.claims else "It has none."
+        )
+        raise typer.BadParameter(f'The rule book has no claim "{name}". {known}', param_hint="CLAIM")
+    display.show(blocks)
+
+
+@app.command()
 def schema(
     kind: Annotated[
         str | None,
@@ -124,15 +145,20 @@ def try_cases(
     cases = [case for case in cases if not name or name.lower() in f"{case.decision} {case.name}".lower()]
     results = [tried(case, checked.book) for case in cases]
     for one in results:
+        label = f"{one.case.decision}: " if one.case.decision else ""
         for criterion, expected, found in one.wrong:
-            disputed = f" Disputed: {one.case.disputed}" if one.case.disputed else ""
-            label = f"{one.case.decision}: " if one.case.decision else ""
-            typer.echo(
-                f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.{disputed}"
-            )
+            typer.echo(f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.")
+        if one.wrong and one.excuse:
+            typer.echo(f"  {one.excuse}")
+        if one.holds and one.excuse:
+            typer.echo(f"{one.case.place}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}")
     held = sum(one.holds for one in results)
-    parted = sum(not one.holds and one.case.disputed is not None for one in results)
+    disputed = sum(not one.holds and one.case.disputed is not None for one in results)
+    gaps = sum(not one.holds and one.case.not_yet is not None for one in results)
     checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)
-    typer.echo(f"{held} of {len(results)} law cases hold, {checks} findings checked, {parted} disputed.")
-    if held + parted < len(results):
+    met = checks - sum(len(one.wrong) for one in results)
+    typer.echo(
+        f"{held} of {len(results)} law cases hold; {met} of {checks} findings. {disputed} disputed, {gaps} not yet sayable."
+    )
+    if any(one.holds == (one.excuse is not None) for one in results):
         raise typer.Exit(1)

@@ -84,7 +84,8 @@ def compared(book: RuleBook, given: Mapping[str, Given], profiles: Iterable[str]
     parting = {name for name in book.order if len({one[name].state for one in findings}) > 1}
     roots = [name for name in examined(book) if name in parting and _begins(book.criteria[name], findings)]
     # Two sections may need each other's criteria, so that what stands first in the order need not rest on nothing.
-    roots.sort(key=lambda name: name != next(one for one in roots if not needs(book.criteria[one]) & parting))
+    first = [name for name in roots if not needs(book.criteria[name]) & parting][:1]
+    roots = [*first, *(name for name in roots if name not in first)]
     return Comparison(
         book,
         findings,
@@ -98,6 +99,17 @@ def examined(book: RuleBook) -> tuple[str, ...]:
     """Return the names of all criteria in the order of examination: section by section, as the files have them."""
     sections = {name: place for place, name in enumerate(book.sections)}
     return tuple(sorted(book.criteria, key=lambda name: sections[book.criteria[name].section]))
+
+
+def _begins(one: Criterion, findings: Sequence[Findings]) -> bool:
+    """Tell whether some two profiles find this otherwise and all that it needs alike."""
+    below = sorted(needs(one))
+    ends: dict[tuple[State, ...], State] = {}
+    for each in findings:
+        state = each[one.name].state
+        if ends.setdefault(tuple(each[name].state for name in below), state) is not state:
+            return True
+    return False
 
 
 def _difference(book: RuleBook, given: Mapping[str, Given], findings: Sequence[Findings], one: Criterion) -> Difference:

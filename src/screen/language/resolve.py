@@ -72,6 +72,7 @@ class Names:
     objections: set[str]
     responses: set[str]
     presumed: set[str]
+    hosts: set[str]
     claims: set[str]
     statistics: set[str]
     broken: set[str]
@@ -384,6 +385,7 @@ _DECLARES = {
     "criteria": "criterion",
     "sources": "source",
     "origins": "presume",
+    "hosts": "state",
     "readings": "reading",
     "profiles": "profile",
     "objections": "objection",
@@ -427,19 +429,20 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
     criteria = {name for name, _ in named("criteria", "criterion", "term")}
     sources = {name for name, _ in named("sources", "source")}
     readings = {name: tuple(side.side for side in part.shape.sides) for name, part in named("readings", "reading")}
-    for kind, key in (("profiles", "profile"), ("hosts", "state"), ("origins", "origin")):
+    for kind, key in (("profiles", "profile"), ("origins", "origin")):
         for _ in named(kind, key):
             pass
     objections = {name for name, _ in named("objections", "objection")}
     responses = {name for name, _ in named("responses", "response")}
+    hosts = {name for name, _ in named("hosts", "state")}
     presumed = {one.presume for part in files.of("origins") for one in part.shape.presumptions}
     claims = {name for name, _ in named("claims", "claim")}
     statistics = {name for name, _ in named("statistics", "statistic")}
     countries = {code for part in files.of("countries") for code in part.shape}
     treaties = set(files.book.shape.treaties) if files.book else set()
     names = Names(
-        facts, criteria, sources, readings, treaties, countries, objections, responses, presumed, claims, statistics,
-        files.broken,
+        facts, criteria, sources, readings, treaties, countries, objections, responses, presumed, hosts, claims,
+        statistics, files.broken,
     )  # fmt: skip
     return names, mistakes
 
@@ -716,7 +719,7 @@ def _home(at: Part, index: int, raw: Any, resolver: Resolver) -> terms.Home | No
 def _known_homes(names: Names) -> dict[str, Iterable[str]]:
     return {
         "criterion": names.criteria, "fact": names.facts, "objection": names.objections, "response": names.responses,
-        "reading": names.readings, "source": names.sources, "presumption": names.presumed,
+        "reading": names.readings, "source": names.sources, "presumption": names.presumed, "host": names.hosts,
         "statistic": names.statistics,
     }  # fmt: skip
 
@@ -753,8 +756,9 @@ def claims_of(files: Files, resolver: Resolver) -> dict[str, terms.Claim]:
     found = {part.shape.claim: claim(part, resolver) for part in files.of("claims")}
     if missing := [name for name in terms.PROPOSITIONS if name not in found and name not in files.broken]:
         place = Place(files.book.document.file.replace("book.yaml", "claims.yaml"))
-        lacks = f"{_span(missing)} {'is' if len(missing) == 1 else 'are'} not there."
-        resolver.mistakes.append(Mistake(place, "missing-claim", lacks, "Add it, even where nothing takes it up."))
+        are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+        found_none, remedy = f"{_span(missing)} {are} not there.", f"Add {them}, even where nothing takes {them} up."
+        resolver.mistakes.append(Mistake(place, "missing-claim", found_none, remedy))
     named = _claims_named(files)
     _without_home(named, found, resolver)
     _without_claim(files, {(home, name) for home, name, _, _ in named}, found, resolver)

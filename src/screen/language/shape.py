@@ -48,7 +48,9 @@ Use = Literal[
     "cessation", "context",
 ]  # fmt: skip
 #: What a home that needs its kind said is written with; a criterion, fact, objection or response needs its name alone.
-HOMES = {"reading": "reading", "source": "source", "presumes": "presumption", "statistic": "statistic"}
+HOMES = {
+    "reading": "reading", "source": "source", "presumes": "presumption", "host": "host", "statistic": "statistic",
+}  # fmt: skip
 
 
 def _term_schema() -> dict[str, Any]:
@@ -293,6 +295,7 @@ class LawCaseShape(Shape):
     expect: dict[Name, FindingName] = {}
     recommend: Recommend | None = None
     disputed: Words | None = None
+    not_yet: Words | None = None
 
 
 #: Which files have which shape, as globs below the rule folder.

@@ -45,7 +45,7 @@ def brief(whole: Determination) -> Iterator[Block]:
     """Yield what a caseworker with forty files reads first: the conclusions with their reasons, what is missing."""
     words, findings = Words(whole.findings), whole.findings
     yield Heading(1, f"Case {whole.case.name}")
-    yield Paragraph(f"{RECOMMENDED[findings.recommendation]}. {_given(findings, words)}", "strong")
+    yield Paragraph(_given(findings, words), "strong")
     reasons = ((findings[name], words.says(findings[name])) for name in findings.book.conclusions)
     yield Rows(tuple(
         (STATES[finding.state], f"{_title(finding, words)}. {says or ''}".strip())
@@ -326,7 +326,7 @@ def _missing(whole: Determination, words: Words) -> Iterator[Block]:
 def _recommendation(whole: Determination, words: Words) -> Iterator[Block]:
     findings = whole.findings
     yield Heading(2, "Recommendation")
-    yield Paragraph(f"{RECOMMENDED[findings.recommendation]}. {_given(findings, words)}", "strong")
+    yield Paragraph(_given(findings, words), "strong")
     yield from _signatures(("Eligibility officer", "Reviewing officer"))
     yield Paragraph(DISCLAIMER, "quiet")
 

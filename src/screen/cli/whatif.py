@@ -1,0 +1,138 @@
+"""`rsd whatif`: what other answers would change, and which questions to ask or verify next."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screen.cli import display
+from screen.cli.settings import ProfileName, Rules, book_of, profile_of
+
+if TYPE_CHECKING:
+    from screen.facts import Given
+    from screen.language.terms import RuleBook
+
+_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\Z", re.ASCII)
+_HINT = "FACT=VALUE"
+
+
+def whatif(
+    case: Annotated[Path, typer.Argument(metavar="CASE", help="Case file; nothing is written to it.")],
+    answers: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FACT=VALUE]...",
+            show_default=False,
+            help="Answers to change or add: yes, an option, a number, a day, `a,b` or `[]` for a list, unknown.",
+        ),
+    ] = None,
+    search: Annotated[
+        bool, typer.Option("--pivots", help="Find the open facts that would change a finding, fewest together first.")
+    ] = False,
+    goal: Annotated[
+        str | None,
+        typer.Option("--for", metavar="CONCLUSION", help="With --pivots: this criterion alone, or `recommendation`."),
+    ] = None,
+    most: Annotated[int, typer.Option("--most", min=1, max=1000, help="With --pivots: so many of each kind.")] = 8,
+    contestable: Annotated[
+        bool,
+        typer.Option("--contestable", help="With --pivots: also what is presumed, doubtful or not assessed yet."),
+    ] = False,
+    profile: ProfileName = None,
+    rules: Rules = None,
+) -> None:
+    """Say what other answers would change, or which questions to ask or verify next.
+
+    It shows what the law hangs on. It is not advice on what to answer.
+    """  # fmt: skip
+    from screen.case import read_case
+
+    book = book_of(rules)
+    if search and answers:
+        raise typer.BadParameter("Give answers or --pivots, not both.", param_hint=_HINT)
+    if not search and (goal is not None or contestable):
+        raise typer.BadParameter("It goes with --pivots.", param_hint="--for" if goal is not None else "--contestable")
+    if not search and not answers:
+        raise typer.BadParameter("Give an answer, such as age=17, or --pivots.", param_hint=_HINT)
+    changed = _given(book, answers or [])
+    wanted = _goals(book, goal)
+    file = read_case(case, book)
+    name = profile_of(book, profile, file.profile)
+    if search:
+        from screen.engine.whatif import pivots
+        from screen.report.whatif import pivot_blocks
+
+        found = [
+            pivots(book, file.given, name, goals, contestable=contestable, most=most) for goals in wanted
+        ]  # fmt: skip
+        display.show(pivot_blocks(file, found, contestable=contestable, most=most))
+    else:
+        from screen.engine.whatif import whatif as outcome
+        from screen.report.whatif import outcome_blocks
+
+        display.show(outcome_blocks(file, outcome(book, file.given, changed, name)))
+
+
+def _goals(book: "RuleBook", goal: str | None) -> list[tuple[str, ...]]:
+    """Return what is to be turned: each group is searched and told by itself. Raises a usage error."""
+    from screen.engine.whatif import RECOMMENDATION
+    from screen.mistake import nearest, short
+
+    if goal is None:
+        return [(RECOMMENDATION,), book.conclusions]
+    if goal != RECOMMENDATION and goal not in book.criteria:
+        remedy = nearest(goal, [RECOMMENDATION, *book.criteria], "`rsd rules show` lists the criteria.")
+        raise typer.BadParameter(f'There is no criterion "{short(goal)}". {remedy}', param_hint="--for")
+    return [(goal,)]
+
+
+def _given(book: "RuleBook", answers: list[str]) -> "dict[str, Given]":
+    """Return the answers by their facts. Raises a usage error with what to do."""
+    from screen.facts import Given
+    from screen.language.answers import Wrong, value_of
+    from screen.mistake import nearest, short
+
+    given: dict[str, Given] = {}
+    for answer in answers:
+        name, equals, text = (part.strip() for part in answer.partition("="))
+        if not equals:
+            raise typer.BadParameter(f'"{short(answer)}" is no answer. Write it as age=17.', param_hint=_HINT)
+        if name in book.criteria:
+            remedy = f"Answer the facts that it rests on: `rsd rules show {name}`."
+            raise typer.BadParameter(f'"{name}" is a criterion, which the program finds. {remedy}', param_hint=_HINT)
+        if name not in book.facts:
+            remedy = nearest(name, book.facts, "docs/facts.md lists the facts.")
+            raise typer.BadParameter(f'There is no fact "{short(name)}". {remedy}', param_hint=_HINT)
+        if name in given:
+            raise typer.BadParameter(f"{name} stands twice. Give one answer to it.", param_hint=_HINT)
+        fact = book.facts[name]
+        value = value_of(_plain(text, fact.type), fact.type, [option for option, _ in fact.options], book.countries)
+        if isinstance(value, Wrong):
+            remedy = value.remedy if fact.type != "many" else _of_list(value, [option for option, _ in fact.options])
+            raise typer.BadParameter(f"{name}: {value.found} {remedy}", param_hint=_HINT)
+        given[name] = Given(value)
+    return given
+
+
+def _of_list(wrong: object, options: list[str]) -> str:
+    from screen.language.answers import Wrong
+
+    assert isinstance(wrong, Wrong)
+    if wrong.remedy.startswith("Did you mean") or wrong.code == "duplicate-option":
+        return wrong.remedy
+    return f"Write some of: {', '.join(options)}, with commas between, or [], or unknown."
+
+
+def _plain(text: str, kind: str) -> object:
+    """Return what was typed as a file would hold it: a list, a number, or text."""
+    if text == "unknown":
+        return text
+    if kind == "many":
+        inside = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+        if not inside.strip():
+            return [] if inside != text else ""
+        return [item.strip() for item in inside.split(",")]
+    if kind == "number" and _NUMBER.match(text):
+        return float(text) if "." in text else int(text)
+    return text

@@ -1,0 +1,223 @@
+"""One case under several profiles, in words.
+
+In: a case and its comparison. Out: blocks, or plain data for JSON. Every row names what it says, so that none has to be
+read by its place in a table, and fits any width.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from screen.case import Case
+from screen.engine.compared import Comparison, Difference
+from screen.engine.finding import Findings
+from screen.facts import cited
+from screen.language.terms import RECOMMENDATIONS
+from screen.report.determination import DISCLAIMER
+from screen.report.document import Block, Heading, Paragraph, Rows
+from screen.report.wording import RECOMMENDED, STATES, Words
+from screen.version import VERSION
+
+FORMAT = 1
+AID = "Screening aid, not a determination. No profile is the right one here: the file is decided under one."
+
+_MANY = 4  # more profiles than so many are counted, where the rest are named
+
+
+def blocks(case: Case, comparison: Comparison) -> Iterator[Block]:
+    """Yield a comparison: each profile in a row, what is alike, and where the differences begin."""
+    words = Words(comparison.findings[0])
+    yield Heading(1, f"Case {case.name} under {len(comparison.findings)} profiles")
+    yield Rows(tuple(_rows(comparison)))
+    if comparison.alike:
+        yield Heading(2, "Found alike under each of them")
+        yield Paragraph(_findings(comparison.findings[0], comparison.alike))
+    yield from _differences(comparison, words)
+    yield Paragraph(AID, "quiet")
+
+
+def _rows(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Yield a row for each profile; findings that stand in a row above are not told again."""
+    told: dict[str, str] = {}
+    for one in comparison.findings:
+        found = _findings(one, comparison.parted)
+        first = told.setdefault(found, one.profile.name)
+        again = f"Found as under {first}." if first != one.profile.name else found
+        yield one.profile.name, f"{RECOMMENDED[one.recommendation]}. {again}".strip()
+
+
+def _findings(findings: Findings, names: tuple[str, ...]) -> str:
+    """Return conclusions by their names, those found alike together: `Met: refugee status, no return.`"""
+    told = []
+    for state, label in STATES.items():
+        here = [name.replace("_", " ") for name in names if findings[name].state is state]
+        if here:
+            told.append(f"{label}: {', '.join(here)}.")
+    return " ".join(told)
+
+
+def _differences(comparison: Comparison, words: Words) -> Iterator[Block]:
+    if not comparison.differences:
+        yield Heading(2, "Where they part")
+        yield Paragraph("Nowhere: every criterion is found alike.")
+        return
+    first, *others = comparison.differences
+    yield Heading(2, "Where they part first, in the order of examination")
+    yield from _title(first, words)
+    rows = [(STATES[state], ", ".join(names)) for state, names in first.found]
+    if first.criterion.sources:
+        rows.append(("Authority", words.sources(first.criterion.sources)))
+    if first.criterion.contrary:
+        rows.append(("Against", words.sources(first.criterion.contrary)))
+    yield Rows(tuple(rows))
+    told: set[str] = set()
+    yield from _splits(first, words, told)
+    if others:
+        yield Heading(2, "Other differences that do not follow from that one")
+        for one in others:
+            yield from _title(one, words)
+            yield Rows(tuple((STATES[state], _some(names, comparison)) for state, names in one.found))
+            yield from _splits(one, words, told, comparison)
+    name = first.criterion.name
+    yield Paragraph(
+        f"Why one finds so: rsd explain CASE {name} --profile {comparison.findings[0].profile.name}", "quiet"
+    )
+
+
+def _title(one: Difference, words: Words) -> Iterator[Block]:
+    adverse = ", against the claim if met" if one.criterion.adverse else ""
+    yield Heading(3, f"{words.title(one.criterion.name)} ({one.criterion.name}{adverse})")
+
+
+def _splits(one: Difference, words: Words, told: set[str], comparison: Comparison | None = None) -> Iterator[Block]:
+    """Yield the contested points of a difference; sides that stand above are not told again."""
+    for split in one.splits:
+        again = split.reading.name in told
+        told.add(split.reading.name)
+        yield Paragraph(
+            f"They read it otherwise: {words.filled(split.reading.title)}{' (told above)' if again else ''}"
+        )
+        if not again:
+            yield Rows(tuple(
+                (
+                    _some(taken.profiles, comparison),
+                    f"{words.filled(taken.side.says)} ({words.sources(taken.side.sources)})",
+                )
+                for taken in split.taken
+            ))  # fmt: skip
+    if not one.splits:
+        yield Paragraph("No contested point stands in it: the profiles leave other facts to be presumed.")
+
+
+def _some(names: tuple[str, ...], comparison: Comparison | None) -> str:
+    """Return the names of profiles; where a comparison is given, most of its profiles as `the other 9`."""
+    if comparison is not None and len(names) > _MANY and len(names) * 2 > len(comparison.findings):
+        return f"the other {len(names)}"
+    return ", ".join(names)
+
+
+# ── JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def json_of(case: Case, comparison: Comparison) -> str:
+    """Return a comparison as JSON, byte for byte the same for the same case, rules and version."""
+    return json.dumps(plain_of(case, comparison), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def plain_of(case: Case, comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain data; the first of `differences` is where the profiles part first."""
+    book, words = comparison.book, Words(comparison.findings[0])
+    return {
+        "format": FORMAT,
+        "program": {"name": "rsd", "version": VERSION},
+        "book": {
+            "title": book.title, "version": book.version, "hash": book.hash, "law_as_of": book.law_as_of.isoformat(),
+        },
+        "case": case.name,
+        "profiles": [
+            {
+                "profile": one.profile.name,
+                "title": one.profile.title,
+                "recommendation": one.recommendation,
+                "conclusions": {name: one[name].state.value for name in book.conclusions},
+            }
+            for one in comparison.findings
+        ],
+        "alike": list(comparison.alike),
+        "parted": list(comparison.parted),
+        "differences": [_plain(one, words) for one in comparison.differences],
+        "disclaimer": DISCLAIMER,
+    }  # fmt: skip
+
+
+def _plain(one: Difference, words: Words) -> dict[str, Any]:
+    def cites(names: tuple[str, ...]) -> list[str]:
+        return [cited(words.book.sources[name], whole=True) for name in names]
+
+    return {
+        "criterion": one.criterion.name,
+        "title": words.title(one.criterion.name),
+        "section": one.criterion.section,
+        "adverse": one.criterion.adverse,
+        "found": {state.value: list(names) for state, names in one.found},
+        "readings": [
+            {
+                "reading": split.reading.name,
+                "title": words.filled(split.reading.title),
+                "sides": [
+                    {
+                        "side": taken.side.name,
+                        "profiles": list(taken.profiles),
+                        "says": words.filled(taken.side.says),
+                        "sources": cites(taken.side.sources),
+                    }
+                    for taken in split.taken
+                ],
+            }
+            for split in one.splits
+        ],
+        "sources": cites(one.criterion.sources),
+        "contrary": cites(one.criterion.contrary),
+    }
+
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_FINDING = {"enum": [state.value for state in STATES]}
+
+
+def _list(of: object) -> dict[str, Any]:
+    return {"type": "array", "items": of}
+
+
+def _object(**keys: object) -> dict[str, Any]:
+    return {"type": "object", "properties": keys, "required": list(keys), "additionalProperties": False}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of `json_of`."""
+    side = _object(side=_TEXT, profiles=_list(_TEXT), says=_TEXT, sources=_list(_TEXT))
+    found = {"type": "object", "propertyNames": _FINDING, "additionalProperties": _list(_TEXT)}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A comparison of profiles by rsd",
+        **_object(
+            format={"const": FORMAT},
+            program=_object(name={"const": "rsd"}, version=_TEXT),
+            book=_object(title=_TEXT, version=_TEXT, hash=_TEXT, law_as_of=_TEXT),
+            case=_TEXT,
+            profiles=_list(_object(
+                profile=_TEXT, title=_TEXT, recommendation={"enum": list(RECOMMENDATIONS)},
+                conclusions={"type": "object", "additionalProperties": _FINDING},
+            )),
+            alike=_list(_TEXT),
+            parted=_list(_TEXT),
+            differences=_list(_object(
+                criterion=_TEXT, title=_TEXT, section=_TEXT, adverse={"type": "boolean"}, found=found,
+                readings=_list(_object(reading=_TEXT, title=_TEXT, sides=_list(side))),
+                sources=_list(_TEXT), contrary=_list(_TEXT),
+            )),
+            disclaimer=_TEXT,
+        ),
+    }  # fmt: skip

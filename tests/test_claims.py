@@ -1,0 +1,297 @@
+"""The paper's 146 propositions and its numbers: each has a home or a reason, both ways, and the sums are right."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from screen.language.book import Checked, check_book
+from screen.language.cache import plain_of, value_of
+from screen.language.files import rule_files
+from screen.language.terms import PAPER, PROPOSITIONS, Home, RuleBook, Statistic
+from screen.report.claims import argued, figure, proposition
+from screen.report.text import text_of
+from tests.language.small_book import checked, good_book
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@cache
+def files() -> dict[str, bytes]:
+    return rule_files(ROOT / "rules")
+
+
+@cache
+def book() -> RuleBook:
+    found = check_book(ROOT / "rules", files()).book
+    assert found is not None
+    return found
+
+
+def edited(name: str, old: str, new: str) -> Checked:
+    """Return the real rules, checked after the first `old` in a file has become `new`."""
+    text = files()[name].decode()
+    assert old in text
+    return check_book(ROOT / "rules", {**files(), name: text.replace(old, new, 1).encode()})
+
+
+def claimed() -> set[tuple[str, Home]]:
+    """Return what criteria, objections (with their answers) and responses say that they take up."""
+    named = [(one.claims, Home("criterion", one.name)) for one in book().criteria.values()]
+    named += [(one.claims, Home("objection", one.name)) for one in book().objections]
+    named += [(reply.claims, Home("objection", one.name)) for one in book().objections for reply in one.answers]
+    named += [(one.claims, Home("response", one.name)) for one in book().responses]
+    return {(claim, home) for claims, home in named for claim in claims}
+
+
+def test_every_proposition_of_the_paper_is_there_once_and_in_order() -> None:
+    assert tuple(book().claims) == PROPOSITIONS
+    assert len(PROPOSITIONS) == 146
+    assert [last for _, _, last in PAPER] == sorted(last for _, _, last in PAPER)
+
+
+@pytest.mark.parametrize("name", PROPOSITIONS)
+def test_every_proposition_has_a_home_or_a_reason_to_have_none(name: str) -> None:
+    one = book().claims[name]
+    assert bool(one.homes) != bool(one.not_encoded)
+    assert len(set(one.homes)) == len(one.homes)
+    assert len(set(one.use)) == len(one.use) > 0
+
+
+def test_rules_and_homes_agree_both_ways() -> None:
+    kinds = ("criterion", "objection", "response")
+    homes = {(one.name, home) for one in book().claims.values() for home in one.homes if home.kind in kinds}
+    assert claimed() == homes
+
+
+def test_statistics_and_homes_agree_both_ways() -> None:
+    homes = {(one.name, home.name) for one in book().claims.values() for home in one.homes if home.kind == "statistic"}
+    assert {(one.claim, one.name) for one in book().statistics.values()} == homes
+
+
+def test_context_alone_never_enters_a_criterion() -> None:
+    """What is rhetoric or a number and nothing else may be answered or cited, and may not decide."""
+    for one in book().claims.values():
+        if set(one.use) <= {"context", "statistic", "human_security"}:
+            at = [home for home in one.homes if home.kind in ("criterion", "fact", "presumption", "reading")]
+            assert not at or one.name in ("P100", "P101", "P102"), one.name  # family facts, with a number beside them
+
+
+def test_the_papers_objections_that_wait_say_so() -> None:
+    for name in ("P110", "P130"):
+        assert (book().claims[name].not_encoded or "").startswith("Not yet")
+
+
+# ── mistakes ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def codes(found: Checked) -> list[str]:
+    return [one.code for one in found.mistakes]
+
+
+def test_a_rule_that_takes_up_a_claim_is_named_by_it() -> None:
+    found = edited("responses.yaml", "claims: [P129]", "claims: [P129, P145]")
+    assert codes(found) == ["claim-without-home"]
+    assert '"B9" takes up "P145"' in str(found.mistakes[0])
+    assert str(found.mistakes[0]).startswith("rules/responses.yaml:")
+
+
+def test_an_answer_to_an_objection_takes_up_claims_too() -> None:
+    assert codes(edited("objections.yaml", "claims: [P35]", "claims: [P145]")) == ["claim-without-home"]
+
+
+def test_a_home_says_that_it_takes_up_the_claim() -> None:
+    found = edited("responses.yaml", "claims: [P129]", "claims: []")
+    assert codes(found) == ["home-without-claim"]
+    assert '"B9" does not say that it takes up "P129"' in str(found.mistakes[0])
+    assert str(found.mistakes[0]).startswith("rules/claims.yaml:")
+
+
+def test_a_statistic_is_named_by_its_claim() -> None:
+    found = edited("statistics.yaml", "claim: P79", "claim: P80")
+    assert sorted(codes(found)) == ["claim-without-home", "home-without-claim"]
+
+
+def test_a_missing_proposition_is_told_once() -> None:
+    text = files()["claims.yaml"].decode()
+    start, end = text.index("- claim: P13\n"), text.index("- claim: P15\n")
+    found = check_book(ROOT / "rules", {**files(), "claims.yaml": (text[:start] + text[end:]).encode()})
+    assert [str(one) for one in found.mistakes] == [
+        "rules/claims.yaml: missing-claim: P13 to P14 are not there. Add them, even where nothing takes them up."
+    ]
+
+
+def test_an_empty_file_lacks_everything() -> None:
+    found = checked(claims="[]")
+    assert codes(found) == ["missing-claim"]
+    assert "P01 to P146 are not there" in str(found.mistakes[0])
+
+
+def test_a_proposition_stands_once() -> None:
+    assert "declared-twice" in codes(edited("claims.yaml", "- claim: P14\n", "- claim: P13\n"))
+
+
+def test_a_broken_claim_is_no_other_mistake() -> None:
+    assert codes(edited("claims.yaml", "- claim: P129\n  says:", "- claim: P129\n  sais:")) == [
+        "missing-key", "unknown-key"
+    ]  # fmt: skip
+
+
+def test_a_broken_country_file_leaves_its_presumptions_a_home() -> None:
+    found = edited("origins/north_korea.yaml", "title:", "titel:")
+    assert set(codes(found)) == {"missing-key", "unknown-key"}
+
+
+@pytest.mark.parametrize("term", ["hiding_in_china", "{fact: hiding_in_china, over: 1}", "P79"])
+def test_no_condition_can_name_a_number_or_a_claim(term: str) -> None:
+    found = edited("criteria/14_family.yaml", "  holds_if:", f"  applies_if: {term}\n  holds_if:")
+    assert {"unknown-name", "unknown-fact"} & set(codes(found))
+
+
+def test_a_book_without_claims_has_none() -> None:
+    assert good_book().claims == {}
+    assert good_book().statistics == {}
+    without = {name: data for name, data in files().items() if name not in ("claims.yaml", "statistics.yaml")}
+    assert check_book(ROOT / "rules", without).mistakes == ()
+
+
+def test_claims_and_statistics_change_no_rule() -> None:
+    without = {name: data for name, data in files().items() if name not in ("claims.yaml", "statistics.yaml")}
+    other = check_book(ROOT / "rules", without).book
+    assert other is not None
+    assert replace(book(), claims={}, statistics={}, hash=other.hash) == other
+
+
+def test_claims_come_back_from_the_cache() -> None:
+    found = value_of(plain_of(book()))
+    assert found.claims == book().claims
+    assert found.statistics == book().statistics
+
+
+# ── the numbers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def number(name: str) -> float:
+    value = book().statistics[name].value
+    assert value is not None
+    return value
+
+
+@pytest.mark.parametrize("one", book().statistics.values(), ids=book().statistics)
+def test_every_number_has_a_date_an_authority_and_a_claim(one: Statistic) -> None:
+    assert one.source in book().sources
+    assert Home("statistic", one.name) in book().claims[one.claim].homes
+    assert "statistic" in book().claims[one.claim].use or one.claim == "P125"
+    assert one.year or one.period
+    assert (one.value is None) != (one.low is None and one.high is None)
+
+
+def test_every_number_of_the_paper_is_there() -> None:
+    said = {
+        "P07", "P10", "P40", "P43", "P44", "P61", "P73", "P76", "P79", "P81", "P82", "P83", "P89", "P90", "P91", "P92",
+        "P97", "P100", "P101", "P102", "P116", "P125", "P131",
+    }  # fmt: skip
+    assert {one.claim for one in book().statistics.values()} == said
+
+
+def test_political_reasons_are_the_sum_of_three() -> None:
+    parts = ("longing_for_freedom", "doubt_about_regime", "political_repression")
+    assert round(sum(map(number, parts)), 1) == number("political_reasons") == 57.3
+    assert number("political_reasons") + number("economic_hardship") <= 100
+    assert round(100 - 57.3 - number("economic_hardship"), 1) == 29.6
+
+
+@pytest.mark.parametrize("year", [1998, 2009, 2018])
+def test_shares_of_women_are_the_quotients(year: int) -> None:
+    share = 100 * number(f"women_arrived_{year}") / number(f"arrived_{year}")
+    assert round(share) == number(f"women_share_{year}")
+
+
+def test_the_border_is_as_long_in_miles_as_in_kilometres() -> None:
+    assert round(number("border_miles") * 1.609344) == number("border_kilometres")
+
+
+def test_women_in_hiding_are_112_000() -> None:
+    assert number("women_in_hiding") / 100 * number("in_hiding_by_crossing_borders") == pytest.approx(112_000)
+    assert "112,000" in (book().statistics["women_in_hiding"].note or "")
+
+
+def test_one_groups_count_lies_within_the_range_of_people_in_hiding() -> None:
+    whole = book().statistics["hiding_in_china"]
+    assert whole.low is not None
+    assert whole.high is not None
+    assert whole.low <= number("in_hiding_by_crossing_borders") <= whole.high
+
+
+def test_every_percentage_is_one() -> None:
+    for one in book().statistics.values():
+        if one.unit == "per cent":
+            assert all(0 <= number <= 100 for number in (one.value, one.low, one.high) if number is not None)
+
+
+def test_a_figure_is_told_with_its_date() -> None:
+    told = {name: figure(book().statistics[name]) for name in book().statistics}
+    assert told["hiding_in_china"] == "50,000 to 300,000 people (2005)"
+    assert told["orphans_in_china"] == "up to 50,000 people (2019)"
+    assert told["receiving_states"] == "at least 20 States (not dated in the paper)"
+    assert told["years_apart"] == "8.4 years (2014)"
+
+
+# ── the command ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_paper_is_printed_argument_by_argument() -> None:
+    text = text_of(argued(book()))
+    headings = [text.index(f"\n{number}. {title.upper()}\n") for number, title, _ in PAPER]
+    assert headings == sorted(headings)
+    places = [text.index(f"\n{name}. ") for name in PROPOSITIONS]
+    assert places == sorted(places)
+    assert text.count("Taken up by") + text.count("Not taken up") == 146
+
+
+@pytest.mark.parametrize("name", PROPOSITIONS)
+def test_one_proposition_is_printed_with_all_its_homes(name: str) -> None:
+    one, blocks = book().claims[name], proposition(book(), name)
+    assert blocks is not None
+    text = " ".join(text_of(blocks).split())
+    for home in one.homes:
+        assert home.name in text or home.kind == "statistic"
+    for said in (one.says, one.caution, one.not_encoded):
+        assert said is None or " ".join(said.split()).casefold() in text.casefold()
+
+
+def rsd(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "screen", *words], capture_output=True, text=True, timeout=60)
+
+
+def test_the_command_prints_one_proposition() -> None:
+    done = rsd("rules", "claims", "p54")
+    assert done.returncode == 0
+    assert done.stdout.startswith("P54\n===\n")
+    assert "III. " in done.stdout
+    assert "- criterion illegal_exit_punishment: " in done.stdout
+    assert "Valentin" in done.stdout
+    assert done.stderr == ""
+
+
+def test_the_command_prints_them_all() -> None:
+    done = rsd("rules", "claims")
+    assert done.returncode == 0
+    assert "\nVII. CONCLUSION" in done.stdout
+
+
+def test_a_proposition_that_the_paper_lacks_is_wrong_usage() -> None:
+    done = rsd("rules", "claims", "P147")
+    assert done.returncode == 2
+    assert "P01 to P146" in done.stderr
+
+
+def test_a_book_without_claims_says_so() -> None:
+    done = rsd("rules", "claims", "P54", "--rules", str(ROOT / "tests/language/good"))
+    assert done.returncode == 2
+    assert "It has none." in done.stderr
