@@ -37,8 +37,9 @@ def test_every_path_that_a_page_names_exists(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_a_page_names_exists(page):
-    from screen.cli.app import app
     from typer.main import get_command
+
+    from screen.cli.app import app
 
     command = get_command(app)
     text = page.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from screen.answer import Answer
 from screen.case import new_case, read_case
 from screen.engine.evaluate import evaluate

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -18,7 +19,7 @@ from screen.engine.lanes import Lane, Lanes
 from screen.facts import Credibility, Given
 from screen.language.graph import criteria_in, facts_in, reached
 from screen.language.lint import lints
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, conditions
+from screen.language.terms import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, Value, conditions
 from screen.law_cases import LawCase, law_cases, tried
 from tests.engine.books import columns_of
 from tests.real_law import checked, its_cases, random_cases, random_value, the_law
@@ -105,13 +106,22 @@ def lanes(profile: str) -> Lanes:
     return Lanes(the_law(), the_law().profiles[profile])
 
 
-class Walked:
-    """Many cases, and each again with one answer changed, walked at once: a block of bits for each change."""
+#: What becomes of an answer: the same, another, or none.
+Change = Callable[[Given | None], Given | None]
 
-    def __init__(self, profile: str, some: Sequence[Case], changes: Sequence[Callable[[Case], Case]]) -> None:
-        rows = [*some, *(change(case) for change in changes for case in some)]
-        self.count, self.changes = len(some), len(changes)
-        self.found = lanes(profile).walk(columns_of(rows), len(rows))
+
+class Walked:
+    """All the cases, and each again with one answer changed, walked at once: a block of bits for each change."""
+
+    def __init__(self, profile: str, name: str, changes: Sequence[Change]) -> None:
+        self.count, self.changes = len(cases()), len(changes)
+        blocks = 1 + len(changes)
+        repeat = sum(1 << (index * self.count) for index in range(blocks))
+        columns = {fact: [(value, mask * repeat) for value, mask in column] for fact, column in _columns().items()}
+        # The fact that changes has a column of its own: a row for each case as it is, then for each change.
+        said = [change(case.get(name)) for change in (lambda given: given, *changes) for case in cases()]
+        columns |= columns_of([{} if given is None else {name: given} for given in said])
+        self.found = _lanes(profile).walk(columns, self.count * blocks)
 
     def block(self, criterion: str, index: int) -> Lane:
         """Return how a criterion ends in each case: with no change (0), or with one of the changes (from 1)."""
@@ -121,21 +131,31 @@ class Walked:
         """Return how a criterion ends after each change."""
         return [self.block(criterion, index + 1) for index in range(self.changes)]
 
+    def changed(self, *criteria: str) -> set[str]:
+        """Return those of these criteria that end otherwise in some case after some change."""
+        return {name for name in criteria if set(self.after(name)) - {self.block(name, 0)}}
 
-def with_answer(name: str, given: Given | None) -> Callable[[Case], Case]:
+
+@cache
+def _lanes(profile: str) -> Lanes:
+    return Lanes(the_law(), the_law().profiles[profile])
+
+
+@cache
+def _columns() -> dict[str, list[tuple[Value, int]]]:
+    return columns_of(cases())
+
+
+def answered(given: Given | None) -> Change:
     """Return the change that answers a fact so, or takes its answer out."""
-
-    def change(case: Case) -> Case:
-        rest = {fact: said for fact, said in case.items() if fact != name}
-        return rest if given is None else rest | {name: given}
-
-    return change
+    return lambda _: given
 
 
-def every_answer(name: str) -> list[Callable[[Case], Case]]:
+def every_answer(name: str) -> list[Change]:
     """Return the changes that give a fact some answers: every one where they can be listed."""
     fact = the_law().facts[name]
-    options: Iterable[str] = [option for option, _ in fact.options]
+    options = [option for option, _ in fact.options]
+    values: Sequence[Value] = options
     match fact.type:
         case "yes_no":
             values = [Answer.YES, Answer.NO]
@@ -143,9 +163,7 @@ def every_answer(name: str) -> list[Callable[[Case], Case]]:
             values = [frozenset(), *(frozenset({option}) for option in options), frozenset(options)]
         case "number":
             values = [0, 13, 14, 17, 18, 40]
-        case _:
-            values = list(options)
-    return [with_answer(name, None), *(with_answer(name, Given(value)) for value in values)]
+    return [answered(None), *(answered(Given(value)) for value in values)]
 
 
 def facts_under(*criteria: str) -> set[str]:
@@ -156,14 +174,17 @@ def facts_under(*criteria: str) -> set[str]:
 # ── what may be recommended ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+ABSOLUTE = ("cat_3", "customary_ban_on_torture", "echr_3", "iccpr_6_7", "icpped_16", "crc", "cedaw")
+
+
 def bars() -> set[str]:
     """Return the rules that forbid return, as the rule book lists them under `no_return`."""
     return criteria_in(conditions(the_law().criteria["no_return"]))
 
 
 def test_the_rule_book_knows_these_bars_to_return() -> None:
-    absolute = {"cat_3", "customary_ban_on_torture", "echr_3", "iccpr_6_7", "icpped_16", "crc", "cedaw"}
-    assert bars() >= absolute | {"art_33_1", "regional_refugee"}
+    assert bars() >= {*ABSOLUTE, "regional_refugee"}
+    assert {"refugee_status", "refugee_as_regards_origin"} <= reached(bars(), the_law().criteria)
 
 
 def test_no_path_recommends_anything_but_the_five() -> None:
@@ -177,14 +198,14 @@ def test_no_path_recommends_anything_but_the_five() -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_review_is_recommended_only_where_every_bar_to_return_is_decided_and_none_is_met(profile: str) -> None:
     reviewed = 0
-    for case in (*quiet_cases(100), *random_cases(100)):
+    for case in (*quiet_cases(60), *random_cases(40)):
         findings = evaluate(the_law(), case, profile)
         assert findings.recommendation in RECOMMENDATIONS
         if findings.recommendation == "refer_review":
             reviewed += 1
             for name in (*bars(), "no_return", "refugee_status", "complementary_protection"):
                 assert findings[name].state.value in ("not_met", "not_applicable"), f"{name} still stands in the way"
-    assert reviewed > 20, "too few cases reach this recommendation for the test to mean anything"
+    assert reviewed > 15, "too few cases reach this recommendation for the test to mean anything"
 
 
 def test_where_nothing_is_known_nothing_is_recommended_but_no_return() -> None:
@@ -195,7 +216,6 @@ def test_where_nothing_is_known_nothing_is_recommended_but_no_return() -> None:
 
 # ── promises ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-ABSOLUTE = ("cat_3", "customary_ban_on_torture", "echr_3", "iccpr_6_7", "icpped_16", "crc", "cedaw")
 CONDUCT = (
     "exclusion_signs", "part_in_acts", "knew_of_acts", "refusal_meant_danger", "age_at_acts", "crime_weight",
     "crime_place", "crime_aim", "sentence_served", "acts_scale", "danger_evidence", "conviction_here",
@@ -204,7 +224,7 @@ CONDUCT = (
 
 
 def test_the_bans_on_torture_and_ill_treatment_ask_nothing_about_conduct() -> None:
-    assert set(CONDUCT) == {name for name, fact in the_law().facts.items() if fact.chapter == "conduct"} & set(CONDUCT)
+    assert the_law().facts.keys() >= set(CONDUCT)
     assert not facts_under(*ABSOLUTE) & set(CONDUCT)
     assert not reached(ABSOLUTE, the_law().criteria) & {
         "exclusion_triggered",
@@ -217,39 +237,36 @@ def test_the_bans_on_torture_and_ill_treatment_ask_nothing_about_conduct() -> No
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_exclusion_and_convictions_never_change_a_ban_on_return_to_torture(profile: str) -> None:
-    walked = Walked(profile, cases(), [change for name in CONDUCT for change in every_answer(name)])
-    for ban in ABSOLUTE:
-        assert set(walked.after(ban)) == {walked.block(ban, 0)}, f"{ban} changed"
-    assert all(walked.block(ban, 0).met for ban in ("cat_3", "customary_ban_on_torture"))
-    assert len(set(walked.after("exclusion_triggered"))) > 1, "no change changed anything"
-
-
-ABOUT_HOST = tuple(name for name, fact in the_law().facts.items() if fact.about == "host" and name != HOST_FACT)
+    for name in CONDUCT:
+        walked = Walked(profile, name, every_answer(name))
+        assert not walked.changed(*ABSOLUTE)
+        assert all(walked.block(ban, 0).met for ban in ("cat_3", "customary_ban_on_torture"))
+        assert walked.changed("exclusion_triggered") or name != "exclusion_signs", "no change changed anything"
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_what_happens_in_the_host_state_never_makes_or_unmakes_a_refugee_as_regards_origin(profile: str) -> None:
-    assert "harm_in_host" in ABOUT_HOST
-    walked = Walked(profile, cases(), [change for name in ABOUT_HOST for change in every_answer(name)])
-    for name in ("refugee_as_regards_origin", "refugee_departure", "refugee_sur_place"):
-        assert set(walked.after(name)) == {walked.block(name, 0)}, f"{name} changed"
-    assert walked.block("refugee_as_regards_origin", 0).met
-    assert walked.block("refugee_as_regards_origin", 0).not_met
-    assert len(set(walked.after("special_needs"))) > 1, "no change changed anything"
+    names = [name for name, fact in the_law().facts.items() if fact.about == "host" and name != HOST_FACT]
+    assert "harm_in_host" in names
+    for name in names:
+        walked = Walked(profile, name, every_answer(name))
+        assert not walked.changed("refugee_as_regards_origin", "refugee_departure", "refugee_sur_place")
+        ends = walked.block("refugee_as_regards_origin", 0)
+        assert ends.met
+        assert ends.not_met
+        assert walked.changed("special_needs") or name != "harm_in_host", "no change changed anything"
 
 
 ECONOMIC = ("food", "work_or_income", "better_life", "health_care")
 
 
-def with_options(name: str, more: Iterable[str] = (), less: Iterable[str] = ()) -> Callable[[Case], Case]:
-    """Return the change that puts options into an answered list, or takes them out; "none" goes with the first."""
+def with_options(more: Iterable[str] = (), less: Iterable[str] = ()) -> Change:
+    """Return the change that puts options into an answered list, where "none" gives way to them, or takes some out."""
 
-    def change(case: Case) -> Case:
-        said = case.get(name)
-        if said is None or not isinstance(said.value, frozenset) or said.credibility is Credibility.REJECTED:
-            return case
-        left = said.value - {*less, "none"} if more else said.value - set(less)
-        return {**case, name: Given(left | set(more), said.credibility)}
+    def change(given: Given | None) -> Given | None:
+        if given is None or not isinstance(given.value, frozenset) or given.credibility is Credibility.REJECTED:
+            return given
+        return replace(given, value=given.value - {*less, *(["none"] if more else [])} | set(more))
 
     return change
 
@@ -258,23 +275,20 @@ def with_options(name: str, more: Iterable[str] = (), less: Iterable[str] = ()) 
 def test_an_economic_reason_for_leaving_never_changes_who_is_a_refugee(profile: str) -> None:
     options = {option for option, _ in the_law().facts["reasons_for_leaving"].options}
     assert options > set(ECONOMIC)
-    changes = [with_options("reasons_for_leaving", more=[one]) for one in ECONOMIC]
-    changes += [with_options("reasons_for_leaving", less=ECONOMIC), with_options("reasons_for_leaving", more=ECONOMIC)]
-    walked = Walked(profile, cases(), changes)
-    for name in ("refugee_departure", "refugee_sur_place", "refugee_as_regards_origin", "refugee_status", "no_return"):
-        assert set(walked.after(name)) == {walked.block(name, 0)}, f"{name} changed"
-    assert len(set(walked.after("economic_migrant"))) > 1, "no change changed anything"
+    changes = [*(with_options([one]) for one in ECONOMIC), with_options(ECONOMIC), with_options(less=ECONOMIC)]
+    walked = Walked(profile, "reasons_for_leaving", changes)
+    limbs = ("refugee_departure", "refugee_sur_place", "refugee_as_regards_origin")
+    assert not walked.changed(*limbs, "refugee_status", "regional_refugee", "no_return")
+    assert walked.changed("economic_migrant"), "no change changed anything"
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_claim_is_not_lost_by_naming_economic_reasons_alone(profile: str) -> None:
-    # Open before, since nobody asked why: naming an economic reason may leave it open or decide the tie to a ground,
-    # but what was met without the answer stays met.
-    unasked = [with_answer("reasons_for_leaving", None)(case) for case in cases()]
-    walked = Walked(profile, unasked, [with_answer("reasons_for_leaving", Given(frozenset({one}))) for one in ECONOMIC])
-    before = walked.block("refugee_status", 0)
-    assert before.met
-    assert all(after.met & before.met == before.met for after in walked.after("refugee_status"))
+def test_what_is_met_before_the_reasons_are_asked_stays_met_when_they_are_economic(profile: str) -> None:
+    changes = [answered(None), *(answered(Given(frozenset({one}))) for one in ECONOMIC)]
+    walked = Walked(profile, "reasons_for_leaving", changes)
+    unasked, *economic = walked.after("refugee_status")
+    assert unasked.met
+    assert all(after.met & unasked.met == unasked.met for after in economic)
 
 
 FAVOURABLE = (
@@ -288,18 +302,16 @@ FAVOURABLE = (
 @pytest.mark.parametrize("profile", PROFILES)
 def test_one_harm_more_never_takes_away_what_was_met(profile: str, name: str) -> None:
     harms = [option for option, _ in the_law().facts[name].options if option != "none"]
-    walked = Walked(profile, cases(), [with_options(name, more=[harm]) for harm in harms])
-    for criterion in FAVOURABLE:
+    walked = Walked(profile, name, [with_options([harm]) for harm in harms])
+    for criterion in {*FAVOURABLE, *bars()}:
         before = walked.block(criterion, 0)
         for harm, after in zip(harms, walked.after(criterion), strict=True):
             lost = before.met & ~after.met
             assert not lost, f"{criterion} was met and with {harm} it is not: {cases()[lost.bit_length() - 1]}"
             assert not after.not_met & ~before.not_met, f"{criterion} was not decided against before {harm} was told"
-    changed = {criterion for criterion in FAVOURABLE if len({walked.block(criterion, 0), *walked.after(criterion)}) > 1}
-    assert changed, "no change changed anything"
+    assert walked.changed(*FAVOURABLE), "no change changed anything"
 
 
-def test_the_favourable_criteria_are_none_that_the_rule_book_calls_adverse() -> None:
+def test_what_bars_return_and_whatever_else_is_favourable_is_nothing_the_rule_book_calls_adverse() -> None:
     book = the_law()
-    assert not [name for name in FAVOURABLE if book.criteria[name].adverse]
-    assert set(FAVOURABLE) >= bars()
+    assert not [name for name in {*FAVOURABLE, *bars()} if book.criteria[name].adverse]

@@ -91,7 +91,14 @@ def pivot_blocks(case: Case, searches: Sequence[Pivots], *, contestable: bool, m
 
 
 def _search(one: Pivots, words: Words, *, contestable: bool, most: int) -> Iterator[Block]:
-    yield Heading(2, f"What changes {_goals(one, words)}")
+    name = one.goals[0]
+    if one.goals == (RECOMMENDATION,):
+        yield Heading(2, "What changes the recommendation")
+    elif len(one.goals) > 1:
+        yield Heading(2, "What changes a conclusion")
+    else:
+        yield Heading(2, f"What changes {name.replace('_', ' ')}")
+        yield Paragraph(f"{_title(name, words)}. {STATES[one.findings[name].state]} now.")
     number = 0
     for size in (1, 2, 3):
         here = [pivot for pivot in one.found if len(pivot.facts) == size]
@@ -103,14 +110,6 @@ def _search(one: Pivots, words: Words, *, contestable: bool, most: int) -> Itera
         yield Paragraph(_nothing(one, contestable=contestable))
     elif number == most:
         yield Paragraph(f"The first {most}, fewest facts first; --most N shows more.", "quiet")
-
-
-def _goals(one: Pivots, words: Words) -> str:
-    if one.goals == (RECOMMENDATION,):
-        return "the recommendation"
-    if len(one.goals) == 1:
-        return f"one finding: {_title(one.goals[0], words)} ({_end(one.findings[one.goals[0]].state).lower()} now)"
-    return "a conclusion"
 
 
 def _nothing(one: Pivots, *, contestable: bool) -> str:
