@@ -15,8 +15,8 @@ sys.path.insert(0, str(ROOT / "src"))
 os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "100"
 
 COMMANDS = (
-    "interview", "assess", "explain", "case new", "case check", "rules check", "rules show", "rules readings",
-    "rules claims", "rules schema", "rules test",
+    "interview", "assess", "explain", "compare", "whatif", "case new", "case check", "rules check", "rules show",
+    "rules readings", "rules claims", "rules schema", "rules test",
 )  # fmt: skip
 EXIT_CODES = """\
 | code | meaning |
@@ -47,7 +47,12 @@ def _help(command: str) -> str:
 
 
 def _cli() -> str:
-    parts = ["# The commands", "Written from the live help by `make docs`; a test compares.", "## Exit codes", EXIT_CODES]
+    parts = [
+        "# The commands",
+        "Written from the live help by `make docs`; a test compares.",
+        "## Exit codes",
+        EXIT_CODES,
+    ]
     for command in ("", *COMMANDS):
         parts += [f"## rsd {command}".rstrip(), f"```\n{_help(command)}\n```"]
     return "\n\n".join(part.strip() for part in parts) + "\n"

@@ -33,6 +33,12 @@ _HOME = {
     "ledger": "screen.engine.ledger",
     "Positions": "screen.engine.positions",
     "positions": "screen.engine.positions",
+    "Comparison": "screen.engine.compared",
+    "compared": "screen.engine.compared",
+    "Outcome": "screen.engine.whatif",
+    "whatif": "screen.engine.whatif",
+    "Pivots": "screen.engine.whatif",
+    "pivots": "screen.engine.whatif",
 }
 
 __all__ = ["__version__", *_HOME]

@@ -68,7 +68,7 @@ def whole(criterion: Written, answers: Mapping[str, Value | Given], *before: Wri
 # ── a second judge ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=400)
+@settings(max_examples=300)
 @given(books_and_cases())
 def test_the_evaluator_agrees_with_a_judge_who_only_read_the_page(drawn: Drawn) -> None:
     one, case, profile = drawn
@@ -83,7 +83,7 @@ def test_the_evaluator_agrees_with_a_judge_who_only_read_the_page(drawn: Drawn) 
 # ── what is decided stays decided ───────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(books_and_cases(), st.data())
 def test_an_answer_to_what_was_unknown_never_flips_a_decided_finding(drawn: Drawn, data: st.DataObject) -> None:
     one, case, profile = drawn
@@ -118,7 +118,7 @@ def test_too_few_to_reach_a_number_is_open_while_none_may_apply_at_all() -> None
 # ── not applicable is neutral, order is nothing ─────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(books_and_cases(), st.booleans())
 def test_a_part_that_does_not_apply_changes_no_finding(drawn: Drawn, first: bool) -> None:
     one, case, profile = drawn
@@ -134,10 +134,11 @@ def test_a_part_that_does_not_apply_changes_no_finding(drawn: Drawn, first: bool
     assert {name: after[name].state for name in one.book.criteria} == states(evaluate(one.book, case, profile))
 
 
-@settings(max_examples=200)
-@given(books_and_cases(), st.randoms(use_true_random=False))
-def test_the_order_of_parts_changes_no_finding(drawn: Drawn, shuffle: random.Random) -> None:
+@settings(max_examples=150)
+@given(books_and_cases(), st.integers(0, 5))
+def test_the_order_of_parts_changes_no_finding(drawn: Drawn, seed: int) -> None:
     one, case, profile = drawn
+    shuffle = random.Random(seed)
 
     def shuffled(term: Term) -> Term:
         if isinstance(term, All | AnyOf | AtLeast):
@@ -150,7 +151,7 @@ def test_the_order_of_parts_changes_no_finding(drawn: Drawn, shuffle: random.Ran
 # ── what a finding rests on ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(books_and_cases())
 def test_the_facts_that_a_decided_finding_rests_on_decide_it_alone(drawn: Drawn) -> None:
     one, case, profile = drawn
@@ -160,7 +161,7 @@ def test_the_facts_that_a_decided_finding_rests_on_decide_it_alone(drawn: Drawn)
             assert evaluate(one.book, alone, profile)[name].state is finding.state, f"{name} rests on more than {alone}"
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(books_and_cases())
 def test_a_decided_finding_misses_nothing_and_an_open_one_says_what_is_missing(drawn: Drawn) -> None:
     one, case, profile = drawn

@@ -37,14 +37,14 @@ def books_with_many_cases(draw: st.DrawFn) -> tuple[Small, list[dict[str, Given]
     return one, [case(draw, one) for _ in range(1 + draw(st.integers(0, 7)))], pick(draw, tuple(PROFILES))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(books_with_many_cases())
 def test_a_walk_finds_for_each_case_what_the_evaluator_finds(drawn: tuple[Small, list[Case], str]) -> None:
     one, cases, profile = drawn
     assert_alike(one.book, profile, cases)
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(books_with_many_cases())
 def test_presumed_names_the_facts_that_the_evaluator_presumes(drawn: tuple[Small, list[Case], str]) -> None:
     one, cases, profile = drawn

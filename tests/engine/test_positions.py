@@ -27,7 +27,7 @@ def drawn_positions(draw: st.DrawFn) -> tuple[Small, dict[str, Given], str]:
     return one, case(draw, one), pick(draw, tuple(PROFILES))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(drawn_positions())
 def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dict[str, Given], str]) -> None:
     one, answers, profile = drawn
@@ -42,7 +42,7 @@ def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dic
     assert bare.recommendation == findings.recommendation
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(drawn_positions())
 def test_a_position_ends_as_a_criterion_of_the_same_words_would(drawn: tuple[Small, dict[str, Given], str]) -> None:
     one, answers, profile = drawn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations, product
 
@@ -25,11 +25,9 @@ MET, NOT_MET, OPEN = State.MET, State.NOT_MET, State.UNDETERMINED
 
 def free(book: RuleBook, *person: str) -> RuleBook:
     """Return a book whose facts are about the flight, but for the two States and those named."""
-    facts = {
-        name: fact if name in (ORIGIN_FACT, HOST_FACT, *person) else replace(fact, about="flight")
-        for name, fact in book.facts.items()
-    }
-    return replace(book, facts=facts)
+    chapter = book.facts[ORIGIN_FACT].chapter
+    who = {name: replace(book.facts[name], about="person", chapter=chapter) for name in person}
+    return replace(book, facts={name: replace(fact, about="flight") for name, fact in book.facts.items()} | who)
 
 
 def book(*rules: object, recommend: str | None = None, presumptions: tuple[object, ...] = ()) -> RuleBook:
@@ -217,21 +215,29 @@ def test_on_small_books_every_pivot_is_minimal_and_none_is_missed(
     assert changes(found) == brute(law, answers, profile, found, 3)
 
 
-def few(law: RuleBook, case: Mapping[str, Given], found: Pivots) -> Iterator[str]:
-    """Yield a few of the tried facts: those of pivots first."""
+def few(found: Pivots) -> set[str]:
+    """Return a few of the tried facts, those of pivots first, none with many answers."""
     pivotal = dict.fromkeys(name for one in found.found for name in one.facts)
-    yield from list(dict.fromkeys([*pivotal, *found.tried]))[:6]
+    short = [name for name in dict.fromkeys([*pivotal, *found.tried]) if len(found.tried[name]) <= 5]
+    return set(short[:5])
 
 
-def test_on_the_real_book_single_pivots_and_pairs_are_those_of_evaluate() -> None:
+def test_on_the_real_book_no_single_pivot_is_missed_and_each_changes_what_it_says() -> None:
     law = the_law()
-    for case in random_cases(8, "pivots"):
+    for case in random_cases(2, "single pivots"):
         for contestable in (False, True):
-            found = pivots(law, case, contestable=contestable, largest=2)
-            some = set(few(law, case, found))
-            small_world = replace(found, tried={name: found.tried[name] for name in found.tried if name in some})
-            within = replace(found, found=tuple(one for one in found.found if set(one.facts) <= some))
-            assert changes(within) == brute(law, case, law.default_profile, small_world, 2)
+            found = pivots(law, case, contestable=contestable, largest=1)
+            assert changes(found) == brute(law, case, law.default_profile, found, 1)
+
+
+def test_on_the_real_book_pairs_are_those_of_evaluate() -> None:
+    law = the_law()
+    for case in random_cases(4, "pairs"):
+        found = pivots(law, case, contestable=True, largest=2)
+        some = few(found)
+        world = replace(found, tried={name: values for name, values in found.tried.items() if name in some})
+        within = replace(found, found=tuple(one for one in found.found if set(one.facts) <= some))
+        assert changes(within) == brute(law, case, law.default_profile, world, 2)
 
 
 def test_on_the_real_book_nobody_is_told_to_be_somebody_else() -> None:
@@ -245,19 +251,13 @@ def test_on_the_real_book_nobody_is_told_to_be_somebody_else() -> None:
             known = found.findings.known[name]
             answered = known.is_known and known.presumed is None
             assert not (answered and law.facts[name].about == "person")
-            assert (
-                name not in case
-                or case[name].credibility not in (Credibility.ACCEPTED, Credibility.REJECTED)
-                or (not known.is_known and case[name].credibility is Credibility.ACCEPTED)
-                or known.presumed
-            )
 
 
 def test_the_same_case_gives_the_same_pivots_whatever_the_order_of_its_answers() -> None:
     law = the_law()
-    for case in random_cases(3, "order"):
-        again = pivots(law, dict(reversed(case.items())), most=20)
-        assert pivots(law, case, most=20).found == again.found
+    for case in random_cases(2, "order"):
+        again = pivots(law, dict(reversed(case.items())), largest=2)
+        assert pivots(law, case, largest=2).found == again.found
 
 
 def test_every_profile_can_be_searched() -> None:

@@ -8,6 +8,7 @@ over the whole. The messages stand in the `.txt` beside.
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def laid_over(path: Path) -> dict[str, bytes]:
     return {f"{kind}/bad.yaml" if kind in JOINS else f"{kind}.yaml": path.read_bytes()}
 
 
+@cache
 def mistakes_of(path: Path) -> list[Mistake]:
     """Return every mistake of the good book with a broken file in it; law cases are read where the book is sound."""
     found = check_book(Path("rules"), {**good_files(), **laid_over(path)})

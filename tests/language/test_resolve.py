@@ -129,9 +129,9 @@ def test_a_file_that_cannot_be_read_makes_no_other_name_undeclared() -> None:
 
 @pytest.mark.parametrize("name", sorted(good_files()))
 def test_any_file_of_the_book_may_be_torn_in_two_and_is_told(name: str) -> None:
-    """Cut a file at every line: what is left is sound, or every mistake has a place in a file of the book."""
+    """Cut a file at every third line: what is left is sound, or every mistake has a place in a file of the book."""
     lines = good_files()[name].splitlines(keepends=True)
-    for count in range(len(lines)):
+    for count in range(0, len(lines), 3):
         found = check_book(Path("rules"), {**good_files(), name: b"".join(lines[:count])})
         assert (found.book is None) == bool(found.mistakes)
         assert all(one.place.file.removeprefix("rules/") in good_files() for one in found.mistakes)

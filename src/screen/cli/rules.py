@@ -158,7 +158,8 @@ def try_cases(
     checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)
     met = checks - sum(len(one.wrong) for one in results)
     typer.echo(
-        f"{held} of {len(results)} law cases hold; {met} of {checks} findings. {disputed} disputed, {gaps} not yet sayable."
+        f"{held} of {len(results)} law cases hold; {met} of {checks} findings. "
+        f"{disputed} disputed, {gaps} not yet sayable."
     )
     if any(one.holds == (one.excuse is not None) for one in results):
         raise typer.Exit(1)

@@ -22,7 +22,7 @@ def whatif(
     answers: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[FACT=VALUE]...",
+            metavar="FACT=VALUE",
             show_default=False,
             help="Answers to change or add: yes, an option, a number, a day, `a,b` or `[]` for a list, unknown.",
         ),

@@ -14,7 +14,7 @@ from screen.facts import Known
 from screen.language.terms import Criterion, Profile, Recommendation, RuleBook, Standing, Term
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Finding:
     """How a term ends. `deciding` holds the parts that made it end so; a leaf has the fact that it compares."""
 
@@ -25,6 +25,11 @@ class Finding:
     criterion: Criterion | None = None
     known: Known | None = None
     standing: Standing | None = None
+
+    def __repr__(self) -> str:
+        # Criteria are shared, so that writing a tree out in full doubles at every share; and answers are nobody's here.
+        name = self.criterion.name if self.criterion else type(self.term).__name__
+        return f"<{name}: {self.state.value}>"
 
     @property
     def rests_on(self) -> tuple[Known, ...]:
@@ -56,7 +61,7 @@ def leaves(finding: Finding) -> Iterator[Finding]:
             yield one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Findings:
     """One evaluation of one case under one profile."""
 
@@ -65,6 +70,9 @@ class Findings:
     known: Mapping[str, Known]
     criteria: Mapping[str, Finding]
     recommendations: tuple[tuple[Recommendation, Finding], ...]
+
+    def __repr__(self) -> str:
+        return f"<findings under {self.profile.name}: {self.recommendation}>"
 
     def __getitem__(self, criterion: str) -> Finding:
         return self.criteria[criterion]
