@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+
 from screen.language.reader import read_bytes
 
 ROOT = Path(__file__).resolve().parents[2]

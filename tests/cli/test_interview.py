@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+
 from screen.case import read_case
 from screen.language.book import load_book
 
