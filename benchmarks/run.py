@@ -56,7 +56,7 @@ def evaluations_a_second() -> tuple[float, float]:
 
 
 def questions() -> tuple[float, float, float]:
-    """Return the median and the 90th percentile of the time to pick a question, in ms, and the questions an interview."""
+    """Return the median and 90th percentile of picking a question, in ms, and how many questions an interview has."""
     book = load_book(ROOT / "rules")
     undecided = Undecided(book, book.profiles[book.default_profile])
     draw = random.Random(7)

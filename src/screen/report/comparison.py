@@ -44,7 +44,7 @@ def _rows(comparison: Comparison) -> Iterator[tuple[str, str]]:
     for one in comparison.findings:
         found = _findings(one, comparison.parted)
         first = told.setdefault(found, one.profile.name)
-        again = f"Found as under {first}." if first != one.profile.name else found
+        again = f"Found as under {first}." if found and first != one.profile.name else found
         yield one.profile.name, f"{RECOMMENDED[one.recommendation]}. {again}".strip()
 
 
