@@ -100,7 +100,7 @@ def test_a_walk_over_the_real_book_finds_what_the_evaluator_finds(profile: str) 
 
 def test_random_cases_reach_presumptions_and_every_end_of_the_real_conclusions() -> None:
     book = the_law()
-    findings = [evaluate(book, one) for one in random_cases(300)]
+    findings = [evaluate(book, one) for one in random_cases(300)[:200]]
     presumed: set[Presumption] = {known.presumed for one in findings for known in one.presumed if known.presumed}
     assert len(presumed) > len(book.presumptions) // 2
     for name in ("refugee_status", "no_return", "cat_3"):

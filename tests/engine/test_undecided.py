@@ -262,7 +262,7 @@ def test_a_conclusion_that_ends_alike_either_way_is_still_asked_to_its_end() -> 
     assert set(in_order(book({"holds_if": {"all": either}}), {"left": YES, "fears": NO})) == {"left", "fears"}
 
 
-def test_another_list_than_one_option_or_all_can_be_what_matters() -> None:
+def test_several_options_together_can_be_what_matters() -> None:
     several = [{"fact": "harms", "includes": option} for option in ("beating", "torture")]
     one = book({"holds_if": {"all": [{"at_least": 2, "of": several}, "fears"]}})
     assert set(in_order(one, {"harms": frozenset({"beating", "torture"})})) == {"harms", "fears"}

@@ -485,6 +485,10 @@ def fact(part: Part, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
     for option in [option for option in raw.options if option in ("yes", "no", UNKNOWN)]:
         found = f'"{option}" cannot be an option: it is an answer of its own.'
         resolver.wrong(part, ("options", option), "reserved-name", found, "Use another name.", key=True)
+    if raw.type == "many" and "none" in raw.options:
+        # Two spellings of one answer would be two answers: a case that says `[none, torture]` says nothing.
+        remedy = "Delete it: `[]` says it, and the interview offers it by itself."
+        resolver.wrong(part, ("options", "none"), "reserved-name", 'a set has no option "none".', remedy, key=True)
     for option, label in raw.options.items():
         resolver.words(part, ("options", option), label)
     return terms.Fact(
