@@ -20,7 +20,7 @@ from screen.mistake import Mistake, nearest
 from screen.place import Place
 
 if TYPE_CHECKING:
-    from screen.language.resolve import Part
+    from screen.language.condition import Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,7 @@ def test_assess_imports_neither_the_terminal_nor_the_shapes_once_the_book_is_cac
         "from screen.cli.app import app\n"
         "try: app()\n"
         "except SystemExit: pass\n"
-        "heavy = {'prompt_toolkit', 'rich', 'screen.language.shape', 'screen.language.resolve'}\n"
+        "heavy = {'prompt_toolkit', 'rich', 'screen.language.shape', 'screen.language.resolve', 'screen.language.condition'}\n"
         "print('HEAVY', sorted(heavy & set(sys.modules)))"
     )
     env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}

@@ -18,7 +18,7 @@ from screen.place import Place
 from screen.version import VERSION
 
 if TYPE_CHECKING:
-    from screen.language.resolve import Files, Names, Part, Resolver
+    from screen.language.condition import Files, Names, Part, Resolver
     from screen.language.shape import BookShape
     from screen.language.terms import Presumption
 
@@ -69,7 +69,7 @@ def load_book(folder: Path, cache: Path | None = None) -> RuleBook:
 
 def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
     """Return the book of a folder with every mistake that it holds; raises Mistakes only where there is no folder."""
-    from screen.language import resolve
+    from screen.language import condition, resolve
 
     data = rule_files(folder) if files is None else files
     read = _shapes(data, folder.name)
@@ -78,7 +78,7 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
         return Checked(None, {}, tuple(sorted(read.mistakes)))
     names, twice = resolve.names_of(read)
     read.mistakes += twice
-    resolver = resolve.Resolver(names)
+    resolver = condition.Resolver(names)
     book = _book(read, read.book.shape, resolver, hash_of(data))
     places = _places(read)
     mistakes = [*read.mistakes, *resolver.mistakes]
@@ -90,8 +90,9 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
 
 def _shapes(files: dict[str, bytes], folder: str) -> Files:
     """Return every file's shapes, with the mistakes that keep a file from having one."""
+    from screen.language.condition import Files, Part
     from screen.language.reader import read_bytes
-    from screen.language.resolve import Files, Part, declared
+    from screen.language.resolve import declared
     from screen.language.shape import FILES, shapes_of
 
     read = Files()
@@ -140,7 +141,7 @@ def _right_name(name: str, globs: list[str]) -> str:
 
 def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> RuleBook:
     """Return the book as far as it can be made; what is wrong goes to the resolver."""
-    from screen.language import resolve
+    from screen.language import paper, resolve
 
     part = read.book
     assert part is not None
@@ -173,8 +174,8 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         objections=tuple(resolve.objection(one, resolver) for one in read.of("objections")),
         responses=tuple(resolve.response(one, resolver) for one in read.of("responses")),
         countries={code: name for one in read.of("countries") for code, name in one.shape.items()},
-        claims=resolve.claims_of(read, resolver),
-        statistics={one.name: one for one in (resolve.statistic(part, resolver) for part in read.of("statistics"))},
+        claims=paper.claims_of(read, resolver),
+        statistics={one.name: one for one in (paper.statistic(part, resolver) for part in read.of("statistics"))},
     )
 
 
