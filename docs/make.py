@@ -17,6 +17,7 @@ os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "100"
 COMMANDS = (
     "interview", "assess", "explain", "compare", "whatif", "case new", "case check", "rules check", "rules show",
     "rules readings", "rules claims", "rules schema", "rules test",
+    "rules coverage",
 )  # fmt: skip
 EXIT_CODES = """\
 | code | meaning |

@@ -99,3 +99,47 @@ def tried(case: LawCase, book: RuleBook) -> Tried:
     if case.recommend and findings.recommendation != case.recommend:
         wrong.append(("recommendation", case.recommend, findings.recommendation))
     return Tried(case, findings, tuple(wrong))
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How many findings of real decisions the rule book gives, of how many."""
+
+    held: int
+    of: int
+
+
+def agreement(results: Iterable[Tried]) -> tuple[dict[str, Agreement], dict[str, Agreement]]:
+    """Return the agreement with real decisions by criterion and by profile, each sorted by name."""
+    by_criterion: dict[str, list[bool]] = {}
+    by_profile: dict[str, list[bool]] = {}
+    for one in results:
+        if one.case.decision is None:
+            continue
+        wrong = {name for name, _, _ in one.wrong}
+        for name in one.case.expect:
+            by_criterion.setdefault(name, []).append(name not in wrong)
+            by_profile.setdefault(one.case.profile, []).append(name not in wrong)
+    return _counted(by_criterion), _counted(by_profile)
+
+
+def _counted(found: Mapping[str, list[bool]]) -> dict[str, Agreement]:
+    return {name: Agreement(sum(held), len(held)) for name, held in sorted(found.items())}
+
+
+def uncovered(results: Iterable[Tried], book: RuleBook) -> dict[str, tuple[State, ...]]:
+    """Return for each criterion with words the findings that no law case ever gives it, if there are any.
+
+    Not applicable is asked only of criteria that can be.
+    """
+    seen: dict[str, set[State]] = {name: set() for name in book.criteria}
+    for one in results:
+        for name, finding in one.findings.criteria.items():
+            seen[name].add(finding.state)
+    gaps = {}
+    for name, criterion in book.criteria.items():
+        wanted = [State.MET, State.NOT_MET, State.UNDETERMINED]
+        wanted += [State.NOT_APPLICABLE] if criterion.applies_if is not None else []
+        if criterion.says and (missing := tuple(state for state in wanted if state not in seen[name])):
+            gaps[name] = missing
+    return gaps

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from itertools import product
 from typing import Any
 
 from hypothesis import strategies as st
@@ -441,6 +442,37 @@ def state_in(lane: Lane, index: int) -> State:
     assert sum(bits) <= 1, "a case ends in one way"
     ends = (State.MET, State.NOT_MET, State.NOT_APPLICABLE)
     return next((end for end, bit in zip(ends, bits, strict=True) if bit), State.UNDETERMINED)
+
+
+def every_combination() -> tuple[Small, list[dict[str, Given]]]:
+    """Return a book with every way to put three parts together, and cases that bring each part to each of its ends."""
+    ends = {
+        "way": ("river", "road", "air", Answer.UNKNOWN),
+        "penalty": ("none", "fine", "camp", Answer.UNKNOWN),
+        "age": (19, 18, 17, Answer.UNKNOWN),
+    }
+    left, punished = {"not": {"fact": "way", "is": "air"}}, {"fact": "penalty", "at_most": "fine"}
+    applies = (left, punished, {"fact": "age", "at_least": 18})
+    holds = ({"fact": "way", "is": "river"}, {"fact": "penalty", "is": "none"}, {"fact": "age", "over": 18})
+    names = ["p0", "p1", "p2"]
+    parts = [
+        {"criterion": name, "applies_if": when, "holds_if": rule}
+        for name, when, rule in zip(names, applies, holds, strict=True)
+    ]
+    rules: dict[str, Written] = {
+        **{f"all_{count}": {"holds_if": {"all": names[:count]}} for count in (1, 2, 3)},
+        **{f"any_{count}": {"holds_if": {"any": names[:count]}} for count in (1, 2, 3)},
+        **{f"least_{needed}": {"holds_if": {"at_least": needed, "of": names}} for needed in (1, 2, 3)},
+        "least_2_of_2": {"holds_if": {"at_least": 2, "of": names[:2]}},
+        "opposite": {"holds_if": {"not": "p0"}},
+        "applied": {"applies_if": "p0", "holds_if": "p1"},
+        "defeated": {"holds_if": "p0", "unless": ["p1"]},
+        "whole": {"applies_if": "p0", "holds_if": "p1", "unless": ["p2"]},
+        "twice_defeated": {"holds_if": "p0", "unless": ["p1", "p2"]},
+    }
+    criteria = [*parts, *({"criterion": name, **rule} for name, rule in rules.items())]
+    cases = [{name: Given(value) for name, value in zip(ends, row, strict=True)} for row in product(*ends.values())]
+    return small({"criteria": criteria}, ["whole"]), cases
 
 
 # ── the same law, written otherwise ─────────────────────────────────────────────────────────────────────────────────

@@ -38,6 +38,7 @@ from tests.engine.books import (
     Written,
     books_and_cases,
     changed,
+    every_combination,
     pick,
     small,
     told,
@@ -78,6 +79,18 @@ def test_the_evaluator_agrees_with_a_judge_who_only_read_the_page(drawn: Drawn) 
     assert {known.fact.name for known in findings.known.values() if known.is_known} == {
         name for name in one.book.facts if judge.fact(name) != "unknown"
     }
+
+
+def test_every_way_to_put_parts_together_ends_as_the_judge_has_it() -> None:
+    one, cases = every_combination()
+    for case in cases:
+        judge = Judge(one.written, told(case), PROFILES["first"])
+        findings = evaluate(one.book, case)
+        assert {name: state.value for name, state in states(findings).items()} == judge.findings
+        for name, finding in findings.criteria.items():
+            if finding.state is not OPEN:
+                alone = {known.fact.name: Given(known.value) for known in finding.rests_on}
+                assert evaluate(one.book, alone)[name].state is finding.state, f"{name} rests on more than {alone}"
 
 
 # ── what is decided stays decided ───────────────────────────────────────────────────────────────────────────────────
@@ -420,6 +433,12 @@ def test_where_no_condition_is_met_nothing_is_decided_and_nobody_returned() -> N
 )
 def test_not_ruled_out_is_met_or_open(answers: Mapping[str, Value], expected: str) -> None:
     assert _recommended({"fears": YES, **answers}, SPECIALIST, RECOGNISE) == expected
+
+
+def test_what_is_not_ruled_out_is_decided_and_misses_nothing_though_it_is_open_below() -> None:
+    rule = {"recommend": "refer_exclusion_specialist", "when": {"not_ruled_out": "c"}}
+    ((_, when),) = whole({"holds_if": "fears"}, {}, recommendations=[rule]).recommendations
+    assert (when.state, when.missing) == (MET, ())
 
 
 # ── one walk ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from screen.engine.lanes import Lane, Lanes
 from screen.facts import Given
 from screen.language.graph import reached
 from screen.language.terms import ORIGIN_FACT, Presumption, RuleBook
-from tests.engine.books import PROFILES, Small, case, columns_of, pick, small, smalls, state_in
+from tests.engine.books import PROFILES, Small, case, columns_of, every_combination, pick, small, smalls, state_in
 from tests.real_law import random_cases, the_law
 
 Case = Mapping[str, Given]
@@ -78,6 +78,11 @@ def test_a_walk_to_some_goals_finds_them_and_what_they_need(drawn: tuple[Small, 
     assert some.keys() == reached(book.conclusions, book.criteria)
     whole = Lanes(book, book.profiles[profile]).walk(columns, len(cases))
     assert some == {name: whole[name] for name in some}
+
+
+def test_every_way_to_put_parts_together_ends_as_the_evaluator_has_it() -> None:
+    one, cases = every_combination()
+    assert_alike(one.book, "first", cases)
 
 
 def test_an_answer_beats_a_presumption_in_its_own_case_alone() -> None:

@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screen.cli import display
 from screen.cli.settings import Rules, book_of, rule_folder
+
+if TYPE_CHECKING:
+    from screen.law_cases import Tried
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check, show and try the rule book.")
 
@@ -130,8 +133,57 @@ def try_cases(
     name: Annotated[
         str | None, typer.Option("--only", metavar="TEXT", help="Try the cases whose name or decision holds this.")
     ] = None,
+    agreement: Annotated[
+        bool, typer.Option("--agreement", help="Add how far real decisions agree, by criterion and by profile.")
+    ] = False,
 ) -> None:
     """Try every law case and print where the rule book and the case part."""
+    from screen.law_cases import agreement as agreed
+
+    results = [
+        one for one in _tried(rules) if not name or name.lower() in f"{one.case.decision} {one.case.name}".lower()
+    ]
+    for one in results:
+        label = f"{one.case.decision}: " if one.case.decision else ""
+        for criterion, expected, found in one.wrong:
+            typer.echo(f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.")
+        if one.wrong and one.excuse:
+            typer.echo(f"  {one.excuse}")
+        if one.holds and one.excuse:
+            typer.echo(f"{one.case.place}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}")
+    if agreement:
+        for title, counts in zip(("By criterion", "By profile"), agreed(results), strict=True):
+            typer.echo(f"\n{title}, findings of real decisions:")
+            for key, count in counts.items():
+                typer.echo(f"  {key:34} {count.held:3} of {count.of}")
+    held = sum(one.holds for one in results)
+    disputed = sum(not one.holds and one.case.disputed is not None for one in results)
+    gaps = sum(not one.holds and one.case.not_yet is not None for one in results)
+    checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)
+    met = checks - sum(len(one.wrong) for one in results)
+    typer.echo(
+        f"{held} of {len(results)} law cases hold; {met} of {checks} findings. {disputed} disputed, {gaps} not yet sayable."
+    )
+    if any(one.holds == (one.excuse is not None) for one in results):
+        raise typer.Exit(1)
+
+
+@app.command()
+def coverage(rules: Rules = None) -> None:
+    """Print which findings no law case ever gives a criterion: law that nothing has tried."""
+    from screen.law_cases import uncovered
+    from screen.report.wording import STATES
+
+    results = _tried(rules)
+    gaps = uncovered(results, results[0].findings.book) if results else {}
+    for name, states in gaps.items():
+        typer.echo(f"{name:34} never {', '.join(STATES[state].lower() for state in states)}")
+    worded = sum(one.says is not None for one in results[0].findings.book.criteria.values()) if results else 0
+    typer.echo(f"{worded - len(gaps)} of {worded} criteria with words are found every way by {len(results)} law cases.")
+
+
+def _tried(rules: Path | None) -> list["Tried"]:
+    """Return what the rule book gives for every law case. Raises Mistakes where book or cases cannot be used."""
     from screen.language.book import check_book
     from screen.law_cases import law_cases, tried
     from screen.mistake import Mistakes
@@ -142,24 +194,4 @@ def try_cases(
     cases, mistakes = law_cases(checked.cases, checked.book)
     if mistakes:
         raise Mistakes(mistakes)
-    cases = [case for case in cases if not name or name.lower() in f"{case.decision} {case.name}".lower()]
-    results = [tried(case, checked.book) for case in cases]
-    for one in results:
-        label = f"{one.case.decision}: " if one.case.decision else ""
-        for criterion, expected, found in one.wrong:
-            typer.echo(f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.")
-        if one.wrong and one.excuse:
-            typer.echo(f"  {one.excuse}")
-        if one.holds and one.excuse:
-            typer.echo(f"{one.case.place}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}")
-    held = sum(one.holds for one in results)
-    disputed = sum(not one.holds and one.case.disputed is not None for one in results)
-    gaps = sum(not one.holds and one.case.not_yet is not None for one in results)
-    checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)
-    met = checks - sum(len(one.wrong) for one in results)
-    typer.echo(
-        f"{held} of {len(results)} law cases hold; {met} of {checks} findings. "
-        f"{disputed} disputed, {gaps} not yet sayable."
-    )
-    if any(one.holds == (one.excuse is not None) for one in results):
-        raise typer.Exit(1)
+    return [tried(case, checked.book) for case in cases]
