@@ -171,6 +171,13 @@ def test_the_rule_book_has_no_mistakes_and_every_law_case_holds_or_is_disputed()
     assert tried.returncode == 0, tried.stdout
 
 
+def test_agreement_and_coverage_are_counted():
+    told = rsd("rules", "test", "--agreement").stdout
+    assert "By criterion, findings of real decisions:" in told
+    assert "By profile, findings of real decisions:" in told
+    assert "criteria with words are found every way" in rsd("rules", "coverage").stdout
+
+
 def test_every_criterion_fact_and_source_can_be_shown():
     shown = rsd("rules", "show", "illegal_exit_punishment")
     assert "Valentin" in shown.stdout
@@ -257,7 +264,7 @@ def test_assess_imports_neither_the_terminal_nor_the_shapes_once_the_book_is_cac
         "from screen.cli.app import app\n"
         "try: app()\n"
         "except SystemExit: pass\n"
-        "heavy = {'prompt_toolkit', 'rich', 'screen.language.shape', 'screen.language.resolve', 'screen.language.condition'}\n"
+        "heavy = {'prompt_toolkit', 'rich', 'screen.language.shape', 'screen.language.condition'}\n"
         "print('HEAVY', sorted(heavy & set(sys.modules)))"
     )
     env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}

@@ -140,9 +140,8 @@ def try_cases(
     """Try every law case and print where the rule book and the case part."""
     from screen.law_cases import agreement as agreed
 
-    results = [
-        one for one in _tried(rules) if not name or name.lower() in f"{one.case.decision} {one.case.name}".lower()
-    ]
+    wanted = (name or "").lower()
+    results = [one for one in _tried(rules) if wanted in f"{one.case.decision} {one.case.name}".lower()]
     for one in results:
         label = f"{one.case.decision}: " if one.case.decision else ""
         for criterion, expected, found in one.wrong:
@@ -161,9 +160,8 @@ def try_cases(
     gaps = sum(not one.holds and one.case.not_yet is not None for one in results)
     checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)
     met = checks - sum(len(one.wrong) for one in results)
-    typer.echo(
-        f"{held} of {len(results)} law cases hold; {met} of {checks} findings. {disputed} disputed, {gaps} not yet sayable."
-    )
+    typer.echo(f"{held} of {len(results)} law cases hold, {disputed} are disputed, {gaps} cannot be said yet.")
+    typer.echo(f"{met} of {checks} findings are as expected.")
     if any(one.holds == (one.excuse is not None) for one in results):
         raise typer.Exit(1)
 
