@@ -7,6 +7,7 @@ pickle, since a pickle is a program.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import stat
@@ -83,10 +84,21 @@ def cached_book(folder: Path, key: str, version: str) -> terms.RuleBook | None:
             kept = json.load(file)
         if kept["format"] != FORMAT or kept["key"] != key or kept["version"] != version:
             return None
-        book = value_of(kept["book"])
+        book = _unhurried(kept["book"])
     except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
     return book if isinstance(book, terms.RuleBook) else None
+
+
+def _unhurried(plain: Any) -> Any:
+    """Return the value, made without the collector looking through ten thousand new objects that all stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return value_of(plain)
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def keep_book(folder: Path, key: str, version: str, book: terms.RuleBook) -> None:

@@ -128,9 +128,10 @@ Term = Met | Is | Includes | Between | Binds | Takes | ByReading | All | AnyOf |
 
 
 # ── parts of the book ───────────────────────────────────────────────────────────────────────────────────────────────
+# Without slots: making a class with them costs twice the time, at every start, and a book holds few of each.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """An authority with its pinpoint."""
 
@@ -145,7 +146,7 @@ class Source:
     unverified: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fact:
     """What a person can be asked."""
 
@@ -170,7 +171,7 @@ class Fact:
         return [name for name, _ in self.options].index(option)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Says:
     """A criterion's words for each finding."""
 
@@ -180,7 +181,7 @@ class Says:
     not_applicable: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Criterion:
     """A test of law."""
 
@@ -200,7 +201,7 @@ class Criterion:
     weakness: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
     """One side of a contested point."""
 
@@ -209,7 +210,7 @@ class Side:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """A contested point with its sides."""
 
@@ -222,7 +223,7 @@ class Reading:
         return next(side for side in self.sides if side.name == name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Profile:
     """One side of every contested point."""
 
@@ -233,7 +234,7 @@ class Profile:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Presumption:
     """A value that country information gives a fact nobody has answered."""
 
@@ -246,7 +247,7 @@ class Presumption:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
     """How a State stands to a treaty."""
 
@@ -256,7 +257,7 @@ class Standing:
     unverified: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """An answer to an objection."""
 
@@ -266,7 +267,7 @@ class Reply:
     claims: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Objection:
     """A position that a State raises."""
 
@@ -281,7 +282,7 @@ class Objection:
     claims: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
     """What a State owes, or what may be done; it never changes a finding."""
 
@@ -294,7 +295,7 @@ class Response:
     claims: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Home:
     """Where a proposition of the paper is taken up: a part of the book, by its kind and its name."""
 
@@ -302,7 +303,7 @@ class Home:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Claim:
     """A proposition of the paper, with its homes or with the reason why it has none."""
 
@@ -315,7 +316,7 @@ class Claim:
     not_encoded: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statistic:
     """A published number about many people, which is never evidence about one.
 
@@ -335,7 +336,7 @@ class Statistic:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recommendation:
     """What the program recommends, and when."""
 
@@ -344,7 +345,7 @@ class Recommendation:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleBook:
     """The whole checked law. Criteria stand in an order in which each comes after all that it needs."""
 
