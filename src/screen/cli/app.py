@@ -18,6 +18,10 @@ from screen.cli import assess, case, compare, display, explain, interview, rules
 from screen.mistake import Mistakes
 from screen.version import VERSION
 
+# Typer brings pydantic, which would look through every installed package for plug-ins: none is wanted near a case, and
+# the search costs a tenth of a start.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+
 app = typer.Typer(
     name="rsd",
     rich_markup_mode=None,
