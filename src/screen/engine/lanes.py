@@ -173,13 +173,13 @@ class Lanes:
         if leaf not in self._leaves:
             self._leaves[leaf] = len(self._leaves)
             self._of_fact.setdefault(leaf.fact, []).append(self._leaves[leaf])
-        place, known = self._leaves[leaf], dict[Value, State]()
+        place, name, known = self._leaves[leaf], leaf.fact, dict[Value, State]()
 
         def step(run: _Run) -> Lane:
             lane = run.leaves[place]
             if lane is None:
                 met = not_met = 0
-                for value, mask in run.columns.get(leaf.fact, ()):
+                for value, mask in run.columns.get(name, ()):
                     state = known.get(value)
                     if state is None:
                         state = known[value] = compared(leaf, value, self.book)
@@ -194,15 +194,23 @@ class Lanes:
 
 
 def _all(lanes: Sequence[Lane]) -> Lane:
-    none = reduce(and_, [lane.none for lane in lanes])
-    met = reduce(and_, [lane.met | lane.none for lane in lanes])
-    return Lane(met & ~none, reduce(or_, [lane.not_met for lane in lanes]), none)
+    met = none = -1  # every bit set: one loop is twice as quick as three reductions, and this is walked most
+    not_met = 0
+    for one_met, one_not_met, one_none in lanes:
+        met &= one_met | one_none
+        not_met |= one_not_met
+        none &= one_none
+    return Lane(met & ~none, not_met, none)
 
 
 def _any(lanes: Sequence[Lane]) -> Lane:
-    none = reduce(and_, [lane.none for lane in lanes])
-    not_met = reduce(and_, [lane.not_met | lane.none for lane in lanes])
-    return Lane(reduce(or_, [lane.met for lane in lanes]), not_met & ~none, none)
+    not_met = none = -1
+    met = 0
+    for one_met, one_not_met, one_none in lanes:
+        not_met &= one_not_met | one_none
+        met |= one_met
+        none &= one_none
+    return Lane(met, not_met & ~none, none)
 
 
 def _not(lane: Lane) -> Lane:

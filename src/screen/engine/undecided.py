@@ -80,16 +80,15 @@ class Undecided:
         gentler one, then the one that decides more on the way.
         """
         base = {name: value for name in given if (value := worth(given[name])) is not Answer.UNKNOWN}
-        presumed = self.lanes.presumed({name: [(value, 1)] for name, value in base.items()})
-        candidates = [
-            name for name, values in self.values.items() if values and name not in given and name not in presumed
-        ]
-        ahead = self._look_ahead(candidates, base)
-        goals = [name for name in self.goals if name not in ahead.settled]
+        alone = {name: [(value, 1)] for name, value in base.items()}
+        settled = {name: lane for name, lane in self.lanes.walk(alone, 1).items() if any(lane)}
+        goals = [name for name in self.goals if name not in settled]
         if not goals:
             return None
-        near = self._near(goals, ahead.settled)
-        others = [name for name in candidates if name in near]
+        # What is settled is walked once, as one case; only what is open is walked for hundreds.
+        near = self._near(goals, settled) - self.lanes.presumed(alone)
+        others = [name for name, values in self.values.items() if values and name in near and name not in given]
+        ahead = self._look_ahead(others, base, settled)
         chapters = sorted({self._rank[name][0] for name in others})
         for samples, chapter in product((SAMPLES, RARE_SAMPLES), chapters):
             here = [name for name in others if self._rank[name][0] == chapter]
@@ -108,7 +107,7 @@ class Undecided:
 
     # ── looking ahead ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _look_ahead(self, facts: Sequence[str], base: Mapping[str, Value]) -> _Ahead:
+    def _look_ahead(self, facts: Sequence[str], base: Mapping[str, Value], settled: Mapping[str, Lane]) -> _Ahead:
         """Return the case as it stands, and with each answer to each of these facts."""
         columns: dict[str, list[tuple[Value, int]]] = {}
         lanes: dict[str, int] = {}
@@ -120,11 +119,10 @@ class Undecided:
         full = _full(count)
         for name in base:
             columns[name] = [(base[name], full)]
-        states = self.lanes.walk(columns, count)
-        settled = {name: Lane(*(bits & 1 for bits in lane)) for name, lane in states.items()}
+        states = self.lanes.walk(columns, count, settled)
         decided = {name: lane.met | lane.not_met | lane.none for name, lane in states.items()}
         return _Ahead(
-            {name: lane for name, lane in settled.items() if any(lane)},
+            settled,
             {name: mask for name, mask in decided.items() if mask and not mask & 1},
             lanes,
         )
