@@ -7,6 +7,7 @@ everything that a caseworker can do at a question is done here, so that both off
 from __future__ import annotations
 
 import unicodedata
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from screen.cli.asking.typed import (
@@ -32,7 +33,7 @@ KEYS = "b back, ? help, w why, t note, m more, r review, q save and quit"
 _SHOWN = 3  # criteria and sources beside a question; `why` has them all
 
 
-class Talk:
+class Talk(ABC):
     """Puts questions and keeps what is said about the answer that follows until it is given."""
 
     def __init__(self) -> None:
@@ -41,21 +42,21 @@ class Talk:
 
     # ── how it is held: for the two kinds of screen to say ──────────────────────────────────────────────────────────
 
+    @abstractmethod
     def _say(self, text: str) -> None:
         """Show text that is already safe."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _show(self, view: View) -> None:
         """Show a question."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _reply(self, view: View) -> Value | Command | None:
         """Return what was answered or ordered; None where nothing more can come."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _line(self, label: str, before: str) -> str | None:
         """Return a line, or None where it was broken off or nothing more can come."""
-        raise NotImplementedError
 
     # ── the three things that an interview asks for ─────────────────────────────────────────────────────────────────
 
