@@ -6,11 +6,11 @@ in `asking.typed`, what can be done at a question in `asking.talk`, how it looks
 
 from __future__ import annotations
 
-import os
 import sys
 
 from screen.cli.asking.lines import PlainAsk
 from screen.cli.asking.terminal import TerminalAsk
+from screen.cli.display import can_draw
 from screen.interview import Ask
 
 __all__ = ["PlainAsk", "TerminalAsk", "asker"]
@@ -18,5 +18,4 @@ __all__ = ["PlainAsk", "TerminalAsk", "asker"]
 
 def asker(plain: bool) -> Ask:
     """Return what puts the questions: plain lines where asked for, or where there is no terminal that can draw."""
-    drawn = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
-    return TerminalAsk() if drawn and not plain else PlainAsk()
+    return TerminalAsk() if sys.stdin.isatty() and can_draw() and not plain else PlainAsk()

@@ -17,11 +17,16 @@ _STYLES = {
 }  # fmt: skip
 
 
+def can_draw() -> bool:
+    """Tell whether standard output is a terminal that understands more than plain lines."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+
+
 def show(blocks: Iterable[Block]) -> None:
     """Put blocks on standard output. Tone is shown on a terminal, and never carries meaning alone."""
     from screen.report.text import lines, text_of
 
-    if not sys.stdout.isatty() or os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
+    if not can_draw():
         sys.stdout.write(text_of(blocks, WIDTH))
         return
     from rich.console import Console

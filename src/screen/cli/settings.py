@@ -5,7 +5,6 @@ every start, and evaluating them from text costs a tenth of `rsd --help`.
 """
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,8 +58,3 @@ def profile_of(book: "RuleBook", chosen: str | None, otherwise: str | None = Non
         remedy = nearest(name, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
         raise typer.BadParameter(f'There is no profile "{name}". {remedy}', param_hint="--profile")
     return name
-
-
-def is_terminal() -> bool:
-    """Tell whether a person sits at both ends."""
-    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -17,8 +17,6 @@ from screen.language.terms import (
     Binds,
     ByReading,
     Criterion,
-    Not,
-    RuleBook,
     Takes,
     Term,
     conditions,
@@ -196,13 +194,3 @@ def grounds(finding: Finding) -> tuple[list[Finding], list[Finding]]:
         else:
             leaves.setdefault(id(one), one)
     return list(worded.values()), list(leaves.values())
-
-
-def is_denied(finding: Finding) -> bool:
-    """Tell whether a term is a negation, so that what is under it helps by failing."""
-    return isinstance(finding.term, Not)
-
-
-def worded(book: RuleBook) -> list[str]:
-    """Return the criteria that have words, in the order of the rule files."""
-    return [name for name, one in book.criteria.items() if one.says]
