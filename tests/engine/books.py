@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from screen.answer import Answer, State
 from screen.engine.lanes import Lane
 from screen.facts import Credibility, Given, worth
-from screen.language.graph import facts_in
+from screen.language.graph import facts_in, order_of_presumptions
 from screen.language.terms import (
     HOST_FACT,
     ORIGIN_FACT,
@@ -51,6 +51,7 @@ from screen.language.terms import (
     Value,
     conditions,
 )  # fmt: skip
+from screen.place import Place
 
 Written = Any  # a condition, or another part of a book, as plain data
 
@@ -285,8 +286,8 @@ def smalls(
 
 
 def _presumptions(draw: Draw, facts: Sequence[str]) -> Iterable[Written]:
-    """Draw presumptions of two States, each after what its condition asks."""
-    for origin in ("KP", "CN"):
+    """Draw presumptions of two States and for every State; none asks a fact that stands after its own."""
+    for origin in ("KP", "CN", None):
         asked: list[str] = []
         for fact in facts:
             if fact != ORIGIN_FACT and one_in(draw, 3):
@@ -343,7 +344,7 @@ def small(
             name: Reading(name, name, tuple(Side(side, side, ()) for side in sides)) for name, sides in READINGS.items()
         },
         profiles={name: Profile(name, name, None, dict(sides), ()) for name, sides in PROFILES.items()},
-        presumptions=tuple(
+        presumptions=_ordered_presumptions(
             Presumption(
                 one["presume"], value_of(one["presume"], one["value"]), one["origin"],
                 term_of(one["when"]) if "when" in one else None, "It is known.", "An answer.", (),
@@ -360,6 +361,13 @@ def small(
         order=order,
     )  # fmt: skip
     return Small(book, whole)
+
+
+def _ordered_presumptions(presumptions: Iterable[Presumption]) -> tuple[Presumption, ...]:
+    every = tuple(presumptions)
+    order, cycles = order_of_presumptions(every, {(one.origin, one.fact): Place("drawn") for one in every})
+    assert not cycles
+    return order
 
 
 def _criterion(written: Written) -> Criterion:
@@ -426,13 +434,12 @@ def told(given: Mapping[str, Given]) -> dict[str, Written]:
 
 
 def columns_of(cases: Sequence[Mapping[str, Given]]) -> dict[str, list[tuple[Value, int]]]:
-    """Return many cases as columns: each fact's values with the cases that have them."""
+    """Return many cases as columns: each fact's values, unknown among them, with the cases that have them."""
     columns: dict[str, dict[Value, int]] = {}
     for index, one in enumerate(cases):
         for name, said in one.items():
-            if (value := worth(said)) is not Answer.UNKNOWN:
-                masks = columns.setdefault(name, {})
-                masks[value] = masks.get(value, 0) | 1 << index
+            masks = columns.setdefault(name, {})
+            masks[worth(said)] = masks.get(worth(said), 0) | 1 << index
     return {name: list(masks.items()) for name, masks in columns.items()}
 
 

@@ -44,13 +44,16 @@ class Judge:
         return "no" if said["answer"] == "yes" else UNKNOWN
 
     def fact(self, fact: str) -> Any:
-        """What the fact is taken to be: what was said, or else what the country of origin lets us presume."""
+        """What the fact is taken to be: what was said, or else what may be presumed of the State, or of every State."""
         said = self.worth(fact)
         if said != UNKNOWN:
             return said
-        for one in self.book["presumptions"]:
-            if one["presume"] == fact and one["origin"] == self.worth("country_of_origin"):
-                return one["value"] if "when" not in one or self.term(one["when"]) == "met" else UNKNOWN
+        origins = [self.worth("country_of_origin")] + ([None] if fact not in self.answers else [])
+        for origin in origins:
+            for one in self.book["presumptions"]:
+                holds = (one["presume"], one["origin"]) == (fact, origin)
+                if holds and ("when" not in one or self.term(one["when"]) == "met"):
+                    return one["value"]
         return UNKNOWN
 
     def compared(self, fact: str, how: str, with_: Any) -> bool:

@@ -384,6 +384,32 @@ def test_a_presumption_may_rest_on_another() -> None:
     assert {known.fact.name for known in findings.presumed} == {"left", "fears"}
 
 
+NOT_RAISED = {"origin": None, "presume": "fears", "value": "no", "when": "child"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({}, NOT_MET),
+        ({ORIGIN_FACT: "CN"}, NOT_MET),
+        ({"child": UNKNOWN}, OPEN),
+        ({"fears": YES}, MET),
+        ({"fears": UNKNOWN}, OPEN),  # asked and not known: silence was broken, and closes nothing
+        ({"fears": Given(NO, Credibility.REJECTED)}, OPEN),
+    ],
+)
+def test_what_is_presumed_for_every_state_fills_only_what_nobody_was_asked(
+    answers: Mapping[str, Value | Given], expected: State
+) -> None:
+    findings = whole({"holds_if": "fears"}, {"child": YES} | answers, presumptions=[NOT_RAISED])
+    assert findings["c"].state is expected
+
+
+def test_what_is_known_of_the_state_beats_what_is_presumed_for_every_state() -> None:
+    findings = whole({"holds_if": "fears"}, FROM_NORTH_KOREA | {"child": YES}, presumptions=[NOT_RAISED, FEARED])
+    assert findings["c"].state is MET
+
+
 @settings(max_examples=150)
 @given(books_and_cases())
 def test_an_answer_beats_every_presumption_and_what_is_presumed_is_marked(drawn: Drawn) -> None:

@@ -110,21 +110,43 @@ def test_there_is_an_end_to_the_telling_of_cycles() -> None:
     assert len(cycles({str(number): {str(number)} for number in range(3 * MOST_CYCLES)})) == MOST_CYCLES
 
 
-def presumption(fact: str, when: Term | None, origin: str = "KP") -> Presumption:
+def presumption(fact: str, when: Term | None = None, origin: str | None = "KP") -> Presumption:
     """Return a presumption of which only the fact and the condition matter."""
     return Presumption(fact, "camp", origin, when, "It is known.", "Better knowledge.", ())
 
 
+def in_order(*presumptions: Presumption) -> tuple[tuple[str, ...], list[Mistake]]:
+    """Return facts, each with its State of origin, in their order, and the cycles; they stand one below the other."""
+    places = {(one.origin, one.fact): Place("f", line, 1) for line, one in enumerate(presumptions, 1)}
+    order, mistakes = order_of_presumptions(presumptions, places)
+    return tuple(f"{one.fact} {one.origin or 'all'}" for one in order), mistakes
+
+
 def test_presumptions_come_after_the_facts_that_their_conditions_ask() -> None:
-    given_ = [presumption("a", Is("b", YES)), presumption("b", Not(Is("c", YES))), presumption("c", None)]
-    order, mistakes = order_of_presumptions(given_, at({"a": 1, "b": 2, "c": 3}))
-    assert (order, mistakes) == (("c", "b", "a"), [])
+    given_ = presumption("a", Is("b", YES)), presumption("b", Not(Is("c", YES))), presumption("c")
+    assert in_order(*given_) == (("c KP", "b KP", "a KP"), [])
+
+
+def test_what_holds_for_every_state_comes_after_what_is_known_of_one_and_mixes_with_it() -> None:
+    given_ = [
+        presumption("a", Is("b", YES), None), presumption("a"), presumption("b", Is("c", YES), "CN"),
+        presumption("c", Is("d", YES), None), presumption("d", None, "CN"),
+    ]  # fmt: skip
+    order, mistakes = in_order(*given_)
+    assert mistakes == []
+    chain = ["d CN", "c all", "b CN", "a all"]
+    assert [one for one in order if one in chain] == chain
+    assert order.index("a KP") < order.index("a all")
 
 
 def test_presumptions_that_rest_on_each_other_are_told() -> None:
-    given_ = [presumption("a", Is("b", YES)), presumption("b", Is("a", YES))]
-    order, [told] = order_of_presumptions(given_, at({"a": 1, "b": 2}))
+    order, [told] = in_order(presumption("a", Is("b", YES)), presumption("b", Is("a", YES)))
     assert order == ()
+    assert told.found == '"a" asks "b" (f:1:1), "b" asks "a" (f:2:1).'
+
+
+def test_a_cycle_may_run_through_what_holds_for_every_state() -> None:
+    _, [told] = in_order(presumption("a", Is("b", YES)), presumption("b", Is("a", YES), None))
     assert told.found == '"a" asks "b" (f:1:1), "b" asks "a" (f:2:1).'
 
 

@@ -85,10 +85,16 @@ class Evaluator:
         return Findings(self.book, self.profile, self.known, self.criteria, recommendations)
 
     def _presume(self) -> None:
-        """Fill what nobody has answered from country information; each presumption comes after what it asks."""
+        """Fill what nobody has answered; each presumption comes after what it asks.
+
+        Country information of the State of origin fills what is unknown. What is presumed for every State fills only
+        what nobody was asked.
+        """
         for one in self.book.presumptions:
             known = self.known[one.fact]
-            if known.is_known or self.known[ORIGIN_FACT].value != one.origin:
+            if known.is_known or one.origin not in (None, self.known[ORIGIN_FACT].value):
+                continue
+            if one.origin is None and known.given is not None:
                 continue
             if one.when is None or self.examine(one.when).state is MET:
                 self.known[one.fact] = Known(known.fact, one.value, known.given, one)

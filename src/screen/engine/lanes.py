@@ -14,7 +14,7 @@ from operator import and_, or_
 from types import MappingProxyType
 from typing import NamedTuple, assert_never
 
-from screen.answer import MET, NOT_MET, State
+from screen.answer import MET, NOT_MET, Answer, State
 from screen.facts import compared
 from screen.language.graph import facts_in, reached
 from screen.language.terms import (
@@ -49,7 +49,8 @@ class Lane(NamedTuple):
     none: int = 0
 
 
-#: For each fact, its values with the cases that have them; in a case that stands under none the fact is unknown.
+#: For each fact, its values with the cases that have them. A case that stands under none was not asked; one that stands
+#: under `unknown` was asked, and the answer is not known.
 Columns = Mapping[str, Sequence[tuple[Value, int]]]
 _Step = Callable[["_Run"], Lane]
 
@@ -82,7 +83,7 @@ class Lanes:
         # Each presumption stands after what it asks, so that from the last to the first none is overlooked.
         for one in reversed(self.book.presumptions):
             if one.fact in asked:
-                asked |= {ORIGIN_FACT} | facts_in([one.when] if one.when is not None else [])
+                asked |= ({ORIGIN_FACT} if one.origin else set()) | facts_in([one.when] if one.when is not None else [])
         return asked
 
     def walk(self, columns: Columns, cases: int, settled: Mapping[str, Lane] = MappingProxyType({})) -> dict[str, Lane]:
@@ -106,10 +107,14 @@ class Lanes:
     def _presume(self, run: _Run) -> set[str]:
         filled = set()
         for one, when in self._presumed:
-            # An answer beats a presumption: it fills only the cases in which nobody has answered.
+            # An answer beats a presumption: it fills only the cases in which nobody has answered, or nobody was asked.
             column = list(run.columns.get(one.fact, ()))
-            origin = reduce(or_, (mask for value, mask in run.columns.get(ORIGIN_FACT, ()) if value == one.origin), 0)
-            fills = origin & ~reduce(or_, (mask for _, mask in column), 0)
+            if one.origin is None:
+                fills = run.full & ~reduce(or_, (mask for _, mask in column), 0)
+            else:
+                of = [mask for value, mask in run.columns.get(ORIGIN_FACT, ()) if value == one.origin]
+                known = [mask for value, mask in column if value is not Answer.UNKNOWN]
+                fills = reduce(or_, of, 0) & ~reduce(or_, known, 0)
             if fills and when is not None:
                 fills &= when(run).met
             if fills:

@@ -79,7 +79,7 @@ class Undecided:
         The order of examination comes first; within a chapter the question that can settle most conclusions, then the
         gentler one, then the one that decides more on the way.
         """
-        base = {name: value for name in given if (value := worth(given[name])) is not Answer.UNKNOWN}
+        base = {name: worth(given[name]) for name in given}
         alone = {name: [(value, 1)] for name, value in base.items()}
         settled = {name: lane for name, lane in self.lanes.walk(alone, 1).items() if any(lane)}
         goals = [name for name in self.goals if name not in settled]
@@ -304,7 +304,7 @@ def _values(book: RuleBook, fact: Fact, leaves: Sequence[Leaf]) -> tuple[Value, 
             named = {value for value in asked if isinstance(value, str)}
             if any(isinstance(leaf, Binds) for leaf in leaves):
                 named |= book.standings.keys()
-            named |= {one.origin for one in book.presumptions} if fact.name == ORIGIN_FACT else set()
+            named |= {one.origin for one in book.presumptions if one.origin} if fact.name == ORIGIN_FACT else set()
             other = next(code for code in sorted(book.countries) if code not in named)
             return (*sorted(named), other)
         case _:

@@ -232,7 +232,7 @@ class _Search:
         if RECOMMENDATION in goals:
             criteria += [f"{RECOMMENDATION}:{one.name}" for one in self.book.recommendations]
         self.lanes = Lanes(self.book, findings.profile, criteria)
-        self.base = {name: value for name in given if (value := worth(given[name])) is not Answer.UNKNOWN}
+        self.base = {name: worth(given[name]) for name in given}
         self.tried = dict(self._tried(given, criteria, contestable=contestable))
         self.facts = tuple(self.tried)
         self.answers = [(place, value) for place, name in enumerate(self.facts) for value in self.tried[name]]
@@ -281,8 +281,7 @@ class _Search:
             own = [(self.answers[index][1], masks[index]) for index in _bits(self.of_fact[place])]
             free = full & ~reduce(or_, (mask for _, mask in own))
             before = [(self.base[name], free)] if name in self.base else []
-            # In a case in which it is not established the fact stands under no value.
-            columns[name] = [*before, *((value, mask) for value, mask in own if value is not Answer.UNKNOWN)]
+            columns[name] = [*before, *own]
         return self.lanes.walk(columns, count), full
 
     def _changes(self, states: Mapping[str, Lane], full: int) -> Iterator[tuple[_Change, int]]:

@@ -20,7 +20,6 @@ from screen.version import VERSION
 if TYPE_CHECKING:
     from screen.language.condition import Files, Names, Part, Resolver
     from screen.language.shape import BookShape
-    from screen.language.terms import Presumption
 
 LAW_CASES = "cases/"
 
@@ -169,7 +168,7 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         criteria={one.name: one for one in found if one is not None},
         readings={one.name: one for one in (resolve.reading(one, resolver) for one in read.of("readings"))},
         profiles=profiles,
-        presumptions=tuple(one for origin in read.of("origins") for one in resolve.presumptions(origin, resolver)),
+        presumptions=tuple(resolve.presumptions(read, resolver)),
         standings={host.shape.state: resolve.standings(host, resolver) for host in read.of("hosts")},
         objections=tuple(resolve.objection(one, resolver) for one in read.of("objections")),
         responses=tuple(resolve.response(one, resolver) for one in read.of("responses")),
@@ -208,28 +207,23 @@ def _places(read: Files) -> dict[str, Place]:
     return places
 
 
-def _places_of_presumptions(read: Files) -> dict[tuple[str, str], Place]:
+def _places_of_presumptions(read: Files) -> dict[tuple[str | None, str], Place]:
+    from screen.language.resolve import presumption_parts
+
     return {
-        (part.shape.origin, one.presume): part.document.place((*part.path, "presumptions", index, "presume"))
-        for part in read.of("origins")
-        for index, one in enumerate(part.shape.presumptions)
+        (origin, at.shape.presume): at.document.place((*at.path, "presume"))
+        for origin, rows in presumption_parts(read)
+        for at in rows
     }
 
 
 def _in_order(
-    book: RuleBook, places: dict[str, Place], presumed: dict[tuple[str, str], Place]
+    book: RuleBook, places: dict[str, Place], presumed: dict[tuple[str | None, str], Place]
 ) -> tuple[RuleBook, list[Mistake]]:
     """Return the book with its criteria and presumptions in the order of need, and a mistake for each cycle."""
     from screen.language.graph import needs, order_of_presumptions, ordered
 
     wants = {name: needs(one) for name, one in book.criteria.items()}
     order, cycles = ordered(wants, places.__getitem__, "needs", "a criterion may not rest on itself")
-    presumptions: list[Presumption] = []
-    # State by State: a case has one country of origin, so what another State's file presumes never meets this one's.
-    for origin in dict.fromkeys(one.origin for one in book.presumptions):
-        own = {one.fact: one for one in book.presumptions if one.origin == origin}
-        at = {name: presumed[origin, name] for name in own}
-        names, more = order_of_presumptions(own.values(), at.__getitem__)
-        presumptions += [own[name] for name in names]
-        cycles += more
-    return replace(book, order=order, presumptions=tuple(presumptions)), cycles
+    presumptions, more = order_of_presumptions(book.presumptions, presumed)
+    return replace(book, order=order, presumptions=presumptions), [*cycles, *more]

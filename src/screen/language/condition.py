@@ -35,6 +35,7 @@ DECLARES = {
     "criteria": "criterion",
     "sources": "source",
     "origins": "presume",
+    "presumptions": "presume",
     "hosts": "state",
     "readings": "reading",
     "profiles": "profile",

@@ -84,11 +84,26 @@ def ordered(
 
 
 def order_of_presumptions(
-    presumptions: Iterable[Presumption], place_of: Callable[[str], Place]
-) -> tuple[tuple[str, ...], list[Mistake]]:
-    """Return what one State's file presumes so that each comes after the facts its condition asks, or the cycles."""
-    wants: dict[str, set[str]] = {}
+    presumptions: Iterable[Presumption], places: Mapping[tuple[str | None, str], Place]
+) -> tuple[tuple[Presumption, ...], list[Mistake]]:
+    """Return presumptions so that each comes after those of the facts that its condition asks, or the cycles.
+
+    A case has one country of origin: what two States' files presume never meets, what is presumed for all meets both.
+    For one fact what is known of the State comes before what holds for all.
+    """
+    by_name: dict[str, Presumption] = {}
     for one in presumptions:
-        wants.setdefault(one.fact, set()).update({ORIGIN_FACT} - {one.fact}, facts_in([one.when] if one.when else []))
-    order, mistakes = ordered(wants, place_of, "asks", "a presumption may not rest on itself")
-    return order, mistakes
+        # What several States' files presume of one fact is told apart by the State.
+        by_name[f"{one.fact} ({one.origin})" if one.fact in by_name else one.fact] = one
+    wants: dict[str, set[str]] = {}
+    for name, one in by_name.items():
+        asked = facts_in([one.when] if one.when else []) | ({ORIGIN_FACT} if one.origin else set()) - {one.fact}
+        wants[name] = {
+            other_name
+            for other_name, other in by_name.items()
+            if (other.fact in asked and (one.origin == other.origin or None in (one.origin, other.origin)))
+            or (other.fact == one.fact and one.origin is None and other.origin)
+        }
+    at = {name: places[one.origin, one.fact] for name, one in by_name.items()}
+    order, mistakes = ordered(wants, at.__getitem__, "asks", "a presumption may not rest on itself")
+    return tuple(by_name[name] for name in order), mistakes

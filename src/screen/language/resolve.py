@@ -58,7 +58,7 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
     objections = {name for name, _ in named("objections", "objection")}
     responses = {name for name, _ in named("responses", "response")}
     hosts = {name for name, _ in named("hosts", "state")}
-    presumed = {one.presume for part in files.of("origins") for one in part.shape.presumptions}
+    presumed = {at.shape.presume for _, rows in presumption_parts(files) for at in rows}
     claims = {name for name, _ in named("claims", "claim")}
     statistics = {name for name, _ in named("statistics", "statistic")}
     countries = {code for part in files.of("countries") for code in part.shape}
@@ -213,13 +213,29 @@ def _sides_of(profile: shape.ProfileShape, profiles: dict[str, shape.ProfileShap
     return chosen, False
 
 
-def presumptions(part: Part, resolver: Resolver) -> Iterator[terms.Presumption]:
-    """Yield the presumptions of one State of origin."""
-    raw: shape.OriginShape = part.shape
-    resolver.known(part, ("origin",), raw.origin, resolver.names.countries, "unknown-country", "it in countries.yaml")
+def presumptions(files: Files, resolver: Resolver) -> Iterator[terms.Presumption]:
+    """Yield what is presumed: State by State, and then for every State of origin."""
+    for part in files.of("origins"):
+        raw: shape.OriginShape = part.shape
+        known = resolver.names.countries
+        resolver.known(part, ("origin",), raw.origin, known, "unknown-country", "it in countries.yaml")
+    for origin, rows in presumption_parts(files):
+        yield from _presumptions(rows, origin, resolver)
+
+
+def presumption_parts(files: Files) -> Iterator[tuple[str | None, list[Part]]]:
+    """Yield each State of origin with the parts of the book that presume something of it; None is every State."""
+    for part in files.of("origins"):
+        rows = part.shape.presumptions
+        at = [Part(one, part.document, (*part.path, "presumptions", index)) for index, one in enumerate(rows)]
+        yield part.shape.origin, at
+    yield None, files.of("presumptions")
+
+
+def _presumptions(rows: list[Part], origin: str | None, resolver: Resolver) -> Iterator[terms.Presumption]:
     seen: set[str] = set()
-    for index, one in enumerate(raw.presumptions):
-        at = Part(one, part.document, (*part.path, "presumptions", index))
+    for at in rows:
+        one: shape.PresumptionShape = at.shape
         resolver.source_names(at, "sources")
         resolver.words(at, ("because",), one.because)
         resolver.words(at, ("rebutted_by",), one.rebutted_by)
@@ -236,9 +252,7 @@ def presumptions(part: Part, resolver: Resolver) -> Iterator[terms.Presumption]:
         seen.add(one.presume)
         value = resolver.value(at, ("value",), resolver.names.facts[one.presume], one.value)
         if value is not None and (when is not None or one.when is None):
-            yield terms.Presumption(
-                one.presume, value, raw.origin, when, one.because, one.rebutted_by, tuple(one.sources)
-            )
+            yield terms.Presumption(one.presume, value, origin, when, one.because, one.rebutted_by, tuple(one.sources))
 
 
 def standings(part: Part, resolver: Resolver) -> dict[str, terms.Standing]:

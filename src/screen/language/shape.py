@@ -215,6 +215,8 @@ class PresumptionShape(Shape):
 
 
 class OriginShape(Shape):
+    """What country information lets the examiner presume of one State; `presumptions.yaml` holds for every State."""
+
     origin: Code
     title: Words
     presumptions: list[PresumptionShape]
@@ -308,6 +310,7 @@ FILES: dict[str, Any] = {
     "facts/*.yaml": list[FactShape],
     "criteria/*.yaml": list[CriterionShape],
     "origins/*.yaml": OriginShape,
+    "presumptions.yaml": list[PresumptionShape],
     "hosts/*.yaml": HostShape,
     "objections.yaml": list[ObjectionShape],
     "responses.yaml": list[ResponseShape],

@@ -236,11 +236,15 @@ class Profile:
 
 @dataclass(frozen=True)
 class Presumption:
-    """A value that country information gives a fact nobody has answered."""
+    """A value for a fact that nobody has answered: from information on one State of origin, or for all (None).
+
+    One for all closes what was never raised. It fills only a fact that nobody was asked: where the question was put and
+    the answer is not known, silence closes nothing. Country information fills both.
+    """
 
     fact: str
     value: Value
-    origin: str
+    origin: str | None
     when: Term | None
     because: str
     rebutted_by: str
