@@ -29,6 +29,13 @@ def the_law() -> RuleBook:
     return book
 
 
+def the_whole_law() -> RuleBook:
+    """Return the real rule book with the law of all days."""
+    whole = checked().whole
+    assert whole is not None
+    return whole
+
+
 @cache
 def its_cases() -> tuple[LawCase, ...]:
     """Return the law cases of the real rule book."""

@@ -22,7 +22,7 @@ from screen.language.lint import lints
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, Value, conditions
 from screen.law_cases import LawCase, law_cases, tried
 from tests.engine.books import columns_of
-from tests.real_law import checked, its_cases, random_cases, random_value, the_law
+from tests.real_law import checked, its_cases, random_cases, random_value, the_law, the_whole_law
 
 Case = Mapping[str, Given]
 
@@ -44,7 +44,7 @@ def test_nothing_in_the_rule_book_looks_wrong() -> None:
 
 @pytest.mark.parametrize("case", its_cases(), ids=lambda case: f"{case.decision or ''} {case.name}".strip())
 def test_a_law_case_holds_or_says_why_it_need_not(case: LawCase) -> None:
-    result = tried(case, the_law())
+    result = tried(case, the_whole_law())
     if result.excuse is None:
         told = [f"{name}: {found}, expected {expected}" for name, expected, found in result.wrong]
         assert result.holds, f"{case.place}: {case.name}\n" + "\n".join(told)

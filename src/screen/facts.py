@@ -123,7 +123,13 @@ def answer_words(book: RuleBook, fact: Fact, value: Value) -> str:
 def cited(source: Source, *, whole: bool = False) -> str:
     """Return an authority as it is cited, by its short name unless the whole is wanted.
 
-    It is marked where its pinpoint was not confirmed.
+    It is marked where its pinpoint was not confirmed, and where it was not in force on the day of the book.
     """
     name = source.cite if whole or source.short is None else source.short
-    return f"{name}, {source.pinpoint}" + (" [unverified]" if source.unverified else "")
+    return f"{name}, {source.pinpoint}{marks(source)}"
+
+
+def marks(source: Source) -> str:
+    """Return what must be known of an authority before it is relied on, in brackets; mostly nothing."""
+    found = (source.out_of_force, "unverified" if source.unverified else None)
+    return "".join(f" [{one}]" for one in found if one)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from screen.answer import State
@@ -15,6 +16,7 @@ from screen.case import read_given
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
 from screen.facts import Given
+from screen.language.in_force import on
 from screen.language.terms import RuleBook
 from screen.mistake import Mistake, nearest
 from screen.place import Place
@@ -30,6 +32,7 @@ class LawCase:
     name: str
     decision: str | None
     profile: str
+    as_of: date | None
     given: Mapping[str, Given]
     expect: Mapping[str, State]
     recommend: str | None
@@ -83,14 +86,17 @@ def law_cases(parts: Iterable[Part], book: RuleBook) -> tuple[list[LawCase], lis
                 mistakes.append(Mistake(where, "unknown-name", f'"{name}" is no criterion.', remedy))
         expect = {name: State(finding) for name, finding in raw.expect.items() if name in book.criteria}
         cases.append(
-            LawCase(raw.name, raw.decision, profile, given, expect, raw.recommend, raw.disputed, raw.not_yet, place)
-        )
+            LawCase(
+                raw.name, raw.decision, profile, raw.as_of, given, expect, raw.recommend, raw.disputed, raw.not_yet,
+                place,
+            )
+        )  # fmt: skip
     return cases, mistakes
 
 
-def tried(case: LawCase, book: RuleBook) -> Tried:
-    """Return what the rule book gives for a law case."""
-    findings = evaluate(book, case.given, case.profile)
+def tried(case: LawCase, whole: RuleBook) -> Tried:
+    """Return what the rule book gives for a law case, by the law of its day; `whole` holds the law of all days."""
+    findings = evaluate(on(whole, case.as_of or whole.law_as_of), case.given, case.profile)
     wrong = [
         (name, state.value, findings[name].state.value)
         for name, state in case.expect.items()

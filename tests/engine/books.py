@@ -31,6 +31,7 @@ from screen.language.terms import (
     Criterion,
     Fact,
     Includes,
+    InForce,
     Is,
     Met,
     Not,
@@ -80,6 +81,12 @@ TREATIES = ("cat", "echr")
 STANDINGS = {"CN": {"cat": "party", "echr": "signed"}, "NO": {"cat": "not_party", "echr": "party"}}
 READINGS = {"exit": ("strict", "mild"), "standard": ("low", "high")}
 PROFILES = {"first": {"exit": "strict", "standard": "low"}, "second": {"exit": "mild", "standard": "high"}}
+
+#: Days between which a criterion is in force, on the day of the book and not.
+DAYS_IN_FORCE = (
+    {"in_force_from": "2022-06-28"}, {"in_force_from": "2022-06-29"}, {"until": "2022-06-28"},
+    {"in_force_from": "2022-06-27", "until": "2022-06-29"},
+)  # fmt: skip
 
 ASKED = tuple(name for name in TYPES if name != "account")  # text is read by people alone
 
@@ -269,6 +276,8 @@ def smalls(
             criterion["applies_if"] = _condition(draw, used, names[:index], 1)
         if one_in(draw, 3):
             criterion["unless"] = [_condition(draw, used, names[:index], 1) for _ in range(1 + draw(_below(2)))]
+        if one_in(draw, 6):
+            criterion.update(pick(draw, DAYS_IN_FORCE))
         criteria.append(criterion)
     presumed = list(_presumptions(draw, used)) if presumptions and one_in(draw, 2) else []
     one, other = pick(draw, names), pick(draw, names)
@@ -310,7 +319,7 @@ def small(
     chapters, distress = chapters or {}, distress or {}
     whole = {
         "presumptions": [], "recommendations": [], **written,
-        "types": TYPES, "options": OPTIONS, "treaties": STANDINGS,
+        "types": TYPES, "options": OPTIONS, "treaties": STANDINGS, "day": DAY.isoformat(),
     }  # fmt: skip
     facts = [
         Fact(
@@ -372,6 +381,10 @@ def _ordered_presumptions(presumptions: Iterable[Presumption]) -> tuple[Presumpt
 
 def _criterion(written: Written) -> Criterion:
     applies = term_of(written["applies_if"]) if "applies_if" in written else None
+    since, until = (date.fromisoformat(written[key]) if key in written else None for key in ("in_force_from", "until"))
+    if since or until:
+        in_force = InForce(since, until)
+        applies = in_force if applies is None else All((in_force, applies))
     unless = tuple(map(term_of, written.get("unless", ())))
     says = Says("Met.", "Not met.", "Open.", None if applies is None else "Does not apply.")
     return Criterion(

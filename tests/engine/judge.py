@@ -120,7 +120,9 @@ class Judge:
         return self._found[name]
 
     def _examined(self, one: dict[str, Any]) -> str:
-        # Whether it applies comes first: until that is known nothing is.
+        # Whether it applies comes first: until that is known nothing is. Days as files write them stand in order.
+        if not one.get("in_force_from", "") <= self.book["day"] < one.get("until", "9999-12-31"):
+            return "not_applicable"
         applies = self.term(one["applies_if"]) if "applies_if" in one else "met"
         if applies != "met":
             return "undetermined" if applies == "undetermined" else "not_applicable"

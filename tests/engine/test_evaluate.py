@@ -23,6 +23,7 @@ from screen.language.terms import (
     AnyOf,
     AtLeast,
     Binds,
+    InForce,
     Met,
     Takes,
     Term,
@@ -231,13 +232,13 @@ def test_what_is_met_rests_on_what_falls_away_too() -> None:
 
 @settings(max_examples=100)
 @given(books_and_cases(presumptions=False))
-def test_where_nothing_is_known_all_is_open_but_for_what_the_profile_says(drawn: Drawn) -> None:
+def test_where_nothing_is_known_all_is_open_but_for_what_profile_and_day_say(drawn: Drawn) -> None:
     one, _, profile = drawn
     criteria = one.book.criteria
     for name, state in states(evaluate(one.book, {}, profile)).items():
         below = [term for each in reached([name], criteria) for term in conditions(criteria[each])]
-        asks_the_profile = any(isinstance(part, Takes) for term in below for part in within(term))
-        assert state is OPEN or asks_the_profile, f"{name} is {state.value} on no facts at all"
+        constant = any(isinstance(part, Takes | InForce) for term in below for part in within(term))
+        assert state is OPEN or constant, f"{name} is {state.value} on no facts at all"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from screen.language.terms import (
     Binds,
     ByReading,
     Includes,
+    InForce,
     Is,
     Met,
     Not,
@@ -187,7 +188,7 @@ def test_every_class_of_a_term_comes_back() -> None:
         Met("a"), Is("f", frozenset({Answer.YES, "b"})), Includes("f", frozenset({"b"})), Between("f", None, 1.5),
         Between("f", date(2020, 1, 31), None, low_included=False), Binds("t", "f"), Takes("r", frozenset({"s"})),
         ByReading("r", (("s", Met("a")),)), AnyOf((Met("a"),)), AtLeast(1, (Met("a"),)), Not(Met("a")),
-        NotRuledOut("a"),
+        NotRuledOut("a"), InForce(date(2020, 1, 31), None),
     ))  # fmt: skip
     assert {type(one) for one in within(every)} == set(get_args(Term))
     assert value_of(json.loads(json.dumps(plain_of(every)))) == every

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, ProfileName, Rules, book_of, profile_of
 from screen.mistake import Mistakes
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def assess(
         list[str] | None,
         typer.Option("--fail-on", metavar="RECOMMENDATION", help="Leave with exit code 4 where this is recommended."),
     ] = None,
+    as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
     """Print the reasoned determination of each case.
@@ -47,7 +48,7 @@ def assess(
     """
     from screen.case import read_case
 
-    book = book_of(rules)
+    book = book_of(rules, as_of)
     wanted = _recommendations(fail_on or [])
     profile = profile and profile_of(book, profile)
     made: list[Determination] = []

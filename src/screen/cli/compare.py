@@ -8,7 +8,7 @@ import typer
 
 from screen.cli import display
 from screen.cli.assess import Format
-from screen.cli.settings import Rules, book_of
+from screen.cli.settings import AsOf, Rules, book_of
 
 if TYPE_CHECKING:
     from screen.language.terms import RuleBook
@@ -21,6 +21,7 @@ def compare(
         typer.Option("--profiles", metavar="A,B,C", help="Profiles to compare, two or more; every one where left out."),
     ] = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
+    as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
     """Say how each profile finds a case, and where and over which contested point they part first."""
@@ -28,7 +29,7 @@ def compare(
     from screen.engine.compared import compared
     from screen.report.comparison import blocks, json_of
 
-    book = book_of(rules)
+    book = book_of(rules, as_of)
     names = _names(book, profiles)
     file = read_case(case, book)
     comparison = compared(book, file.given, names)

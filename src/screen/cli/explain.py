@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, ProfileName, Rules, book_of, profile_of
 
 
 def explain(
@@ -17,6 +17,7 @@ def explain(
     profile: ProfileName = None,
     depth: Annotated[int, typer.Option("--depth", min=1, max=12, help="How many criteria to go down through.")] = 2,
     everything: Annotated[bool, typer.Option("--all", help="Show the parts that decided nothing, too.")] = False,
+    as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
     """Say why a criterion ended as it did, down to the facts, and why not otherwise."""
@@ -25,7 +26,7 @@ def explain(
     from screen.mistake import nearest
     from screen.report.explanation import explanation
 
-    book = book_of(rules)
+    book = book_of(rules, as_of)
     if criterion not in book.criteria:
         remedy = nearest(criterion, book.criteria, "`rsd rules show` lists them.")
         raise typer.BadParameter(f'There is no criterion "{criterion}". {remedy}', param_hint="CRITERION")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, ProfileName, Rules, book_of, profile_of
 
 
 def interview(
@@ -16,6 +16,7 @@ def interview(
     ] = None,
     profile: ProfileName = None,
     plain: Annotated[bool, typer.Option("--plain", help="Plain lines: no panel, no arrow keys.")] = False,
+    as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
     """Ask only the questions that can still change a conclusion, and keep every answer at once.
@@ -27,7 +28,7 @@ def interview(
     from screen.interview import converse
     from screen.report.template import template
 
-    book = book_of(rules)
+    book = book_of(rules, as_of)
     file = file or _named()
     if not file.exists():
         new_case(file, template(book, file.stem))

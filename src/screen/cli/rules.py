@@ -187,9 +187,9 @@ def _tried(rules: Path | None) -> list["Tried"]:
     from screen.mistake import Mistakes
 
     checked = check_book(rule_folder(rules))
-    if checked.book is None:
+    if checked.book is None or checked.whole is None:
         raise Mistakes(checked.mistakes)
     cases, mistakes = law_cases(checked.cases, checked.book)
     if mistakes:
         raise Mistakes(mistakes)
-    return [tried(case, checked.book) for case in cases]
+    return [tried(case, checked.whole) for case in cases]

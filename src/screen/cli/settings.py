@@ -5,6 +5,7 @@ every start, and evaluating them from text costs a tenth of `rsd --help`.
 """
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,11 @@ ProfileName = Annotated[
 ]
 
 
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="Apply the law of that day, such as 2014-09-01.")
+]
+
+
 def rule_folder(chosen: Path | None) -> Path:
     """Return the rule folder: the one chosen, else the one in the package, else the one of the checkout."""
     if chosen is not None:
@@ -42,11 +48,18 @@ def cache_folder() -> Path:
     return Path(home) / "rsd"
 
 
-def book_of(rules: Path | None) -> "RuleBook":
-    """Return the checked rule book. Raises Mistakes."""
+def book_of(rules: Path | None, as_of: str | None = None) -> "RuleBook":
+    """Return the checked rule book, as the law stood on a day where one is named. Raises Mistakes, or a usage error."""
     from screen.language.book import load_book
 
-    return load_book(rule_folder(rules), cache_folder())
+    return load_book(rule_folder(rules), cache_folder(), None if as_of is None else _day(as_of))
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written) if len(written) == 10 else date.fromisoformat("")
+    except ValueError:
+        raise typer.BadParameter("Write a day as 2022-06-28.", param_hint="--as-of") from None
 
 
 def profile_of(book: "RuleBook", chosen: str | None, otherwise: str | None = None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, ProfileName, Rules, book_of, profile_of
 
 if TYPE_CHECKING:
     from screen.facts import Given
@@ -40,6 +40,7 @@ def whatif(
         typer.Option("--contestable", help="With --pivots: also what is presumed, doubtful or not assessed yet."),
     ] = False,
     profile: ProfileName = None,
+    as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
     """Say what other answers would change, or which questions to ask or verify next.
@@ -48,7 +49,7 @@ def whatif(
     """  # fmt: skip
     from screen.case import read_case
 
-    book = book_of(rules)
+    book = book_of(rules, as_of)
     if search and answers:
         raise typer.BadParameter("Give answers or --pivots, not both.", param_hint=_HINT)
     if not search and (goal is not None or contestable):

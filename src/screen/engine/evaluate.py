@@ -24,6 +24,7 @@ from screen.answer import (
 )  # fmt: skip
 from screen.engine.finding import Finding, Findings
 from screen.facts import Given, Known, compared, worth
+from screen.language.in_force import holds
 from screen.language.terms import (
     ORIGIN_FACT,
     All,
@@ -34,6 +35,7 @@ from screen.language.terms import (
     ByReading,
     Criterion,
     Includes,
+    InForce,
     Is,
     Leaf,
     Met,
@@ -121,6 +123,8 @@ class Evaluator:
                 return Finding(term, inner.state, (inner,), (inner,))
             case Takes():
                 return Finding(term, MET if self.profile.readings[term.reading] in term.sides else NOT_MET)
+            case InForce():
+                return Finding(term, MET if holds(term.since, term.until, self.book.law_as_of) else NOT_MET)
             case NotRuledOut():
                 inner = self.criteria[term.criterion]
                 return Finding(term, MET if inner.state in (MET, OPEN) else NOT_MET, (inner,), (inner,))

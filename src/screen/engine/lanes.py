@@ -17,6 +17,7 @@ from typing import NamedTuple, assert_never
 from screen.answer import MET, NOT_MET, Answer, State
 from screen.facts import compared
 from screen.language.graph import facts_in, reached
+from screen.language.in_force import holds
 from screen.language.terms import (
     ORIGIN_FACT,
     All,
@@ -27,6 +28,7 @@ from screen.language.terms import (
     ByReading,
     Criterion,
     Includes,
+    InForce,
     Is,
     Leaf,
     Met,
@@ -149,6 +151,9 @@ class Lanes:
             case Takes(reading, sides):
                 takes = self.profile.readings[reading] in sides
                 return lambda run: Lane(run.full, 0) if takes else Lane(0, run.full)
+            case InForce(since, until):
+                in_force = holds(since, until, self.book.law_as_of)
+                return lambda run: Lane(run.full, 0) if in_force else Lane(0, run.full)
             case NotRuledOut(name):
                 return lambda run: _not_ruled_out(run.criteria[name], run.full)
             case _:

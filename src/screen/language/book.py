@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screen.language.files import rule_files
+from screen.language.in_force import on
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, RuleBook
 from screen.mistake import Mistake, Mistakes, nearest
 from screen.place import Place
@@ -26,12 +28,16 @@ LAW_CASES = "cases/"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What one reading of a rule folder gave: the book where there is one, places of names, mistakes, the law cases."""
+    """What one reading of a rule folder gave: the book where there is one, places of names, mistakes, the law cases.
+
+    `book` is that of the day up to which the rules state the law; `whole` holds the law of all days (`in_force`).
+    """
 
     book: RuleBook | None
     places: dict[str, Place]
     mistakes: tuple[Mistake, ...]
     cases: tuple[Part, ...] = field(default=())
+    whole: RuleBook | None = None
 
     def place(self, name: str) -> Place:
         """Return where a fact, a criterion or another part of the book is declared."""
@@ -47,23 +53,32 @@ def hash_of(files: dict[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def load_book(folder: Path, cache: Path | None = None) -> RuleBook:
-    """Return the checked rule book of a folder, from the cache where that holds this very one.
+def load_book(folder: Path, cache: Path | None = None, day: date | None = None) -> RuleBook:
+    """Return the checked rule book of a folder as the law stood on a day; if none is named, the last that it states.
 
-    Raises Mistakes with everything that is wrong with the files.
+    It comes from the cache where that holds this very one. Raises Mistakes with everything that is wrong with the
+    files, and where the book does not state the law of that day yet.
     """
     from screen.language.cache import cached_book, keep_book
 
     files = rule_files(folder)
     key = hashlib.sha256(f"{hash_of(files)} {VERSION}".encode()).hexdigest()
     if cache and (book := cached_book(cache, key, VERSION)):
-        return book
+        return book_on(book, day)
     checked = check_book(folder, files)
-    if checked.book is None or checked.mistakes:
+    if checked.whole is None or checked.mistakes:
         raise Mistakes(checked.mistakes)
     if cache:
-        keep_book(cache, key, VERSION, checked.book)
-    return checked.book
+        keep_book(cache, key, VERSION, checked.whole)
+    return book_on(checked.whole, day)
+
+
+def book_on(whole: RuleBook, day: date | None = None) -> RuleBook:
+    """Return a whole book as the law stood on a day. Raises Mistakes where it does not state that law yet."""
+    if day is not None and day > whole.law_as_of:
+        found = f"the book states the law as of {whole.law_as_of}; what came into force later it does not know."
+        raise Mistakes([Mistake(Place("--as-of"), "law-not-stated", found, "Name an earlier day, or none.")])
+    return on(whole, day or whole.law_as_of)
 
 
 def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
@@ -84,7 +99,9 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
     if not mistakes:
         book, cycles = _in_order(book, places, _places_of_presumptions(read))
         mistakes += cycles
-    return Checked(None if mistakes else book, places, tuple(sorted(set(mistakes))), tuple(read.of("cases")))
+    whole = None if mistakes else book
+    cases = tuple(read.of("cases"))
+    return Checked(whole and book_on(whole), places, tuple(sorted(set(mistakes))), cases, whole)
 
 
 def _shapes(files: dict[str, bytes], folder: str) -> Files:
@@ -163,7 +180,7 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         chapters={one.chapter: one.title for one in shape.chapters},
         conclusions=tuple(shape.conclusions),
         recommendations=tuple(resolve.recommendations(part, resolver)),
-        sources={one.name: one for one in map(resolve.source, read.of("sources"))},
+        sources={one.name: one for one in (resolve.source(part, resolver) for part in read.of("sources"))},
         facts={fact.name: fact for fact in facts},
         criteria={one.name: one for one in found if one is not None},
         readings={one.name: one for one in (resolve.reading(one, resolver) for one in read.of("readings"))},

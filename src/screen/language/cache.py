@@ -21,7 +21,7 @@ from typing import Any
 from screen.answer import Answer
 from screen.language import terms
 
-FORMAT = 1
+FORMAT = 2
 
 _CLASSES: dict[str, type[Any]] = {
     name: kind for name, kind in vars(terms).items() if isinstance(kind, type) and is_dataclass(kind)

@@ -93,8 +93,9 @@ def order_of_presumptions(
     """
     by_name: dict[str, Presumption] = {}
     for one in presumptions:
-        # What several States' files presume of one fact is told apart by the State.
-        by_name[f"{one.fact} ({one.origin})" if one.fact in by_name else one.fact] = one
+        # What is presumed of one fact several times is told apart by the State, and then by the day.
+        names = one.fact, f"{one.fact} ({one.origin})", f"{one.fact} ({one.origin}, {one.in_force_from}, {one.until})"
+        by_name[next(name for name in names if name not in by_name)] = one
     wants: dict[str, set[str]] = {}
     for name, one in by_name.items():
         asked = facts_in([one.when] if one.when else []) | ({ORIGIN_FACT} if one.origin else set()) - {one.fact}

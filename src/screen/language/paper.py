@@ -85,7 +85,7 @@ def statistic(part: Part, resolver: Resolver) -> terms.Statistic:
         resolver.wrong(part, ("statistic",), "missing-key", found, "Add `year` or `period`.")
     return terms.Statistic(
         raw.statistic, raw.value, raw.low, raw.high, raw.unit, raw.of_what, raw.year, raw.period, raw.source, raw.claim,
-        raw.note,
+        raw.note, raw.in_force_from, raw.until,
     )  # fmt: skip
 
 

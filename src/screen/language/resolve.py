@@ -7,10 +7,11 @@ what a condition means (`condition`), the order of criteria (`graph`), style (`l
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from screen.language import shape, terms
-from screen.language.answers import UNKNOWN
+from screen.language.answers import UNKNOWN, as_day
 from screen.language.condition import DECLARES, Files, Names, Part, Resolver
 from screen.language.graph import ordered
 from screen.language.reader import Path_
@@ -70,9 +71,10 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
     return names, mistakes
 
 
-def source(part: Part) -> terms.Source:
+def source(part: Part, resolver: Resolver) -> terms.Source:
     """Return an authority."""
     raw: shape.SourceShape = part.shape
+    _days(part, resolver, raw.in_force_from, raw.until)
     return terms.Source(
         name=raw.source,
         kind=raw.kind,
@@ -83,6 +85,8 @@ def source(part: Part) -> terms.Source:
         decision=raw.decision,
         says=raw.says,
         unverified=raw.unverified,
+        in_force_from=raw.in_force_from,
+        until=raw.until,
     )
 
 
@@ -134,20 +138,32 @@ def criterion(part: Part, resolver: Resolver, book: shape.BookShape) -> terms.Cr
         resolver.words(part, ("says", key), getattr(raw.says, key, None))
     resolver.words(part, ("title",), raw.title)
     resolver.words(part, ("weakness",), raw.weakness)
-    if raw.says and raw.applies_if is not None and raw.says.not_applicable is None:
+    can_be_out = raw.applies_if is not None or raw.in_force_from is not None or raw.until is not None
+    if raw.says and can_be_out and raw.says.not_applicable is None:
         found = f'"{raw.criterion}" can be not applicable, and has no words for it.'
         resolver.wrong(part, ("says",), "missing-key", found, 'Add "not_applicable".', key=True)
     applies = resolver.optional(part, ("applies_if",), raw.applies_if)
     holds = resolver.term(part, ("holds_if",), raw.holds_if)
     unless = [resolver.term(part, ("unless", index), one) for index, one in enumerate(raw.unless)]
+    _days(part, resolver, raw.in_force_from, raw.until)
     if holds is None or None in unless or (applies is None and raw.applies_if is not None):
         return None
+    if raw.in_force_from or raw.until:
+        in_force = terms.InForce(raw.in_force_from, raw.until)
+        applies = in_force if applies is None else terms.All((in_force, applies))
     said = raw.says
     says = terms.Says(said.met, said.not_met, said.undetermined, said.not_applicable) if said else None
     return terms.Criterion(
         raw.criterion, raw.title, raw.section, tuple(raw.sources), tuple(raw.contrary), tuple(raw.claims), raw.standard,
         raw.burden, raw.adverse, applies, holds, tuple(one for one in unless if one is not None), says, raw.weakness,
     )  # fmt: skip
+
+
+def _days(part: Part, resolver: Resolver, since: date | None, until: date | None) -> None:
+    """Note days between which nothing can be in force."""
+    if since is not None and until is not None and until <= since:
+        found = f"it is in force from {since} until {until}, which is never."
+        resolver.wrong(part, ("until",), "never-in-force", found, "Write a later day, or leave one out.")
 
 
 FINDING_KEYS = ("met", "not_met", "undetermined", "not_applicable")
@@ -188,14 +204,29 @@ def profiles(parts: list[Part], resolver: Resolver) -> dict[str, terms.Profile]:
                 resolver.known(part, where, side, sides, "unknown-side", "it in readings.yaml")
         if raw.extends:
             resolver.known(part, ("extends",), raw.extends, shapes, "unknown-profile", "that profile")
+        before = _before(part, resolver, shapes)
         chosen, rest_is_known = _sides_of(raw, shapes)
         for name in resolver.names.readings if rest_is_known else ():
             if name not in chosen:
                 # A reading left open would have to be guessed for every case under this profile.
                 found = f'the profile "{raw.profile}" takes no side on "{name}".'
                 resolver.wrong(part, ("readings",), "missing-reading", found, "Choose a side.", key=True)
-        result[raw.profile] = terms.Profile(raw.profile, raw.title, raw.extends, chosen, tuple(raw.sources))
+        result[raw.profile] = terms.Profile(
+            raw.profile, raw.title, raw.extends, chosen, tuple(raw.sources), before
+        )  # fmt: skip
     return result
+
+
+def _before(part: Part, resolver: Resolver, shapes: dict[str, shape.ProfileShape]) -> tuple[tuple[date, str], ...]:
+    """Return the profiles that held before a profile, each with the day up to which it did, the earliest first."""
+    found: list[tuple[date, str]] = []
+    for day, name in part.shape.before.items():
+        where: Path_ = ("before", day)
+        if (parsed := as_day(day)) is None:
+            resolver.wrong(part, where, "bad-date", f'"{day}" is not a date.', "Write a date as 2022-06-28.", key=True)
+        elif resolver.known(part, where, name, shapes, "unknown-profile", "that profile"):
+            found.append((parsed, name))
+    return tuple(sorted(found))
 
 
 def _sides_of(profile: shape.ProfileShape, profiles: dict[str, shape.ProfileShape]) -> tuple[dict[str, str], bool]:
@@ -233,7 +264,7 @@ def presumption_parts(files: Files) -> Iterator[tuple[str | None, list[Part]]]:
 
 
 def _presumptions(rows: list[Part], origin: str | None, resolver: Resolver) -> Iterator[terms.Presumption]:
-    seen: set[str] = set()
+    seen: dict[str, list[shape.PresumptionShape]] = {}
     for at in rows:
         one: shape.PresumptionShape = at.shape
         resolver.source_names(at, "sources")
@@ -246,13 +277,24 @@ def _presumptions(rows: list[Part], origin: str | None, resolver: Resolver) -> I
             continue
         if not resolver.known(at, ("presume",), one.presume, resolver.names.facts, "unknown-fact", "it in facts/"):
             continue
-        if one.presume in seen:
+        if any(_meet(one, other) for other in seen.get(one.presume, ())):
             found = f'"{one.presume}" is presumed twice; which holds would be left to chance.'
-            resolver.wrong(at, ("presume",), "declared-twice", found, "Keep one.")
-        seen.add(one.presume)
+            remedy = "Keep one, or let one end before the other begins."
+            resolver.wrong(at, ("presume",), "declared-twice", found, remedy)
+        seen.setdefault(one.presume, []).append(one)
+        _days(at, resolver, one.in_force_from, one.until)
         value = resolver.value(at, ("value",), resolver.names.facts[one.presume], one.value)
         if value is not None and (when is not None or one.when is None):
-            yield terms.Presumption(one.presume, value, origin, when, one.because, one.rebutted_by, tuple(one.sources))
+            yield terms.Presumption(
+                one.presume, value, origin, when, one.because, one.rebutted_by, tuple(one.sources), one.in_force_from,
+                one.until,
+            )  # fmt: skip
+
+
+def _meet(one: shape.PresumptionShape, other: shape.PresumptionShape) -> bool:
+    """Tell whether two are in force on the same day."""
+    first, second = sorted((one, other), key=lambda each: each.in_force_from or date.min)
+    return first.until is None or (second.in_force_from or date.min) < first.until
 
 
 def standings(part: Part, resolver: Resolver) -> dict[str, terms.Standing]:
@@ -265,7 +307,8 @@ def standings(part: Part, resolver: Resolver) -> dict[str, terms.Standing]:
         resolver.known(part, path, row.treaty, resolver.names.treaties, "unknown-treaty", "it in book.yaml")
         if row.treaty in rows:
             resolver.wrong(part, path, "declared-twice", f'"{row.treaty}" stands twice.', "Delete one.")
-        rows[row.treaty] = terms.Standing(row.standing, row.since, row.note, row.unverified)
+        _days(Part(row, part.document, (*part.path, "treaties", index)), resolver, row.since, row.until)
+        rows[row.treaty] = terms.Standing(row.standing, row.since, row.note, row.unverified, row.until)
     return rows
 
 

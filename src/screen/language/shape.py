@@ -21,6 +21,7 @@ from screen.mistake import MANY, Mistake, nearest, short
 
 NAME = r"^[a-z][a-z0-9_]*$"
 CODE = r"^[A-Z]{2}$"
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 Name = Annotated[str, Field(pattern=NAME)]
 Code = Annotated[str, Field(pattern=CODE, description="ISO 3166-1 alpha-2 code of a State")]
 Words = Annotated[str, Field(min_length=1)]
@@ -145,6 +146,8 @@ class SourceShape(Shape):
     decision: Words | None = None
     says: Words | None = None
     unverified: bool = False
+    in_force_from: Day | None = None
+    until: Day | None = None
 
 
 class FactShape(Shape):
@@ -183,6 +186,8 @@ class CriterionShape(Shape):
     unless: list[RawTerm] = []
     says: SaysShape | None = None
     weakness: Words | None = None
+    in_force_from: Day | None = None
+    until: Day | None = None
 
 
 class SideShape(Shape):
@@ -201,6 +206,7 @@ class ProfileShape(Shape):
     profile: Name
     title: Words
     extends: Name | None = None
+    before: dict[Annotated[str, Field(pattern=DAY)], Name] = {}
     readings: dict[Name, Name] = {}
     sources: list[Name] = []
 
@@ -212,6 +218,8 @@ class PresumptionShape(Shape):
     because: Words
     rebutted_by: Words
     sources: list[Name] = Field(min_length=1)
+    in_force_from: Day | None = None
+    until: Day | None = None
 
 
 class OriginShape(Shape):
@@ -226,6 +234,7 @@ class TreatyShape(Shape):
     treaty: Name
     standing: Literal["party", "signed", "not_party"]
     since: Day | None = None
+    until: Day | None = None
     note: Words | None = None
     unverified: bool = False
 
@@ -287,12 +296,15 @@ class StatisticShape(Shape):
     source: Name
     claim: Claim
     note: Words | None = None
+    in_force_from: Day | None = None
+    until: Day | None = None
 
 
 class LawCaseShape(Shape):
     name: Words
     decision: Words | None = None
     profile: Name | None = None
+    as_of: Day | None = None
     facts: dict[Name, Any]
     expect: dict[Name, FindingName] = {}
     recommend: Recommend | None = None

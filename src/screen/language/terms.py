@@ -123,8 +123,16 @@ class NotRuledOut:
     criterion: str
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The law of the day is that of these days: from the first on, before the second; None is open."""
+
+    since: date | None
+    until: date | None
+
+
 Leaf = Is | Includes | Between | Binds
-Term = Met | Is | Includes | Between | Binds | Takes | ByReading | All | AnyOf | AtLeast | Not | NotRuledOut
+Term = Met | Is | Includes | Between | Binds | Takes | ByReading | All | AnyOf | AtLeast | Not | NotRuledOut | InForce
 
 
 # ── parts of the book ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -144,6 +152,9 @@ class Source:
     decision: str | None
     says: str | None
     unverified: bool
+    in_force_from: date | None = None
+    until: date | None = None
+    out_of_force: str | None = None
 
 
 @dataclass(frozen=True)
@@ -225,13 +236,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class Profile:
-    """One side of every contested point."""
+    """One side of every contested point.
+
+    `before` names, for each day up to which another one held, the profile that it was; the earliest day first.
+    """
 
     name: str
     title: str
     extends: str | None
     readings: dict[str, str]
     sources: tuple[str, ...]
+    before: tuple[tuple[date, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -249,6 +264,8 @@ class Presumption:
     because: str
     rebutted_by: str
     sources: tuple[str, ...]
+    in_force_from: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -259,6 +276,7 @@ class Standing:
     since: date | None
     note: str | None
     unverified: bool
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -338,6 +356,8 @@ class Statistic:
     source: str
     claim: str
     note: str | None
+    in_force_from: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -351,7 +371,10 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class RuleBook:
-    """The whole checked law. Criteria stand in an order in which each comes after all that it needs."""
+    """The whole checked law, as it stands on one day, `law_as_of`.
+
+    Criteria stand in an order in which each comes after all that it needs.
+    """
 
     title: str
     version: str

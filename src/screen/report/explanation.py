@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from screen.answer import MET, NONE, NOT_MET, OPEN
 from screen.engine.finding import Finding, Findings
 from screen.facts import Known
-from screen.language.terms import All, AnyOf, AtLeast, Binds, ByReading, Not, Takes, Term
+from screen.language.terms import All, AnyOf, AtLeast, Binds, ByReading, InForce, Not, Takes, Term
 from screen.report.determination import element
 from screen.report.document import Block, Heading, Paragraph, Points, Tree
 from screen.report.wording import STATES, Words, grounds
@@ -90,7 +90,7 @@ class _Teller:
     def _name(self, finding: Finding) -> str:
         if finding.criterion:
             return self.words.title(finding.criterion.name)
-        if finding.known or isinstance(finding.term, Takes):
+        if finding.known or isinstance(finding.term, Takes | InForce):
             return self._leaf(finding)
         return _group(finding.term, self.words)
 
@@ -98,6 +98,8 @@ class _Teller:
 def _key(leaf: Finding) -> str:
     if isinstance(leaf.term, Takes):
         return leaf.term.reading
+    if isinstance(leaf.term, InForce):
+        return str(leaf.term)
     assert leaf.known is not None
     return f"{leaf.known.fact.name} {leaf.term.treaty}" if isinstance(leaf.term, Binds) else leaf.known.fact.name
 

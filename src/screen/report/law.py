@@ -21,6 +21,7 @@ from screen.language.terms import (
     Criterion,
     Fact,
     Includes,
+    InForce,
     Is,
     Met,
     Not,
@@ -31,7 +32,7 @@ from screen.language.terms import (
     conditions,
 )  # fmt: skip
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
-from screen.report.wording import BURDEN, STATES, readings_in
+from screen.report.wording import BURDEN, STATES, in_force, readings_in
 
 
 def listed(book: RuleBook) -> Iterator[Block]:
@@ -216,6 +217,8 @@ def _leaf(book: RuleBook, term: Term) -> str:
             return f"{_ask(book, name)} {' and '.join(part for part in (lower, upper) if part)} ({name})"
         case Binds(treaty, fact):
             return f"the {book.treaties[treaty]} binds the State of {fact}"
+        case InForce():
+            return f"the law of the day is that in force {in_force(term)}"
         case Takes(reading, sides):
             return f"the profile reads {reading} as {' or '.join(sorted(sides))}"
         case _:

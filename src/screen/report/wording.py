@@ -10,13 +10,14 @@ from collections.abc import Iterable
 
 from screen.answer import State
 from screen.engine.finding import UNDETERMINED, Finding, Findings
-from screen.facts import Credibility, Known, answer_words, filled
+from screen.facts import Credibility, Known, answer_words, filled, marks
 from screen.language.terms import (
     HOST_FACT,
     ORIGIN_FACT,
     Binds,
     ByReading,
     Criterion,
+    InForce,
     Takes,
     Term,
     conditions,
@@ -127,8 +128,7 @@ class Words:
         """Return authorities as they are cited, one after the other; the pinpoints of one stand together."""
         pinpoints: dict[str, list[str]] = {}
         for source in (self.book.sources[name] for name in names):
-            doubt = " [unverified]" if source.unverified else ""
-            pinpoints.setdefault(source.short or source.cite, []).append(source.pinpoint + doubt)
+            pinpoints.setdefault(source.short or source.cite, []).append(source.pinpoint + marks(source))
         return "; ".join(f"{name}, {_joined(pins)}" for name, pins in pinpoints.items())
 
     def leaf(self, finding: Finding) -> str:
@@ -137,6 +137,8 @@ class Words:
             return self._binds(finding)
         if isinstance(finding.term, Takes):
             return self._takes(finding.term)
+        if isinstance(finding.term, InForce):
+            return f"Law of {self.book.law_as_of.isoformat()}; this is in force {in_force(finding.term)}."
         assert finding.known is not None
         known = finding.known
         told = self.answer(known) if known.given or known.presumed else "not asked yet"
@@ -160,6 +162,13 @@ class Words:
         reading = self.book.readings[term.reading]
         side = reading.side(self.findings.profile.readings[term.reading])
         return f"{reading.title} Profile {self.findings.profile.name}: {self.filled(side.says)}"
+
+
+def in_force(term: InForce) -> str:
+    """Return between which days something is in force: `from 2022-06-28 until 2026-07-01`."""
+    since = [f"from {term.since.isoformat()}"] if term.since else []
+    until = [f"until {term.until.isoformat()}"] if term.until else []
+    return " ".join([*since, *until])
 
 
 def _joined(pinpoints: list[str]) -> str:
