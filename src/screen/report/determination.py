@@ -112,10 +112,15 @@ def _material_facts(whole: Determination, words: Words) -> Iterator[Block]:
         if facts:
             yield Heading(3, title)
             yield Rows(tuple((f"{words.numbers[known.fact.name]}.", _statement(known, words)) for known in facts))
-    if findings.presumed:
+    of_state = [known for known in findings.presumed if known.presumed and known.presumed.origin]
+    not_raised = [known for known in findings.presumed if known not in of_state]
+    if of_state:
         yield Heading(3, "Presumed from country information, until rebutted")
-        rows = ((f"{words.numbers[known.fact.name]}.", _presumed(known, words)) for known in findings.presumed)
-        yield Rows(tuple(rows))
+        yield Rows(tuple((f"{words.numbers[known.fact.name]}.", _presumed(known, words)) for known in of_state))
+    if not_raised:
+        yield Heading(3, "Not raised, and so taken not to be so until an answer says otherwise")
+        told = ((f"{words.numbers[known.fact.name]}.", _not_raised(known, words)) for known in not_raised)
+        yield Rows(tuple(told))
     yield from _ledger(whole, words)
 
 
@@ -142,6 +147,11 @@ def _presumed(known: Known, words: Words) -> str:
         f"{question} {value[:1].upper()}{value[1:]} (presumed). {because} Rebutted by: {_lower(rebutted)} "
         f"({words.sources(one.sources)})"
     )
+
+
+def _not_raised(known: Known, words: Words) -> str:
+    value = answer_words(words.book, known.fact, known.value)
+    return f"{words.question(known.fact.name)} {value[:1].upper()}{value[1:]}."
 
 
 def _lower(text: str) -> str:
