@@ -7,12 +7,15 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK  := requirements.lock
+EXTRAS := --extra batch --extra prove --extra train --extra dev
+SPARK_LOCK := requirements-spark.lock
+SPARK := $(VENV)/.spark
 LOCK_VENV := .venv-lock
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock docs bench clean python
+.PHONY: help demo test check spark lock docs bench clean python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,17 +32,26 @@ check: $(STAMP) ## Run lint, format and types only
 	@$(BIN)/mypy --no-error-summary
 	@echo "Lint, format and types: clean."
 
+spark: $(SPARK) ## Install Spark too, so that its tests run (needs Java 17)
+
 lock: python ## Make requirements.lock again, versions kept where they can be (UPGRADE=--upgrade: newest)
 	@"$(PYTHON)" -m venv --clear $(LOCK_VENV)
 	@$(LOCK_VENV)/bin/python -m pip install -qq 'pip-tools==7.6.2'
 	@if [ -f $(LOCK) ]; then cp $(LOCK) $(LOCK_VENV)/; fi
-	@$(LOCK_VENV)/bin/pip-compile --quiet --no-config --extra dev --generate-hashes --strip-extras \
+	@$(LOCK_VENV)/bin/pip-compile --quiet --no-config $(EXTRAS) --generate-hashes --strip-extras \
 		--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 		$(UPGRADE) --output-file $(LOCK_VENV)/$(LOCK) pyproject.toml
 	@# A lock names versions and hashes and nothing about the machine that made it.
 	@! grep -nE '://|^-|/' $(LOCK_VENV)/$(LOCK)
 	@{ echo "# What is needed to run, build and test, each file by its hash. Written by \`make lock\`."; \
 		cat $(LOCK_VENV)/$(LOCK); } > $(LOCK)
+	@# Spark comes as source alone, and is five times all the rest; it has a lock of its own.
+	@$(LOCK_VENV)/bin/pip-compile --quiet --no-config $(EXTRAS) --extra spark --generate-hashes --strip-extras \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+		--constraint $(LOCK_VENV)/$(LOCK) --allow-unsafe \
+		$(UPGRADE) --output-file $(LOCK_VENV)/$(SPARK_LOCK) pyproject.toml
+	@{ echo "# What Spark needs beside requirements.lock. Written by \`make lock\`."; \
+		awk '/^[a-z]/ {keep = /^(pyspark|py4j)==/} keep' $(LOCK_VENV)/$(SPARK_LOCK); } > $(SPARK_LOCK)
 
 docs: $(STAMP) ## Write the generated pages of docs/
 	@$(BIN)/python docs/make.py
@@ -59,6 +71,12 @@ $(STAMP): $(LOCK) pyproject.toml
 	@"$(PYTHON)" -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install -qq --require-hashes --only-binary :all: --requirement $(LOCK)
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(SPARK): $(STAMP) $(SPARK_LOCK)
+	@echo "Installing Spark into $(VENV); this happens once, and takes a while."
+	@$(BIN)/python -m pip install -qq --require-hashes --no-deps --no-binary pyspark \
+		--requirement $(SPARK_LOCK)
 	@touch $@
 
 python:
