@@ -49,13 +49,13 @@ def limbs(findings: Findings, words: Words) -> Iterator[Block]:
     yield Heading(2, "Before and after leaving")
     rows = tuple((words.filled(row.title), *_cells(row, findings, words)) for row in findings.book.limbs)
     yield Table(("", "What was so on leaving", "Leaving itself, and what came since"), rows)
-    placed = []
+    placed: list[tuple[str, str]] = []
     for about, label in PLACED.items():
         facts = [known for known in findings.known.values() if known.fact.about == about]
-        if told := words.numbered(facts):
+        if told := _numbers(facts, words):
             placed.append((label, told))
     if placed:
-        yield Paragraph("Where the facts lie in time, by their numbers:", "quiet")
+        yield Paragraph("Numbers are those of the material facts. Where these lie in time:", "quiet")
         yield Rows(tuple(placed))
 
 
@@ -65,10 +65,24 @@ def _cells(row: Limb, findings: Findings, words: Words) -> tuple[str, str]:
             return "-"
         finding = findings[name]
         # A whole limb rests on nearly every fact; its parts above say which.
-        told = "" if name in findings.book.conclusions else words.numbered(finding.rests_on)
+        told = "" if name in findings.book.conclusions else _numbers(finding.rests_on, words)
         return f"{STATES[finding.state]} ({told})" if told else STATES[finding.state]
 
     return cell(row.departure), cell(row.sur_place)
+
+
+def _numbers(facts: Iterable[Known], words: Words) -> str:
+    """Return facts by their numbers, runs of them in short: `9, 20-24; presumed 11-13`."""
+    listed = {known.fact.name: known for known in facts if known.fact.name in words.numbers}
+    told = []
+    for presumed, before in ((False, ""), (True, "presumed ")):
+        numbers = sorted(words.numbers[name] for name, known in listed.items() if bool(known.presumed) is presumed)
+        starts = [one for one in numbers if one - 1 not in numbers]
+        ends = [one for one in numbers if one + 1 not in numbers]
+        runs = [str(low) if low == high else f"{low}-{high}" for low, high in zip(starts, ends, strict=True)]
+        if runs:
+            told.append(before + ", ".join(runs))
+    return "; ".join(told)
 
 
 def objections(positions: Positions, words: Words) -> Iterator[Block]:
@@ -125,27 +139,35 @@ def security(positions: Positions, words: Words) -> Iterator[Block]:
     yield Heading(2, "Human security")
     yield Paragraph(NO_CRITERION, "quiet")
     shown: list[tuple[str, str]] = []
+    behind: list[str] = []
     unknown: list[str] = []
     nothing: list[str] = []
     for one in positions.security:
         title = words.filled(one.dimension.title)
-        if told := _graded(one):
-            facts = words.numbered(one.rests_on)
+        facts = _numbers(one.rests_on, words)
+        if one.shown is not None and one.shown.state is MET:
+            behind.append(f"{_lower(title)} ({facts})" if facts else _lower(title))
+        elif told := _graded(one):
             shown.append((title, f"{told} ({facts})" if facts else told))
         elif _is_open(one):
             unknown.append(title)
         else:
             nothing.append(title)
-    if shown:
-        yield Rows(tuple(shown))
-    rest = (("Not known", unknown), ("Nothing shows", nothing))
-    yield Rows(tuple((label, "; ".join(titles)) for label, titles in rest if titles))
+    rest = (("Left behind by", behind), ("Not known", unknown), ("Nothing shows", nothing))
+    yield Rows((*shown, *((label, _joined(titles)) for label, titles in rest if titles)))
+
+
+def _joined(titles: list[str]) -> str:
+    first, *rest = titles
+    return "; ".join((first[:1].upper() + first[1:], *map(_lower, rest)))
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _graded(one: Measured) -> str:
     """Return what shows of a dimension in words, or nothing where nothing does."""
-    if one.shown is not None:
-        return "Shows" if one.shown.state is MET else ""
     severity, pervasiveness = _grade(one.severity), _grade(one.pervasiveness)
     if not one.severity.shown:
         # How far a threat reaches says nothing while it is open whether there is one.
@@ -170,9 +192,10 @@ def judgements(findings: Findings, words: Words) -> Iterator[Block]:
     if judged:
         yield Rows(tuple((f"{words.numbers[known.fact.name]}.", _judged(known, words)) for known in judged))
     by_worth = ((label, _with(given, worth)) for worth, label in BELIEVED.items())
-    rows = [(label, words.numbered(facts)) for label, facts in by_worth if facts]
+    counted = [(label, _numbers(facts, words)) for label, facts in by_worth if facts]
+    rows = tuple((label, f"fact {told}" if told.isdigit() else f"facts {told}") for label, told in counted)
     if rows:
-        yield Rows(tuple((label, f"facts {told}" if " and " in told else f"fact {told}") for label, told in rows))
+        yield Rows(rows)
     elif not judged:
         yield Paragraph("None yet.", "quiet")
     contested = len(findings.profile.readings)
