@@ -60,8 +60,10 @@ def described(book: RuleBook, name: str) -> Iterator[Block] | None:
         return _profile(book, name)
     if name in book.sources:
         return _source(book, name)
-    beside = (*book.objections, *book.responses, *book.human_security)
-    named: dict[str, Objection | Response | Dimension] = {one.name: one for one in beside}
+    named: dict[str, Objection | Response | Dimension] = {}
+    named |= {one.name: one for one in book.objections}
+    named |= {one.name: one for one in book.responses}
+    named |= {one.name: one for one in book.human_security}
     named |= {reply.rebuttal: one for one in book.objections for reply in one.answers if reply.rebuttal}
     return _beside(book, named[name]) if name in named else None
 
