@@ -74,6 +74,24 @@ def test_each_component_can_be_critical(dimension: str, answers: dict[str, Value
 
 
 @pytest.mark.parametrize(
+    ("dimension", "grade", "answers"),
+    [
+        ("economic", "single", {"economic_measures_hit": several("only_applicant")}),
+        (
+            "health",
+            "recurring",
+            {"unequal_treatment": several("medical_care"), "unequal_treatment_extent": "repeated"},
+        ),
+        ("environmental", "pervasive", {"hazards_at_home": several("flood", "whole_region")}),
+        ("environmental", "single", {"hazards_at_home": several("flood")}),
+        ("political", "recurring", {"times_returned": 2}),
+    ],
+)
+def test_how_far_a_threat_reaches_is_read_from_the_facts(dimension: str, grade: str, answers: dict[str, Value]) -> None:
+    assert measure(dimension, **answers).pervasiveness.shown == grade
+
+
+@pytest.mark.parametrize(
     ("factor", "answers"),
     [
         ("left_behind_place", {"home_place": several("closed_zone")}),

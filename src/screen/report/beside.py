@@ -48,7 +48,7 @@ def limbs(findings: Findings, words: Words) -> Iterator[Block]:
         return
     yield Heading(2, "Before and after leaving")
     rows = tuple((words.filled(row.title), *_cells(row, findings, words)) for row in findings.book.limbs)
-    yield Table(("", "What was so on leaving", "Leaving itself, and what came since"), rows)
+    yield Table(("", "On leaving", "For leaving itself, and since"), rows)
     placed: list[tuple[str, str]] = []
     for about, label in PLACED.items():
         facts = [known for known in findings.known.values() if known.fact.about == about]

@@ -132,6 +132,8 @@ def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
         ("Burden", BURDEN[fact.burden]), ("Distress", fact.distress),
     ]  # fmt: skip
     rows += [(label, _plain(book, text)) for label, text in (("Why", fact.why), ("Help", fact.help)) if text]
+    if fact.judgement:
+        rows.append(("Judgement", "it weighs instead of tells; the determination lists it with a name and a reason"))
     users = [name for name, one in book.criteria.items() if fact.name in facts_in(conditions(one))]
     rows.append(("Used by", ", ".join(users) or "nothing"))
     yield Rows(tuple(rows))
