@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jsonschema
 
 from screen.answer import Answer
@@ -19,14 +21,18 @@ from tests.real_law import the_law
 KOREAN = {"country_of_origin": Given("KP"), "host_country": Given("CN")}
 
 
-def of(given: dict[str, Given], profile: str = "paper") -> Determination:
-    """Return the determination of a case with these answers."""
-    return determination(the_law(), Case("T-1", given=given), profile)
+def of(given: dict[str, Given], profile: str = "paper", judgement: str | None = None) -> Determination:
+    """Return the determination of a case with these answers, where one fact may be marked as a judgement."""
+    law = the_law()
+    if judgement:
+        marked = replace(law.facts[judgement], judgement=True)
+        law = replace(law, facts={name: marked if name == judgement else fact for name, fact in law.facts.items()})
+    return determination(law, Case("T-1", given=given), profile)
 
 
-def told(given: dict[str, Given]) -> str:
+def told(given: dict[str, Given], judgement: str | None = None) -> str:
     """Return the whole determination as one line of text, so that no line break hides words."""
-    return " ".join(text_of(blocks(of(given)), 1000).split())
+    return " ".join(text_of(blocks(of(given, judgement=judgement)), 1000).split())
 
 
 # ── before and after ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,13 +145,15 @@ def test_a_judgement_names_who_and_why() -> None:
     one = Given(
         "contradicted_in_core", source="officer 7", note="two dates of arrest\x1b[31m", credibility=Credibility.ACCEPTED
     )
-    text = told({**KOREAN, "account_consistency": one})
+    text = told({**KOREAN, "account_consistency": one}, "account_consistency")
     assert "Judged by: officer 7. Reason: two dates of arrest" in text
     assert "\x1b" not in text
 
 
 def test_a_judgement_without_a_name_or_a_reason_says_so() -> None:
-    assert "Judged by: not named. Reason: not given" in told({"account_consistency": Given("consistent")})
+    assert "Judged by: not named. Reason: not given" in told(
+        {"account_consistency": Given("consistent")}, "account_consistency"
+    )
 
 
 def test_whom_one_believes_is_a_judgement_too() -> None:
