@@ -41,10 +41,15 @@ def edited(name: str, old: str, new: str) -> Checked:
 
 
 def claimed() -> set[tuple[str, Home]]:
-    """Return what criteria, objections (with their answers) and responses say that they take up."""
+    """Return what criteria, objections with their answers, responses and dimensions say that they take up."""
     named = [(one.claims, Home("criterion", one.name)) for one in book().criteria.values()]
     named += [(one.claims, Home("objection", one.name)) for one in book().objections]
-    named += [(reply.claims, Home("objection", one.name)) for one in book().objections for reply in one.answers]
+    named += [
+        (reply.claims, Home("rebuttal", reply.rebuttal) if reply.rebuttal else Home("objection", one.name))
+        for one in book().objections
+        for reply in one.answers
+    ]
+    named += [(one.claims, Home("human_security", one.name)) for one in book().human_security]
     named += [(one.claims, Home("response", one.name)) for one in book().responses]
     return {(claim, home) for claims, home in named for claim in claims}
 
@@ -64,7 +69,7 @@ def test_every_proposition_has_a_home_or_a_reason_to_have_none(name: str) -> Non
 
 
 def test_rules_and_homes_agree_both_ways() -> None:
-    kinds = ("criterion", "objection", "response")
+    kinds = ("criterion", "objection", "rebuttal", "response", "human_security")
     homes = {(one.name, home) for one in book().claims.values() for home in one.homes if home.kind in kinds}
     assert claimed() == homes
 
@@ -82,9 +87,49 @@ def test_context_alone_never_enters_a_criterion() -> None:
             assert not at or one.name in ("P100", "P101", "P102"), one.name  # family facts, with a number beside them
 
 
-def test_the_papers_objections_that_wait_say_so() -> None:
-    for name in ("P110", "P130"):
-        assert (book().claims[name].not_encoded or "").startswith("Not yet")
+def test_nothing_of_the_paper_waits() -> None:
+    waiting = [name for name, one in book().claims.items() if (one.not_encoded or "").startswith("Not yet")]
+    assert not waiting
+
+
+def test_what_has_no_home_is_context_or_a_fact_about_others() -> None:
+    without = {name: set(one.use) for name, one in book().claims.items() if one.not_encoded}
+    assert len(without) == 14
+    assert all(use in ({"context"}, {"fact"}) for use in without.values())
+
+
+def test_the_papers_positions_stand_under_the_names_of_its_index() -> None:
+    """O1-O6, R1-R6, B1-B9 (and B10, article 31), S0-S13 (S6 in two)."""
+    law = book()
+    assert [one.name for one in law.objections] == [f"O{number}" for number in range(1, 7)]
+    rebuttals = {reply.rebuttal for one in law.objections for reply in one.answers if reply.rebuttal}
+    assert rebuttals == {f"R{number}" for number in range(1, 7)}
+    assert {one.name for one in law.responses} == {
+        *(f"B{number}" for number in range(1, 11)), *(f"S{number}" for number in range(14) if number != 6),
+        "S6a", "S6b",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "claims"),
+    [
+        ("O4", {"P110"}), ("O5", {"P130"}), ("O6", {"P35"}), ("R1", {"P36"}), ("R2", {"P53"}), ("R3", {"P76", "P77"}),
+        ("R4", {"P114", "P131"}), ("R5", {"P54", "P137"}), ("R6", {"P28", "P116"}), ("S0", {"P134"}),
+        ("S9", {"P124", "P141"}),
+        ("S10", {"P65"}), ("S11", {"P143"}), ("S12", {"P25"}), ("S13", {"P133"}), ("environmental", {"P17"}),
+        ("personal", {"P55", "P84", "P87", "P88", "P89", "P108"}), ("left_behind_shocks", {"P67"}),
+    ],
+)  # fmt: skip
+def test_each_position_takes_up_what_the_index_gives_it(name: str, claims: set[str]) -> None:
+    assert claims <= {claim for claim, home in claimed() if home.name == name}
+
+
+def test_every_position_has_an_authority_and_every_objection_a_weakness() -> None:
+    law = book()
+    assert all(reply.sources for one in law.objections for reply in one.answers)
+    assert all(one.sources for one in (*law.objections, *law.responses, *law.human_security))
+    assert all(one.owed_if is not None for one in law.responses)
+    assert all(one.weakness and one.raised_if is not None for one in law.objections)
 
 
 # ── mistakes ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen.answer import Answer, State
+from screen.case import check_case
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Finding
 from screen.engine.positions import positions, stands
 from screen.facts import Given
 from screen.language.terms import Objection, Reply, Response, RuleBook, Term
 from tests.engine.books import PROFILES, Small, case, pick, small, term_of, with_positions
-from tests.real_law import random_cases, the_law
+from tests.real_law import RULES, its_cases, random_cases, the_law
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 MET, NOT_MET, OPEN, NONE = State.MET, State.NOT_MET, State.UNDETERMINED, State.NOT_APPLICABLE
@@ -122,3 +123,24 @@ def test_positions_on_the_real_book_change_nothing() -> None:
         before = dict(findings.criteria)
         positions(findings)
         assert dict(findings.criteria) == before
+
+
+def test_every_position_can_be_raised_can_be_answered_and_can_be_owed() -> None:
+    """On a law case or an example: a position that no case ever meets would be words that nobody reads."""
+    book, raised, owed = the_law(), set(), set()
+    answered: set[tuple[str, int]] = set()
+    examples = (check_case(path, book)[0] for path in (RULES.parent / "examples/cases").glob("*.yaml"))
+    for one in (*its_cases(), *examples):
+        assert one is not None
+        found = positions(evaluate(book, one.given, one.profile))
+        raised |= {each.objection.name for each in found.objections if stands(each.when)}
+        answered |= {
+            (each.objection.name, index)
+            for each in found.objections
+            for index, (_, when) in enumerate(each.answers)
+            if stands(when)
+        }
+        owed |= {each.response.name for each in found.responses if stands(each.when)}
+    assert raised == {one.name for one in book.objections}
+    assert answered == {(one.name, index) for one in book.objections for index in range(len(one.answers))}
+    assert owed == {one.name for one in book.responses}

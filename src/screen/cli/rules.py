@@ -47,7 +47,7 @@ def check(
 @app.command()
 def show(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A criterion, fact, reading, profile or source.")
+        str | None, typer.Argument(metavar="[NAME]", help="A criterion, fact, reading, profile, source or position.")
     ] = None,
     rules: Rules = None,
 ) -> None:
@@ -60,6 +60,8 @@ def show(
         from screen.mistake import nearest
 
         known = [*book.criteria, *book.facts, *book.readings, *book.profiles, *book.sources]
+        known += [one.name for one in book.objections] + [one.name for one in book.responses]
+        known += [one.name for one in book.human_security]
         remedy = nearest(name or "", known, "`rsd rules show` lists the criteria.")
         raise typer.BadParameter(f'Nothing in the rule book is named "{name}". {remedy}', param_hint="NAME")
     display.show(blocks)

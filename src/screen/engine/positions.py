@@ -1,7 +1,8 @@
-"""What a State says against the claim, what answers it, and what the State owes.
+"""What a State says against the claim, what answers it, what the State owes, and the human-security profile.
 
-In: findings. Out: the objections that are raised on this case with each answer's finding, and the obligations and
-responses with theirs. Nothing here changes a finding: criteria cannot name what stands here.
+In: findings. Out: the objections that are raised on this case with each answer's finding, the obligations and
+responses with theirs, and every dimension of human security (`security`).
+Nothing here changes a finding: criteria cannot name what stands here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from screen.answer import MET, NONE, NOT_MET
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Finding, Findings
+from screen.engine.security import Measured, measured
 from screen.language.terms import Objection, Reply, Response, Term
 
 
@@ -37,10 +39,11 @@ class Positions:
 
     objections: tuple[Raised, ...]
     responses: tuple[Owed, ...]
+    security: tuple[Measured, ...] = ()
 
 
 def positions(findings: Findings) -> Positions:
-    """Return the objections and responses of the book that are not out of the question on these findings."""
+    """Return the objections and responses that are not out of the question on these findings, and the profile."""
     evaluator = Evaluator.resumed(findings)
 
     def found(term: Term | None) -> Finding | None:
@@ -55,7 +58,7 @@ def positions(findings: Findings) -> Positions:
         if possible(when := found(one.raised_if))
     )
     owed = (Owed(one, when) for one in findings.book.responses if possible(when := found(one.owed_if)))
-    return Positions(tuple(raised), tuple(owed))
+    return Positions(tuple(raised), tuple(owed), measured(evaluator, findings.book.human_security))
 
 
 def stands(finding: Finding | None) -> bool:

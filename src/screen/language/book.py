@@ -157,7 +157,7 @@ def _right_name(name: str, globs: list[str]) -> str:
 
 def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> RuleBook:
     """Return the book as far as it can be made; what is wrong goes to the resolver."""
-    from screen.language import paper, resolve
+    from screen.language import beside, paper, resolve
 
     part = read.book
     assert part is not None
@@ -165,6 +165,7 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
     chapters = [one.chapter for one in shape.chapters]
     facts = [resolve.fact(fact, resolver, chapters) for fact in read.of("facts")]
     facts.sort(key=lambda fact: chapters.index(fact.chapter) if fact.chapter in chapters else 0)  # as they are asked
+    beside.rebuttals_twice(read, resolver)
     found = (resolve.criterion(criterion, resolver, shape) for criterion in read.of("criteria"))
     profiles = resolve.profiles(read.of("profiles"), resolver)
     resolver.known(part, ("default_profile",), shape.default_profile, profiles, "unknown-profile", "that profile")
@@ -192,6 +193,9 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         countries={code: name for one in read.of("countries") for code, name in one.shape.items()},
         claims=paper.claims_of(read, resolver),
         statistics={one.name: one for one in (paper.statistic(part, resolver) for part in read.of("statistics"))},
+        human_security=tuple(beside.dimension(one, resolver) for one in read.of("human_security")),
+        limbs=tuple(beside.limbs(part, resolver)),
+        not_judged=tuple(beside.not_judged(part, resolver)),
     )
 
 

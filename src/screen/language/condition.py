@@ -41,6 +41,7 @@ DECLARES = {
     "profiles": "profile",
     "objections": "objection",
     "responses": "response",
+    "human_security": "dimension",
     "claims": "claim",
     "statistics": "statistic",
 }
@@ -91,6 +92,8 @@ class Names:
     claims: set[str]
     statistics: set[str]
     broken: set[str]
+    rebuttals: set[str] = field(default_factory=set)
+    dimensions: set[str] = field(default_factory=set)
 
 
 class Resolver:

@@ -15,7 +15,9 @@ from screen.language.reader import Path_
 from screen.mistake import Mistake
 from screen.place import Place
 
-_NAMED_ALONE = ("criterion", "fact", "objection", "response")
+_NAMED_ALONE = ("criterion", "fact", "objection", "rebuttal", "response")
+#: The kinds of home that name their claims themselves.
+_ANSWERING = ("criterion", "objection", "rebuttal", "response", "human_security", "statistic")
 
 
 def claim(part: Part, resolver: Resolver) -> terms.Claim:
@@ -46,7 +48,8 @@ def _home(at: Part, index: int, raw: Any, resolver: Resolver) -> terms.Home | No
             if raw in known[kind]:
                 return terms.Home(kind, raw)
         every = [name for kind in _NAMED_ALONE for name in known[kind]]
-        resolver.known(at, path, raw, every, "unknown-home", "a criterion, fact, objection or response of that name")
+        what = "a criterion, fact, objection, rebuttal or response of that name"
+        resolver.known(at, path, raw, every, "unknown-home", what)
         return None
     match [*raw.items()] if isinstance(raw, dict) else []:
         case [(str() as key, str() as name)] if key in shape.HOMES:
@@ -63,7 +66,7 @@ def _known_homes(names: Names) -> dict[str, Iterable[str]]:
     return {
         "criterion": names.criteria, "fact": names.facts, "objection": names.objections, "response": names.responses,
         "reading": names.readings, "source": names.sources, "presumption": names.presumed, "host": names.hosts,
-        "statistic": names.statistics,
+        "statistic": names.statistics, "rebuttal": names.rebuttals, "human_security": names.dimensions,
     }  # fmt: skip
 
 
@@ -111,16 +114,18 @@ def claims_of(files: Files, resolver: Resolver) -> dict[str, terms.Claim]:
 def _claims_named(files: Files) -> list[tuple[terms.Home, str, Part, Path_]]:
     """Return every place where a rule or a statistic names a claim: whose, which, and where."""
     named: list[tuple[terms.Home, str, Part, Path_]] = []
-    for kind in ("criteria", "objections", "responses"):
+    for kind in ("criteria", "objections", "responses", "human_security"):
         for part in files.of(kind):
             key = DECLARES[kind]
-            home = terms.Home(key, getattr(part.shape, key))
-            lists: list[tuple[Path_, list[str]]] = [(("claims",), part.shape.claims)]
-            lists += [
-                (("answers", index, "claims"), one.claims)
-                for index, one in enumerate(getattr(part.shape, "answers", ()))
+            home = terms.Home(kind if kind == "human_security" else key, getattr(part.shape, key))
+            lists: list[tuple[terms.Home, Path_, list[str]]] = [(home, ("claims",), part.shape.claims)]
+            for index, one in enumerate(getattr(part.shape, "answers", ())):
+                # A rebuttal is a home of its own; what another answer takes up has its home in the objection.
+                at = terms.Home("rebuttal", one.rebuttal) if one.rebuttal else home
+                lists.append((at, ("answers", index, "claims"), one.claims))
+            named += [
+                (each, name, part, (*path, index)) for each, path, names in lists for index, name in enumerate(names)
             ]
-            named += [(home, name, part, (*path, index)) for path, names in lists for index, name in enumerate(names)]
     for part in files.of("statistics"):
         named.append((terms.Home("statistic", part.shape.statistic), part.shape.claim, part, ("claim",)))
     return named
@@ -150,7 +155,7 @@ def _without_claim(
             name = raw if isinstance(raw, str) else next(iter(raw.values()), None) if isinstance(raw, dict) else None
             for home in found[part.shape.claim].homes:
                 # Facts, readings, presumptions and authorities have no list of claims that could be held against this.
-                answers = home.kind in ("criterion", "objection", "response", "statistic")
+                answers = home.kind in _ANSWERING
                 if home.name == name and answers and (home, part.shape.claim) not in named:
                     told = f'"{home.name}" does not say that it takes up "{part.shape.claim}".'
                     remedy = f"Add {part.shape.claim} to its claims, or delete the home."

@@ -57,6 +57,8 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
         for _ in named(kind, key):
             pass
     objections = {name for name, _ in named("objections", "objection")}
+    rebuttals = {reply.rebuttal for part in files.of("objections") for reply in part.shape.answers if reply.rebuttal}
+    dimensions = {name for name, _ in named("human_security", "dimension")}
     responses = {name for name, _ in named("responses", "response")}
     hosts = {name for name, _ in named("hosts", "state")}
     presumed = {at.shape.presume for _, rows in presumption_parts(files) for at in rows}
@@ -66,7 +68,7 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
     treaties = set(files.book.shape.treaties) if files.book else set()
     names = Names(
         facts, criteria, sources, readings, treaties, countries, objections, responses, presumed, hosts, claims,
-        statistics, files.broken,
+        statistics, files.broken, rebuttals, dimensions,
     )  # fmt: skip
     return names, mistakes
 
@@ -120,7 +122,7 @@ def fact(part: Part, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
         resolver.words(part, ("options", option), label)
     return terms.Fact(
         raw.fact, raw.ask, raw.type, tuple(raw.options.items()), raw.chapter, raw.why, raw.help, tuple(raw.sources),
-        raw.burden, raw.distress, raw.about,
+        raw.burden, raw.distress, raw.about, raw.judgement,
     )  # fmt: skip
 
 
@@ -322,7 +324,7 @@ def objection(part: Part, resolver: Resolver) -> terms.Objection:
         resolver.source_names(at, "sources")
         resolver.words(at, ("says",), reply.says)
         holds = resolver.optional(at, ("holds_if",), reply.holds_if)
-        replies.append(terms.Reply(reply.says, holds, tuple(reply.sources), tuple(reply.claims)))
+        replies.append(terms.Reply(reply.says, holds, tuple(reply.sources), tuple(reply.claims), reply.rebuttal))
     for key in ("title", "says", "weakness"):
         resolver.words(part, (key,), getattr(raw, key))
     raised = resolver.optional(part, ("raised_if",), raw.raised_if)

@@ -48,9 +48,10 @@ Use = Literal[
     "fact", "criterion", "exception", "objection", "rebuttal", "obligation", "response", "human_security", "statistic",
     "cessation", "context",
 ]  # fmt: skip
-#: What a home that needs its kind said is written with; a criterion, fact, objection or response needs its name alone.
+#: What a home that needs its kind said is written with; a criterion, fact, objection, rebuttal or response needs none.
 HOMES = {
     "reading": "reading", "source": "source", "presumes": "presumption", "host": "host", "statistic": "statistic",
+    "human_security": "human_security",
 }  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def _home_schema() -> dict[str, Any]:
     told = [
         {"type": "object", "properties": {key: name}, "required": [key], "additionalProperties": False} for key in HOMES
     ]
-    return {"anyOf": [{**name, "description": "a criterion, fact, objection or response"}, *told]}
+    return {"anyOf": [{**name, "description": "a criterion, fact, objection, rebuttal or response"}, *told]}
 
 
 RawHome = Annotated[Any, WithJsonSchema(_home_schema())]
@@ -123,6 +124,17 @@ class RecommendationShape(Shape):
     says: Words
 
 
+class LimbShape(Shape):
+    title: Words
+    departure: Name | None = None
+    sur_place: Name | None = None
+
+
+class NotJudgedShape(Shape):
+    says: Words
+    sources: list[Name] = Field(min_length=1)
+
+
 class BookShape(Shape):
     title: Words
     version: Words
@@ -134,6 +146,8 @@ class BookShape(Shape):
     chapters: list[ChapterShape]
     conclusions: list[Name]
     recommendations: list[RecommendationShape]
+    limbs: list[LimbShape] = []
+    not_judged: list[NotJudgedShape] = []
 
 
 class SourceShape(Shape):
@@ -162,6 +176,7 @@ class FactShape(Shape):
     burden: Burden
     distress: Distress
     about: About
+    judgement: bool = False
 
 
 class SaysShape(Shape):
@@ -246,6 +261,7 @@ class HostShape(Shape):
 
 
 class ReplyShape(Shape):
+    rebuttal: Annotated[str, Field(pattern=r"^R[0-9]+$")] | None = None
     says: Words
     holds_if: RawTerm = None
     sources: list[Name] = []
@@ -266,11 +282,34 @@ class ObjectionShape(Shape):
 
 class ResponseShape(Shape):
     response: Annotated[str, Field(pattern=r"^[BS][0-9]+[ab]?$")]
-    kind: Literal["obligation", "response"]
+    kind: Literal["obligation", "response", "policy"]
     title: Words
     says: Words
     owed_if: RawTerm = None
     sources: list[Name] = []
+    claims: list[Claim] = []
+
+
+class SeverityShape(Shape):
+    critical: RawTerm = None
+    serious: RawTerm = None
+    some: RawTerm = None
+
+
+class PervasivenessShape(Shape):
+    pervasive: RawTerm = None
+    recurring: RawTerm = None
+    single: RawTerm = None
+
+
+class DimensionShape(Shape):
+    dimension: Name
+    kind: Literal["component", "factor"]
+    title: Words
+    severity: SeverityShape | None = None
+    pervasiveness: PervasivenessShape | None = None
+    shown_if: RawTerm = None
+    sources: list[Name] = Field(min_length=1)
     claims: list[Claim] = []
 
 
@@ -326,6 +365,7 @@ FILES: dict[str, Any] = {
     "hosts/*.yaml": HostShape,
     "objections.yaml": list[ObjectionShape],
     "responses.yaml": list[ResponseShape],
+    "human_security.yaml": list[DimensionShape],
     "claims.yaml": list[ClaimShape],
     "statistics.yaml": list[StatisticShape],
     "cases/*.yaml": list[LawCaseShape],
@@ -391,7 +431,7 @@ _WANTED = {
 #: Inside `{…}` a comma ends the words, and what follows it becomes a key.
 _COMMA = "If it belongs to the words before a comma, put them all in quotes."
 #: Names that follow a pattern of their own, by how that pattern begins.
-_LOOKS = {"^P": "P54", "^O": "O1", "^[BS]": "B6 or S2a"}
+_LOOKS = {"^P": "P54", "^O": "O1", "^R": "R1", "^[BS]": "B6 or S2a"}
 
 
 def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, helped: bool) -> Mistake:

@@ -1,7 +1,8 @@
 """Checked terms and the parts of a rule book, as frozen values.
 
 In: nothing. Out: the classes that every later step reads: terms (what a condition says), facts, criteria, readings,
-profiles, presumptions, treaty rows, objections, responses, claims, statistics, and `RuleBook`, which holds them all.
+profiles, presumptions, treaty rows, objections, responses, dimensions of human security, claims, statistics, and
+`RuleBook`, which holds them all.
 """
 
 from __future__ import annotations
@@ -172,6 +173,7 @@ class Fact:
     burden: str
     distress: str
     about: str
+    judgement: bool = False  # a person's weighing, given with reasons where the considerations leave a question open
 
     def label(self, option: str) -> str:
         """Return the words of an option."""
@@ -281,12 +283,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer to an objection."""
+    """An answer to an objection; a rebuttal of the paper has a name, R1 to R6."""
 
     says: str
     holds_if: Term | None
     sources: tuple[str, ...]
     claims: tuple[str, ...]
+    rebuttal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -315,6 +318,40 @@ class Response:
     owed_if: Term | None
     sources: tuple[str, ...]
     claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A component of human security, or a factor by which people are left behind. It never changes a finding.
+
+    A component has two scales, each a row of grades with their conditions, the highest first; a factor has `shown_if`.
+    """
+
+    name: str
+    kind: str
+    title: str
+    severity: tuple[tuple[str, Term], ...]
+    pervasiveness: tuple[tuple[str, Term], ...]
+    shown_if: Term | None
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Limb:
+    """A row of the table before and after leaving: a criterion of the departure limb, one of the sur place limb."""
+
+    title: str
+    departure: str | None
+    sur_place: str | None
+
+
+@dataclass(frozen=True)
+class NotJudged:
+    """Something that no rule of the book decides, with the authorities that leave it to a person."""
+
+    says: str
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -400,6 +437,9 @@ class RuleBook:
     order: tuple[str, ...] = field(default=())
     claims: dict[str, Claim] = field(default_factory=dict)
     statistics: dict[str, Statistic] = field(default_factory=dict)
+    human_security: tuple[Dimension, ...] = ()
+    limbs: tuple[Limb, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
 
     def standing(self, state: str, treaty: str) -> Standing | None:
         """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""
@@ -418,6 +458,10 @@ PAPER = (
 )
 #: Every proposition of the paper, in its order.
 PROPOSITIONS = tuple(f"P{number:02}" for number in range(1, PAPER[-1][2] + 1))
+
+#: The grades of the two scales of human security, the highest first.
+SEVERITY = ("critical", "serious", "some")
+PERVASIVENESS = ("pervasive", "recurring", "single")
 
 ORIGIN_FACT = "country_of_origin"
 HOST_FACT = "host_country"

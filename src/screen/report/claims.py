@@ -78,9 +78,9 @@ def _in_short(book: RuleBook, home: Home) -> str:
     """Return a home by its kind and its name; a statistic by its number, since nothing else shows it."""
     if home.kind == "statistic":
         return figure(book.statistics[home.name])
-    if home.kind in ("objection", "response"):
+    if home.kind in ("objection", "rebuttal", "response"):
         return home.name
-    return f"{home.kind} {home.name}"
+    return f"{home.kind.replace('_', ' ')} {home.name}"
 
 
 def _in_full(book: RuleBook, home: Home) -> str:
@@ -104,6 +104,10 @@ def _words(book: RuleBook, home: Home) -> str:
             return f"the treaties that bind {book.countries.get(home.name, home.name)}"
         case "objection":
             return next(one.title for one in book.objections if one.name == home.name)
+        case "rebuttal":
+            return next(each.says for one in book.objections for each in one.answers if each.rebuttal == home.name)
+        case "human_security":
+            return next(one.title for one in book.human_security if one.name == home.name)
         case "response":
             return next(one.title for one in book.responses if one.name == home.name)
         case _:

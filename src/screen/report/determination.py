@@ -13,10 +13,11 @@ from screen.answer import NONE, OPEN
 from screen.case import ABOUT, Case
 from screen.engine.finding import Finding, Findings
 from screen.engine.ledger import Ledger
-from screen.engine.positions import Positions, stands
+from screen.engine.positions import Positions
 from screen.engine.undecided import Question
 from screen.facts import Known, answer_words, cited
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Presumption
+from screen.report import beside
 from screen.report.document import Block, Heading, Paragraph, Points, Rows
 from screen.report.wording import BURDEN, NOT_DECIDED, RECOMMENDED, STATES, Words, grounds
 from screen.version import VERSION
@@ -61,8 +62,8 @@ def blocks(whole: Determination) -> Iterator[Block]:
     """Yield the determination block by block."""
     words = Words(whole.findings)
     parts = (
-        _header, _in_short, _claim, _material_facts, _examination, _objections, _owed, _authorities, _missing,
-        _recommendation,
+        _header, _in_short, _claim, _material_facts, _examination, _before_and_after, _positions, _authorities,
+        _judgements, _missing, _recommendation,
     )  # fmt: skip
     for part in parts:
         yield from part(whole, words)
@@ -258,38 +259,19 @@ def element(finding: Finding, words: Words, *, reasons: bool = True) -> Iterator
     yield Rows(tuple(rows))
 
 
-def _objections(whole: Determination, words: Words) -> Iterator[Block]:
-    if not whole.positions.objections:
-        return
-    yield Heading(2, "Objections, answers and remaining weakness")
-    for raised in whole.positions.objections:
-        one = raised.objection
-        yield Heading(3, f"{one.name}. {words.filled(one.title)} ({one.asserted_by})")
-        yield Paragraph(words.filled(one.says))
-        rows = []
-        for reply, finding in raised.answers:
-            label = "Answer" if stands(finding) else "Answer, open" if finding and finding.state is OPEN else ""
-            if label:
-                cites = f" ({words.sources(reply.sources)})" if reply.sources else ""
-                rows.append((label, f"{words.filled(reply.says)}{cites}"))
-        rows.append(("Weakness", words.filled(one.weakness)))
-        yield Rows(tuple(rows))
+def _before_and_after(whole: Determination, words: Words) -> Iterator[Block]:
+    yield from beside.limbs(whole.findings, words)
 
 
-def _owed(whole: Determination, words: Words) -> Iterator[Block]:
-    for kind, title in (("obligation", "What the host State owes"), ("response", "Recommended responses")):
-        owed = [one for one in whole.positions.responses if one.response.kind == kind]
-        if not owed:
-            continue
-        yield Heading(2, title)
-        yield Paragraph("These follow from the findings and never change one.", "quiet")
-        rows = []
-        for one in owed:
-            cites = f" ({words.sources(one.response.sources)})" if one.response.sources else ""
-            doubt = "" if stands(one.when) else " Depends on what is still undetermined."
-            text = f"{words.filled(one.response.title)}. {words.filled(one.response.says)}{doubt}{cites}"
-            rows.append((one.response.name, text))
-        yield Rows(tuple(rows))
+def _positions(whole: Determination, words: Words) -> Iterator[Block]:
+    yield from beside.objections(whole.positions, words)
+    yield from beside.owed(whole.positions, words)
+    yield from beside.security(whole.positions, words)
+
+
+def _judgements(whole: Determination, words: Words) -> Iterator[Block]:
+    yield from beside.judgements(whole.findings, words)
+    yield from beside.not_judged(whole.findings, words)
 
 
 def _authorities(whole: Determination, words: Words) -> Iterator[Block]:

@@ -34,6 +34,14 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Labels with what stands to each in two or more columns; the head names the columns, the label's first."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Points:
     """A list; `first` numbers it from there."""
 
@@ -48,4 +56,4 @@ class Tree:
     points: tuple[tuple[int, str], ...]
 
 
-Block = Heading | Paragraph | Rows | Points | Tree
+Block = Heading | Paragraph | Rows | Table | Points | Tree

@@ -13,6 +13,7 @@ from screen.engine.finding import Finding
 from screen.facts import Known, cited
 from screen.language.answers import plain
 from screen.language.terms import RECOMMENDATIONS
+from screen.report import beside
 from screen.report.determination import DISCLAIMER, Determination
 from screen.report.wording import Words, grounds
 from screen.version import VERSION
@@ -58,6 +59,11 @@ def plain_of(whole: Determination) -> dict[str, Any]:
                 "objection": one.objection.name,
                 "raised": one.when.state.value if one.when else "met",
                 "answers": [finding.state.value if finding else "met" for _, finding in one.answers],
+                "rebuttals": {
+                    reply.rebuttal: finding.state.value if finding else "met"
+                    for reply, finding in one.answers
+                    if reply.rebuttal
+                },
             }
             for one in whole.positions.objections
         ],
@@ -69,6 +75,10 @@ def plain_of(whole: Determination) -> dict[str, Any]:
             }
             for one in whole.positions.responses
         ],
+        "limbs": beside.plain_limbs(findings),
+        "human_security": beside.plain_security(whole.positions),
+        "judgements": beside.plain_judgements(findings),
+        "not_judged": [words.filled(one.says) for one in book.not_judged],
         "next_question": whole.question.fact.name if whole.question else None,
         "disclaimer": DISCLAIMER,
     }  # fmt: skip
@@ -136,6 +146,12 @@ def schema() -> dict[str, Any]:
         answer=_ANSWER, counts_as=_ANSWER, credibility=_TEXT_OR_NONE, presumed={"type": "boolean"},
         source=_TEXT_OR_NONE, note=_TEXT_OR_NONE, date=_TEXT_OR_NONE,
     )  # fmt: skip
+    limb = {"anyOf": [{"type": "null"}, _object(criterion=_TEXT, finding=_FINDING, rests_on=_TEXTS)]}
+    grade = {"anyOf": [{"type": "null"}, _object(shown=_TEXT_OR_NONE, perhaps=_TEXT_OR_NONE)]}
+    dimension = _object(
+        dimension=_TEXT, kind={"enum": ["component", "factor"]}, severity=grade, pervasiveness=grade,
+        shown={"enum": [*_FINDING["enum"], None]}, rests_on=_TEXTS,
+    )  # fmt: skip
     change = _object(**{"with": _FINDING, "without": _FINDING})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -154,9 +170,14 @@ def schema() -> dict[str, Any]:
             facts=_map(fact),
             benefit_of_the_doubt=_object(facts=_TEXTS, changes=_map(change), recommendation_without=recommend),
             objections={"type": "array", "items": _object(
-                objection=_TEXT, raised=_FINDING, answers={"type": "array", "items": _FINDING})},
+                objection=_TEXT, raised=_FINDING, answers={"type": "array", "items": _FINDING},
+                rebuttals=_map(_FINDING))},
             responses={"type": "array", "items": _object(
-                response=_TEXT, kind={"enum": ["obligation", "response"]}, owed=_FINDING)},
+                response=_TEXT, kind={"enum": ["obligation", "response", "policy"]}, owed=_FINDING)},
+            limbs={"type": "array", "items": _object(title=_TEXT, departure=limb, sur_place=limb)},
+            human_security=_object(label=_TEXT, dimensions={"type": "array", "items": dimension}),
+            judgements=_map(_TEXTS),
+            not_judged=_TEXTS,
             next_question=_TEXT_OR_NONE,
             disclaimer=_TEXT,
         ),

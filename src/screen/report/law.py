@@ -1,4 +1,4 @@
-"""The rule book in words: one criterion, fact, reading, profile or authority, or the list of them.
+"""The rule book in words: one criterion, fact, reading, profile, authority or position, or the list of them.
 
 In: a rule book. Out: blocks.
 """
@@ -19,6 +19,7 @@ from screen.language.terms import (
     Binds,
     ByReading,
     Criterion,
+    Dimension,
     Fact,
     Includes,
     InForce,
@@ -26,6 +27,8 @@ from screen.language.terms import (
     Met,
     Not,
     NotRuledOut,
+    Objection,
+    Response,
     RuleBook,
     Takes,
     Term,
@@ -57,7 +60,12 @@ def described(book: RuleBook, name: str) -> Iterator[Block] | None:
         return _profile(book, name)
     if name in book.sources:
         return _source(book, name)
-    return None
+    named: dict[str, Objection | Response | Dimension] = {}
+    named |= {one.name: one for one in book.objections}
+    named |= {one.name: one for one in book.responses}
+    named |= {one.name: one for one in book.human_security}
+    named |= {reply.rebuttal: one for one in book.objections for reply in one.answers if reply.rebuttal}
+    return _beside(book, named[name]) if name in named else None
 
 
 def contested(book: RuleBook) -> Iterator[Block]:
@@ -123,6 +131,8 @@ def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
         ("Name", fact.name), ("Type", fact.type), ("Chapter", book.chapters[fact.chapter]), ("About", fact.about),
         ("Burden", BURDEN[fact.burden]), ("Distress", fact.distress),
     ]  # fmt: skip
+    if fact.judgement:
+        rows.append(("Judgement", "yes: reasons are asked for, and no interview asks it"))
     rows += [(label, _plain(book, text)) for label, text in (("Why", fact.why), ("Help", fact.help)) if text]
     users = [name for name, one in book.criteria.items() if fact.name in facts_in(conditions(one))]
     rows.append(("Used by", ", ".join(users) or "nothing"))
@@ -169,6 +179,36 @@ def _source(book: RuleBook, name: str) -> Iterator[Block]:
     users = [one.name for one in book.criteria.values() if name in (*one.sources, *one.contrary)]
     rows.append(("Cited by", ", ".join(users) or "no criterion"))
     yield Rows(tuple(rows))
+
+
+def _beside(book: RuleBook, one: Objection | Response | Dimension) -> Iterator[Block]:
+    """Yield what stands beside the law under a name: what it says, when, what is said to it, on what authority."""
+    yield Heading(1, f"{one.name}. {_plain(book, one.title)}")
+    parts: list[tuple[str, Term | None]] = []
+    rows: list[tuple[str, str]] = []
+    match one:
+        case Objection():
+            yield Paragraph(_plain(book, one.says))
+            parts = [("Raised if", one.raised_if)]
+            parts += [(f"Answer {reply.rebuttal or ''}".strip(), reply.holds_if) for reply in one.answers]
+            rows = [(f"Answer {reply.rebuttal or ''}".strip(), _plain(book, reply.says)) for reply in one.answers]
+            rows += [("Weakness", _plain(book, one.weakness))]
+        case Response():
+            yield Paragraph(_plain(book, one.says))
+            parts = [("Owed or apt if", one.owed_if)]
+        case Dimension():
+            parts = [("Shows if", one.shown_if)]
+            parts += [(f"Severity: {grade}", when) for grade, when in one.severity]
+            parts += [(f"Pervasiveness: {grade}", when) for grade, when in one.pervasiveness]
+    rows += [("The paper", ", ".join(one.claims))] if one.claims else []
+    yield Rows((*rows, ("Bearing", "none on any finding")))
+    for label, when in parts:
+        if when is not None:
+            yield Heading(2, label)
+            yield Tree(tuple(_told(book, when)))
+    if one.sources:
+        yield Heading(2, "Authority")
+        yield from _sources(book, one.sources)
 
 
 def _plain(book: RuleBook, text: str) -> str:

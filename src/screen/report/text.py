@@ -7,10 +7,11 @@ meaning is carried by the tone alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 from unicodedata import combining, east_asian_width
 
-from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
+from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
 
 Tone = Literal["title", "heading", "element", "plain", "strong", "quiet", "label"]
 
@@ -37,6 +38,8 @@ def lines(blocks: Iterable[Block], width: int = 100) -> Iterator[Line]:
                     yield Line(line, tone)
             case Rows(rows):
                 yield from _rows(rows, width)
+            case Table(head, table):
+                yield from _table(head, table, width)
             case Points(points, number):
                 for index, point in enumerate(points):
                     mark = "- " if number is None else f"{number + index}. "
@@ -77,6 +80,27 @@ def _rows(rows: tuple[tuple[str, str], ...], width: int) -> Iterator[Line]:
         for place, line in enumerate(wrapped(text, width - longest - 4)):
             shown = "  " + label + " " * (longest - cells(label)) if place == 0 else " " * (longest + 2)
             yield Line(f"{shown}  {line}", "label", longest + 2)
+
+
+NARROW = 20  # columns: a cell with fewer breaks every second word
+
+
+def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], width: int) -> Iterator[Line]:
+    """Yield a table; where the columns would be narrow each row is told one cell after the other."""
+    first = max(cells(row[0]) for row in (head, *rows))
+    each = (width - 2 - first) // (len(head) - 1) - 2
+    if each < NARROW:
+        for label, *row in rows:
+            told = ". ".join(f"{name}: {text}" for name, text in zip(head[1:], row, strict=True))
+            yield from (Line(line) for line in _hanging(f"{label}. {told}", width))
+        return
+    for label, *row in (head, *rows):
+        columns = [wrapped(text, each) for text in row]
+        for place, parts in enumerate(zip_longest(*columns, fillvalue="")):
+            shown = label if place == 0 else ""
+            line = "  " + shown + " " * (first - cells(shown))
+            line += "".join(f"  {part}{' ' * (each - cells(part))}" for part in parts)
+            yield Line(line.rstrip(), "label", first + 2)
 
 
 def _hanging(text: str, width: int) -> Iterator[str]:
