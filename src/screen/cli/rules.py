@@ -10,6 +10,7 @@ from screen.cli import display
 from screen.cli.settings import Rules, book_of, rule_folder
 
 if TYPE_CHECKING:
+    from screen.language.book import Checked
     from screen.law_cases import Tried
     from screen.yardstick import Agreement, Yardstick
 
@@ -142,7 +143,7 @@ def try_cases(
 ) -> None:
     """Try every law case and print where the rule book and the case part."""
     wanted = (name or "").lower()
-    all_results, yard = _tried(rules)
+    all_results, checked = _tried(rules)
     results = [one for one in all_results if wanted in f"{one.case.decision} {one.case.name}".lower()]
     for one in results:
         label = f"{one.case.decision}: " if one.case.decision else ""
@@ -153,7 +154,7 @@ def try_cases(
         if one.holds and one.excuse:
             typer.echo(f"{one.case.place}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}")
     if agreement:
-        _say_agreement(yard, results, every=not wanted)
+        _say_agreement(_yardstick(checked, all_results), results, every=not wanted)
     held = sum(one.holds for one in results)
     disputed = sum(not one.holds and one.case.disputed is not None for one in results)
     gaps = sum(not one.holds and one.case.not_yet is not None for one in results)
@@ -211,18 +212,28 @@ def _of(count: "Agreement") -> str:
     return f"{count.held:3} of {count.of}{left_out}"
 
 
-def _tried(rules: Path | None) -> tuple[list["Tried"], "Yardstick"]:
-    """Return what the rule book gives for every law case, and the yardstick. Raises Mistakes."""
+def _tried(rules: Path | None) -> tuple[list["Tried"], "Checked"]:
+    """Return what the rule book gives for every law case, with the checked folder. Raises Mistakes."""
     from screen.language.book import check_book
     from screen.law_cases import law_cases, tried
     from screen.mistake import Mistakes
-    from screen.yardstick import yardstick
 
     checked = check_book(rule_folder(rules))
     if checked.book is None or checked.whole is None:
         raise Mistakes(checked.mistakes)
     cases, mistakes = law_cases(checked.cases, checked.book)
-    yard, more = yardstick(checked, cases, checked.book)
-    if mistakes or more:
-        raise Mistakes([*mistakes, *more])
-    return [tried(case, checked.whole) for case in cases], yard
+    if mistakes:
+        raise Mistakes(mistakes)
+    return [tried(case, checked.whole) for case in cases], checked
+
+
+def _yardstick(checked: "Checked", results: list["Tried"]) -> "Yardstick":
+    """Return what decisions are compared by. Raises Mistakes where a holding would be lost."""
+    from screen.mistake import Mistakes
+    from screen.yardstick import yardstick
+
+    assert checked.book is not None
+    yard, mistakes = yardstick(checked, [one.case for one in results], checked.book)
+    if mistakes:
+        raise Mistakes(mistakes)
+    return yard
