@@ -107,32 +107,6 @@ def tried(case: LawCase, whole: RuleBook) -> Tried:
     return Tried(case, findings, tuple(wrong))
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How many findings of real decisions the rule book gives, of how many."""
-
-    held: int
-    of: int
-
-
-def agreement(results: Iterable[Tried]) -> tuple[dict[str, Agreement], dict[str, Agreement]]:
-    """Return the agreement with real decisions by criterion and by profile, each sorted by name."""
-    by_criterion: dict[str, list[bool]] = {}
-    by_profile: dict[str, list[bool]] = {}
-    for one in results:
-        if one.case.decision is None:
-            continue
-        wrong = {name for name, _, _ in one.wrong}
-        for name in one.case.expect:
-            by_criterion.setdefault(name, []).append(name not in wrong)
-            by_profile.setdefault(one.case.profile, []).append(name not in wrong)
-    return _counted(by_criterion), _counted(by_profile)
-
-
-def _counted(found: Mapping[str, list[bool]]) -> dict[str, Agreement]:
-    return {name: Agreement(sum(held), len(held)) for name, held in sorted(found.items())}
-
-
 def uncovered(results: Iterable[Tried], book: RuleBook) -> dict[str, tuple[State, ...]]:
     """Return for each criterion with words the findings that no law case ever gives it, if there are any.
 

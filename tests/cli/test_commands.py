@@ -173,8 +173,12 @@ def test_the_rule_book_has_no_mistakes_and_every_law_case_holds_or_is_disputed()
 
 def test_agreement_and_coverage_are_counted():
     told = rsd("rules", "test", "--agreement").stdout
-    assert "By criterion, findings of real decisions:" in told
-    assert "By profile, findings of real decisions:" in told
+    for title in ("By issue, what real", "By forum, what real", "By result, how whole"):
+        assert title in told
+    assert "of 229 holdings of real decisions agree" in told
+    assert "8 holdings of decisions in doubt are authority only." in told
+    only = rsd("rules", "test", "--agreement", "--only", "CR14").stdout
+    assert "3 of 3 holdings of real decisions agree." in only
     assert "criteria with words are found every way" in rsd("rules", "coverage").stdout
 
 

@@ -16,6 +16,7 @@ import pytest
 from screen.language.book import check_book
 from screen.law_cases import law_cases
 from screen.mistake import Mistake
+from screen.yardstick import yardstick
 from tests.expected import compare, inputs, messages_beside
 from tests.language.small_book import good_files
 
@@ -39,7 +40,8 @@ def mistakes_of(path: Path) -> list[Mistake]:
     found = check_book(Path("rules"), {**good_files(), **laid_over(path)})
     if found.book is None:
         return list(found.mistakes)
-    return sorted(law_cases(found.cases, found.book)[1])
+    cases, mistakes = law_cases(found.cases, found.book)
+    return sorted([*mistakes, *yardstick(found, cases, found.book)[1]])
 
 
 @pytest.mark.parametrize("path", inputs(BAD), ids=lambda path: path.name)

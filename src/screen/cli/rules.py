@@ -10,7 +10,9 @@ from screen.cli import display
 from screen.cli.settings import Rules, book_of, rule_folder
 
 if TYPE_CHECKING:
+    from screen.language.book import Checked
     from screen.law_cases import Tried
+    from screen.yardstick import Agreement, Yardstick
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check, show and try the rule book.")
 
@@ -24,12 +26,14 @@ def check(
     from screen.language.book import check_book
     from screen.language.lint import lints
     from screen.law_cases import law_cases
+    from screen.yardstick import yardstick
 
     checked = check_book(rule_folder(rules))
     mistakes = list(checked.mistakes)
     found = []
     if checked.book:
-        mistakes += law_cases(checked.cases, checked.book)[1]
+        cases, wrong = law_cases(checked.cases, checked.book)
+        mistakes += wrong + yardstick(checked, cases, checked.book)[1]
         found = lints(checked.book, checked.place)
     for mistake in sorted([*mistakes, *found]):
         display.complain(str(mistake))
@@ -136,14 +140,13 @@ def try_cases(
         str | None, typer.Option("--only", metavar="TEXT", help="Try the cases whose name or decision holds this.")
     ] = None,
     agreement: Annotated[
-        bool, typer.Option("--agreement", help="Add how far real decisions agree, by criterion and by profile.")
+        bool, typer.Option("--agreement", help="Count agreement with real decisions by issue and forum.")
     ] = False,
 ) -> None:
     """Try every law case and print where the rule book and the case part."""
-    from screen.law_cases import agreement as agreed
-
     wanted = (name or "").lower()
-    results = [one for one in _tried(rules) if wanted in f"{one.case.decision} {one.case.name}".lower()]
+    all_results, checked = _tried(rules)
+    results = [one for one in all_results if wanted in f"{one.case.decision} {one.case.name}".lower()]
     for one in results:
         label = f"{one.case.decision}: " if one.case.decision else ""
         for criterion, expected, found in one.wrong:
@@ -153,10 +156,7 @@ def try_cases(
         if one.holds and one.excuse:
             typer.echo(f"{one.case.place}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}")
     if agreement:
-        for title, counts in zip(("By criterion", "By profile"), agreed(results), strict=True):
-            typer.echo(f"\n{title}, findings of real decisions:")
-            for key, count in counts.items():
-                typer.echo(f"  {key:34} {count.held:3} of {count.of}")
+        _say_agreement(_yardstick(checked, all_results), results, every=not wanted)
     held = sum(one.holds for one in results)
     disputed = sum(not one.holds and one.case.disputed is not None for one in results)
     gaps = sum(not one.holds and one.case.not_yet is not None for one in results)
@@ -174,7 +174,7 @@ def coverage(rules: Rules = None) -> None:
     from screen.law_cases import uncovered
     from screen.report.wording import STATES
 
-    results = _tried(rules)
+    results, _ = _tried(rules)
     gaps = uncovered(results, results[0].findings.book) if results else {}
     for name, states in gaps.items():
         typer.echo(f"{name:34} never {', '.join(STATES[state].lower() for state in states)}")
@@ -182,8 +182,40 @@ def coverage(rules: Rules = None) -> None:
     typer.echo(f"{worded - len(gaps)} of {worded} criteria with words are found every way by {len(results)} law cases.")
 
 
-def _tried(rules: Path | None) -> list["Tried"]:
-    """Return what the rule book gives for every law case. Raises Mistakes where book or cases cannot be used."""
+def _say_agreement(yard: "Yardstick", results: list["Tried"], *, every: bool) -> None:
+    """Print how far the book agrees with the decisions: all of them, or those alone that a law case tries here."""
+    from screen.yardstick import RESULT, agreement, compared
+
+    seen = {one.case.decision for one in results}
+    rows = [row for row in compared(yard, results) if every or row.decision.name in seen]
+    holdings = [row for row in rows if row.issue != RESULT]
+    endings = [row for row in rows if row.issue == RESULT]
+    tables = (
+        ("By issue, what real decisions held", [(row.issue, row.agrees) for row in holdings]),
+        ("By forum, what real decisions held", [(row.decision.forum, row.agrees) for row in holdings]),
+        ("By result, how whole cases ended", [(row.decision.result, row.agrees) for row in endings]),
+    )
+    for title, pairs in tables:
+        typer.echo(f"\n{title}:")
+        for key, count in agreement(pairs).items():
+            typer.echo(f"  {key:48} {_of(count)}")
+    for what, of in (("holdings", holdings), ("results", endings)):
+        for whole in agreement((what, row.agrees) for row in of).values():
+            left_out = f", {whole.left_out} are left out for a reason" if whole.left_out else ""
+            typer.echo(f"\n{whole.held} of {whole.of} {what} of real decisions agree{left_out}.")
+    doubtful = sum(len(one.held) for one in yard.decisions.values() if one.doubt)
+    if every and doubtful:
+        typer.echo(f"{doubtful} holdings of decisions in doubt are authority only.")
+    typer.echo("")
+
+
+def _of(count: "Agreement") -> str:
+    left_out = f", {count.left_out} left out" if count.left_out else ""
+    return f"{count.held:3} of {count.of}{left_out}"
+
+
+def _tried(rules: Path | None) -> tuple[list["Tried"], "Checked"]:
+    """Return what the rule book gives for every law case, with the checked folder. Raises Mistakes."""
     from screen.language.book import check_book
     from screen.law_cases import law_cases, tried
     from screen.mistake import Mistakes
@@ -194,4 +226,16 @@ def _tried(rules: Path | None) -> list["Tried"]:
     cases, mistakes = law_cases(checked.cases, checked.book)
     if mistakes:
         raise Mistakes(mistakes)
-    return [tried(case, checked.whole) for case in cases]
+    return [tried(case, checked.whole) for case in cases], checked
+
+
+def _yardstick(checked: "Checked", results: list["Tried"]) -> "Yardstick":
+    """Return what decisions are compared by. Raises Mistakes where a holding would be lost."""
+    from screen.mistake import Mistakes
+    from screen.yardstick import yardstick
+
+    assert checked.book is not None
+    yard, mistakes = yardstick(checked, [one.case for one in results], checked.book)
+    if mistakes:
+        raise Mistakes(mistakes)
+    return yard

@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     from screen.language.condition import Files, Names, Part, Resolver
     from screen.language.shape import BookShape
 
-LAW_CASES = "cases/"
+#: What the law is measured by is no part of it.
+NOT_LAW = ("cases/", "issues.yaml", "decisions.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What one reading of a rule folder gave: the book where there is one, places of names, mistakes, the law cases.
+    """What one reading of a rule folder gave: the book where there is one, places of names, mistakes, what measures it.
 
-    `book` is that of the day up to which the rules state the law; `whole` holds the law of all days (`in_force`).
+    `book` is that of the day up to which the rules state the law; `whole` holds the law of all days (`in_force`). It is
+    measured by the law cases, and by the decisions as the table of issues compares them.
     """
 
     book: RuleBook | None
@@ -38,6 +40,8 @@ class Checked:
     mistakes: tuple[Mistake, ...]
     cases: tuple[Part, ...] = field(default=())
     whole: RuleBook | None = None
+    issues: tuple[Part, ...] = field(default=())
+    decisions: tuple[Part, ...] = field(default=())
 
     def place(self, name: str) -> Place:
         """Return where a fact, a criterion or another part of the book is declared."""
@@ -45,10 +49,10 @@ class Checked:
 
 
 def hash_of(files: dict[str, bytes]) -> str:
-    """Return the SHA-256 of the law in hexadecimal: every file with its name, but for the law cases."""
+    """Return the SHA-256 of the law in hexadecimal: every file with its name, but for what it is measured by."""
     digest = hashlib.sha256()
     for name, data in sorted(files.items()):
-        if not name.startswith(LAW_CASES):
+        if not name.startswith(NOT_LAW):
             digest.update(f"{name}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()
 
@@ -100,8 +104,9 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
         book, cycles = _in_order(book, places, _places_of_presumptions(read))
         mistakes += cycles
     whole = None if mistakes else book
-    cases = tuple(read.of("cases"))
-    return Checked(whole and book_on(whole), places, tuple(sorted(set(mistakes))), cases, whole)
+    cases, issues, decisions = (tuple(read.of(kind)) for kind in ("cases", "issues", "decisions"))
+    told = tuple(sorted(set(mistakes)))
+    return Checked(whole and book_on(whole), places, told, cases, whole, issues, decisions)
 
 
 def _shapes(files: dict[str, bytes], folder: str) -> Files:

@@ -44,6 +44,9 @@ About = Literal["origin", "flight", "host", "return", "person"]
 FactType = Literal["yes_no", "choice", "level", "many", "number", "date", "country", "text"]
 SourceKind = Literal["treaty", "guidance", "decision", "statute", "agreement", "report", "scholarship"]
 FindingName = Literal["met", "not_met", "undetermined", "not_applicable"]
+ResultName = Literal[
+    "recognised", "other_protection", "refused", "remitted", "ceased", "point_of_law_only", "not_applicable",
+]  # fmt: skip
 Use = Literal[
     "fact", "criterion", "exception", "objection", "rebuttal", "obligation", "response", "human_security", "statistic",
     "cessation", "context",
@@ -351,6 +354,34 @@ class LawCaseShape(Shape):
     not_yet: Words | None = None
 
 
+class IssueShape(Shape):
+    issue: Name
+    criteria: list[Name] = []
+    none: Words | None = None
+    note: Words | None = None
+
+
+class ResultShape(Shape):
+    result: ResultName
+    recommend: list[Recommend] = []
+    criteria: list[Name] = []
+
+
+class IssuesShape(Shape):
+    issues: list[IssueShape]
+    results: list[ResultShape] = []
+    reasons: dict[Name, Words] = {}
+
+
+class DecisionShape(Shape):
+    decision: Words
+    forum: Words
+    doubt: bool = False
+    result: ResultName
+    held: dict[Name, Literal["met", "not_met"]]
+    left_out: dict[Name, Name] = {}
+
+
 #: Which files have which shape, as globs below the rule folder.
 FILES: dict[str, Any] = {
     "book.yaml": BookShape,
@@ -369,6 +400,8 @@ FILES: dict[str, Any] = {
     "claims.yaml": list[ClaimShape],
     "statistics.yaml": list[StatisticShape],
     "cases/*.yaml": list[LawCaseShape],
+    "issues.yaml": IssuesShape,
+    "decisions.yaml": list[DecisionShape],
 }
 
 T = TypeVar("T")
