@@ -222,8 +222,9 @@ def test_where_nothing_is_known_nothing_is_recommended_but_no_return() -> None:
 
 CONDUCT = (
     "exclusion_signs", "part_in_acts", "knew_of_acts", "refusal_meant_danger", "age_at_acts", "crime_weight",
-    "crime_place", "crime_aim", "sentence_served", "acts_scale", "danger_evidence", "conviction_here",
-    "violence_likely_again",
+    "crime_place", "crime_aim", "crime_link", "crime_targets", "crime_highest_penalty", "crime_made_lighter",
+    "joined_how", "rank_held", "stayed_after_knowing", "sentence_served", "acts_scale", "danger_evidence",
+    "conviction_here", "violence_likely_again",
 )  # fmt: skip
 
 
