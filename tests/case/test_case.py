@@ -173,8 +173,9 @@ def values(fact: Fact) -> st.SearchStrategy[Value]:
 
 def given_of(fact: Fact) -> st.SearchStrategy[Given]:
     """Return everything that a case can say of a fact."""
+    notes = TEXTS.filter(str.strip) if fact.judgement else st.none() | TEXTS
     return st.builds(
-        Given, values(fact), st.sampled_from(Credibility), st.none() | TEXTS, st.none() | TEXTS, st.none() | DAYS
+        Given, values(fact), st.sampled_from(Credibility), st.none() | TEXTS, notes, st.none() | DAYS
     )
 
 

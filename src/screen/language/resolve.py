@@ -120,7 +120,7 @@ def fact(part: Part, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
         resolver.words(part, ("options", option), label)
     return terms.Fact(
         raw.fact, raw.ask, raw.type, tuple(raw.options.items()), raw.chapter, raw.why, raw.help, tuple(raw.sources),
-        raw.burden, raw.distress, raw.about,
+        raw.burden, raw.distress, raw.about, raw.judgement,
     )  # fmt: skip
 
 

@@ -162,6 +162,7 @@ class FactShape(Shape):
     burden: Burden
     distress: Distress
     about: About
+    judgement: bool = False
 
 
 class SaysShape(Shape):

@@ -172,6 +172,7 @@ class Fact:
     burden: str
     distress: str
     about: str
+    judgement: bool = False  # a person's weighing, given with reasons where the considerations leave a question open
 
     def label(self, option: str) -> str:
         """Return the words of an option."""

@@ -123,6 +123,8 @@ def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
         ("Name", fact.name), ("Type", fact.type), ("Chapter", book.chapters[fact.chapter]), ("About", fact.about),
         ("Burden", BURDEN[fact.burden]), ("Distress", fact.distress),
     ]  # fmt: skip
+    if fact.judgement:
+        rows.append(("Judgement", "yes: reasons are asked for, and no interview asks it"))
     rows += [(label, _plain(book, text)) for label, text in (("Why", fact.why), ("Help", fact.help)) if text]
     users = [name for name, one in book.criteria.items() if fact.name in facts_in(conditions(one))]
     rows.append(("Used by", ", ".join(users) or "nothing"))
