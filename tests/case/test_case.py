@@ -174,9 +174,7 @@ def values(fact: Fact) -> st.SearchStrategy[Value]:
 def given_of(fact: Fact) -> st.SearchStrategy[Given]:
     """Return everything that a case can say of a fact."""
     notes = TEXTS.filter(str.strip) if fact.judgement else st.none() | TEXTS
-    return st.builds(
-        Given, values(fact), st.sampled_from(Credibility), st.none() | TEXTS, notes, st.none() | DAYS
-    )
+    return st.builds(Given, values(fact), st.sampled_from(Credibility), st.none() | TEXTS, notes, st.none() | DAYS)
 
 
 ANSWERS = st.fixed_dictionaries({}, optional={name: given_of(fact) for name, fact in BOOK.facts.items()})
