@@ -141,3 +141,30 @@ def test_a_presumed_fact_is_not_asked(book, file):
     presumed = {known.fact.name for known in evaluate(book, case.given).presumed}
     assert presumed
     assert not presumed & set(ask.asked)
+
+
+WEIGHED = """\
+format: 1
+case: T-2
+facts:
+  unequal_treatment: [schooling]
+  unequal_treatment_extent: repeated
+  judgement_on_harm: {answer: grave_enough, note: two school years lost}
+"""
+
+
+def test_a_judgement_is_not_asked_even_when_it_is_chosen_for_change(book, tmp_path):
+    file = tmp_path / "T-2.yaml"
+    new_case(file, WEIGHED)
+    ask = Scripted(file, {}, replies=[Review(), Quit()])
+    ask.review = lambda answers: "judgement_on_harm"
+    after = converse(book, file, book.profiles["paper"], ask)
+    assert "judgement_on_harm" not in ask.asked
+    assert any("judgement_on_harm" in told for told in ask.told)
+    assert after.given["judgement_on_harm"].note == "two school years lost"
+
+
+def test_no_interview_asks_a_judgement(book, file):
+    ask = Scripted(file, _min(book))
+    converse(book, file, book.profiles["uk"], ask)
+    assert not [name for name in ask.asked if book.facts[name].judgement]

@@ -20,7 +20,7 @@ from screen.facts import Credibility, Given
 from screen.language.graph import criteria_in, facts_in, reached
 from screen.language.lint import lints
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, Value, conditions
-from screen.law_cases import LawCase, law_cases, tried
+from screen.law_cases import LawCase, law_cases, tried, uncovered
 from tests.engine.books import columns_of
 from tests.real_law import checked, its_cases, random_cases, random_value, the_law, the_whole_law
 
@@ -58,6 +58,58 @@ def test_no_law_case_has_two_excuses() -> None:
 
 def test_a_law_case_expects_something() -> None:
     assert all(case.expect or case.recommend for case in its_cases())
+
+
+def test_every_criterion_with_words_is_found_every_way_by_some_law_case() -> None:
+    assert not uncovered([tried(case, the_law()) for case in its_cases()], the_law())
+
+
+def test_every_criterion_with_words_names_its_authority_its_burden_and_its_standard() -> None:
+    told = [one for one in the_law().criteria.values() if one.says]
+    assert len(told) > 90
+    assert not [one.name for one in told if not (one.sources and one.burden and one.standard)]
+
+
+# ── judgements ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def judgements() -> list[Fact]:
+    return [fact for fact in the_law().facts.values() if fact.judgement]
+
+
+def test_a_judgement_is_a_choice_that_names_what_to_weigh_and_is_asked_for_by_a_law_case() -> None:
+    assert len(judgements()) >= 5
+    judged = {name for case in its_cases() for name in case.given}
+    for fact in judgements():
+        assert fact.type == "choice"
+        assert fact.help
+        assert fact.sources
+    assert {"judgement_on_harm", "judgement_on_relocation", "judgement_on_protection"} <= judged
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_judgements_alone_decide_nothing(profile: str) -> None:
+    asleep = evaluate(the_law(), {}, profile)
+    for place in (0, -1):
+        given = {fact.name: Given(fact.options[place][0], note="weighed") for fact in judgements()}
+        awake = evaluate(the_law(), given, profile)
+        told = [name for name, one in the_law().criteria.items() if one.says]
+        assert [awake[name].state for name in told] == [asleep[name].state for name in told]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_judgement_never_turns_what_the_considerations_decide(profile: str) -> None:
+    settled_something = set()
+    for fact in judgements():
+        walked = Walked(profile, fact.name, every_answer(fact.name))
+        for criterion in the_law().criteria:
+            unasked, *judged = walked.after(criterion)
+            for after in judged:
+                assert after.met & unasked.met == unasked.met
+                assert after.not_met & unasked.not_met == unasked.not_met
+                if after.met & ~unasked.met:
+                    settled_something.add(fact.name)
+    assert settled_something, "no judgement settled anything"
 
 
 # ── many cases ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,8 +274,9 @@ def test_where_nothing_is_known_nothing_is_recommended_but_no_return() -> None:
 
 CONDUCT = (
     "exclusion_signs", "part_in_acts", "knew_of_acts", "refusal_meant_danger", "age_at_acts", "crime_weight",
-    "crime_place", "crime_aim", "sentence_served", "acts_scale", "danger_evidence", "conviction_here",
-    "violence_likely_again",
+    "crime_place", "crime_aim", "crime_link", "crime_targets", "crime_highest_penalty", "crime_made_lighter",
+    "joined_how", "rank_held", "stayed_after_knowing", "sentence_served", "acts_scale", "danger_evidence",
+    "conviction_here", "violence_likely_again",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from screen.answer import Answer
 from screen.facts import Credibility, Given
 from screen.language.answers import Wrong, as_day, kind_of, plain, value_of
 from screen.language.files import bytes_of
@@ -152,7 +153,7 @@ class _Reader:
     def _given(self, name: str, raw: Any, path: Path_) -> Given | None:
         if not isinstance(raw, dict):
             value = self._value(name, raw, path)
-            return None if value is None else Given(value)
+            return None if value is None else self._reasoned(name, Given(value), path)
         self._keys(path, raw, _ANSWER)
         if "answer" not in raw:
             self.wrong(path, "missing-key", f'"{name}" has no answer.', "Add `answer`; `unknown` is one.")
@@ -167,7 +168,17 @@ class _Reader:
         day = as_day(raw.get("date"))
         if raw.get("date") is not None and day is None:
             self.wrong((*path, "date"), "bad-date", "this is not a date.", "Write a date as 2022-06-28.")
-        return None if value is None else Given(value, credibility, words["source"], words["note"], day)
+        if value is None:
+            return None
+        return self._reasoned(name, Given(value, credibility, words["source"], words["note"], day), path)
+
+    def _reasoned(self, name: str, given: Given, path: Path_) -> Given:
+        """Return an answer as it is; a judgement that gives no reasons is noted as a mistake."""
+        # A conclusion that rests on somebody's word alone could be neither reviewed nor appealed.
+        if self.book.facts[name].judgement and given.value is not Answer.UNKNOWN and not (given.note or "").strip():
+            found = f'"{name}" is a judgement, and its reasons are missing.'
+            self.wrong(path, "judgement-without-reasons", found, "Write `{answer: …, note: the reasons}`.")
+        return given
 
     def _value(self, name: str, raw: Any, path: Path_) -> Any:
         fact = self.book.facts[name]

@@ -20,6 +20,9 @@ from screen.engine.undecided import Question, Undecided
 from screen.facts import Given, answer_words, cited, filled, worth
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook
 
+#: A judgement needs reasons, and a question has room for an answer alone.
+_IN_THE_FILE = "Write it into the case file, with the reasons in its `note`"
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -105,10 +108,16 @@ class _Conversation:
             if not self._put(question.fact, question):
                 return self.case
         self.ask.tell(self._recommendation() or "No further answer can change a conclusion.")
+        if left := self.undecided.judgements(self.case.given):
+            names = ", ".join(fact.name for fact in left)
+            self.ask.tell(f"What is left is for your judgement. {_IN_THE_FILE}: {names}.")
         return self.case
 
     def _put(self, fact: Fact, question: Question | None) -> bool:
         """Ask one fact and keep the answer; tell whether the interview goes on."""
+        if fact.judgement:
+            self.ask.tell(f"{_IN_THE_FILE}: {fact.name}.")
+            return True
         match self.ask.question(self._view(fact, question)):
             case Answered(given):
                 self.case = save_answer(self.path, self.book, fact.name, given)

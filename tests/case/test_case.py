@@ -173,9 +173,8 @@ def values(fact: Fact) -> st.SearchStrategy[Value]:
 
 def given_of(fact: Fact) -> st.SearchStrategy[Given]:
     """Return everything that a case can say of a fact."""
-    return st.builds(
-        Given, values(fact), st.sampled_from(Credibility), st.none() | TEXTS, st.none() | TEXTS, st.none() | DAYS
-    )
+    notes = TEXTS.filter(str.strip) if fact.judgement else st.none() | TEXTS
+    return st.builds(Given, values(fact), st.sampled_from(Credibility), st.none() | TEXTS, notes, st.none() | DAYS)
 
 
 ANSWERS = st.fixed_dictionaries({}, optional={name: given_of(fact) for name, fact in BOOK.facts.items()})

@@ -28,6 +28,7 @@ from tests.engine.books import (
     small,
     smalls,
 )  # fmt: skip
+from tests.language.small_book import good_book
 from tests.real_law import random_cases, the_law
 
 Case = dict[str, Given]
@@ -309,3 +310,27 @@ def test_on_the_real_book_a_question_can_be_given_and_settles_what_it_says() -> 
         ]
         for goal in question.settles:
             assert any(end[goal].state is not State.UNDETERMINED for end in ends)
+
+
+# ── judgements ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ALL_BUT_THE_FINE = {
+    ORIGIN_FACT: Given("KP"), HOST_FACT: Given("NO"), "age": Given(30), "left_without_permission": Given(YES),
+    "way_out": Given("river"), "exit_penalty": Given("fine"), "harms_feared": Given(frozenset()),
+    "served_in_guard": Given(NO), "left_on": Given(UNKNOWN), "account": Given("words"),
+}  # fmt: skip
+
+
+def test_a_judgement_is_never_the_next_question_and_is_told_when_it_alone_is_left() -> None:
+    book = good_book()
+    undecided = Undecided(book, book.profiles[book.default_profile])
+    assert undecided.question(ALL_BUT_THE_FINE) is None
+    assert [fact.name for fact in undecided.judgements(ALL_BUT_THE_FINE)] == ["judgement_on_fine"]
+    judged = {**ALL_BUT_THE_FINE, "judgement_on_fine": Given("grave", note="She has no other means.")}
+    assert undecided.judgements(judged) == ()
+
+
+def test_no_judgement_is_told_where_the_considerations_decide() -> None:
+    book = good_book()
+    undecided = Undecided(book, book.profiles[book.default_profile])
+    assert undecided.judgements({**ALL_BUT_THE_FINE, "exit_penalty": Given("camp")}) == ()

@@ -89,9 +89,11 @@ class Undecided:
         near = self._near(goals, settled) - self.lanes.presumed(alone)
         others = [name for name, values in self.values.items() if values and name in near and name not in given]
         ahead = self._look_ahead(others, base, settled)
-        chapters = sorted({self._rank[name][0] for name in others})
+        # A judgement is no question to the person; it is among what may yet be answered, and never the next question.
+        asked = [name for name in others if not self.book.facts[name].judgement]
+        chapters = sorted({self._rank[name][0] for name in asked})
         for samples, chapter in product((SAMPLES, RARE_SAMPLES), chapters):
-            here = [name for name in others if self._rank[name][0] == chapter]
+            here = [name for name in asked if self._rank[name][0] == chapter]
             effects = {name: ahead.effect(name, goals) for name in here}
             here.sort(key=lambda name: self._preference(name, effects))
             shown = {name for name in here if effects[name].settles}
@@ -104,6 +106,13 @@ class Undecided:
                     hangs = tuple(one for one in self.hangs_on(name) if one not in ahead.settled)
                     return Question(self.book.facts[name], hangs, effects[name].settles, tuple(goals))
         return None
+
+    def judgements(self, given: Mapping[str, Given]) -> tuple[Fact, ...]:
+        """Return the judgements one of whose answers would settle a conclusion as the case now stands."""
+        base = {name: value for name in given if (value := worth(given[name])) is not Answer.UNKNOWN}
+        open_ones = [name for name in self.values if self.book.facts[name].judgement and name not in base]
+        ahead = self._look_ahead(open_ones, base, {})
+        return tuple(self.book.facts[name] for name in open_ones if ahead.effect(name, self.goals).settles)
 
     # ── looking ahead ───────────────────────────────────────────────────────────────────────────────────────────────
 
