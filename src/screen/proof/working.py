@@ -1,0 +1,447 @@
+"""The law worked out for every possible case at once.
+
+In: a rule book. Out: formulas of propositional logic: for each criterion three bits (met, not met, not applicable;
+undetermined where none is set), each a name of its own with one line that says what it means, so that a criterion that
+many others need is written out once. What is free are the answers of a case and the sides of the profile.
+
+This is the third working of the law, beside `evaluate` and `lanes`; tests hold the three together, cell by cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from typing import NamedTuple, assert_never
+
+import z3
+
+from screen.answer import MET, NOT_MET, Answer
+from screen.engine.finding import UNDETERMINED
+from screen.facts import Given, compared, worth
+from screen.language.graph import facts_in, needs
+from screen.language.terms import (
+    ORIGIN_FACT,
+    All,
+    AnyOf,
+    AtLeast,
+    Between,
+    Binds,
+    ByReading,
+    Criterion,
+    Ends,
+    Every,
+    Formula,
+    Holds,
+    Includes,
+    Is,
+    Leaf,
+    Met,
+    Not,
+    NotRuledOut,
+    Presumption,
+    Recommended,
+    RuleBook,
+    Some,
+    SomeAdverse,
+    Takes,
+    Term,
+    Value,
+    conditions,
+    within,
+)  # fmt: skip
+from screen.proof.values import Asked
+
+#: A formula, or a plain truth where nothing is left open: fewer formulas are built and the solver sees none of these.
+Bit = z3.BoolRef | bool
+
+
+class Rail(NamedTuple):
+    """Where something is met, not met and not applicable; undetermined elsewhere."""
+
+    met: Bit
+    fails: Bit
+    none: Bit = False
+
+    @property
+    def open(self) -> Bit:
+        """Where it is undetermined."""
+        return all_of(not_(self.met), not_(self.fails), not_(self.none))
+
+    def ends(self, state: str) -> Bit:
+        """Where it ends in a state, named as files name it."""
+        bits = {"met": self.met, "not_met": self.fails, "not_applicable": self.none}
+        return bits[state] if state in bits else self.open
+
+
+def all_of(*bits: Bit) -> Bit:
+    """Return the formula that holds where all of these do."""
+    kept = [bit for bit in bits if bit is not True]
+    if any(bit is False for bit in kept):
+        return False
+    return z3.And(kept) if len(kept) > 1 else kept[0] if kept else True
+
+
+def any_of(*bits: Bit) -> Bit:
+    """Return the formula that holds where one of these does."""
+    kept = [bit for bit in bits if bit is not False]
+    if any(bit is True for bit in kept):
+        return True
+    return z3.Or(kept) if len(kept) > 1 else kept[0] if kept else False
+
+
+def not_(bit: Bit) -> Bit:
+    """Return the formula that holds where this does not."""
+    return not bit if isinstance(bit, bool) else z3.Not(bit)
+
+
+def differ(one: Rail, other: Rail) -> Bit:
+    """Return where two ends of the same thing are not the same."""
+    pairs = [(a, b) for a, b in zip(one, other, strict=True) if not _same(a, b)]
+    return any_of(*(any_of(all_of(a, not_(b)), all_of(not_(a), b)) for a, b in pairs))
+
+
+def _same(one: Bit, other: Bit) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return bool(one.eq(other))
+
+
+class Answers:
+    """What one case says of one fact, as bits: each value or option that matters, and whether it is known at all."""
+
+    def __init__(self, asked: Asked, bits: Mapping[Value, Bit], known: Bit, given: Bit) -> None:
+        self.asked, self.bits = asked, bits
+        self.known = known
+        #: Differs from known where silence matters: asked for, and the answer is not known.
+        self.given = given
+
+    def rail(self, leaf: Leaf, book: RuleBook) -> Rail:
+        """Return how a comparison ends."""
+        if isinstance(leaf, Includes):
+            met = any_of(*(self.bits[option] for option in self.asked.options if option in leaf.options))
+            return Rail(met, all_of(self.known, not_(met)))
+        ends = [(compared(leaf, value, book), bit) for value, bit in self.bits.items()]
+        met = any_of(*(bit for state, bit in ends if state is MET))
+        return Rail(met, any_of(*(bit for state, bit in ends if state is NOT_MET)))
+
+    def has(self, value: Value) -> Bit:
+        """Return where the fact has exactly this value."""
+        if isinstance(value, frozenset):
+            return all_of(
+                self.known, *(bit if option in value else not_(bit) for option, bit in self.bits.items())
+            )  # fmt: skip
+        return self.bits.get(value, False)
+
+    def filled(self, value: Value, where: Bit) -> Answers:
+        """Return these answers with a value presumed there; what is given stays what was given."""
+        chosen = value if isinstance(value, frozenset) else {value}
+        bits = {one: any_of(bit, where) if one in chosen else bit for one, bit in self.bits.items()}
+        return Answers(self.asked, bits, any_of(self.known, where), self.given)
+
+
+class Law:
+    """One solver with the sides of every profile. `Working` puts the law of one case into it."""
+
+    def __init__(self, book: RuleBook, facts: Mapping[str, Asked]) -> None:
+        self.book, self.facts = book, facts
+        self.solver = z3.SolverFor("QF_FD")
+        self.count = 0
+        self._behind: dict[str, tuple[set[str], tuple[Term, ...]]] = {}
+        #: True in a query that holds for one profile, or for those that are not ruled out.
+        self.profiles: dict[str, z3.BoolRef] = {name: z3.Bool(f"profile {name}") for name in book.profiles}
+        self.add(_exactly_one(list(self.profiles.values())))
+        self.sides = self._sides()
+
+    def behind(self, criterion: str) -> tuple[set[str], tuple[Term, ...]]:
+        """Return the facts that a criterion hangs on, through all that it needs, and the terms that read a side."""
+        if criterion not in self._behind:
+            terms = conditions(self.book.criteria[criterion])
+            facts, reading = facts_in(terms), [one for one in terms if _reads([one])]
+            for name in needs(self.book.criteria[criterion]):
+                more, also = self.behind(name)
+                facts, reading = facts | more, [*reading, *also[:1]]
+            self._behind[criterion] = (facts, tuple(reading[:1]))
+        return self._behind[criterion]
+
+    def asked_by(self, presumption: Presumption) -> set[str]:
+        """Return the facts that a presumption hangs on, its own among them."""
+        asked = facts_in([presumption.when] if presumption.when is not None else [])
+        return asked | {presumption.fact} | ({ORIGIN_FACT} if presumption.origin else set())
+
+    def add(self, *bits: Bit) -> None:
+        """Let these hold in every case."""
+        for bit in bits:
+            if bit is not True:
+                self.solver.add(bit)
+
+    def named(self, bit: Bit, name: str) -> Bit:
+        """Return a name for a formula, so that it is written out once; a truth or a bare name stays what it is."""
+        if isinstance(bit, bool) or z3.is_const(bit):
+            return bit
+        self.count += 1
+        short = z3.Bool(f"{name} #{self.count}")
+        self.solver.add(short == bit)
+        return short
+
+    def possible(self, *bits: Bit) -> z3.ModelRef | None:
+        """Return a case in which all of these hold, or None where there is none. Raises where it cannot be told."""
+        found = self.solver.check(*[bit for bit in bits if bit is not True]) if False not in bits else z3.unsat
+        if found == z3.unknown:
+            raise RuntimeError(f"the solver gave up: {self.solver.reason_unknown()}")
+        return self.solver.model() if found == z3.sat else None
+
+    def _sides(self) -> dict[str, dict[str, Bit]]:
+        """Return for each contested point which profiles take each side."""
+        return {
+            name: {
+                one.name: self.named(any_of(*self._taking(name, one.name)), f"{name}:{one.name}")
+                for one in reading.sides
+            }
+            for name, reading in self.book.readings.items()
+        }
+
+    def other_side(self, reading: str) -> dict[str, dict[str, Bit]]:
+        """Return the sides of the profiles with any side of one contested point."""
+        bits: dict[str, Bit] = {
+            one.name: z3.Bool(f"other {reading}:{one.name}") for one in self.book.readings[reading].sides
+        }
+        self.add(_exactly_one(list(bits.values())))
+        return {**self.sides, reading: bits}
+
+    def _taking(self, reading: str, side: str) -> list[Bit]:
+        profiles = self.book.profiles.values()
+        return [self.profiles[one.name] for one in profiles if one.readings[reading] == side]
+
+    def answers(self, name: str, tag: str) -> Answers:
+        """Return free answers to a fact: one value or none, or a set or none."""
+        asked = self.facts[name]
+        values: tuple[Value, ...] = asked.options if asked.fact.type == "many" else asked.values
+        bits: dict[Value, Bit] = {value: z3.Bool(f"{tag}{name}={_shown(value)}") for value in values}
+        known: Bit = z3.Bool(f"{tag}{name} known")
+        if asked.fact.type == "many":
+            self.add(*(z3.Implies(bit, known) for bit in bits.values()))
+        else:
+            self.add(known == any_of(*bits.values()), _at_most_one(list(bits.values())))
+        given = known
+        if asked.silence_matters:
+            given = z3.Bool(f"{tag}{name} given")
+            self.add(z3.Implies(known, given))
+        return Answers(asked, bits, known, given)
+
+
+class Working:
+    """The law of one case. Where `like` is given, all but some answers, or sides, are those of that other case.
+
+    What does not hang on those that differ is then not written out a second time.
+    """
+
+    def __init__(
+        self,
+        law: Law,
+        tag: str = "",
+        *,
+        like: Working | None = None,
+        other: Mapping[str, Answers] | None = None,
+        sides: Mapping[str, Mapping[str, Bit]] | None = None,
+    ) -> None:
+        self.law, self.book, self.tag, self.like = law, law.book, tag, like
+        self.sides = sides or (like.sides if like else law.sides)
+        self.criteria: dict[str, Rail] = {}
+        self._terms: dict[Term, Rail] = {}
+        if like is None:
+            self.said = {name: law.answers(name, tag) for name in law.facts}
+            self.touched = set(law.facts)
+        else:
+            self.said = {**like.said, **(other or {})}
+            self.touched = set(other or {})
+        self.known = dict(self.said)
+        self._presume()
+
+    # ── facts ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _presume(self) -> None:
+        """Fill what nobody has answered, each presumption after what it asks."""
+        if self.like is not None:
+            # What a changed answer can reach through presumptions is presumed anew, and all else is as it was.
+            for one in self.book.presumptions:
+                if self._differs(self.law.asked_by(one), [one.when] if one.when is not None else []):
+                    self.touched.add(one.fact)
+            self.known |= {name: self.like.known[name] for name in self.known if name not in self.touched}
+        for number, one in enumerate(self.book.presumptions):
+            if one.fact not in self.touched:
+                continue
+            now = self.known[one.fact]
+            # What holds for every State fills only what nobody was asked.
+            silent = not_(now.known) if one.origin else all_of(not_(now.known), not_(now.given))
+            origin = self.known[ORIGIN_FACT].has(one.origin) if one.origin else True
+            self._terms.clear()  # a comparison reads the values as they are by now
+            when = self.rail(one.when).met if one.when is not None else True
+            where = self.law.named(all_of(silent, origin, when), f"{self.tag}presumed {one.fact} {number}")
+            if where is not False:
+                self.known[one.fact] = now.filled(one.value, where)
+        self._terms.clear()
+
+    def _differs(self, facts: Set[str], terms: Iterable[Term]) -> bool:
+        """Tell whether what hangs on these facts and readings can be other than in the case that this one is like."""
+        if facts & self.touched or self.like is None:
+            return True
+        return self.sides is not self.like.sides and _reads(terms)
+
+    def is_case(self, given: Mapping[str, Given]) -> list[Bit]:
+        """Return the bits that hold in exactly this case; its answers are taken for what they are worth."""
+        bits: list[Bit] = []
+        for name, answers in self.said.items():
+            value = worth(given.get(name))
+            if value is Answer.UNKNOWN:
+                bits.append(not_(answers.known))
+                if answers.asked.silence_matters:
+                    bits.append(answers.given if name in given else not_(answers.given))
+            elif isinstance(value, frozenset):
+                bits += [answers.known, answers.has(value & frozenset(answers.asked.options))]
+            else:
+                bits.append(answers.has(answers.asked.standing_for(value, self.book)))
+        return bits
+
+    # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def criterion(self, name: str) -> Rail:
+        """Return how a criterion ends; what it needs is written out before it, once."""
+        if name not in self.criteria:
+            one = self.book.criteria[name]
+            facts, terms = self.law.behind(name)
+            if self.like is not None and not self._differs(facts, terms):
+                rail = self.like.criterion(name)
+            else:
+                rail = Rail(*(
+                    self.law.named(bit, f"{self.tag}{name} {end}")
+                    for bit, end in zip(self._examined(one), ("met", "not_met", "none"), strict=True)
+                ))  # fmt: skip
+            self.criteria[name] = rail
+        return self.criteria[name]
+
+    def _examined(self, one: Criterion) -> Rail:
+        met, fails, none = self.rail(one.holds_if)
+        if one.unless:
+            defeated = any_rail([self.rail(part) for part in one.unless])
+            stands = any_of(defeated.fails, defeated.none)
+            met, fails, none = all_of(met, stands), any_of(fails, defeated.met), all_of(none, stands)
+        if one.applies_if is None:
+            return Rail(met, fails, none)
+        when = self.rail(one.applies_if)
+        return Rail(
+            all_of(when.met, met), all_of(when.met, fails), any_of(when.fails, when.none, all_of(when.met, none))
+        )
+
+    def rail(self, term: Term) -> Rail:
+        """Return how a term ends."""
+        if term not in self._terms:
+            self._terms[term] = self._rail(term)
+        return self._terms[term]
+
+    def _rail(self, term: Term) -> Rail:
+        match term:
+            case Met(name):
+                return self.criterion(name)
+            case Is() | Includes() | Between() | Binds():
+                return self.known[term.fact].rail(term, self.book)
+            case All(parts):
+                rails = [self.rail(part) for part in parts]
+                none = all_of(*(one.none for one in rails))
+                met = all_of(*(any_of(one.met, one.none) for one in rails), not_(none))
+                return Rail(met, any_of(*(one.fails for one in rails)), none)
+            case AnyOf(parts):
+                return any_rail([self.rail(part) for part in parts])
+            case AtLeast(needed, parts):
+                return _at_least(needed, [self.rail(part) for part in parts])
+            case Not(part):
+                inner = self.rail(part)
+                return Rail(inner.fails, inner.met, inner.none)
+            case ByReading(reading, sides):
+                taken = [(self.sides[reading][side], self.rail(inner)) for side, inner in sides]
+                return Rail(*(
+                    any_of(*(all_of(bit, rail[end]) for bit, rail in taken)) for end in range(3)
+                ))  # fmt: skip
+            case Takes(reading, names):
+                taken_sides = any_of(*(bit for side, bit in self.sides[reading].items() if side in names))
+                return Rail(taken_sides, not_(taken_sides))
+            case NotRuledOut(name):
+                inner = self.criterion(name)
+                out = any_of(inner.fails, inner.none)
+                return Rail(not_(out), out)
+            case _:
+                assert_never(term)
+
+    # ── the whole ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def recommended(self, name: str) -> Bit:
+        """Return where this is recommended: the first whose condition is met, else that nothing is decided."""
+        found: list[Bit] = []
+        none_before: list[Bit] = []
+        for one in self.book.recommendations:
+            met = self.rail(one.when).met
+            if one.name == name:
+                found.append(all_of(*none_before, met))
+            none_before.append(not_(met))
+        if name == UNDETERMINED:
+            found.append(all_of(*none_before))
+        return any_of(*found)
+
+    def holds(self, formula: Formula) -> Bit:
+        """Return where something that is said of a whole evaluation holds."""
+        match formula:
+            case Holds(term):
+                return self.rail(term).met
+            case Ends(name, states):
+                return any_of(*(self.criterion(name).ends(state) for state in sorted(states)))
+            case SomeAdverse(states):
+                adverse = [one.name for one in self.book.criteria.values() if one.adverse]
+                return any_of(*(self.criterion(name).ends(state) for name in adverse for state in sorted(states)))
+            case Recommended(names):
+                return any_of(*(self.recommended(name) for name in sorted(names)))
+            case Every(parts):
+                return all_of(*(self.holds(part) for part in parts))
+            case Some(parts):
+                return any_of(*(self.holds(part) for part in parts))
+            case _:
+                assert_never(formula)
+
+
+def _reads(terms: Iterable[Term]) -> bool:
+    return any(isinstance(one, Takes | ByReading) for term in terms for one in within(term))
+
+
+def any_rail(rails: list[Rail]) -> Rail:
+    """Return how an `any` of these ends."""
+    none = all_of(*(one.none for one in rails))
+    fails = all_of(*(any_of(one.fails, one.none) for one in rails), not_(none))
+    return Rail(any_of(*(one.met for one in rails)), fails, none)
+
+
+def _at_least(needed: int, rails: list[Rail]) -> Rail:
+    """Count twice: what is met, and what is met or may be. One plain count would read undetermined as not met."""
+    surely = _reach(needed, [one.met for one in rails])
+    perhaps = _reach(needed, [not_(any_of(one.fails, one.none)) for one in rails])
+    applies = any_of(*(any_of(one.met, one.fails) for one in rails))
+    return Rail(surely, all_of(applies, not_(perhaps)), all_of(*(one.none for one in rails)))
+
+
+def _reach(needed: int, bits: list[Bit]) -> Bit:
+    """Return where so many of these hold."""
+    reach: list[Bit] = [True] + [False] * needed
+    for bit in bits:
+        for count in range(needed, 0, -1):
+            reach[count] = any_of(reach[count], all_of(reach[count - 1], bit))
+    return reach[needed]
+
+
+def _exactly_one(bits: list[Bit]) -> Bit:
+    return all_of(any_of(*bits), _at_most_one(bits))
+
+
+def _at_most_one(bits: list[Bit]) -> Bit:
+    pairs = ((one, other) for index, one in enumerate(bits) for other in bits[:index])
+    return all_of(*(not_(all_of(one, other)) for one, other in pairs))
+
+
+def _shown(value: Value) -> str:
+    return value.value if isinstance(value, Answer) else str(value)
+
