@@ -105,7 +105,9 @@ def _home_schema() -> dict[str, Any]:
 RawHome = Annotated[Any, WithJsonSchema(_home_schema())]
 
 
-RawFormula = Annotated[Any, WithJsonSchema({"description": "a condition, or {finding: …}, {recommend: …}, {adverse: …}"})]
+RawFormula = Annotated[
+    Any, WithJsonSchema({"description": "a condition, or {finding: …}, {recommend: …}, {adverse: …}"})
+]
 RawChange = Annotated[Any, WithJsonSchema({"description": "a fact, or {fact: …, options: […]}"})]
 BookPart = Literal["objections", "responses", "claims", "statistics"]
 #: What `rsd rules prove` doubts of a book.

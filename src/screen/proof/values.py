@@ -120,7 +120,9 @@ def _candidates(book: RuleBook, fact: Fact, leaves: list[Leaf]) -> Iterable[Valu
 
 
 def _around(leaves: list[Leaf]) -> list[Value]:
-    found = {bound for leaf in leaves if isinstance(leaf, Between) for bound in (leaf.low, leaf.high) if bound is not None}
+    found = {
+        bound for leaf in leaves if isinstance(leaf, Between) for bound in (leaf.low, leaf.high) if bound is not None
+    }
     bounds = sorted(found)  # type: ignore[type-var]
     if not bounds:
         return [0]

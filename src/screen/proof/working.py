@@ -9,7 +9,7 @@ This is the third working of the law, beside `evaluate` and `lanes`; tests hold 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping
 from typing import NamedTuple, assert_never
 
 import z3
@@ -17,7 +17,6 @@ import z3
 from screen.answer import MET, NOT_MET, Answer
 from screen.engine.finding import UNDETERMINED
 from screen.facts import Given, compared, worth
-from screen.language.graph import facts_in, needs
 from screen.language.terms import (
     ORIGIN_FACT,
     All,
@@ -46,7 +45,7 @@ from screen.language.terms import (
     Term,
     Value,
     conditions,
-    within,
+    parts_of,
 )  # fmt: skip
 from screen.proof.values import Asked
 
@@ -100,7 +99,7 @@ def differ(one: Rail, other: Rail) -> Bit:
 
 
 def _same(one: Bit, other: Bit) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
+    if one is other or isinstance(one, bool) or isinstance(other, bool):
         return one is other
     return bool(one.eq(other))
 
@@ -145,27 +144,34 @@ class Law:
         self.book, self.facts = book, facts
         self.solver = z3.SolverFor("QF_FD")
         self.count = 0
-        self._behind: dict[str, tuple[set[str], tuple[Term, ...]]] = {}
+        self._behind: dict[int, tuple[frozenset[str], bool]] = {}
+        self._kept: list[Term] = []  # so that no other term takes the place of one in memory
         #: True in a query that holds for one profile, or for those that are not ruled out.
         self.profiles: dict[str, z3.BoolRef] = {name: z3.Bool(f"profile {name}") for name in book.profiles}
         self.add(_exactly_one(list(self.profiles.values())))
         self.sides = self._sides()
 
-    def behind(self, criterion: str) -> tuple[set[str], tuple[Term, ...]]:
-        """Return the facts that a criterion hangs on, through all that it needs, and the terms that read a side."""
-        if criterion not in self._behind:
-            terms = conditions(self.book.criteria[criterion])
-            facts, reading = facts_in(terms), [one for one in terms if _reads([one])]
-            for name in needs(self.book.criteria[criterion]):
-                more, also = self.behind(name)
-                facts, reading = facts | more, [*reading, *also[:1]]
-            self._behind[criterion] = (facts, tuple(reading[:1]))
-        return self._behind[criterion]
+    def behind(self, term: Term) -> tuple[frozenset[str], bool]:
+        """Return the facts that a term hangs on, through all that it needs, and whether it hangs on a reading."""
+        # By identity: the terms of a book stay as long as the book, and to compare them would be to walk them.
+        if id(term) not in self._behind:
+            match term:
+                case Met(name) | NotRuledOut(name):
+                    below, facts, reads = conditions(self.book.criteria[name]), frozenset[str](), False
+                case Is() | Includes() | Between() | Binds():
+                    below, facts, reads = (), frozenset({term.fact}), False
+                case _:
+                    below, facts, reads = parts_of(term), frozenset(), isinstance(term, Takes | ByReading)
+            for part in below:
+                more, also = self.behind(part)
+                facts, reads = facts | more, reads or also
+            self._behind[id(term)] = (facts, reads)
+            self._kept.append(term)
+        return self._behind[id(term)]
 
     def asked_by(self, presumption: Presumption) -> set[str]:
-        """Return the facts that a presumption hangs on, its own among them."""
-        asked = facts_in([presumption.when] if presumption.when is not None else [])
-        return asked | {presumption.fact} | ({ORIGIN_FACT} if presumption.origin else set())
+        """Return the facts that a presumption fills and that it always asks."""
+        return {presumption.fact, ORIGIN_FACT} if presumption.origin else {presumption.fact}
 
     def add(self, *bits: Bit) -> None:
         """Let these hold in every case."""
@@ -199,13 +205,12 @@ class Law:
             for name, reading in self.book.readings.items()
         }
 
-    def other_side(self, reading: str) -> dict[str, dict[str, Bit]]:
-        """Return the sides of the profiles with any side of one contested point."""
-        bits: dict[str, Bit] = {
-            one.name: z3.Bool(f"other {reading}:{one.name}") for one in self.book.readings[reading].sides
-        }
+    def other_sides(self, reading: str) -> dict[str, Bit]:
+        """Return the sides of one contested point, of which any one is taken, whatever the profile."""
+        names = [one.name for one in self.book.readings[reading].sides]
+        bits: dict[str, Bit] = {name: z3.Bool(f"other {reading}:{name}") for name in names}
         self.add(_exactly_one(list(bits.values())))
-        return {**self.sides, reading: bits}
+        return bits
 
     def _taking(self, reading: str, side: str) -> list[Bit]:
         profiles = self.book.profiles.values()
@@ -246,7 +251,7 @@ class Working:
         self.law, self.book, self.tag, self.like = law, law.book, tag, like
         self.sides = sides or (like.sides if like else law.sides)
         self.criteria: dict[str, Rail] = {}
-        self._terms: dict[Term, Rail] = {}
+        self._terms: dict[int, Rail] = {}
         if like is None:
             self.said = {name: law.answers(name, tag) for name in law.facts}
             self.touched = set(law.facts)
@@ -263,7 +268,9 @@ class Working:
         if self.like is not None:
             # What a changed answer can reach through presumptions is presumed anew, and all else is as it was.
             for one in self.book.presumptions:
-                if self._differs(self.law.asked_by(one), [one.when] if one.when is not None else []):
+                if not self.touched.isdisjoint(self.law.asked_by(one)) or (
+                    one.when is not None and self._differs(one.when)
+                ):
                     self.touched.add(one.fact)
             self.known |= {name: self.like.known[name] for name in self.known if name not in self.touched}
         for number, one in enumerate(self.book.presumptions):
@@ -277,14 +284,16 @@ class Working:
             when = self.rail(one.when).met if one.when is not None else True
             where = self.law.named(all_of(silent, origin, when), f"{self.tag}presumed {one.fact} {number}")
             if where is not False:
-                self.known[one.fact] = now.filled(one.value, where)
+                value = one.value if now.asked.options else now.asked.standing_for(one.value, self.book)
+                self.known[one.fact] = now.filled(value, where)
         self._terms.clear()
 
-    def _differs(self, facts: Set[str], terms: Iterable[Term]) -> bool:
-        """Tell whether what hangs on these facts and readings can be other than in the case that this one is like."""
-        if facts & self.touched or self.like is None:
-            return True
-        return self.sides is not self.like.sides and _reads(terms)
+    def _differs(self, term: Term) -> bool:
+        """Tell whether a term can end otherwise than in the case that this one is like."""
+        facts, reads = self.law.behind(term)
+        return not self.touched.isdisjoint(facts) or (
+            reads and self.like is not None and self.sides is not self.like.sides
+        )
 
     def is_case(self, given: Mapping[str, Given]) -> list[Bit]:
         """Return the bits that hold in exactly this case; its answers are taken for what they are worth."""
@@ -307,8 +316,7 @@ class Working:
         """Return how a criterion ends; what it needs is written out before it, once."""
         if name not in self.criteria:
             one = self.book.criteria[name]
-            facts, terms = self.law.behind(name)
-            if self.like is not None and not self._differs(facts, terms):
+            if self.like is not None and not any(self._differs(term) for term in conditions(one)):
                 rail = self.like.criterion(name)
             else:
                 rail = Rail(*(
@@ -333,9 +341,11 @@ class Working:
 
     def rail(self, term: Term) -> Rail:
         """Return how a term ends."""
-        if term not in self._terms:
-            self._terms[term] = self._rail(term)
-        return self._terms[term]
+        if self.like is not None and not self._differs(term):
+            return self.like.rail(term)
+        if id(term) not in self._terms:
+            self._terms[id(term)] = self._rail(term)
+        return self._terms[id(term)]
 
     def _rail(self, term: Term) -> Rail:
         match term:
@@ -405,10 +415,6 @@ class Working:
                 assert_never(formula)
 
 
-def _reads(terms: Iterable[Term]) -> bool:
-    return any(isinstance(one, Takes | ByReading) for term in terms for one in within(term))
-
-
 def any_rail(rails: list[Rail]) -> Rail:
     """Return how an `any` of these ends."""
     none = all_of(*(one.none for one in rails))
@@ -444,4 +450,3 @@ def _at_most_one(bits: list[Bit]) -> Bit:
 
 def _shown(value: Value) -> str:
     return value.value if isinstance(value, Answer) else str(value)
-

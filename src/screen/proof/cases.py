@@ -1,0 +1,113 @@
+"""From a solution of the formulas back to a case, the shortest that shows the same.
+
+In: a law worked out, and what is to hold. Out: answers as a case file has them. Left alone: what they prove.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+import z3
+
+from screen.answer import Answer
+from screen.facts import Given
+from screen.language.terms import Value
+from screen.proof.working import Answers, Bit, Law, Working, all_of, not_
+
+#: How long the solver may look for a shorter case, in milliseconds; a longer one shows the same.
+PATIENCE = 2000
+
+
+def is_true(model: z3.ModelRef, bit: Bit) -> bool:
+    """Tell whether a bit is set in a solution."""
+    return bit if isinstance(bit, bool) else bool(z3.is_true(model.eval(bit, model_completion=True)))
+
+
+def case_of(model: z3.ModelRef, said: Mapping[str, Answers]) -> dict[str, Given]:
+    """Return the answers of a solution; a fact that nobody was asked is left out."""
+    found: dict[str, Given] = {}
+    for name, answers in said.items():
+        value = _value(model, answers)
+        if value is not Answer.UNKNOWN or is_true(model, answers.given):
+            found[name] = Given(value)
+    return found
+
+
+def _value(model: z3.ModelRef, answers: Answers) -> Value:
+    if not is_true(model, answers.known):
+        return Answer.UNKNOWN
+    chosen = [value for value, bit in answers.bits.items() if is_true(model, bit)]
+    return frozenset(map(str, chosen)) if answers.asked.fact.type == "many" else chosen[0]
+
+
+def shortest(law: Law, workings: tuple[Working, ...], wanted: list[Bit]) -> list[dict[str, Given]] | None:
+    """Return the case, or cases, with the fewest answers in which all of this holds; None where there is none.
+
+    Answers that one case alone gives count once for each case.
+    """
+    model = law.possible(*wanted)
+    if model is None:
+        return None
+    every = {
+        bit.get_id(): bit
+        for one in workings
+        for answers in one.said.values()
+        for bit in [answers.given]
+        if not isinstance(bit, bool)
+    }
+    model, kept = _without(law, wanted, list(every.values()), model)
+    model = _fewer(law, wanted, list(every.values()), kept, model)
+    # Of the answers that remain, sets are as small as can be.
+    silent = [not_(bit) for bit in every.values() if not is_true(model, bit)]
+    options = [
+        bit
+        for one, answers in _sets(workings)
+        for bit in answers.bits.values()
+        if not isinstance(bit, bool) and is_true(model, answers.given)
+    ]
+    model, _ = _without(law, [*wanted, *silent], options, model)
+    return [case_of(model, one.said) for one in workings]
+
+
+def _sets(workings: tuple[Working, ...]) -> Iterator[tuple[Working, Answers]]:
+    for one, name in product(workings, workings[0].said):
+        if one.said[name].asked.fact.type == "many":
+            yield one, one.said[name]
+
+
+def _without(law: Law, wanted: list[Bit], bits: list[Bit], model: z3.ModelRef) -> tuple[z3.ModelRef, list[Bit]]:
+    """Return a solution in which none of these bits can be taken away alone, and those that are set."""
+    kept = [bit for bit in bits if is_true(model, bit)]
+    out = [not_(bit) for bit in bits if not is_true(model, bit)]
+    for bit in list(kept):
+        if bit not in kept:
+            continue
+        less = law.possible(*wanted, *out, not_(bit))
+        if less is not None:
+            model = less
+            out += [not_(one) for one in kept if not is_true(less, one)]
+            kept = [one for one in kept if is_true(less, one)]
+    return model, kept
+
+
+def _fewer(law: Law, wanted: list[Bit], bits: list[Bit], kept: list[Bit], model: z3.ModelRef) -> z3.ModelRef:
+    """Return a solution with the fewest of these bits set, as far as patience goes."""
+    law.solver.set("timeout", PATIENCE)
+    try:
+        while kept:
+            law.solver.push()
+            try:
+                law.add(z3.AtMost(*bits, len(kept) - 1))
+                less = law.possible(all_of(True), *wanted)
+            except RuntimeError:
+                break  # the solver ran out of time
+            finally:
+                law.solver.pop()
+            if less is None:
+                break
+            model = less
+            kept = [bit for bit in bits if is_true(less, bit)]
+    finally:
+        law.solver.set("timeout", 0)
+    return model
