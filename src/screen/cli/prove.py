@@ -65,9 +65,8 @@ def prove(
     else:
         rows = [] if here else [proof.head(), *(proof.row(*one) for one in timed)]
         last = proof.summary(verdicts, found, perf_counter() - begun)
-        text = "".join(
-            f"{line}\n" for line in [*rows, *proof.failures(verdicts), *proof.doubted(found or []), "", last]
-        )
+        told = [*proof.failures(verdicts), *proof.doubted(found or [])]
+        text = "".join(f"{line}\n" for line in [*rows, *told, "", last])
     if out is None:
         sys.stdout.write(text)
     else:
@@ -82,8 +81,10 @@ def prove(
 def _need_solver() -> None:
     """Raise Mistakes where the solver is not installed: everything else does without it."""
     try:
-        import z3  # noqa: F401
-    except ModuleNotFoundError:
+        import screen.proof.bits  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "z3":
+            raise
         from screen.mistake import Mistake, Mistakes
         from screen.place import Place
 

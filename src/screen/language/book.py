@@ -227,7 +227,8 @@ def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:
 
 def _places(read: Files) -> dict[str, Place]:
     keys = {"facts": "fact", "criteria": "criterion", "readings": "reading", "objections": "objection",
-            "responses": "response", "profiles": "profile", "claims": "claim", "statistics": "statistic", "properties": "property"}  # fmt: skip
+            "responses": "response", "profiles": "profile", "claims": "claim", "statistics": "statistic",
+            "properties": "property"}  # fmt: skip
     places: dict[str, Place] = {}
     for kind, key in keys.items():
         for part in read.of(kind):

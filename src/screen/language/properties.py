@@ -172,7 +172,7 @@ def _formula(part: Part, path: Path_, raw: Any, resolver: Resolver) -> Formula |
 
 
 def _chosen(
-    part: Part, path: Path_, raw: dict[str, Any], known: tuple[str, ...], resolver: Resolver
+    part: Part, path: Path_, raw: dict[Any, Any], known: tuple[str, ...], resolver: Resolver
 ) -> frozenset[str] | None:
     """Return one word or a list of words that stand under the only key of a mapping."""
     ((key, value),) = raw.items()

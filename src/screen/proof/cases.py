@@ -8,23 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-import z3
-
 from screen.answer import Answer
 from screen.facts import Given
 from screen.language.terms import Value
-from screen.proof.working import Answers, Bit, Law, Working, all_of, not_
+from screen.proof.bits import Bit, Model, TooLong, at_most, is_true, key_of, not_
+from screen.proof.working import Answers, Law, Working
 
 #: How long the solver may look for a shorter case, in milliseconds; a longer one shows the same.
 PATIENCE = 2000
 
 
-def is_true(model: z3.ModelRef, bit: Bit) -> bool:
-    """Tell whether a bit is set in a solution."""
-    return bit if isinstance(bit, bool) else bool(z3.is_true(model.eval(bit, model_completion=True)))
-
-
-def case_of(model: z3.ModelRef, said: Mapping[str, Answers]) -> dict[str, Given]:
+def case_of(model: Model, said: Mapping[str, Answers]) -> dict[str, Given]:
     """Return the answers of a solution; a fact that nobody was asked is left out."""
     found: dict[str, Given] = {}
     for name, answers in said.items():
@@ -34,7 +28,7 @@ def case_of(model: z3.ModelRef, said: Mapping[str, Answers]) -> dict[str, Given]
     return found
 
 
-def _value(model: z3.ModelRef, answers: Answers) -> Value:
+def _value(model: Model, answers: Answers) -> Value:
     if not is_true(model, answers.known):
         return Answer.UNKNOWN
     chosen = [value for value, bit in answers.bits.items() if is_true(model, bit)]
@@ -50,7 +44,7 @@ def shortest(law: Law, workings: tuple[Working, ...], wanted: list[Bit]) -> list
     if model is None:
         return None
     every = {
-        bit.get_id(): bit
+        key_of(bit): bit
         for one in workings
         for answers in one.said.values()
         for bit in [answers.given]
@@ -76,7 +70,7 @@ def _sets(workings: tuple[Working, ...]) -> Iterator[tuple[Working, Answers]]:
             yield one, one.said[name]
 
 
-def _without(law: Law, wanted: list[Bit], bits: list[Bit], model: z3.ModelRef) -> tuple[z3.ModelRef, list[Bit]]:
+def _without(law: Law, wanted: list[Bit], bits: list[Bit], model: Model) -> tuple[Model, list[Bit]]:
     """Return a solution in which none of these bits can be taken away alone, and those that are set."""
     kept = [bit for bit in bits if is_true(model, bit)]
     out = [not_(bit) for bit in bits if not is_true(model, bit)]
@@ -91,23 +85,17 @@ def _without(law: Law, wanted: list[Bit], bits: list[Bit], model: z3.ModelRef) -
     return model, kept
 
 
-def _fewer(law: Law, wanted: list[Bit], bits: list[Bit], kept: list[Bit], model: z3.ModelRef) -> z3.ModelRef:
+def _fewer(law: Law, wanted: list[Bit], bits: list[Bit], kept: list[Bit], model: Model) -> Model:
     """Return a solution with the fewest of these bits set, as far as patience goes."""
-    law.solver.set("timeout", PATIENCE)
-    try:
-        while kept:
-            law.solver.push()
+    while kept:
+        with law.for_now(PATIENCE):
+            law.add(at_most(len(kept) - 1, bits))
             try:
-                law.add(z3.AtMost(*bits, len(kept) - 1))
-                less = law.possible(all_of(True), *wanted)
-            except RuntimeError:
-                break  # the solver ran out of time
-            finally:
-                law.solver.pop()
-            if less is None:
+                less = law.possible(*wanted)
+            except TooLong:
                 break
-            model = less
-            kept = [bit for bit in bits if is_true(less, bit)]
-    finally:
-        law.solver.set("timeout", 0)
+        if less is None:
+            break
+        model = less
+        kept = [bit for bit in bits if is_true(less, bit)]
     return model

@@ -1,7 +1,7 @@
-"""What a rule book says that it can hardly mean: tests that never end so, exceptions that swallow, facts without effect.
+"""What a rule book can hardly mean: tests that never end so, exceptions that swallow the rule, facts without effect.
 
-In: a rule book. Out: doubts, each a kind and the names that it is about, with the reason where intended.yaml says that it
-is meant. A doubt is no mistake: nothing is wrong with the files, and a lawyer should look.
+In: a rule book. Out: doubts, each a kind and the names that it is about, with the reason where intended.yaml says that
+it is meant. A doubt is no mistake: nothing is wrong with the files, and a lawyer should look.
 """
 
 from __future__ import annotations
@@ -10,13 +10,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-import z3
-
 from screen.language.graph import needs
 from screen.language.terms import Met, RuleBook, Term
-from screen.proof.cases import is_true
+from screen.proof.bits import (
+    Bit,
+    Model,
+    Rail,
+    alike,
+    any_of,
+    any_rail,
+    at_most,
+    differ,
+    free,
+    implies,
+    is_true,
+    not_,
+)  # fmt: skip
 from screen.proof.values import asked, terms_of
-from screen.proof.working import Bit, Law, Rail, Working, any_of, any_rail, differ, not_
+from screen.proof.working import Law, Working
 
 #: Said of an entry of intended.yaml that doubts what nobody doubts any more.
 NOT_SO = "not_so"
@@ -63,7 +74,7 @@ class _Search:
         self.goals = tuple(_goals(book))
         for term in self.goals:
             self.working.rail(term)
-        self.models: list[z3.ModelRef] = []
+        self.models: list[Model] = []
 
     def possible(self, *bits: Bit) -> bool:
         """Tell whether all of this can be in one case; the case is kept."""
@@ -103,7 +114,7 @@ class _Search:
                     told.add(other)
                     yield Doubt("equivalent", (one, other))
 
-    def _print(self, rail: Rail, models: list[z3.ModelRef]) -> tuple[object, ...]:
+    def _print(self, rail: Rail, models: list[Model]) -> tuple[object, ...]:
         return tuple(is_true(model, bit) for model in models for bit in rail)
 
     def _exceptions(self, dead: set[str]) -> Iterator[Doubt]:
@@ -129,26 +140,27 @@ class _Search:
         the same from then on. Where no two such cases are left, all that remain are without effect.
         """
         law, one = self.law, self.working
-        law.solver.push()
-        other = {name: law.answers(name, "other ") for name in law.facts}
-        sides = {name: law.other_sides(name) for name in self.book.readings}
-        second = Working(law, "other ", like=one, other=other, sides=sides)
-        same: dict[tuple[str, str], z3.BoolRef] = {}
-        for kind, names in (("fact_never_matters", law.facts), ("reading_never_matters", self.book.readings)):
-            same |= {(kind, name): z3.Bool(f"same {kind} {name}") for name in names}
-        for name, answers in other.items():
-            pairs = [*zip(one.said[name].bits.values(), answers.bits.values(), strict=True)]
-            pairs += [(one.said[name].known, answers.known), (one.said[name].given, answers.given)]
-            law.add(*(z3.Implies(same["fact_never_matters", name], before == after) for before, after in pairs))
-        for name, bits in sides.items():
-            pairs = [*zip(law.sides[name].values(), bits.values(), strict=True)]
-            law.add(*(z3.Implies(same["reading_never_matters", name], before == after) for before, after in pairs))
-        law.add(self.under, any_of(*(differ(one.rail(term), second.rail(term)) for term in self.goals)))
-        law.add(z3.AtMost(*(z3.Not(bit) for bit in same.values()), 1))
-        while (model := law.possible()) is not None:
-            for key in [key for key, bit in same.items() if not is_true(model, bit)]:
-                law.add(same.pop(key))
-        law.solver.pop()
+        same: dict[tuple[str, str], Bit] = {}
+        with law.for_now():
+            other = {name: law.answers(name, "other ") for name in law.facts}
+            sides = {name: law.other_sides(name) for name in self.book.readings}
+            second = Working(law, "other ", like=one, other=other, sides=sides)
+            for kind, names in (("fact_never_matters", law.facts), ("reading_never_matters", self.book.readings)):
+                same |= {(kind, name): free(f"same {kind} {name}") for name in names}
+            for name, answers in other.items():
+                pairs = [*zip(one.said[name].bits.values(), answers.bits.values(), strict=True)]
+                pairs += [(one.said[name].known, answers.known), (one.said[name].given, answers.given)]
+                law.add(*(implies(same["fact_never_matters", name], alike(before, after)) for before, after in pairs))
+            for name, bits in sides.items():
+                pairs = [*zip(law.sides[name].values(), bits.values(), strict=True)]
+                law.add(
+                    *(implies(same["reading_never_matters", name], alike(before, after)) for before, after in pairs)
+                )
+            law.add(self.under, any_of(*(differ(one.rail(term), second.rail(term)) for term in self.goals)))
+            law.add(at_most(1, [not_(bit) for bit in same.values()]))
+            while (model := law.possible()) is not None:
+                for key in [key for key, bit in same.items() if not is_true(model, bit)]:
+                    law.add(same.pop(key))
         yield from (Doubt(kind, (name,)) for kind, name in same)
 
 

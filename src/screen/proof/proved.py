@@ -1,7 +1,7 @@
 """Properties proved for every possible case, or broken by one.
 
-In: a rule book. Out: for each property the profiles under which it holds and fails, and where it fails the shortest case
-that shows it, which the evaluator has confirmed. Left alone: the clock, the screen.
+In: a rule book. Out: for each property the profiles under which it holds and fails, and where it fails the shortest
+case that shows it, which the evaluator has confirmed. Left alone: the clock, the screen.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
-
-import z3
 
 from screen.answer import Answer
 from screen.engine.evaluate import evaluate
@@ -46,10 +44,11 @@ from screen.language.terms import (
     conditions,
     within,
 )  # fmt: skip
+from screen.proof.bits import Bit, Rail, alike, all_of, any_of, differ, free, not_
 from screen.proof.cases import shortest
 from screen.proof.confirmed import breaks, shown
 from screen.proof.values import asked, terms_of
-from screen.proof.working import Answers, Bit, Law, Working, all_of, any_of, differ, not_
+from screen.proof.working import Answers, Law, Working
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Counterexample:
 class Verdict:
     """What came of one property. `asks` is what a part that must stand apart is asked, where that is what breaks it."""
 
-    property: Property
+    of: Property
     holds_under: tuple[str, ...]
     fails_under: tuple[str, ...]
     counterexample: Counterexample | None = None
@@ -102,14 +101,11 @@ class Prover:
         for name in self._criteria(one):
             self.working.criterion(name)
         broken = self._broken(one.statement, None) if isinstance(one.statement, Never | Whenever) else None
-        self.law.solver.push()
-        try:
+        with self.law.for_now():
             other = self._other(one.statement) if broken is None else None
             wanted = [broken if broken is not None else self._broken(one.statement, other), *self._silent(one)]
             fails = self._failing(wanted, under)
             example = self._example(one, other, wanted, fails) if fails else None
-        finally:
-            self.law.solver.pop()
         return Verdict(one, tuple(name for name in under if name not in fails), fails, example)
 
     def _criteria(self, one: Property) -> Iterable[str]:
@@ -171,12 +167,12 @@ class Prover:
             before, after = self.working.said[one.fact], other[one.fact]
             if one.options is not None:
                 rest = [option for option in before.asked.options if option not in one.options]
-                self.law.add(*(_alike(before.bits[option], after.bits[option]) for option in rest))
-                self.law.add(_alike(before.known, after.known), _alike(before.given, after.given))
+                self.law.add(*(alike(before.bits[option], after.bits[option]) for option in rest))
+                self.law.add(alike(before.known, after.known), alike(before.given, after.given))
             if ordered:
                 same = all_of(
-                    *(_alike(bit, after.bits[value]) for value, bit in before.bits.items()),
-                    _alike(before.given, after.given),
+                    *(alike(bit, after.bits[value]) for value, bit in before.bits.items()),
+                    alike(before.given, after.given),
                 )
                 more = any_of(*_more(before, after))
                 self.law.add(any_of(same, all_of(before.known, after.known, more)))
@@ -187,7 +183,7 @@ class Prover:
         other: dict[str, Answers] = {}
         kept: dict[str, Bit] = {}
         for name, answers in self.working.said.items():
-            keeps = kept[name] = z3.Bool(f"keeps {name}")
+            keeps = kept[name] = free(f"keeps {name}")
             bits = {value: self.law.named(all_of(bit, keeps), "kept") for value, bit in answers.bits.items()}
             known = self.law.named(all_of(answers.known, keeps), "kept")
             given = known if answers.given is answers.known else self.law.named(all_of(answers.given, keeps), "kept")
@@ -214,7 +210,7 @@ class Prover:
                 parts = [differ(one.criterion(name), other.criterion(name)) for name in criteria]
                 if recommendation:
                     names = dict.fromkeys(given.name for given in self.book.recommendations)
-                    parts += [not_(_alike(one.recommended(name), other.recommended(name))) for name in names]
+                    parts += [not_(alike(one.recommended(name), other.recommended(name))) for name in names]
                 return any_of(*parts)
             case NeverFlipped(criteria):
                 return any_of(*(self._flipped(name, other) for name in criteria))
@@ -223,10 +219,7 @@ class Prover:
     def _weaker(self, name: str, other: Working) -> Bit:
         before, after = self.working.criterion(name), other.criterion(name)
         if self.book.criteria[name].adverse:
-            before, after = (
-                before._replace(met=before.fails, fails=before.met),
-                after._replace(met=after.fails, fails=after.met),
-            )
+            before, after = (Rail(one.fails, one.met, one.none) for one in (before, after))
         return any_of(all_of(before.met, not_(after.met)), all_of(after.fails, not_(before.fails)))
 
     def _flipped(self, name: str, other: Working) -> Bit:
@@ -253,17 +246,11 @@ def _rank(fact: Fact, value: object) -> float:
     return value
 
 
-def _alike(one: Bit, other: Bit) -> Bit:
-    if isinstance(one, bool):
-        return other if one else not_(other)
-    return all_of(one) if isinstance(other, bool) and other else not_(one) if isinstance(other, bool) else one == other
-
-
 # ── structure ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _asks_of(book: RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
-    """Yield what criteria, presumptions and recommendations ask that is neither answer, criterion, treaty nor reading."""
+    """Yield what criteria, presumptions and recommendations ask beyond answers, criteria, treaties and readings."""
     apart = {name for part in parts for name in _names(book, part)}
     asking = [(one.name, term) for one in book.criteria.values() for term in conditions(one)]
     asking += [(f"presumption of {one.fact}", one.when) for one in book.presumptions if one.when is not None]

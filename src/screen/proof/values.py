@@ -1,8 +1,8 @@
 """Which answers to a fact the law can tell apart.
 
-In: a rule book and every condition that is asked about. Out: for each fact the answers that matter, one for all that are
-treated alike. Two States that no treaty row, no comparison and no presumption tells apart are one answer here, and so
-are two ages on the same side of every bound.
+In: a rule book and every condition that is asked about. Out: for each fact the answers that matter, one for all that
+are treated alike. Two States that no treaty row, no comparison and no presumption tells apart are one answer here, and
+so are two ages on the same side of every bound.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from screen.answer import Answer
 from screen.facts import compared
@@ -59,7 +60,8 @@ def terms_of(book: RuleBook) -> Iterator[Term]:
     """Yield every condition of a book, objections and responses included."""
     for one in book.criteria.values():
         yield from conditions(one)
-    others = [one.when for one in (*book.recommendations, *book.presumptions)]
+    others: list[Term | None] = [one.when for one in book.recommendations]
+    others += [one.when for one in book.presumptions]
     others += [one.raised_if for one in book.objections]
     others += [reply.holds_if for one in book.objections for reply in one.answers]
     others += [one.owed_if for one in book.responses]
@@ -120,17 +122,15 @@ def _candidates(book: RuleBook, fact: Fact, leaves: list[Leaf]) -> Iterable[Valu
 
 
 def _around(leaves: list[Leaf]) -> list[Value]:
-    found = {
-        bound for leaf in leaves if isinstance(leaf, Between) for bound in (leaf.low, leaf.high) if bound is not None
-    }
-    bounds = sorted(found)  # type: ignore[type-var]
+    found = {bound for leaf in leaves if isinstance(leaf, Between) for bound in (leaf.low, leaf.high)} - {None}
+    bounds: list[Any] = sorted(found)  # numbers alone, or days alone
     if not bounds:
         return [0]
     values: list[Value] = [_moved(bounds[0], -1)]
     for bound, after in zip(bounds, [*bounds[1:], None], strict=True):
         values.append(bound)
         above = _moved(bound, 1)
-        if after is not None and above >= after:  # type: ignore[operator]
+        if after is not None and above >= after:
             if isinstance(bound, date):
                 continue  # the days follow one another
             above = (bound + after) / 2
@@ -138,5 +138,5 @@ def _around(leaves: list[Leaf]) -> list[Value]:
     return values
 
 
-def _moved(bound: int | float | date, by: int) -> int | float | date:
+def _moved(bound: Any, by: int) -> Any:
     return bound + timedelta(days=by) if isinstance(bound, date) else bound + by

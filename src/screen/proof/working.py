@@ -10,9 +10,7 @@ This is the third working of the law, beside `evaluate` and `lanes`; tests hold 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, assert_never
-
-import z3
+from typing import assert_never
 
 from screen.answer import MET, NOT_MET, Answer
 from screen.engine.finding import UNDETERMINED
@@ -47,61 +45,22 @@ from screen.language.terms import (
     conditions,
     parts_of,
 )  # fmt: skip
+from screen.proof.bits import (
+    Bit,
+    Rail,
+    Solver,
+    alike,
+    all_of,
+    any_of,
+    any_rail,
+    at_least,
+    at_most_one,
+    exactly_one,
+    free,
+    implies,
+    not_,
+)  # fmt: skip
 from screen.proof.values import Asked
-
-#: A formula, or a plain truth where nothing is left open: fewer formulas are built and the solver sees none of these.
-Bit = z3.BoolRef | bool
-
-
-class Rail(NamedTuple):
-    """Where something is met, not met and not applicable; undetermined elsewhere."""
-
-    met: Bit
-    fails: Bit
-    none: Bit = False
-
-    @property
-    def open(self) -> Bit:
-        """Where it is undetermined."""
-        return all_of(not_(self.met), not_(self.fails), not_(self.none))
-
-    def ends(self, state: str) -> Bit:
-        """Where it ends in a state, named as files name it."""
-        bits = {"met": self.met, "not_met": self.fails, "not_applicable": self.none}
-        return bits[state] if state in bits else self.open
-
-
-def all_of(*bits: Bit) -> Bit:
-    """Return the formula that holds where all of these do."""
-    kept = [bit for bit in bits if bit is not True]
-    if any(bit is False for bit in kept):
-        return False
-    return z3.And(kept) if len(kept) > 1 else kept[0] if kept else True
-
-
-def any_of(*bits: Bit) -> Bit:
-    """Return the formula that holds where one of these does."""
-    kept = [bit for bit in bits if bit is not False]
-    if any(bit is True for bit in kept):
-        return True
-    return z3.Or(kept) if len(kept) > 1 else kept[0] if kept else False
-
-
-def not_(bit: Bit) -> Bit:
-    """Return the formula that holds where this does not."""
-    return not bit if isinstance(bit, bool) else z3.Not(bit)
-
-
-def differ(one: Rail, other: Rail) -> Bit:
-    """Return where two ends of the same thing are not the same."""
-    pairs = [(a, b) for a, b in zip(one, other, strict=True) if not _same(a, b)]
-    return any_of(*(any_of(all_of(a, not_(b)), all_of(not_(a), b)) for a, b in pairs))
-
-
-def _same(one: Bit, other: Bit) -> bool:
-    if one is other or isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return bool(one.eq(other))
 
 
 class Answers:
@@ -137,18 +96,17 @@ class Answers:
         return Answers(self.asked, bits, any_of(self.known, where), self.given)
 
 
-class Law:
-    """One solver with the sides of every profile. `Working` puts the law of one case into it."""
+class Law(Solver):
+    """A solver that knows the sides of every profile. `Working` puts the law of one case into it."""
 
     def __init__(self, book: RuleBook, facts: Mapping[str, Asked]) -> None:
+        super().__init__()
         self.book, self.facts = book, facts
-        self.solver = z3.SolverFor("QF_FD")
-        self.count = 0
         self._behind: dict[int, tuple[frozenset[str], bool]] = {}
         self._kept: list[Term] = []  # so that no other term takes the place of one in memory
         #: True in a query that holds for one profile, or for those that are not ruled out.
-        self.profiles: dict[str, z3.BoolRef] = {name: z3.Bool(f"profile {name}") for name in book.profiles}
-        self.add(_exactly_one(list(self.profiles.values())))
+        self.profiles: dict[str, Bit] = {name: free(f"profile {name}") for name in book.profiles}
+        self.add(exactly_one(list(self.profiles.values())))
         self.sides = self._sides()
 
     def behind(self, term: Term) -> tuple[frozenset[str], bool]:
@@ -173,28 +131,6 @@ class Law:
         """Return the facts that a presumption fills and that it always asks."""
         return {presumption.fact, ORIGIN_FACT} if presumption.origin else {presumption.fact}
 
-    def add(self, *bits: Bit) -> None:
-        """Let these hold in every case."""
-        for bit in bits:
-            if bit is not True:
-                self.solver.add(bit)
-
-    def named(self, bit: Bit, name: str) -> Bit:
-        """Return a name for a formula, so that it is written out once; a truth or a bare name stays what it is."""
-        if isinstance(bit, bool) or z3.is_const(bit):
-            return bit
-        self.count += 1
-        short = z3.Bool(f"{name} #{self.count}")
-        self.solver.add(short == bit)
-        return short
-
-    def possible(self, *bits: Bit) -> z3.ModelRef | None:
-        """Return a case in which all of these hold, or None where there is none. Raises where it cannot be told."""
-        found = self.solver.check(*[bit for bit in bits if bit is not True]) if False not in bits else z3.unsat
-        if found == z3.unknown:
-            raise RuntimeError(f"the solver gave up: {self.solver.reason_unknown()}")
-        return self.solver.model() if found == z3.sat else None
-
     def _sides(self) -> dict[str, dict[str, Bit]]:
         """Return for each contested point which profiles take each side."""
         return {
@@ -208,8 +144,8 @@ class Law:
     def other_sides(self, reading: str) -> dict[str, Bit]:
         """Return the sides of one contested point, of which any one is taken, whatever the profile."""
         names = [one.name for one in self.book.readings[reading].sides]
-        bits: dict[str, Bit] = {name: z3.Bool(f"other {reading}:{name}") for name in names}
-        self.add(_exactly_one(list(bits.values())))
+        bits: dict[str, Bit] = {name: free(f"other {reading}:{name}") for name in names}
+        self.add(exactly_one(list(bits.values())))
         return bits
 
     def _taking(self, reading: str, side: str) -> list[Bit]:
@@ -220,16 +156,16 @@ class Law:
         """Return free answers to a fact: one value or none, or a set or none."""
         asked = self.facts[name]
         values: tuple[Value, ...] = asked.options if asked.fact.type == "many" else asked.values
-        bits: dict[Value, Bit] = {value: z3.Bool(f"{tag}{name}={_shown(value)}") for value in values}
-        known: Bit = z3.Bool(f"{tag}{name} known")
+        bits: dict[Value, Bit] = {value: free(f"{tag}{name}={_shown(value)}") for value in values}
+        known: Bit = free(f"{tag}{name} known")
         if asked.fact.type == "many":
-            self.add(*(z3.Implies(bit, known) for bit in bits.values()))
+            self.add(*(implies(bit, known) for bit in bits.values()))
         else:
-            self.add(known == any_of(*bits.values()), _at_most_one(list(bits.values())))
+            self.add(alike(known, any_of(*bits.values())), at_most_one(list(bits.values())))
         given = known
         if asked.silence_matters:
-            given = z3.Bool(f"{tag}{name} given")
-            self.add(z3.Implies(known, given))
+            given = free(f"{tag}{name} given")
+            self.add(implies(known, given))
         return Answers(asked, bits, known, given)
 
 
@@ -249,7 +185,7 @@ class Working:
         sides: Mapping[str, Mapping[str, Bit]] | None = None,
     ) -> None:
         self.law, self.book, self.tag, self.like = law, law.book, tag, like
-        self.sides = sides or (like.sides if like else law.sides)
+        self.sides: Mapping[str, Mapping[str, Bit]] = sides or (like.sides if like else law.sides)
         self.criteria: dict[str, Rail] = {}
         self._terms: dict[int, Rail] = {}
         if like is None:
@@ -361,7 +297,7 @@ class Working:
             case AnyOf(parts):
                 return any_rail([self.rail(part) for part in parts])
             case AtLeast(needed, parts):
-                return _at_least(needed, [self.rail(part) for part in parts])
+                return at_least(needed, [self.rail(part) for part in parts])
             case Not(part):
                 inner = self.rail(part)
                 return Rail(inner.fails, inner.met, inner.none)
@@ -413,39 +349,6 @@ class Working:
                 return any_of(*(self.holds(part) for part in parts))
             case _:
                 assert_never(formula)
-
-
-def any_rail(rails: list[Rail]) -> Rail:
-    """Return how an `any` of these ends."""
-    none = all_of(*(one.none for one in rails))
-    fails = all_of(*(any_of(one.fails, one.none) for one in rails), not_(none))
-    return Rail(any_of(*(one.met for one in rails)), fails, none)
-
-
-def _at_least(needed: int, rails: list[Rail]) -> Rail:
-    """Count twice: what is met, and what is met or may be. One plain count would read undetermined as not met."""
-    surely = _reach(needed, [one.met for one in rails])
-    perhaps = _reach(needed, [not_(any_of(one.fails, one.none)) for one in rails])
-    applies = any_of(*(any_of(one.met, one.fails) for one in rails))
-    return Rail(surely, all_of(applies, not_(perhaps)), all_of(*(one.none for one in rails)))
-
-
-def _reach(needed: int, bits: list[Bit]) -> Bit:
-    """Return where so many of these hold."""
-    reach: list[Bit] = [True] + [False] * needed
-    for bit in bits:
-        for count in range(needed, 0, -1):
-            reach[count] = any_of(reach[count], all_of(reach[count - 1], bit))
-    return reach[needed]
-
-
-def _exactly_one(bits: list[Bit]) -> Bit:
-    return all_of(any_of(*bits), _at_most_one(bits))
-
-
-def _at_most_one(bits: list[Bit]) -> Bit:
-    pairs = ((one, other) for index, one in enumerate(bits) for other in bits[:index])
-    return all_of(*(not_(all_of(one, other)) for one, other in pairs))
 
 
 def _shown(value: Value) -> str:

@@ -43,7 +43,7 @@ def head() -> str:
 def row(verdict: Verdict, seconds: float) -> str:
     """Return the line of one property."""
     count = len(verdict.holds_under) + len(verdict.fails_under)
-    return f"{verdict.property.name:44}{count:>9}  {'proved' if verdict.proved else 'FAILS':8}{seconds:8.2f}"
+    return f"{verdict.of.name:44}{count:>9}  {'proved' if verdict.proved else 'FAILS':8}{seconds:8.2f}"
 
 
 def failures(verdicts: Iterable[Verdict]) -> Iterator[str]:
@@ -52,16 +52,15 @@ def failures(verdicts: Iterable[Verdict]) -> Iterator[str]:
         if one.proved:
             continue
         yield ""
-        yield f"{one.property.name} fails: {one.property.title}"
-        yield from wrapped(one.property.says, _WIDTH)
+        yield f"{one.of.name} fails: {one.of.title}"
+        yield from wrapped(one.of.says, _WIDTH)
         yield from (f"  {asked}" for asked in one.asks)
         if one.counterexample is not None:
-            some = ", ".join(one.fails_under) + (
-                f"; it holds under {', '.join(one.holds_under)}" if one.holds_under else ""
-            )
-            yield from wrapped(f"Broken under {some}. The shortest case that shows it:", _WIDTH)
+            holds = f" It holds under {', '.join(one.holds_under)}." if one.holds_under else ""
+            broken = f"Broken under {', '.join(one.fails_under)}.{holds} The shortest case that shows it:"
+            yield from wrapped(broken, _WIDTH)
             yield ""
-            yield from _example(one.property.name, one.counterexample)
+            yield from _example(one.of.name, one.counterexample)
 
 
 def _example(name: str, one: Counterexample) -> Iterator[str]:
@@ -89,9 +88,14 @@ def _typed(value: object) -> str:
 
 def doubted(doubts: Iterable[Doubt]) -> Iterator[str]:
     """Yield the lines that tell what looks like a slip, and what of it is meant."""
-    for one in sorted(doubts, key=lambda one: one.because is not None):
-        meant = f" Meant: {one.because}" if one.because is not None else ""
-        yield from _hanging(f"{told(one)}.{meant}")
+    meant: dict[tuple[str, str], list[str]] = {}
+    for one in doubts:
+        if one.because is None:
+            yield from _hanging(f"Doubt: {told(one)}.")
+        else:
+            meant.setdefault((one.kind, one.because), []).append(" with ".join(one.of))
+    for (kind, because), names in meant.items():
+        yield from _hanging(f"Meant ({kind}): {', '.join(names)}. {because}")
 
 
 def told(one: Doubt) -> str:
@@ -137,9 +141,9 @@ def plain_of(
         },
         "properties": [
             {
-                "property": one.property.name,
-                "title": one.property.title,
-                "says": one.property.says,
+                "property": one.of.name,
+                "title": one.of.title,
+                "says": one.of.says,
                 "proved": one.proved,
                 "holds_under": list(one.holds_under),
                 "fails_under": list(one.fails_under),
