@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import Rules, book_of, profile_of
+from screen.cli.settings import AsOf, Rules, book_of, profile_of
 
 if TYPE_CHECKING:
     from screen.language.terms import Property, RuleBook
@@ -37,6 +37,7 @@ def prove(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a file that only you can read.")
     ] = None,
+    as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
     """Look for a case that breaks what no rule book may break, and tell what looks like a slip of the law.
@@ -48,7 +49,7 @@ def prove(
     _need_solver()
     from screen.report import proof
 
-    book = book_of(rules)
+    book = book_of(rules, as_of)
     under = list(dict.fromkeys(profile_of(book, name) for name in profiles)) if profiles else None
     wanted = _properties(book, only)
     here = form is Format.TEXT and out is None

@@ -27,6 +27,7 @@ from screen.language.terms import (
     Formula,
     Holds,
     Includes,
+    InForce,
     Is,
     Met,
     Never,
@@ -275,7 +276,7 @@ def _named_by(term: Term) -> tuple[str, ...]:
             return (term.fact,)
         case Takes(reading) | ByReading(reading):
             return (reading,)
-        case All() | AnyOf() | AtLeast() | Not():
+        case All() | AnyOf() | AtLeast() | Not() | InForce():
             return ()
         case _:
             assert_never(term)

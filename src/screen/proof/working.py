@@ -15,6 +15,7 @@ from typing import assert_never
 from screen.answer import MET, NOT_MET, Answer
 from screen.engine.finding import UNDETERMINED
 from screen.facts import Given, compared, worth
+from screen.language.in_force import holds
 from screen.language.terms import (
     ORIGIN_FACT,
     All,
@@ -29,6 +30,7 @@ from screen.language.terms import (
     Formula,
     Holds,
     Includes,
+    InForce,
     Is,
     Leaf,
     Met,
@@ -309,6 +311,9 @@ class Working:
             case Takes(reading, names):
                 taken_sides = any_of(*(bit for side, bit in self.sides[reading].items() if side in names))
                 return Rail(taken_sides, not_(taken_sides))
+            case InForce(since, until):
+                in_force = holds(since, until, self.book.law_as_of)
+                return Rail(in_force, not in_force)
             case NotRuledOut(name):
                 inner = self.criterion(name)
                 out = any_of(inner.fails, inner.none)
