@@ -50,10 +50,14 @@ def shortest(law: Law, workings: tuple[Working, ...], wanted: list[Bit]) -> list
         for bit in [answers.given]
         if not isinstance(bit, bool)
     }
-    model, kept = _without(law, wanted, list(every.values()), model)
-    model = _fewer(law, wanted, list(every.values()), kept, model)
+    bits = list(every.values())
+    # From the first solution, with every answer there is, the way down would be long.
+    few = next((found for count in (4, 12, 40) if (found := _at_most(law, wanted, bits, count)) is not None), model)
+    model, kept = _without(law, wanted, bits, few)
+    while kept and (less := _at_most(law, wanted, bits, len(kept) - 1)) is not None:
+        model, kept = less, [bit for bit in bits if is_true(less, bit)]
     # Of the answers that remain, sets are as small as can be.
-    silent = [not_(bit) for bit in every.values() if not is_true(model, bit)]
+    silent = [not_(bit) for bit in bits if not is_true(model, bit)]
     options = [
         bit
         for one, answers in _sets(workings)
@@ -85,17 +89,11 @@ def _without(law: Law, wanted: list[Bit], bits: list[Bit], model: Model) -> tupl
     return model, kept
 
 
-def _fewer(law: Law, wanted: list[Bit], bits: list[Bit], kept: list[Bit], model: Model) -> Model:
-    """Return a solution with the fewest of these bits set, as far as patience goes."""
-    while kept:
-        with law.for_now(PATIENCE):
-            law.add(at_most(len(kept) - 1, bits))
-            try:
-                less = law.possible(*wanted)
-            except TooLong:
-                break
-        if less is None:
-            break
-        model = less
-        kept = [bit for bit in bits if is_true(less, bit)]
-    return model
+def _at_most(law: Law, wanted: list[Bit], bits: list[Bit], count: int) -> Model | None:
+    """Return a solution with so many of these bits set, or None where there is none or patience came to an end."""
+    with law.for_now(PATIENCE):
+        law.add(at_most(count, bits))
+        try:
+            return law.possible(*wanted)
+        except TooLong:
+            return None

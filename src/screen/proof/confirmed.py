@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from screen.answer import MET
+from screen.answer import MET, Answer
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Findings
 from screen.facts import Given
@@ -17,8 +17,10 @@ from screen.language.graph import criteria_in
 from screen.language.properties import RECOMMENDATION
 from screen.language.terms import (
     Apart,
+    Change,
     Ends,
     Every,
+    Fact,
     Formula,
     Holds,
     Never,
@@ -29,6 +31,7 @@ from screen.language.terms import (
     Recommended,
     Some,
     SomeAdverse,
+    Value,
     Whenever,
 )  # fmt: skip
 
@@ -36,7 +39,11 @@ from screen.language.terms import (
 _STRENGTH = {"not_met": 0, "undetermined": 1, "not_applicable": 1, "met": 2}
 
 
-def breaks(one: Property, given: Mapping[str, Given], found: Findings, other: Findings | None = None) -> bool:
+#: A case with what the evaluator finds in it.
+Tried = tuple[Mapping[str, Given], Findings]
+
+
+def breaks(one: Property, given: Mapping[str, Given], found: Findings, second: Tried | None = None) -> bool:
     """Tell whether a property is broken by a case, or by two cases of which the second has other answers."""
     if one.profiles and found.profile.name not in one.profiles:
         return False
@@ -50,8 +57,45 @@ def breaks(one: Property, given: Mapping[str, Given], found: Findings, other: Fi
         case Apart():
             return False  # no case can show it
         case _:
-            assert other is not None
-            return bool(list(turned(one, found, other)))
+            assert second is not None
+            return speaks_of(one, given, *second) and bool(list(turned(one, found, second[1])))
+
+
+def speaks_of(one: Property, given: Mapping[str, Given], other: Mapping[str, Given], findings: Findings) -> bool:
+    """Tell whether a property speaks of these two cases: whether the answers differ as it says, and in nothing else."""
+    differ = [name for name in {**given, **other} if given.get(name) != other.get(name)]
+    match one.statement:
+        case NeverWeaker(changes) | NeverChanged(changes):
+            pairs = {name: (given.get(name, _SILENT).value, other.get(name, _SILENT).value) for name in differ}
+            by_fact = {change.fact: change for change in changes}
+            return all(name in by_fact and _within(by_fact[name], *pair) for name, pair in pairs.items()) and (
+                not isinstance(one.statement, NeverWeaker)
+                or all(_is_more(findings.book.facts[name], *pair) for name, pair in pairs.items())
+            )
+        case _:
+            # Nothing steps in for an answer that is taken away.
+            return all(name not in other and not findings.known[name].is_known for name in differ)
+
+
+_SILENT = Given(Answer.UNKNOWN)
+
+
+def _within(change: Change, before: Value, after: Value) -> bool:
+    if change.options is None:
+        return True
+    return isinstance(before, frozenset) and isinstance(after, frozenset) and before ^ after <= change.options
+
+
+def _is_more(fact: Fact, before: Value, after: Value) -> bool:
+    if isinstance(before, frozenset) and isinstance(after, frozenset):
+        return before < after
+    if isinstance(before, Answer) or isinstance(after, Answer):
+        return before is Answer.NO and after is Answer.YES
+    if fact.type == "level":
+        return fact.level(str(before)) < fact.level(str(after))
+    assert isinstance(before, int | float)
+    assert isinstance(after, int | float)
+    return before < after
 
 
 def holds(formula: Formula, found: Findings) -> bool:

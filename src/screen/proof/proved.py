@@ -142,7 +142,7 @@ class Prover:
         assert cases is not None
         found = [evaluate(self.book, case, profile) for case in cases]
         second = found[1] if other is not None else None
-        if not breaks(one, cases[0], found[0], second):
+        if not breaks(one, cases[0], found[0], None if second is None else (cases[1], second)):
             raise AssertionError(f"{one.name}: the evaluator does not find what the proof found")
         shows = shown(one, found[0], second)
         return Counterexample(profile, cases[0], cases[1] if other is not None else None, shows)
