@@ -91,7 +91,7 @@ def _need_solver() -> None:
 
         remedy = "Install it: `pip install 'rsd-screen[prove]'`, or `pip install z3-solver`."
         found = "the solver that looks through every case is not installed."
-        raise Mistakes([Mistake(Place("rsd rules prove"), "not-installed", found, remedy)]) from None
+        raise Mistakes([Mistake(Place("z3"), "not-installed", found, remedy)]) from None
 
 
 def _properties(book: "RuleBook", only: str | None) -> "list[Property]":

@@ -52,13 +52,13 @@ def failures(verdicts: Iterable[Verdict]) -> Iterator[str]:
         if one.proved:
             continue
         yield ""
-        yield f"{one.of.name} fails: {one.of.title}"
+        yield from wrapped(f"{one.of.name} fails: {one.of.title}", _WIDTH)
         yield from wrapped(one.of.says, _WIDTH)
         yield from (f"  {asked}" for asked in one.asks)
         if one.counterexample is not None:
+            under = ", ".join(one.fails_under) if one.holds_under else "every profile that was looked at"
             holds = f" It holds under {', '.join(one.holds_under)}." if one.holds_under else ""
-            broken = f"Broken under {', '.join(one.fails_under)}.{holds} The shortest case that shows it:"
-            yield from wrapped(broken, _WIDTH)
+            yield from wrapped(f"Broken under {under}.{holds} The shortest case that shows it:", _WIDTH)
             yield ""
             yield from _example(one.of.name, one.counterexample)
 
