@@ -173,6 +173,7 @@ class Prover:
             if ordered:
                 same = all_of(
                     *(alike(bit, after.bits[value]) for value, bit in before.bits.items()),
+                    alike(before.known, after.known),
                     alike(before.given, after.given),
                 )
                 more = any_of(*_more(before, after))
