@@ -14,7 +14,7 @@ from screen.answer import Answer, State
 from screen.engine.evaluate import evaluate
 from screen.facts import Given
 from screen.language import terms
-from screen.language.terms import HOST_FACT, RuleBook, Term
+from screen.language.terms import HOST_FACT, ORIGIN_FACT, RuleBook, Term
 from screen.proof.bits import Model, Rail, is_true
 from screen.proof.cases import case_of
 from screen.proof.values import asked, terms_of
@@ -124,7 +124,12 @@ def test_what_holds_for_every_state_fills_what_nobody_was_asked_and_not_what_is_
         },
         ["c"],
     ).book
-    assert_alike(worked_out(book), "first", [{}, {"fears": Given(Answer.UNKNOWN)}, {"fears": Given(Answer.NO)}])
+    china = {ORIGIN_FACT: Given("CN")}
+    cases = [{}, china, china | {"fears": Given(Answer.UNKNOWN)}, china | {"fears": Given(Answer.NO)}]
+    assert_alike(worked_out(book), "first", cases)
+    assert [evaluate(book, one).criteria["c"].state.value for one in cases] == [
+        "undetermined", "met", "undetermined", "not_met",
+    ]  # fmt: skip
 
 
 #: One of each term that the language has.

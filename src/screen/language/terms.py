@@ -256,7 +256,8 @@ class Presumption:
     """A value for a fact that nobody has answered: from information on one State of origin, or for all (None).
 
     One for all closes what was never raised. It fills only a fact that nobody was asked: where the question was put and
-    the answer is not known, silence closes nothing. Country information fills both.
+    the answer is not known, silence closes nothing. Country information fills both. While it is open whether
+    information on the State says otherwise, nothing is presumed for all: unknown would become no.
     """
 
     fact: str

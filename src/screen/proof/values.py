@@ -83,10 +83,9 @@ def asked(book: RuleBook, terms: Iterable[Term]) -> dict[str, Asked]:
     silence = set()
     for one in book.presumptions:
         presumed.setdefault(one.fact, []).append(one.value)
+        presumed.setdefault(ORIGIN_FACT, []).extend([one.origin] if one.origin else [])
         if one.origin is None:
             silence.add(one.fact)
-        else:
-            presumed.setdefault(ORIGIN_FACT, []).append(one.origin)
     return {
         name: _asked(book, fact, leaves.get(name, []), presumed.get(name, []), name in silence)
         for name, fact in book.facts.items()

@@ -131,7 +131,7 @@ class Law(Solver):
 
     def asked_by(self, presumption: Presumption) -> set[str]:
         """Return the facts that a presumption fills and that it always asks."""
-        return {presumption.fact, ORIGIN_FACT} if presumption.origin else {presumption.fact}
+        return {presumption.fact, ORIGIN_FACT}
 
     def _sides(self) -> dict[str, dict[str, Bit]]:
         """Return for each contested point which profiles take each side."""
@@ -211,16 +211,21 @@ class Working:
                 ):
                     self.touched.add(one.fact)
             self.known |= {name: self.like.known[name] for name in self.known if name not in self.touched}
+        waits: dict[str, Bit] = {}
         for number, one in enumerate(self.book.presumptions):
             if one.fact not in self.touched:
                 continue
             now = self.known[one.fact]
             # What holds for every State fills only what nobody was asked.
             silent = not_(now.known) if one.origin else all_of(not_(now.known), not_(now.given))
-            origin = self.known[ORIGIN_FACT].has(one.origin) if one.origin else True
+            # And while the State is not known, what its information says cannot come first.
+            state = self.known[ORIGIN_FACT]
+            origin = state.has(one.origin) if one.origin else state.known
             self._terms.clear()  # a comparison reads the values as they are by now
-            when = self.rail(one.when).met if one.when is not None else True
-            where = self.law.named(all_of(silent, origin, when), f"{self.tag}presumed {one.fact} {number}")
+            when = self.rail(one.when) if one.when is not None else Rail(True, False)
+            may = all_of(silent, origin) if one.origin else all_of(silent, origin, not_(waits.get(one.fact, False)))
+            waits[one.fact] = any_of(waits.get(one.fact, False), all_of(may, when.open))
+            where = self.law.named(all_of(may, when.met), f"{self.tag}presumed {one.fact} {number}")
             if where is not False:
                 value = one.value if now.asked.options else now.asked.standing_for(one.value, self.book)
                 self.known[one.fact] = now.filled(value, where)
