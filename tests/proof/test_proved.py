@@ -123,6 +123,7 @@ BREAKS: list[tuple[str, Callable[[RuleBook], RuleBook]]] = [
     ("no_removal_while_a_ban_may_stand", recommending("refer_review", Not(Met("refugee_status")))),
     ("recognised_means_found", recommending("recognise", NotRuledOut("refugee_status"))),
     ("silence_is_held_against_nobody", presuming("outside_country_of_origin", Answer.NO)),
+    ("what_nobody_raised_refuses_nobody", presuming("outside_country_of_origin", Answer.NO)),
     ("fewer_answers_flip_nothing", holding("refugee_status", lambda term: AnyOf((NotRuledOut("cat_3"), term)))),
     (
         "economic_motive_defeats_no_claim",
