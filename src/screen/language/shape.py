@@ -109,7 +109,7 @@ RawFormula = Annotated[
     Any, WithJsonSchema({"description": "a condition, or {finding: …}, {recommend: …}, {adverse: …}"})
 ]
 RawChange = Annotated[Any, WithJsonSchema({"description": "a fact, or {fact: …, options: […]}"})]
-BookPart = Literal["objections", "responses", "claims", "statistics"]
+BookPart = Literal["objections", "responses", "human_security", "claims", "statistics"]
 #: What `rsd rules prove` doubts of a book.
 Doubt = Literal[
     "never_met", "never_fails", "equivalent", "exception_swallows", "exception_never_bites", "fact_never_matters",

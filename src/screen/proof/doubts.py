@@ -26,7 +26,7 @@ from screen.proof.bits import (
     is_true,
     not_,
 )  # fmt: skip
-from screen.proof.values import asked, terms_of
+from screen.proof.values import asked, terms_beside, terms_of
 from screen.proof.working import Law, Working
 
 #: Said of an entry of intended.yaml that doubts what nobody doubts any more.
@@ -169,7 +169,4 @@ def _goals(book: RuleBook) -> Iterator[Term]:
     needed = {name for one in book.criteria.values() for name in needs(one)}
     yield from (Met(name) for name in book.order if name in book.conclusions or name not in needed)
     yield from (one.when for one in book.recommendations)
-    positions = [one.raised_if for one in book.objections]
-    positions += [reply.holds_if for one in book.objections for reply in one.answers]
-    positions += [one.owed_if for one in book.responses]
-    yield from (term for term in positions if term is not None)
+    yield from terms_beside(book)

@@ -57,15 +57,22 @@ class Asked:
 
 
 def terms_of(book: RuleBook) -> Iterator[Term]:
-    """Yield every condition of a book, objections and responses included."""
+    """Yield every condition of a book, those that stand beside the law included."""
     for one in book.criteria.values():
         yield from conditions(one)
-    others: list[Term | None] = [one.when for one in book.recommendations]
-    others += [one.when for one in book.presumptions]
-    others += [one.raised_if for one in book.objections]
-    others += [reply.holds_if for one in book.objections for reply in one.answers]
-    others += [one.owed_if for one in book.responses]
-    yield from (term for term in others if term is not None)
+    yield from (one.when for one in book.recommendations)
+    yield from (one.when for one in book.presumptions if one.when is not None)
+    yield from terms_beside(book)
+
+
+def terms_beside(book: RuleBook) -> Iterator[Term]:
+    """Yield the conditions of what never changes a finding: objections, responses, human security."""
+    found = [one.raised_if for one in book.objections]
+    found += [reply.holds_if for one in book.objections for reply in one.answers]
+    found += [one.owed_if for one in book.responses]
+    found += [one.shown_if for one in book.human_security]
+    found += [term for one in book.human_security for _, term in (*one.severity, *one.pervasiveness)]
+    yield from (term for term in found if term is not None)
 
 
 def leaves_of(terms: Iterable[Term]) -> Iterator[Leaf]:
