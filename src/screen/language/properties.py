@@ -201,7 +201,14 @@ def intended(part: Part, resolver: Resolver) -> terms.Intended:
         "criterion": resolver.names.criteria, "fact": resolver.names.facts, "reading": resolver.names.readings,
     }[kind]  # fmt: skip
     for index, name in enumerate(raw.of):
-        resolver.known(part, ("of", index), name, known, f"unknown-{'name' if kind == 'criterion' else kind}", "it")
+        resolver.known(
+            part,
+            ("of", index),
+            name,
+            known,
+            f"unknown-{'name' if kind == 'criterion' else kind}",
+            f"a {kind} of that name",
+        )
     if raw.intended == "equivalent" and len(raw.of) < 2:
         resolver.wrong(part, ("of",), "empty", "one criterion is equivalent to itself.", "Name the others too.")
     return terms.Intended(raw.intended, tuple(raw.of), raw.because)
