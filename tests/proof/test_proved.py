@@ -15,12 +15,14 @@ from screen.answer import Answer
 from screen.case import Case, read_case, text_of
 from screen.engine.evaluate import evaluate
 from screen.facts import Given
+from screen.language.graph import criteria_in
 from screen.language.terms import (
     All,
     AnyOf,
     Apart,
     Change,
     Ends,
+    Every,
     Includes,
     Is,
     Met,
@@ -35,6 +37,7 @@ from screen.language.terms import (
     RuleBook,
     Term,
     Whenever,
+    conditions,
 )  # fmt: skip
 from screen.proof.confirmed import breaks, holds
 from screen.proof.proved import Prover, Verdict
@@ -49,6 +52,27 @@ def test_the_real_law_breaks_none_of_its_properties_in_any_case_under_any_profil
     verdicts = [prover.verdict(one) for one in the_law().properties.values()]
     assert not [one.of.name for one in verdicts if not one.proved]
     assert all(set(one.holds_under) == set(one.of.profiles or the_law().profiles) for one in verdicts)
+
+
+def test_no_fact_and_no_bar_of_its_kind_is_left_out_of_a_property() -> None:
+    book = the_law()
+
+    def asked(name: str) -> set[str]:
+        statement = book.properties[name].statement
+        assert isinstance(statement, NeverChanged)
+        return {one.fact for one in statement.others}
+
+    chapters = {
+        chapter: {one.name for one in book.facts.values() if one.chapter == chapter} for chapter in book.chapters
+    }
+    assert asked("exclusion_leaves_the_ban_on_torture") == chapters["conduct"]
+    assert asked("cessation_is_no_refusal") == chapters["status"]
+    assert asked("account_gates_nothing") == chapters["account"]
+    removal = book.properties["no_removal_while_a_ban_may_stand"].statement
+    assert isinstance(removal, Whenever)
+    assert isinstance(removal.then, Every)
+    named = {one.criterion for one in removal.then.parts if isinstance(one, Ends)}
+    assert named >= criteria_in(conditions(book.criteria["no_return"]))
 
 
 def holding(name: str, change: Callable[[Term], Term]) -> Callable[[RuleBook], RuleBook]:

@@ -117,7 +117,7 @@ def summary(verdicts: list[Verdict], doubts: list[Doubt] | None, seconds: float)
     text = f"{held} of {len(verdicts)} properties proved for every possible case"
     if doubts is not None:
         new = sum(one.because is None for one in doubts)
-        text += f", {new} doubts, {len(doubts) - new} more that are meant"
+        text += f", {new} {'doubt' if new == 1 else 'doubts'}, {len(doubts) - new} more that are meant"
     return f"{text}, in {seconds:.1f} s."
 
 
