@@ -20,6 +20,7 @@ ELSEWHERE = {
     "cannot-write": "tests/case/test_case.py",
     "law-not-stated": "tests/language/test_in_force.py",
     "missing-file": "tests/language/test_resolve.py",
+    "not-installed": "tests/cli/test_prove.py",
     "too-large": "tests/language/test_reader.py",
 }
 

@@ -15,7 +15,7 @@ FLOORS = {
     "answer": 0, "place": 0, "visible": 0, "mistake": 0, "version": 0,
     "language": 1,
     "facts": 2, "engine": 2,
-    "case": 3, "interview": 3, "law_cases": 3, "yardstick": 3,
+    "proof": 3, "case": 3, "interview": 3, "law_cases": 3, "yardstick": 3,
     "report": 4,
     "cli": 5,
     "__main__": 6,  # starts the command line
@@ -37,6 +37,7 @@ CLI = ("cli/",)
 ONLY_IN = {
     "pydantic": ("language/shape.py",),
     "yaml": ("language/reader.py", "case.py"),
+    "z3": ("proof/bits.py",),
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
     "os": ("language/cache.py", "case.py", *CLI), "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,
     "time": CLI, "subprocess": (), "socket": (), "urllib": (), "http": (), "pickle": (),

@@ -289,6 +289,11 @@ def new_case(path: Path, text: str) -> None:
     write_whole(path, text)
 
 
+def text_of(case: Case) -> str:
+    """Return a whole case file in YAML."""
+    return _written(Path("case.yaml"), case, "")
+
+
 def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None) -> Case:
     """Put one answer into a case file (or take it out, with None) and return the case as it now stands.
 

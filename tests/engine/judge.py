@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any
 
 ENDS = ("met", "not_met", "not_applicable")
-UNKNOWN = "unknown"
+UNKNOWN, UNDETERMINED = "unknown", "undetermined"
 
 
 class Judge:
@@ -48,12 +48,14 @@ class Judge:
         said = self.worth(fact)
         if said != UNKNOWN:
             return said
-        origins = [self.worth("country_of_origin")] + ([None] if fact not in self.answers else [])
+        state = self.worth("country_of_origin")
+        origins = [state] + ([None] if fact not in self.answers and state != UNKNOWN else [])
         for origin in origins:
             for one in self.book["presumptions"]:
-                holds = (one["presume"], one["origin"]) == (fact, origin)
-                if holds and ("when" not in one or self.term(one["when"]) == "met"):
-                    return one["value"]
+                if (one["presume"], one["origin"]) == (fact, origin):
+                    when = self.term(one["when"]) if "when" in one else "met"
+                    if when in ("met", UNDETERMINED):
+                        return one["value"] if when == "met" else UNKNOWN
         return UNKNOWN
 
     def compared(self, fact: str, how: str, with_: Any) -> bool:

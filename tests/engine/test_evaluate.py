@@ -392,7 +392,7 @@ NOT_RAISED = {"origin": None, "presume": "fears", "value": "no", "when": "child"
     ("answers", "expected"),
     [
         ({}, NOT_MET),
-        ({ORIGIN_FACT: "CN"}, NOT_MET),
+        ({ORIGIN_FACT: UNKNOWN}, OPEN),  # what is known of the State could say otherwise
         ({"child": UNKNOWN}, OPEN),
         ({"fears": YES}, MET),
         ({"fears": UNKNOWN}, OPEN),  # asked and not known: silence was broken, and closes nothing
@@ -402,7 +402,18 @@ NOT_RAISED = {"origin": None, "presume": "fears", "value": "no", "when": "child"
 def test_what_is_presumed_for_every_state_fills_only_what_nobody_was_asked(
     answers: Mapping[str, Value | Given], expected: State
 ) -> None:
-    findings = whole({"holds_if": "fears"}, {"child": YES} | answers, presumptions=[NOT_RAISED])
+    case = {ORIGIN_FACT: "CN", "child": YES} | answers
+    findings = whole({"holds_if": "fears"}, case, presumptions=[NOT_RAISED])
+    assert findings["c"].state is expected
+
+
+@pytest.mark.parametrize(("left", "expected"), [(YES, MET), (NO, NOT_MET), (UNKNOWN, OPEN)])
+def test_silence_closes_nothing_while_it_is_open_whether_information_on_the_state_applies(
+    left: Value, expected: State
+) -> None:
+    feared = {"origin": "KP", "presume": "fears", "value": "yes", "when": "left"}
+    case = {ORIGIN_FACT: "KP", "child": YES, "left": left}
+    findings = whole({"holds_if": "fears"}, case, presumptions=[feared, NOT_RAISED])
     assert findings["c"].state is expected
 
 

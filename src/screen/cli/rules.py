@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
+from screen.cli.prove import prove
 from screen.cli.settings import Rules, book_of, rule_folder
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from screen.law_cases import Tried
     from screen.yardstick import Agreement, Yardstick
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check, show and try the rule book.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check, show, try and prove the rule book.")
+app.command()(prove)
 
 
 @app.command()

@@ -90,16 +90,23 @@ class Evaluator:
         """Fill what nobody has answered; each presumption comes after what it asks.
 
         Country information of the State of origin fills what is unknown. What is presumed for every State fills only
-        what nobody was asked.
+        what nobody was asked, and only once it is settled that information on the State does not say otherwise: while
+        the State is not known, or whether its information applies, silence would make a no of something unknown.
         """
+        waits: set[str] = set()
         for one in self.book.presumptions:
             known = self.known[one.fact]
             if known.is_known or one.origin not in (None, self.known[ORIGIN_FACT].value):
                 continue
-            if one.origin is None and known.given is not None:
+            if one.origin is None and (
+                known.given is not None or one.fact in waits or not self.known[ORIGIN_FACT].is_known
+            ):
                 continue
-            if one.when is None or self.examine(one.when).state is MET:
+            state = MET if one.when is None else self.examine(one.when).state
+            if state is MET:
                 self.known[one.fact] = Known(known.fact, one.value, known.given, one)
+            elif state is OPEN:
+                waits.add(one.fact)
 
     def examine(self, term: Term) -> Finding:
         """Return the finding of a term; the criteria that it names have been examined before."""

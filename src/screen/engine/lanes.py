@@ -85,7 +85,7 @@ class Lanes:
         # Each presumption stands after what it asks, so that from the last to the first none is overlooked.
         for one in reversed(self.book.presumptions):
             if one.fact in asked:
-                asked |= ({ORIGIN_FACT} if one.origin else set()) | facts_in([one.when] if one.when is not None else [])
+                asked |= {ORIGIN_FACT} | facts_in([one.when] if one.when is not None else [])
         return asked
 
     def walk(self, columns: Columns, cases: int, settled: Mapping[str, Lane] = MappingProxyType({})) -> dict[str, Lane]:
@@ -108,17 +108,22 @@ class Lanes:
 
     def _presume(self, run: _Run) -> set[str]:
         filled = set()
+        waits: dict[str, int] = {}
         for one, when in self._presumed:
             # An answer beats a presumption: it fills only the cases in which nobody has answered, or nobody was asked.
             column = list(run.columns.get(one.fact, ()))
+            origins = [pair for pair in run.columns.get(ORIGIN_FACT, ()) if pair[0] is not Answer.UNKNOWN]
             if one.origin is None:
-                fills = run.full & ~reduce(or_, (mask for _, mask in column), 0)
+                # What may yet be presumed of the State is not closed by silence.
+                of, known = [mask for _, mask in origins], [waits.get(one.fact, 0), *(mask for _, mask in column)]
             else:
-                of = [mask for value, mask in run.columns.get(ORIGIN_FACT, ()) if value == one.origin]
+                of = [mask for value, mask in origins if value == one.origin]
                 known = [mask for value, mask in column if value is not Answer.UNKNOWN]
-                fills = reduce(or_, of, 0) & ~reduce(or_, known, 0)
+            fills = reduce(or_, of, 0) & ~reduce(or_, known, 0)
             if fills and when is not None:
-                fills &= when(run).met
+                lane = when(run)
+                waits[one.fact] = waits.get(one.fact, 0) | fills & ~(lane.met | lane.not_met | lane.none)
+                fills &= lane.met
             if fills:
                 run.columns[one.fact] = [*column, (one.value, fills)]
                 for place in self._of_fact.get(one.fact, ()):

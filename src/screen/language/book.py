@@ -162,7 +162,7 @@ def _right_name(name: str, globs: list[str]) -> str:
 
 def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> RuleBook:
     """Return the book as far as it can be made; what is wrong goes to the resolver."""
-    from screen.language import beside, paper, resolve
+    from screen.language import beside, paper, properties, resolve
 
     part = read.book
     assert part is not None
@@ -201,6 +201,8 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         human_security=tuple(beside.dimension(one, resolver) for one in read.of("human_security")),
         limbs=tuple(beside.limbs(part, resolver)),
         not_judged=tuple(beside.not_judged(part, resolver)),
+        properties={one.name: one for one in properties.properties(read, resolver)},
+        intended=tuple(properties.intended(part, resolver) for part in read.of("intended")),
     )
 
 
@@ -225,7 +227,8 @@ def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:
 
 def _places(read: Files) -> dict[str, Place]:
     keys = {"facts": "fact", "criteria": "criterion", "readings": "reading", "objections": "objection",
-            "responses": "response", "profiles": "profile", "claims": "claim", "statistics": "statistic"}  # fmt: skip
+            "responses": "response", "profiles": "profile", "claims": "claim", "statistics": "statistic",
+            "properties": "property"}  # fmt: skip
     places: dict[str, Place] = {}
     for kind, key in keys.items():
         for part in read.of(kind):

@@ -44,6 +44,7 @@ DECLARES = {
     "human_security": "dimension",
     "claims": "claim",
     "statistics": "statistic",
+    "properties": "property",
 }
 
 

@@ -98,7 +98,7 @@ def order_of_presumptions(
         by_name[next(name for name in names if name not in by_name)] = one
     wants: dict[str, set[str]] = {}
     for name, one in by_name.items():
-        asked = facts_in([one.when] if one.when else []) | ({ORIGIN_FACT} if one.origin else set()) - {one.fact}
+        asked = facts_in([one.when] if one.when else []) | {ORIGIN_FACT} - {one.fact}
         wants[name] = {
             other_name
             for other_name, other in by_name.items()

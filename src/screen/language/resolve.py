@@ -53,7 +53,7 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
     criteria = {name for name, _ in named("criteria", "criterion", "term")}
     sources = {name for name, _ in named("sources", "source")}
     readings = {name: tuple(side.side for side in part.shape.sides) for name, part in named("readings", "reading")}
-    for kind, key in (("profiles", "profile"), ("origins", "origin")):
+    for kind, key in (("profiles", "profile"), ("origins", "origin"), ("properties", "property")):
         for _ in named(kind, key):
             pass
     objections = {name for name, _ in named("objections", "objection")}

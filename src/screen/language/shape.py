@@ -105,6 +105,18 @@ def _home_schema() -> dict[str, Any]:
 RawHome = Annotated[Any, WithJsonSchema(_home_schema())]
 
 
+RawFormula = Annotated[
+    Any, WithJsonSchema({"description": "a condition, or {finding: …}, {recommend: …}, {adverse: …}"})
+]
+RawChange = Annotated[Any, WithJsonSchema({"description": "a fact, or {fact: …, options: […]}"})]
+BookPart = Literal["objections", "responses", "human_security", "claims", "statistics"]
+#: What `rsd rules prove` doubts of a book.
+Doubt = Literal[
+    "never_met", "never_fails", "equivalent", "exception_swallows", "exception_never_bites", "fact_never_matters",
+    "reading_never_matters",
+]  # fmt: skip
+
+
 class Shape(BaseModel):
     """What every rule file's parts have in common: no unknown keys, no conversion from one kind of value to another."""
 
@@ -342,6 +354,34 @@ class StatisticShape(Shape):
     until: Day | None = None
 
 
+class PropertyShape(Shape):
+    """What no rule book may break. One way to say it: never · whenever, then · more_of, never_weakens · …"""
+
+    property: Name
+    title: Words
+    says: Words
+    sources: list[Name] = []
+    profiles: list[Name] = []
+    answering: list[Name] | None = None
+    never: RawFormula = None
+    whenever: RawFormula = None
+    then: RawFormula = None
+    more_of: list[RawChange] = []
+    never_weakens: list[Name] = []
+    other_answers_to: list[RawChange] = []
+    never_change: list[Name] = []
+    fewer_answers_never_flip: list[Name] = []
+    apart: list[BookPart] = []
+
+
+class IntendedShape(Shape):
+    """What looks like a slip of the book and is meant."""
+
+    intended: Doubt
+    of: list[Name] = Field(min_length=1)
+    because: Words
+
+
 class LawCaseShape(Shape):
     name: Words
     decision: Words | None = None
@@ -399,6 +439,8 @@ FILES: dict[str, Any] = {
     "human_security.yaml": list[DimensionShape],
     "claims.yaml": list[ClaimShape],
     "statistics.yaml": list[StatisticShape],
+    "properties.yaml": list[PropertyShape],
+    "intended.yaml": list[IntendedShape],
     "cases/*.yaml": list[LawCaseShape],
     "issues.yaml": IssuesShape,
     "decisions.yaml": list[DecisionShape],

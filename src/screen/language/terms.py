@@ -256,7 +256,8 @@ class Presumption:
     """A value for a fact that nobody has answered: from information on one State of origin, or for all (None).
 
     One for all closes what was never raised. It fills only a fact that nobody was asked: where the question was put and
-    the answer is not known, silence closes nothing. Country information fills both.
+    the answer is not known, silence closes nothing. Country information fills both. While it is open whether
+    information on the State says otherwise, nothing is presumed for all: unknown would become no.
     """
 
     fact: str
@@ -406,6 +407,138 @@ class Recommendation:
     says: str
 
 
+# ── what no rule book may break ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Holds:
+    """The term is met."""
+
+    term: Term
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The criterion ends in one of these states, named as files name them."""
+
+    criterion: str
+    states: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SomeAdverse:
+    """Some criterion that is bad for the claim when met ends in one of these states."""
+
+    states: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """One of these is recommended."""
+
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Every:
+    """Every part holds. Unlike `All` it passes nothing over: what does not apply does not hold."""
+
+    parts: tuple[Formula, ...]
+
+
+@dataclass(frozen=True)
+class Some:
+    """One part at least holds."""
+
+    parts: tuple[Formula, ...]
+
+
+#: What can be said of a whole evaluation; it holds or it does not.
+Formula = Holds | Ends | SomeAdverse | Recommended | Every | Some
+
+
+@dataclass(frozen=True)
+class Whenever:
+    """In every case in which the first holds the second does."""
+
+    whenever: Formula
+    then: Formula
+
+
+@dataclass(frozen=True)
+class Never:
+    """It holds in no case."""
+
+    holds: Formula
+
+
+@dataclass(frozen=True)
+class Change:
+    """Other answers to a fact; where options are named, in these options of a set alone."""
+
+    fact: str
+    options: frozenset[str] | None
+
+
+@dataclass(frozen=True)
+class NeverWeaker:
+    """More of these facts, in any number together, never makes one of these criteria worse for the claim."""
+
+    more: tuple[Change, ...]
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NeverChanged:
+    """Other answers to these facts, in any number together, leave these criteria as they are."""
+
+    others: tuple[Change, ...]
+    criteria: tuple[str, ...]
+    recommendation: bool
+
+
+@dataclass(frozen=True)
+class NeverFlipped:
+    """Taking answers away may leave these criteria open and never turns one of them round."""
+
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Apart:
+    """No criterion, presumption or recommendation asks anything of these parts of the book."""
+
+    parts: tuple[str, ...]
+
+
+Statement = Whenever | Never | NeverWeaker | NeverChanged | NeverFlipped | Apart
+
+
+@dataclass(frozen=True)
+class Property:
+    """What no rule book may break. `profiles` are those that it is said of; `answering` the facts that are answered.
+
+    All profiles where none is named; any fact where `answering` is None.
+    """
+
+    name: str
+    title: str
+    says: str
+    statement: Statement
+    profiles: tuple[str, ...]
+    answering: frozenset[str] | None
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Intended:
+    """What looks like a slip of the book and is meant: a doubt of this kind about these names, and why it stands."""
+
+    doubt: str
+    of: tuple[str, ...]
+    because: str
+
+
 @dataclass(frozen=True)
 class RuleBook:
     """The whole checked law, as it stands on one day, `law_as_of`.
@@ -440,6 +573,8 @@ class RuleBook:
     human_security: tuple[Dimension, ...] = ()
     limbs: tuple[Limb, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
+    properties: dict[str, Property] = field(default_factory=dict)
+    intended: tuple[Intended, ...] = field(default=())
 
     def standing(self, state: str, treaty: str) -> Standing | None:
         """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""

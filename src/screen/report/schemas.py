@@ -8,18 +8,19 @@ from screen.case import ABOUT, FORMAT
 from screen.facts import Credibility
 from screen.language.shape import FILES, schema_of
 from screen.language.terms import Fact, RuleBook
-from screen.report import comparison
+from screen.report import comparison, proof
 from screen.report import json as determination
 
 
 def schemas(book: RuleBook) -> dict[str, dict[str, Any]]:
-    """Return a schema for each kind of rule file, for case files, determinations and comparisons, by name."""
+    """Return a schema for each kind of rule file, for case files, determinations, comparisons and proofs, by name."""
     kinds = {glob.partition("/")[0].removesuffix(".yaml"): schema_of(kind) for glob, kind in FILES.items()}
     return {
         **kinds,
         "case": case_schema(book),
         "determination": determination.schema(),
         "comparison": comparison.schema(),
+        "proof": proof.schema(),
     }
 
 

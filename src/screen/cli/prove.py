@@ -1,0 +1,120 @@
+"""`rsd rules prove`: what no rule book may break, looked for in every possible case."""
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screen.cli import display
+from screen.cli.settings import AsOf, Rules, book_of, profile_of
+
+if TYPE_CHECKING:
+    from screen.language.terms import Property, RuleBook
+    from screen.proof.doubts import Doubt
+    from screen.proof.proved import Verdict
+
+
+class Format(StrEnum):
+    """How it is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def prove(
+    profiles: Annotated[
+        list[str] | None,
+        typer.Option("--profile", "-p", metavar="NAME", help="Under this profile alone; may be given several times."),
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option("--only", metavar="TEXT", help="The properties whose name or title holds this.")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a file that only you can read.")
+    ] = None,
+    as_of: AsOf = None,
+    rules: Rules = None,
+) -> None:
+    """Look for a case that breaks what no rule book may break, and tell what looks like a slip of the law.
+
+    Every possible case is looked through, under every profile. A case that is found is printed as a case file, and the
+    exit code is 1.
+    """
+    begun = perf_counter()
+    _need_solver()
+    from screen.report import proof
+
+    book = book_of(rules, as_of)
+    under = list(dict.fromkeys(profile_of(book, name) for name in profiles)) if profiles else None
+    wanted = _properties(book, only)
+    here = form is Format.TEXT and out is None
+    if here:
+        typer.echo(proof.head())
+    timed = []
+    for verdict, seconds in _verdicts(book, wanted, under):
+        timed.append((verdict, seconds))
+        (typer.echo if here else display.say)(proof.row(verdict, seconds))
+    found = None if only is not None else _doubts(book, under)
+    verdicts = [verdict for verdict, _ in timed]
+    if form is Format.JSON:
+        text = proof.json_of(book, timed, found)
+    else:
+        rows = [] if here else [proof.head(), *(proof.row(*one) for one in timed)]
+        last = proof.summary(verdicts, found, perf_counter() - begun)
+        told = [*proof.failures(verdicts), *proof.doubted(found or [])]
+        text = "".join(f"{line}\n" for line in [*rows, *told, "", last])
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        from screen.case import write_whole
+
+        write_whole(out, text)
+        display.say(f"Written to {out}.")
+    if not all(verdict.proved for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+def _need_solver() -> None:
+    """Raise Mistakes where the solver is not installed: everything else does without it."""
+    try:
+        import screen.proof.bits  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "z3":
+            raise
+        from screen.mistake import Mistake, Mistakes
+        from screen.place import Place
+
+        remedy = "Install it: `pip install 'rsd-screen[prove]'`, or `pip install z3-solver`."
+        found = "the solver that looks through every case is not installed."
+        raise Mistakes([Mistake(Place("z3"), "not-installed", found, remedy)]) from None
+
+
+def _properties(book: "RuleBook", only: str | None) -> "list[Property]":
+    """Return the properties to prove. Raises a usage error where none is named like this."""
+    wanted = (only or "").lower()
+    found = [one for one in book.properties.values() if wanted in f"{one.name} {one.title}".lower()]
+    if only is not None and not found:
+        known = ", ".join(book.properties) or "none"
+        raise typer.BadParameter(f'No property is named like "{only}". The book has: {known}.', param_hint="--only")
+    return found
+
+
+def _verdicts(book: "RuleBook", wanted: "list[Property]", under: list[str] | None) -> "Iterator[tuple[Verdict, float]]":
+    from screen.proof.proved import Prover
+
+    prover = Prover(book, under)
+    for one in wanted:
+        begun = perf_counter()
+        yield prover.verdict(one), perf_counter() - begun
+
+
+def _doubts(book: "RuleBook", under: list[str] | None) -> "list[Doubt]":
+    from screen.proof.doubts import doubts
+
+    display.say("Looking for tests that never end so, and for facts without effect.")
+    return doubts(book, under)

@@ -1,0 +1,208 @@
+"""What was proved of a rule book, in words.
+
+In: verdicts, each with the seconds that it took, and doubts. Out: lines of text, with every counterexample as a case
+file that `rsd assess` reads, or plain data for JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from screen.case import Case, text_of
+from screen.facts import Given
+from screen.language.answers import plain
+from screen.language.terms import RuleBook
+from screen.report.text import wrapped
+from screen.version import VERSION
+
+if TYPE_CHECKING:  # these rooms need the solver, and words do not
+    from screen.proof.doubts import Doubt
+    from screen.proof.proved import Counterexample, Verdict
+
+FORMAT = 1
+_WIDTH = 100
+DOUBTS = {
+    "never_met": "is met in no case",
+    "never_fails": "is not met in no case",
+    "equivalent": "end alike in every case",
+    "exception_swallows": "holds only where an exception defeats it",
+    "exception_never_bites": "has an exception that never defeats it",
+    "fact_never_matters": "moves nothing that anybody is told",
+    "reading_never_matters": "moves nothing, whichever side is taken",
+    "not_so": "stands in intended.yaml and is not so any more",
+}
+
+
+def head() -> str:
+    """Return the line above the table."""
+    return f"{'property':44}{'profiles':>9}  {'result':8}{'seconds':>8}"
+
+
+def row(verdict: Verdict, seconds: float) -> str:
+    """Return the line of one property."""
+    count = len(verdict.holds_under) + len(verdict.fails_under)
+    return f"{verdict.of.name:44}{count:>9}  {'proved' if verdict.proved else 'FAILS':8}{seconds:8.2f}"
+
+
+def failures(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """Yield the lines that tell each property that fails, with the case that breaks it."""
+    for one in verdicts:
+        if one.proved:
+            continue
+        yield ""
+        yield from wrapped(f"{one.of.name} fails: {one.of.title}", _WIDTH)
+        yield from wrapped(one.of.says, _WIDTH)
+        yield from (f"  {asked}" for asked in one.asks)
+        if one.counterexample is not None:
+            under = ", ".join(one.fails_under) if one.holds_under else "every profile that was looked at"
+            holds = f" It holds under {', '.join(one.holds_under)}." if one.holds_under else ""
+            yield from wrapped(f"Broken under {under}.{holds} The shortest case that shows it:", _WIDTH)
+            yield ""
+            yield from _example(one.of.name, one.counterexample)
+
+
+def _example(name: str, one: Counterexample) -> Iterator[str]:
+    """Yield a case file; what else there is to say stands in its comments."""
+    yield f"# Breaks {name} under {one.profile}:"
+    for finding, state, after in one.shows:
+        yield f"#   {finding}: {state}" + (f", and with the other answers {after}" if after else "")
+    if one.other is not None:
+        yield "# The other answers, as `rsd whatif` takes them:"
+        yield from (f"#   {answer}" for answer in other_answers(one.given, one.other))
+    yield from text_of(Case(name[:64], one.given, one.profile)).splitlines()
+
+
+def other_answers(given: Mapping[str, Given], other: Mapping[str, Given]) -> list[str]:
+    """Return the answers of the second case that are not those of the first, as `fact=value`."""
+    names = [name for name in {**given, **other} if given.get(name) != other.get(name)]
+    return [f"{name}={_typed(plain(other[name].value)) if name in other else 'unknown'}" for name in names]
+
+
+def _typed(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "[]"
+    return str(value)
+
+
+def doubted(doubts: Iterable[Doubt]) -> Iterator[str]:
+    """Yield the lines that tell what looks like a slip, and what of it is meant."""
+    meant: dict[tuple[str, str], list[str]] = {}
+    for one in doubts:
+        if one.because is None:
+            yield from _hanging(f"Doubt: {told(one)}.")
+        else:
+            meant.setdefault((one.kind, one.because), []).append(" with ".join(one.of))
+    for (kind, because), names in meant.items():
+        yield from _hanging(f"Meant ({kind}): {', '.join(names)}. {because}")
+
+
+def told(one: Doubt) -> str:
+    """Return a doubt in words."""
+    if one.kind == "not_so":
+        kind, *names = one.of
+        return f"{kind} of {', '.join(names)} {DOUBTS[one.kind]}"
+    return f"{' and '.join(one.of)} {DOUBTS[one.kind]} ({one.kind})"
+
+
+def _hanging(text: str) -> Iterator[str]:
+    for place, line in enumerate(wrapped(text, _WIDTH - 2)):
+        yield line if place == 0 else f"  {line}"
+
+
+def summary(verdicts: list[Verdict], doubts: list[Doubt] | None, seconds: float) -> str:
+    """Return the last line."""
+    held = sum(one.proved for one in verdicts)
+    text = f"{held} of {len(verdicts)} properties proved for every possible case"
+    if doubts is not None:
+        new = sum(one.because is None for one in doubts)
+        text += f", {new} {'doubt' if new == 1 else 'doubts'}, {len(doubts) - new} more that are meant"
+    return f"{text}, in {seconds:.1f} s."
+
+
+# ── JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def json_of(book: RuleBook, verdicts: Iterable[tuple[Verdict, float]], doubts: Iterable[Doubt] | None) -> str:
+    """Return what was proved as JSON."""
+    return json.dumps(plain_of(book, verdicts, doubts), ensure_ascii=False, indent=2) + "\n"
+
+
+def plain_of(
+    book: RuleBook, verdicts: Iterable[tuple[Verdict, float]], doubts: Iterable[Doubt] | None
+) -> dict[str, Any]:
+    """Return what was proved as plain data; `doubts` is null where nobody looked for any."""
+    return {
+        "format": FORMAT,
+        "program": {"name": "rsd", "version": VERSION},
+        "book": {
+            "title": book.title, "version": book.version, "hash": book.hash, "law_as_of": book.law_as_of.isoformat(),
+        },
+        "properties": [
+            {
+                "property": one.of.name,
+                "title": one.of.title,
+                "says": one.of.says,
+                "proved": one.proved,
+                "holds_under": list(one.holds_under),
+                "fails_under": list(one.fails_under),
+                "asks": list(one.asks),
+                "counterexample": None if one.counterexample is None else _plain(one.counterexample),
+                "seconds": round(seconds, 3),
+            }
+            for one, seconds in verdicts
+        ],
+        "doubts": None if doubts is None else [
+            {"doubt": one.kind, "of": list(one.of), "says": told(one), "because": one.because} for one in doubts
+        ],
+    }  # fmt: skip
+
+
+def _plain(one: Counterexample) -> dict[str, Any]:
+    def answers(given: Mapping[str, Given]) -> dict[str, object]:
+        return {name: plain(said.value) for name, said in given.items()}
+
+    return {
+        "profile": one.profile,
+        "facts": answers(one.given),
+        "other_facts": None if one.other is None else answers(one.other),
+        "shows": [{"finding": name, "ends": state, "otherwise": after or None} for name, state, after in one.shows],
+    }
+
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_TEXTS: dict[str, Any] = {"type": "array", "items": _TEXT}
+
+
+def _object(**keys: object) -> dict[str, Any]:
+    return {"type": "object", "properties": keys, "required": list(keys), "additionalProperties": False}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of `json_of`."""
+    shows = _object(finding=_TEXT, ends=_TEXT, otherwise=_or_null(_TEXT))
+    example = _object(
+        profile=_TEXT, facts={"type": "object"}, other_facts=_or_null({"type": "object"}),
+        shows={"type": "array", "items": shows},
+    )  # fmt: skip
+    verdict = _object(
+        property=_TEXT, title=_TEXT, says=_TEXT, proved={"type": "boolean"}, holds_under=_TEXTS, fails_under=_TEXTS,
+        asks=_TEXTS, counterexample=_or_null(example), seconds={"type": "number"},
+    )  # fmt: skip
+    doubt = _object(doubt={"enum": list(DOUBTS)}, of=_TEXTS, says=_TEXT, because=_or_null(_TEXT))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "What rsd proved of a rule book",
+        **_object(
+            format={"const": FORMAT},
+            program=_object(name={"const": "rsd"}, version=_TEXT),
+            book=_object(title=_TEXT, version=_TEXT, hash=_TEXT, law_as_of=_TEXT),
+            properties={"type": "array", "items": verdict},
+            doubts=_or_null({"type": "array", "items": doubt}),
+        ),
+    }
