@@ -15,7 +15,7 @@ FLOORS = {
     "answer": 0, "place": 0, "visible": 0, "mistake": 0, "version": 0,
     "language": 1,
     "facts": 2, "engine": 2,
-    "case": 3, "interview": 3, "law_cases": 3,
+    "case": 3, "interview": 3, "law_cases": 3, "training": 3,
     "report": 4,
     "cli": 5,
     "__main__": 6,  # starts the command line
@@ -28,6 +28,7 @@ NEIGHBOURS = {
     "engine": {"facts"},
     "interview": {"case"},
     "law_cases": {"case"},
+    "training": {"case"},
 }
 
 CLI = ("cli/",)

@@ -23,16 +23,21 @@ if TYPE_CHECKING:
     from screen.language.terms import Presumption
 
 LAW_CASES = "cases/"
+EXERCISES = "exercises/"
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What one reading of a rule folder gave: the book where there is one, places of names, mistakes, the law cases."""
+    """What one reading of a rule folder gave: the book where there is one, places of names, mistakes.
+
+    Law cases and exercises are no part of the book, and are left as they were read.
+    """
 
     book: RuleBook | None
     places: dict[str, Place]
     mistakes: tuple[Mistake, ...]
     cases: tuple[Part, ...] = field(default=())
+    exercises: tuple[Part, ...] = field(default=())
 
     def place(self, name: str) -> Place:
         """Return where a fact, a criterion or another part of the book is declared."""
@@ -40,10 +45,10 @@ class Checked:
 
 
 def hash_of(files: dict[str, bytes]) -> str:
-    """Return the SHA-256 of the law in hexadecimal: every file with its name, but for the law cases."""
+    """Return the SHA-256 of the law in hexadecimal: every file with its name, but for law cases and exercises."""
     digest = hashlib.sha256()
     for name, data in sorted(files.items()):
-        if not name.startswith(LAW_CASES):
+        if not name.startswith((LAW_CASES, EXERCISES)):
             digest.update(f"{name}\0{len(data)}\0".encode() + data)
     return digest.hexdigest()
 
@@ -55,7 +60,8 @@ def load_book(folder: Path, cache: Path | None = None) -> RuleBook:
     """
     from screen.language.cache import cached_book, keep_book
 
-    files = rule_files(folder)
+    # A mistake in an exercise keeps nobody from assessing a case.
+    files = {name: data for name, data in rule_files(folder).items() if not name.startswith(EXERCISES)}
     key = hashlib.sha256(f"{hash_of(files)} {VERSION}".encode()).hexdigest()
     if cache and (book := cached_book(cache, key, VERSION)):
         return book
@@ -85,7 +91,33 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
     if not mistakes:
         book, cycles = _in_order(book, places, _places_of_presumptions(read))
         mistakes += cycles
-    return Checked(None if mistakes else book, places, tuple(sorted(set(mistakes))), tuple(read.of("cases")))
+    cases, exercises = tuple(read.of("cases")), tuple(read.of("exercises"))
+    return Checked(None if mistakes else book, places, tuple(sorted(set(mistakes))), cases, exercises)
+
+
+def exercise_parts(folder: Path) -> tuple[Part, ...]:
+    """Return the exercises of a folder of exercise files, as they are read; the book is not looked at.
+
+    Raises Mistakes with everything that keeps a file from being read.
+    """
+    from screen.language.condition import Part
+    from screen.language.reader import read_bytes
+    from screen.language.shape import FILES, shapes_of
+
+    parts: list[Part] = []
+    mistakes: list[Mistake] = []
+    for name, data in rule_files(folder).items():
+        try:
+            document = read_bytes(data, str(folder / name))
+        except Mistakes as error:
+            mistakes += error.all
+            continue
+        shapes, wrong = shapes_of(document, FILES[f"{EXERCISES}*.yaml"])
+        mistakes += wrong
+        parts += [Part(shape, document, path) for path, shape in shapes.items()]
+    if mistakes:
+        raise Mistakes(mistakes)
+    return tuple(parts)
 
 
 def _shapes(files: dict[str, bytes], folder: str) -> Files:

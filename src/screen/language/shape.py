@@ -298,6 +298,32 @@ class LawCaseShape(Shape):
     not_yet: Words | None = None
 
 
+class ToldShape(Shape):
+    says: Words
+    answer: Any = None
+
+
+class ExerciseShape(Shape):
+    exercise: Name
+    title: Words
+    difficulty: Literal[1, 2, 3]
+    profile: Name | None = None
+    decision: Words | None = None
+    sources: list[Name] = []
+    claims: list[Claim] = []
+    vignette: Words
+    facts: dict[Name, Any]
+    shown_by: dict[Name, Words] = {}
+    open: list[Name] = []
+    teaches: dict[Name, FindingName] = Field(min_length=1)
+    recommend: Recommend
+    held: Words | None = None
+    elsewhere: Words | None = None
+    told: dict[Name, ToldShape] = {}
+    distressing: list[Name] = []
+    once_asked: dict[Name, FindingName] = {}
+
+
 #: Which files have which shape, as globs below the rule folder.
 FILES: dict[str, Any] = {
     "book.yaml": BookShape,
@@ -314,6 +340,7 @@ FILES: dict[str, Any] = {
     "claims.yaml": list[ClaimShape],
     "statistics.yaml": list[StatisticShape],
     "cases/*.yaml": list[LawCaseShape],
+    "exercises/*.yaml": list[ExerciseShape],
 }
 
 T = TypeVar("T")
