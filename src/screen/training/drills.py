@@ -159,7 +159,9 @@ def courts(book: RuleBook, given: Mapping[str, Given], first: str, second: str, 
     """Return the drill "which court would decide otherwise, and on what point?"; None where the two do not part."""
     comparison = compared(book, given, (first, second))
     apart = _apart(*comparison.findings)
-    begins = [name for name in examined(book) if name in apart and not (reached([name], book.criteria) - {name}) & apart]
+    begins = [
+        name for name in examined(book) if name in apart and not (reached([name], book.criteria) - {name}) & apart
+    ]
     if not begins:
         return None
     alike = [name for name, one in book.criteria.items() if one.says and name not in apart]

@@ -184,13 +184,18 @@ class _Reader:
                     self.wrong((key, index), code, f'"{name}" is no {what}.', remedy)
         for index, name in enumerate(raw.open):
             if name in raw.facts:
-                self.wrong(("open", index), "open-and-answered", f'"{name}" is answered above.', "Leave one of them out.")
+                self.wrong(
+                    ("open", index), "open-and-answered", f'"{name}" is answered above.', "Leave one of them out."
+                )
         if raw.decision is not None and not _decided(raw.decision, book):
             known = [one.decision for one in book.sources.values() if one.decision]
             remedy = nearest(raw.decision, known, "Write the `decision` of an authority in sources.yaml.")
             self.wrong(("decision",), "unknown-name", f'"{raw.decision}" is no decision of an authority.', remedy)
         if raw.decision is None and not raw.sources and not raw.claims:
-            found, remedy = "the exercise names nothing that it is drawn from.", "Add `decision`, `sources` or `claims`."
+            found, remedy = (
+                "the exercise names nothing that it is drawn from.",
+                "Add `decision`, `sources` or `claims`.",
+            )
             self.wrong(("exercise",), "drawn-from-nothing", found, remedy)
         if raw.decision is not None and raw.held is None:
             self.wrong((), "missing-key", 'the key "held" is missing.', 'Add "held": what the court held.')
@@ -223,7 +228,9 @@ class _Reader:
             return None
         if name in self.raw.facts:
             if raw.answer is not None:
-                self.wrong((*path, "answer"), "open-and-answered", f'"{name}" is answered above.', "Leave this one out.")
+                self.wrong(
+                    (*path, "answer"), "open-and-answered", f'"{name}" is answered above.', "Leave this one out."
+                )
             return Told(raw.says, given[name]) if name in given else None
         if raw.answer is None:
             self.wrong(path, "missing-key", f'"{name}" has no answer.', "Add `answer`; `unknown` is one.")

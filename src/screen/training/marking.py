@@ -96,7 +96,7 @@ def material(exercise: Exercise, findings: Findings) -> dict[str, tuple[str, ...
 
 
 def offered_facts(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str, ...]:
-    """Return facts to choose the material ones from, in the order of the interview: all that are, and some that are not."""
+    """Return facts to choose from, in the order of the interview: all that are material, and some that are not."""
     right = _all(material(exercise, model(exercise, book)).values())
     beside = [name for name in exercise.given if name not in right | _STATES]
     bearing = under(book, exercise.teaches)
@@ -105,7 +105,7 @@ def offered_facts(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str, .
 
 
 def offered_missing(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str, ...]:
-    """Return facts to choose the missing ones from: those left open, some that are answered, some that bear on nothing."""
+    """Return facts to choose the missing ones from: those left open, some answered, some that bear on nothing."""
     right = set(exercise.open)
     bearing = under(book, exercise.teaches)
     foreign = [name for name in book.facts if name not in exercise.given and name not in bearing]
@@ -231,5 +231,3 @@ def tally(marked: Iterable[Marked]) -> dict[Mark, int]:
     for one in marked:
         counts[one.mark] += 1
     return counts
-
-

@@ -3,8 +3,8 @@
 In: attempts, and a time as an argument. Out: the same attempts as plain data, and for each law point how it stands.
 Left alone: where progress is kept, and the clock.
 
-Only attempts are kept. When a point is due is worked out from them anew each time, with the scheduler of `fsrs`, so that
-nothing kept can disagree with what was done.
+Only attempts are kept. When a point is due is worked out from them anew each time, with the scheduler of `fsrs`, so
+that nothing kept can disagree with what was done.
 """
 
 from __future__ import annotations

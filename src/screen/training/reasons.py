@@ -19,14 +19,24 @@ from screen.training.marking import Mark, Marked, material
 
 _WORD = re.compile(r"[^\W\d_]{4,}|\d+")
 _STEM = 6  # letters that two forms of a word have in common: persecuted, persecution
-_COMMON = frozenset(
-    "that this with from have been were they their there which what when whom would could should about into than then "
-    "them also such some other only here does said says because applicant person state authorities country".split()
-)
+_COMMON = frozenset((
+    "that", "this", "with", "from", "have", "been", "were", "they", "their", "there", "which", "what", "when", "whom",
+    "would", "could", "should", "about", "into", "than", "then", "them", "also", "such", "some", "other", "only", "here",
+    "does", "said", "says", "because", "applicant", "person", "state", "authorities", "country",
+))  # fmt: skip
 #: Words that say how a finding ends; a checklist cannot know what else was meant by them.
 _ENDS = {
     State.MET: ("met", "established", "satisfied", "made out", "is a refugee", "well-founded", "shown"),
-    State.NOT_MET: ("not met", "not established", "not satisfied", "fails", "no nexus", "not shown", "does not", "is not"),
+    State.NOT_MET: (
+        "not met",
+        "not established",
+        "not satisfied",
+        "fails",
+        "no nexus",
+        "not shown",
+        "does not",
+        "is not",
+    ),
     State.UNDETERMINED: ("undetermined", "open", "not known", "cannot be decided", "further enquiry", "unknown"),
     State.NOT_APPLICABLE: ("not applicable", "does not apply", "does not arise"),
 }

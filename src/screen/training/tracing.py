@@ -39,7 +39,7 @@ LOGIC = Step("logic", "")
 def steps(findings: Findings, criterion: str) -> tuple[Step, ...]:
     """Return what a criterion's finding rests on, in the order in which it is built: facts, elements, law, logic.
 
-    Criteria without words are passed through, as in explanations, so that a trainee meets the law and not the machinery.
+    Criteria without words are passed through, as in explanations, so that a trainee meets the law alone.
     """
     finding = findings[criterion]
     assert finding.criterion is not None
