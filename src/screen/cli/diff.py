@@ -93,7 +93,7 @@ def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | N
         display.heading("Where they part first")
         display.table(("Criterion", "Cases", "Files"), criteria)
     if facts:
-        display.heading("Facts taken otherwise")
+        display.heading("Facts answered otherwise")
         display.table(("Fact", "Cases", "Files"), facts)
     for side, names in (("A", [n for n in first if n not in second]), ("B", [n for n in second if n not in first])):
         if names:

@@ -228,7 +228,7 @@ def _lesson(
 
 
 def _reasons(exercise: "Exercise", findings: "Findings", file: Path | None) -> str:
-    """Return the reasons that a trainee writes, from a file or the editor. Raises a usage error where there are none."""
+    """Return a trainee's reasons, from a file or the editor. Raises a usage error where there are none."""
     from screen.report.training import template, without_comments
 
     if file is not None:

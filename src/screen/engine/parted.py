@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from screen.answer import State
 from screen.engine.compared import examined
 from screen.engine.finding import Findings
-from screen.facts import Known
+from screen.facts import Known, worth
 from screen.language.graph import facts_in, needs
 from screen.language.terms import ByReading, Criterion, RuleBook, Takes, conditions, within
 
@@ -33,14 +33,15 @@ class Parting:
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """Two evaluations: every fact taken otherwise, every criterion found otherwise, and where that begins.
+    """Two evaluations: every fact answered otherwise, every criterion found otherwise, and where that begins.
 
-    `partings` stand in the order of examination; the first of them is where the two part first.
+    `following` are facts on which no answer differs and another value is presumed, or none any more. `partings` stand in the order of examination; the first of them is where the two part first.
     """
 
     first: Findings
     second: Findings
     facts: tuple[str, ...]
+    following: tuple[str, ...]
     criteria: tuple[str, ...]
     partings: tuple[Parting, ...]
 
@@ -61,8 +62,14 @@ def parted(first: Findings, second: Findings) -> Parted:
         if _taken(first, name) != _taken(second, name)
     )
     begins = [name for name in apart if not _needed(first, second, name) & different]
+    following = tuple(name for name in facts if _answered(first, name) == _answered(second, name))
     return Parted(
-        first, second, facts, tuple(apart), tuple(_parting(first, second, name, set(facts)) for name in begins)
+        first,
+        second,
+        tuple(name for name in facts if name not in following),
+        following,
+        tuple(apart),
+        tuple(_parting(first, second, name, set(facts)) for name in begins),
     )
 
 
@@ -79,6 +86,12 @@ def _taken(findings: Findings, name: str) -> tuple[object, bool] | None:
     """Return what a fact is taken to be, and whether by a presumption; None where the book does not know it."""
     known: Known | None = findings.known.get(name)
     return None if known is None else (known.value, known.presumed is not None)
+
+
+def _answered(findings: Findings, name: str) -> object:
+    """Return what an answer to a fact is worth, whatever is presumed where there is none."""
+    known = findings.known.get(name)
+    return None if known is None else worth(known.given)
 
 
 def _criteria(first: Findings, second: Findings, name: str) -> list[Criterion]:

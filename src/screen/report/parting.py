@@ -31,8 +31,11 @@ def parting_blocks(found: Parted, names: tuple[str, str]) -> Iterator[Block]:
     if len(found.partings) > MOST:
         yield Paragraph(f"And {len(found.partings) - MOST} more criteria.", "quiet")
     if found.facts:
-        yield Heading(2, "Facts taken otherwise")
+        yield Heading(2, "Facts answered otherwise")
         yield Rows(tuple((_question(found, name), _both(found, name)) for name in found.facts))
+    if found.following:
+        told = " ".join(_question(found, name) for name in found.following)
+        yield Paragraph(f"Presumed otherwise for that, and answered alike: {told}", "quiet")
 
 
 def _parting(found: Parted, one: Parting, names: tuple[str, str]) -> Iterator[Block]:

@@ -106,13 +106,13 @@ def facts_question(
 ) -> View:
     """Return the question which of these facts."""
     options = [(name, words.question(name)) for name in names]
-    return question("many" if many else "choice", ask, options, number, chapter, passes=not many)
+    return question("many" if many else "choice", ask, options, number, chapter)
 
 
 def points_question(words: Words, names: Sequence[str], ask: str, number: int, chapter: str, *, many: bool) -> View:
     """Return the question which of these law points."""
     options = [(name, words.title(name)) for name in names]
-    return question("many" if many else "choice", ask, options, number, chapter, passes=not many)
+    return question("many" if many else "choice", ask, options, number, chapter)
 
 
 def steps_question(words: Words, point: str, found: Sequence[Step], number: int) -> View:
@@ -189,14 +189,22 @@ def feedback(exercise: Exercise, findings: Findings, point: str) -> Iterator[Blo
     """Yield the law of a point, the facts that decided it, and why it could not end otherwise."""
     words = Words(findings)
     finding = findings[point]
-    yield from element(finding, words)
+    # Facts are told in words below; here nothing lists them by number.
+    for block in element(finding, words):
+        kept = (
+            tuple(row for row in block.rows if row[0] not in ("Evidence", "Missing")) if isinstance(block, Rows) else ()
+        )
+        yield Rows(kept) if kept else block
     if finding.rests_on:
         yield Heading(3, "Decisive facts")
         shown = [_decisive(exercise, words, known) for known in finding.rests_on]
         more = [f"and {len(shown) - _MOST} more"] if len(shown) > _MOST else []
         yield Points((*shown[:_MOST], *more))
     yield Heading(3, "Why not otherwise")
-    yield Rows(tuple((STATES[state], _why_not(words, findings, point, state)) for state in why_not(findings, point)))
+    others: dict[str, list[str]] = {}
+    for state in why_not(findings, point):
+        others.setdefault(_why_not(words, findings, point, state), []).append(STATES[state])
+    yield Rows(tuple((" or ".join([states[0], *map(str.lower, states[1:])]), why) for why, states in others.items()))
 
 
 def _decisive(exercise: Exercise, words: Words, known: Known) -> str:
@@ -256,7 +264,8 @@ def after(exercise: Exercise, book: RuleBook) -> Iterator[Block]:
 def chosen_feedback(words: Words, one: Marked) -> str:
     """Return what was missed and what was chosen in vain, in words; empty where there is neither."""
     missed = [f"Missed: {words.question(name)}" for name in one.missed]
-    needless = [f"In vain: {words.question(name)}" for name in one.needless]
+    vain = "Too early" if one.point == ORDER else "In vain"
+    needless = [f"{vain}: {words.question(name)}" for name in one.needless]
     return " ".join([*missed, *needless])
 
 
@@ -334,9 +343,9 @@ def item_words(words: Words, item: Item) -> str:
         case "fact":
             told = _told(words, words.findings.known[item.name])
         case "authority":
-            told = f"one of {words.sources(one.sources)}"
+            told = f"such as {words.sources(one.sources[:2])}"
         case _:
-            told = f"one of {words.sources(one.contrary)}"
+            told = f"such as {words.sources(one.contrary[:2])}"
     return f"{_KINDS[item.kind]} on “{title}”: {told}"
 
 

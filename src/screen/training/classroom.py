@@ -49,9 +49,11 @@ def summary(of_trainee: Mapping[str, Sequence[Attempt]]) -> Class:
     for trainee, attempts in of_trainee.items():
         seen: set[tuple[str, str, str]] = set()
         for one in sorted(attempts, key=lambda one: one.when):
+            if one.mark is Mark.NOT_APPLICABLE:
+                continue
             points.setdefault(one.point, []).append((trainee, one))
             key = (one.exercise, one.way, one.point)
-            if key not in seen and one.mark is not Mark.NOT_APPLICABLE:
+            if key not in seen:
                 seen.add(key)
                 firsts.setdefault(key, []).append(one)
     summed = [_point(point, tried) for point, tried in points.items()]

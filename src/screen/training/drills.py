@@ -7,7 +7,7 @@ what-if search or by the comparison of profiles; no two of a set alike. Left alo
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -19,7 +19,7 @@ from screen.engine.whatif import RECOMMENDATION, Outcome, pivots, whatif
 from screen.facts import Given
 from screen.language.graph import reached
 from screen.language.terms import RuleBook, Value
-from screen.training.marking import COURT, PASS, WHY, Mark, Marked, decided
+from screen.training.marking import COURT, PASS, WHY, Mark, Marked, decided, passed
 
 OFFERED = 6
 
@@ -112,11 +112,13 @@ def _begins(book: RuleBook, outcome: Outcome, worded: Sequence[str]) -> tuple[st
     return tuple(name for name in worded if not (reached([name], book.criteria) - {name}) & changed)
 
 
-def twist_marked(twist: Twist, chosen: Sequence[str], why: str | None) -> list[Marked]:
-    """Return each offered point marked by whether its change was seen, then the reason."""
-    marked = [_seen(twist, name, name in chosen) for name in twist.offered]
+def twist_marked(twist: Twist, chosen: Collection[str] | None, why: str | None) -> list[Marked]:
+    """Return each offered point marked by whether its change was seen, then the reason; None is a pass."""
+    marked = [_seen(twist, name, name in (chosen or ())) for name in twist.offered]
+    if chosen is None:
+        marked = passed(marked)
     if why is None:
-        return [*marked, Marked(WHY, Mark.NOT_APPLICABLE, model=twist.begins[0])]
+        return [*marked, Marked(WHY, Mark.NOT_APPLICABLE, PASS, twist.begins[0])]
     right = why in twist.begins
     return [*marked, Marked(WHY, Mark.CORRECT if right else Mark.SIGNIFICANT, why, twist.begins[0])]
 

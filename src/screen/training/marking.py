@@ -225,6 +225,11 @@ def _ordered(exercise: Exercise, book: RuleBook, asked: Sequence[str]) -> Marked
     return Marked(ORDER, mark, f"{len(early)} too early", "0 too early", needless=early)
 
 
+def passed(marked: Iterable[Marked]) -> list[Marked]:
+    """Return what a pass leaves of marks: nothing was said, so that nothing is marked."""
+    return [Marked(one.point, Mark.NOT_APPLICABLE, PASS, one.model) for one in marked]
+
+
 def tally(marked: Iterable[Marked]) -> dict[Mark, int]:
     """Return how often each mark was given."""
     counts = dict.fromkeys(Mark, 0)

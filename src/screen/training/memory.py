@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from screen.language.terms import RuleBook
-from screen.training.marking import Mark
+from screen.training.marking import PASS, Mark
 from screen.training.tracing import PARTS
 
 FORMAT = 1
@@ -111,7 +111,8 @@ def can_schedule() -> bool:
 
 
 def _due(tried: Sequence[Attempt]) -> datetime | None:
-    counted = [one for one in tried if one.mark is not Mark.NOT_APPLICABLE]
+    # Who passes does not know yet: that is no error, and a reason to ask again soon.
+    counted = [one for one in tried if one.mark is not Mark.NOT_APPLICABLE or one.said == PASS]
     if not counted or not can_schedule():
         return None
     from fsrs import Card, Rating, Scheduler
@@ -122,7 +123,7 @@ def _due(tried: Sequence[Attempt]) -> datetime | None:
     scheduler = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
     card = Card(card_id=1, due=counted[0].when)
     for one in counted:
-        card, _ = scheduler.review_card(card, ratings[one.mark], one.when)
+        card, _ = scheduler.review_card(card, ratings.get(one.mark, Rating.Again), one.when)
     return card.due
 
 

@@ -21,8 +21,8 @@ _WORD = re.compile(r"[^\W\d_]{4,}|\d+")
 _STEM = 6  # letters that two forms of a word have in common: persecuted, persecution
 _COMMON = frozenset((
     "that", "this", "with", "from", "have", "been", "were", "they", "their", "there", "which", "what", "when", "whom",
-    "would", "could", "should", "about", "into", "than", "then", "them", "also", "such", "some", "other", "only", "here",
-    "does", "said", "says", "because", "applicant", "person", "state", "authorities", "country",
+    "would", "could", "should", "about", "into", "than", "then", "them", "also", "such", "some", "other", "only",
+    "here", "does", "said", "says", "because", "applicant", "person", "state", "authorities", "country",
 ))  # fmt: skip
 #: Words that say how a finding ends; a checklist cannot know what else was meant by them.
 _ENDS = {
