@@ -18,6 +18,7 @@ ELSEWHERE = {
     "already-there": "tests/case/test_case.py",
     "cannot-open": "tests/language/test_reader.py",
     "cannot-write": "tests/case/test_case.py",
+    "not-progress": "tests/cli/test_train.py",
     "missing-file": "tests/language/test_resolve.py",
     "too-large": "tests/language/test_reader.py",
 }

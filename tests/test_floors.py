@@ -36,6 +36,7 @@ CLI = ("cli/",)
 #: Packages of others, and modules of Python's own that reach out of the program, with the places that may import them.
 ONLY_IN = {
     "pydantic": ("language/shape.py",),
+    "fsrs": ("training/memory.py",),
     "yaml": ("language/reader.py", "case.py"),
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
     "os": ("language/cache.py", "case.py", *CLI), "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from screen.engine.finding import Findings
     from screen.engine.parted import Parted
     from screen.language.terms import RuleBook
+    from screen.mistake import Mistake
 
 _RulesA = Annotated[Path | None, typer.Option("--rules-a", metavar="FOLDER", help="Rule folder that A is read under.")]
 _RulesB = Annotated[Path | None, typer.Option("--rules-b", metavar="FOLDER", help="Rule folder that B is read under.")]
@@ -76,7 +77,8 @@ def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | N
     both = [name for name in first if name in second]
     if not both:
         raise typer.BadParameter("No file of one folder has the name of one in the other.", param_hint="[B]")
-    found, wrong = {}, []
+    found: "dict[str, Parted]" = {}
+    wrong: "list[Mistake]" = []
     for name in both:
         try:
             found[name] = _parted(first[name], second[name], books, profile)

@@ -20,7 +20,7 @@ from screen.language.answers import UNKNOWN
 from screen.language.terms import RuleBook
 from screen.report import training as words_of
 from screen.report.document import Block, Heading, Paragraph, Points
-from screen.report.wording import Words
+from screen.report.wording import STATES, Words
 from screen.training import drills, marking
 from screen.training.exercise import RECOMMEND, Exercise
 from screen.training.marking import Mark, Marked
@@ -248,7 +248,7 @@ def courts(lesson: Lesson, drill: drills.Courts, number: int, of: int) -> None:
     point = lesson.one(words_of.points_question(words, drill.offered, ask, lesson.next(), "Two courts", many=False))
     ends: dict[str, State | None] = {}
     for name in drill.profiles:
-        options = [(state.value, label) for state, label in words_of.STATES.items()]
+        options = [(state.value, label) for state, label in STATES.items()]
         ask = f"{words.title(drill.point)}: how does it end under {name}?"
         said = lesson.one(words_of.question("choice", ask, options, lesson.next(), "Two courts"))
         ends[name] = State(said) if said else None

@@ -2,10 +2,13 @@
 
 import fcntl
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from screen.cli import display
 
@@ -119,6 +122,26 @@ def exported(file: Path) -> "tuple[Attempt, ...]":
 
 def _text(value: object) -> object:
     return value[1:] if isinstance(value, str) and value[:1] == "'" else value
+
+
+def edited(folder: Path, name: str, template: str) -> str:
+    """Return what a trainee writes in the editor; the draft stays, and is gone on with the next time.
+
+    Raises a usage error where there is no editor.
+    """
+    from screen.case import write_whole
+
+    drafts = folder / "drafts"
+    _own(folder)
+    _own(drafts)
+    file = drafts / f"{name}.md"
+    if not file.exists():
+        write_whole(file, template)
+    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi") or ["vi"]
+    if os.spawnvp(os.P_WAIT, editor[0], [*editor, str(file)]) != 0:
+        found = f'The editor "{editor[0]}" did not end well; the draft is in {file}.'
+        raise typer.BadParameter(f"{found} Set EDITOR, or give --text FILE.", param_hint="--way")
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _own(folder: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from screen.facts import Given
     from screen.language.terms import RuleBook
     from screen.training.exercise import Exercise
+    from screen.mistake import Mistake
     from screen.training.memory import Attempt
 
 
@@ -229,17 +230,18 @@ def _lesson(
 
 def _reasons(exercise: "Exercise", findings: "Findings", file: Path | None) -> str:
     """Return a trainee's reasons, from a file or the editor. Raises a usage error where there are none."""
+    from screen.cli.progress import edited
     from screen.report.training import template, without_comments
 
     if file is not None:
         from screen.language.files import bytes_of
 
-        text: str | None = bytes_of(file).decode("utf-8", errors="replace")
+        text = bytes_of(file).decode("utf-8", errors="replace")
     else:
         if not sys.stdin.isatty():
             raise typer.BadParameter("Without a terminal there is no editor: give --text FILE.", param_hint="--way")
-        text = typer.edit(template(exercise, findings), extension=".md", require_save=True)
-    written = without_comments(text or "")
+        text = edited(data_folder() / "training", exercise.name, template(exercise, findings))
+    written = without_comments(text)
     if not written:
         raise typer.BadParameter("Nothing was written, so that nothing is marked.", param_hint="--way")
     return written
@@ -407,7 +409,8 @@ def class_(
     files = sorted(file for file in folder.glob("*") if file.suffix in (".json", ".csv")) if folder.is_dir() else []
     if not files:
         raise typer.BadParameter("There is no export in it: rsd train export --out DIR/NAME.json.", param_hint="DIR")
-    read, wrong = {}, []
+    read: "dict[str, tuple[Attempt, ...]]" = {}
+    wrong: "list[Mistake]" = []
     for file in files:
         try:
             read[file.name] = exported(file)

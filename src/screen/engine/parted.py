@@ -35,7 +35,8 @@ class Parting:
 class Parted:
     """Two evaluations: every fact answered otherwise, every criterion found otherwise, and where that begins.
 
-    `following` are facts on which no answer differs and another value is presumed, or none any more. `partings` stand in the order of examination; the first of them is where the two part first.
+    `following` are facts on which no answer differs and another value is presumed, or none any more. `partings` stand
+    in the order of examination; the first of them is where the two part first.
     """
 
     first: Findings

@@ -432,7 +432,8 @@ def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, help
         found = f"{_what(path)} is {kind_of(value)}." if path or value is not None else "the file is empty."
         return Mistake(where, "wrong-kind", found, remedy)
     if kind == "literal_error":
-        choices = re.findall(r"'([^']+)'", context.get("expected", ""))
+        expected = context.get("expected", "")
+        choices = re.findall(r"'([^']+)'", expected) or re.findall(r"\d+", expected)
         known = "Write one of: " + ", ".join(choices) + "."
         remedy = nearest(str(value), choices, known) if helped else known
         return Mistake(where, "not-a-choice", f"{_shown(value)} is not a choice here.", remedy)

@@ -34,8 +34,8 @@ def parting_blocks(found: Parted, names: tuple[str, str]) -> Iterator[Block]:
         yield Heading(2, "Facts answered otherwise")
         yield Rows(tuple((_question(found, name), _both(found, name)) for name in found.facts))
     if found.following:
-        told = " ".join(_question(found, name) for name in found.following)
-        yield Paragraph(f"Presumed otherwise for that, and answered alike: {told}", "quiet")
+        others = " ".join(_question(found, name) for name in found.following)
+        yield Paragraph(f"Presumed otherwise for that, and answered alike: {others}", "quiet")
 
 
 def _parting(found: Parted, one: Parting, names: tuple[str, str]) -> Iterator[Block]:

@@ -188,8 +188,8 @@ class _Reader:
                     ("open", index), "open-and-answered", f'"{name}" is answered above.', "Leave one of them out."
                 )
         if raw.decision is not None and not _decided(raw.decision, book):
-            known = [one.decision for one in book.sources.values() if one.decision]
-            remedy = nearest(raw.decision, known, "Write the `decision` of an authority in sources.yaml.")
+            decisions = [one.decision for one in book.sources.values() if one.decision]
+            remedy = nearest(raw.decision, decisions, "Write the `decision` of an authority in sources.yaml.")
             self.wrong(("decision",), "unknown-name", f'"{raw.decision}" is no decision of an authority.', remedy)
         if raw.decision is None and not raw.sources and not raw.claims:
             found, remedy = (
