@@ -62,7 +62,9 @@ def test_exercises_are_no_part_of_the_hash_of_the_law(copied):
 
 def test_a_folder_of_own_exercises_is_read_with_its_own_places(tmp_path):
     text = (RULES / "exercises" / "leaving.yaml").read_text(encoding="utf-8")
-    (tmp_path / "mine.yaml").write_text(text.replace("food_as_weapon: not_met", "food_as_weapon: met"), encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(
+        text.replace("food_as_weapon: not_met", "food_as_weapon: met"), encoding="utf-8"
+    )
     found, mistakes = exercises_of(exercise_parts(tmp_path), the_law())
     assert found == []
     assert [one.code for one in mistakes] == ["teaches-otherwise"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from screen.answer import MET, NONE, NOT_MET, OPEN
+from screen.training.exercise import model
 from screen.training.marking import (
     ASKED_IN_VAIN,
     DISTRESS,
@@ -26,7 +27,6 @@ from screen.training.marking import (
     tally,
     to_be_found,
 )
-from screen.training.exercise import model
 from tests.real_law import the_law
 from tests.training.real import exercise, exercises
 
@@ -90,7 +90,9 @@ def test_a_point_of_which_no_fact_was_seen_is_a_significant_error_and_says_which
 
 def test_what_bears_on_a_point_without_deciding_it_is_not_held_against_anybody():
     one, book = exercise("left_for_food"), the_law()
-    found = by_point(spotted(one, book, {"reasons_for_leaving"}, ("reasons_for_leaving", "age", "care_withheld_on_purpose")))
+    found = by_point(
+        spotted(one, book, {"reasons_for_leaving"}, ("reasons_for_leaving", "age", "care_withheld_on_purpose"))
+    )
     assert found[NEEDLESS].needless == ()
 
 

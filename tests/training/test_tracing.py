@@ -24,7 +24,10 @@ def test_the_steps_of_a_finding_are_its_facts_its_elements_its_law_and_logic_las
 
 def test_an_element_that_is_doubted_is_looked_into_and_a_fact_is_the_end():
     findings = found("left_for_food")
-    assert parting(findings, "refugee_sur_place", Step("criterion", "illegal_exit_punishment")) == "illegal_exit_punishment"
+    assert (
+        parting(findings, "refugee_sur_place", Step("criterion", "illegal_exit_punishment"))
+        == "illegal_exit_punishment"
+    )
     fact = Step("fact", "left_without_permission")
     assert parting(findings, "illegal_exit_punishment", fact) == Parting("illegal_exit_punishment", fact)
     assert parting(findings, "illegal_exit_punishment", LOGIC) == Parting("illegal_exit_punishment", LOGIC)

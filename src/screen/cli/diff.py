@@ -77,8 +77,8 @@ def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | N
     both = [name for name in first if name in second]
     if not both:
         raise typer.BadParameter("No file of one folder has the name of one in the other.", param_hint="[B]")
-    found: "dict[str, Parted]" = {}
-    wrong: "list[Mistake]" = []
+    found: dict[str, Parted] = {}
+    wrong: list[Mistake] = []
     for name in both:
         try:
             found[name] = _parted(first[name], second[name], books, profile)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from screen.engine.finding import Findings
     from screen.facts import Given
     from screen.language.terms import RuleBook
-    from screen.training.exercise import Exercise
     from screen.mistake import Mistake
+    from screen.training.exercise import Exercise
     from screen.training.memory import Attempt
 
 
@@ -409,8 +409,8 @@ def class_(
     files = sorted(file for file in folder.glob("*") if file.suffix in (".json", ".csv")) if folder.is_dir() else []
     if not files:
         raise typer.BadParameter("There is no export in it: rsd train export --out DIR/NAME.json.", param_hint="DIR")
-    read: "dict[str, tuple[Attempt, ...]]" = {}
-    wrong: "list[Mistake]" = []
+    read: dict[str, tuple[Attempt, ...]] = {}
+    wrong: list[Mistake] = []
     for file in files:
         try:
             read[file.name] = exported(file)
