@@ -1,4 +1,4 @@
-"""`rsd train` as a trainee meets it: answers piped, from a file, and at a real terminal; progress kept and never lost."""
+"""`rsd train` as a trainee meets it: answers piped, from a file, at a real terminal; progress kept and never lost."""
 
 from __future__ import annotations
 
