@@ -19,6 +19,7 @@ ELSEWHERE = {
     "cannot-open": "tests/language/test_reader.py",
     "cannot-write": "tests/case/test_case.py",
     "law-not-stated": "tests/language/test_in_force.py",
+    "not-progress": "tests/cli/test_train.py",
     "missing-file": "tests/language/test_resolve.py",
     "not-installed": "tests/cli/test_prove.py",
     "too-large": "tests/language/test_reader.py",

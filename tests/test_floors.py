@@ -16,6 +16,7 @@ FLOORS = {
     "language": 1,
     "facts": 2, "engine": 2,
     "proof": 3, "case": 3, "interview": 3, "law_cases": 3, "yardstick": 3,
+    "training": 3,
     "report": 4,
     "cli": 5,
     "__main__": 6,  # starts the command line
@@ -29,6 +30,7 @@ NEIGHBOURS = {
     "interview": {"case"},
     "law_cases": {"case"},
     "yardstick": {"law_cases"},
+    "training": {"case"},
 }
 
 CLI = ("cli/",)
@@ -36,6 +38,7 @@ CLI = ("cli/",)
 #: Packages of others, and modules of Python's own that reach out of the program, with the places that may import them.
 ONLY_IN = {
     "pydantic": ("language/shape.py",),
+    "fsrs": ("training/memory.py",),
     "yaml": ("language/reader.py", "case.py"),
     "z3": ("proof/bits.py",),
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,

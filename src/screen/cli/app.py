@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from screen.cli import assess, case, compare, display, explain, interview, rules, whatif
+from screen.cli import assess, case, compare, diff, display, explain, interview, rules, train, whatif
 from screen.mistake import Mistakes
 from screen.version import VERSION
 
@@ -56,6 +56,8 @@ app.command("assess")(assess.assess)
 app.command("explain")(explain.explain)
 app.command("compare")(compare.compare)
 app.command("whatif")(whatif.whatif)
+app.command("diff")(diff.diff)
+app.add_typer(train.app, name="train")
 app.add_typer(case.app, name="case")
 app.add_typer(rules.app, name="rules")
 

@@ -7,15 +7,23 @@ in `asking.typed`, what can be done at a question in `asking.talk`, how it looks
 from __future__ import annotations
 
 import sys
+from typing import TextIO
 
 from screen.cli.asking.lines import PlainAsk
+from screen.cli.asking.talk import LESSON, LESSON_KEYS, Talk
 from screen.cli.asking.terminal import TerminalAsk
 from screen.cli.display import can_draw
-from screen.interview import Ask
 
-__all__ = ["PlainAsk", "TerminalAsk", "asker"]
+__all__ = ["PlainAsk", "TerminalAsk", "asker", "examiner"]
 
 
-def asker(plain: bool) -> Ask:
+def asker(plain: bool) -> Talk:
     """Return what puts the questions: plain lines where asked for, or where there is no terminal that can draw."""
     return TerminalAsk() if sys.stdin.isatty() and can_draw() and not plain else PlainAsk()
+
+
+def examiner(plain: bool, answers: TextIO | None = None) -> Talk:
+    """Return what puts the questions of an exercise; answers from a file are read as plain lines."""
+    if answers is None and sys.stdin.isatty() and can_draw() and not plain:
+        return TerminalAsk(LESSON, LESSON_KEYS)
+    return PlainAsk(answers, allowed=LESSON, keys=LESSON_KEYS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +39,41 @@ def show(blocks: Iterable[Block]) -> None:
         if line.label:
             text.stylize("bold", 0, line.label)
         console.print(text, soft_wrap=True)
+
+
+def heading(words: str) -> None:
+    """Put a heading on standard output."""
+    from screen.report.document import Heading
+
+    show([Heading(3, words)])
+
+
+def bar(share: float, width: int = 10) -> str:
+    """Return a share as a bar with its number: the length alone would tell a screen reader nothing."""
+    filled = round(share * width)
+    return f"{'#' * filled}{'.' * (width - filled)} {share:4.0%}"
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Put a table on standard output: drawn on a terminal, a paragraph a row where there is none."""
+    if not can_draw():
+        for row in rows:
+            beside = "; ".join(
+                f"{title.lower()} {cell}" for title, cell in zip(titles[1:], row[1:], strict=True) if cell
+            )
+            sys.stdout.write(f"{row[0]}: {beside}\n")
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, width=min(WIDTH, shutil.get_terminal_size().columns))
+    for place, title in enumerate(titles):
+        drawn.add_column(Text(title), overflow="fold", ratio=3 if place == 0 else None)
+    for row in rows:
+        drawn.add_row(*map(Text, row))
+    Console(highlight=False, markup=False, emoji=False).print(drawn)
 
 
 def say(message: str) -> None:

@@ -28,6 +28,7 @@ def check(
     from screen.language.book import check_book
     from screen.language.lint import lints
     from screen.law_cases import law_cases
+    from screen.training.exercise import exercises_of
     from screen.yardstick import yardstick
 
     checked = check_book(rule_folder(rules))
@@ -36,6 +37,7 @@ def check(
     if checked.book:
         cases, wrong = law_cases(checked.cases, checked.book)
         mistakes += wrong + yardstick(checked, cases, checked.book)[1]
+        mistakes += exercises_of(checked.exercises, checked.book)[1]
         found = lints(checked.book, checked.place)
     for mistake in sorted([*mistakes, *found]):
         display.complain(str(mistake))
@@ -43,7 +45,8 @@ def check(
         book = checked.book
         typer.echo(
             f"{book.title} {book.version}: {len(book.facts)} facts, {len(book.criteria)} criteria, "
-            f"{len(book.sources)} authorities, {len(book.profiles)} profiles, {len(checked.cases)} law cases. "
+            f"{len(book.sources)} authorities, {len(book.profiles)} profiles, {len(checked.cases)} law cases, "
+            f"{len(checked.exercises)} exercises. "
             f"No mistakes, {len(found)} lints."
         )
     if mistakes or (strict and found):

@@ -71,3 +71,17 @@ def profile_of(book: "RuleBook", chosen: str | None, otherwise: str | None = Non
         remedy = nearest(name, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
         raise typer.BadParameter(f'There is no profile "{name}". {remedy}', param_hint="--profile")
     return name
+
+
+def data_folder() -> Path:
+    """Return the folder for what a person would miss: progress in training, never a case."""
+    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(home) / "rsd"
+
+
+def exercise_folder(rules: Path | None, chosen: Path | None) -> Path:
+    """Return the folder of exercises: the one chosen, else that of the rule book."""
+    folder = chosen if chosen is not None else rule_folder(rules) / "exercises"
+    if not folder.is_dir():
+        raise typer.BadParameter("There is no folder of exercises there.", param_hint="--from" if chosen else "--rules")
+    return folder

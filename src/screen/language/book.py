@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from screen.language.condition import Files, Names, Part, Resolver
     from screen.language.shape import BookShape
 
-#: What the law is measured by is no part of it.
-NOT_LAW = ("cases/", "issues.yaml", "decisions.yaml")
+EXERCISES = "exercises/"
+#: What the law is measured by, and what teaches it, is no part of it.
+NOT_LAW = ("cases/", "issues.yaml", "decisions.yaml", EXERCISES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Checked:
     """What one reading of a rule folder gave: the book where there is one, places of names, mistakes, what measures it.
 
     `book` is that of the day up to which the rules state the law; `whole` holds the law of all days (`in_force`). It is
-    measured by the law cases, and by the decisions as the table of issues compares them.
+    measured by the law cases, and by the decisions as the table of issues compares them; exercises teach it. All these
+    are left as they were read.
     """
 
     book: RuleBook | None
@@ -42,6 +44,7 @@ class Checked:
     whole: RuleBook | None = None
     issues: tuple[Part, ...] = field(default=())
     decisions: tuple[Part, ...] = field(default=())
+    exercises: tuple[Part, ...] = field(default=())
 
     def place(self, name: str) -> Place:
         """Return where a fact, a criterion or another part of the book is declared."""
@@ -49,7 +52,7 @@ class Checked:
 
 
 def hash_of(files: dict[str, bytes]) -> str:
-    """Return the SHA-256 of the law in hexadecimal: every file with its name, but for what it is measured by."""
+    """Return the SHA-256 of the law in hexadecimal: every file with its name, but for what measures or teaches it."""
     digest = hashlib.sha256()
     for name, data in sorted(files.items()):
         if not name.startswith(NOT_LAW):
@@ -65,7 +68,8 @@ def load_book(folder: Path, cache: Path | None = None, day: date | None = None) 
     """
     from screen.language.cache import cached_book, keep_book
 
-    files = rule_files(folder)
+    # A mistake in an exercise keeps nobody from assessing a case.
+    files = {name: data for name, data in rule_files(folder).items() if not name.startswith(EXERCISES)}
     key = hashlib.sha256(f"{hash_of(files)} {VERSION}".encode()).hexdigest()
     if cache and (book := cached_book(cache, key, VERSION)):
         return book_on(book, day)
@@ -104,9 +108,36 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
         book, cycles = _in_order(book, places, _places_of_presumptions(read))
         mistakes += cycles
     whole = None if mistakes else book
-    cases, issues, decisions = (tuple(read.of(kind)) for kind in ("cases", "issues", "decisions"))
+    cases, issues, decisions, exercises = (
+        tuple(read.of(kind)) for kind in ("cases", "issues", "decisions", "exercises")
+    )
     told = tuple(sorted(set(mistakes)))
-    return Checked(whole and book_on(whole), places, told, cases, whole, issues, decisions)
+    return Checked(whole and book_on(whole), places, told, cases, whole, issues, decisions, exercises)
+
+
+def exercise_parts(folder: Path) -> tuple[Part, ...]:
+    """Return the exercises of a folder of exercise files, as they are read; the book is not looked at.
+
+    Raises Mistakes with everything that keeps a file from being read.
+    """
+    from screen.language.condition import Part
+    from screen.language.reader import read_bytes
+    from screen.language.shape import FILES, shapes_of
+
+    parts: list[Part] = []
+    mistakes: list[Mistake] = []
+    for name, data in rule_files(folder).items():
+        try:
+            document = read_bytes(data, str(folder / name))
+        except Mistakes as error:
+            mistakes += error.all
+            continue
+        shapes, wrong = shapes_of(document, FILES[f"{EXERCISES}*.yaml"])
+        mistakes += wrong
+        parts += [Part(shape, document, path) for path, shape in shapes.items()]
+    if mistakes:
+        raise Mistakes(mistakes)
+    return tuple(parts)
 
 
 def _shapes(files: dict[str, bytes], folder: str) -> Files:

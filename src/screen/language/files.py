@@ -14,11 +14,11 @@ _LOOK_LIKE_RULES = (".yaml", ".yml", ".json")
 MAX_BYTES = 4 * 1024 * 1024  # the whole book is under half a megabyte; a case file is a few kilobytes
 
 
-def bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path, *, most: int | None = MAX_BYTES) -> bytes:
     """Return what a file holds, one byte over the bound at most. Raises Mistakes where it cannot be read."""
     try:
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(-1 if most is None else most + 1)
     except OSError as error:
         found, remedy = f"{(error.strerror or 'not readable').lower()}.", "Check the path and who may read it."
         raise Mistakes([Mistake(Place(str(path)), "cannot-open", found, remedy)]) from None

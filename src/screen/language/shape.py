@@ -422,6 +422,32 @@ class DecisionShape(Shape):
     left_out: dict[Name, Name] = {}
 
 
+class ToldShape(Shape):
+    says: Words
+    answer: Any = None
+
+
+class ExerciseShape(Shape):
+    exercise: Name
+    title: Words
+    difficulty: Literal[1, 2, 3]
+    profile: Name | None = None
+    decision: Words | None = None
+    sources: list[Name] = []
+    claims: list[Claim] = []
+    vignette: Words
+    facts: dict[Name, Any]
+    shown_by: dict[Name, Words] = {}
+    open: list[Name] = []
+    teaches: dict[Name, FindingName] = Field(min_length=1)
+    recommend: Recommend
+    held: Words | None = None
+    elsewhere: Words | None = None
+    told: dict[Name, ToldShape] = {}
+    distressing: list[Name] = []
+    once_asked: dict[Name, FindingName] = {}
+
+
 #: Which files have which shape, as globs below the rule folder.
 FILES: dict[str, Any] = {
     "book.yaml": BookShape,
@@ -444,6 +470,7 @@ FILES: dict[str, Any] = {
     "cases/*.yaml": list[LawCaseShape],
     "issues.yaml": IssuesShape,
     "decisions.yaml": list[DecisionShape],
+    "exercises/*.yaml": list[ExerciseShape],
 }
 
 T = TypeVar("T")
@@ -535,7 +562,8 @@ def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, help
         found = f"{_what(path)} is {kind_of(value)}." if path or value is not None else "the file is empty."
         return Mistake(where, "wrong-kind", found, remedy)
     if kind == "literal_error":
-        choices = re.findall(r"'([^']+)'", context.get("expected", ""))
+        expected = context.get("expected", "")
+        choices = re.findall(r"'([^']+)'", expected) or re.findall(r"\d+", expected)
         known = "Write one of: " + ", ".join(choices) + "."
         remedy = nearest(str(value), choices, known) if helped else known
         return Mistake(where, "not-a-choice", f"{_shown(value)} is not a choice here.", remedy)

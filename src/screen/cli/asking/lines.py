@@ -12,7 +12,7 @@ import sys
 from typing import TextIO
 
 from screen.cli.asking.talk import KEYS, Talk, asked_because, still_open
-from screen.cli.asking.typed import Command, entries, numbered, read, wanted, wrapped
+from screen.cli.asking.typed import Command, entries, numbered, read, wants, wrapped
 from screen.interview import View
 from screen.language.terms import Value
 from screen.visible import one_line, visible
@@ -23,8 +23,14 @@ _KEY_OF = {"yes": " (y)", "no": " (n)", "unknown": " (u)"}
 class PlainAsk(Talk):
     """Asks in plain lines."""
 
-    def __init__(self, stdin: TextIO | None = None, stdout: TextIO | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+        allowed: frozenset[Command] = frozenset(Command),
+        keys: str = KEYS,
+    ) -> None:
+        super().__init__(allowed, keys)
         self._in, self._out = stdin or sys.stdin, stdout or sys.stdout
         self._chapter: str | None = None
         if isinstance(self._in, io.TextIOWrapper):
@@ -59,7 +65,7 @@ class PlainAsk(Talk):
         ends = "; a full stop alone on a line ends them" if kind == "text" else ""
         keeps = "; Enter keeps the answer before" if view.before is not None else ""
         while True:
-            self._say(f"Type {wanted(kind)}{ends}{keeps}. Keys: {KEYS}.")
+            self._say(f"Type {wants(view)}{ends}{keeps}. Keys: {self._keys}.")
             typed = self._read("Answer: ")
             if typed is None:
                 return None

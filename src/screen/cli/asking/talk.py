@@ -30,13 +30,17 @@ from screen.language.terms import Value
 from screen.visible import one_line, visible
 
 KEYS = "b back, ? help, w why, t note, m more, r review, q save and quit"
+#: What can be ordered in an exercise: nothing there is a case, so that nothing is noted, weighed or gone back to.
+LESSON = frozenset({Command.HELP, Command.WHY, Command.QUIT})
+LESSON_KEYS = "? help, w why, q stop"
 _SHOWN = 3  # criteria and sources beside a question; `why` has them all
 
 
 class Talk(ABC):
     """Puts questions and keeps what is said about the answer that follows until it is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: frozenset[Command] = frozenset(Command), keys: str = KEYS) -> None:
+        self._allowed, self._keys = allowed, keys
         self._waiting: dict[str, Said] = {}
         self._warned = False
 
@@ -65,6 +69,8 @@ class Talk(ABC):
         self._show(view)
         while True:
             match self._reply(view):
+                case Command() as command if command not in self._allowed:
+                    self._say(f"Not here. Keys: {self._keys}.")
                 case Command() as command:
                     reply = self._obeyed(command, view)
                     if reply is not None:
@@ -107,7 +113,7 @@ class Talk(ABC):
         """Do what was ordered; return a reply where it ends the question."""
         match command:
             case Command.HELP:
-                self._say("\n".join(helped(view)))
+                self._say("\n".join(helped(view, self._allowed)))
             case Command.WHY:
                 self._say("\n".join(reasons(view)))
             case Command.NOTE:
@@ -247,17 +253,23 @@ def reasons(view: View) -> list[str]:
     return [*lines, f"{still_open(view)}."] if still_open(view) else lines
 
 
-def helped(view: View) -> list[str]:
+_HELP = {
+    Command.BACK: "  b back    the question before",
+    Command.WHY: "  w why     what hangs on this question, and its sources",
+    Command.NOTE: "  t note    words to keep with the answer that follows",
+    Command.MORE: "  m more    where the answer comes from, and whether it is accepted",
+    Command.REVIEW: "  r review  all answers; one can be answered again",
+    Command.QUIT: "  q quit    stop; every answer is saved already",
+}
+
+
+def helped(view: View, allowed: frozenset[Command] = frozenset(Command)) -> list[str]:
     """Return the help on a question, then what every key does, as lines."""
     said = visible(view.help).split("\n") if view.help else ["This question has no further help."]
+    unknown = "unknown; unknown is an answer, and never counts as no"
     return [
         *said,
-        "  y, n, u   yes, no, unknown; unknown is an answer, and never counts as no",
-        "  b back    the question before",
-        "  w why     what hangs on this question, and its sources",
-        "  t note    words to keep with the answer that follows",
-        "  m more    where the answer comes from, and whether it is accepted",
-        "  r review  all answers; one can be answered again",
-        "  q quit    stop; every answer is saved already",
+        f"  y, n, u   yes, no, {unknown}" if allowed == frozenset(Command) else "  u         pass: the answer is shown",
+        *(line for command, line in _HELP.items() if command in allowed),
         "Letters also work on the Korean layout; Korean words too.",
     ]

@@ -50,10 +50,10 @@ _LEAST_ROWS = 6
 class TerminalAsk(Talk):
     """Asks with a panel and keys, inline."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: frozenset[Command] = frozenset(Command), keys: str = KEYS) -> None:
         from rich.console import Console
 
-        super().__init__()
+        super().__init__(allowed, keys)
         self._console = Console(highlight=False)
         self._list: List | None = None
         self._panel_rows = 0
@@ -121,7 +121,7 @@ class TerminalAsk(Talk):
         past = [] if view.before is None else [_as_typed(view.before.value, view)]
         kept = "; Enter keeps the answer before, Up brings it back" if past else ""
         more = {"text": "; Alt-Enter starts a new line", "country": "; arrows pick from what is shown"}.get(kind, "")
-        self._say(f"Type {wanted(kind)}{more}{kept}.\nWith Enter: {KEYS}.")
+        self._say(f"Type {wanted(kind)}{more}{kept}.\nWith Enter: {self._keys}.")
         draft = ""
         while True:
             typed, left = self._prompted("Answer: ", past, view, draft)
@@ -170,7 +170,7 @@ class TerminalAsk(Talk):
         from prompt_toolkit.layout.dimension import Dimension
 
         listed.status = ""
-        hint = f"{listed.hint}\n{KEYS}"
+        hint = f"{listed.hint}\n{self._keys}"
         rows = get_app_session().output.get_size().rows
         # The question stays in sight where that leaves room for a few entries.
         room = max(_LEAST_ROWS, rows - self._panel_rows - _rows(hint, self._width) - 2)
@@ -270,7 +270,8 @@ class List:
         """What the keys do here, in words."""
         if self.many:
             return "Arrows or a number move, Space ticks, Enter accepts what is ticked."
-        letters = "y yes, n no, u unknown" if self.view.fact.type == "yes_no" else "u unknown"
+        passing = "u passes" if UNKNOWN in dict(self.view.options) else "u unknown"
+        letters = f"y yes, n no, {passing}" if self.view.fact.type == "yes_no" else passing
         kept = "Enter keeps the marked answer; " if self.view.before is not None else ""
         return f"{kept}{letters}, or arrows or a number and Enter."
 

@@ -105,12 +105,12 @@ def _readings(typed: str) -> list[str]:
 def entries(view: View) -> tuple[tuple[str, str], ...]:
     """Return what can be chosen, in the order in which it is numbered: the options, none of these, unknown.
 
-    A list that has its own `none` keeps it: two entries for one meaning would invite two answers.
+    A list that has its own `none` or `unknown` keeps it: two entries for one meaning would invite two answers.
     """
     shown = view.options
     if view.fact.type == "many" and NONE not in dict(shown):
         shown = (*shown, (NONE, "None of these"))
-    return (*shown, (UNKNOWN, "Unknown"))
+    return shown if UNKNOWN in dict(shown) else (*shown, (UNKNOWN, "Unknown"))
 
 
 def read(typed: str, view: View) -> Value | Command | None:
@@ -251,14 +251,20 @@ def wanted(kind: str) -> str:
     }[kind]
 
 
+def wants(view: View) -> str:
+    """Return what a question takes, in words; where unknown is an entry of its own, its words."""
+    words = wanted(view.fact.type)
+    return words.replace("u unknown", "u passes") if UNKNOWN in dict(view.options) else words
+
+
 def remedy(typed: str, view: View) -> str:
     """Return what to say of a line that could not be read: what came, what could be meant, what is wanted."""
-    wants = f"Type {wanted(view.fact.type)}."
+    wanting = f"Type {wants(view)}."
     if not typed.strip():
-        return f"Nothing was typed. {wants}"
+        return f"Nothing was typed. {wanting}"
     found = near(typed, view) if view.fact.type in ("choice", "level", "country", "many") else ()
     said = f'"{shortened(typed, 40)}" is not an answer here.'
-    return f"{said} Near: {'; '.join(found)}. {wants}" if found else f"{said} {wants}"
+    return f"{said} Near: {'; '.join(found)}. {wanting}" if found else f"{said} {wanting}"
 
 
 def words_of(value: Value, view: View) -> str:

@@ -1,0 +1,109 @@
+"""`rsd diff`: where two caseworkers part on one case, or two versions of the law; over folders, where a team parts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screen.cli import display
+from screen.cli.settings import ProfileName, Rules, book_of, profile_of
+
+if TYPE_CHECKING:
+    from screen.engine.finding import Findings
+    from screen.engine.parted import Parted
+    from screen.language.terms import RuleBook
+    from screen.mistake import Mistake
+
+_RulesA = Annotated[Path | None, typer.Option("--rules-a", metavar="FOLDER", help="Rule folder that A is read under.")]
+_RulesB = Annotated[Path | None, typer.Option("--rules-b", metavar="FOLDER", help="Rule folder that B is read under.")]
+
+
+def diff(
+    a: Annotated[Path, typer.Argument(metavar="A", help="A case file, or a folder of them.")],
+    b: Annotated[
+        Path | None, typer.Argument(metavar="[B]", help="Another; where left out, A again under --rules-b.")
+    ] = None,
+    rules_a: _RulesA = None,
+    rules_b: _RulesB = None,
+    profile: ProfileName = None,
+    rules: Rules = None,
+) -> None:
+    """Say where two files of one case part first, and why: the fact, the reading or the law. Nothing is written.
+
+    Over two folders: files of the same name are held together, and a table tells where a team parts most.
+    """
+    if b is None and rules_b is None:
+        raise typer.BadParameter("Give a second file, or a second rule book with --rules-b.", param_hint="[B]")
+    second = b or a
+    for path, hint in ((a, "A"), (second, "[B]")):
+        if not path.exists():
+            raise typer.BadParameter(f"There is no {path}.", param_hint=hint)
+    if a.is_dir() is not second.is_dir():
+        raise typer.BadParameter("Give two files, or two folders.", param_hint="[B]")
+    books = book_of(rules_a or rules), book_of(rules_b or rules)
+    if a.is_dir():
+        _team(a, second, books, profile)
+        return
+    from screen.report.parting import parting_blocks
+
+    display.show(parting_blocks(_parted(a, second, books, profile), _names(a, second)))
+
+
+def _names(a: Path, b: Path) -> tuple[str, str]:
+    if a == b:
+        return "A (first rule book)", "B (second rule book)"
+    return (a.name, b.name) if a.name != b.name else (str(a), str(b))
+
+
+def _parted(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | None) -> "Parted":
+    from screen.engine.parted import parted
+
+    return parted(_findings(a, books[0], profile), _findings(b, books[1], profile))
+
+
+def _findings(path: Path, book: "RuleBook", profile: str | None) -> "Findings":
+    from screen.case import read_case
+    from screen.engine.evaluate import evaluate
+
+    case = read_case(path, book)
+    return evaluate(book, case.given, profile_of(book, profile, case.profile))
+
+
+def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | None) -> None:
+    from screen.mistake import Mistakes
+    from screen.report.parting import team_rows
+
+    first, second = _cases(a), _cases(b)
+    both = [name for name in first if name in second]
+    if not both:
+        raise typer.BadParameter("No file of one folder has the name of one in the other.", param_hint="[B]")
+    found: dict[str, Parted] = {}
+    wrong: list[Mistake] = []
+    for name in both:
+        try:
+            found[name] = _parted(first[name], second[name], books, profile)
+        except Mistakes as error:
+            wrong += error.all
+    agree = sum(one.agree for one in found.values())
+    advice = sum(one.first.recommendation != one.second.recommendation for one in found.values())
+    display.heading(
+        f"{len(found)} cases held together: {agree} alike, {len(found) - agree} parted, "
+        f"{advice} with another recommendation"
+    )
+    criteria, facts = team_rows(found)
+    if criteria:
+        display.heading("Where they part first")
+        display.table(("Criterion", "Cases", "Files"), criteria)
+    if facts:
+        display.heading("Facts answered otherwise")
+        display.table(("Fact", "Cases", "Files"), facts)
+    for side, names in (("A", [n for n in first if n not in second]), ("B", [n for n in second if n not in first])):
+        if names:
+            display.say(f"Only in {side}, and left out: {', '.join(names)}")
+    if wrong:
+        # Those that could be read are told above; a team's table must not pass over the others in silence.
+        raise Mistakes(wrong)
+
+
+def _cases(folder: Path) -> dict[str, Path]:
+    return {file.name: file for file in sorted(folder.iterdir()) if file.suffix in (".yaml", ".json")}

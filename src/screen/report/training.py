@@ -1,0 +1,392 @@
+"""The words of an exercise: its questions, and what is said after each answer.
+
+In: exercises, drills and marks. Out: views that the asking rooms can put, and blocks. Left alone: who asks, and what is
+kept. A mark is always told with its law point and its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
+
+from screen.answer import MET, NONE, NOT_MET, OPEN, Answer, State
+from screen.engine.finding import Findings
+from screen.facts import Known, answer_words, cited, filled
+from screen.interview import View
+from screen.language.answers import UNKNOWN
+from screen.language.terms import Fact, RuleBook
+from screen.report.determination import element
+from screen.report.document import Block, Heading, Paragraph, Points, Rows
+from screen.report.wording import RECOMMENDED, STATES, Words
+from screen.training.drills import Courts, Twist
+from screen.training.exercise import RECOMMEND, Exercise
+from screen.training.marking import (
+    ASKED_IN_VAIN,
+    COURT,
+    DISTRESS,
+    FOUND,
+    MISSING,
+    NEEDLESS,
+    ORDER,
+    PASS,
+    WHY,
+    Mark,
+    Marked,
+    tally,
+    why_not,
+)
+from screen.training.memory import Standing
+from screen.training.reasons import Item
+from screen.training.tracing import Parting, Step
+from screen.visible import one_line
+
+MARKS = {
+    Mark.CORRECT: "Correct", Mark.MINOR: "Minor error", Mark.SIGNIFICANT: "Significant error",
+    Mark.NOT_APPLICABLE: "Not applicable",
+}  # fmt: skip
+ELEMENTS = {
+    NEEDLESS: "Facts chosen that bear on nothing taught",
+    MISSING: "What is missing",
+    FOUND: "Material facts found",
+    ASKED_IN_VAIN: "Needless questions",
+    DISTRESS: "Distressing questions without need",
+    ORDER: "Order of the questions",
+    WHY: "Why it changes",
+    COURT: "Where the courts part",
+    RECOMMEND: "Recommendation",
+}
+PARTED = {
+    "fact": "a fact", "reading": "a contested reading", "standard": "the standard of proof", "logic": "the logic",
+}  # fmt: skip
+DIFFICULTY = {1: "one point, plain facts", 2: "several points", 3: "contested"}
+_PASSES = (UNKNOWN, "Pass: show me")
+_MOST = 8
+UNSAID = Answer.UNKNOWN
+
+
+# ── questions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def question(
+    kind: str,
+    ask: str,
+    options: Iterable[tuple[str, str]],
+    number: int,
+    chapter: str,
+    *,
+    why: str | None = None,
+    passes: bool = True,
+    help_: str | None = None,
+) -> View:
+    """Return a question of an exercise as the asking rooms put it; where it `passes`, unknown is a pass."""
+    own = (*options, _PASSES) if passes else tuple(options)
+    fact = Fact("exercise", ask, kind, own, "", why, help_, (), "shared", "low", "person")
+    return View(fact, number, ask, own, why, (), (), help_, 0, 0, chapter, None)
+
+
+def finding_question(words: Words, point: str, number: int) -> View:
+    """Return the question how a criterion ends."""
+    one = words.book.criteria[point]
+    test = [f"standard: {standard}"] if (standard := words.standard(one)) else []
+    against = ["against the claim if met"] if one.adverse else []
+    options = [(state.value, label) for state, label in STATES.items()]
+    ask = f"{words.title(point)}: how does it end?"
+    return question(
+        "choice", ask, options, number, words.book.sections[one.section], why="; ".join([*test, *against]) or None
+    )  # fmt: skip
+
+
+def recommendation_question(number: int) -> View:
+    """Return the question what to recommend."""
+    return question("choice", "What is to be recommended?", RECOMMENDED.items(), number, ELEMENTS[RECOMMEND])
+
+
+def facts_question(
+    words: Words, names: Sequence[str], ask: str, number: int, chapter: str, *, many: bool = True
+) -> View:
+    """Return the question which of these facts."""
+    options = [(name, words.question(name)) for name in names]
+    return question("many" if many else "choice", ask, options, number, chapter)
+
+
+def points_question(words: Words, names: Sequence[str], ask: str, number: int, chapter: str, *, many: bool) -> View:
+    """Return the question which of these law points."""
+    options = [(name, words.title(name)) for name in names]
+    return question("many" if many else "choice", ask, options, number, chapter)
+
+
+def steps_question(words: Words, point: str, found: Sequence[Step], number: int) -> View:
+    """Return the follow-up to a wrong finding: which step the trainee sees otherwise."""
+    options = [(str(place), step_words(words, step)) for place, step in enumerate(found, 1)]
+    ask = f"The model of “{words.title(point)}” rests on these. Which do you see otherwise?"
+    return question("choice", ask, options, number, "Where the two part")
+
+
+def step_words(words: Words, step: Step) -> str:
+    """Return a step with what the model holds of it."""
+    book, findings = words.book, words.findings
+    match step.kind:
+        case "criterion":
+            return f"Element: {words.title(step.name)}: {STATES[findings[step.name].state].lower()}"
+        case "fact":
+            return f"Fact: {_told(words, findings.known[step.name])}"
+        case "reading":
+            reading = book.readings[step.name]
+            return f"Reading: {reading.title} {words.filled(reading.side(findings.profile.readings[step.name]).says)}"
+        case "standard":
+            side = findings.profile.readings.get(step.name, step.name)
+            return f"Standard: {book.standards.get(side) or book.readings[step.name].side(side).says}"
+        case _:
+            return "None of these: with all of them I still conclude otherwise"
+
+
+def _told(words: Words, known: Known) -> str:
+    answer = words.answer(known) if known.given or known.presumed else "not known"
+    return f"{words.question(known.fact.name)} {answer[:1].upper()}{answer[1:]}"
+
+
+# ── before and after ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def opening(exercise: Exercise, findings: Findings, *, vignette: bool = True) -> Iterator[Block]:
+    """Yield the exercise as it is put before a trainee."""
+    yield Heading(1, one_line(exercise.title))
+    yield Rows((
+        ("Exercise", f"{exercise.name}, difficulty {exercise.difficulty} of 3 ({DIFFICULTY[exercise.difficulty]})"),
+        ("Read under", findings.profile.title),
+    ))  # fmt: skip
+    if vignette:
+        for paragraph in exercise.vignette.split("\n\n"):
+            yield Paragraph(one_line(" ".join(paragraph.split())))
+
+
+def verdict(words: Words, one: Marked) -> Iterator[Block]:
+    """Yield the mark of a finding, before its reasons."""
+    name = element_words(words, one.point)
+    if one.mark is Mark.CORRECT:
+        yield Paragraph(f"{MARKS[one.mark]}. {name}: {ended(one.model)}.", "strong")
+    elif one.said == PASS:
+        yield Paragraph(f"{name}: {ended(one.model)}.", "strong")
+    else:
+        yield Paragraph(
+            f"{MARKS[one.mark]}. {name}: you say {ended(one.said)}, the rule book {ended(one.model)}.", "strong"
+        )
+
+
+def ended(name: str) -> str:
+    """Return a finding or a recommendation, by its name, in words."""
+    if name in RECOMMENDED:
+        return RECOMMENDED[name].lower()
+    return STATES[State(name)].lower() if name in {state.value for state in State} else name
+
+
+def element_words(words: Words, point: str) -> str:
+    """Return what was marked, in words."""
+    return words.title(point) if point in words.book.criteria else ELEMENTS.get(point, point)
+
+
+def feedback(exercise: Exercise, findings: Findings, point: str) -> Iterator[Block]:
+    """Yield the law of a point, the facts that decided it, and why it could not end otherwise."""
+    words = Words(findings)
+    finding = findings[point]
+    # Facts are told in words below; here nothing lists them by number.
+    for block in element(finding, words):
+        kept = (
+            tuple(row for row in block.rows if row[0] not in ("Evidence", "Missing")) if isinstance(block, Rows) else ()
+        )
+        yield Rows(kept) if kept else block
+    if finding.rests_on:
+        yield Heading(3, "Decisive facts")
+        shown = [_decisive(exercise, words, known) for known in finding.rests_on]
+        more = [f"and {len(shown) - _MOST} more"] if len(shown) > _MOST else []
+        yield Points((*shown[:_MOST], *more))
+    yield Heading(3, "Why not otherwise")
+    others: dict[str, list[str]] = {}
+    for state in why_not(findings, point):
+        others.setdefault(_why_not(words, findings, point, state), []).append(STATES[state])
+    yield Rows(tuple((" or ".join([states[0], *map(str.lower, states[1:])]), why) for why, states in others.items()))
+
+
+def _decisive(exercise: Exercise, words: Words, known: Known) -> str:
+    told = _told(words, known)
+    if known.presumed:
+        return f"{told}. {words.filled(known.presumed.because)}"
+    name = known.fact.name
+    return f"{told}. Shown by: {one_line(exercise.shown_by[name])}." if name in exercise.shown_by else f"{told}."
+
+
+def _why_not(words: Words, findings: Findings, point: str, state: State) -> str:
+    """Return why a criterion did not end in this other way."""
+    finding, says = findings[point], findings.book.criteria[point].says
+    assert says is not None
+    if state is OPEN:
+        return "Nothing that is still unknown could change it; to leave it open would ask for more than the law does."
+    if finding.state is OPEN:
+        missing = [words.question(known.fact.name) for known in finding.missing]
+        more = f" (and {len(missing) - 3} more)" if len(missing) > 3 else ""
+        unknown = f"Not known: {' '.join(missing[:3])}{more}" if missing else "What it needs is not known."
+        return f"{unknown} Unknown is neither yes nor no."
+    if state is NONE:
+        return "Its condition to apply is met."
+    would = {MET: says.met, NOT_MET: says.not_met}[state]
+    if finding.state is NONE:
+        return f"It does not come into play here, so that it cannot end so: {words.filled(would)}"
+    return f"The decisive facts are against it. It would read: {words.filled(would)}"
+
+
+def parting_words(words: Words, exercise: Exercise, parting: Parting) -> Iterator[Block]:
+    """Yield where trainee and model part first, and what the model has to say there."""
+    step = parting.step
+    yield Paragraph(f"You and the model part at: {words.title(parting.criterion)}, over {PARTED[step.kind]}.", "strong")
+    findings = words.findings
+    if step.kind == "fact":
+        yield Paragraph(_decisive(exercise, words, findings.known[step.name]))
+    elif step.kind == "reading":
+        reading = words.book.readings[step.name]
+        rows = [(side.name.replace("_", " "), words.filled(side.says)) for side in reading.sides]
+        yield Paragraph(f"Profile {findings.profile.name} takes one side; others are held elsewhere:")
+        yield Rows(tuple(rows))
+    elif step.kind == "standard":
+        yield Paragraph(step_words(words, step))
+    else:
+        yield Paragraph("Facts, readings and standard are common ground; look again at how they join.")
+
+
+def after(exercise: Exercise, book: RuleBook) -> Iterator[Block]:
+    """Yield what an exercise is drawn from, what was held there, and where other courts part."""
+    rows = [("Drawn from", "; ".join(cited(book.sources[name], whole=True) for name in exercise.sources))]
+    rows += [("Paper", "; ".join(f"{name}: {book.claims[name].says}" for name in exercise.claims))]
+    rows += [("Held", exercise.held or ""), ("Elsewhere", exercise.elsewhere or "")]
+    yield Heading(3, "After marking")
+    yield Rows(tuple((label, one_line(text)) for label, text in rows if text))
+
+
+def chosen_feedback(words: Words, one: Marked) -> str:
+    """Return what was missed and what was chosen in vain, in words; empty where there is neither."""
+    missed = [f"Missed: {words.question(name)}" for name in one.missed]
+    vain = "Too early" if one.point == ORDER else "In vain"
+    needless = [f"{vain}: {words.question(name)}" for name in one.needless]
+    return " ".join([*missed, *needless])
+
+
+def marks(words: Words, marked: Sequence[Marked]) -> Iterator[Block]:
+    """Yield every element with its mark, then how often each was given: never one number."""
+    yield Heading(2, "Marks")
+    yield Rows(tuple((MARKS[one.mark], _element(words, one)) for one in marked))
+    counts = [f"{MARKS[mark].lower()} {count}" for mark, count in tally(marked).items() if count]
+    yield Paragraph("; ".join(counts)[:1].upper() + "; ".join(counts)[1:] + ".", "quiet")
+
+
+def _element(words: Words, one: Marked) -> str:
+    beside = chosen_feedback(words, one)
+    return f"{element_words(words, one.point)}.{f' {beside}' if beside else ''}"
+
+
+def changed_words(words: Words, fact: str, before: Known, after_: Known) -> str:
+    """Return a changed answer in words."""
+    book, one = words.book, words.book.facts[fact]
+    old = _told(words, before)
+    return f"{old}. Now take it to be: {one_line(answer_words(book, one, after_.value))}."
+
+
+def facts_of(words: Words) -> Iterator[Block]:
+    """Yield the facts of a case as a list, before a drill on them."""
+    told = [one_line(_told(words, known)) for known in words.findings.known.values() if known.given]
+    yield Points(tuple(f"{line}." for line in told))
+
+
+def twist_blocks(words: Words, drill: Twist) -> Iterator[Block]:
+    """Yield what a changed fact changes, and where the change begins."""
+    before, after_ = drill.outcome.before, drill.outcome.after
+    yield Heading(3, "What changes")
+    rows = [
+        (words.title(name), f"{STATES[before[name].state].lower()}, then {STATES[after_[name].state].lower()}")
+        for name in drill.changed
+    ]
+    if before.recommendation != after_.recommendation:
+        told = f"{RECOMMENDED[before.recommendation]}; then {RECOMMENDED[after_.recommendation].lower()}"
+        rows.append((ELEMENTS[RECOMMEND], told))
+    yield Rows(tuple(rows))
+    yield Heading(3, "Why")
+    after_words = Words(after_)
+    for name in drill.begins[:2]:
+        yield Paragraph(f"{words.title(name)}: {after_words.says(after_[name])}")
+    if drill.outcome.following:
+        others = " ".join(words.question(name) for name in drill.outcome.following)
+        yield Paragraph(f"Presumed otherwise now, too: {others}", "quiet")
+
+
+def courts_blocks(words: Words, drill: Courts) -> Iterator[Block]:
+    """Yield how two profiles end the point where they part first, and over which reading."""
+    yield Heading(3, f"They part at: {words.title(drill.point)}")
+    found = drill.comparison.findings
+    rows = []
+    for one in found:
+        says = Words(one).says(one[drill.point])
+        rows.append((one.profile.name, f"{STATES[one[drill.point].state]}. {says}"))
+    yield Rows(tuple(rows))
+    for difference in drill.comparison.differences:
+        for split in difference.splits:
+            yield Paragraph(f"{split.reading.title}", "quiet")
+            yield Rows(tuple((", ".join(taken.profiles), words.filled(taken.side.says)) for taken in split.taken))
+
+
+_KINDS = {"finding": "The finding", "fact": "A decisive fact", "authority": "An authority", "against": "The other side"}
+
+
+def item_words(words: Words, item: Item) -> str:
+    """Return an item of the checklist in words."""
+    title, one = words.title(item.point), words.book.criteria[item.point]
+    match item.kind:
+        case "finding":
+            told = f"{STATES[State(item.name)].lower()}"
+        case "fact":
+            told = _told(words, words.findings.known[item.name])
+        case "authority":
+            told = f"such as {words.sources(one.sources[:2])}"
+        case _:
+            told = f"such as {words.sources(one.contrary[:2])}"
+    return f"{_KINDS[item.kind]} on “{title}”: {told}"
+
+
+def checklist_blocks(words: Words, items: Sequence[Item], covered: Collection[Item]) -> Iterator[Block]:
+    """Yield the checklist with what was found in the text. Words are looked for; prose is not judged."""
+    yield Heading(2, "Checklist")
+    yield Paragraph("This looks for words. It cannot tell whether the reasons are good.", "quiet")
+    yield Rows(tuple(("Found" if item in covered else "Not found", item_words(words, item)) for item in items))
+
+
+def template(exercise: Exercise, findings: Findings) -> str:
+    """Return the text that an editor opens with: the exercise as comment lines, and the points to reason on."""
+    words = Words(findings)
+    lines = [exercise.title, "", *exercise.vignette.split("\n"), "", "Write your reasons on:"]
+    lines += [f"- {words.title(name)}" for name in exercise.teaches]
+    lines += ["Lines that begin with # are left out."]
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines) + "\n"
+
+
+def without_comments(text: str) -> str:
+    """Return written reasons without the lines of the template."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#")).strip()
+
+
+# ── progress ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def point_words(book: RuleBook, point: str) -> str:
+    """Return a law point in words where no case is at hand."""
+    return (
+        filled(book.criteria[point].title, book, UNSAID, UNSAID)
+        if point in book.criteria
+        else ELEMENTS.get(point, point)
+    )
+
+
+def due_words(standing: Standing, today: date) -> str:
+    """Return when a law point is due, counted in days."""
+    if standing.due is None:
+        return "no date"
+    days = (standing.due.date() - today).days
+    if days <= 0:
+        return "due"
+    return "tomorrow" if days == 1 else f"in {days} days"

@@ -1,0 +1,302 @@
+"""`rsd train` as a trainee meets it: answers piped, from a file, at a real terminal; progress kept and never lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+
+from tests.cli.test_commands import MIN, rsd
+from tests.training.real import exercise, exercises
+
+MENU = ["met", "not_met", "undetermined", "not_applicable"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def train(home, *words, lines=""):
+    return rsd("train", *words, stdin=lines, XDG_DATA_HOME=str(home))
+
+
+def right_answers(name: str) -> str:
+    """Return the lines that decide every point of an exercise as the model does."""
+    one = exercise(name)
+    choices = ["recognise", "complementary_protection", "undetermined_no_return", "refer_review"]
+    numbers = [MENU.index(state.value) + 1 for state in one.teaches.values()]
+    return "".join(f"{number}\n" for number in (*numbers, choices.index(one.recommend) + 1))
+
+
+def kept(home: Path) -> list[dict[str, str]]:
+    return json.loads((home / "rsd/training/progress.json").read_text(encoding="utf-8"))["attempts"]
+
+
+@pytest.mark.parametrize("one", exercises()[:4], ids=lambda one: one.name)
+def test_who_decides_as_the_model_does_is_told_that_everything_is_correct(home, one):
+    done = train(home, one.name, lines=right_answers(one.name))
+    assert (done.returncode, "\x1b" in done.stdout) == (0, False)
+    assert f"\nCorrect {len(one.teaches) + 1}.\n" in done.stdout
+    assert {row["mark"] for row in kept(home)} == {"correct"}
+    assert "Authority" in done.stdout
+    assert "Why not otherwise" in done.stdout
+
+
+def test_a_wrong_finding_is_traced_and_the_parting_is_kept(home):
+    # The first point of the exercise, found met: the model leaves it open. Then the first fact of its steps.
+    done = train(home, "left_for_food", lines="1\n1\n")
+    assert "Significant error." in done.stdout
+    assert "You and the model part at" in done.stdout
+    (row,) = kept(home)
+    assert (row["said"], row["model"], row["parted"]) == ("met", "undetermined", "fact")
+    assert row["over"] in done.stdout or row["over"] == "second_state_registered"
+
+
+def test_the_end_of_input_keeps_what_was_marked_before(home):
+    done = train(home, "left_for_food", lines="3\n")
+    assert done.returncode == 0
+    assert [row["point"] for row in kept(home)] == ["multiple_nationality"]
+    assert "Stopped. What was marked is kept." in done.stderr
+
+
+def test_a_wrong_finding_is_kept_though_the_follow_up_is_broken_off(home):
+    train(home, "left_for_food", lines="1\n")
+    (row,) = kept(home)
+    assert (row["mark"], row["parted"]) == ("significant", "")
+
+
+def test_what_the_court_held_is_told_after_marking_alone(home):
+    held = "every North Korean is a citizen"
+    before = train(home, "settled_in_seoul", lines="")
+    assert held not in " ".join(before.stdout.split())
+    after = train(home, "settled_in_seoul", lines=right_answers("settled_in_seoul"))
+    assert held in " ".join(after.stdout.split())
+    assert "[2014] UKUT 391" in after.stdout
+
+
+def test_answers_come_from_a_file(home, tmp_path):
+    file = tmp_path / "answers.txt"
+    file.write_text(right_answers("left_for_food"), encoding="utf-8")
+    assert "\nCorrect 8.\n" in train(home, "left_for_food", "--answers", file).stdout
+
+
+@pytest.mark.parametrize("way", ["spot", "decide", "interview"])
+def test_to_pass_at_every_question_is_no_error_of_a_finding(home, way):
+    done = train(home, "left_for_food", "--way", way, lines="u\n" * 40)
+    assert done.returncode == 0
+    points = {row["point"]: row["mark"] for row in kept(home)}
+    assert "significant" not in {mark for point, mark in points.items() if point in exercise("left_for_food").teaches}
+
+
+def test_the_applicant_answers_in_the_words_of_the_exercise(home):
+    shown = train(home, "left_for_food", "--way", "interview", lines="").stdout
+    number = next(line.split(".")[0].strip() for line in shown.splitlines() if "did, ordered or served" in line)
+    done = train(home, "left_for_food", "--way", "interview", lines=f"{number}\nu\n")
+    assert "Applicant: I was in the fields all my life." in done.stdout
+
+
+def test_reasons_from_a_file_are_held_against_the_checklist_which_says_what_it_is(home, tmp_path):
+    file = tmp_path / "reasons.md"
+    file.write_text("# a comment\nNobody kept food from his family.\n", encoding="utf-8")
+    done = train(home, "left_for_food", "--way", "write", "--text", file, lines="none\n")
+    assert "This looks for words. It cannot tell whether the reasons are good." in done.stdout
+    assert {row["way"] for row in kept(home)} == {"write"}
+    file.write_text("# only comments\n", encoding="utf-8")
+    assert train(home, "left_for_food", "--way", "write", "--text", file).returncode == 2
+
+
+def test_a_seed_repeats_drills_and_another_makes_others(home):
+    first, again, other = (
+        train(home, "left_for_food", "--twist", "--seed", seed, lines="u\n" * 9) for seed in (3, 3, 4)
+    )
+    assert first.stdout == again.stdout != other.stdout
+    assert first.stdout.count("DRILL") == 3
+
+
+def test_drills_on_a_case_leave_it_alone_and_keep_nothing_of_it(home, tmp_path):
+    case = tmp_path / "NAME-77.yaml"
+    case.write_text(MIN.read_text(encoding="utf-8").replace("MIN-0417", "NAME-77"), encoding="utf-8")
+    before = case.read_bytes()
+    assert train(home, case, "--twist", lines="u\n" * 9).returncode == 0
+    assert train(home, case, "--courts", "any", lines="u\n" * 9).returncode == 0
+    assert case.read_bytes() == before
+    assert "NAME-77" not in (home / "rsd/training/progress.json").read_text(encoding="utf-8")
+
+
+def test_progress_is_for_its_owner_alone(home):
+    train(home, "left_for_food", lines="3\n")
+    folder = home / "rsd/training"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [(file.name, stat.S_IMODE(file.stat().st_mode)) for file in folder.iterdir()] == [("progress.json", 0o600)]
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"format": 9}', '{"format": 1, "attempts": [{}]}', "[" * 100_000])
+def test_damaged_progress_is_set_aside_and_never_written_over(home, text):
+    folder = home / "rsd/training"
+    folder.mkdir(parents=True)
+    for round_ in (1, 2):
+        (folder / "progress.json").write_text(text, encoding="utf-8")
+        done = train(home, "left_for_food", lines="3\n")
+        assert "was set aside" in done.stderr
+        assert (folder / f"progress.damaged-{round_}.json").read_text(encoding="utf-8") == text
+        assert len(kept(home)) == 1
+
+
+def test_progress_names_each_point_and_what_is_due(home):
+    assert "Nothing has been worked yet" in train(home, "progress").stderr
+    train(home, "left_for_food", lines=right_answers("left_for_food"))
+    done = train(home, "progress")
+    assert "Food was withheld to harm or punish: correct of tried ########## 100%; correct 1" in done.stdout
+    assert "Nothing is due." in done.stderr
+    assert "Nothing is due." in train(home, "--due").stderr
+
+
+def aged(home: Path) -> None:
+    """Make all progress a year older."""
+    file = home / "rsd/training/progress.json"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('"when": "20', '"when": "19'), encoding="utf-8")
+
+
+def test_what_is_due_is_worked_first(home):
+    train(home, "settled_in_seoul", lines=right_answers("settled_in_seoul"))
+    aged(home)
+    assert "Nothing is due" not in train(home, "progress").stderr
+    assert any(point in exercise("settled_in_seoul").teaches for point in ["second_state_fear"])
+    done = train(home, "--due", lines="")
+    assert done.returncode == 0
+    assert "Question 1" in done.stdout
+
+
+def test_an_export_comes_back_as_it_was_and_a_class_is_summed_up(home, tmp_path):
+    folder = tmp_path / "class"
+    folder.mkdir()
+    train(home, "left_for_food", lines="1\n1\n")
+    assert train(home, "export", "--out", folder / "a.json").returncode == 0
+    assert train(home, "export", "-f", "csv", "--out", folder / "b.csv").returncode == 0
+    assert stat.S_IMODE((folder / "a.json").stat().st_mode) == 0o600
+    done = train(home, "class", folder)
+    assert "2 trainees" in done.stdout
+    assert (
+        "protects the applicant: trainees 2; correct 0; minor 0; significant 2; they part over a fact 2" in done.stdout
+    )
+    assert (
+        "left_for_food: way decide; law point Another State of nationality protects the applicant; missed 2 of 2"
+        in (done.stdout)
+    )
+    assert train(home, "export", "--out", folder / "a.json").returncode == 1  # nothing is written over
+
+
+def test_a_class_with_a_broken_export_is_refused_whole(home, tmp_path):
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("when,exercise\n1,2\n", encoding="utf-8")
+    done = train(home, "class", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("not-progress") == 2
+    assert done.stdout == ""
+
+
+def test_no_cell_of_an_export_is_a_formula(home):
+    train(home, "left_for_food", lines="1\n1\n")
+    rows = list(csv.reader(io.StringIO(train(home, "export", "-f", "csv").stdout)))
+    assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@")]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("left_for_foo",), 'Did you mean "left_for_food"?'),
+        (("case.yaml",), "A case file is for drills"),
+        (("left_for_food", "--twist", "--courts", "any"), "not both"),
+        (("left_for_food", "--courts", "uk"), "Write two profiles"),
+        (("left_for_food", "--courts", "uk,canda"), 'Did you mean "canada"?'),
+        (("left_for_food", "--profile", "uk"), "An exercise has its own profile"),
+        (("left_for_food", "--way", "write"), "Without a terminal there is no editor"),
+        (("left_for_food", "--text", "x"), "It goes with --way write"),
+        (("--from", "nowhere"), "There is no folder of exercises there"),
+        (("class", "nowhere"), "There is no export in it"),
+    ],
+)  # fmt: skip
+def test_wrong_usage_says_what_to_do(home, words, told):
+    done = train(home, *words)
+    assert done.returncode == 2
+    assert told in " ".join(done.stderr.replace("│", " ").split())
+    assert not home.exists() or not (home / "rsd/training/progress.json").exists()
+
+
+def test_an_exercise_that_teaches_what_is_wrong_is_refused(home, tmp_path):
+    from tests.real_law import RULES
+
+    text = (RULES / "exercises" / "leaving.yaml").read_text(encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(
+        text.replace("food_as_weapon: not_met", "food_as_weapon: met"), encoding="utf-8"
+    )
+    done = train(home, "--from", tmp_path)
+    assert done.returncode == 1
+    assert "teaches-otherwise" in done.stderr
+
+
+class Terminal:
+    """A real terminal with `rsd train` in it, and the screen that it draws."""
+
+    def __init__(self, home: Path, *words: str) -> None:
+        env = {
+            **os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "LANG": "C.UTF-8", "XDG_DATA_HOME": str(home),
+            "EDITOR": "true",
+        }  # fmt: skip
+        self.child = pexpect.spawn(
+            sys.executable, ["-m", "screen", "train", *words], env=env, dimensions=(50, 100), timeout=30,
+            encoding="utf-8",
+        )  # fmt: skip
+        self.screen = pyte.HistoryScreen(100, 50, history=2000)
+        self.stream = pyte.Stream(self.screen)
+
+    def until(self, words: str) -> str:
+        self.child.expect_exact(words)
+        self.stream.feed(self.child.before + self.child.after)
+        return "\n".join(self.screen.display)
+
+
+def test_at_a_terminal_keys_choose_and_the_mark_follows(home):
+    terminal = Terminal(home, "left_for_food")
+    terminal.until("Question 1")
+    shown = terminal.until("q stop")
+    assert "Undetermined" in shown
+    assert "Pass: show me" in shown
+    terminal.child.send("3\r")
+    terminal.until("Correct.")
+    terminal.until("Question 2")
+    terminal.until("q stop")
+    terminal.child.send("b")  # the interview has a way back; an exercise has not
+    terminal.until("Not here.")
+    terminal.until("q stop")
+    terminal.child.send("q")
+    terminal.until("Stopped. What was marked is kept.")
+    terminal.child.expect(pexpect.EOF)
+    assert [row["mark"] for row in kept(home)] == ["correct"]
+
+
+def test_at_a_terminal_the_editor_opens_a_draft_that_stays(home):
+    terminal = Terminal(home, "left_for_food", "--way", "write")
+    terminal.until("Nothing was written")
+    terminal.child.expect(pexpect.EOF)
+    draft = home / "rsd/training/drafts/left_for_food.md"
+    assert "# A farm worker who left in a hungry spring" in draft.read_text(encoding="utf-8")
+    assert stat.S_IMODE(draft.stat().st_mode) == 0o600
+
+
+def test_at_a_terminal_progress_is_a_table(home):
+    train(home, "left_for_food", lines=right_answers("left_for_food"))
+    terminal = Terminal(home, "progress")
+    shown = terminal.until("Nothing is due.")
+    assert "Law point" in shown
+    assert "##########" in shown

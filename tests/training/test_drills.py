@@ -1,0 +1,83 @@
+"""Drills: their answers are what the evaluator finds, the same seed makes the same, and no two are alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from screen.engine.evaluate import evaluate
+from screen.facts import Given
+from screen.training.drills import courts, courts_marked, pairs, twist_marked, twists
+from screen.training.marking import COURT, WHY, Mark
+from tests.real_law import its_cases, the_law
+from tests.training.real import exercise, exercises
+
+SUBJECTS = [(one.name, one.given, one.profile) for one in (*exercises()[:2], *its_cases()[:120:40])]
+NAMES = [name for name, _, _ in SUBJECTS]
+
+
+@pytest.mark.parametrize(("name", "given", "profile"), SUBJECTS, ids=NAMES)
+def test_what_a_twist_says_changes_is_what_the_evaluator_finds(name, given, profile):
+    book = the_law()
+    before = evaluate(book, given, profile)
+    for one in twists(book, given, profile, 5):
+        after = evaluate(book, {**given, one.fact: Given(one.value)}, profile)
+        assert one.changed == tuple(point for point in one.offered if before[point].state is not after[point].state)
+        assert one.changed
+        right = [point for point in one.begin_among if before[point].state is not after[point].state]
+        assert len(right) == 1
+        assert right[0] in one.begins
+
+
+def test_no_two_twists_of_a_set_are_alike_and_a_seed_repeats_them():
+    _, given, profile = SUBJECTS[0]
+    made = twists(the_law(), given, profile, 2, count=12)
+    assert len(made) > 3
+    assert len({one.fact for one in made}) == len(made)
+    assert len({one.changed for one in made}) == len(made)
+
+    def told(seed):
+        return [(one.fact, one.value, one.offered) for one in twists(the_law(), given, profile, seed, count=12)]
+
+    assert told(2) == told(2)
+    assert told(2) != told(3)
+
+
+def test_a_twist_is_marked_point_by_point_and_for_its_reason():
+    _, given, profile = SUBJECTS[0]
+    one = twists(the_law(), given, profile, 2)[0]
+    assert {marked.mark for marked in twist_marked(one, one.changed, one.begins[0])} == {Mark.CORRECT}
+    nothing = twist_marked(one, (), next(name for name in one.begin_among if name not in one.begins))
+    wrong = {marked.point for marked in nothing if marked.mark is not Mark.CORRECT}
+    assert wrong == {*one.changed, WHY}
+    assert {marked.mark for marked in twist_marked(one, None, None)} == {Mark.NOT_APPLICABLE}
+
+
+@pytest.mark.parametrize(("name", "given", "profile"), SUBJECTS, ids=NAMES)
+def test_two_courts_part_at_a_point_below_which_they_agree(name, given, profile):
+    book = the_law()
+    drawn = pairs(book, given, 1)
+    assert len(set(drawn)) == len(drawn)
+    for first, second in drawn:
+        one = courts(book, given, first, second, 1)
+        assert one is not None
+        ends = {court: evaluate(book, given, court)[one.point].state for court in (first, second)}
+        assert one.ends == ends
+        assert len(set(ends.values())) == 2
+        assert one.point in one.offered
+        alike = [point for point in one.offered if point != one.point]
+        found = [evaluate(book, given, court) for court in (first, second)]
+        assert all(found[0][point].state is found[1][point].state for point in alike)
+
+
+def test_courts_that_do_not_part_make_no_drill():
+    assert courts(the_law(), exercise("settled_in_seoul").given, "uk", "us", 0) is None
+
+
+def test_the_point_and_each_court_are_marked_by_themselves():
+    _, given, _ = SUBJECTS[0]
+    first, second = pairs(the_law(), given, 1)[0]
+    one = courts(the_law(), given, first, second, 1)
+    right = courts_marked(one, one.point, one.ends)
+    assert [marked.mark for marked in right] == [Mark.CORRECT] * 3
+    other = next(point for point in one.offered if point != one.point)
+    assert {marked.point: marked.mark for marked in courts_marked(one, other, one.ends)}[COURT] is Mark.SIGNIFICANT
