@@ -1,11 +1,12 @@
 """The batch kernel inside Apache Spark, for caseloads that one machine cannot hold.
 
-In: what Spark reads (folders and files of Parquet, JSON Lines, CSV) and a rule book. Out: what Spark writes. Spark hands
-out the rows and gathers the findings; the findings themselves come from the very same kernel as on one machine, batch by
-batch (`mapInArrow`). Left alone: what a column may be called and hold (`columns`, `atoms`).
+In: what Spark reads (folders and files of Parquet, JSON Lines, CSV) and a rule book. Out: what Spark writes. Spark
+hands out the rows and gathers the findings; the findings themselves come from the very same kernel as on one machine,
+batch by batch (`mapInArrow`). Left alone: what a column may be called and hold (`columns`, `atoms`).
 
-Spark makes null of a cell that does not fit its column, and drops a field that nobody named. Either would turn an answer
-into unknown, so that reading fails on both instead.
+Spark makes null of a cell that does not fit its column, and drops a field that nobody named. Either would turn an
+answer into unknown, so that reading fails on both instead. And it quotes the record that it failed on: such words stay
+out of logs and of what is raised here.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import sys
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -42,8 +43,13 @@ class UnknownColumns(ValueError):
         super().__init__(", ".join(self.columns))
 
 
+class Unfit(ValueError):
+    """Some record does not fit its columns, or holds what is no answer. Spark's words are left out: they quote it."""
+
+
 def session(master: str = "local[*]", *, memory: str = "2g") -> SparkSession:
     """Return a Spark session on this machine or on a cluster, with no web page and bound to this machine alone."""
+    from pyspark.logger import PySparkLogger
     from pyspark.sql import SparkSession
 
     made = SparkSession.builder.master(master).appName("rsd")
@@ -52,7 +58,6 @@ def session(master: str = "local[*]", *, memory: str = "2g") -> SparkSession:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": memory,
-        "spark.pyspark.python": sys.executable,
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(ROWS),
         # Days are days and no moments: no time zone may move them.
         "spark.sql.session.timeZone": "UTC",
@@ -60,7 +65,12 @@ def session(master: str = "local[*]", *, memory: str = "2g") -> SparkSession:
     for name, value in settings.items():
         made = made.config(name, value)
     spark: SparkSession = made.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
+    # What Spark logs of a failure quotes the record, and so does what pyspark logs of what Spark raised.
+    spark.sparkContext.setLogLevel("OFF")
+    for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+        PySparkLogger.getLogger(name).disabled = True
+    if master.startswith("local"):
+        spark.sparkContext.pythonExec = sys.executable
     return spark
 
 
@@ -119,12 +129,16 @@ def _typed(cases: DataFrame, layout: Layout) -> DataFrame:
 
 @dataclass(frozen=True)
 class Work:
-    """What each worker does: a book made into a kernel once, then tables of cases into tables of findings."""
+    """What each worker does: a book made into a kernel once, then tables of cases into tables of findings.
+
+    `named` are the columns of those tables, which Spark only numbers.
+    """
 
     book: RuleBook
     profiles: tuple[str, ...] = ()
     columns: tuple[str, ...] | None = None
     benefit: bool = True
+    named: tuple[str, ...] = ()
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def kernel(self) -> Kernel:
@@ -139,7 +153,7 @@ class Work:
         kernel = self.kernel()
         schema = arrow_schema(kernel)
         for batch in batches:
-            cases = pl.DataFrame(pl.from_arrow(batch))
+            cases = pl.DataFrame(pl.from_arrow(batch.rename_columns(list(self.named))))
             found = kernel.findings(cases.with_columns(pl.col(ID).cast(pl.String)))
             yield from _words(found).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).to_batches()
 
@@ -154,11 +168,34 @@ def _words(found: pl.DataFrame) -> pl.DataFrame:
 _KERNELS: dict[str, Kernel] = {}
 
 
+def run(spark: SparkSession, sources: Sequence[str], kind: Kind, out: str, form: Kind, work: Work) -> None:
+    """Write the findings of all cases of these sources, as Spark does: a folder of parts, `_SUCCESS` when it is whole.
+
+    Raises `UnknownColumns`, `Unfit`, FileNotFoundError where a source is not there, FileExistsError where `out` is.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import AnalysisException, PySparkException
+
+    try:
+        write(findings(read(spark, sources, kind, work.book), work), out, form)
+    except AnalysisException as error:
+        told = error.getCondition() or ""
+        if told.startswith("PATH_NOT_FOUND"):
+            raise FileNotFoundError("a source is not there") from None
+        if told.startswith("PATH_ALREADY_EXISTS"):
+            raise FileExistsError(out) from None
+        raise
+    except (Py4JError, PySparkException):
+        raise Unfit("a record does not fit its columns, or holds what is no answer") from None
+
+
 def findings(cases: DataFrame, work: Work) -> DataFrame:
     """Return the findings of a table of cases, a row a case."""
     kernel = work.kernel()
     used = [name for name in cases.columns if name in kernel.reads]
-    return cases.select([f"`{name}`" for name in used]).mapInArrow(work, ddl(kernel))
+    # A name with a dot in it would be taken for a field within a field.
+    numbered = cases.select([f"`{name}`" for name in used]).toDF(*(f"c{place}" for place in range(len(used))))
+    return numbered.mapInArrow(replace(work, named=tuple(used)), ddl(kernel))
 
 
 def write(found: DataFrame, out: str, kind: Kind) -> None:
