@@ -1,0 +1,142 @@
+"""What it costs to find the law of a million cases, beside reading them and writing the findings: a ratio.
+
+Cases are made on the spot: every fact of the real book answered at random, three in ten left out. Each measurement is a
+process of its own, run in turn (A B A B …); medians and peak memory are printed. *Without* reads the same columns and
+writes findings of the same shape that were there before; *with* finds them. Nothing here is a test.
+
+    python benchmarks/batch_kernel.py [CASES] [RUNS]
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+
+from screen.batch.columns import ID, Layout
+from screen.batch.kernel import Kernel
+from screen.language.book import load_book
+from screen.language.terms import Fact
+
+RULES = Path(__file__).resolve().parent.parent / "rules"
+CHUNK = 131_072
+WORKERS = 2
+UNKNOWN = 30  # in a hundred
+
+
+def made(layout: Layout, rows: range) -> pl.DataFrame:
+    """Return so many cases, the same ones for the same rows."""
+    numbers = pl.Series("row", rows)
+    columns = {ID: "C-" + numbers.cast(pl.String)}
+    for seed, fact in enumerate(layout.book.facts.values()):
+        known = numbers.hash(2 * seed) % 100 >= UNKNOWN
+        answers = _answers(layout, fact)
+        cells = answers.gather(numbers.hash(2 * seed + 1) % len(answers))
+        columns[fact.name] = pl.select(pl.when(known).then(cells)).to_series()
+    return pl.DataFrame(columns)
+
+
+def _answers(layout: Layout, fact: Fact) -> pl.Series:
+    """Return some answers to a fact; of lists mostly those with one item."""
+    options, draw = layout.options(fact.name), random.Random(fact.name)
+    match fact.type:
+        case "many":
+            several = [draw.sample(options, min(len(options), draw.choice((2, 2, 3)))) for _ in range(len(options))]
+            return pl.Series([[], *([one] for one in options), *several], dtype=pl.List(pl.String))
+        case "number":
+            return pl.Series([0.0, 1.0, 5.0, 14.0, 17.0, 18.0, 40.0])
+        case "date":
+            return pl.Series([f"20{year}-06-28" for year in range(10, 27)]).str.to_date()
+        case "text":
+            return pl.Series(["words"])
+        case _:
+            return pl.Series(list(options))
+
+
+def one(what: str, source: Path, out: Path) -> None:
+    """Read a file in chunks and write one for each; print how long it took and how much memory."""
+    kernel = Kernel(load_book(RULES))
+    rows = pl.scan_parquet(source).select(pl.len()).collect().item()
+    start = time.perf_counter()
+    plan = pl.scan_parquet(source)
+    cases = plan.select([name for name in plan.collect_schema().names() if name in kernel.reads])
+    before = kernel.findings(cases.head(CHUNK).collect()) if what == "without" else None
+    start = time.perf_counter()
+
+    def part(first: int) -> int:
+        chunk = cases.slice(first, CHUNK).collect()
+        found = before.head(chunk.height) if before is not None else kernel.findings(chunk)
+        found.write_parquet(out / f"{what}-{first}.parquet", compression="zstd", compression_level=1)
+        return found.height
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        written = sum(pool.map(part, range(0, rows, CHUNK)))
+    assert written == rows
+    told = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    cpu = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps([*told, cpu.ru_utime + cpu.ru_stime]))
+
+
+def measured(what: str, source: Path, out: Path) -> tuple[float, float]:
+    """Return the seconds and the peak memory in MiB of one run in a process of its own."""
+    told = subprocess.run(
+        [sys.executable, __file__, "--one", what, str(source), str(out)], check=True, capture_output=True, text=True
+    )
+    seconds, memory, _ = json.loads(told.stdout)
+    return seconds, memory
+
+
+def main() -> None:
+    """Make the cases, measure, print the table."""
+    cases, runs = (int(number) for number in (*sys.argv[1:], *("1000000", "5")[len(sys.argv) - 1 :]))
+    layout = Layout(load_book(RULES))
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        print(
+            f"{cases:,} cases, {len(layout.book.facts)} facts, {len(layout.book.criteria)} criteria, median of {runs}"
+        )
+        print(
+            f"{'words as':14} {'cases/s':>9} {'with':>8} {'without':>8}  {'ratio':>5}  {'peak MiB, with':>15} {'without':>8}"
+        )
+        for words in ("strings", "enumerations"):
+            source = out / f"{words}.parquet"
+            _write(layout, source, cases, words)
+            pairs = [(measured("with", source, out), measured("without", source, out)) for _ in range(runs)]
+            took, base = (statistics.median(pair[place][0] for pair in pairs) for place in (0, 1))
+            ratio = statistics.median(with_[0] / without[0] for with_, without in pairs)
+            memory = [max(pair[place][1] for pair in pairs) for place in (0, 1)]
+            print(
+                f"{words:14} {cases / took:9,.0f} {took:6.2f} s {base:6.2f} s  {ratio:5.2f}"
+                f"  {memory[0]:15,.0f} {memory[1]:8,.0f}"
+            )
+            source.unlink()
+
+
+def _write(layout: Layout, source: Path, cases: int, words: str) -> None:
+    """Write cases as one Parquet file, in groups of rows, words as plain strings or as the layout's enumerations."""
+    folder = source.with_suffix("")
+    folder.mkdir()
+    for first in range(0, cases, CHUNK):
+        table = made(layout, range(first, min(first + CHUNK, cases)))
+        if words == "enumerations":
+            table = table.cast({name: layout.dtype(name) for name in table.columns})
+        table.write_parquet(folder / f"{first:09}.parquet", compression="zstd")
+    pl.scan_parquet(folder / "*.parquet").sink_parquet(source, compression="zstd", row_group_size=CHUNK // 2)
+    for part in folder.iterdir():
+        part.unlink()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        one(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+    else:
+        main()
