@@ -1,0 +1,171 @@
+"""What a table says, as yes and no: every comparison of an answer, worked out once.
+
+In: a table of cases, and the comparisons that the law makes (`lower`). Out: a table with a column of yes and no for
+each. Null is no in each of them, and `Said` tells where it stands for unknown. Left alone: what follows (`kernel`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import and_, or_
+from typing import assert_never
+
+import polars as pl
+import pyarrow as pa
+from polars.exceptions import PolarsError
+
+from screen.batch.columns import CREDIBILITY, ONE_WORD, WORTH, Layout
+from screen.batch.lower import Atom, HasOneOf, Judged, OneOf, Said, Within
+from screen.batch.net import Node
+from screen.language.answers import UNKNOWN
+
+MOST_OPTIONS = 64
+_NEWEST = pl.CompatLevel.newest()
+
+
+class WrongColumn(ValueError):
+    """A column holds what cannot be an answer to its fact."""
+
+    def __init__(self, column: str, why: str) -> None:
+        super().__init__(f"{column}: {why}")
+        self.column, self.why = column, why
+
+
+class Atoms:
+    """The comparisons of one plan, as expressions over a table of cases."""
+
+    def __init__(self, layout: Layout, atoms: Mapping[Node, Atom]) -> None:
+        self.layout = layout
+        #: The columns that are read.
+        self.reads = {_column(atom) for atom in atoms.values()}
+        self._codes = {name: _code(layout, name) for name in sorted(self.reads)}
+        self._words = {name: {word: place for place, word in enumerate(_words(layout, name))} for name in self.reads}
+        self._atoms = [self._atom(atom).alias(str(node)) for node, atom in atoms.items()]
+
+    def of(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return each atom as a column of yes and no, named by its node. Raises `WrongColumn`."""
+        return self._coded(frame).select(self._atoms)
+
+    def _coded(self, frame: pl.DataFrame) -> pl.DataFrame:
+        for name in self.reads:
+            _check(name, frame[name], self.layout)
+        try:
+            return frame.select(**self._codes)
+        except PolarsError:
+            # Which one it was is worth the time only now.
+            for name, code in self._codes.items():
+                try:
+                    frame.select(code)
+                except PolarsError as error:
+                    raise WrongColumn(name, "this holds what is not among the answers to its fact") from error
+            raise
+
+    def _atom(self, atom: Atom) -> pl.Expr:
+        name = _column(atom)
+        column, words = pl.col(name), self._words[name]
+        match atom:
+            case Said(fact):
+                kind = self.layout.book.facts[fact].type
+                return column < words[UNKNOWN] if kind in ONE_WORD else column.is_not_null()
+            case Judged(_, credibility):
+                return column == words[credibility.value]
+            case OneOf(_, chosen):
+                return _is_in(column, sorted(words[word] for word in chosen if word in words))
+            case HasOneOf(_, chosen):
+                return (column & sum(1 << words[word] for word in chosen)).fill_null(0) != 0
+            case Within():
+                return _within(column, atom).fill_null(False)
+            case _:
+                assert_never(atom)
+
+
+def _check(name: str, cells: pl.Series, layout: Layout) -> None:
+    """Raise `WrongColumn` where a column is of a type that could be misread: `true` for yes, a day for a number."""
+    column, kind = layout.answers.get(name), cells.dtype
+    type_ = "choice" if column is None else column.fact.type
+    fits = (
+        kind == pl.Null
+        or (type_ in ONE_WORD and _is_word(kind))
+        or (type_ == "many" and isinstance(kind, pl.List) and (_is_word(kind.inner) or kind.inner == pl.Null))
+        or (type_ == "number" and kind.is_numeric())
+        or (type_ == "date" and kind == pl.Date)
+    )
+    if not fits:
+        raise WrongColumn(name, f"a column of type {kind} cannot answer a {type_} fact")
+    if kind.is_float() and not cells.is_finite().all():
+        raise WrongColumn(name, "this holds a number that is none")
+
+
+def _is_word(kind: object) -> bool:
+    return kind == pl.String or isinstance(kind, pl.Enum | pl.Categorical)
+
+
+def _column(atom: Atom) -> str:
+    return f"{atom.fact}.{CREDIBILITY}" if isinstance(atom, Judged) else atom.fact
+
+
+def _words(layout: Layout, name: str) -> tuple[str, ...]:
+    """Return the words that a cell may hold, in the order of their numbers."""
+    column = layout.column(name)
+    assert column is not None
+    if column.says == CREDIBILITY:
+        return WORTH
+    options = layout.options(name)
+    return (*options, UNKNOWN) if column.fact.type in ONE_WORD else options
+
+
+def _code(layout: Layout, name: str) -> pl.Expr:
+    """Return the expression that makes of a column what is quick to compare: a word its number, a set its bits."""
+    column, words = layout.answers.get(name), _words(layout, name)
+    if column is None or column.fact.type in ONE_WORD:
+        code = pl.col(name).cast(pl.Enum(words)).to_physical()
+        # One more than the last word: null is its own number, and none that a comparison asks for.
+        return (code if len(words) < 255 else code.cast(pl.UInt32)).fill_null(len(words))
+    if column.fact.type == "many":
+        return _bits(name, words)
+    return pl.col(name).cast(pl.Float64 if column.fact.type == "number" else pl.Date)
+
+
+def _bits(name: str, words: Sequence[str]) -> pl.Expr:
+    """Return the expression that makes of a set a number with a bit for each word in it."""
+    if len(words) > MOST_OPTIONS:
+        raise ValueError(f"{name} has {len(words)} options; a table can hold sets of {MOST_OPTIONS}")
+    kind, enum = (pl.UInt32 if len(words) <= 32 else pl.UInt64)(), pl.Enum(words)
+    bits = pl.Series([1 << place for place in range(len(words))], dtype=kind)
+
+    def of(cells: pl.Series) -> pl.Series:
+        lists = cells.cast(pl.List(enum)).to_arrow(compat_level=_NEWEST)
+        each = bits.gather(pl.Series(lists.values).cast(enum).to_physical())
+        arrow = pa.LargeListArray.from_arrays(lists.offsets, each.to_arrow())
+        found = pl.Series(arrow).list.sum()
+        # As many bits as items: a word that stands twice would have carried over into another's bit.
+        if (found.bitwise_count_ones() != cells.list.len()).any():
+            raise WrongColumn(name, "a list holds a word twice, or nothing where a word is wanted")
+        return found.set(cells.is_null(), None) if cells.null_count() else found
+
+    return pl.col(name).map_batches(of, return_dtype=kind)
+
+
+def _is_in(column: pl.Expr, codes: Sequence[int]) -> pl.Expr:
+    """Return where a number is one of these, as few comparisons: numbers in a row are one stretch."""
+    stretches: list[list[int]] = []
+    for code in codes:
+        if stretches and stretches[-1][1] == code - 1:
+            stretches[-1][1] = code
+        else:
+            stretches.append([code, code])
+    if not stretches:
+        return column != column
+    return reduce(
+        or_, [column == low if low == high else (column >= low) & (column <= high) for low, high in stretches]
+    )
+
+
+def _within(column: pl.Expr, atom: Within) -> pl.Expr:
+    bounds = []
+    if atom.low is not None:
+        bounds.append(column >= atom.low if atom.low_included else column > atom.low)
+    if atom.high is not None:
+        bounds.append(column <= atom.high if atom.high_included else column < atom.high)
+    return reduce(and_, bounds) if bounds else column.is_not_null()

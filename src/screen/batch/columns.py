@@ -1,0 +1,190 @@
+"""How case files lie in a table: a row a case, a column a fact.
+
+In: a rule book. Out: the columns with their types, as Polars, Arrow and JSON Schema have them, and a case as a row of
+them. Left alone: files, and what follows from the answers (`lower`).
+
+One word is a string (yes/no, choice, level, State, text), a set a list of strings, a number a float, a day a date. A
+cell that is null says nothing: not asked. `unknown` written out is an answer, and to the law the same as null. An empty
+list is an answer: none of these, which is not unknown. Beside a fact `f` may stand `f.credibility`, null for not
+assessed, and `f.source`, `f.note`, `f.date`, which no finding hangs on: they are accepted, so that a case file loses
+nothing on its way into a table, and not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from screen.answer import Answer
+from screen.facts import Credibility, Given
+from screen.language.answers import UNKNOWN
+from screen.language.terms import Fact, RuleBook, Value
+
+if TYPE_CHECKING:
+    import pyarrow
+
+ID = "id"
+CREDIBILITY = "credibility"
+#: What may stand beside a fact, and is read by nobody here.
+SAID = ("source", "note", "date")
+ONE_WORD = ("yes_no", "choice", "level", "country")
+WORTH = tuple(one.value for one in Credibility)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the fact that it belongs to, and what it says of it (`answer`, `credibility`, `source` …)."""
+
+    name: str
+    fact: Fact
+    says: str = "answer"
+
+
+class Layout:
+    """The columns that a table of cases may have under a rule book."""
+
+    def __init__(self, book: RuleBook) -> None:
+        self.book = book
+        self.answers = {name: Column(name, fact) for name, fact in book.facts.items()}
+        self.beside = {
+            f"{name}.{says}": Column(f"{name}.{says}", fact, says)
+            for name, fact in book.facts.items()
+            for says in (CREDIBILITY, *SAID)
+        }
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of this name, or None where there is none; `id` belongs to no fact."""
+        return self.answers.get(name) or self.beside.get(name)
+
+    def options(self, fact: str) -> tuple[str, ...]:
+        """Return the words that may answer a fact, `unknown` apart; none where any number, day or text may."""
+        one = self.book.facts[fact]
+        if one.type == "yes_no":
+            return (Answer.YES.value, Answer.NO.value)
+        return tuple(self.book.countries) if one.type == "country" else tuple(option for option, _ in one.options)
+
+    def dtype(self, name: str) -> pl.DataType:
+        """Return the Polars type of a column. Raises KeyError for a column that no table of cases has."""
+        if name == ID:
+            return pl.String()
+        column = self.answers.get(name) or self.beside[name]
+        if column.says != "answer":
+            one_of = {CREDIBILITY: pl.Enum(WORTH), "date": pl.Date()}
+            return one_of.get(column.says, pl.String())
+        match column.fact.type:
+            case "yes_no" | "choice" | "level" | "country":
+                return pl.Enum((*self.options(column.fact.name), UNKNOWN))
+            case "many":
+                return pl.List(pl.Enum(self.options(column.fact.name)))
+            case "number":
+                return pl.Float64()
+            case "date":
+                return pl.Date()
+            case _:
+                return pl.String()
+
+    def names(self, *, beside: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return the columns of a whole table: `id`, the facts in the order of the interview, each with what stands
+        beside it (`credibility`, `source`, `note`, `date`)."""
+        wanted = tuple(beside)
+        return (ID, *(name for fact in self.book.facts for name in (fact, *(f"{fact}.{one}" for one in wanted))))
+
+    def polars_schema(self, *, beside: Iterable[str] = ()) -> pl.Schema:
+        """Return the columns as Polars has them, words as enumerations of what may stand there."""
+        return pl.Schema({name: self.dtype(name) for name in self.names(beside=beside)})
+
+    def arrow_schema(self, *, beside: Iterable[str] = ()) -> pyarrow.Schema:
+        """Return the columns as Arrow has them, words as plain strings, so that any program can write such a table."""
+        import pyarrow as pa
+
+        kinds = {pl.Float64: pa.float64(), pl.Date: pa.date32(), pl.List: pa.list_(pa.string())}
+        types = {name: kinds.get(type(self.dtype(name)), pa.string()) for name in self.names(beside=beside)}
+        return pa.schema([pa.field(name, kind, nullable=name != ID) for name, kind in types.items()])
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return what a record may hold, as JSON Schema: one line of JSON Lines."""
+        properties: dict[str, Any] = {ID: {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}}
+        words = {"type": ["string", "null"]}
+        for name, fact in self.book.facts.items():
+            properties[name] = {"title": fact.ask, **self._may_be(fact)}
+            properties[f"{name}.{CREDIBILITY}"] = {"enum": [*WORTH, None]}
+            properties |= {f"{name}.source": words, f"{name}.note": words, f"{name}.date": _DAY}
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": f"A case under {self.book.title}, as one record",
+            "type": "object",
+            "properties": properties,
+            "required": [ID],
+            "additionalProperties": False,
+        }
+
+    def _may_be(self, fact: Fact) -> dict[str, Any]:
+        options = list(self.options(fact.name))
+        match fact.type:
+            case "many":
+                several = {"type": "array", "items": {"enum": options}, "uniqueItems": True}
+                return {"anyOf": [several, {"enum": [UNKNOWN, None]}]}
+            case "number":
+                return {"anyOf": [{"type": "number"}, {"enum": [UNKNOWN, None]}]}
+            case "date":
+                return {"anyOf": [_DAY, {"const": UNKNOWN}]}
+            case "text":
+                return {"type": ["string", "null"]}
+            case _:
+                return {"enum": [*options, UNKNOWN, None]}
+
+    def row(self, case: str, given: Mapping[str, Given]) -> dict[str, Any]:
+        """Return a case as a row: what it says of each fact, and whether that is accepted where somebody said so."""
+        row: dict[str, Any] = {ID: case}
+        for name, one in given.items():
+            row[name] = _cell_of(one.value, self.book.facts[name])
+            if one.credibility is not Credibility.NOT_ASSESSED:
+                row[f"{name}.{CREDIBILITY}"] = one.credibility.value
+        return row
+
+    def given(self, row: Mapping[str, Any]) -> dict[str, Given]:
+        """Return what a row says of each fact, as a case file would have said it: the opposite of `row`."""
+        given = {}
+        for name, fact in self.book.facts.items():
+            if row.get(name) is None:
+                continue
+            worth = row.get(f"{name}.{CREDIBILITY}")
+            said = (row.get(f"{name}.{one}") for one in SAID)
+            given[name] = Given(_value_of(row[name], fact), Credibility(worth or "not_assessed"), *said)
+        return given
+
+    def frame(self, cases: Mapping[str, Mapping[str, Given]]) -> pl.DataFrame:
+        """Return cases as a table with the columns that one of them at least needs."""
+        rows = [self.row(name, given) for name, given in cases.items()]
+        used = {name for row in rows for name in row}
+        names = [name for name in self.names(beside=(CREDIBILITY,)) if name in used | {ID}]
+        return pl.DataFrame(rows, schema={name: self.dtype(name) for name in names})
+
+
+_DAY: dict[str, Any] = {"type": ["string", "null"], "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+
+
+def _cell_of(value: Value, fact: Fact) -> Any:
+    """Return an answer as a cell holds it; a set, a number or a day has no word for unknown, and is null."""
+    if value is Answer.UNKNOWN:
+        return UNKNOWN if fact.type in (*ONE_WORD, "text") else None
+    if isinstance(value, Answer):
+        return value.value
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _value_of(cell: Any, fact: Fact) -> Value:
+    if isinstance(cell, str) and cell == UNKNOWN:
+        return Answer.UNKNOWN
+    if fact.type == "yes_no":
+        return Answer(cell)
+    if fact.type == "many":
+        return frozenset(cell)
+    if isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    assert isinstance(cell, str | int | float | date)
+    return cell

@@ -1,0 +1,213 @@
+"""The batch kernel: a table of cases in, a table of findings out.
+
+In: a rule book, profiles, and tables whose columns are those of `columns`. Out: tables with a row a case: the
+recommendation, every finding, what is missing, presumed, and how far the case is known. Left alone: files, screens.
+
+The law is lowered once into a net of yes and no (`lower`, `net`); each layer of the net is one `select`, and a column
+that nobody needs any more is dropped there. What cannot be an answer raises; nothing turns into unknown in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+
+import polars as pl
+
+from screen.answer import State
+from screen.batch.atoms import Atoms
+from screen.batch.columns import CREDIBILITY, ID, Layout
+from screen.batch.lists import Named
+from screen.batch.lower import Law, Missing, Truth
+from screen.batch.net import NO, YES, Net, Node, layers
+from screen.language.terms import RECOMMENDATIONS, RuleBook
+
+STATES = pl.Enum([state.value for state in State])
+RECOMMENDED = pl.Enum(RECOMMENDATIONS)
+OTHERWISE = "undetermined_no_return"
+#: What a table of findings holds beside the criteria and positions, in its order.
+RECOMMENDATION, MISSING, OPEN, PRESUMED, COMPLETENESS = (
+    "recommendation", "facts_missing", "open_questions", "facts_presumed", "completeness",
+)  # fmt: skip
+_EVERY_OPTIMIZATION_OFF = pl.QueryOptFlags.none()
+
+
+class Kernel:
+    """A rule book under one or more profiles, made ready to be held against tables of cases.
+
+    The first profile's columns have plain names; those of each further one read `name@profile`. `columns` narrows the
+    result, by plain names: what nobody wants is not worked out. With `benefit=False` what is accepted by the benefit of
+    the doubt alone counts as unknown. Raises KeyError for a profile or a column that there is not.
+    """
+
+    def __init__(
+        self,
+        book: RuleBook,
+        profiles: Sequence[str] = (),
+        *,
+        columns: Iterable[str] | None = None,
+        benefit: bool = True,
+    ) -> None:
+        self.book, self.layout, self.benefit = book, Layout(book), benefit
+        self.profiles = tuple(book.profiles[name] for name in profiles or (book.default_profile,))
+        every = columns_of(book)
+        wanted = set(every if columns is None else columns) - {ID}
+        if unknown := sorted(wanted - set(every)):
+            raise KeyError(f"there is no column {', '.join(unknown)}")
+        self.columns = tuple(name for name in every if name in wanted)
+        self._plans: dict[tuple[frozenset[str], frozenset[str]], _Plan] = {}
+        whole = self._plan(frozenset(book.facts), frozenset(book.facts))
+        #: The columns of a table that can bear on the result; a reader need bring no others.
+        self.reads = tuple(name for name in self.layout.names(beside=(CREDIBILITY,)) if name in whole.reads | {ID})
+        #: The columns of the result, in their order.
+        self.writes = (ID, *whole.writes)
+
+    def findings(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the findings of a table of cases, a row a case, in its order.
+
+        Columns of the layout that are not there are unknown in every case; other columns are passed over. Raises
+        `WrongColumn` for a column that holds what cannot be an answer, and KeyError where there is no `id`.
+        """
+        if ID not in frame.columns:
+            raise KeyError(f"the table has no column {ID!r}")
+        here = set(frame.columns)
+        judged = frozenset(name for name in self.book.facts if f"{name}.{CREDIBILITY}" in here)
+        return self._plan(frozenset(here & self.book.facts.keys()), judged).run(frame)
+
+    def _plan(self, present: frozenset[str], judged: frozenset[str]) -> _Plan:
+        if (present, judged) not in self._plans:
+            self._plans[present, judged] = _Plan(self, present, judged)
+        return self._plans[present, judged]
+
+
+def columns_of(book: RuleBook) -> tuple[str, ...]:
+    """Return the columns of a table of findings but `id`: conclusions come before the other criteria."""
+    criteria = (*book.conclusions, *(name for name in book.criteria if name not in book.conclusions))
+    positions = [one.name for one in (*book.objections, *book.responses)]
+    return (RECOMMENDATION, *criteria, *positions, MISSING, OPEN, PRESUMED, COMPLETENESS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of the net under one profile: nodes by the names of the columns that they fill."""
+
+    states: Mapping[str, Truth]
+    recommended: Sequence[tuple[str, Node]]
+    missing: Mapping[str, Node]
+    known: Mapping[str, Node]
+    presumed: Mapping[str, Node]
+
+    def nodes(self) -> set[Node]:
+        """Return every node that some column needs."""
+        of_states = {node for truth in self.states.values() for node in truth}
+        of_lists = {node for one in (self.missing, self.known, self.presumed) for node in one.values()}
+        return of_states | of_lists | {node for _, node in self.recommended}
+
+
+class _Plan:
+    """The law lowered for tables that have certain columns: expressions, made once and used for every table."""
+
+    def __init__(self, kernel: Kernel, present: frozenset[str], judged: frozenset[str]) -> None:
+        self.net = Net()
+        self.columns = kernel.columns
+        self.asked: dict[str, _Asked] = {}
+        for number, profile in enumerate(kernel.profiles):
+            law = Law(kernel.book, profile, self.net, judged=judged, present=present, benefit=kernel.benefit)
+            self.asked[f"@{profile.name}" if number else ""] = _asked(law, set(self.columns))
+        self.writes = tuple(f"{name}{suffix}" for suffix in self.asked for name in self.columns)
+        wanted = sorted(set().union(*(one.nodes() for one in self.asked.values())) - {NO, YES})
+        plan = layers(self.net, wanted)
+        made = {node for layer in plan for node in layer.made}
+        expressions = {node: self._made(node, made) for node in made if self.net.gates[node].kind != "atom"}
+        first = plan[0].made if plan else ()
+        self.atoms = Atoms(kernel.layout, {node: self.net.gates[node].atom for node in first})
+        self.reads = self.atoms.reads
+        self.layers = [
+            [*(pl.col(str(node)) for node in layer.kept), *(expressions[node].alias(str(node)) for node in layer.made)]
+            for layer in plan[1:]
+        ]
+        self.lists = {
+            f"{name}{suffix}": Named(nodes)
+            for suffix, one in self.asked.items()
+            for name, nodes in ((MISSING, one.missing), (PRESUMED, one.presumed))
+        }
+
+    def _made(self, node: Node, made: set[Node]) -> pl.Expr:
+        """Return the expression of a node from the columns that stand before it."""
+        gate = self.net.gates[node]
+        parts = [_column(one) if one in made or one <= YES else self._made(one, made) for one in gate.of]
+        if gate.kind == "not":
+            return ~parts[0]
+        return reduce(and_ if gate.kind == "and" else or_, parts)
+
+    def run(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the findings of a table."""
+        lazy = self.atoms.of(frame).lazy()
+        for layer in self.layers:
+            lazy = lazy.select(layer)
+        nodes = lazy.collect(optimizations=_EVERY_OPTIMIZATION_OFF)
+        # A table in which nothing is asked has lost its rows: `id` brings them back.
+        nodes = nodes if nodes.width else frame.select(ID)
+        columns: dict[str, pl.Series | pl.Expr] = {}
+        for suffix, one in self.asked.items():
+            columns |= self._columns(suffix, one, nodes)
+        found = nodes.lazy().select(**columns).collect(optimizations=_EVERY_OPTIMIZATION_OFF)
+        return frame.select(ID).hstack([found[name] for name in self.writes])
+
+    def _columns(self, suffix: str, one: _Asked, nodes: pl.DataFrame) -> dict[str, pl.Series | pl.Expr]:
+        """Return what fills the columns of one profile."""
+        columns: dict[str, pl.Series | pl.Expr] = {name: _state(truth) for name, truth in one.states.items()}
+        wanted = set(self.columns)
+        if RECOMMENDATION in wanted:
+            columns[RECOMMENDATION] = _first(one.recommended, OTHERWISE, RECOMMENDED)
+        missing = self.lists[MISSING + suffix].of(nodes) if wanted & {MISSING, OPEN, COMPLETENESS} else None
+        if missing is not None:
+            count = missing.list.len()
+            known = pl.sum_horizontal(
+                pl.lit(0, pl.UInt32), *(_column(node).cast(pl.UInt8) for node in one.known.values())
+            )
+            total = known + count
+            columns |= {
+                MISSING: missing,
+                OPEN: count.cast(pl.UInt16),
+                COMPLETENESS: pl.when(total == 0).then(1.0).otherwise(known / total),
+            }
+        if PRESUMED in wanted:
+            columns[PRESUMED] = self.lists[PRESUMED + suffix].of(nodes)
+        return {f"{name}{suffix}": column for name, column in columns.items() if name in wanted}
+
+
+def _asked(law: Law, wanted: set[str]) -> _Asked:
+    book = law.book
+    states = {name: truth for name, truth in law.criteria.items() if name in wanted}
+    states |= {one.name: law.truth(one.raised_if) for one in book.objections if one.name in wanted}
+    states |= {one.name: law.truth(one.owed_if) for one in book.responses if one.name in wanted}
+    recommended = (
+        [(one.name, law.truth(one.when).met) for one in book.recommendations] if RECOMMENDATION in wanted else []
+    )
+    missing = Missing(law).facts if wanted & {MISSING, OPEN, COMPLETENESS} else {}
+    known = {name: law.answers.known(name) for name in missing} if COMPLETENESS in wanted else {}
+    presumed = {name: law.answers.presumed(name) for name in book.facts} if PRESUMED in wanted else {}
+    return _Asked(states, recommended, missing, known, {name: node for name, node in presumed.items() if node != NO})
+
+
+def _column(node: Node) -> pl.Expr:
+    return pl.lit(node == YES) if node <= YES else pl.col(str(node))
+
+
+def _first(choices: Iterable[tuple[str, Node]], otherwise: str, kind: pl.Enum) -> pl.Expr:
+    """Return the word of the first node that is true; the rest of the words stand for no node."""
+    chain: pl.Expr = pl.repeat(otherwise, pl.len(), dtype=kind)
+    for word, node in reversed(list(choices)):
+        if node == YES:
+            chain = pl.repeat(word, pl.len(), dtype=kind)
+        elif node != NO:
+            chain = pl.when(_column(node)).then(pl.lit(word, kind)).otherwise(chain)
+    return chain
+
+
+def _state(truth: Truth) -> pl.Expr:
+    words = (State.MET, truth.met), (State.NOT_MET, truth.not_met), (State.NOT_APPLICABLE, truth.none)
+    return _first([(state.value, node) for state, node in words], State.UNDETERMINED.value, STATES)
