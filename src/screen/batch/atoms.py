@@ -15,8 +15,8 @@ import polars as pl
 import pyarrow as pa
 from polars.exceptions import PolarsError
 
-from screen.batch.columns import CREDIBILITY, ONE_WORD, WORTH, Layout
-from screen.batch.lower import Atom, HasOneOf, Judged, OneOf, Said, Within
+from screen.batch.columns import CREDIBILITY, ONE_WORD, WORDLESS, WORTH, Layout
+from screen.batch.lower import Asked, Atom, HasOneOf, Judged, NotKnown, OneOf, Said, Within
 from screen.batch.net import Node
 from screen.language.answers import UNKNOWN
 
@@ -38,7 +38,7 @@ class Atoms:
     def __init__(self, layout: Layout, atoms: Mapping[Node, Atom]) -> None:
         self.layout = layout
         #: The columns that are read.
-        self.reads = {_column(atom) for atom in atoms.values()}
+        self.reads = {atom.column for atom in atoms.values()}
         self._codes = {name: _code(layout, name) for name in sorted(self.reads)}
         self._words = {name: {word: place for place, word in enumerate(_words(layout, name))} for name in self.reads}
         self._atoms = [self._atom(atom).alias(str(node)) for node, atom in atoms.items()]
@@ -49,7 +49,7 @@ class Atoms:
 
     def _coded(self, frame: pl.DataFrame) -> pl.DataFrame:
         for name in self.reads:
-            _check(name, frame[name], self.layout)
+            _check(name, frame, self.layout)
         try:
             return frame.select(**self._codes)
         except PolarsError:
@@ -62,69 +62,82 @@ class Atoms:
             raise
 
     def _atom(self, atom: Atom) -> pl.Expr:
-        name = _column(atom)
-        column, words = pl.col(name), self._words[name]
+        column, words = pl.col(atom.column), self._words[atom.column]
         match atom:
-            case Said(fact):
-                kind = self.layout.book.facts[fact].type
-                return column < words[UNKNOWN] if kind in ONE_WORD else column.is_not_null()
-            case Judged(_, credibility):
-                return column == words[credibility.value]
-            case OneOf(_, chosen):
-                return _is_in(column, sorted(words[word] for word in chosen if word in words))
-            case HasOneOf(_, chosen):
-                return (column & sum(1 << words[word] for word in chosen)).fill_null(0) != 0
+            case Said():
+                return column < words[UNKNOWN] if UNKNOWN in words else column.is_not_null()
+            case Asked():
+                return column <= words[UNKNOWN]
+            case NotKnown():
+                return column.fill_null(False)
+            case Judged():
+                return column == words[atom.credibility.value]
+            case OneOf():
+                return _is_in(column, sorted(words[word] for word in atom.words if word in words))
+            case HasOneOf():
+                return (column & sum(1 << words[word] for word in atom.words)).fill_null(0) != 0
             case Within():
                 return _within(column, atom).fill_null(False)
             case _:
                 assert_never(atom)
 
 
-def _check(name: str, cells: pl.Series, layout: Layout) -> None:
+def _check(name: str, frame: pl.DataFrame, layout: Layout) -> None:
     """Raise `WrongColumn` where a column is of a type that could be misread: `true` for yes, a day for a number."""
-    column, kind = layout.answers.get(name), cells.dtype
-    type_ = "choice" if column is None else column.fact.type
+    column, cells = layout.column(name), frame[name]
+    assert column is not None
+    kind, wanted = cells.dtype, column.fact.type if column.says == "answer" else column.says
     fits = (
         kind == pl.Null
-        or (type_ in ONE_WORD and _is_word(kind))
-        or (type_ == "many" and isinstance(kind, pl.List) and (_is_word(kind.inner) or kind.inner == pl.Null))
-        or (type_ == "number" and kind.is_numeric())
-        or (type_ == "date" and kind == pl.Date)
+        or (wanted in (*ONE_WORD, "text", CREDIBILITY) and _is_word(kind))
+        or (wanted == "many" and isinstance(kind, pl.List) and (_is_word(kind.inner) or kind.inner == pl.Null))
+        or (wanted == "number" and kind.is_numeric())
+        or (wanted == "date" and kind == pl.Date)
+        or (wanted == UNKNOWN and kind == pl.Boolean)
     )
     if not fits:
-        raise WrongColumn(name, f"a column of type {kind} cannot answer a {type_} fact")
+        raise WrongColumn(name, f"a column of type {kind} stands where {wanted} is wanted")
     if kind.is_float() and not cells.is_finite().all():
         raise WrongColumn(name, "this holds a number that is none")
+    fact = column.fact.name
+    if wanted == UNKNOWN and fact in frame.columns and (cells & frame[fact].is_not_null()).any():
+        raise WrongColumn(name, "this says that an answer is not known, and there is one")
 
 
 def _is_word(kind: object) -> bool:
     return kind == pl.String or isinstance(kind, pl.Enum | pl.Categorical)
 
 
-def _column(atom: Atom) -> str:
-    return f"{atom.fact}.{CREDIBILITY}" if isinstance(atom, Judged) else atom.fact
-
-
 def _words(layout: Layout, name: str) -> tuple[str, ...]:
     """Return the words that a cell may hold, in the order of their numbers."""
     column = layout.column(name)
     assert column is not None
-    if column.says == CREDIBILITY:
-        return WORTH
-    options = layout.options(name)
-    return (*options, UNKNOWN) if column.fact.type in ONE_WORD else options
+    if column.says != "answer":
+        return WORTH if column.says == CREDIBILITY else ()
+    options = ("",) if column.fact.type == "text" else layout.options(name)
+    return options if column.fact.type in WORDLESS else (*options, UNKNOWN)
 
 
 def _code(layout: Layout, name: str) -> pl.Expr:
     """Return the expression that makes of a column what is quick to compare: a word its number, a set its bits."""
-    column, words = layout.answers.get(name), _words(layout, name)
-    if column is None or column.fact.type in ONE_WORD:
-        code = pl.col(name).cast(pl.Enum(words)).to_physical()
-        # One more than the last word: null is its own number, and none that a comparison asks for.
-        return (code if len(words) < 255 else code.cast(pl.UInt32)).fill_null(len(words))
-    if column.fact.type == "many":
-        return _bits(name, words)
-    return pl.col(name).cast(pl.Float64 if column.fact.type == "number" else pl.Date)
+    column, words, cells = layout.column(name), _words(layout, name), pl.col(name)
+    assert column is not None
+    match column.fact.type if column.says == "answer" else column.says:
+        case "many":
+            return _bits(name, words)
+        case "number":
+            return cells.cast(pl.Float64)
+        case "date":
+            return cells.cast(pl.Date)
+        case "unknown":
+            return cells.cast(pl.Boolean)
+        case "text":
+            # Whatever is said in somebody's own words is number 0, `unknown` is 1.
+            return cells.cast(pl.String).eq(UNKNOWN).cast(pl.UInt8).fill_null(2)
+        case _:
+            code = cells.cast(pl.Enum(words)).to_physical()
+            # One more than the last word: null is its own number, and none that a comparison asks for.
+            return (code if len(words) < 255 else code.cast(pl.UInt32)).fill_null(len(words))
 
 
 def _bits(name: str, words: Sequence[str]) -> pl.Expr:
@@ -136,7 +149,8 @@ def _bits(name: str, words: Sequence[str]) -> pl.Expr:
 
     def of(cells: pl.Series) -> pl.Series:
         lists = cells.cast(pl.List(enum)).to_arrow(compat_level=_NEWEST)
-        each = bits.gather(pl.Series(lists.values).cast(enum).to_physical())
+        # The numbers of the words, as they lie there: to read them back as words would cost more than all the rest.
+        each = bits.gather(pl.Series(lists.values.indices))
         arrow = pa.LargeListArray.from_arrays(lists.offsets, each.to_arrow())
         found = pl.Series(arrow).list.sum()
         # As many bits as items: a word that stands twice would have carried over into another's bit.

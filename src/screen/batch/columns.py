@@ -4,10 +4,11 @@ In: a rule book. Out: the columns with their types, as Polars, Arrow and JSON Sc
 them. Left alone: files, and what follows from the answers (`lower`).
 
 One word is a string (yes/no, choice, level, State, text), a set a list of strings, a number a float, a day a date. A
-cell that is null says nothing: not asked. `unknown` written out is an answer, and to the law the same as null. An empty
-list is an answer: none of these, which is not unknown. Beside a fact `f` may stand `f.credibility`, null for not
-assessed, and `f.source`, `f.note`, `f.date`, which no finding hangs on: they are accepted, so that a case file loses
-nothing on its way into a table, and not read.
+cell that is null says nothing: nobody was asked. Asked and not known is the word `unknown`, and beside a set, a number
+or a day `f`, which have no such word, `f.unknown` is true: some presumptions fill what nobody was asked, and may not
+fill what is not known. An empty list is an answer: none of these, which is not unknown. Beside a fact `f` may also
+stand `f.credibility`, null for not assessed, and `f.source`, `f.note`, `f.date`, which no finding hangs on: they are
+accepted, so that a case file loses nothing on its way into a table, and not read.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 ID = "id"
 CREDIBILITY = "credibility"
+#: Types whose cells have no word for unknown: a column beside them says where somebody was asked, and it is not known.
+WORDLESS = ("many", "number", "date")
 #: What may stand beside a fact, and is read by nobody here.
 SAID = ("source", "note", "date")
 ONE_WORD = ("yes_no", "choice", "level", "country")
@@ -37,7 +40,7 @@ WORTH = tuple(one.value for one in Credibility)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: the fact that it belongs to, and what it says of it (`answer`, `credibility`, `source` …)."""
+    """One column: the fact that it belongs to, and what it says of it (`answer`, `unknown`, `credibility` …)."""
 
     name: str
     fact: Fact
@@ -53,7 +56,8 @@ class Layout:
         self.beside = {
             f"{name}.{says}": Column(f"{name}.{says}", fact, says)
             for name, fact in book.facts.items()
-            for says in (CREDIBILITY, *SAID)
+            for says in (UNKNOWN, CREDIBILITY, *SAID)
+            if says != UNKNOWN or fact.type in WORDLESS
         }
 
     def column(self, name: str) -> Column | None:
@@ -73,7 +77,7 @@ class Layout:
             return pl.String()
         column = self.answers.get(name) or self.beside[name]
         if column.says != "answer":
-            one_of = {CREDIBILITY: pl.Enum(WORTH), "date": pl.Date()}
+            one_of = {UNKNOWN: pl.Boolean(), CREDIBILITY: pl.Enum(WORTH), "date": pl.Date()}
             return one_of.get(column.says, pl.String())
         match column.fact.type:
             case "yes_no" | "choice" | "level" | "country":
@@ -88,10 +92,13 @@ class Layout:
                 return pl.String()
 
     def names(self, *, beside: Iterable[str] = ()) -> tuple[str, ...]:
-        """Return the columns of a whole table: `id`, the facts in the order of the interview, each with what stands
-        beside it (`credibility`, `source`, `note`, `date`)."""
+        """Return the columns of a whole table: `id`, then the facts in the order of the interview.
+
+        Each has what is wanted beside it: `unknown`, `credibility`, `source`, `note`, `date`.
+        """
         wanted = tuple(beside)
-        return (ID, *(name for fact in self.book.facts for name in (fact, *(f"{fact}.{one}" for one in wanted))))
+        several = ((fact, *(f"{fact}.{one}" for one in wanted)) for fact in self.book.facts)
+        return (ID, *(name for names in several for name in names if self.column(name)))
 
     def polars_schema(self, *, beside: Iterable[str] = ()) -> pl.Schema:
         """Return the columns as Polars has them, words as enumerations of what may stand there."""
@@ -101,7 +108,9 @@ class Layout:
         """Return the columns as Arrow has them, words as plain strings, so that any program can write such a table."""
         import pyarrow as pa
 
-        kinds = {pl.Float64: pa.float64(), pl.Date: pa.date32(), pl.List: pa.list_(pa.string())}
+        kinds: dict[type[pl.DataType], pa.DataType] = {
+            pl.Float64: pa.float64(), pl.Date: pa.date32(), pl.Boolean: pa.bool_(), pl.List: pa.list_(pa.string()),
+        }  # fmt: skip
         types = {name: kinds.get(type(self.dtype(name)), pa.string()) for name in self.names(beside=beside)}
         return pa.schema([pa.field(name, kind, nullable=name != ID) for name, kind in types.items()])
 
@@ -112,6 +121,8 @@ class Layout:
         for name, fact in self.book.facts.items():
             properties[name] = {"title": fact.ask, **self._may_be(fact)}
             properties[f"{name}.{CREDIBILITY}"] = {"enum": [*WORTH, None]}
+            if fact.type in WORDLESS:
+                properties[f"{name}.{UNKNOWN}"] = {"type": ["boolean", "null"]}
             properties |= {f"{name}.source": words, f"{name}.note": words, f"{name}.date": _DAY}
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -141,7 +152,9 @@ class Layout:
         """Return a case as a row: what it says of each fact, and whether that is accepted where somebody said so."""
         row: dict[str, Any] = {ID: case}
         for name, one in given.items():
-            row[name] = _cell_of(one.value, self.book.facts[name])
+            row[name] = _cell_of(one.value)
+            if one.value is Answer.UNKNOWN and self.book.facts[name].type in WORDLESS:
+                row[name], row[f"{name}.{UNKNOWN}"] = None, True
             if one.credibility is not Credibility.NOT_ASSESSED:
                 row[f"{name}.{CREDIBILITY}"] = one.credibility.value
         return row
@@ -150,28 +163,26 @@ class Layout:
         """Return what a row says of each fact, as a case file would have said it: the opposite of `row`."""
         given = {}
         for name, fact in self.book.facts.items():
-            if row.get(name) is None:
+            cell = UNKNOWN if row.get(f"{name}.{UNKNOWN}") else row.get(name)
+            if cell is None:
                 continue
             worth = row.get(f"{name}.{CREDIBILITY}")
             said = (row.get(f"{name}.{one}") for one in SAID)
-            given[name] = Given(_value_of(row[name], fact), Credibility(worth or "not_assessed"), *said)
+            given[name] = Given(_value_of(cell, fact), Credibility(worth or "not_assessed"), *said)
         return given
 
     def frame(self, cases: Mapping[str, Mapping[str, Given]]) -> pl.DataFrame:
         """Return cases as a table with the columns that one of them at least needs."""
         rows = [self.row(name, given) for name, given in cases.items()]
         used = {name for row in rows for name in row}
-        names = [name for name in self.names(beside=(CREDIBILITY,)) if name in used | {ID}]
+        names = [name for name in self.names(beside=(UNKNOWN, CREDIBILITY)) if name in used | {ID}]
         return pl.DataFrame(rows, schema={name: self.dtype(name) for name in names})
 
 
 _DAY: dict[str, Any] = {"type": ["string", "null"], "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 
 
-def _cell_of(value: Value, fact: Fact) -> Any:
-    """Return an answer as a cell holds it; a set, a number or a day has no word for unknown, and is null."""
-    if value is Answer.UNKNOWN:
-        return UNKNOWN if fact.type in (*ONE_WORD, "text") else None
+def _cell_of(value: Value) -> Any:
     if isinstance(value, Answer):
         return value.value
     return sorted(value) if isinstance(value, frozenset) else value

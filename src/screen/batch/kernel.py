@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
+from typing import Any
 
 import polars as pl
 
@@ -22,6 +23,7 @@ from screen.batch.columns import CREDIBILITY, ID, Layout
 from screen.batch.lists import Named
 from screen.batch.lower import Law, Missing, Truth
 from screen.batch.net import NO, YES, Net, Node, layers
+from screen.language.answers import UNKNOWN
 from screen.language.terms import RECOMMENDATIONS, RuleBook
 
 STATES = pl.Enum([state.value for state in State])
@@ -57,10 +59,11 @@ class Kernel:
         if unknown := sorted(wanted - set(every)):
             raise KeyError(f"there is no column {', '.join(unknown)}")
         self.columns = tuple(name for name in every if name in wanted)
-        self._plans: dict[tuple[frozenset[str], frozenset[str]], _Plan] = {}
-        whole = self._plan(frozenset(book.facts), frozenset(book.facts))
+        self._plans: dict[frozenset[str], _Plan] = {}
+        every_column = self.layout.names(beside=(UNKNOWN, CREDIBILITY))
+        whole = self._plan(frozenset(every_column))
         #: The columns of a table that can bear on the result; a reader need bring no others.
-        self.reads = tuple(name for name in self.layout.names(beside=(CREDIBILITY,)) if name in whole.reads | {ID})
+        self.reads = tuple(name for name in every_column if name in whole.reads | {ID})
         #: The columns of the result, in their order.
         self.writes = (ID, *whole.writes)
 
@@ -72,14 +75,12 @@ class Kernel:
         """
         if ID not in frame.columns:
             raise KeyError(f"the table has no column {ID!r}")
-        here = set(frame.columns)
-        judged = frozenset(name for name in self.book.facts if f"{name}.{CREDIBILITY}" in here)
-        return self._plan(frozenset(here & self.book.facts.keys()), judged).run(frame)
+        return self._plan(frozenset(frame.columns) & frozenset(self.reads)).run(frame)
 
-    def _plan(self, present: frozenset[str], judged: frozenset[str]) -> _Plan:
-        if (present, judged) not in self._plans:
-            self._plans[present, judged] = _Plan(self, present, judged)
-        return self._plans[present, judged]
+    def _plan(self, columns: frozenset[str]) -> _Plan:
+        if columns not in self._plans:
+            self._plans[columns] = _Plan(self, columns)
+        return self._plans[columns]
 
 
 def columns_of(book: RuleBook) -> tuple[str, ...]:
@@ -96,25 +97,26 @@ class _Asked:
     states: Mapping[str, Truth]
     recommended: Sequence[tuple[str, Node]]
     missing: Mapping[str, Node]
-    known: Mapping[str, Node]
+    to_ask: Sequence[Node]
+    known: Sequence[Node]
     presumed: Mapping[str, Node]
 
     def nodes(self) -> set[Node]:
         """Return every node that some column needs."""
         of_states = {node for truth in self.states.values() for node in truth}
-        of_lists = {node for one in (self.missing, self.known, self.presumed) for node in one.values()}
-        return of_states | of_lists | {node for _, node in self.recommended}
+        of_facts = {*self.missing.values(), *self.to_ask, *self.known, *self.presumed.values()}
+        return of_states | of_facts | {node for _, node in self.recommended}
 
 
 class _Plan:
     """The law lowered for tables that have certain columns: expressions, made once and used for every table."""
 
-    def __init__(self, kernel: Kernel, present: frozenset[str], judged: frozenset[str]) -> None:
+    def __init__(self, kernel: Kernel, columns: frozenset[str]) -> None:
         self.net = Net()
         self.columns = kernel.columns
         self.asked: dict[str, _Asked] = {}
         for number, profile in enumerate(kernel.profiles):
-            law = Law(kernel.book, profile, self.net, judged=judged, present=present, benefit=kernel.benefit)
+            law = Law(kernel.book, profile, self.net, columns, benefit=kernel.benefit)
             self.asked[f"@{profile.name}" if number else ""] = _asked(law, set(self.columns))
         self.writes = tuple(f"{name}{suffix}" for suffix in self.asked for name in self.columns)
         wanted = sorted(set().union(*(one.nodes() for one in self.asked.values())) - {NO, YES})
@@ -124,10 +126,7 @@ class _Plan:
         first = plan[0].made if plan else ()
         self.atoms = Atoms(kernel.layout, {node: self.net.gates[node].atom for node in first})
         self.reads = self.atoms.reads
-        self.layers = [
-            [*(pl.col(str(node)) for node in layer.kept), *(expressions[node].alias(str(node)) for node in layer.made)]
-            for layer in plan[1:]
-        ]
+        self.layers = [[expressions[node].alias(str(node)) for node in layer.made] for layer in plan[1:]]
         self.lists = {
             f"{name}{suffix}": Named(nodes)
             for suffix, one in self.asked.items()
@@ -146,7 +145,7 @@ class _Plan:
         """Return the findings of a table."""
         lazy = self.atoms.of(frame).lazy()
         for layer in self.layers:
-            lazy = lazy.select(layer)
+            lazy = lazy.with_columns(layer)
         nodes = lazy.collect(optimizations=_EVERY_OPTIMIZATION_OFF)
         # A table in which nothing is asked has lost its rows: `id` brings them back.
         nodes = nodes if nodes.width else frame.select(ID)
@@ -162,18 +161,14 @@ class _Plan:
         wanted = set(self.columns)
         if RECOMMENDATION in wanted:
             columns[RECOMMENDATION] = _first(one.recommended, OTHERWISE, RECOMMENDED)
-        missing = self.lists[MISSING + suffix].of(nodes) if wanted & {MISSING, OPEN, COMPLETENESS} else None
-        if missing is not None:
-            count = missing.list.len()
-            known = pl.sum_horizontal(
-                pl.lit(0, pl.UInt32), *(_column(node).cast(pl.UInt8) for node in one.known.values())
-            )
-            total = known + count
-            columns |= {
-                MISSING: missing,
-                OPEN: count.cast(pl.UInt16),
-                COMPLETENESS: pl.when(total == 0).then(1.0).otherwise(known / total),
-            }
+        if MISSING in wanted:
+            columns[MISSING] = self.lists[MISSING + suffix].of(nodes)
+        if OPEN in wanted:
+            columns[OPEN] = _count(one.to_ask)
+        if COMPLETENESS in wanted:
+            known = _count(one.known)
+            total = known + _count(one.missing.values())
+            columns[COMPLETENESS] = pl.when(total == 0).then(1.0).otherwise(known / total)
         if PRESUMED in wanted:
             columns[PRESUMED] = self.lists[PRESUMED + suffix].of(nodes)
         return {f"{name}{suffix}": column for name, column in columns.items() if name in wanted}
@@ -188,24 +183,34 @@ def _asked(law: Law, wanted: set[str]) -> _Asked:
         [(one.name, law.truth(one.when).met) for one in book.recommendations] if RECOMMENDATION in wanted else []
     )
     missing = Missing(law).facts if wanted & {MISSING, OPEN, COMPLETENESS} else {}
-    known = {name: law.answers.known(name) for name in missing} if COMPLETENESS in wanted else {}
-    presumed = {name: law.answers.presumed(name) for name in book.facts} if PRESUMED in wanted else {}
-    return _Asked(states, recommended, missing, known, {name: node for name, node in presumed.items() if node != NO})
+    answers, both, no = law.answers, law.net.both, law.net.no
+    to_ask = [both(node, no(answers.asked(name))) for name, node in missing.items()] if OPEN in wanted else []
+    known = [answers.known(name) for name in missing] if COMPLETENESS in wanted else []
+    presumed = {name: answers.presumed(name) for name in book.facts} if PRESUMED in wanted else {}
+    presumed = {name: node for name, node in presumed.items() if node != NO}
+    return _Asked(states, recommended, missing, to_ask, known, presumed)
 
 
 def _column(node: Node) -> pl.Expr:
     return pl.lit(node == YES) if node <= YES else pl.col(str(node))
 
 
+def _count(nodes: Iterable[Node]) -> pl.Expr:
+    """Return how many of these nodes are true of each row."""
+    return pl.sum_horizontal(*(_column(node).cast(pl.UInt8) for node in nodes), pl.repeat(0, pl.len(), dtype=pl.UInt16))
+
+
 def _first(choices: Iterable[tuple[str, Node]], otherwise: str, kind: pl.Enum) -> pl.Expr:
-    """Return the word of the first node that is true; the rest of the words stand for no node."""
-    chain: pl.Expr = pl.repeat(otherwise, pl.len(), dtype=kind)
-    for word, node in reversed(list(choices)):
+    """Return the word of the first node that is true; the rest of the rows have the word that stands for none."""
+    chain: Any = pl
+    for word, node in choices:
         if node == YES:
-            chain = pl.repeat(word, pl.len(), dtype=kind)
-        elif node != NO:
-            chain = pl.when(_column(node)).then(pl.lit(word, kind)).otherwise(chain)
-    return chain
+            otherwise = word
+            break
+        if node != NO:
+            chain = chain.when(pl.col(str(node))).then(pl.lit(word, kind))
+    # A word alone would be one row and not as many as the table has.
+    return pl.repeat(otherwise, pl.len(), dtype=kind) if chain is pl else chain.otherwise(pl.lit(otherwise, kind))
 
 
 def _state(truth: Truth) -> pl.Expr:

@@ -1,6 +1,6 @@
 """The law as yes and no: every finding of a book under a profile, as nodes of a net.
 
-In: a rule book, a profile, which facts have credibility beside them. Out: for each criterion, recommendation and
+In: a rule book, a profile, the columns that a table has. Out: for each criterion, recommendation and
 position the nodes where it is met, not met, not applicable; for each fact where it is missing, known and presumed. It
 is made from the checked terms alone and shares no working with the evaluator, so that each can be held against the
 other. Left alone: tables (`kernel`).
@@ -16,8 +16,10 @@ from datetime import date
 from typing import NamedTuple, assert_never
 
 from screen.answer import Answer
+from screen.batch.columns import CREDIBILITY, WORDLESS
 from screen.batch.net import NO, YES, Net, Node
 from screen.facts import Credibility
+from screen.language.answers import UNKNOWN
 from screen.language.terms import (
     ORIGIN_FACT,
     All,
@@ -34,6 +36,7 @@ from screen.language.terms import (
     Met,
     Not,
     NotRuledOut,
+    Presumption,
     Profile,
     RuleBook,
     Takes,
@@ -51,48 +54,74 @@ class Truth(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """Atom: the fact has an answer, and it is not unknown."""
+class _Atom:
+    """A comparison of one column of a table, false where the column is null."""
 
     fact: str
+
+    @property
+    def column(self) -> str:
+        """The column that is compared."""
+        return self.fact
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Atom: the answer to the fact has this credibility."""
+class Said(_Atom):
+    """The fact has an answer, and it is not unknown."""
 
-    fact: str
+
+@dataclass(frozen=True, slots=True)
+class Asked(_Atom):
+    """The cell holds something: an answer, or the word unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown(_Atom):
+    """Beside a set, a number or a day: somebody was asked, and the answer is not known."""
+
+    @property
+    def column(self) -> str:
+        """The column that is compared."""
+        return f"{self.fact}.{UNKNOWN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(_Atom):
+    """The answer to the fact has this credibility."""
+
     credibility: Credibility
 
+    @property
+    def column(self) -> str:
+        """The column that is compared."""
+        return f"{self.fact}.{CREDIBILITY}"
+
 
 @dataclass(frozen=True, slots=True)
-class OneOf:
-    """Atom: the fact's answer is one of these words."""
+class OneOf(_Atom):
+    """The fact's answer is one of these words."""
 
-    fact: str
     words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class HasOneOf:
-    """Atom: the fact's answer, a set, holds one of these words at least."""
+class HasOneOf(_Atom):
+    """The fact's answer, a set, holds one of these words at least."""
 
-    fact: str
     words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """Atom: the fact's answer, a number or a day, lies between these bounds; None is open."""
+class Within(_Atom):
+    """The fact's answer, a number or a day, lies between these bounds; None is open."""
 
-    fact: str
     low: int | float | date | None
     high: int | float | date | None
     low_included: bool
     high_included: bool
 
 
-Atom = Said | Judged | OneOf | HasOneOf | Within
+Atom = Said | Asked | NotKnown | Judged | OneOf | HasOneOf | Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +135,9 @@ class _Filled:
 class Answers:
     """What the law may take each fact to be: the answers for what they are worth, then the presumptions."""
 
-    def __init__(
-        self, book: RuleBook, net: Net, judged: Collection[str], present: Collection[str] | None, benefit: bool
-    ) -> None:
+    def __init__(self, book: RuleBook, net: Net, columns: Collection[str], benefit: bool) -> None:
         self.book, self.net = book, net
-        self._judged, self._present, self._benefit = judged, present, benefit
+        self._columns, self._benefit = columns, benefit
         self._filled: dict[str, list[_Filled]] = {}
 
     def presume(self, fact: str, where: Node, value: Value) -> None:
@@ -124,6 +151,12 @@ class Answers:
     def known(self, fact: str) -> Node:
         """Return where there is a value to rest on."""
         return self.net.either(self._believed(fact), self.presumed(fact))
+
+    def asked(self, fact: str) -> Node:
+        """Return where somebody was asked, known or not."""
+        if self.book.facts[fact].type in WORDLESS:
+            return self.net.either(self._raw(Said(fact)), self._raw(NotKnown(fact)))
+        return self._raw(Asked(fact))
 
     def compared(self, leaf: Leaf) -> Truth:
         """Return how a comparison ends; where its fact is unknown it is neither met nor not met."""
@@ -139,11 +172,9 @@ class Answers:
 
     def _raw(self, atom: Atom) -> Node:
         # A column that is not there answers nothing: unknown, and never no.
-        return NO if self._present is not None and atom.fact not in self._present else self.net.atom(atom)
+        return self.net.atom(atom) if atom.column in self._columns else NO
 
     def _judged_as(self, fact: str, *credibility: Credibility) -> Node:
-        if fact not in self._judged:
-            return NO
         return self.net.any(self._raw(Judged(fact, one)) for one in credibility)
 
     def _worthless(self, fact: str) -> Node:
@@ -242,27 +273,34 @@ class Law:
         book: RuleBook,
         profile: Profile,
         net: Net,
+        columns: Collection[str],
         *,
-        judged: Collection[str] = (),
-        present: Collection[str] | None = None,
         benefit: bool = True,
     ) -> None:
         self.book, self.profile, self.net = book, profile, net
-        self.answers = Answers(book, net, judged, present, benefit)
+        self.answers = Answers(book, net, columns, benefit)
         self.criteria: dict[str, Truth] = {}
         self._presume()
         for name in book.order:
             self.criteria[name] = self._criterion(book.criteria[name])
 
     def _presume(self) -> None:
-        """Fill what nobody has answered, in the order of the book: each presumption comes after what it asks."""
+        """Fill what nobody has answered, in the order of the book: each presumption comes after what it asks.
+
+        What is known of a State fills what is unknown; what is presumed for every State only what nobody was asked.
+        """
         for one in self.book.presumptions:
-            where = [self.net.no(self.answers.known(one.fact)), self._origin(one.origin).met]
+            where = [self.fillable(one), self.origin(one.origin).met]
             if one.when is not None:
                 where.append(self.truth(one.when).met)
             self.answers.presume(one.fact, self.net.all(where), one.value)
 
-    def _origin(self, origin: str | None) -> Truth:
+    def fillable(self, one: Presumption) -> Node:
+        """Return where the fact of a presumption has no value yet, and may be given one."""
+        unknown = self.net.no(self.answers.known(one.fact))
+        return unknown if one.origin is not None else self.net.both(unknown, self.net.no(self.answers.asked(one.fact)))
+
+    def origin(self, origin: str | None) -> Truth:
         """Return where the applicant comes from this State; a presumption without one holds for every State."""
         if origin is None:
             return Truth(YES, NO)
@@ -358,8 +396,8 @@ class Missing:
                     self._descend(term, self._reached[name])
         for one in reversed(law.book.presumptions):
             if one.fact in self._asked:
-                origin = law._origin(one.origin)
-                wanted = net.both(self._missing(one.fact), net.no(origin.not_met))
+                origin = law.origin(one.origin)
+                wanted = net.both(self._missing(one.fact), law.fillable(one), net.no(origin.not_met))
                 if one.origin is not None:
                     self._ask(ORIGIN_FACT, net.both(wanted, law.open(origin)))
                 self._descend(one.when, wanted)
