@@ -13,7 +13,7 @@ from typing import assert_never
 
 import polars as pl
 import pyarrow as pa
-from polars.exceptions import PolarsError
+from polars.exceptions import InvalidOperationError, PolarsError
 
 from screen.batch.columns import CREDIBILITY, ONE_WORD, WORDLESS, WORTH, Layout
 from screen.batch.lower import Asked, Atom, HasOneOf, Judged, NotKnown, OneOf, Said, Within
@@ -155,7 +155,7 @@ def _bits(name: str, words: Sequence[str]) -> pl.Expr:
         found = pl.Series(arrow).list.sum()
         # As many bits as items: a word that stands twice would have carried over into another's bit.
         if (found.bitwise_count_ones() != cells.list.len()).any():
-            raise WrongColumn(name, "a list holds a word twice, or nothing where a word is wanted")
+            raise InvalidOperationError("a list holds a word twice, or nothing where a word is wanted")
         return found.set(cells.is_null(), None) if cells.null_count() else found
 
     return pl.col(name).map_batches(of, return_dtype=kind)

@@ -1,0 +1,103 @@
+"""What the evaluator finds, told as the batch kernel tells it, so that the two can be held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from screen.answer import MET, OPEN, State
+from screen.batch.columns import Layout
+from screen.batch.kernel import Kernel
+from screen.engine.evaluate import Evaluator, evaluate
+from screen.engine.finding import Finding, Findings
+from screen.facts import Given
+from screen.language.terms import ORIGIN_FACT, Is, Leaf, RuleBook, Term
+
+Case = Mapping[str, Given]
+
+
+def assert_alike(
+    book: RuleBook, cases: Sequence[Case], profiles: Sequence[str], *, benefit: bool = True
+) -> list[dict[str, Any]]:
+    """Assert that evaluator and kernel agree on every cell of every case under these profiles; return the rows."""
+    table = Layout(book).frame({f"case-{index}": one for index, one in enumerate(cases)})
+    kernel = Kernel(book, profiles, benefit=benefit)
+    found = kernel.findings(table)
+    assert tuple(found.columns) == kernel.writes
+    rows = found.to_dicts()
+    assert len(rows) == len(cases)
+    for index, (one, row) in enumerate(zip(cases, rows, strict=True)):
+        expected: dict[str, Any] = {"id": f"case-{index}"}
+        for number, profile in enumerate(profiles):
+            told = told_by_evaluator(book, one, profile, benefit=benefit)
+            expected |= {f"{name}@{profile}" if number else name: value for name, value in told.items()}
+        wrong = {name: (row.get(name), expected[name]) for name in expected if row.get(name) != expected[name]}
+        assert not wrong, f"case {index}: (kernel, evaluator) {wrong}"
+        assert row.keys() == expected.keys()
+    return rows
+
+
+def told_by_evaluator(book: RuleBook, one: Case, profile: str, *, benefit: bool = True) -> dict[str, Any]:
+    """Return the row that a case must have under a profile."""
+    findings = evaluate(book, one, profile, benefit=benefit)
+    evaluator = Evaluator.resumed(findings)
+    row: dict[str, Any] = {name: finding.state.value for name, finding in findings.criteria.items()}
+    positions = [(one.name, one.raised_if) for one in book.objections]
+    positions += [(one.name, one.owed_if) for one in book.responses]
+    for name, term in positions:
+        row[name] = State.MET.value if term is None else evaluator.examine(term).state.value
+    missing, asked_for = _missing(findings)
+    known = sum(findings.known[name].is_known for name in asked_for)
+    return row | {
+        "recommendation": findings.recommendation,
+        "facts_missing": [name for name in book.facts if name in missing],
+        "open_questions": sum(name not in one for name in missing),
+        "facts_presumed": [known.fact.name for known in findings.presumed],
+        "completeness": known / (known + len(missing)) if known + len(missing) else 1.0,
+    }
+
+
+def _missing(findings: Findings) -> tuple[set[str], set[str]]:
+    """Return the unknown facts that an open conclusion hangs on, and every fact that a conclusion can ask for."""
+    book, evaluator = findings.book, Evaluator.resumed(findings)
+    missing: set[str] = set()
+    asked_for: set[str] = set()
+    seen: set[tuple[int, bool]] = set()  # criteria are shared: without this a tree is walked once for each of its paths
+
+    def look(finding: Finding, under_open: bool) -> None:
+        under_open = under_open and finding.state is OPEN
+        if (id(finding), under_open) in seen:
+            return
+        if finding.criterion is not None:  # these live as long as the findings do, so that no number is used again
+            seen.add((id(finding), under_open))
+        if isinstance(finding.term, Leaf):
+            asked_for.add(finding.term.fact)
+            if under_open and not findings.known[finding.term.fact].is_known:
+                missing.add(finding.term.fact)
+        for part in finding.parts:
+            look(part, under_open)
+
+    def look_at(term: Term | None, under_open: bool) -> State:
+        if term is None:
+            return MET
+        finding = evaluator.examine(term)
+        look(finding, under_open)
+        return finding.state
+
+    for name in book.conclusions:
+        look(findings[name], True)
+    for one in reversed(book.presumptions):
+        if one.fact not in asked_for:
+            continue
+        origin = Is(ORIGIN_FACT, frozenset({one.origin})) if one.origin is not None else None
+        from_there = MET if origin is None else evaluator.examine(origin).state
+        fillable = one.origin is not None or findings.known[one.fact].given is None
+        wanted = one.fact in missing and fillable and from_there in (MET, OPEN)
+        look_at(origin, wanted)
+        look_at(one.when, wanted)
+    return missing, asked_for
+
+
+def every_profile(book: RuleBook) -> Iterable[str]:
+    """Return the names of the profiles, the book's own first."""
+    return (book.default_profile, *(name for name in book.profiles if name != book.default_profile))
