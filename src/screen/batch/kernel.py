@@ -196,7 +196,7 @@ def _column(node: Node) -> pl.Expr:
 
 
 def _count(nodes: Collection[Node]) -> pl.Expr:
-    """Return how many of these nodes are true of each row, in bytes where they cannot run over: it is twice as quick."""
+    """Return how many of these nodes are true of each row, in bytes while those cannot run over: twice as quick."""
     one, nothing = pl.lit(1, pl.UInt8), pl.lit(0, pl.UInt8)
     ones = [pl.when(pl.col(str(node))).then(one).otherwise(nothing) for node in nodes if node > YES]
     bytes_ = [pl.sum_horizontal(ones[start : start + 255]).cast(pl.UInt16) for start in range(0, len(ones), 255)]

@@ -7,7 +7,7 @@ number stands for the names that it spells, and the rows' numbers one after the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 import pyarrow as pa
@@ -24,14 +24,16 @@ class Named:
     def __init__(self, nodes: Mapping[str, Node]) -> None:
         self.names = list(nodes)
         self.dtype = pl.List(pl.Enum(self.names))
-        sure = list(nodes.values())
-        groups = [sure[start : start + TOGETHER] for start in range(0, len(sure), TOGETHER)]
-        spelled = [
-            [self.names[index * TOGETHER + bit] for bit in range(len(group)) if number >> bit & 1]
-            for index, group in enumerate(groups)
-            for number in range(1 << TOGETHER)
-        ]
-        self._spelled = pl.Series(spelled, dtype=self.dtype)
+        every = list(nodes.values())
+        groups = [every[start : start + TOGETHER] for start in range(0, len(every), TOGETHER)]
+        self._spelled = _lists(
+            [
+                [index * TOGETHER + bit for bit in range(len(group)) if number >> bit & 1]
+                for index, group in enumerate(groups)
+                for number in range(1 << TOGETHER)
+            ],
+            self.dtype,
+        )
         self._numbers = [
             pl.sum_horizontal(
                 pl.lit(index << TOGETHER, pl.UInt16), *(_weight(node, 1 << bit) for bit, node in enumerate(group))
@@ -48,7 +50,22 @@ class Named:
         pieces = self._spelled.gather(one_after_other).to_arrow(compat_level=_NEWEST)
         # The pieces of a row lie side by side, so that only where each row begins is left to say.
         begins = pl.Series(pieces.offsets).gather_every(len(self._numbers))
-        return pl.Series(pa.LargeListArray.from_arrays(begins.to_arrow(), pieces.values)).cast(self.dtype)
+        # The type says that these words are an enumeration; without it they would be made one word by word.
+        return pl.Series(pa.LargeListArray.from_arrays(begins.to_arrow(), pieces.values, type=pieces.type))
+
+
+def _lists(numbers: Sequence[Sequence[int]], dtype: pl.List) -> pl.Series:
+    """Return lists of words from lists of their numbers."""
+    kind = pl.Series([], dtype=dtype).to_arrow(compat_level=_NEWEST).type
+    words = pl.Series([one for some in numbers for one in some], dtype=pl.UInt32).cast(_physical(dtype))
+    begins = pl.Series([0, *(len(some) for some in numbers)], dtype=pl.Int64).cum_sum()
+    values = words.cat.to(dtype.inner).to_arrow(compat_level=_NEWEST)
+    return pl.Series(pa.LargeListArray.from_arrays(begins.to_arrow(), values, type=kind))
+
+
+def _physical(dtype: pl.List) -> pl.DataType:
+    """Return the type of the numbers that stand for the words of such lists."""
+    return pl.Series([], dtype=dtype.inner).to_physical().dtype
 
 
 def _weight(node: Node, weight: int) -> pl.Expr:

@@ -20,6 +20,7 @@ from screen.batch.columns import CREDIBILITY, WORDLESS
 from screen.batch.net import NO, YES, Net, Node
 from screen.facts import Credibility
 from screen.language.answers import UNKNOWN
+from screen.language.in_force import holds
 from screen.language.terms import (
     ORIGIN_FACT,
     All,
@@ -31,6 +32,7 @@ from screen.language.terms import (
     Criterion,
     Fact,
     Includes,
+    InForce,
     Is,
     Leaf,
     Met,
@@ -329,6 +331,8 @@ class Law:
                 return self.truth(term.under(self.profile.readings[reading]))
             case Takes(reading, sides):
                 return Truth(YES, NO) if self.profile.readings[reading] in sides else Truth(NO, YES)
+            case InForce(since, until):
+                return Truth(YES, NO) if holds(since, until, self.book.law_as_of) else Truth(NO, YES)
             case NotRuledOut(name):
                 one = self.criteria[name]
                 out = self.net.either(one.not_met, one.none)
@@ -419,7 +423,7 @@ class Missing:
         """Note what a term asks for in the cases in which it is reached and open."""
         law = self.law
         match term:
-            case None | Takes():
+            case None | Takes() | InForce():
                 return
             case Met(name) | NotRuledOut(name):
                 self._reach(name, where)
