@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add, and_, or_
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -21,7 +21,7 @@ from screen.answer import State
 from screen.batch.atoms import Atoms
 from screen.batch.columns import CREDIBILITY, ID, Layout
 from screen.batch.lists import Named
-from screen.batch.lower import Law, Missing, Truth
+from screen.batch.lower import Atom, Law, Missing, Truth
 from screen.batch.net import NO, YES, Net, Node, layers
 from screen.language.answers import UNKNOWN
 from screen.language.terms import RECOMMENDATIONS, RuleBook
@@ -86,7 +86,7 @@ class Kernel:
 def columns_of(book: RuleBook) -> tuple[str, ...]:
     """Return the columns of a table of findings but `id`: conclusions come before the other criteria."""
     criteria = (*book.conclusions, *(name for name in book.criteria if name not in book.conclusions))
-    positions = [one.name for one in (*book.objections, *book.responses)]
+    positions = [one.name for one in book.objections] + [one.name for one in book.responses]
     return (RECOMMENDATION, *criteria, *positions, MISSING, OPEN, PRESUMED, COMPLETENESS)
 
 
@@ -124,7 +124,7 @@ class _Plan:
         made = {node for layer in plan for node in layer.made}
         expressions = {node: self._made(node, made) for node in made if self.net.gates[node].kind != "atom"}
         first = plan[0].made if plan else ()
-        self.atoms = Atoms(kernel.layout, {node: self.net.gates[node].atom for node in first})
+        self.atoms = Atoms(kernel.layout, {node: cast(Atom, self.net.gates[node].atom) for node in first})
         self.reads = self.atoms.reads
         self.layers = [[expressions[node].alias(str(node)) for node in layer.made] for layer in plan[1:]]
         self.lists = {
