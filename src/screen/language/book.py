@@ -192,6 +192,7 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         countries={code: name for one in read.of("countries") for code, name in one.shape.items()},
         claims=paper.claims_of(read, resolver),
         statistics={one.name: one for one in (paper.statistic(part, resolver) for part in read.of("statistics"))},
+        priorities=resolve.priorities(read.of("priorities"), resolver),
     )
 
 
@@ -216,7 +217,8 @@ def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:
 
 def _places(read: Files) -> dict[str, Place]:
     keys = {"facts": "fact", "criteria": "criterion", "readings": "reading", "objections": "objection",
-            "responses": "response", "profiles": "profile", "claims": "claim", "statistics": "statistic"}  # fmt: skip
+            "responses": "response", "profiles": "profile", "claims": "claim", "statistics": "statistic",
+            "priorities": "priority"}  # fmt: skip
     places: dict[str, Place] = {}
     for kind, key in keys.items():
         for part in read.of(kind):

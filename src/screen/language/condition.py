@@ -43,6 +43,7 @@ DECLARES = {
     "responses": "response",
     "claims": "claim",
     "statistics": "statistic",
+    "priorities": "priority",
 }
 
 

@@ -36,13 +36,14 @@ def lints(book: RuleBook, place_of: PlaceOf) -> list[Mistake]:
 
 
 def _other_terms(book: RuleBook) -> list[Term]:
-    """Return the terms outside criteria: recommendations, objections, responses, presumptions."""
+    """Return the terms outside criteria: recommendations, objections, responses, presumptions, priorities."""
     raised = [one.raised_if for one in book.objections]
     answered = [reply.holds_if for one in book.objections for reply in one.answers]
     owed = [one.owed_if for one in book.responses]
     presumed = [one.when for one in book.presumptions]
+    first = [one.when for one in book.priorities]
     given: list[Term | None] = [one.when for one in book.recommendations]
-    return [term for term in (*given, *raised, *answered, *owed, *presumed) if term is not None]
+    return [term for term in (*given, *raised, *answered, *owed, *presumed, *first) if term is not None]
 
 
 def fact_that_no_criterion_uses(book: RuleBook, place_of: PlaceOf) -> Iterator[Mistake]:

@@ -300,6 +300,15 @@ class StatisticShape(Shape):
     until: Day | None = None
 
 
+class PriorityShape(Shape):
+    priority: Name
+    title: Words
+    level: Literal["urgent", "high"]
+    says: Words
+    when: RawTerm
+    sources: list[Name] = Field(min_length=1)
+
+
 class LawCaseShape(Shape):
     name: Words
     decision: Words | None = None
@@ -328,6 +337,7 @@ FILES: dict[str, Any] = {
     "responses.yaml": list[ResponseShape],
     "claims.yaml": list[ClaimShape],
     "statistics.yaml": list[StatisticShape],
+    "priorities.yaml": list[PriorityShape],
     "cases/*.yaml": list[LawCaseShape],
 }
 

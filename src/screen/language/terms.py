@@ -22,6 +22,10 @@ Recommend = Literal[
 ]
 RECOMMENDATIONS: tuple[str, ...] = get_args(Recommend)
 
+#: How soon a case is taken up, the most urgent first. The last is that of a case for which no rule of priority is met.
+Level = Literal["urgent", "high", "normal"]
+LEVELS: tuple[str, ...] = get_args(Level)
+
 # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -318,6 +322,18 @@ class Response:
 
 
 @dataclass(frozen=True)
+class Priority:
+    """A reason to take a case up before others; it never changes a finding."""
+
+    name: str
+    title: str
+    level: str
+    says: str
+    when: Term
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Home:
     """Where a proposition of the paper is taken up: a part of the book, by its kind and its name."""
 
@@ -400,6 +416,7 @@ class RuleBook:
     order: tuple[str, ...] = field(default=())
     claims: dict[str, Claim] = field(default_factory=dict)
     statistics: dict[str, Statistic] = field(default_factory=dict)
+    priorities: tuple[Priority, ...] = field(default=())
 
     def standing(self, state: str, treaty: str) -> Standing | None:
         """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""

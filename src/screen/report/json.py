@@ -10,9 +10,10 @@ import json
 from typing import Any
 
 from screen.engine.finding import Finding
+from screen.engine.triage import triage
 from screen.facts import Known, cited
 from screen.language.answers import plain
-from screen.language.terms import RECOMMENDATIONS
+from screen.language.terms import LEVELS, RECOMMENDATIONS
 from screen.report.determination import DISCLAIMER, Determination
 from screen.report.wording import Words, grounds
 from screen.version import VERSION
@@ -29,6 +30,7 @@ def json_of(whole: Determination) -> str:
 def plain_of(whole: Determination) -> dict[str, Any]:
     """Return a determination as plain data."""
     findings, words, book = whole.findings, Words(whole.findings), whole.findings.book
+    urgency = triage(findings)
     return {
         "format": FORMAT,
         "program": {"name": "rsd", "version": VERSION},
@@ -69,6 +71,11 @@ def plain_of(whole: Determination) -> dict[str, Any]:
             }
             for one in whole.positions.responses
         ],
+        "priority": {
+            "level": urgency.level,
+            "reasons": [one.name for one in urgency.reasons],
+            "open": [one.name for one in urgency.open],
+        },
         "next_question": whole.question.fact.name if whole.question else None,
         "disclaimer": DISCLAIMER,
     }  # fmt: skip
@@ -157,6 +164,7 @@ def schema() -> dict[str, Any]:
                 objection=_TEXT, raised=_FINDING, answers={"type": "array", "items": _FINDING})},
             responses={"type": "array", "items": _object(
                 response=_TEXT, kind={"enum": ["obligation", "response"]}, owed=_FINDING)},
+            priority=_object(level={"enum": list(LEVELS)}, reasons=_TEXTS, open=_TEXTS),
             next_question=_TEXT_OR_NONE,
             disclaimer=_TEXT,
         ),
