@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from screen.answer import Answer
 from screen.batch.checked import PROFILE
-from screen.batch.columns import CREDIBILITY, ID, WORTH, Layout
+from screen.batch.columns import CREDIBILITY, ID, WORDLESS, WORTH, Layout
 from screen.batch.rejects import Reject, of_mistake
 from screen.batch.sources import case_bytes
 from screen.case import ABOUT, FORMAT, Case, check_document, is_name
@@ -27,7 +27,7 @@ from screen.mistake import Mistakes
 
 _TOP = frozenset({"format", "case", "profile", "about", "claim", "facts"})
 _ANSWER = frozenset({"answer", "credibility", "source", "note", "date"})
-_ARROW = {pl.List: pa.list_(pa.string()), pl.Float64: pa.float64(), pl.Date: pa.date32()}
+_ARROW = {pl.List: pa.list_(pa.string()), pl.Float64: pa.float64(), pl.Date: pa.date32(), pl.Boolean: pa.bool_()}
 _NO = object()  # what is no answer
 
 
@@ -66,6 +66,7 @@ class CaseFiles:
     def __init__(self, book: RuleBook, *, words: bool = False) -> None:
         """With `words` what is said beside an answer (source, note, date) is kept, for determinations."""
         self.book, self.layout, self.words = book, Layout(book), words
+        self.wordless = {name for name, fact in book.facts.items() if fact.type in WORDLESS}
         self.cell_of = {name: _reader_of(fact, book) for name, fact in book.facts.items()}
 
     def table(self, paths: Iterable[str]) -> tuple[pl.DataFrame, list[Reject]]:
@@ -146,6 +147,8 @@ class CaseFiles:
             cell = cell_of(raw)
             if cell is _NO:
                 return None
+            if raw == UNKNOWN and fact in self.wordless:
+                row[f"{fact}.{UNKNOWN}"] = True
             row[fact] = cell
         return row
 
@@ -202,7 +205,7 @@ def _reader_of(fact: Fact, book: RuleBook) -> Callable[[Any], Any]:
 
             return day
         case "text":
-            return lambda raw: (None if raw == UNKNOWN else raw) if type(raw) is str else _NO
+            return lambda raw: raw if type(raw) is str else _NO
         case kind:
             words: Iterable[str] = [option for option, _ in fact.options]
             words = [one.value for one in Answer] if kind == "yes_no" else book.countries if kind == "country" else words

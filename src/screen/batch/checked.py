@@ -10,13 +10,14 @@ cannot be converted never becomes null in silence: its row is taken out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from screen.batch.columns import CREDIBILITY, ID, WORTH, Column, Layout
+from screen.batch.columns import CREDIBILITY, ID, WORDLESS, WORTH, Column, Layout
+from screen.case import is_name
 from screen.language.answers import UNKNOWN, Wrong, value_of
 from screen.language.terms import RuleBook
 from screen.mistake import nearest, short
@@ -51,6 +52,10 @@ class Checker:
     layout: Layout
     _told: dict[tuple[str, str], Wrong] = field(default_factory=dict)
 
+    def is_name(self, text: str) -> bool:
+        """Tell whether this can be the name of a case."""
+        return is_name(text)
+
     def unknown(self, name: str) -> Wrong | None:
         """Return what is wrong with a column of this name, or None where a table of cases may have it."""
         if name in (ID, PROFILE) or self.layout.column(name) is not None:
@@ -71,14 +76,33 @@ class Checker:
             typed, rows = self._column(cells, plain=plain)
             columns.append(typed)
             bad += [Bad(row, cells.name, self._why(cells.name, _cell(cells, row), plain=plain)) for row in rows]
-        if ID not in raw.columns:
-            bad += [Bad(row, ID, _missing()) for row in range(raw.height)]
-        frame = pl.DataFrame(columns)
+        frame, contrary = self._not_known(raw, pl.DataFrame(columns))
+        bad += contrary
         if bad:
             bad.sort(key=lambda one: one.row)
             gone = pl.Series("row", [one.row for one in bad], dtype=pl.UInt32).unique()
             frame = frame.with_row_index("*row").filter(~pl.col("*row").is_in(gone.implode())).drop("*row")
         return frame, bad
+
+    def _not_known(self, raw: pl.DataFrame, typed: pl.DataFrame) -> tuple[pl.DataFrame, list[Bad]]:
+        """Return the table with what was answered `unknown` where a cell has no such word, and who says two things."""
+        bad: list[Bad] = []
+        for name, fact in self.book.facts.items():
+            beside = f"{name}.{UNKNOWN}"
+            if fact.type not in WORDLESS or (name not in raw.columns and beside not in raw.columns):
+                continue
+            marked = typed[beside].fill_null(False) if beside in typed.columns else None
+            if name in raw.columns and raw[name].dtype == pl.String:
+                word = (raw[name] == UNKNOWN).fill_null(False)
+                if word.any():
+                    marked = word if marked is None else marked | word
+            if marked is None:
+                continue
+            typed = typed.with_columns(marked.alias(beside))
+            if name in typed.columns:
+                both = marked & typed[name].is_not_null()
+                bad += [Bad(row, beside, _BOTH) for row in _rows(both)]
+        return typed, bad
 
     def _column(self, cells: pl.Series, *, plain: bool) -> tuple[pl.Series, list[int]]:
         name = cells.name
@@ -100,6 +124,8 @@ class Checker:
             return _numbers(cells)
         if dtype == pl.Date:
             return _days(cells)
+        if dtype == pl.Boolean:
+            return _marks(cells)
         return (cells, []) if cells.dtype == pl.String else (cells.cast(pl.String), _rows(cells.is_not_null()))
 
     def _why(self, name: str, cell: Any, *, plain: bool) -> Wrong:
@@ -134,6 +160,8 @@ class Checker:
         if column.says == CREDIBILITY:
             remedy = nearest(str(cell), WORTH, "Write one of: " + ", ".join(WORTH) + ".")
             return cell if cell in WORTH else Wrong("not-a-choice", "this is no credibility.", remedy)
+        if column.says == UNKNOWN:
+            return cell if isinstance(cell, bool) else Wrong("wrong-kind", f"{column.name}: no boolean.", "Write true.")
         kind = {"answer": column.fact.type, "date": "date"}.get(column.says, "text")
         if plain and kind == "many" and cell != UNKNOWN:
             cell = [] if cell == EMPTY else str(cell).split(BETWEEN)
@@ -142,6 +170,13 @@ class Checker:
         if isinstance(found, Wrong):
             return Wrong(found.code, f"{column.name}: {found.found}", found.remedy, found.item)
         return found
+
+
+_BOTH = Wrong(
+    "answer-and-unknown",
+    "this says that the answer is not known, and there is an answer.",
+    "Keep one of the two.",
+)
 
 
 def _missing() -> Wrong:
@@ -227,10 +262,19 @@ def _days(cells: pl.Series) -> tuple[pl.Series, list[int]]:
     return typed, _rows((cells != UNKNOWN).fill_null(False) & ~good)
 
 
+def _marks(cells: pl.Series) -> tuple[pl.Series, list[int]]:
+    """Return the marks of what is not known, and the rows of what is neither true nor false."""
+    if cells.dtype == pl.Boolean:
+        return cells, []
+    if cells.dtype != pl.String:
+        return pl.Series(cells.name, [None] * len(cells), dtype=pl.Boolean), _rows(cells.is_not_null())
+    typed = pl.DataFrame([cells]).select(pl.first().replace_strict({"true": True, "false": False}, default=None))
+    marks = typed.to_series().cast(pl.Boolean)
+    return marks, _rows(marks.is_null() & cells.is_not_null())
+
+
 def without(raw: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
     """Return a table without these columns, as far as it has them."""
     gone = set(names)
     return raw.drop([name for name in raw.columns if name in gone])
 
-
-Complain = Callable[[Bad], None]

@@ -6,10 +6,12 @@ of the same name, and the `Chunk`s that they are cut into, always in the same wa
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -29,6 +31,7 @@ STDIN = "-"
 
 TEXT_BYTES = 16 * 1024 * 1024  # of text a chunk: some 15,000 to 60,000 cases, parsed in well under a second
 ROWS = 65_536  # of a table a chunk; the kernel is at its best from 30,000 rows on
+_PIECE = 256 * 1024
 FILES = 2_000  # case files a chunk
 LONGEST_LINE = 64 * 1024 * 1024  # a record longer than this is no case, and would fill the memory
 
@@ -168,20 +171,42 @@ def _case_files_together(sources: list[Source]) -> list[Source]:
 # ── cutting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def chunks_of(source: Source, *, skip: int = 0) -> Iterator[Chunk]:
-    """Yield a source cut into chunks, always the same ones; the first `skip` come without data, to be passed over."""
+def chunks_of(source: Source, wanted: Callable[[int], bool]) -> Iterator[Chunk]:
+    """Yield a source cut into chunks, always the same ones; those that are not wanted may come without data."""
     match source.form:
         case "case":
             for first in range(0, len(source.paths), FILES):
                 paths = source.paths[first : first + FILES]
                 yield Chunk(source, first, 1, paths, sum(os.stat(path).st_size for path in paths if os.path.exists(path)))  # noqa: E501, PTH110, PTH116
         case "parquet":
-            yield from _tables(source, skip)
+            yield from _tables(source, wanted)
         case _:
             yield from _texts(source)
 
 
-def _tables(source: Source, skip: int) -> Iterator[Chunk]:
+def columns_of(source: Source) -> list[str] | None:
+    """Return the names of the columns of a table of text or of Parquet, None where they stand in each record."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if source.name == STDIN or source.form not in ("csv", "parquet"):
+        return None
+    with _stream(source) as stream:
+        if source.form == "csv":
+            text = b""
+            while piece := stream.read(_PIECE):
+                text += piece
+                if (end := _after_first_record(text)) < len(text) or len(text) > LONGEST_LINE:
+                    text = text[:end]
+                    break
+            return next(csv.reader(io.StringIO(text.decode("utf-8-sig", "replace"), newline="")), [])
+        try:
+            return list(pq.ParquetFile(stream).schema_arrow.names)
+        except pa.ArrowInvalid:
+            return None  # told where it is read
+
+
+def _tables(source: Source, wanted: Callable[[int], bool]) -> Iterator[Chunk]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -198,7 +223,7 @@ def _tables(source: Source, skip: int) -> Iterator[Chunk]:
         for group in range(file.num_row_groups):
             inside = file.metadata.row_group(group).num_rows
             parts = -(-inside // ROWS)
-            if number + parts <= skip:
+            if not any(wanted(number + part) for part in range(parts)):
                 for part in range(parts):
                     taken = min(ROWS, inside - part * ROWS)
                     yield Chunk(source, first, 1, None, taken * whole // rows)
@@ -227,13 +252,13 @@ def _texts(source: Source) -> Iterator[Chunk]:
         while True:
             cut = None
             try:
-                block = stream.read(TEXT_BYTES)
-            except OSError:
-                block, cut = b"", "the packed file breaks off here."
+                block = _much(stream)
+            except _BrokenOff as error:
+                block, cut = error.before, "the packed file breaks off here."
             text = rest + block
             if not text and not cut:
                 return
-            end = len(text) if not block else _after_last_record(text, quoted)
+            end = len(text) if cut or not block else _after_last_record(text, quoted)
             if end == 0 and len(text) < LONGEST_LINE:
                 rest = text
                 continue
@@ -250,8 +275,29 @@ def _texts(source: Source) -> Iterator[Chunk]:
             yield chunk
             lines = data.count(b"\n")
             first, line = first + lines, line + lines
-            if not block:
+            if cut or not block:
                 return
+
+
+class _BrokenOff(Exception):
+    def __init__(self, before: bytes) -> None:
+        super().__init__()
+        self.before = before
+
+
+def _much(stream: BinaryIO) -> bytes:
+    """Return the next stretch of text; a packed one is read in small pieces, so that what stands before a break is had.
+    """
+    if not isinstance(stream, io.BufferedReader):
+        pieces, size = [], 0
+        try:
+            while size < TEXT_BYTES and (piece := stream.read(_PIECE)):
+                pieces.append(piece)
+                size += len(piece)
+        except OSError:
+            raise _BrokenOff(b"".join(pieces)) from None
+        return b"".join(pieces)
+    return stream.read(TEXT_BYTES)
 
 
 def _after_last_record(text: bytes, quoted: bool) -> int:
