@@ -288,6 +288,11 @@ def new_case(path: Path, text: str) -> None:
     write_whole(path, text)
 
 
+def text_of_case(path: Path, case: Case) -> str:
+    """Return a whole case as the text of a new file of this name: YAML, or JSON where its ending says so."""
+    return _written(path, case, "")
+
+
 def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None) -> Case:
     """Put one answer into a case file (or take it out, with None) and return the case as it now stands.
 

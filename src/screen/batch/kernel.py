@@ -141,8 +141,9 @@ class _Plan:
         self.atoms = Atoms(kernel.layout, {node: cast(Atom, self.net.gates[node].atom) for node in first})
         self.reads = self.atoms.reads
         self.layers = [[expressions[node].alias(str(node)) for node in layer.made] for layer in plan[1:]]
+        reasons = [one.name for one in kernel.book.priorities]
         self.lists = {
-            f"{name}{suffix}": Named(nodes)
+            f"{name}{suffix}": Named(nodes, kernel.book.facts if name in (MISSING, PRESUMED) else reasons)
             for suffix, one in self.asked.items()
             for name, nodes in one.lists().items()
         }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -40,6 +41,14 @@ class Read:
     rejects: list[Reject]
     lines: dict[int, int] = field(default_factory=dict)
     rows: pl.Series | None = None
+    text: bytes = b""  # of CSV, for the line of a record that is found to stand twice
+
+    def line_of(self, row: int, chunk: Chunk) -> int | None:
+        """Return the line of a record of the chunk, as far as its form has lines."""
+        if chunk.source.form == "csv" and not self.lines:
+            return _lines_of_csv(self.text, chunk.line).get(row)
+        otherwise = chunk.line + row - 1 if chunk.source.form == "jsonl" else None
+        return self.lines.get(row, otherwise)
 
     def row_of(self, index: int) -> int:
         """Return which record of the chunk a case of the table was, from 1."""
@@ -132,7 +141,7 @@ class Reader:
             lines |= _lines_of_csv(data, chunk.line)
             rejects = [replace(one, line=lines.get(one.row)) for one in read.rejects]
             return replace(read, rejects=rejects, lines=lines)
-        return read
+        return replace(read, text=data)
 
     def _csv_slowly(self, chunk: Chunk, names: list[str], data: bytes) -> Read:
         """Return what a stretch of CSV holds in which a record has too many cells or too few, or is no text."""
@@ -209,7 +218,9 @@ class Reader:
         """Return what lines of JSON hold, or None where one of them at least has to be looked at by itself."""
         import pyarrow.json as pj
 
-        wanted = data.count(b"\n") + (not data.endswith(b"\n"))
+        lines = data.count(b"\n") + (not data.endswith(b"\n"))
+        if data.count(b"\n{") + data.startswith(b"{") != lines:  # an empty line, or one that is no record
+            return None
         schema = pa.schema([(name, self._arrow(name)) for name in self.columns])
         options = pj.ParseOptions(schema, newlines_in_values=False, unexpected_field_behavior="error")
         reading = pj.ReadOptions(block_size=max(1 << 20, min(len(data), 1 << 22)))
@@ -217,7 +228,7 @@ class Reader:
             table = pj.read_json(pa.BufferReader(data), parse_options=options, read_options=reading)
         except pa.ArrowInvalid:
             return None
-        if table.num_rows != wanted:  # an empty line, or two records in one
+        if table.num_rows != lines:  # two records in one
             return None
         return self._checked(chunk, pl.DataFrame(pl.from_arrow(table)), {})
 
@@ -346,13 +357,16 @@ def _json_of(line: bytes) -> dict[str, Any] | Wrong:
     def whole(text: str) -> Any:
         return int(text) if len(text) <= MAX_DIGITS else text
 
+    def number(text: str) -> Any:
+        return value if math.isfinite(value := float(text)) else text
+
     def none(text: str) -> Any:
         raise ValueError(text)
 
     try:
         text = line.decode("utf-8-sig")
         text.encode()
-        record = json.loads(text, object_pairs_hook=once, parse_int=whole, parse_constant=none)
+        record = json.loads(text, object_pairs_hook=once, parse_int=whole, parse_float=number, parse_constant=none)
         json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except _Twice:
         return Wrong("duplicate-key", "a key stands twice in this record.", "Delete one of them.")

@@ -143,7 +143,8 @@ class _State:
                     self._keep(*scoring.popleft())
 
         for index, chunk in self._chunks():
-            reading.append((index, replace(chunk, data=None), pools.read(chunk)))
+            future = pools.read(chunk)
+            reading.append((index, replace(chunk, data=None), future))
             flow(self.wanted.jobs)
         flow(0)
 
@@ -191,10 +192,9 @@ class _State:
 
     def _twice(self, chunk: Chunk, read: Read, index: int) -> Reject:
         row = read.row_of(index)
-        line = read.lines.get(row, chunk.line + row - 1) if chunk.source.form == "jsonl" else read.lines.get(row)
         found, remedy = "a case of this name was read before.", "Keep one of them, or give this one its own number."
         source = chunk.source.paths[chunk.first + row - 1] if chunk.source.form == "case" else chunk.source.name
-        return Reject(source, row, ID, "duplicate-id", found, remedy, line)
+        return Reject(source, row, ID, "duplicate-id", found, remedy, read.line_of(row, chunk))
 
     def _scored(self, frame: pl.DataFrame, first: bool) -> tuple[pl.DataFrame | None, bytes, bytes, dict[str, Any]]:
         table = self.scorer.table(frame)

@@ -70,7 +70,9 @@ def quick_yaml(data: bytes) -> Any:
 def quick_json(data: bytes) -> Any:
     """Return what a JSON text says as plain data, or None where the slow reader is to look at it."""
     text = _text(data)
-    if text is None or len(_DEEPER.findall(text)) > 4 * DEEPEST or text.count("[") + text.count("{") > DEEPEST:
+    if text is None or text.count("[") + text.count("{") > DEEPEST:
+        return None
+    if "\\u" in text or "\t" in text:  # YAML, as which `reader` reads JSON, takes these otherwise
         return None
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse, parse_int=_whole, parse_float=_refuse)
