@@ -45,6 +45,9 @@ class Parts:
         self._files: dict[str, BinaryIO] = {}
         try:
             self._begin(plan, resume=resume)
+        except Mistakes:
+            self.close()
+            raise
         except OSError as error:
             self.close()
             raise _cannot_write(out, error) from None

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import math
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -64,7 +65,8 @@ class Reader:
         self.files = CaseFiles(book, words=words)
         self.ignore = frozenset(ignore)
         self.words = words
-        self.columns: dict[str, None] = {ID: None}  # of JSON Lines, as they were met
+        self._lock = threading.Lock()
+        self.columns: tuple[str, ...] = (ID,)  # of JSON Lines, as they were met; exchanged whole, threads read it
 
     def known_columns(self, source: Source) -> list[Mistake]:
         """Return what is wrong with the columns of a source: one that is no fact would be lost in every record."""
@@ -212,7 +214,11 @@ class Reader:
             except ValueError:
                 continue
             if isinstance(record, dict):
-                self.columns |= {key: None for key in record if self.checker.unknown(key) is None}
+                self._met(key for key in record if self.checker.unknown(key) is None)
+
+    def _met(self, names: Iterable[str]) -> None:
+        with self._lock:
+            self.columns = tuple(dict.fromkeys((*self.columns, *names)))
 
     def _quick_lines(self, chunk: Chunk, data: bytes) -> Read | None:
         """Return what lines of JSON hold, or None where one of them at least has to be looked at by itself."""
@@ -274,13 +280,13 @@ class Reader:
             why = self.checker.unknown(name) or self._cell(row, name, cell)
             if why is not None:
                 rejects.append(wrong(name if self.checker.unknown(name) is None else None, why))
-            else:
-                self.columns.setdefault(name)
         for name in [name for name in row if name.endswith(".unknown") and row[name] and row.get(name[:-8]) is not None]:
             both = Wrong("answer-and-unknown", "this says that the answer is not known, and there is an answer.", "Keep one of the two.")  # noqa: E501
             rejects.append(wrong(name, both))
         if ID not in record:
             rejects.append(wrong(ID, self.checker.reason(ID, None)))
+        if not row.keys() <= set(self.columns):
+            self._met(row)
         return (None, rejects[:MANY]) if rejects else (row, [])
 
     def _cell(self, row: dict[str, Any], name: str, cell: Any) -> Wrong | None:

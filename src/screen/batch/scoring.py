@@ -39,11 +39,13 @@ class Scorer:
         self.columns = tuple(name for name in every if columns is None or name in {*columns, ID})
         self._kernels: dict[tuple[str, ...], Kernel] = {}
         self._lock = threading.Lock()
+        self._met: dict[str, pl.DataType] = {}
         day = getattr(book, "day", book.law_as_of)
         self._same = {LAW: day.isoformat(), BOOK: book.hash, PROGRAM: f"rsd {VERSION}"}
 
     def table(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return what is wanted of these cases, a row a case, in their order."""
+        cases = self._as_before(cases)
         if self.profiles:
             return self._whole(cases, self.profiles)
         own = cases[PROFILE].cast(pl.String) if PROFILE in cases.columns else pl.Series([None], dtype=pl.String)
@@ -56,6 +58,13 @@ class Scorer:
             part = numbered.filter(pl.col(PROFILE) == name)
             parts.append(self._whole(part, (name,)).with_columns(part["*row"]))
         return pl.concat(parts).sort("*row").drop("*row")
+
+    def _as_before(self, cases: pl.DataFrame) -> pl.DataFrame:
+        """Return a table with every column that was met so far: for each set of columns the law is lowered anew."""
+        with self._lock:
+            self._met |= {name: dtype for name, dtype in cases.schema.items() if name != PROFILE}
+            more = [name for name in self._met if name not in cases.columns]
+        return cases.with_columns(pl.lit(None, self._met[name]).alias(name) for name in more)
 
     def empty(self) -> pl.DataFrame:
         """Return the table of no case."""
