@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import math
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -29,8 +30,8 @@ from screen.language.terms import RuleBook
 from screen.mistake import MANY, Mistake, Mistakes, short
 from screen.place import Place
 
-_BLOCK = 256  # lines that are read one by one where one of them is wrong
-_LEARN = 200  # lines from which the columns of JSON Lines are learnt
+_BLOCK = 32  # lines that are read one by one where one of them is wrong
+_KEY = re.compile(rb'[{,] *"([a-z0-9_.]{1,80})" *:')
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,92 +177,91 @@ class Reader:
 
     def _lines(self, chunk: Chunk) -> Read:
         data: bytes = chunk.data
-        if len(self.columns) == 1:
-            self._learn(data)
-        read = self._quick_lines(chunk, data)
-        if read is not None:
-            if read.rejects:
-                rejects = [replace(one, line=chunk.line + one.row - 1) for one in read.rejects]
-                return replace(read, rejects=rejects)
-            return read
+        if (table := self._parsed(data)) is None:
+            # A column may have come up that the lines before did not have.
+            self._met(key for key in _keys(data) if self.checker.unknown(key) is None)
+            table = self._parsed(data)
+        if table is not None:
+            read = self._checked(chunk, pl.DataFrame(pl.from_arrow(table)), {})
+            rejects = [replace(one, line=chunk.line + one.row - 1) for one in read.rejects]
+            return replace(read, rejects=rejects)
         lines = data.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        parts: list[pl.DataFrame] = []
-        rows: list[pl.Series] = []
-        rejects = []
-        number, at = 0, {}
-        for first in range(0, len(lines), _BLOCK):
-            block = lines[first : first + _BLOCK]
-            part = self._quick_lines(chunk, b"\n".join(block)) if len(lines) > _BLOCK else None
-            if part is None:
-                part = self._slow_lines(chunk, block)
-            where = part.lines or {row: row for row in range(1, part.count + 1)}
-            at |= {number + row: chunk.line + first + line - 1 for row, line in where.items()}
-            rejects += [replace(one, row=number + one.row, line=at[number + one.row]) for one in part.rejects]
-            parts.append(part.frame)
-            own = pl.int_range(1, part.count + 1, eager=True) if part.rows is None else part.rows
-            rows.append(own.cast(pl.Int64) + number)
-            number += part.count
-        frame = pl.concat(parts, how="diagonal") if parts else pl.DataFrame(schema={ID: pl.String})
-        return Read(frame, number, rejects, at, pl.concat(rows) if rows else None)
+        return self._in_pieces(chunk, lines)
 
-    def _learn(self, data: bytes) -> None:
-        """Note which columns the first lines have; what comes later is learnt where it is met."""
-        for line in data.split(b"\n", _LEARN)[:_LEARN]:
-            try:
-                record = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(record, dict):
-                self._met(key for key in record if self.checker.unknown(key) is None)
+    def _in_pieces(self, chunk: Chunk, lines: list[bytes]) -> Read:
+        """Return what lines hold of which some are wrong: the good ones all at once, the others one by one."""
+        tables: list[pa.Table] = []
+        quick: list[int] = []  # the row of each record that was parsed with others
+        columns, slow, rejects = Columns(self.layout), [], []
+        at: dict[int, int] = {}
+        for first, piece, table in self._pieces(lines):
+            for index, line in enumerate(piece, first):
+                if not line.strip():
+                    continue
+                row = len(at) + 1
+                at[row] = chunk.line + index
+                if table is not None:
+                    quick.append(row)
+                    continue
+                cells, wrong = self._record(chunk.source.name, line, row)
+                rejects += [replace(one, line=at[row]) for one in wrong]
+                if cells is not None:
+                    columns.add(cells)
+                    slow.append(row)
+            if table is not None:
+                tables.append(table)
+        frame, rows = columns.frame(), pl.Series(slow, dtype=pl.Int64)
+        if tables:
+            read = self._checked(chunk, pl.DataFrame(pl.from_arrow(pa.concat_tables(tables))), {})
+            own = pl.Series(quick, dtype=pl.Int64)
+            rejects += [replace(one, row=quick[one.row - 1], line=at[quick[one.row - 1]]) for one in read.rejects]
+            own = own if read.rows is None else own.gather(read.rows - 1)
+            both = [part.with_columns(number.alias("*row")) for part, number in ((read.frame, own), (frame, rows))]
+            frame = pl.concat(both, how="diagonal").sort("*row")
+            rows, frame = frame["*row"], frame.drop("*row")
+        return Read(frame, len(at), sorted(rejects, key=lambda one: one.row), at, rows)
+
+    def _pieces(self, lines: list[bytes]) -> Iterator[tuple[int, list[bytes], pa.Table | None]]:
+        """Yield lines piece by piece, in order: parsed together, or without a table where they are to be looked at."""
+        columns = self.columns  # one schema for all
+        waiting = [(0, len(lines))]
+        while waiting:
+            first, end = waiting.pop()
+            piece = lines[first:end]
+            table = self._parsed(b"\n".join(piece), columns) if end - first > 1 else None
+            if table is None and end - first > _BLOCK:
+                middle = (first + end) // 2
+                waiting += [(middle, end), (first, middle)]
+            else:
+                yield first, piece, table
 
     def _met(self, names: Iterable[str]) -> None:
         with self._lock:
             self.columns = tuple(dict.fromkeys((*self.columns, *names)))
 
-    def _quick_lines(self, chunk: Chunk, data: bytes) -> Read | None:
-        """Return what lines of JSON hold, or None where one of them at least has to be looked at by itself."""
+    def _parsed(self, data: bytes, columns: tuple[str, ...] | None = None) -> pa.Table | None:
+        """Return lines of JSON as a table, or None where one of them at least has to be looked at by itself."""
         import pyarrow.json as pj
 
         lines = data.count(b"\n") + (not data.endswith(b"\n"))
         if data.count(b"\n{") + data.startswith(b"{") != lines:  # an empty line, or one that is no record
             return None
-        schema = pa.schema([(name, self._arrow(name)) for name in self.columns])
+        schema = pa.schema([(name, self._arrow(name)) for name in columns or self.columns])
         options = pj.ParseOptions(schema, newlines_in_values=False, unexpected_field_behavior="error")
         reading = pj.ReadOptions(block_size=max(1 << 20, min(len(data), 1 << 22)))
         try:
             table = pj.read_json(pa.BufferReader(data), parse_options=options, read_options=reading)
         except pa.ArrowInvalid:
             return None
-        if table.num_rows != lines:  # two records in one
-            return None
-        return self._checked(chunk, pl.DataFrame(pl.from_arrow(table)), {})
+        return table if table.num_rows == lines else None  # two records may stand in one
 
     def _arrow(self, name: str) -> pa.DataType:
         if name in (ID, PROFILE) or name in self.ignore:
             return pa.string()
         kind = type(self.layout.dtype(name))
         return {pl.Float64: pa.float64(), pl.Boolean: pa.bool_(), pl.List: pa.list_(pa.string())}.get(kind, pa.string())
-
-    def _slow_lines(self, chunk: Chunk, block: list[bytes]) -> Read:
-        """Return what these lines hold, each looked at by itself."""
-        columns, rejects = Columns(self.layout), []
-        rows: list[int] = []
-        lines: dict[int, int] = {}
-        number = 0
-        for index, line in enumerate(block, 1):
-            if not line.strip():
-                continue
-            number += 1
-            lines[number] = index
-            row, wrong = self._record(chunk.source.name, line, number)
-            if row is None:
-                rejects += wrong
-            else:
-                columns.add(row)
-                rows.append(number)
-        return Read(columns.frame(), number, rejects, lines, pl.Series(rows, dtype=pl.Int64))
 
     def _record(self, source: str, line: bytes, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
         def wrong(column: str | None, why: Wrong) -> Reject:
@@ -345,6 +345,11 @@ def _csv_records(data: bytes, first: int) -> Iterator[tuple[int, list[str] | Non
 
 def _lines_of_csv(data: bytes, first: int) -> dict[int, int]:
     return {row: line for row, (line, _) in enumerate(_csv_records(data, first), 1)}
+
+
+def _keys(data: bytes) -> list[str]:
+    """Return what looks like a key in lines of JSON."""
+    return sorted({key.decode() for key in _KEY.findall(data)})
 
 
 class _Twice(ValueError):
