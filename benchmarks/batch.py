@@ -81,7 +81,9 @@ def made(count: int, folder: Path) -> tuple[Path, Path]:
             parts.append(path)
             if start == 0:
                 rows = [
-                    json.dumps({k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items() if v is not None})
+                    json.dumps(
+                        {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items() if v is not None}
+                    )
                     for row in part.iter_rows(named=True)
                 ]
                 rest = [row.partition(",")[2].encode() for row in rows]
@@ -143,7 +145,17 @@ def case_files(count: int, rounds: int, folder: Path) -> None:
         path = where / f"C{number:06}.yaml"
         path.write_text(text_of_case(path, Case(path.stem, draw.choice(cases).given)), encoding="utf-8")
     base = f"import yaml, pathlib\nfor path in sorted(pathlib.Path({str(where)!r}).iterdir()):\n    yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)"  # noqa: E501
-    command = [sys.executable, "-m", "screen", "-q", "batch", str(where), "--overwrite", "--out", str(folder / "o.parquet")]
+    command = [
+        sys.executable,
+        "-m",
+        "screen",
+        "-q",
+        "batch",
+        str(where),
+        "--overwrite",
+        "--out",
+        str(folder / "o.parquet"),
+    ]
     pairs = [
         (timed(command)[0], timed([*command, "--jobs", "1"])[0], timed([sys.executable, "-c", base])[0])
         for _ in range(rounds)

@@ -54,7 +54,9 @@ def as_csv(path: Path, some: Cases) -> Path:
             text = column.cast(pl.List(pl.String))
             written = [None if one is None else ";".join(one) or "[]" for one in text.to_list()]
         else:
-            written = [None if one is None else str(int(one) if column.dtype.is_float() else one) for one in column.to_list()]
+            written = [
+                None if one is None else str(int(one) if column.dtype.is_float() else one) for one in column.to_list()
+            ]
         if f"{name}.unknown" in frame.columns:
             marks = frame[f"{name}.unknown"].to_list()
             written = ["unknown" if mark else one for one, mark in zip(written, marks, strict=True)]

@@ -102,7 +102,7 @@ def test_what_somebody_said_is_not_in_the_rejects(tmp_path: Path) -> None:
     assert "Musan" not in (tmp_path / "rejects.jsonl").read_text()
 
 
-CSV = 'id,sex,age,harm_feared,claim_in_own_words\n'
+CSV = "id,sex,age,harm_feared,claim_in_own_words\n"
 
 
 @pytest.mark.parametrize(

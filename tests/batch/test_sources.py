@@ -64,7 +64,9 @@ def test_every_form_gives_what_the_evaluator_finds(tmp_path: Path, form: str) ->
             if packed == "gz":
                 source.with_name(f"cases.{form}").write_bytes(gzip.compress(source.read_bytes()))
             elif packed == "zst":
-                source.with_name(f"cases.{form}").write_bytes(pa.Codec("zstd").compress(source.read_bytes(), asbytes=True))
+                source.with_name(f"cases.{form}").write_bytes(
+                    pa.Codec("zstd").compress(source.read_bytes(), asbytes=True)
+                )
             source = source.with_name(f"cases.{form}")
     assert found(scored(tmp_path, source)) == expected()
 

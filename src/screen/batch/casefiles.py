@@ -208,6 +208,8 @@ def _reader_of(fact: Fact, book: RuleBook) -> Callable[[Any], Any]:
             return lambda raw: raw if type(raw) is str else _NO
         case kind:
             words: Iterable[str] = [option for option, _ in fact.options]
-            words = [one.value for one in Answer] if kind == "yes_no" else book.countries if kind == "country" else words
+            words = (
+                [one.value for one in Answer] if kind == "yes_no" else book.countries if kind == "country" else words
+            )
             known: dict[Any, Any] = {word: word for word in words} | {UNKNOWN: UNKNOWN}
             return lambda raw: known.get(raw, _NO) if type(raw) is str else _NO

@@ -277,4 +277,3 @@ def without(raw: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
     """Return a table without these columns, as far as it has them."""
     gone = set(names)
     return raw.drop([name for name in raw.columns if name in gone])
-

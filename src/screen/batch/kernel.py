@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add, and_, or_
 from typing import Any, cast
 
@@ -63,12 +63,16 @@ class Kernel:
             raise KeyError(f"there is no column {', '.join(unknown)}")
         self.columns = tuple(name for name in every if name in wanted)
         self._plans: dict[frozenset[str], _Plan] = {}
-        every_column = self.layout.names(beside=(UNKNOWN, CREDIBILITY))
-        whole = self._plan(frozenset(every_column))
-        #: The columns of a table that can bear on the result; a reader need bring no others.
-        self.reads = tuple(name for name in every_column if name in whole.reads | {ID})
+        suffixes = ["", *(f"@{one.name}" for one in self.profiles[1:])]
         #: The columns of the result, in their order.
-        self.writes = (ID, *whole.writes)
+        self.writes = (ID, *(f"{name}{suffix}" for suffix in suffixes for name in self.columns))
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of a table that can bear on the result; a reader need bring no others."""
+        every = self.layout.names(beside=(UNKNOWN, CREDIBILITY))
+        whole = self._plan(frozenset(every))
+        return tuple(name for name in every if name in whole.reads | {ID})
 
     def findings(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the findings of a table of cases, a row a case, in its order.

@@ -79,7 +79,9 @@ class Reader:
         for at, name in enumerate(names, 1):
             place = Place(source, 1, at)
             if name in names[: at - 1]:
-                mistakes.append(Mistake(place, "duplicate-key", f'the column "{short(name)}" stands twice.', "Keep one."))
+                mistakes.append(
+                    Mistake(place, "duplicate-key", f'the column "{short(name)}" stands twice.', "Keep one.")
+                )
             elif name not in self.ignore and (why := self.checker.unknown(name)) is not None:
                 remedy = f"{why.remedy} Or leave it aside with --ignore."
                 mistakes.append(Mistake(place, "unknown-column", why.found, remedy))
@@ -280,8 +282,14 @@ class Reader:
             why = self.checker.unknown(name) or self._cell(row, name, cell)
             if why is not None:
                 rejects.append(wrong(name if self.checker.unknown(name) is None else None, why))
-        for name in [name for name in row if name.endswith(".unknown") and row[name] and row.get(name[:-8]) is not None]:
-            both = Wrong("answer-and-unknown", "this says that the answer is not known, and there is an answer.", "Keep one of the two.")  # noqa: E501
+        for name in [
+            name for name in row if name.endswith(".unknown") and row[name] and row.get(name[:-8]) is not None
+        ]:
+            both = Wrong(
+                "answer-and-unknown",
+                "this says that the answer is not known, and there is an answer.",
+                "Keep one of the two.",
+            )  # noqa: E501
             rejects.append(wrong(name, both))
         if ID not in record:
             rejects.append(wrong(ID, self.checker.reason(ID, None)))

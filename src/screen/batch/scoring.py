@@ -30,15 +30,14 @@ def writable(book: RuleBook) -> tuple[str, ...]:
 class Scorer:
     """Makes rows of findings; safe to use from several threads."""
 
-    def __init__(
-        self, book: RuleBook, profiles: Sequence[str] = (), columns: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, book: RuleBook, profiles: Sequence[str] = (), columns: Sequence[str] | None = None) -> None:
         """Under these profiles, or where none is named under each case's own; with these columns, or with all."""
         self.book, self.profiles = book, tuple(profiles)
         every = writable(book)
         self.columns = tuple(name for name in every if columns is None or name in {*columns, ID})
         self._kernels: dict[tuple[str, ...], Kernel] = {}
         self._lock = threading.Lock()
+        self._ready: set[tuple[tuple[str, ...], frozenset[str]]] = set()
         self._met: dict[str, pl.DataType] = {}
         day = getattr(book, "day", book.law_as_of)
         self._same = {LAW: day.isoformat(), BOOK: book.hash, PROGRAM: f"rsd {VERSION}"}
@@ -71,7 +70,12 @@ class Scorer:
         return self.table(pl.DataFrame(schema={ID: pl.String}))
 
     def _whole(self, cases: pl.DataFrame, profiles: tuple[str, ...]) -> pl.DataFrame:
-        found = self._kernel(profiles).findings(cases)
+        kernel, columns = self._kernel(profiles), frozenset(cases.columns)
+        with self._lock:
+            if (profiles, columns) not in self._ready:  # made once, and not by each thread for itself
+                kernel.findings(cases.head(0))
+                self._ready.add((profiles, columns))
+        found = kernel.findings(cases)
         known = pl.Enum(list(self.book.profiles)) if len(profiles) == 1 else pl.Enum([",".join(profiles)])
         same = {PROFILE: (",".join(profiles), known), **{name: (it, pl.Enum([it])) for name, it in self._same.items()}}
         head = [name for name in (ID, PROFILE) if name in self.columns]

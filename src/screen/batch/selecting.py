@@ -20,7 +20,9 @@ def selected(table: pl.DataFrame, conditions: Iterable[str]) -> pl.Series:
         name, equals, value = condition.partition("=")
         if not equals or name not in table.columns:
             remedy = nearest(name, table.columns, "Write COLUMN=VALUE, with a column of the output.")
-            raise Mistakes([Mistake(Place("--where"), "unknown-column", "there is no such column to select by.", remedy)])
+            raise Mistakes(
+                [Mistake(Place("--where"), "unknown-column", "there is no such column to select by.", remedy)]
+            )
         cells = table[name]
         inner = cells.dtype.inner if isinstance(cells.dtype, pl.List) else cells.dtype
         if isinstance(inner, pl.Enum) and value not in (known := inner.categories.to_list()):

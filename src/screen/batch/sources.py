@@ -93,9 +93,7 @@ def sources_of(names: Iterable[str], form: Format | None) -> list[Source]:
             continue
         paths = _matching(name)
         if not paths:
-            mistakes.append(
-                Mistake(Place(name), "cannot-open", "there is no such file or folder.", "Check the path.")
-            )
+            mistakes.append(Mistake(Place(name), "cannot-open", "there is no such file or folder.", "Check the path."))
         for path in paths:
             try:
                 found += _opened(path, form)
@@ -177,7 +175,9 @@ def chunks_of(source: Source, wanted: Callable[[int], bool]) -> Iterator[Chunk]:
         case "case":
             for first in range(0, len(source.paths), FILES):
                 paths = source.paths[first : first + FILES]
-                yield Chunk(source, first, 1, paths, sum(os.stat(path).st_size for path in paths if os.path.exists(path)))  # noqa: E501, PTH110, PTH116
+                yield Chunk(
+                    source, first, 1, paths, sum(os.stat(path).st_size for path in paths if os.path.exists(path))
+                )  # noqa: E501, PTH110, PTH116
         case "parquet":
             yield from _tables(source, wanted)
         case _:
@@ -286,8 +286,7 @@ class _BrokenOff(Exception):
 
 
 def _much(stream: BinaryIO) -> bytes:
-    """Return the next stretch of text; a packed one is read in small pieces, so that what stands before a break is had.
-    """
+    """Return the next stretch of text; a packed one is read in small pieces, so that what stands before a break is had."""
     if not isinstance(stream, io.BufferedReader):
         pieces, size = [], 0
         try:

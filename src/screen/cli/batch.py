@@ -54,19 +54,23 @@ def batch(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FILE", help="Where findings go: .parquet, .csv, .jsonl, the last two also .gz, .zst."),  # noqa: E501
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Where findings go: .parquet, .csv, .jsonl, the last two also .gz, .zst.",
+        ),  # noqa: E501
     ] = None,
     form: Annotated[
         Format | None, typer.Option("--format", "-f", help="How the sources are written, where endings do not say.")
     ] = None,
     profiles: Annotated[
         str | None,
-        typer.Option(
-            "--profiles", "-p", metavar="NAME,NAME", help="Readings of the law, instead of each case's own."
-        ),
+        typer.Option("--profiles", "-p", metavar="NAME,NAME", help="Readings of the law, instead of each case's own."),
     ] = None,
     columns: Annotated[
-        str | None, typer.Option("--columns", metavar="NAME,NAME", help="Write these columns alone; `id` is always there.")
+        str | None,
+        typer.Option("--columns", metavar="NAME,NAME", help="Write these columns alone; `id` is always there."),
     ] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DATE", help="The law as it stood on a day, such as 2022-06-28.")
@@ -155,7 +159,9 @@ def _shard(text: str | None) -> tuple[int, int]:
         return 1, 1
     this, _, of = text.partition("/")
     if not (this.isdigit() and of.isdigit() and 1 <= int(this) <= int(of)):
-        raise typer.BadParameter(f'"{text}" is no part of a whole; write 3/16 for the third of sixteen.', param_hint="--shard")
+        raise typer.BadParameter(
+            f'"{text}" is no part of a whole; write 3/16 for the third of sixteen.', param_hint="--shard"
+        )
     return int(this), int(of)
 
 
