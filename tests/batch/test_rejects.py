@@ -134,7 +134,7 @@ def test_a_row_of_csv_that_cannot_be_used_is_told(tmp_path: Path, row: str, code
 def test_a_column_of_the_wrong_type_never_turns_into_unknown(tmp_path: Path) -> None:
     frame = pl.DataFrame({"id": ["a", "b"], "stateless": [True, None], "age": ["17", None]})
     frame.write_parquet(tmp_path / "c.parquet")
-    told, table, rejects = tried(tmp_path, tmp_path / "c.parquet")
+    _, table, rejects = tried(tmp_path, tmp_path / "c.parquet")
     assert table["id"].to_list() == ["b"]
     assert {(one["column"], one["code"], one["row"]) for one in rejects} == {("stateless", "wrong-kind", 1)}
 

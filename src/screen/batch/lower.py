@@ -340,7 +340,7 @@ class Law:
             case _:
                 assert_never(term)
 
-    def open(self, truth: Truth) -> Node:
+    def is_open(self, truth: Truth) -> Node:
         """Return where something is undetermined."""
         return self.net.no(self.net.either(*truth))
 
@@ -403,13 +403,13 @@ class Missing:
                 origin = law.origin(one.origin)
                 wanted = net.both(self._missing(one.fact), law.fillable(one), net.no(origin.not_met))
                 if one.origin is not None:
-                    self._ask(ORIGIN_FACT, net.both(wanted, law.open(origin)))
+                    self._ask(ORIGIN_FACT, net.both(wanted, law.is_open(origin)))
                 self._descend(one.when, wanted)
         #: In the order of the interview: every fact that a conclusion can ask for, with where it is missing.
         self.facts = {name: self._missing(name) for name in law.book.facts if name in self._asked}
 
     def _reach(self, criterion: str, where: Node) -> None:
-        reached = self.law.net.both(where, self.law.open(self.law.criteria[criterion]))
+        reached = self.law.net.both(where, self.law.is_open(self.law.criteria[criterion]))
         self._reached[criterion] = self.law.net.either(self._reached.get(criterion, NO), reached)
 
     def _ask(self, fact: str, where: Node) -> None:
@@ -432,7 +432,7 @@ class Missing:
             case ByReading(reading):
                 self._descend(term.under(law.profile.readings[reading]), where)
             case All(parts) | AnyOf(parts) | AtLeast(_, parts):
-                self._through(parts, law.net.both(where, law.open(law.truth(term))))
+                self._through(parts, law.net.both(where, law.is_open(law.truth(term))))
             case Not(part):
                 self._descend(part, where)
             case _:

@@ -1,7 +1,7 @@
 """The unfinished output of a run: kept part by part, so that what is done is done, whatever happens next.
 
-In: the bytes of each part, in order. Out: the output under its name, when it is whole; until then a hidden folder beside
-it, readable by its owner alone:
+In: the bytes of each part, in order. Out: the output under its name, when it is whole; until then a hidden folder
+beside it, readable by its owner alone:
 
     plan.json       what the run was asked to do: a run with another plan does not go on from here
     output, rejects, names, footers    what the parts so far add to each

@@ -289,7 +289,7 @@ class Reader:
                 "answer-and-unknown",
                 "this says that the answer is not known, and there is an answer.",
                 "Keep one of the two.",
-            )  # noqa: E501
+            )
             rejects.append(wrong(name, both))
         if ID not in record:
             rejects.append(wrong(ID, self.checker.reason(ID, None)))

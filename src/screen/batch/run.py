@@ -124,7 +124,7 @@ class _State:
     ) -> None:  # fmt: skip
         self.book, self.wanted, self.parts, self.seen = book, wanted, parts, seen
         self.scorer, self.form, self.progress, self.on_part = scorer, form, progress, on_part
-        self.before = {index: 0 for index in range(len(wanted.sources))}
+        self.before = dict.fromkeys(range(len(wanted.sources)), 0)
         for part in parts.done:
             self.before[part["source"]] += part["read"]
         self.started = bool(parts.done)

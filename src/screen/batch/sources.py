@@ -175,9 +175,8 @@ def chunks_of(source: Source, wanted: Callable[[int], bool]) -> Iterator[Chunk]:
         case "case":
             for first in range(0, len(source.paths), FILES):
                 paths = source.paths[first : first + FILES]
-                yield Chunk(
-                    source, first, 1, paths, sum(os.stat(path).st_size for path in paths if os.path.exists(path))
-                )  # noqa: E501, PTH110, PTH116
+                size = sum(Path(path).stat().st_size for path in paths if Path(path).exists())
+                yield Chunk(source, first, 1, paths, size)
         case "parquet":
             yield from _tables(source, wanted)
         case _:
@@ -286,7 +285,7 @@ class _BrokenOff(Exception):
 
 
 def _much(stream: BinaryIO) -> bytes:
-    """Return the next stretch of text; a packed one is read in small pieces, so that what stands before a break is had."""
+    """Return the next stretch of text; a packed one comes in small pieces: what stands before a break is had."""
     if not isinstance(stream, io.BufferedReader):
         pieces, size = [], 0
         try:

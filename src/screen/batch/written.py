@@ -23,8 +23,12 @@ def schema_text(book: RuleBook) -> str:
     arrow.insert(1, {"name": PROFILE, "type": "string", "nullable": True})
     whole: dict[str, Any] = {
         "spelling": {
-            "csv": {"nobody was asked": "", "unknown": UNKNOWN, "no option of a set": EMPTY, "a set": f"one{BETWEEN}other"},
-            "jsonl": {"nobody was asked": None, "unknown": UNKNOWN, "no option of a set": [], "a set": ["one", "other"]},
+            "csv": {
+                "nobody was asked": "", "unknown": UNKNOWN, "no option of a set": EMPTY, "a set": f"one{BETWEEN}other",
+            },
+            "jsonl": {
+                "nobody was asked": None, "unknown": UNKNOWN, "no option of a set": [], "a set": ["one", "other"],
+            },
             "parquet": {
                 "nobody was asked": None, "no option of a set": [], "a set": ["one", "other"],
                 "unknown": f"the word {UNKNOWN}; beside a set, a number or a date f the column f.{UNKNOWN}: true",

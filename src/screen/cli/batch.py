@@ -1,7 +1,6 @@
 """`rsd batch`: many cases at once; `rsd batch schema` and `rsd batch template` say how they may be written."""
 
 import sys
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import Rules, book_of, profile_of
+from screen.cli.settings import AsOf, Rules, book_of, profile_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,7 +58,7 @@ def batch(
             "-o",
             metavar="FILE",
             help="Where findings go: .parquet, .csv, .jsonl, the last two also .gz, .zst.",
-        ),  # noqa: E501
+        ),
     ] = None,
     form: Annotated[
         Format | None, typer.Option("--format", "-f", help="How the sources are written, where endings do not say.")
@@ -72,9 +71,7 @@ def batch(
         str | None,
         typer.Option("--columns", metavar="NAME,NAME", help="Write these columns alone; `id` is always there."),
     ] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="The law as it stood on a day, such as 2022-06-28.")
-    ] = None,
+    as_of: AsOf = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", metavar="FILE", help="Where rejects go, instead of OUT.rejects.jsonl.")
     ] = None,
@@ -108,14 +105,12 @@ def batch(
     Interrupted, a run keeps what it has finished, and `--resume` goes on. `rsd batch schema` prints how sources may be
     written, `rsd batch template` a CSV to fill in.
     """
-    book = book_of(rules)
+    book = book_of(rules, as_of)
     if sources[0] in ("schema", "template") and len(sources) == 1 and not Path(sources[0]).exists():
         _print(book, sources[0])
         return
     if out is None:
         raise typer.BadParameter("Say where the findings go.", param_hint="--out")
-    if as_of:
-        book = _book_of_day(book, as_of)
     chosen = [profile_of(book, name.strip()) for name in profiles.split(",")] if profiles else []
     wanted = [name.strip() for name in columns.split(",")] if columns else None
     _known_columns(book, wanted or [])
@@ -178,15 +173,6 @@ def _known_columns(book: "RuleBook", names: list[str]) -> None:
             )
 
 
-def _book_of_day(book: "RuleBook", text: str) -> "RuleBook":
-    from screen.language.answers import as_day
-
-    day: date | None = as_day(text)
-    if day is None:
-        raise typer.BadParameter("Write a date as 2022-06-28.", param_hint="--as-of")
-    return book.on(day)
-
-
 def _print(book: "RuleBook", what: str) -> None:
     from screen.batch.written import schema_text, template_text
 
@@ -217,4 +203,29 @@ def _reports(book: "RuleBook", folder: Path, where: list[str]) -> "object":
 def _spark(
     book: "RuleBook", sources: list[str], out: Path, profiles: list[str], columns: list[str] | None, master: str
 ) -> None:
-    raise typer.BadParameter("Spark is not here yet.", param_hint="--engine")
+    """Let Spark read, find and write. It writes a folder; a record that does not fit makes the whole run fail."""
+    from typing import cast
+
+    from screen.batch import spark
+    from screen.batch.output import form_of
+    from screen.mistake import Mistake, Mistakes
+    from screen.place import Place
+
+    if out.exists():
+        remedy = "Choose another name; nothing was changed."
+        raise Mistakes([Mistake(Place(str(out)), "already-there", "there is something of that name already.", remedy)])
+    kinds = {form_of(name).name for name in sources}
+    if len(kinds) != 1:
+        raise typer.BadParameter("Spark reads sources of one format at a time.", param_hint="SOURCE")
+    found = spark.session(master)
+    try:
+        cases = spark.read(found, sources, cast("spark.Kind", kinds.pop()), book)
+        work = spark.Work(book, tuple(profiles), None if columns is None else tuple(columns))
+        spark.write(spark.findings(cases, work), str(out), cast("spark.Kind", form_of(out.name).name))
+    except spark.UnknownColumns as error:
+        remedy = "`rsd batch schema` lists the columns."
+        raise Mistakes(
+            [Mistake(Place(sources[0]), "unknown-column", f'"{name}" is not a fact.', remedy) for name in error.columns]
+        ) from None
+    finally:
+        found.stop()

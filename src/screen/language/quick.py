@@ -4,8 +4,8 @@ In: the bytes of a YAML or JSON file. Out: the very data that `reader` would giv
 mistake, a tag, an alias, an odd byte, a file that is large or deep. `reader` then says what is the matter, and where.
 A folder of twenty thousand case files is read here; one case file, and every rule file, is read there.
 
-What takes the time in PyYAML is finding out, in Python, which kind of scalar each word is, and making places. Here the C
-parser composes nodes without asking, and a word is looked at once, when it is used.
+What takes the time in PyYAML is finding out, in Python, which kind of scalar each word is, and making places. Here the
+C parser composes nodes without asking, and a word is looked at once, when it is used.
 """
 
 from __future__ import annotations
