@@ -45,7 +45,8 @@ with open({out!r}, "wb") as out:
     from collections import deque
     held, first = deque(), True
     def part(read, first):
-        rows = like[:read.frame.height] if read.frame.height <= like.height else pl.concat([like] * (1 + read.frame.height // like.height))[:read.frame.height]
+        height = read.frame.height
+        rows = pl.concat([like] * (1 + height // like.height))[:height]
         return form.part(rows.with_columns(read.frame["id"]), first=first)[0]
     def done():
         global first

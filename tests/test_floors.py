@@ -43,7 +43,8 @@ ONLY_IN = {
     "yaml": ("language/reader.py", "language/quick.py", "case.py"),
     "polars": BATCH, "pyarrow": BATCH, "pyspark": ("batch/spark.py",),
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
-    "os": ("language/cache.py", "case.py", "batch/sources.py", "batch/parts.py", *CLI), "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,
+    "os": ("language/cache.py", "case.py", "batch/sources.py", "batch/parts.py", *CLI),
+    "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,
     "time": CLI, "subprocess": (), "socket": (), "urllib": (), "http": (), "pickle": (),
 }  # fmt: skip
 

@@ -86,7 +86,7 @@ def test_the_quick_way_and_the_slow_way_reject_the_same(tmp_path: Path, size: in
     for index, bad in enumerate(LINES):
         lines.insert((index * 31) % (len(lines) + 1), bad)
     (tmp_path / "c.jsonl").write_text("\n".join([GOOD, *lines]))
-    told, table, rejects = tried(tmp_path, tmp_path / "c.jsonl")
+    told, _, rejects = tried(tmp_path, tmp_path / "c.jsonl")
     assert (told.scored, told.rejected) == (size + 1, len(LINES))
     assert sorted(one["code"] for one in rejects) == sorted(code for code, _ in LINES.values())
     for one in rejects:

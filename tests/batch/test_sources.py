@@ -168,3 +168,11 @@ def test_no_case_at_all_is_an_output_with_its_columns(tmp_path: Path) -> None:
     table = scored(tmp_path, tmp_path / "c.jsonl")
     assert table.height == 0
     assert "refugee_status" in table.columns
+
+
+def test_an_output_whose_ending_names_no_format_is_refused() -> None:
+    from screen.batch.output import form_of
+
+    for name in ("found.txt", "found.parquet.gz", "found"):
+        with pytest.raises(Mistakes, match="unknown-output-format"):
+            form_of(name)

@@ -232,7 +232,7 @@ def _sets(cells: pl.Series, dtype: pl.List, *, plain: bool) -> tuple[pl.Series, 
         known, typed = items, asked
     if known.null_count():
         wrong = wrong | typed.list.eval(pl.element().is_null()).list.any().fill_null(False)
-    if int(asked.list.len().max() or 0) > 1:  # type: ignore[call-overload]
+    if (asked.list.len() > 1).any():
         wrong = wrong | (typed.list.n_unique() != typed.list.len()).fill_null(False)
     return typed, _rows(wrong)
 

@@ -140,7 +140,7 @@ class Reader:
             raw = _csv_table(data, names)
         except pa.ArrowInvalid:
             return self._csv_slowly(chunk, names, data)
-        lines = {}
+        lines: dict[int, int] = {}
         read = self._checked(chunk, raw, lines, plain=True)
         if read.rejects:
             lines |= _lines_of_csv(data, chunk.line)

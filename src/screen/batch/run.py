@@ -180,7 +180,7 @@ class _State:
             first = rejects[0]
             place = Place(first.source, first.line or first.row, first.at or 1)
             raise StoppedAt([Mistake(place, first.code, first.found, first.remedy)])
-        counts = {
+        counts: dict[str, Any] = {
             "source": index, "read": read.count, "scored": frame.height,
             "rejected": len({one.row for one in rejects}), "bytes": chunk.size,
             "codes": together([{"codes": {one.code: 1}} for one in rejects]).get("codes", {}),
@@ -267,7 +267,8 @@ def _bytes(numbers: pl.Series) -> bytes:
     if not len(numbers):
         return b""
     whole = numbers.rechunk().to_arrow()
-    return whole.buffers()[1].to_pybytes()[8 * whole.offset : 8 * (whole.offset + len(whole))]
+    data: bytes = whole.buffers()[1].to_pybytes()
+    return data[8 * whole.offset : 8 * (whole.offset + len(whole))]
 
 
 def _numbers(data: bytes) -> pl.Series:

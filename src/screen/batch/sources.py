@@ -38,7 +38,7 @@ LONGEST_LINE = 64 * 1024 * 1024  # a record longer than this is no case, and wou
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file, a folder's case files or standard input; `paths` holds the files where there are several."""
+    """One file, a folder's case files or standard input."""
 
     name: str
     form: Format
@@ -65,8 +65,8 @@ class Source:
 class Chunk:
     """A stretch of a source: `first` counts its first record from 0, `line` its first line from 1.
 
-    `data` is text that ends with a record, an Arrow table, or the paths of case files. `cut` tells that the source broke
-    off after it.
+    `data` is text that ends with a record, an Arrow table, or the paths of case files. `cut` tells that the source
+    broke off after it.
     """
 
     source: Source
@@ -170,7 +170,7 @@ def _case_files_together(sources: list[Source]) -> list[Source]:
 
 
 def chunks_of(source: Source, wanted: Callable[[int], bool]) -> Iterator[Chunk]:
-    """Yield a source cut into chunks, always the same ones; those that are not wanted may come without data."""
+    """Yield a source cut into chunks, always the same; those that are not wanted may come without data."""
     match source.form:
         case "case":
             for first in range(0, len(source.paths), FILES):
@@ -335,7 +335,7 @@ def _stream(source: Source) -> BinaryIO:
         raise Mistakes(
             [Mistake(Place(source.name), "cannot-open", found, "Check the path and who may read it.")]
         ) from None
-    return pa.CompressedInputStream(file, source.packed) if source.packed else file  # type: ignore[no-any-return]
+    return pa.CompressedInputStream(file, source.packed) if source.packed else file
 
 
 def case_bytes(path: str) -> bytes:

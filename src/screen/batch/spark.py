@@ -1,11 +1,11 @@
 """The batch kernel inside Apache Spark, for caseloads that one machine cannot hold.
 
-In: what Spark reads (folders and files of Parquet, JSON Lines, CSV) and a rule book. Out: what Spark writes. Spark hands
-out the rows and gathers the findings; the findings themselves come from the very same kernel as on one machine, batch by
-batch (`mapInArrow`). Left alone: what a column may be called and hold (`columns`, `atoms`).
+In: what Spark reads (folders and files of Parquet, JSON Lines, CSV) and a rule book. Out: what Spark writes. Spark
+hands out the rows and gathers the findings; the findings themselves come from the very same kernel as on one machine,
+batch by batch (`mapInArrow`). Left alone: what a column may be called and hold (`columns`, `atoms`).
 
-Spark makes null of a cell that does not fit its column, and drops a field that nobody named. Either would turn an answer
-into unknown, so that reading fails on both instead.
+Spark makes null of a cell that does not fit its column, and drops a field that nobody named. Either would turn an
+answer into unknown, so that reading fails on both instead.
 """
 
 from __future__ import annotations

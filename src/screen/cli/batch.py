@@ -13,6 +13,7 @@ from screen.cli.settings import AsOf, Rules, book_of, profile_of
 if TYPE_CHECKING:
     import polars as pl
 
+    from screen.batch.run import OnPart
     from screen.language.terms import RuleBook
 
 SOME_REJECTED = 3
@@ -179,7 +180,7 @@ def _print(book: "RuleBook", what: str) -> None:
     sys.stdout.write(schema_text(book) if what == "schema" else template_text(book))
 
 
-def _reports(book: "RuleBook", folder: Path, where: list[str]) -> "object":
+def _reports(book: "RuleBook", folder: Path, where: list[str]) -> "OnPart":
     """Return what writes the determinations of a part's cases, those that are asked for."""
     from screen.batch.columns import Layout
     from screen.batch.selecting import selected
