@@ -53,7 +53,7 @@ class Columns:
         columns = []
         for name, cells in self.cells.items():
             cells.extend([None] * (self.height - len(cells)))
-            dtype = pl.String() if name == PROFILE else self.layout.dtype(name)
+            dtype = pl.Enum(list(self.layout.book.profiles)) if name == PROFILE else self.layout.dtype(name)
             # By way of Arrow: Polars looks at each list of a column by itself, which takes longer than reading YAML.
             kind = _ARROW.get(type(dtype), pa.string())
             columns.append(pl.Series(name, pl.from_arrow(pa.array(cells, kind)), dtype=dtype))

@@ -140,7 +140,7 @@ def batch(
     elif summary is Summary.TEXT and not display.quiet:
         told_as_text(told, book, watched.seconds)
     if told.rejected:
-        display.say(f"{told.rejected:,} records could not be used: {rejected}.")
+        display.say(f"Records that could not be used: {told.rejected:,}. They are told in {rejected}.")
         raise typer.Exit(SOME_REJECTED)
 
 
