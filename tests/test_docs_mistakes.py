@@ -12,9 +12,19 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "mistakes.md").read_text(encoding="utf-8")
 #: What notes a mistake; the code is the only argument that looks like one.
-NOTES = {"Mistake", "Wrong", "wrong", "refuse", "known"}
+NOTES = {"Mistake", "Reject", "Wrong", "wrong", "refuse", "known"}
 #: Codes that no broken file alone can earn, and where they are tested instead.
 ELSEWHERE = {
+    "already-running": "tests/batch/test_resume.py",
+    "answer-and-unknown": "tests/batch/test_rejects.py",
+    "broken-record": "tests/batch/test_rejects.py",
+    "broken-source": "tests/batch/test_rejects.py",
+    "duplicate-id": "tests/batch/test_rejects.py",
+    "other-run": "tests/batch/test_resume.py",
+    "unfinished-run": "tests/batch/test_resume.py",
+    "unknown-column": "tests/batch/test_rejects.py",
+    "unknown-output-format": "tests/batch/test_sources.py",
+    "unknown-source-format": "tests/batch/test_sources.py",
     "already-there": "tests/case/test_case.py",
     "cannot-open": "tests/language/test_reader.py",
     "cannot-write": "tests/case/test_case.py",

@@ -30,6 +30,7 @@ NEIGHBOURS = {
     "law_cases": {"case"},
     "yardstick": {"law_cases"},
     "training": {"case"},
+    "batch": {"case"},
 }
 
 #: What a room may not import though it lies below: the two workings of one law are held against each other.
@@ -42,15 +43,18 @@ BATCH = ("batch/", "cli/batch.py")
 ONLY_IN = {
     "pydantic": ("language/shape.py",),
     "fsrs": ("training/memory.py",),
-    "yaml": ("language/reader.py", "case.py"),
+    "yaml": ("language/reader.py", "language/quick.py", "case.py"),
     "z3": ("proof/bits.py",),
     "polars": BATCH, "pyarrow": BATCH, "pyspark": ("batch/spark.py",), "py4j": ("batch/spark.py",),
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
-    "os": ("language/cache.py", "case.py", *CLI), "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,
+    "os": ("language/cache.py", "case.py", "batch/sources.py", "batch/parts.py", *CLI),
+    "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,
     "time": CLI, "subprocess": (), "socket": (), "urllib": (), "http": (), "pickle": (),
 }  # fmt: skip
 
-FILES = ("language/files.py", "language/cache.py", "case.py", *CLI)
+FILES = (
+    "language/files.py", "language/cache.py", "case.py", "batch/sources.py", "batch/parts.py", "batch/writing.py", *CLI,
+)  # fmt: skip
 OPENING = {
     "open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "touch", "rename",
     "iterdir", "glob", "rglob", "exists", "is_file", "is_dir", "stat",

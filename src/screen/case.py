@@ -68,9 +68,19 @@ def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
         document = read_bytes(bytes_of(path), str(path))
     except Mistakes as error:
         return None, list(error.all)
+    return check_document(document, book)
+
+
+def check_document(document: Document, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
+    """Return the case of a document as far as it can be read, and every mistake in it."""
     reader = _Reader(document, book)
     case = reader.case()
     return case, sorted(reader.mistakes)
+
+
+def is_name(raw: object) -> bool:
+    """Tell whether this can be the name of a case: a registration number or a pseudonym."""
+    return isinstance(raw, str | int) and not isinstance(raw, bool) and bool(_NAME.match(str(raw)))
 
 
 def read_given(document: Document, path: Path_, book: RuleBook) -> tuple[dict[str, Given], list[Mistake]]:
@@ -103,7 +113,7 @@ class _Reader:
             found = "the format is missing." if "format" not in data else "the format is not known."
             self.wrong(("format",), "unknown-format", found, f"Write `format: {FORMAT}`.")
         name = data.get("case")
-        if isinstance(name, bool) or not isinstance(name, str | int) or not _NAME.match(str(name)):
+        if not is_name(name):
             found = "the case has no name." if name is None else "this cannot be the name of a case."
             remedy = (
                 "Write a registration number or a pseudonym: letters, digits, `.`, `_`, `-`. Never a person's name."
@@ -289,9 +299,9 @@ def new_case(path: Path, text: str) -> None:
     write_whole(path, text)
 
 
-def text_of(case: Case) -> str:
-    """Return a whole case file in YAML."""
-    return _written(Path("case.yaml"), case, "")
+def text_of_case(path: Path, case: Case) -> str:
+    """Return a whole case as the text of a new file of this name: YAML, or JSON where its ending says so."""
+    return _written(path, case, "")
 
 
 def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None) -> Case:

@@ -10,6 +10,7 @@ from screen.batch.columns import Layout
 from screen.batch.kernel import Kernel
 from screen.engine.evaluate import Evaluator, evaluate
 from screen.engine.finding import Finding, Findings
+from screen.engine.triage import triage
 from screen.facts import Given
 from screen.language.terms import ORIGIN_FACT, Is, Leaf, RuleBook, Term
 
@@ -47,6 +48,11 @@ def told_by_evaluator(book: RuleBook, one: Case, profile: str, *, benefit: bool 
     for name, term in positions:
         row[name] = State.MET.value if term is None else evaluator.examine(term).state.value
     missing, asked_for = _missing(findings)
+    if book.priorities:
+        urgency = triage(findings)
+        row["priority"] = urgency.level
+        row["priority_reasons"] = [one.name for one in urgency.reasons]
+        row["priority_open"] = [one.name for one in urgency.open]
     known = sum(findings.known[name].is_known for name in asked_for)
     return row | {
         "recommendation": findings.recommendation,

@@ -193,7 +193,8 @@ def test_what_is_presumed_for_every_State_fills_what_nobody_was_asked_and_not_wh
             "criteria": [{"criterion": "c", "holds_if": LEAVES[fact]}],
             "presumptions": [{"origin": None, "presume": fact, "value": value}],
         }
-        cases: list[Case] = [{}, {fact: Given(Answer.UNKNOWN)}]
+        home = {ORIGIN_FACT: Given("KP")}
+        cases: list[Case] = [home, home | {fact: Given(Answer.UNKNOWN)}]
         rows = assert_alike(small(rules, ["c"]).book, cases, ["first"])
         assert [row["c"] for row in rows] == ["met", "undetermined"]
         assert [row["facts_missing"] for row in rows] == [[], [fact]]
@@ -306,7 +307,7 @@ def test_what_cannot_be_an_answer_is_refused_and_never_becomes_unknown(column: s
     rules.append({"criterion": "day", "holds_if": {"fact": "left_on", "before": "2022-06-28"}})
     presumed = [{"origin": None, "presume": "age", "value": 17}]
     book = small({"criteria": rules, "presumptions": presumed}, ["c0"]).book
-    table = {"id": ["a", "b"], "fears": ["yes", "yes"], column: cells}
+    table = {"id": ["a", "b"], ORIGIN_FACT: ["KP", "KP"], "fears": ["yes", "yes"], column: cells}
     with pytest.raises(WrongColumn) as told:
         Kernel(book).findings(pl.DataFrame(table, strict=False))
     assert told.value.column == column
@@ -331,7 +332,7 @@ def test_a_set_of_more_options_than_a_number_has_bits_is_told() -> None:
         book = replace(one, facts=one.facts | {"harms": fact})
         if told:
             with pytest.raises(ValueError, match="65 options"):
-                Kernel(book)
+                _ = Kernel(book).reads
         else:
             table = pl.DataFrame({"id": ["a", "b"], "harms": [["torture", "harm_0"], ["harm_62"]]})
             assert Kernel(book).findings(table)["c"].to_list() == ["met", "not_met"]

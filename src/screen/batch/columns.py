@@ -148,6 +148,12 @@ class Layout:
             case _:
                 return {"enum": [*options, UNKNOWN, None]}
 
+    def cells(self, column: Column, value: Any) -> dict[str, Any]:
+        """Return the cells that one checked value fills: its own, and that beside it where it is not known."""
+        if value is Answer.UNKNOWN and column.says == "answer" and column.fact.type in WORDLESS:
+            return {column.name: None, f"{column.name}.{UNKNOWN}": True}
+        return {column.name: _cell_of(value)}
+
     def row(self, case: str, given: Mapping[str, Given]) -> dict[str, Any]:
         """Return a case as a row: what it says of each fact, and whether that is accepted where somebody said so."""
         row: dict[str, Any] = {ID: case}

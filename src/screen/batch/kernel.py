@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add, and_, or_
 from typing import Any, cast
 
@@ -24,7 +24,7 @@ from screen.batch.lists import Named
 from screen.batch.lower import Atom, Law, Missing, Truth
 from screen.batch.net import NO, YES, Net, Node, layers
 from screen.language.answers import UNKNOWN
-from screen.language.terms import RECOMMENDATIONS, RuleBook
+from screen.language.terms import LEVELS, RECOMMENDATIONS, RuleBook
 
 STATES = pl.Enum([state.value for state in State])
 RECOMMENDED = pl.Enum(RECOMMENDATIONS)
@@ -33,6 +33,9 @@ OTHERWISE = "undetermined_no_return"
 RECOMMENDATION, MISSING, OPEN, PRESUMED, COMPLETENESS = (
     "recommendation", "facts_missing", "open_questions", "facts_presumed", "completeness",
 )  # fmt: skip
+#: How soon a case is to be taken up; the reasons that are met; those that nobody can rule out yet.
+PRIORITY, REASONS, OPEN_REASONS = "priority", "priority_reasons", "priority_open"
+URGENCY = pl.Enum(LEVELS)
 _EVERY_OPTIMIZATION_OFF = pl.QueryOptFlags.none()
 
 
@@ -60,12 +63,16 @@ class Kernel:
             raise KeyError(f"there is no column {', '.join(unknown)}")
         self.columns = tuple(name for name in every if name in wanted)
         self._plans: dict[frozenset[str], _Plan] = {}
-        every_column = self.layout.names(beside=(UNKNOWN, CREDIBILITY))
-        whole = self._plan(frozenset(every_column))
-        #: The columns of a table that can bear on the result; a reader need bring no others.
-        self.reads = tuple(name for name in every_column if name in whole.reads | {ID})
+        suffixes = ["", *(f"@{one.name}" for one in self.profiles[1:])]
         #: The columns of the result, in their order.
-        self.writes = (ID, *whole.writes)
+        self.writes = (ID, *(f"{name}{suffix}" for suffix in suffixes for name in self.columns))
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of a table that can bear on the result; a reader need bring no others."""
+        every = self.layout.names(beside=(UNKNOWN, CREDIBILITY))
+        whole = self._plan(frozenset(every))
+        return tuple(name for name in every if name in whole.reads | {ID})
 
     def findings(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the findings of a table of cases, a row a case, in its order.
@@ -87,7 +94,8 @@ def columns_of(book: RuleBook) -> tuple[str, ...]:
     """Return the columns of a table of findings but `id`: conclusions come before the other criteria."""
     criteria = (*book.conclusions, *(name for name in book.criteria if name not in book.conclusions))
     positions = [one.name for one in book.objections] + [one.name for one in book.responses]
-    return (RECOMMENDATION, *criteria, *positions, MISSING, OPEN, PRESUMED, COMPLETENESS)
+    urgency = (PRIORITY, REASONS, OPEN_REASONS) if book.priorities else ()
+    return (RECOMMENDATION, *criteria, *positions, MISSING, OPEN, PRESUMED, COMPLETENESS, *urgency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +108,22 @@ class _Asked:
     to_ask: Sequence[Node]
     known: Sequence[Node]
     presumed: Mapping[str, Node]
+    urgency: Sequence[tuple[str, Node]]
+    reasons: Mapping[str, Node]
+    open_reasons: Mapping[str, Node]
+
+    def lists(self) -> dict[str, Mapping[str, Node]]:
+        """Return what fills the columns that hold lists of names."""
+        return {
+            MISSING: self.missing, PRESUMED: self.presumed, REASONS: self.reasons, OPEN_REASONS: self.open_reasons,
+        }  # fmt: skip
 
     def nodes(self) -> set[Node]:
         """Return every node that some column needs."""
         of_states = {node for truth in self.states.values() for node in truth}
         of_facts = {*self.missing.values(), *self.to_ask, *self.known, *self.presumed.values()}
-        return of_states | of_facts | {node for _, node in self.recommended}
+        of_urgency = {*self.reasons.values(), *self.open_reasons.values(), *(node for _, node in self.urgency)}
+        return of_states | of_facts | of_urgency | {node for _, node in self.recommended}
 
 
 class _Plan:
@@ -127,10 +145,11 @@ class _Plan:
         self.atoms = Atoms(kernel.layout, {node: cast(Atom, self.net.gates[node].atom) for node in first})
         self.reads = self.atoms.reads
         self.layers = [[expressions[node].alias(str(node)) for node in layer.made] for layer in plan[1:]]
+        reasons = [one.name for one in kernel.book.priorities]
         self.lists = {
-            f"{name}{suffix}": Named(nodes)
+            f"{name}{suffix}": Named(nodes, kernel.book.facts if name in (MISSING, PRESUMED) else reasons)
             for suffix, one in self.asked.items()
-            for name, nodes in ((MISSING, one.missing), (PRESUMED, one.presumed))
+            for name, nodes in one.lists().items()
         }
 
     def _made(self, node: Node, made: set[Node]) -> pl.Expr:
@@ -161,16 +180,16 @@ class _Plan:
         wanted = set(self.columns)
         if RECOMMENDATION in wanted:
             columns[RECOMMENDATION] = _first(one.recommended, OTHERWISE, RECOMMENDED)
-        if MISSING in wanted:
-            columns[MISSING] = self.lists[MISSING + suffix].of(nodes)
+        for name in one.lists().keys() & wanted:
+            columns[name] = self.lists[name + suffix].of(nodes)
+        if PRIORITY in wanted:
+            columns[PRIORITY] = _first(one.urgency, LEVELS[-1], URGENCY)
         if OPEN in wanted:
             columns[OPEN] = _count(one.to_ask)
         if COMPLETENESS in wanted:
             known = _count(one.known)
             total = known + _count(one.missing.values())
             columns[COMPLETENESS] = pl.when(total == 0).then(1.0).otherwise(known / total)
-        if PRESUMED in wanted:
-            columns[PRESUMED] = self.lists[PRESUMED + suffix].of(nodes)
         return {f"{name}{suffix}": column for name, column in columns.items() if name in wanted}
 
 
@@ -188,7 +207,11 @@ def _asked(law: Law, wanted: set[str]) -> _Asked:
     known = [answers.known(name) for name in missing] if COMPLETENESS in wanted else []
     presumed = {name: answers.presumed(name) for name in book.facts} if PRESUMED in wanted else {}
     presumed = {name: node for name, node in presumed.items() if node != NO}
-    return _Asked(states, recommended, missing, to_ask, known, presumed)
+    urgency = {one.name: law.truth(one.when) for one in book.priorities if wanted & {PRIORITY, REASONS, OPEN_REASONS}}
+    levels = [(one.level, urgency[one.name].met) for one in book.priorities if PRIORITY in wanted]
+    reasons = {name: truth.met for name, truth in urgency.items() if REASONS in wanted}
+    open_reasons = {name: law.net.no(law.net.any(truth)) for name, truth in urgency.items() if OPEN_REASONS in wanted}
+    return _Asked(states, recommended, missing, to_ask, known, presumed, levels, reasons, open_reasons)
 
 
 def _column(node: Node) -> pl.Expr:

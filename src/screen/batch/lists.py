@@ -7,7 +7,7 @@ number stands for the names that it spells, and the rows' numbers one after the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 import pyarrow as pa
@@ -21,14 +21,17 @@ _NEWEST = pl.CompatLevel.newest()
 class Named:
     """A list of names for each row: those whose node is true there."""
 
-    def __init__(self, nodes: Mapping[str, Node]) -> None:
+    def __init__(self, nodes: Mapping[str, Node], known: Iterable[str]) -> None:
+        """With every name that a list may ever hold: tables made from other columns must have the same type."""
         self.names = list(nodes)
-        self.dtype = pl.List(pl.Enum(self.names))
-        every = list(nodes.values())
-        groups = [every[start : start + TOGETHER] for start in range(0, len(every), TOGETHER)]
+        every = list(known)
+        place = {name: index for index, name in enumerate(every)}
+        self.dtype = pl.List(pl.Enum(every))
+        sure = list(nodes.values())
+        groups = [sure[start : start + TOGETHER] for start in range(0, len(sure), TOGETHER)]
         self._spelled = _lists(
             [
-                [index * TOGETHER + bit for bit in range(len(group)) if number >> bit & 1]
+                [place[self.names[index * TOGETHER + bit]] for bit in range(len(group)) if number >> bit & 1]
                 for index, group in enumerate(groups)
                 for number in range(1 << TOGETHER)
             ],

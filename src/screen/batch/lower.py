@@ -289,13 +289,17 @@ class Law:
     def _presume(self) -> None:
         """Fill what nobody has answered, in the order of the book: each presumption comes after what it asks.
 
-        What is known of a State fills what is unknown; what is presumed for every State only what nobody was asked.
+        What is known of a State fills what is unknown; what is presumed for every State only what nobody was asked, and
+        only where the State is known and it is settled that information on it says nothing else.
         """
+        net, waits = self.net, dict[str, Node]()
         for one in self.book.presumptions:
             where = [self.fillable(one), self.origin(one.origin).met]
-            if one.when is not None:
-                where.append(self.truth(one.when).met)
-            self.answers.presume(one.fact, self.net.all(where), one.value)
+            if one.origin is None:
+                where += [self.answers.known(ORIGIN_FACT), net.no(waits.get(one.fact, NO))]
+            may, when = net.all(where), self.truth(one.when)
+            waits[one.fact] = net.either(waits.get(one.fact, NO), net.both(may, self.is_open(when)))
+            self.answers.presume(one.fact, net.both(may, when.met), one.value)
 
     def fillable(self, one: Presumption) -> Node:
         """Return where the fact of a presumption has no value yet, and may be given one."""

@@ -160,9 +160,13 @@ class Work:
 
 def _words(found: pl.DataFrame) -> pl.DataFrame:
     """Return findings with enumerations as the words that they stand for."""
-    enums = {name: pl.String for name, kind in found.schema.items() if isinstance(kind, pl.Enum)}
-    lists = {name: pl.List(pl.String) for name, kind in found.schema.items() if isinstance(kind, pl.List)}
-    return found.cast(enums | lists)
+    words: dict[str, pl.DataType] = {}
+    for name, kind in found.schema.items():
+        if isinstance(kind, pl.Enum):
+            words[name] = pl.String()
+        elif isinstance(kind, pl.List):
+            words[name] = pl.List(pl.String())
+    return found.cast(words)  # type: ignore[arg-type]
 
 
 _KERNELS: dict[str, Kernel] = {}

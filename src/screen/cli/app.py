@@ -3,6 +3,7 @@
 0    done; what a determination says does not change this
 1    a case or a rule file could not be used
 2    wrong usage
+3    a batch is done, and some records could not be used
 4    `--fail-on` named a recommendation that was given
 70   a mistake of the program's own
 """
@@ -14,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from screen.cli import assess, case, compare, diff, display, explain, interview, rules, train, whatif
+from screen.cli import assess, batch, case, compare, diff, display, explain, interview, rules, train, whatif
 from screen.mistake import Mistakes
 from screen.version import VERSION
 
@@ -58,6 +59,7 @@ app.command("compare")(compare.compare)
 app.command("whatif")(whatif.whatif)
 app.command("diff")(diff.diff)
 app.add_typer(train.app, name="train")
+app.command("batch")(batch.batch)
 app.add_typer(case.app, name="case")
 app.add_typer(rules.app, name="rules")
 

@@ -234,6 +234,7 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         not_judged=tuple(beside.not_judged(part, resolver)),
         properties={one.name: one for one in properties.properties(read, resolver)},
         intended=tuple(properties.intended(part, resolver) for part in read.of("intended")),
+        priorities=resolve.priorities(read.of("priorities"), resolver),
     )
 
 
@@ -259,7 +260,7 @@ def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:
 def _places(read: Files) -> dict[str, Place]:
     keys = {"facts": "fact", "criteria": "criterion", "readings": "reading", "objections": "objection",
             "responses": "response", "profiles": "profile", "claims": "claim", "statistics": "statistic",
-            "properties": "property"}  # fmt: skip
+            "properties": "property", "priorities": "priority"}  # fmt: skip
     places: dict[str, Place] = {}
     for kind, key in keys.items():
         for part in read.of(kind):

@@ -45,6 +45,7 @@ DECLARES = {
     "claims": "claim",
     "statistics": "statistic",
     "properties": "property",
+    "priorities": "priority",
 }
 
 

@@ -36,15 +36,16 @@ def lints(book: RuleBook, place_of: PlaceOf) -> list[Mistake]:
 
 
 def _other_terms(book: RuleBook) -> list[Term]:
-    """Return the terms outside criteria: recommendations, objections, responses, human security, presumptions."""
+    """Return the terms outside criteria: recommendations, positions, human security, presumptions, priorities."""
     raised = [one.raised_if for one in book.objections]
     answered = [reply.holds_if for one in book.objections for reply in one.answers]
     owed = [one.owed_if for one in book.responses]
     graded = [when for one in book.human_security for _, when in (*one.severity, *one.pervasiveness)]
     graded += [one.shown_if for one in book.human_security if one.shown_if is not None]
     presumed = [one.when for one in book.presumptions]
+    first = [one.when for one in book.priorities]
     given: list[Term | None] = [one.when for one in book.recommendations]
-    return [term for term in (*given, *raised, *answered, *owed, *graded, *presumed) if term is not None]
+    return [term for term in (*given, *raised, *answered, *owed, *graded, *presumed, *first) if term is not None]
 
 
 def fact_that_no_criterion_uses(book: RuleBook, place_of: PlaceOf) -> Iterator[Mistake]:

@@ -33,7 +33,7 @@ Path_ = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z")
-_FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def read_bytes(data: bytes, name: str) -> Document:
             f"the character U+{ord(character):04X} may not stand in a file.",
             "Save the file as UTF-8." if character == "\0" else "Delete it.",
         )
-        for character in {match[0] for match in islice(_FORBIDDEN.finditer(text), 100_000)}
+        for character in {match[0] for match in islice(FORBIDDEN.finditer(text), 100_000)}
     ]:
         raise Mistakes(bad)
     try:
@@ -200,7 +200,7 @@ def _compose(text: str, name: str) -> Document:
     def value_of(node: yaml.Node, path: Path_) -> Any:
         places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
         if isinstance(node, yaml.ScalarNode):
-            return _scalar(node)
+            return scalar_of(node)
         if isinstance(node, yaml.SequenceNode):
             return [value_of(child, (*path, index)) for index, child in enumerate(node.value)]
         data: dict[str, Any] = {}
@@ -229,7 +229,7 @@ def _compose(text: str, name: str) -> Document:
     return Document(name, data, places, text)
 
 
-def _scalar(node: yaml.ScalarNode) -> Any:
+def scalar_of(node: yaml.ScalarNode) -> Any:
     """Return a plain `true`, `false`, `null` or number as such and everything else as the text that stands there."""
     text: str = node.value
     if node.style:  # quoted or block text; the C parser gives "" for plain, the Python one None

@@ -56,6 +56,8 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
     for kind, key in (("profiles", "profile"), ("origins", "origin"), ("properties", "property")):
         for _ in named(kind, key):
             pass
+    for _ in named("priorities", "priority"):
+        pass
     objections = {name for name, _ in named("objections", "objection")}
     rebuttals = {reply.rebuttal for part in files.of("objections") for reply in part.shape.answers if reply.rebuttal}
     dimensions = {name for name, _ in named("human_security", "dimension")}
@@ -344,6 +346,20 @@ def response(part: Part, resolver: Resolver) -> terms.Response:
     return terms.Response(
         raw.response, raw.kind, raw.title, raw.says, owed, tuple(raw.sources), tuple(raw.claims)
     )  # fmt: skip
+
+
+def priorities(parts: Iterable[Part], resolver: Resolver) -> tuple[terms.Priority, ...]:
+    """Return the reasons to take a case up before others, the most urgent first."""
+    found = []
+    for part in parts:
+        raw: shape.PriorityShape = part.shape
+        resolver.source_names(part, "sources")
+        for key in ("title", "says"):
+            resolver.words(part, (key,), getattr(raw, key))
+        when = resolver.term(part, ("when",), raw.when)
+        if when is not None:
+            found.append(terms.Priority(raw.priority, raw.title, raw.level, raw.says, when, tuple(raw.sources)))
+    return tuple(sorted(found, key=lambda one: terms.LEVELS.index(one.level)))
 
 
 def recommendations(part: Part, resolver: Resolver) -> Iterator[terms.Recommendation]:

@@ -382,6 +382,15 @@ class IntendedShape(Shape):
     because: Words
 
 
+class PriorityShape(Shape):
+    priority: Name
+    title: Words
+    level: Literal["urgent", "high"]
+    says: Words
+    when: RawTerm
+    sources: list[Name] = Field(min_length=1)
+
+
 class LawCaseShape(Shape):
     name: Words
     decision: Words | None = None
@@ -467,6 +476,7 @@ FILES: dict[str, Any] = {
     "statistics.yaml": list[StatisticShape],
     "properties.yaml": list[PropertyShape],
     "intended.yaml": list[IntendedShape],
+    "priorities.yaml": list[PriorityShape],
     "cases/*.yaml": list[LawCaseShape],
     "issues.yaml": IssuesShape,
     "decisions.yaml": list[DecisionShape],

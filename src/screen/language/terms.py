@@ -23,6 +23,10 @@ Recommend = Literal[
 ]
 RECOMMENDATIONS: tuple[str, ...] = get_args(Recommend)
 
+#: How soon a case is taken up, the most urgent first. The last is that of a case for which no rule of priority is met.
+Level = Literal["urgent", "high", "normal"]
+LEVELS: tuple[str, ...] = get_args(Level)
+
 # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -348,6 +352,18 @@ class Limb:
 
 
 @dataclass(frozen=True)
+class Priority:
+    """A reason to take a case up before others; it never changes a finding."""
+
+    name: str
+    title: str
+    level: str
+    says: str
+    when: Term
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class NotJudged:
     """Something that no rule of the book decides, with the authorities that leave it to a person."""
 
@@ -575,6 +591,7 @@ class RuleBook:
     not_judged: tuple[NotJudged, ...] = ()
     properties: dict[str, Property] = field(default_factory=dict)
     intended: tuple[Intended, ...] = field(default=())
+    priorities: tuple[Priority, ...] = field(default=())
 
     def standing(self, state: str, treaty: str) -> Standing | None:
         """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""

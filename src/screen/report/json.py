@@ -10,9 +10,10 @@ import json
 from typing import Any
 
 from screen.engine.finding import Finding
+from screen.engine.triage import triage
 from screen.facts import Known, cited
 from screen.language.answers import plain
-from screen.language.terms import RECOMMENDATIONS
+from screen.language.terms import LEVELS, RECOMMENDATIONS
 from screen.report import beside
 from screen.report.determination import DISCLAIMER, Determination
 from screen.report.wording import Words, grounds
@@ -30,6 +31,7 @@ def json_of(whole: Determination) -> str:
 def plain_of(whole: Determination) -> dict[str, Any]:
     """Return a determination as plain data."""
     findings, words, book = whole.findings, Words(whole.findings), whole.findings.book
+    urgency = triage(findings)
     return {
         "format": FORMAT,
         "program": {"name": "rsd", "version": VERSION},
@@ -79,6 +81,11 @@ def plain_of(whole: Determination) -> dict[str, Any]:
         "human_security": beside.plain_security(whole.positions),
         "judgements": beside.plain_judgements(findings),
         "not_judged": [words.filled(one.says) for one in book.not_judged],
+        "priority": {
+            "level": urgency.level,
+            "reasons": [one.name for one in urgency.reasons],
+            "open": [one.name for one in urgency.open],
+        },
         "next_question": whole.question.fact.name if whole.question else None,
         "disclaimer": DISCLAIMER,
     }  # fmt: skip
@@ -178,6 +185,7 @@ def schema() -> dict[str, Any]:
             human_security=_object(label=_TEXT, dimensions={"type": "array", "items": dimension}),
             judgements=_map(_TEXTS),
             not_judged=_TEXTS,
+            priority=_object(level={"enum": list(LEVELS)}, reasons=_TEXTS, open=_TEXTS),
             next_question=_TEXT_OR_NONE,
             disclaimer=_TEXT,
         ),

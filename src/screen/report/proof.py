@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from screen.case import Case, text_of
+from screen.case import Case, text_of_case
 from screen.facts import Given
 from screen.language.answers import plain
 from screen.language.terms import RuleBook
@@ -71,7 +72,7 @@ def _example(name: str, one: Counterexample) -> Iterator[str]:
     if one.other is not None:
         yield "# The other answers, as `rsd whatif` takes them:"
         yield from (f"#   {answer}" for answer in other_answers(one.given, one.other))
-    yield from text_of(Case(name[:64], one.given, one.profile)).splitlines()
+    yield from text_of_case(Path("case.yaml"), Case(name[:64], one.given, one.profile)).splitlines()
 
 
 def other_answers(given: Mapping[str, Given], other: Mapping[str, Given]) -> list[str]:

@@ -1,0 +1,215 @@
+"""Case files by the thousand into one table.
+
+In: the paths of case files, the book. Out: a table of those that can be used, and every mistake of the others as `rsd
+case check` would tell it. A file is read the quick way first (`language.quick`); where that is not sure of anything the
+placed reader decides, so that one case file is read in one way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from screen.answer import Answer
+from screen.batch.checked import PROFILE
+from screen.batch.columns import CREDIBILITY, ID, WORDLESS, WORTH, Layout
+from screen.batch.rejects import Reject, of_mistake
+from screen.batch.sources import case_bytes
+from screen.case import ABOUT, FORMAT, Case, check_document, is_name
+from screen.language.answers import UNKNOWN, as_day
+from screen.language.quick import quick_json, quick_yaml
+from screen.language.reader import Document, read_bytes
+from screen.language.terms import Fact, RuleBook
+from screen.mistake import Mistakes
+
+_TOP = frozenset({"format", "case", "profile", "about", "claim", "facts"})
+_ANSWER = frozenset({"answer", "credibility", "source", "note", "date"})
+_ARROW = {pl.List: pa.list_(pa.string()), pl.Float64: pa.float64(), pl.Date: pa.date32(), pl.Boolean: pa.bool_()}
+_NO = object()  # what is no answer
+
+
+class Columns:
+    """Cells gathered case by case; what a case does not say stays null."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.height = 0
+        self.cells: dict[str, list[Any]] = {ID: [], PROFILE: []}
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Add a case: the cells that it fills."""
+        for name, cell in row.items():
+            cells = self.cells.setdefault(name, [])
+            if len(cells) < self.height:
+                cells.extend([None] * (self.height - len(cells)))
+            cells.append(cell)
+        self.height += 1
+
+    def frame(self) -> pl.DataFrame:
+        """Return the table."""
+        columns = []
+        for name, cells in self.cells.items():
+            cells.extend([None] * (self.height - len(cells)))
+            dtype = pl.Enum(list(self.layout.book.profiles)) if name == PROFILE else self.layout.dtype(name)
+            # By way of Arrow: Polars looks at each list of a column by itself, which takes longer than reading YAML.
+            kind = _ARROW.get(type(dtype), pa.string())
+            columns.append(pl.Series(name, pl.from_arrow(pa.array(cells, kind)), dtype=dtype))
+        return pl.DataFrame(columns)
+
+
+class CaseFiles:
+    """Reads case files of one rule book."""
+
+    def __init__(self, book: RuleBook, *, words: bool = False) -> None:
+        """With `words` what is said beside an answer (source, note, date) is kept, for determinations."""
+        self.book, self.layout, self.words = book, Layout(book), words
+        self.wordless = {name for name, fact in book.facts.items() if fact.type in WORDLESS}
+        self.cell_of = {name: _reader_of(fact, book) for name, fact in book.facts.items()}
+
+    def table(self, paths: Iterable[str]) -> tuple[pl.DataFrame, list[Reject]]:
+        """Return the cases of these files as a table, and the mistakes of those that cannot be used."""
+        columns, rejects = Columns(self.layout), []
+        for number, path in enumerate(paths, 1):
+            try:
+                data = case_bytes(path)
+            except Mistakes as error:
+                rejects += [of_mistake(one, path, number) for one in error.all]
+                continue
+            row = self.row(quick_json(data) if path.endswith(".json") else quick_yaml(data))
+            if row is None:
+                row, mistakes = self.slowly(data, path, number)
+                rejects += mistakes
+            if row is not None:
+                columns.add(row)
+        return columns.frame(), rejects
+
+    def slowly(self, data: bytes, path: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
+        """Return a case file as a row, read with places, or its mistakes."""
+        try:
+            case, mistakes = check_document(read_bytes(data, path), self.book)
+        except Mistakes as error:
+            case, mistakes = None, list(error.all)
+        if case is None or mistakes:
+            return None, [of_mistake(one, path, number) for one in mistakes]
+        return self.of_case(case), []
+
+    def of_case(self, case: Case) -> dict[str, Any]:
+        """Return a case as a row."""
+        row = self.layout.row(case.name, case.given)
+        if case.profile is not None:
+            row[PROFILE] = case.profile
+        if self.words:
+            for name, one in case.given.items():
+                row |= {f"{name}.source": one.source, f"{name}.note": one.note, f"{name}.date": one.date}
+        return row
+
+    def of_plain(self, data: Any, source: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
+        """Return a case file's data without places, as a line of JSON gives it, as a row, or its mistakes."""
+        row = self.row(data)
+        if row is not None:
+            return row, []
+        case, mistakes = check_document(Document(source, data, {}, ""), self.book)
+        if case is None or mistakes:
+            return None, [of_mistake(one, source, number) for one in mistakes]
+        return self.of_case(case), []
+
+    def row(self, data: Any) -> dict[str, Any] | None:
+        """Return the row of a case file's data, or None where anything about it is not as it should be."""
+        if type(data) is not dict or not data.keys() <= _TOP:
+            return None
+        name, profile, about = data.get("case"), data.get("profile"), data.get("about")
+        if type(data.get("format")) is not int or data["format"] != FORMAT or not is_name(name):
+            return None
+        if profile is not None and not (type(profile) is str and profile in self.book.profiles):
+            return None
+        claim = data.get("claim")
+        if (claim is not None and type(claim) is not str) or not _is_about(about):
+            return None
+        row: dict[str, Any] = {ID: str(name)}
+        if profile is not None:
+            row[PROFILE] = profile
+        facts = data.get("facts")
+        if facts is None:
+            return row
+        if type(facts) is not dict:
+            return None
+        for fact, raw in facts.items():
+            cell_of = self.cell_of.get(fact)
+            if cell_of is None:
+                return None
+            if type(raw) is dict:
+                if not self._beside(row, fact, raw):
+                    return None
+                raw = raw["answer"]
+            cell = cell_of(raw)
+            if cell is _NO:
+                return None
+            if raw == UNKNOWN and fact in self.wordless:
+                row[f"{fact}.{UNKNOWN}"] = True
+            row[fact] = cell
+        return row
+
+    def _beside(self, row: dict[str, Any], fact: str, raw: dict[str, Any]) -> bool:
+        """Tell whether an answer with what is said beside it can be used; put what is kept of that into the row."""
+        if "answer" not in raw or not raw.keys() <= _ANSWER:
+            return False
+        worth, day = raw.get("credibility"), raw.get("date")
+        if worth is not None:
+            if type(worth) is not str or worth not in WORTH:
+                return False
+            row[f"{fact}.{CREDIBILITY}"] = worth
+        source, note = raw.get("source"), raw.get("note")
+        if (source is not None and type(source) is not str) or (note is not None and type(note) is not str):
+            return False
+        on = None if day is None else as_day(day)
+        if day is not None and on is None:
+            return False
+        if self.words:
+            row |= {f"{fact}.source": source, f"{fact}.note": note, f"{fact}.date": on}
+        return True
+
+
+def _is_about(about: Any) -> bool:
+    if about is None:
+        return True
+    if type(about) is not dict or not about.keys() <= ABOUT.keys():
+        return False
+    return all(
+        type(value) is str or (type(value) is list and all(type(line) is str for line in value))
+        for value in about.values()
+    )
+
+
+def _reader_of(fact: Fact, book: RuleBook) -> Callable[[Any], Any]:
+    """Return what makes a cell of one fact's answer, or `_NO` of what is none."""
+    match fact.type:
+        case "many":
+            options = frozenset(option for option, _ in fact.options)
+
+            def many(raw: Any) -> Any:
+                if type(raw) is not list:
+                    return None if raw == UNKNOWN else _NO
+                chosen = {one for one in raw if type(one) is str}
+                return raw if len(chosen) == len(raw) and chosen <= options else _NO
+
+            return many
+        case "number":
+            return lambda raw: raw if type(raw) in (int, float) else None if raw == UNKNOWN else _NO
+        case "date":
+
+            def day(raw: Any) -> Any:
+                return None if raw == UNKNOWN else (as_day(raw) or _NO)
+
+            return day
+        case "text":
+            return lambda raw: raw if type(raw) is str else _NO
+        case kind:
+            words: Iterable[str] = [option for option, _ in fact.options]
+            words = (
+                [one.value for one in Answer] if kind == "yes_no" else book.countries if kind == "country" else words
+            )
+            known: dict[Any, Any] = {word: word for word in words} | {UNKNOWN: UNKNOWN}
+            return lambda raw: known.get(raw, _NO) if type(raw) is str else _NO

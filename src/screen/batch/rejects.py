@@ -1,0 +1,46 @@
+"""What could not be used, told so that it can be mended.
+
+In: where something stands and what is wrong with it. Out: a line of JSON for each mistake. What a record says is not
+part of it: the place finds it again, and the rejects file may be read by people who may not read the cases.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from screen.mistake import Mistake
+from screen.visible import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One mistake of one record. `row` counts records of a source from 1, `line` its lines."""
+
+    source: str
+    row: int
+    column: str | None
+    code: str
+    found: str
+    remedy: str
+    line: int | None = None
+    at: int | None = None
+
+    def plain(self) -> dict[str, str | int | None]:
+        """Return the mistake as the rejects file holds it."""
+        return {
+            "source": self.source, "row": self.row, "line": self.line, "at": self.at, "column": self.column,
+            "code": self.code, "found": one_line(self.found), "remedy": one_line(self.remedy),
+        }  # fmt: skip
+
+
+def of_mistake(mistake: Mistake, source: str, row: int) -> Reject:
+    """Return a mistake of a case file as one of a record."""
+    place = mistake.place
+    return Reject(source, row, None, mistake.code, mistake.found, mistake.remedy, place.line, place.column)
+
+
+def as_lines(rejects: Iterable[Reject]) -> bytes:
+    """Return mistakes as JSON Lines."""
+    return "".join(json.dumps(one.plain(), ensure_ascii=False) + "\n" for one in rejects).encode()

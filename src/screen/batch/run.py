@@ -1,0 +1,277 @@
+"""A whole run: sources in, findings and rejects out, each record accounted for.
+
+In: `Wanted`. Out: the output and the rejects under their names when they are whole, and a `Told` of how it went. The
+stages stand side by side, so that every core has work: chunks are read and checked ahead, duplicates are found in the
+order of the sources, cases are scored and written out as bytes ahead, and parts are put on the disk in order. What is
+under way is bounded, so memory does not grow with the caseload; of each case met eight bytes stay.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from screen.batch.columns import ID
+from screen.batch.ids import Seen
+from screen.batch.output import Form, form_of
+from screen.batch.parts import Parts
+from screen.batch.reading import Read, Reader
+from screen.batch.rejects import Reject, as_lines
+from screen.batch.scoring import Scorer, counted, together
+from screen.batch.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of
+from screen.language.terms import RuleBook
+from screen.mistake import Mistake, Mistakes
+from screen.place import Place
+from screen.version import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run is asked to do. `shard` is which of how many, from 1; `jobs` how much goes on at once."""
+
+    sources: Sequence[Source]
+    out: Path
+    rejects: Path
+    profiles: Sequence[str] = ()
+    columns: Sequence[str] | None = None
+    ignore: Sequence[str] = ()
+    shard: tuple[int, int] = (1, 1)
+    strict: bool = False
+    resume: bool = False
+    jobs: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a run went: read is scored and rejected together, to the record."""
+
+    read: int
+    scored: int
+    rejected: int
+    codes: dict[str, int]
+    counts: dict[str, dict[str, int]]
+
+
+#: Told after each part: records read and rejected so far, and how much of the sources that was.
+Progress = Callable[[int, int, int], None]
+#: Given each part's cases and findings before they are kept, such as to write determinations.
+OnPart = Callable[[pl.DataFrame, pl.DataFrame], None]
+
+
+def run(book: RuleBook, wanted: Wanted, progress: Progress, on_part: OnPart | None = None) -> Told:
+    """Do what is wanted. Raises Mistakes where a source or the output cannot be used; what is finished is kept then."""
+    form = form_of(wanted.out.name)
+    scorer = Scorer(book, wanted.profiles, wanted.columns)
+    reader = Reader(book, ignore=wanted.ignore, words=on_part is not None)
+    if wrong := [mistake for source in wanted.sources for mistake in reader.known_columns(source)]:
+        raise Mistakes(wrong)
+    seen = Seen()
+    with Parts(wanted.out, _plan(book, wanted, form), resume=wanted.resume) as parts:
+        if parts.done:
+            seen.add(_numbers(parts.names()))
+        state = _State(book, wanted, parts, seen, scorer, form, progress, on_part)
+        with _Pools(book, reader, wanted, words=on_part is not None) as pools:
+            state.go(pools)
+        if not parts.done:
+            output, footer = form.part(scorer.empty(), first=True)
+            nothing = {"source": 0, "read": 0, "scored": 0, "rejected": 0, "bytes": 0, "codes": {}, "counts": {}}
+            parts.add(output, b"", b"", footer, nothing)
+        parts.finish(wanted.rejects, is_parquet=form.name == "parquet")
+        return told(parts)
+
+
+def told(parts: Parts) -> Told:
+    """Return how a run went, from its journal."""
+    total = {key: sum(part[key] for part in parts.done) for key in ("read", "scored", "rejected")}
+    codes = together([{"codes": part["codes"]} for part in parts.done])
+    counts = together([part["counts"] for part in parts.done])
+    return Told(total["read"], total["scored"], total["rejected"], codes.get("codes", {}), counts)
+
+
+def _plan(book: RuleBook, wanted: Wanted, form: Form) -> dict[str, Any]:
+    """Return what makes two runs the same: with these equal, each chunk gives the same bytes."""
+    return {
+        "program": VERSION,
+        "polars": pl.__version__,
+        "arrow": pa.__version__,
+        "rule book": book.hash,
+        "law as of": str(getattr(book, "day", book.law_as_of)),
+        "sources": [one.fingerprint() for one in wanted.sources],
+        "rejects": str(wanted.rejects),
+        "columns": None if wanted.columns is None else sorted(wanted.columns),
+        "profiles": list(wanted.profiles),
+        "ignored columns": sorted(wanted.ignore),
+        "shard": list(wanted.shard),
+        "cut": [ROWS, TEXT_BYTES, FILES],
+        "format": [form.name, form.packed],
+    }
+
+
+class _State:
+    """What goes on in a run, in the order of its chunks."""
+
+    def __init__(
+        self, book: RuleBook, wanted: Wanted, parts: Parts, seen: Seen, scorer: Scorer, form: Form,
+        progress: Progress, on_part: OnPart | None,
+    ) -> None:  # fmt: skip
+        self.book, self.wanted, self.parts, self.seen = book, wanted, parts, seen
+        self.scorer, self.form, self.progress, self.on_part = scorer, form, progress, on_part
+        self.before = dict.fromkeys(range(len(wanted.sources)), 0)
+        for part in parts.done:
+            self.before[part["source"]] += part["read"]
+        self.started = bool(parts.done)
+        self.bytes = sum(part["bytes"] for part in parts.done)
+
+    def go(self, pools: _Pools) -> None:
+        """Take every chunk through its stages."""
+        reading: deque[tuple[int, Chunk, Future[Read]]] = deque()
+        scoring: deque[tuple[Future[Any], list[Any]]] = deque()
+
+        def flow(down_to: int) -> None:
+            while len(reading) > down_to:
+                index, chunk, future = reading.popleft()
+                scoring.append(self._submitted(pools, index, chunk, future.result()))
+                while len(scoring) > down_to:
+                    self._keep(*scoring.popleft())
+
+        for index, chunk in self._chunks():
+            future = pools.read(chunk)
+            reading.append((index, replace(chunk, data=None), future))
+            flow(self.wanted.jobs)
+        flow(0)
+
+    def _chunks(self) -> Iterator[tuple[int, Chunk]]:
+        """Yield the chunks of this shard that are not done yet, with the number of their source."""
+        this, of = self.wanted.shard
+        first = len(self.parts.done) * of + this - 1
+        number = 0
+        for index, source in enumerate(self.wanted.sources):
+            at = number
+
+            def mine(chunk: int, at: int = at) -> bool:
+                return at + chunk >= first and (at + chunk) % of == this - 1
+
+            for chunk in chunks_of(source, mine):
+                if mine(number - at):
+                    yield index, chunk
+                number += 1
+
+    def _submitted(self, pools: _Pools, index: int, chunk: Chunk, read: Read) -> tuple[Future[Any], list[Any]]:
+        """Return the scoring of a chunk's cases, begun, and what is to be told of the chunk."""
+        again, new = self.seen.again(read.frame[ID])
+        rejects = read.rejects
+        frame = read.frame
+        if again.any():
+            twice = again.arg_true().to_list()
+            rejects = sorted([*rejects, *(self._twice(chunk, read, row) for row in twice)], key=lambda one: one.row)
+            frame = frame.filter(~again)
+        base = chunk.first if self.wanted.shard[1] > 1 else self.before[index]
+        self.before[index] += read.count
+        rejects = [replace(one, row=one.row + base) for one in rejects]
+        if rejects and self.wanted.strict:
+            first = rejects[0]
+            place = Place(first.source, first.line or first.row, first.at or 1)
+            raise StoppedAt([Mistake(place, first.code, first.found, first.remedy)])
+        counts: dict[str, Any] = {
+            "source": index, "read": read.count, "scored": frame.height,
+            "rejected": len({one.row for one in rejects}), "bytes": chunk.size,
+            "codes": together([{"codes": {one.code: 1}} for one in rejects]).get("codes", {}),
+        }  # fmt: skip
+        assert counts["read"] == counts["scored"] + counts["rejected"], "a record is lost, or counted twice"
+        first_part, self.started = not self.started, True
+        future = pools.score(self._scored, frame, first_part)
+        return future, [frame, as_lines(rejects), _bytes(new), counts]
+
+    def _twice(self, chunk: Chunk, read: Read, index: int) -> Reject:
+        row = read.row_of(index)
+        found, remedy = "a case of this name was read before.", "Keep one of them, or give this one its own number."
+        source = chunk.source.paths[chunk.first + row - 1] if chunk.source.form == "case" else chunk.source.name
+        return Reject(source, row, ID, "duplicate-id", found, remedy, read.line_of(row, chunk))
+
+    def _scored(self, frame: pl.DataFrame, first: bool) -> tuple[pl.DataFrame | None, bytes, bytes, dict[str, Any]]:
+        table = self.scorer.table(frame)
+        output, footer = self.form.part(table, first=first)
+        return (table if self.on_part else None), output, footer, counted(table, self.book)
+
+    def _keep(self, future: Future[Any], known: list[Any]) -> None:
+        table, output, footer, counts = future.result()
+        frame, rejects, names, told = known
+        if self.on_part is not None and table is not None:
+            self.on_part(frame, table)
+        self.parts.add(output, rejects, names, footer, {**told, "counts": counts})
+        done = self.parts.done
+        self.bytes += told["bytes"]
+        self.progress(sum(part["read"] for part in done), sum(part["rejected"] for part in done), self.bytes)
+
+
+class StoppedAt(Mistakes):
+    """A run was told to stop at the first record that cannot be used, and met one."""
+
+
+class _Pools:
+    """Who does the work: threads, which Polars and Arrow keep busy, and processes for reading many case files."""
+
+    def __init__(self, book: RuleBook, reader: Reader, wanted: Wanted, *, words: bool) -> None:
+        self.reader = reader
+        files = sum(len(one.paths) for one in wanted.sources if one.form == "case")
+        self.threads = ThreadPoolExecutor(wanted.jobs)
+        self.scoring = ThreadPoolExecutor(wanted.jobs)
+        self.processes: Executor | None = None
+        if files > FILES and wanted.jobs > 1:
+            context = multiprocessing.get_context("spawn")
+            given = (book, tuple(wanted.ignore), words)
+            self.processes = ProcessPoolExecutor(wanted.jobs, context, _begin, given)
+
+    def __enter__(self) -> _Pools:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pool in (self.threads, self.scoring, self.processes):
+            if pool is not None:
+                pool.shutdown(cancel_futures=True)
+
+    def read(self, chunk: Chunk) -> Future[Read]:
+        """Begin to read a chunk."""
+        if self.processes is not None and chunk.source.form == "case":
+            return self.processes.submit(_read, replace(chunk, source=replace(chunk.source, paths=())))
+        return self.threads.submit(self.reader.read, chunk)
+
+    def score(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
+        """Begin to score cases."""
+        return self.scoring.submit(work, *given)
+
+
+_reader: Reader | None = None  # of a process that reads case files
+
+
+def _begin(book: RuleBook, ignore: tuple[str, ...], words: bool) -> None:
+    global _reader
+    _reader = Reader(book, ignore=ignore, words=words)
+
+
+def _read(chunk: Chunk) -> Read:
+    assert _reader is not None
+    return _reader.read(chunk)
+
+
+def _bytes(numbers: pl.Series) -> bytes:
+    """Return digests as bytes."""
+    if not len(numbers):
+        return b""
+    whole = numbers.rechunk().to_arrow()
+    data: bytes = whole.buffers()[1].to_pybytes()
+    return data[8 * whole.offset : 8 * (whole.offset + len(whole))]
+
+
+def _numbers(data: bytes) -> pl.Series:
+    """Return digests from their bytes."""
+    whole = pa.Array.from_buffers(pa.uint64(), len(data) // 8, [None, pa.py_buffer(data)])
+    return pl.Series("names", pl.from_arrow(whole), dtype=pl.UInt64)

@@ -1,0 +1,121 @@
+"""Cases into rows of findings, each under its own reading of the law or under those that somebody asked for.
+
+In: checked tables. Out: tables with what is wanted of each case, and what they come to when counted. Left alone: where
+cases come from and where findings go.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from screen.batch.checked import PROFILE
+from screen.batch.columns import ID
+from screen.batch.kernel import MISSING, PRIORITY, REASONS, RECOMMENDATION, Kernel, columns_of
+from screen.language.terms import RuleBook
+from screen.version import VERSION
+
+LAW, BOOK, PROGRAM = "law_as_of", "rule_book", "program"
+
+
+def writable(book: RuleBook) -> tuple[str, ...]:
+    """Return every column that an output may have, in its order."""
+    return (ID, PROFILE, *columns_of(book), LAW, BOOK, PROGRAM)
+
+
+class Scorer:
+    """Makes rows of findings; safe to use from several threads."""
+
+    def __init__(self, book: RuleBook, profiles: Sequence[str] = (), columns: Sequence[str] | None = None) -> None:
+        """Under these profiles, or where none is named under each case's own; with these columns, or with all."""
+        self.book, self.profiles = book, tuple(profiles)
+        every = writable(book)
+        self.columns = tuple(name for name in every if columns is None or name in {*columns, ID})
+        self._kernels: dict[tuple[str, ...], Kernel] = {}
+        self._lock = threading.Lock()
+        self._ready: set[tuple[tuple[str, ...], frozenset[str]]] = set()
+        self._met: dict[str, pl.DataType] = {}
+        day = getattr(book, "day", book.law_as_of)
+        self._same = {LAW: day.isoformat(), BOOK: book.hash, PROGRAM: f"rsd {VERSION}"}
+
+    def table(self, cases: pl.DataFrame) -> pl.DataFrame:
+        """Return what is wanted of these cases, a row a case, in their order."""
+        cases = self._as_before(cases)
+        if self.profiles:
+            return self._whole(cases, self.profiles)
+        own = cases[PROFILE].cast(pl.String) if PROFILE in cases.columns else pl.Series([None], dtype=pl.String)
+        names = own.fill_null(self.book.default_profile).unique(maintain_order=True).to_list()
+        if len(names) < 2:
+            return self._whole(cases, (names[0] if names else self.book.default_profile,))
+        numbered = cases.with_row_index("*row").with_columns(own.fill_null(self.book.default_profile).alias(PROFILE))
+        parts = []
+        for name in names:
+            part = numbered.filter(pl.col(PROFILE) == name)
+            parts.append(self._whole(part, (name,)).with_columns(part["*row"]))
+        return pl.concat(parts).sort("*row").drop("*row")
+
+    def _as_before(self, cases: pl.DataFrame) -> pl.DataFrame:
+        """Return a table with every column that was met so far: for each set of columns the law is lowered anew."""
+        with self._lock:
+            self._met |= {name: dtype for name, dtype in cases.schema.items() if name != PROFILE}
+            more = [name for name in self._met if name not in cases.columns]
+        return cases.with_columns(pl.lit(None, self._met[name]).alias(name) for name in more)
+
+    def empty(self) -> pl.DataFrame:
+        """Return the table of no case."""
+        return self.table(pl.DataFrame(schema={ID: pl.String}))
+
+    def _whole(self, cases: pl.DataFrame, profiles: tuple[str, ...]) -> pl.DataFrame:
+        kernel, columns = self._kernel(profiles), frozenset(cases.columns)
+        with self._lock:
+            if (profiles, columns) not in self._ready:  # made once, and not by each thread for itself
+                kernel.findings(cases.head(0))
+                self._ready.add((profiles, columns))
+        found = kernel.findings(cases)
+        known = pl.Enum(list(self.book.profiles)) if len(profiles) == 1 else pl.Enum([",".join(profiles)])
+        same = {PROFILE: (",".join(profiles), known), **{name: (it, pl.Enum([it])) for name, it in self._same.items()}}
+        head = [name for name in (ID, PROFILE) if name in self.columns]
+        tail = [name for name in self._same if name in self.columns]
+        found = found.with_columns(
+            pl.repeat(same[name][0], found.height, dtype=same[name][1]).alias(name)
+            for name in (*head, *tail)
+            if name in same
+        )
+        return found.select(*head, *(name for name in found.columns if name not in same and name != ID), *tail)
+
+    def _kernel(self, profiles: tuple[str, ...]) -> Kernel:
+        with self._lock:
+            if profiles not in self._kernels:
+                known = set(columns_of(self.book))
+                columns = [name for name in self.columns if name in known]
+                self._kernels[profiles] = Kernel(self.book, profiles, columns=columns)
+            return self._kernels[profiles]
+
+
+def counted(table: pl.DataFrame, book: RuleBook) -> dict[str, dict[str, int]]:
+    """Return how often each recommendation, finding of a conclusion, missing fact and priority stands in a table."""
+    counts: dict[str, dict[str, int]] = {}
+    for name in table.columns:
+        plain = name.partition("@")[0]
+        if plain in (RECOMMENDATION, PRIORITY, *book.conclusions):
+            cells = table[name]
+        elif plain in (MISSING, REASONS):
+            cells = table[name].drop_nulls().explode(empty_as_null=False)
+        else:
+            continue
+        rows = cells.cast(pl.String).value_counts().iter_rows()
+        counts[name] = {str(word): int(number) for word, number in sorted(rows, key=lambda row: str(row[0]))}
+    return counts
+
+
+def together(counts: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Return several counts as one, the most frequent first."""
+    sums: dict[str, Counter[str]] = {}
+    for one in counts:
+        for name, words in one.items():
+            sums.setdefault(name, Counter()).update(words)
+    return {name: dict(sorted(words.items(), key=lambda row: (-row[1], row[0]))) for name, words in sums.items()}

@@ -1,0 +1,343 @@
+"""Where cases come from: folders of case files, JSON Lines, CSV and Parquet files, globs of them, standard input.
+
+In: what somebody named on the command line. Out: the `Source`s in a fixed order, each with what tells it from another
+of the same name, and the `Chunk`s that they are cut into, always in the same way. Left alone: what the cases say.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from screen.language.files import bytes_of
+from screen.mistake import Mistake, Mistakes
+from screen.place import Place
+
+Format = Literal["case", "jsonl", "csv", "parquet"]
+#: What a file is, by its ending; `.gz` and `.zst` may follow those of text.
+ENDINGS: dict[str, Format] = {
+    ".yaml": "case", ".yml": "case", ".json": "case", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv",
+    ".parquet": "parquet",
+}  # fmt: skip
+PACKED = {".gz": "gzip", ".zst": "zstd"}
+STDIN = "-"
+
+TEXT_BYTES = 16 * 1024 * 1024  # of text a chunk: some 15,000 to 60,000 cases, parsed in well under a second
+ROWS = 65_536  # of a table a chunk; the kernel is at its best from 30,000 rows on
+_PIECE = 256 * 1024
+FILES = 2_000  # case files a chunk
+LONGEST_LINE = 64 * 1024 * 1024  # a record longer than this is no case, and would fill the memory
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file, a folder's case files or standard input."""
+
+    name: str
+    form: Format
+    packed: str | None = None
+    paths: tuple[str, ...] = ()
+
+    def fingerprint(self) -> list[Any]:
+        """Return what tells this source from another one, or from itself after a change."""
+        if self.name == STDIN:
+            return [self.name, self.form]
+        digest = hashlib.sha256()
+        for path in self.paths or (self.name,):
+            seen = Path(path).stat()
+            digest.update(f"{path}\0{seen.st_size}\0{seen.st_mtime_ns}\n".encode())
+        return [self.name, self.form, digest.hexdigest()]
+
+    @property
+    def bytes(self) -> int:
+        """How much there is to read; 0 where nobody can tell."""
+        return 0 if self.name == STDIN else sum(Path(path).stat().st_size for path in self.paths or (self.name,))
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of a source: `first` counts its first record from 0, `line` its first line from 1.
+
+    `data` is text that ends with a record, an Arrow table, or the paths of case files. `cut` tells that the source
+    broke off after it.
+    """
+
+    source: Source
+    first: int
+    line: int
+    data: Any
+    size: int
+    cut: str | None = None
+
+
+def sources_of(names: Iterable[str], form: Format | None) -> list[Source]:
+    """Return what these names stand for, globs and folders opened, sorted within each. Raises Mistakes."""
+    found: list[Source] = []
+    mistakes: list[Mistake] = []
+    for name in names:
+        if name == STDIN:
+            if form is None or form == "case":
+                remedy = "Name it with --format jsonl, csv or parquet."
+                mistakes.append(
+                    Mistake(Place("-"), "unknown-source-format", "standard input has no ending to go by.", remedy)
+                )
+            else:
+                found.append(Source(STDIN, form))
+            continue
+        paths = _matching(name)
+        if not paths:
+            mistakes.append(Mistake(Place(name), "cannot-open", "there is no such file or folder.", "Check the path."))
+        for path in paths:
+            try:
+                found += _opened(path, form)
+            except Mistakes as error:
+                mistakes += error.all
+    if mistakes:
+        raise Mistakes(mistakes)
+    return _case_files_together(found)
+
+
+def _matching(name: str) -> list[Path]:
+    path = Path(name)
+    if path.exists():
+        return [path]
+    if not any(mark in name for mark in "*?["):
+        return []
+    anchor = Path(path.anchor) if path.anchor else Path()
+    return sorted(anchor.glob(str(path.relative_to(path.anchor) if path.anchor else path)))
+
+
+def _opened(path: Path, form: Format | None) -> list[Source]:
+    if path.is_dir():
+        paths = tuple(sorted(_files_below(str(path))))
+        if form in (None, "case"):
+            inside = tuple(one for one in paths if ENDINGS.get(Path(one).suffix) == "case")
+            others = [one for one in paths if one not in set(inside) and _ending(Path(one))[0]] if form is None else []
+            tables = [source for one in others for source in _opened(Path(one), None)]
+            if not inside and not tables:
+                raise Mistakes([Mistake(Place(str(path)), "cannot-open", "no case is in this folder.", _KNOWN)])
+            return [*([Source(str(path), "case", paths=inside)] if inside else []), *tables]
+        return [source for one in paths if _ending(Path(one))[0] == form for source in _opened(Path(one), form)]
+    kind, packed = _ending(path)
+    kind = form or kind
+    if kind is None or (packed and kind in ("case", "parquet")):
+        raise Mistakes([Mistake(Place(str(path)), "unknown-source-format", "its ending names no format.", _KNOWN)])
+    if kind == "case":
+        return [Source(str(path), "case", paths=(str(path),))]
+    return [Source(str(path), kind, packed)]
+
+
+_KNOWN = "Known: .yaml, .json, .jsonl, .csv, .parquet, and .gz or .zst after .jsonl and .csv; or name it with --format."
+
+
+def _ending(path: Path) -> tuple[Format | None, str | None]:
+    packed = PACKED.get(path.suffix)
+    return ENDINGS.get(Path(path.stem).suffix if packed else path.suffix), packed
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    """Yield the files of a folder and of those below it; what begins with a dot is nobody's case."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files_below(entry.path)
+            elif entry.is_file():
+                yield entry.path
+
+
+def _case_files_together(sources: list[Source]) -> list[Source]:
+    """Return the sources with case files that were named one by one, as a glob does, joined into one source."""
+    joined: list[Source] = []
+    for one in sources:
+        if joined and one.form == "case" == joined[-1].form:
+            before = joined.pop()
+            joined.append(Source(before.name, "case", paths=(*before.paths, *one.paths)))
+        else:
+            joined.append(one)
+    return joined
+
+
+# ── cutting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def chunks_of(source: Source, wanted: Callable[[int], bool]) -> Iterator[Chunk]:
+    """Yield a source cut into chunks, always the same; those that are not wanted may come without data."""
+    match source.form:
+        case "case":
+            for first in range(0, len(source.paths), FILES):
+                paths = source.paths[first : first + FILES]
+                size = sum(Path(path).stat().st_size for path in paths if Path(path).exists())
+                yield Chunk(source, first, 1, paths, size)
+        case "parquet":
+            yield from _tables(source, wanted)
+        case _:
+            yield from _texts(source)
+
+
+def columns_of(source: Source) -> list[str] | None:
+    """Return the names of the columns of a table of text or of Parquet, None where they stand in each record."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if source.name == STDIN or source.form not in ("csv", "parquet"):
+        return None
+    with _stream(source) as stream:
+        if source.form == "csv":
+            text = b""
+            while piece := stream.read(_PIECE):
+                text += piece
+                if (end := _after_first_record(text)) < len(text) or len(text) > LONGEST_LINE:
+                    text = text[:end]
+                    break
+            return next(csv.reader(io.StringIO(text.decode("utf-8-sig", "replace"), newline="")), [])
+        try:
+            return list(pq.ParquetFile(stream).schema_arrow.names)
+        except pa.ArrowInvalid:
+            return None  # told where it is read
+
+
+def _tables(source: Source, wanted: Callable[[int], bool]) -> Iterator[Chunk]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    first = number = 0
+    with _stream(source) as stream:
+        try:
+            # Standard input cannot be sought in, and a Parquet file is read from its end.
+            file = pq.ParquetFile(pa.BufferReader(stream.read()) if source.name == STDIN else stream)
+            whole = max(1, sum(file.metadata.row_group(index).total_byte_size for index in range(file.num_row_groups)))
+        except pa.ArrowInvalid:
+            found, remedy = "this is no Parquet file, or its end is missing.", "Write it again."
+            raise Mistakes([Mistake(Place(source.name), "broken-source", found, remedy)]) from None
+        rows = max(1, file.metadata.num_rows)
+        for group in range(file.num_row_groups):
+            inside = file.metadata.row_group(group).num_rows
+            parts = -(-inside // ROWS)
+            if not any(wanted(number + part) for part in range(parts)):
+                for part in range(parts):
+                    taken = min(ROWS, inside - part * ROWS)
+                    yield Chunk(source, first, 1, None, taken * whole // rows)
+                    first, number = first + taken, number + 1
+                continue
+            held: list[Any] = []
+            for batch in file.iter_batches(ROWS, row_groups=[group], use_threads=True):
+                held.append(batch)
+                waiting = sum(one.num_rows for one in held)
+                while waiting >= ROWS:
+                    table = pa.Table.from_batches(held)
+                    yield Chunk(source, first, 1, table.slice(0, ROWS), ROWS * whole // rows)
+                    first, waiting = first + ROWS, waiting - ROWS
+                    held = table.slice(ROWS).to_batches() if waiting else []
+            if held and (rest := pa.Table.from_batches(held)).num_rows:
+                yield Chunk(source, first, 1, rest, rest.num_rows * whole // rows)
+                first += rest.num_rows
+            number += parts
+
+
+def _texts(source: Source) -> Iterator[Chunk]:
+    """Yield text cut after whole records; in CSV a line end inside quotation marks ends no record."""
+    first, line, rest, quoted = 0, 1, b"", source.form == "csv"
+    with _stream(source) as stream:
+        header = b""
+        while True:
+            cut = None
+            try:
+                block = _much(stream)
+            except _BrokenOff as error:
+                block, cut = error.before, "the packed file breaks off here."
+            text = rest + block
+            if not text and not cut:
+                return
+            end = len(text) if cut or not block else _after_last_record(text, quoted)
+            if end == 0 and len(text) < LONGEST_LINE:
+                rest = text
+                continue
+            end = end or len(text)
+            data, rest = text[:end], text[end:]
+            if quoted:
+                if not header:
+                    header = data[: _after_first_record(data)]
+                    data = data[len(header) :]
+                    line = header.count(b"\n") + 1
+                chunk = Chunk(source, first, line, (bytes(header), bytes(data)), end, cut)
+            else:
+                chunk = Chunk(source, first, line, bytes(data), end, cut)
+            yield chunk
+            lines = data.count(b"\n")
+            first, line = first + lines, line + lines
+            if cut or not block:
+                return
+
+
+class _BrokenOff(Exception):
+    def __init__(self, before: bytes) -> None:
+        super().__init__()
+        self.before = before
+
+
+def _much(stream: BinaryIO) -> bytes:
+    """Return the next stretch of text; a packed one comes in small pieces: what stands before a break is had."""
+    if not isinstance(stream, io.BufferedReader):
+        pieces, size = [], 0
+        try:
+            while size < TEXT_BYTES and (piece := stream.read(_PIECE)):
+                pieces.append(piece)
+                size += len(piece)
+        except OSError:
+            raise _BrokenOff(b"".join(pieces)) from None
+        return b"".join(pieces)
+    return stream.read(TEXT_BYTES)
+
+
+def _after_last_record(text: bytes, quoted: bool) -> int:
+    """Return where the last whole record of a text ends, 0 where none does."""
+    end = text.rfind(b"\n") + 1
+    if not quoted:
+        return end
+    marks = text.count(b'"', 0, end)
+    for _ in range(10_000):
+        if end == 0 or marks % 2 == 0:
+            return end
+        before = text.rfind(b"\n", 0, end - 1) + 1
+        marks -= text.count(b'"', before, end)
+        end = before
+    return 0
+
+
+def _after_first_record(text: bytes) -> int:
+    end = 0
+    while (at := text.find(b"\n", end)) >= 0:
+        end = at + 1
+        if text.count(b'"', 0, end) % 2 == 0:
+            return end
+    return len(text)
+
+
+def _stream(source: Source) -> BinaryIO:
+    """Return the bytes of a source as they are without packing. Raises Mistakes."""
+    import pyarrow as pa
+
+    if source.name == STDIN:
+        return sys.stdin.buffer
+    try:
+        file = open(source.name, "rb")  # noqa: SIM115, PTH123
+    except OSError as error:
+        found = f"{(error.strerror or 'not readable').lower()}."
+        raise Mistakes(
+            [Mistake(Place(source.name), "cannot-open", found, "Check the path and who may read it.")]
+        ) from None
+    return pa.CompressedInputStream(file, source.packed) if source.packed else file
+
+
+def case_bytes(path: str) -> bytes:
+    """Return what a case file holds. Raises Mistakes."""
+    return bytes_of(Path(path))

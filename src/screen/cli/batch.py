@@ -1,0 +1,232 @@
+"""`rsd batch`: many cases at once; `rsd batch schema` and `rsd batch template` say how they may be written."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screen.cli import display
+from screen.cli.settings import AsOf, Rules, book_of, profile_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from screen.batch.run import OnPart
+    from screen.language.terms import RuleBook
+
+SOME_REJECTED = 3
+
+
+class Format(StrEnum):
+    """How sources are written, where their endings do not say."""
+
+    CASE = "case"
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class Engine(StrEnum):
+    """Where the work is done."""
+
+    LOCAL = "local"
+    SPARK = "spark"
+
+
+class Summary(StrEnum):
+    """How a run's summary is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    NONE = "none"
+
+
+def batch(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Folders of case files, .jsonl, .csv and .parquet files, globs of them, `-` for standard input; or "
+            "`schema`, `template`.",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Where findings go: .parquet, .csv, .jsonl, the last two also .gz, .zst.",
+        ),
+    ] = None,
+    form: Annotated[
+        Format | None, typer.Option("--format", "-f", help="How the sources are written, where endings do not say.")
+    ] = None,
+    profiles: Annotated[
+        str | None,
+        typer.Option("--profiles", "-p", metavar="NAME,NAME", help="Readings of the law, instead of each case's own."),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="NAME,NAME", help="Write these columns alone; `id` is always there."),
+    ] = None,
+    as_of: AsOf = None,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", metavar="FILE", help="Where rejects go, instead of OUT.rejects.jsonl.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="COLUMN", help="A column of the sources that is no fact.")
+    ] = None,
+    reports: Annotated[
+        Path | None, typer.Option("--reports", metavar="DIR", help="Write each case's determination into a folder.")
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="COLUMN=VALUE", help="Determinations of these cases alone."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first record that cannot be used.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Exchange an output that is there already.")] = False,
+    shard: Annotated[
+        str | None, typer.Option("--shard", metavar="I/N", help="Do the i-th of n parts, for a scheduler.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="How much goes on at once; one a core where not said.")
+    ] = None,
+    engine: Annotated[Engine, typer.Option("--engine", help="Where the work is done.")] = Engine.LOCAL,
+    master: Annotated[str, typer.Option("--master", metavar="URL", help="The Spark to use.")] = "local[*]",
+    summary: Annotated[Summary, typer.Option("--summary", help="How the summary is written.")] = Summary.TEXT,
+    rules: Rules = None,
+) -> None:
+    """Score many cases: a row of findings each, and every record accounted for.
+
+    What cannot be used goes to a rejects file with its place and what to do; the rest goes on. The exit code is then 3.
+    Interrupted, a run keeps what it has finished, and `--resume` goes on. `rsd batch schema` prints how sources may be
+    written, `rsd batch template` a CSV to fill in.
+    """
+    book = book_of(rules, as_of)
+    if sources[0] in ("schema", "template") and len(sources) == 1 and not Path(sources[0]).exists():
+        _print(book, sources[0])
+        return
+    if out is None:
+        raise typer.BadParameter("Say where the findings go.", param_hint="--out")
+    chosen = [profile_of(book, name.strip()) for name in profiles.split(",")] if profiles else []
+    wanted = [name.strip() for name in columns.split(",")] if columns else None
+    _known_columns(book, wanted or [])
+    if engine is Engine.SPARK:
+        _spark(book, sources, out, chosen, wanted, master)
+        return
+    from screen.batch.run import Wanted, run
+    from screen.batch.sources import sources_of
+    from screen.batch.writing import finished_before, may_write
+    from screen.cli.batch_screen import Watched, told_as_json, told_as_text
+
+    rejected = rejects or out.with_name(f"{out.name}.rejects.jsonl")
+    if finished_before(out, resume=resume):
+        display.say(f"Written before: {out}.")
+        return
+    may_write(out, rejected, overwrite=overwrite or resume)
+    found = sources_of(sources, form.value if form else None)
+    options = Wanted(
+        found, out, rejected, chosen, wanted, ignore or [], _shard(shard), strict, resume, jobs or _cores()
+    )
+    on_part = _reports(book, reports, where or []) if reports else None
+    with Watched(sum(one.bytes for one in found)) as watched:
+        told = run(book, options, watched.part, on_part)
+    if summary is Summary.JSON:
+        sys.stdout.write(told_as_json(told))
+    elif summary is Summary.TEXT and not display.quiet:
+        told_as_text(told, book, watched.seconds)
+    if told.rejected:
+        display.say(f"Records that could not be used: {told.rejected:,}. They are told in {rejected}.")
+        raise typer.Exit(SOME_REJECTED)
+
+
+def _cores() -> int:
+    import os
+
+    return os.cpu_count() or 1
+
+
+def _shard(text: str | None) -> tuple[int, int]:
+    if text is None:
+        return 1, 1
+    this, _, of = text.partition("/")
+    if not (this.isdigit() and of.isdigit() and 1 <= int(this) <= int(of)):
+        raise typer.BadParameter(
+            f'"{text}" is no part of a whole; write 3/16 for the third of sixteen.', param_hint="--shard"
+        )
+    return int(this), int(of)
+
+
+def _known_columns(book: "RuleBook", names: list[str]) -> None:
+    from screen.batch.scoring import writable
+    from screen.mistake import nearest
+
+    known = writable(book)
+    for name in names:
+        if name not in known:
+            otherwise = "`rsd rules show` lists the criteria."
+            raise typer.BadParameter(
+                f'There is no column "{name}". {nearest(name, known, otherwise)}', param_hint="--columns"
+            )
+
+
+def _print(book: "RuleBook", what: str) -> None:
+    from screen.batch.written import schema_text, template_text
+
+    sys.stdout.write(schema_text(book) if what == "schema" else template_text(book))
+
+
+def _reports(book: "RuleBook", folder: Path, where: list[str]) -> "OnPart":
+    """Return what writes the determinations of a part's cases, those that are asked for."""
+    from screen.batch.columns import Layout
+    from screen.batch.selecting import selected
+    from screen.case import Case, write_whole
+    from screen.cli.assess import determination
+    from screen.report.determination import blocks
+    from screen.report.markdown import markdown
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    layout = Layout(book)
+
+    def write(cases: "pl.DataFrame", table: "pl.DataFrame") -> None:
+        for row in cases.filter(selected(table, where)).iter_rows(named=True):
+            profile = row.get("profile") or book.default_profile
+            case = Case(row["id"], layout.given(row), profile)
+            write_whole(folder / f"{row['id']}.md", markdown(blocks(determination(book, case, profile))))
+
+    return write
+
+
+def _spark(
+    book: "RuleBook", sources: list[str], out: Path, profiles: list[str], columns: list[str] | None, master: str
+) -> None:
+    """Let Spark read, find and write. It writes a folder; a record that does not fit makes the whole run fail."""
+    from typing import cast
+
+    from screen.batch import spark
+    from screen.batch.output import form_of
+    from screen.mistake import Mistake, Mistakes
+    from screen.place import Place
+
+    if out.exists():
+        remedy = "Choose another name; nothing was changed."
+        raise Mistakes([Mistake(Place(str(out)), "already-there", "there is something of that name already.", remedy)])
+    kinds = {form_of(name).name for name in sources}
+    if len(kinds) != 1:
+        raise typer.BadParameter("Spark reads sources of one format at a time.", param_hint="SOURCE")
+    found = spark.session(master)
+    try:
+        cases = spark.read(found, sources, cast("spark.Kind", kinds.pop()), book)
+        work = spark.Work(book, tuple(profiles), None if columns is None else tuple(columns))
+        spark.write(spark.findings(cases, work), str(out), cast("spark.Kind", form_of(out.name).name))
+    except spark.UnknownColumns as error:
+        remedy = "`rsd batch schema` lists the columns."
+        raise Mistakes(
+            [Mistake(Place(sources[0]), "unknown-column", f'"{name}" is not a fact.', remedy) for name in error.columns]
+        ) from None
+    finally:
+        found.stop()

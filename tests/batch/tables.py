@@ -1,0 +1,74 @@
+"""Cases of the real book written down in every form that a batch reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from screen.batch.columns import Layout
+from screen.case import Case, new_case, text_of_case
+from screen.facts import Given
+from tests.real_law import random_cases, the_law
+
+Cases = Mapping[str, Mapping[str, Given]]
+
+
+def cases(count: int, seed: str = "cases") -> dict[str, dict[str, Given]]:
+    """Return so many cases by name."""
+    return {f"C-{number:05}": dict(given) for number, given in enumerate(random_cases(count, seed))}
+
+
+def records(some: Cases) -> list[dict[str, Any]]:
+    """Return cases as records of JSON Lines: what nobody was asked does not stand there."""
+    layout = Layout(the_law())
+    rows = [layout.row(name, given) for name, given in some.items()]
+    return [{key: plain(cell) for key, cell in row.items() if cell is not None} for row in rows]
+
+
+def plain(cell: Any) -> Any:
+    return cell.isoformat() if hasattr(cell, "isoformat") else cell
+
+
+def as_jsonl(path: Path, some: Cases) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in records(some)), encoding="utf-8")
+    return path
+
+
+def as_parquet(path: Path, some: Cases, **options: Any) -> Path:
+    Layout(the_law()).frame(some).write_parquet(path, **options)
+    return path
+
+
+def as_csv(path: Path, some: Cases) -> Path:
+    frame = Layout(the_law()).frame(some)
+    cells = []
+    for name in frame.columns:
+        if name.endswith(".unknown"):
+            continue
+        column = frame[name]
+        if isinstance(column.dtype, pl.List):
+            text = column.cast(pl.List(pl.String))
+            written = [None if one is None else ";".join(one) or "[]" for one in text.to_list()]
+        else:
+            written = [
+                None if one is None else str(int(one) if column.dtype.is_float() else one) for one in column.to_list()
+            ]
+        if f"{name}.unknown" in frame.columns:
+            marks = frame[f"{name}.unknown"].to_list()
+            written = ["unknown" if mark else one for one, mark in zip(written, marks, strict=True)]
+        cells.append(pl.Series(name, written, dtype=pl.String))
+    pl.DataFrame(cells).write_csv(path)
+    return path
+
+
+def as_files(folder: Path, some: Cases) -> Path:
+    folder.mkdir(exist_ok=True)
+    for number, (name, given) in enumerate(some.items()):
+        ending = ".json" if number % 5 == 0 else ".yaml"
+        path = folder / f"{name}{ending}"
+        new_case(path, text_of_case(path, Case(name, given)))
+    return folder

@@ -1,0 +1,199 @@
+"""What cannot be used is told with its place and never becomes unknown in silence; the rest goes on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from screen.batch import sources
+from screen.batch.run import StoppedAt, Told, Wanted, run
+from screen.batch.sources import sources_of
+from screen.case import check_case
+from screen.mistake import Mistakes
+from screen.visible import one_line
+from tests.batch.test_sources import nothing
+from tests.real_law import the_law
+
+BAD_CASES = Path(__file__).resolve().parents[1] / "case" / "bad"
+GOOD = '{"id": "good", "sex": "female"}'
+
+
+def tried(folder: Path, source: Path, **more: Any) -> tuple[Told, pl.DataFrame, list[dict[str, Any]]]:
+    out, rejects = folder / "out.parquet", folder / "rejects.jsonl"
+    more = {"columns": ("credibility",), **more}  # what is tried here is not the law
+    told = run(the_law(), Wanted(sources_of([str(source)], None), out, rejects, **more), nothing)
+    assert told.read == told.scored + told.rejected
+    lines = rejects.read_text(encoding="utf-8").splitlines() if rejects.exists() else []
+    return told, pl.read_parquet(out), [json.loads(line) for line in lines]
+
+
+#: One record of JSON Lines that cannot be used: the code that it earns, and its column.
+LINES = {
+    '{"id": "x"': ("broken-record", None),
+    "words": ("broken-record", None),
+    "[1, 2]": ("broken-record", None),
+    '{"id": "x"}{"id": "y"}': ("broken-record", None),
+    '{"id": "x", "age": NaN}': ("broken-record", None),
+    '{"id": "x", "sex": "male", "sex": "female"}': ("duplicate-key", None),
+    '{"id": "x", "sexx": "male"}': ("unknown-fact", None),
+    '{"id": "x", "refugee_status": "met"}': ("unknown-fact", None),
+    '{"id": "x", "sex": "mal"}': ("unknown-option", "sex"),
+    '{"id": "x", "stateless": true}': ("wrong-kind", "stateless"),
+    '{"id": "x", "stateless": "Yes"}': ("unknown-option", "stateless"),
+    '{"id": "x", "age": "17"}': ("wrong-kind", "age"),
+    '{"id": "x", "age": 1e999}': ("wrong-kind", "age"),
+    '{"id": "x", "age": true}': ("wrong-kind", "age"),
+    '{"id": "x", "age": 12345678901234567890}': ("wrong-kind", "age"),
+    '{"id": "x", "harm_feared": "torture"}': ("wrong-kind", "harm_feared"),
+    '{"id": "x", "harm_feared": ["torture", "tortur"]}': ("unknown-option", "harm_feared"),
+    '{"id": "x", "harm_feared": ["torture", null]}': ("wrong-kind", "harm_feared"),
+    '{"id": "x", "harm_feared": ["torture", "torture"]}': ("duplicate-option", "harm_feared"),
+    '{"id": "x", "harm_feared": ["torture"], "harm_feared.unknown": true}': (
+        "answer-and-unknown", "harm_feared.unknown"),
+    '{"id": "x", "country_of_origin": "XX"}': ("unknown-option", "country_of_origin"),
+    '{"id": "x", "sex": "male", "sex.credibility": "sure"}': ("not-a-choice", "sex.credibility"),
+    '{"sex": "male"}': ("bad-name", "id"),
+    '{"id": null}': ("bad-name", "id"),
+    '{"id": 17}': ("bad-name", "id"),
+    '{"id": "=cmd()"}': ("bad-name", "id"),
+    '{"id": "Kim Min"}': ("bad-name", "id"),
+    '{"id": "x", "profile": "mars"}': ("unknown-profile", "profile"),
+    '{"id": "good"}': ("duplicate-id", "id"),
+    '{"format": 1, "case": "x", "facts": {"sex": "mal"}}': ("unknown-option", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_record_that_cannot_be_used_is_told_with_its_place_and_the_others_are_scored(
+    tmp_path: Path, line: str
+) -> None:
+    (tmp_path / "c.jsonl").write_text(f"{GOOD}\n{line}\n\n" + '{"id": "after", "age": 3}\n')
+    told, table, rejects = tried(tmp_path, tmp_path / "c.jsonl")
+    assert (told.read, told.scored, told.rejected) == (3, 2, 1)
+    assert table["id"].to_list() == ["good", "after"]
+    assert {(one["code"], one["column"], one["row"], one["line"]) for one in rejects} == {(*LINES[line], 2, 2)}
+    assert all(one["found"] and one["remedy"] and one["source"].endswith("c.jsonl") for one in rejects)
+
+
+@pytest.mark.parametrize("size", [1, 700])
+def test_the_quick_way_and_the_slow_way_reject_the_same(tmp_path: Path, size: int) -> None:
+    """Seven hundred lines go by blocks, one line by itself; both tell the same of the wrong ones."""
+    lines = [f'{{"id": "n{number}", "sex": "male"}}' for number in range(size)]
+    for index, bad in enumerate(LINES):
+        lines.insert((index * 31) % (len(lines) + 1), bad)
+    (tmp_path / "c.jsonl").write_text("\n".join([GOOD, *lines]))
+    told, _, rejects = tried(tmp_path, tmp_path / "c.jsonl")
+    assert (told.scored, told.rejected) == (size + 1, len(LINES))
+    assert sorted(one["code"] for one in rejects) == sorted(code for code, _ in LINES.values())
+    for one in rejects:
+        assert LINES[[GOOD, *lines][one["line"] - 1]] == (one["code"], one["column"])
+
+
+def test_what_somebody_said_is_not_in_the_rejects(tmp_path: Path) -> None:
+    secret = "Kim Min from Musan"
+    words = [f'{{"id": "{secret}"}}', f'{{"id": "x", "sex": "{secret}"}}', f'{{"id": "y", "age": "{secret}"}}',
+             f'{{"id": "z", "harm_feared": ["{secret}"]}}', f'{{"id": "q" "{secret}"']  # fmt: skip
+    (tmp_path / "c.jsonl").write_text("\n".join(words))
+    tried(tmp_path, tmp_path / "c.jsonl")
+    assert "Musan" not in (tmp_path / "rejects.jsonl").read_text()
+
+
+CSV = "id,sex,age,harm_feared,claim_in_own_words\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "column"),
+    [
+        ("x,mal,,,", "unknown-option", "sex"),
+        ("x,male,seventeen,,", "wrong-kind", "age"),
+        ("x,male,017,,", "wrong-kind", "age"),
+        ("x,male,inf,,", "wrong-kind", "age"),
+        ("x,male,,torture;tortur,", "unknown-option", "harm_feared"),
+        ("x,male,,torture;torture,", "duplicate-option", "harm_feared"),
+        ("x,male,,[torture],", "unknown-option", "harm_feared"),
+        ("x,male", "broken-record", None),
+        ("x,male,,,,,", "broken-record", None),
+        (",male,,,", "bad-name", "id"),
+        ("-1,male,,,", "bad-name", "id"),
+        ("a,male,,,", "duplicate-id", "id"),
+    ],
+)
+def test_a_row_of_csv_that_cannot_be_used_is_told(tmp_path: Path, row: str, code: str, column: str | None) -> None:
+    text = CSV + 'a,male,unknown,unknown,"one\nline, and ""another"""\n' + row + "\nb,,,[],\n"
+    (tmp_path / "c.csv").write_text(text)
+    told, table, rejects = tried(tmp_path, tmp_path / "c.csv")
+    assert (told.read, told.scored, told.rejected) == (3, 2, 1)
+    assert table["id"].to_list() == ["a", "b"]
+    assert [(one["code"], one["column"], one["row"], one["line"]) for one in rejects] == [(code, column, 2, 4)]
+
+
+def test_a_column_of_the_wrong_type_never_turns_into_unknown(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"id": ["a", "b"], "stateless": [True, None], "age": ["17", None]})
+    frame.write_parquet(tmp_path / "c.parquet")
+    _, table, rejects = tried(tmp_path, tmp_path / "c.parquet")
+    assert table["id"].to_list() == ["b"]
+    assert {(one["column"], one["code"], one["row"]) for one in rejects} == {("stateless", "wrong-kind", 1)}
+
+
+def test_a_column_that_is_no_fact_stops_the_run_before_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("id,sexx,age,age\na,male,1,2\n")
+    with pytest.raises(Mistakes) as error:
+        tried(tmp_path, tmp_path / "c.csv")
+    assert {one.code for one in error.value.all} == {"unknown-column", "duplicate-key"}
+    assert list(tmp_path.iterdir()) == [tmp_path / "c.csv"]
+    (tmp_path / "d.csv").write_text("id,remarks\na,male\n")
+    assert tried(tmp_path, tmp_path / "d.csv", ignore=("remarks",))[0].scored == 1
+
+
+def test_every_broken_case_file_is_told_as_the_placed_reader_tells_it(tmp_path: Path) -> None:
+    paths = [path for path in sorted(BAD_CASES.iterdir()) if path.suffix in (".yaml", ".json")]
+    told, table, rejects = tried(tmp_path, BAD_CASES)
+    assert (told.read, told.rejected, table.height) == (len(paths), len(paths), 0)
+    for path in paths:
+        mine = {(one["code"], one["found"], one["line"], one["at"]) for one in rejects if one["source"] == str(path)}
+        told_there = check_case(path, the_law())[1]
+        assert mine == {(m.code, one_line(m.found), m.place.line, m.place.column) for m in told_there}
+
+
+def test_a_name_that_stands_twice_is_found_across_sources_and_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "TEXT_BYTES", 300)
+    names = [f"c{number % 90}" for number in range(200)]
+    (tmp_path / "a.jsonl").write_text("".join(f'{{"id": "{name}"}}\n' for name in names))
+    told, table, rejects = tried(tmp_path, tmp_path / "a.jsonl")
+    assert (told.scored, told.rejected) == (90, 110)
+    assert table["id"].to_list() == names[:90]
+    assert [one["line"] for one in rejects] == [one["row"] for one in rejects] == list(range(91, 201))
+
+
+def test_a_packed_file_that_breaks_off_is_told_after_what_it_still_gave(tmp_path: Path) -> None:
+    import gzip
+
+    whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(50_000)).encode())
+    (tmp_path / "c.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    told, table, rejects = tried(tmp_path, tmp_path / "c.jsonl.gz")
+    assert 0 < told.scored < 50_000
+    assert table["id"].to_list() == [f"c{number}" for number in range(told.scored)]
+    assert "broken-source" in {one["code"] for one in rejects}
+
+
+def test_strict_stops_at_the_first(tmp_path: Path) -> None:
+    (tmp_path / "c.jsonl").write_text(f'{GOOD}\n{{"id": "x", "sex": "mal"}}\n')
+    with pytest.raises(StoppedAt, match="unknown-option"):
+        tried(tmp_path, tmp_path / "c.jsonl", strict=True)
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
+    starts = ["=", "+", "-", "@", "\t", "\r", "|", "%"]
+    lines = [json.dumps({"id": f"{mark}cmd", "claim_in_own_words": f"{mark}cmd"}) for mark in starts]
+    (tmp_path / "c.jsonl").write_text("\n".join([*lines, json.dumps({"id": "a", "claim_in_own_words": "=cmd"})]))
+    wanted = Wanted(sources_of([str(tmp_path / "c.jsonl")], None), tmp_path / "o.csv", tmp_path / "r.jsonl")
+    assert run(the_law(), wanted, nothing).scored == 1
+    cells = pl.read_csv(tmp_path / "o.csv", infer_schema=False).row(0)
+    assert not [cell for cell in cells if cell and cell[0] in starts]

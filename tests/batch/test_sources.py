@@ -1,0 +1,178 @@
+"""One case means the same however it is written: every form is held against the evaluator."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from screen.batch import sources
+from screen.batch.run import Wanted, run
+from screen.batch.sources import sources_of
+from screen.engine.evaluate import evaluate
+from screen.engine.triage import triage
+from screen.mistake import Mistakes
+from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
+from tests.real_law import the_law
+
+CASES = cases(60)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def nothing(*_: int) -> None:
+    return None
+
+
+def scored(folder: Path, *names: Path | str, out: str = "out.parquet", **more: object) -> pl.DataFrame:
+    wanted = Wanted(sources_of(map(str, names), None), folder / out, folder / f"{out}.rejects.jsonl", **more)  # type: ignore[arg-type]
+    told = run(the_law(), wanted, nothing)
+    assert told.read == told.scored + told.rejected
+    return pl.read_parquet(folder / out) if out.endswith(".parquet") else pl.DataFrame()
+
+
+def expected(profile: str = "paper") -> list[tuple[object, ...]]:
+    rows = []
+    for name, given in CASES.items():
+        findings = evaluate(the_law(), given, profile)
+        urgency = triage(findings)
+        states = tuple(findings[one].state.value for one in the_law().criteria)
+        reasons = [one.name for one in urgency.reasons], [one.name for one in urgency.open]
+        rows.append((name, findings.recommendation, urgency.level, *reasons, *states))
+    return rows
+
+
+def found(table: pl.DataFrame) -> list[tuple[object, ...]]:
+    names = ["id", "recommendation", "priority", "priority_reasons", "priority_open", *the_law().criteria]
+    return table.select(names).rows()
+
+
+@pytest.mark.parametrize("form", ["files", "jsonl", "csv", "parquet", "jsonl.gz", "jsonl.zst", "csv.gz"])
+def test_every_form_gives_what_the_evaluator_finds(tmp_path: Path, form: str) -> None:
+    match form.partition("."):
+        case ("files", _, _):
+            source = as_files(tmp_path / "cases", CASES)
+        case ("parquet", _, _):
+            source = as_parquet(tmp_path / "cases.parquet", CASES, row_group_size=25)
+        case (kind, _, packed):
+            source = (as_jsonl if kind == "jsonl" else as_csv)(tmp_path / f"cases.{kind}", CASES)
+            if packed == "gz":
+                source.with_name(f"cases.{form}").write_bytes(gzip.compress(source.read_bytes()))
+            elif packed == "zst":
+                source.with_name(f"cases.{form}").write_bytes(
+                    pa.Codec("zstd").compress(source.read_bytes(), asbytes=True)
+                )
+            source = source.with_name(f"cases.{form}")
+    assert found(scored(tmp_path, source)) == expected()
+
+
+def test_profiles_stand_side_by_side(tmp_path: Path) -> None:
+    table = scored(tmp_path, as_jsonl(tmp_path / "c.jsonl", CASES), profiles=("uk", "unhcr"))
+    assert found(table) == expected("uk")
+    assert table["refugee_status@unhcr"].to_list() == [
+        evaluate(the_law(), given, "unhcr")["refugee_status"].state.value for given in CASES.values()
+    ]
+
+
+def test_each_case_is_read_under_its_own_profile_where_none_is_asked_for(tmp_path: Path) -> None:
+    lines = as_jsonl(tmp_path / "c.jsonl", CASES).read_text().splitlines()
+    own = ["uk" if number % 2 else "paper" for number in range(len(lines))]
+    mixed = [line.replace('{"id"', f'{{"profile": "{name}", "id"') for line, name in zip(lines, own, strict=True)]
+    (tmp_path / "m.jsonl").write_text("\n".join(mixed))
+    table = scored(tmp_path, tmp_path / "m.jsonl")
+    assert table["profile"].to_list() == own
+    under = {"uk": expected("uk"), "paper": expected("paper")}
+    assert found(table) == [under[name][number] for number, name in enumerate(own)]
+
+
+def test_chunks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "TEXT_BYTES", 3000)
+    monkeypatch.setattr(sources, "ROWS", 7)
+    monkeypatch.setattr(sources, "FILES", 11)
+    for name in (as_jsonl(tmp_path / "c.jsonl", CASES), as_csv(tmp_path / "c.csv", CASES),
+                 as_parquet(tmp_path / "c.parquet", CASES, row_group_size=20)):  # fmt: skip
+        assert found(scored(tmp_path, name, out=f"{name.name}.parquet")) == expected()
+
+
+def test_many_case_files_are_read_by_several_processes(tmp_path: Path) -> None:
+    folder = as_files(tmp_path / "cases", CASES)
+    script = (
+        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch import sources, run\nrun.FILES = sources.FILES = 20\n"
+        "from screen.cli.app import main\nif __name__ == '__main__': main()\n"
+    )
+    (tmp_path / "rsd.py").write_text(script)
+    command = [sys.executable, str(tmp_path / "rsd.py"), "batch", str(folder), "--out", str(tmp_path / "o.parquet")]
+    subprocess.run([*command, "--jobs", "2"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    assert found(pl.read_parquet(tmp_path / "o.parquet")) == expected()
+
+
+def test_standard_input_needs_its_format_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Mistakes, match="unknown-source-format"):
+        sources_of(["-"], None)
+    text = as_jsonl(tmp_path / "c.jsonl", CASES).read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    wanted = Wanted(sources_of(["-"], "jsonl"), tmp_path / "o.parquet", tmp_path / "r.jsonl")
+    run(the_law(), wanted, nothing)
+    assert found(pl.read_parquet(tmp_path / "o.parquet")) == expected()
+
+
+def test_globs_and_folders_are_read_in_order(tmp_path: Path) -> None:
+    half = dict(list(CASES.items())[:30]), dict(list(CASES.items())[30:])
+    as_jsonl(tmp_path / "a.jsonl", half[0])
+    as_csv(tmp_path / "b.csv", half[1])
+    assert found(scored(tmp_path, tmp_path / "[ab].*")) == expected()
+    with pytest.raises(Mistakes, match="no such file"):
+        sources_of([str(tmp_path / "*.parquet.gz")], None)
+
+
+def test_shards_together_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "ROWS", 7)
+    source = as_parquet(tmp_path / "c.parquet", CASES, row_group_size=20)
+    parts = [scored(tmp_path, source, out=f"{this}.parquet", shard=(this, 3)) for this in (1, 2, 3)]
+    assert sorted(found(pl.concat(parts))) == sorted(expected())
+    assert all(part.height for part in parts)
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "csv.gz", "jsonl.zst"])
+def test_text_outputs_say_what_parquet_says(tmp_path: Path, ending: str) -> None:
+    source = as_jsonl(tmp_path / "c.jsonl", CASES)
+    whole = scored(tmp_path, source)
+    scored(tmp_path, source, out=f"o.{ending}")
+    data = (tmp_path / f"o.{ending}").read_bytes()
+    if "." in ending:
+        packed = {"gz": "gzip", "zst": "zstd"}[ending.rpartition(".")[2]]
+        data = pa.CompressedInputStream(pa.BufferReader(data), packed).read()
+    again = pl.read_csv(data, infer_schema=False) if ending.startswith("csv") else pl.read_ndjson(data)
+    names = ["id", "recommendation", "priority", *the_law().criteria, "rule_book", "law_as_of"]
+    assert again.select(names).rows() == whole.select(pl.col(names).cast(pl.String)).rows()
+    lists = whole["facts_missing"].to_list()
+    if ending.startswith("csv"):
+        assert [one.split(";") if one else [] for one in again["facts_missing"].fill_null("").to_list()] == lists
+    else:
+        assert again["facts_missing"].to_list() == lists
+
+
+def test_columns_narrow_the_output_and_id_stays(tmp_path: Path) -> None:
+    table = scored(tmp_path, as_jsonl(tmp_path / "c.jsonl", CASES), columns=("priority", "recommendation"))
+    assert table.columns == ["id", "recommendation", "priority"]
+    assert [(row[0], row[1]) for row in table.rows()] == [(row[0], row[1]) for row in expected()]
+
+
+def test_no_case_at_all_is_an_output_with_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "c.jsonl").write_text("")
+    table = scored(tmp_path, tmp_path / "c.jsonl")
+    assert table.height == 0
+    assert "refugee_status" in table.columns
+
+
+def test_an_output_whose_ending_names_no_format_is_refused() -> None:
+    from screen.batch.output import form_of
+
+    for name in ("found.txt", "found.parquet.gz", "found"):
+        with pytest.raises(Mistakes, match="unknown-output-format"):
+            form_of(name)
