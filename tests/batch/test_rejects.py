@@ -37,7 +37,7 @@ LINES = {
     "words": ("broken-record", None),
     "[1, 2]": ("broken-record", None),
     '{"id": "x"}{"id": "y"}': ("broken-record", None),
-    '{"id": "x", "age": NaN}': ("broken-record", None),
+    '{"id": "x", "age": NaN}': ("wrong-kind", "age"),
     '{"id": "x", "sex": "male", "sex": "female"}': ("duplicate-key", None),
     '{"id": "x", "sexx": "male"}': ("unknown-fact", None),
     '{"id": "x", "refugee_status": "met"}': ("unknown-fact", None),

@@ -18,7 +18,8 @@ import polars as pl
 
 from screen.batch.columns import CREDIBILITY, ID, WORDLESS, WORTH, Column, Layout
 from screen.case import is_name
-from screen.language.answers import UNKNOWN, Wrong, value_of
+from screen.language.answers import A_NUMBER, UNKNOWN, Wrong, value_of
+from screen.language.reader import MAX_DIGITS
 from screen.language.terms import RuleBook
 from screen.mistake import nearest, short
 
@@ -28,6 +29,7 @@ _NUMBER = r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?$"
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
 EMPTY, BETWEEN = "[]", ";"  # how a table of plain text writes a set: `[]`, `one`, `one;other`
 _MOST_SUGGESTED = 1000
+_TOO_LARGE = 10.0**MAX_DIGITS  # a float would lose its last digits
 NO_NAME = Wrong(
     "bad-name",
     "this cannot be the name of a case.",
@@ -167,6 +169,8 @@ class Checker:
             cell = [] if cell == EMPTY else str(cell).split(BETWEEN)
         options = [option for option, _ in column.fact.options]
         found = value_of(cell, kind, options, self.book.countries)
+        if isinstance(found, int | float) and not abs(found) < _TOO_LARGE:
+            found = Wrong("wrong-kind", "this is no number that anything is counted by.", f"{A_NUMBER}.")
         if isinstance(found, Wrong):
             return Wrong(found.code, f"{column.name}: {found.found}", found.remedy, found.item)
         return found
@@ -242,12 +246,12 @@ def _numbers(cells: pl.Series) -> tuple[pl.Series, list[int]]:
     if cells.dtype == pl.String:
         known = (cells != UNKNOWN).fill_null(False)
         typed = cells.cast(pl.Float64, strict=False)
-        good = cells.str.contains(_NUMBER).fill_null(False) & typed.is_finite().fill_null(False)
+        good = cells.str.contains(_NUMBER).fill_null(False) & (typed.is_finite() & (typed.abs() < _TOO_LARGE)).fill_null(False)
         return typed, _rows(known & ~good)
     if not cells.dtype.is_numeric():
         return pl.Series(cells.name, [None] * len(cells), dtype=pl.Float64), _rows(cells.is_not_null())
     typed = cells.cast(pl.Float64)
-    return typed, _rows(~typed.is_finite().fill_null(True))
+    return typed, _rows(~(typed.is_finite() & (typed.abs() < _TOO_LARGE)).fill_null(True))
 
 
 def _days(cells: pl.Series) -> tuple[pl.Series, list[int]]:

@@ -379,13 +379,10 @@ def _json_of(line: bytes) -> dict[str, Any] | Wrong:
     def number(text: str) -> Any:
         return value if math.isfinite(value := float(text)) else text
 
-    def none(text: str) -> Any:
-        raise ValueError(text)
-
     try:
         text = line.decode("utf-8-sig")
         text.encode()
-        record = json.loads(text, object_pairs_hook=once, parse_int=whole, parse_float=number, parse_constant=none)
+        record = json.loads(text, object_pairs_hook=once, parse_int=whole, parse_float=number, parse_constant=str)
         json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except _Twice:
         return Wrong("duplicate-key", "a key stands twice in this record.", "Delete one of them.")
