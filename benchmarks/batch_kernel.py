@@ -66,11 +66,11 @@ def one(what: str, source: Path, out: Path) -> None:
     """Read a file in chunks and write one for each; print how long it took and how much memory."""
     kernel = Kernel(load_book(RULES))
     rows = pl.scan_parquet(source).select(pl.len()).collect().item()
-    start = time.perf_counter()
     plan = pl.scan_parquet(source)
     cases = plan.select([name for name in plan.collect_schema().names() if name in kernel.reads])
     before = kernel.findings(cases.head(CHUNK).collect()) if what == "without" else None
-    start = time.perf_counter()
+    begun = resource.getrusage(resource.RUSAGE_SELF)
+    start, spent = time.perf_counter(), begun.ru_utime + begun.ru_stime
 
     def part(first: int) -> int:
         chunk = cases.slice(first, CHUNK).collect()
@@ -81,18 +81,23 @@ def one(what: str, source: Path, out: Path) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
         written = sum(pool.map(part, range(0, rows, CHUNK)))
     assert written == rows
-    told = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    cpu = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps([*told, cpu.ru_utime + cpu.ru_stime]))
+    took, used = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps([took, used.ru_utime + used.ru_stime - spent, peak()]))
 
 
-def measured(what: str, source: Path, out: Path) -> tuple[float, float]:
-    """Return the seconds and the peak memory in MiB of one run in a process of its own."""
+def peak() -> float:
+    """Return the most memory in MiB that this process held; what its parent held before it began is not counted."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+
+
+def measured(what: str, source: Path, out: Path) -> list[float]:
+    """Return the seconds, the seconds of all cores and the peak memory of one run in a process of its own."""
     told = subprocess.run(
         [sys.executable, __file__, "--one", what, str(source), str(out)], check=True, capture_output=True, text=True
     )
-    seconds, memory, _ = json.loads(told.stdout)
-    return seconds, memory
+    figures: list[float] = json.loads(told.stdout)
+    return figures
 
 
 def main() -> None:
@@ -101,22 +106,23 @@ def main() -> None:
     layout = Layout(load_book(RULES))
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        print(
-            f"{cases:,} cases, {len(layout.book.facts)} facts, {len(layout.book.criteria)} criteria, median of {runs}"
-        )
-        print(
-            f"{'words as':14} {'cases/s':>9} {'with':>8} {'without':>8}  {'ratio':>5}  {'peak MiB, with':>15} {'without':>8}"
-        )
+        facts, criteria = len(layout.book.facts), len(layout.book.criteria)
+        print(f"{cases:,} cases, {facts} facts, {criteria} criteria; median of {runs}; core s: of all cores together")
+        print(f"{'':14} {'cases/s':>9} {'ratio':>6} {'core s':>7} {'beside':>7} {'ratio':>6} {'MiB':>7} {'beside':>7}")
         for words in ("strings", "enumerations"):
             source = out / f"{words}.parquet"
             _write(layout, source, cases, words)
             pairs = [(measured("with", source, out), measured("without", source, out)) for _ in range(runs)]
-            took, base = (statistics.median(pair[place][0] for pair in pairs) for place in (0, 1))
-            ratio = statistics.median(with_[0] / without[0] for with_, without in pairs)
-            memory = [max(pair[place][1] for pair in pairs) for place in (0, 1)]
+            took, cores, base = (
+                statistics.median(pair[side][figure] for pair in pairs) for side, figure in ((0, 0), (0, 1), (1, 1))
+            )
+            of_time, of_cores = (
+                statistics.median(found[figure] / beside[figure] for found, beside in pairs) for figure in (0, 1)
+            )
+            memory = [max(pair[side][2] for pair in pairs) for side in (0, 1)]
             print(
-                f"{words:14} {cases / took:9,.0f} {took:6.2f} s {base:6.2f} s  {ratio:5.2f}"
-                f"  {memory[0]:15,.0f} {memory[1]:8,.0f}"
+                f"{words:14} {cases / took:9,.0f} {of_time:6.2f} {cores:7.2f} {base:7.2f} {of_cores:6.2f}"
+                f" {memory[0]:7,.0f} {memory[1]:7,.0f}"
             )
             source.unlink()
 
