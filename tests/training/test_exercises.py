@@ -19,6 +19,7 @@ WAITING = {
     "eu_indiscriminate_violence",
     "generalised_risk",
     "other_home_open",
+    "refugee_on_return",
 }
 PROFILES = {
     "paper", "unhcr", "uk", "uk_2011", "us", "canada", "canada_2016", "eu", "netherlands", "australia", "new_zealand",
