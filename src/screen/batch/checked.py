@@ -246,7 +246,8 @@ def _numbers(cells: pl.Series) -> tuple[pl.Series, list[int]]:
     if cells.dtype == pl.String:
         known = (cells != UNKNOWN).fill_null(False)
         typed = cells.cast(pl.Float64, strict=False)
-        good = cells.str.contains(_NUMBER).fill_null(False) & (typed.is_finite() & (typed.abs() < _TOO_LARGE)).fill_null(False)
+        sane = (typed.is_finite() & (typed.abs() < _TOO_LARGE)).fill_null(False)
+        good = cells.str.contains(_NUMBER).fill_null(False) & sane
         return typed, _rows(known & ~good)
     if not cells.dtype.is_numeric():
         return pl.Series(cells.name, [None] * len(cells), dtype=pl.Float64), _rows(cells.is_not_null())
