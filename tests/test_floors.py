@@ -15,7 +15,7 @@ FLOORS = {
     "answer": 0, "place": 0, "visible": 0, "mistake": 0, "version": 0,
     "language": 1,
     "facts": 2, "engine": 2,
-    "proof": 3, "case": 3, "interview": 3, "law_cases": 3, "yardstick": 3, "training": 3, "batch": 3,
+    "proof": 3, "case": 3, "interview": 3, "law_cases": 3, "yardstick": 3, "training": 3, "batch": 3, "simulation": 3,
     "report": 4,
     "cli": 5,
     "__main__": 6,  # starts the command line
@@ -30,6 +30,7 @@ NEIGHBOURS = {
     "law_cases": {"case"},
     "yardstick": {"law_cases"},
     "training": {"case"},
+    "simulation": {"case"},
     "batch": {"case"},
 }
 

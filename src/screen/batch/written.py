@@ -1,14 +1,19 @@
-"""How cases may be written as records: for programs as schemas, for people as a table to fill in."""
+"""Cases written as records: their schemas for programs, a table to fill in for people, a Parquet file of cases."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
+import polars as pl
+
 from screen.batch.checked import BETWEEN, EMPTY, PROFILE
-from screen.batch.columns import CREDIBILITY, ID, Layout
+from screen.batch.columns import CREDIBILITY, ID, SAID, Layout
+from screen.case import Case
 from screen.language.answers import UNKNOWN
 from screen.language.terms import RuleBook
 
@@ -47,3 +52,22 @@ def template_text(book: RuleBook) -> str:
     rows.writerow([ID, PROFILE, *book.facts])
     rows.writerow(["CASE-0001", book.default_profile, *("" for _ in book.facts)])
     return file.getvalue()
+
+
+def parquet_of(book: RuleBook, cases: Iterable[Case]) -> bytes:
+    """Return cases as a Parquet file with every column that one of them needs; its rows are held in memory."""
+    layout = Layout(book)
+    tables, rest = [], iter(cases)
+    while some := list(islice(rest, 20_000)):
+        rows = [_with_said(layout.row(case.name, case.given), case) for case in some]
+        used = {name for row in rows for name in row}
+        names = [name for name in layout.names(beside=(UNKNOWN, CREDIBILITY, *SAID)) if name in used | {ID}]
+        tables.append(pl.DataFrame(rows, schema={name: layout.dtype(name) for name in names}))
+    file = io.BytesIO()
+    pl.concat(tables, how="diagonal").write_parquet(file)
+    return file.getvalue()
+
+
+def _with_said(row: dict[str, Any], case: Case) -> dict[str, Any]:
+    """Return a row with where its answers come from."""
+    return row | {f"{name}.source": one.source for name, one in case.given.items() if one.source}

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from screen.cli import assess, batch, case, compare, diff, display, explain, interview, rules, train, whatif
+from screen.cli import assess, batch, case, compare, diff, display, explain, interview, rules, simulate, train, whatif
 from screen.mistake import Mistakes
 from screen.version import VERSION
 
@@ -60,6 +60,7 @@ app.command("whatif")(whatif.whatif)
 app.command("diff")(diff.diff)
 app.add_typer(train.app, name="train")
 app.command("batch")(batch.batch)
+app.command("simulate")(simulate.simulate)
 app.add_typer(case.app, name="case")
 app.add_typer(rules.app, name="rules")
 

@@ -28,6 +28,7 @@ def check(
     from screen.language.book import check_book
     from screen.language.lint import lints
     from screen.law_cases import law_cases
+    from screen.simulation import populations_of
     from screen.training.exercise import exercises_of
     from screen.yardstick import yardstick
 
@@ -38,6 +39,7 @@ def check(
         cases, wrong = law_cases(checked.cases, checked.book)
         mistakes += wrong + yardstick(checked, cases, checked.book)[1]
         mistakes += exercises_of(checked.exercises, checked.book)[1]
+        mistakes += populations_of(checked.populations, checked.book)[1]
         found = lints(checked.book, checked.place)
     for mistake in sorted([*mistakes, *found]):
         display.complain(str(mistake))

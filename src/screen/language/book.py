@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from screen.language.condition import Files, Names, Part, Resolver
     from screen.language.shape import BookShape
 
-EXERCISES = "exercises/"
-#: What the law is measured by, and what teaches it, is no part of it.
-NOT_LAW = ("cases/", "issues.yaml", "decisions.yaml", EXERCISES)
+EXERCISES, POPULATIONS = "exercises/", "populations/"
+#: What the law is measured by, what teaches it, and what cases are made up from, is no part of it.
+NOT_LAW = ("cases/", "issues.yaml", "decisions.yaml", EXERCISES, POPULATIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Checked:
     issues: tuple[Part, ...] = field(default=())
     decisions: tuple[Part, ...] = field(default=())
     exercises: tuple[Part, ...] = field(default=())
+    populations: tuple[Part, ...] = field(default=())
 
     def place(self, name: str) -> Place:
         """Return where a fact, a criterion or another part of the book is declared."""
@@ -68,8 +69,8 @@ def load_book(folder: Path, cache: Path | None = None, day: date | None = None) 
     """
     from screen.language.cache import cached_book, keep_book
 
-    # A mistake in an exercise keeps nobody from assessing a case.
-    files = {name: data for name, data in rule_files(folder).items() if not name.startswith(EXERCISES)}
+    # A mistake in an exercise or a population keeps nobody from assessing a case.
+    files = {name: data for name, data in rule_files(folder).items() if not name.startswith((EXERCISES, POPULATIONS))}
     key = hashlib.sha256(f"{hash_of(files)} {VERSION}".encode()).hexdigest()
     if cache and (book := cached_book(cache, key, VERSION)):
         return book_on(book, day)
@@ -108,11 +109,11 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
         book, cycles = _in_order(book, places, _places_of_presumptions(read))
         mistakes += cycles
     whole = None if mistakes else book
-    cases, issues, decisions, exercises = (
-        tuple(read.of(kind)) for kind in ("cases", "issues", "decisions", "exercises")
+    cases, issues, decisions, exercises, populations = (
+        tuple(read.of(kind)) for kind in ("cases", "issues", "decisions", "exercises", "populations")
     )
     told = tuple(sorted(set(mistakes)))
-    return Checked(whole and book_on(whole), places, told, cases, whole, issues, decisions, exercises)
+    return Checked(whole and book_on(whole), places, told, cases, whole, issues, decisions, exercises, populations)
 
 
 def exercise_parts(folder: Path) -> tuple[Part, ...]:
@@ -120,6 +121,15 @@ def exercise_parts(folder: Path) -> tuple[Part, ...]:
 
     Raises Mistakes with everything that keeps a file from being read.
     """
+    return _parts(folder, EXERCISES)
+
+
+def population_parts(folder: Path) -> tuple[Part, ...]:
+    """Return the populations of a folder of such files, as `exercise_parts` does exercises."""
+    return _parts(folder, POPULATIONS)
+
+
+def _parts(folder: Path, kind: str) -> tuple[Part, ...]:
     from screen.language.condition import Part
     from screen.language.reader import read_bytes
     from screen.language.shape import FILES, shapes_of
@@ -132,7 +142,7 @@ def exercise_parts(folder: Path) -> tuple[Part, ...]:
         except Mistakes as error:
             mistakes += error.all
             continue
-        shapes, wrong = shapes_of(document, FILES[f"{EXERCISES}*.yaml"])
+        shapes, wrong = shapes_of(document, FILES[f"{kind}*.yaml"])
         mistakes += wrong
         parts += [Part(shape, document, path) for path, shape in shapes.items()]
     if mistakes:

@@ -26,6 +26,8 @@ Name = Annotated[str, Field(pattern=NAME)]
 Code = Annotated[str, Field(pattern=CODE, description="ISO 3166-1 alpha-2 code of a State")]
 Words = Annotated[str, Field(min_length=1)]
 Claim = Annotated[str, Field(pattern=r"^P[0-9]{2,3}$")]
+NonNegativeFloat = Annotated[float, Field(ge=0)]
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 def _as_date(value: object) -> object:
@@ -457,6 +459,40 @@ class ExerciseShape(Shape):
     once_asked: dict[Name, FindingName] = {}
 
 
+class FigureShape(Shape):
+    """A published number that a draw is held against: the share of `of` must be that number, or lie in its range."""
+
+    statistic: Name
+    of: list[Words] = Field(min_length=1)
+
+
+class DrawShape(Shape):
+    """How one fact of a made-up case is drawn, or a trait that steers later draws and is never written."""
+
+    fact: Name | None = None
+    trait: Name | None = None
+    given: dict[Name, RawValue] = {}
+    values: dict[str, NonNegativeFloat] | None = None
+    each: dict[Name, Probability] | None = None
+    between: list[int] | None = Field(default=None, min_length=2, max_length=2)
+    unknown: Probability = 0.0
+    unasked: Probability = 0.0
+    figures: list[FigureShape] = []
+    claims: list[Claim] = []
+    assumed: Words | None = None
+
+
+class PopulationShape(Shape):
+    """Declared distributions from which cases are made up."""
+
+    population: Name
+    title: Words
+    says: Words
+    warning: Words
+    extends: Name | None = None
+    draws: list[DrawShape] = Field(min_length=1)
+
+
 #: Which files have which shape, as globs below the rule folder.
 FILES: dict[str, Any] = {
     "book.yaml": BookShape,
@@ -481,6 +517,7 @@ FILES: dict[str, Any] = {
     "issues.yaml": IssuesShape,
     "decisions.yaml": list[DecisionShape],
     "exercises/*.yaml": list[ExerciseShape],
+    "populations/*.yaml": PopulationShape,
 }
 
 T = TypeVar("T")
@@ -594,6 +631,9 @@ def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, help
     if kind == "too_short":
         found = f"{_what(path)} has {context['actual_length']} items, and {context['min_length']} or more are wanted."
         return Mistake(where, "empty", found, "Add what is missing.")
+    if kind in ("greater_than_equal", "less_than_equal"):
+        found = f"{_shown(value)} is no share."
+        return Mistake(where, "out-of-range", found, "Write a number from 0 to 1; a weight may be any from 0.")
     if kind == "value_error":
         return Mistake(where, "bad-date", f"{_shown(value)} is not a date.", "Write a date as 2022-06-28.")
     return Mistake(where, "wrong-kind", f"{_shown(value)} does not fit here.", problem["msg"] + ".")

@@ -1,0 +1,138 @@
+"""`rsd simulate`: made-up cases for load tests and training, from declared distributions."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screen.cli import display
+from screen.cli.settings import Rules, book_of, rule_folder
+
+if TYPE_CHECKING:
+    from screen.case import Case
+    from screen.language.terms import RuleBook
+    from screen.simulation import Population
+
+TABLES = (".jsonl", ".ndjson", ".parquet")
+
+
+def simulate(
+    number: Annotated[int, typer.Option("-n", "--number", metavar="N", min=1, help="How many cases.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Where they go: .jsonl, .parquet, a new folder of case files, or `-`."
+        ),
+    ],
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed gives the same cases.")] = 1,
+    population: Annotated[
+        str | None,
+        typer.Option("--population", metavar="NAME", help="The distributions to draw from; the first where left out."),
+    ] = None,
+    rules: Rules = None,
+) -> None:
+    """Make up cases from declared distributions, for load tests and training. They are data about nobody.
+
+    Every case has a name that begins with `sim-` and says beside its first answer that it is made up. A case depends on
+    the seed and its number alone. `rsd batch` reads what is written.
+    """
+    from screen.simulation import cases
+
+    if out.suffix and out.suffix not in TABLES and str(out) != "-":
+        raise typer.BadParameter("Name a .jsonl or .parquet file, a new folder, or `-`.", param_hint="--out")
+    book = book_of(rules)
+    chosen = _population(book, rule_folder(rules), population)
+    made = cases(chosen, number, seed)
+    if str(out) == "-":
+        sys.stdout.writelines(line + "\n" for line in _lines(made))
+        return
+    if out.exists():
+        from screen.mistake import Mistake, Mistakes
+        from screen.place import Place
+
+        found, remedy = "there is something of that name already.", "Choose another name; nothing was changed."
+        raise Mistakes([Mistake(Place(str(out)), "already-there", found, remedy)])
+    _written(out, made, book)
+    display.say(f"{number:,} made-up cases of {chosen.name}, seed {seed}: {out}. {chosen.warning}")
+
+
+def _population(book: "RuleBook", folder: Path, name: str | None) -> "Population":
+    """Return the population of this name. Raises Mistakes for broken files, or a usage error."""
+    from screen.language.book import POPULATIONS, population_parts
+    from screen.mistake import Mistakes, nearest
+    from screen.simulation import populations_of
+
+    if not (folder / POPULATIONS).is_dir():
+        raise typer.BadParameter("There is no folder of populations there.", param_hint="--rules")
+    found, mistakes = populations_of(population_parts(folder / POPULATIONS), book)
+    if mistakes or not found:
+        raise Mistakes(mistakes)
+    if name is None:
+        return next(iter(found.values()))
+    if name not in found:
+        remedy = nearest(name, found, "Known: " + ", ".join(found) + ".")
+        raise typer.BadParameter(f'There is no population "{name}". {remedy}', param_hint="--population")
+    return found[name]
+
+
+def _lines(made: "Iterator[Case]") -> Iterator[str]:
+    import json
+
+    from screen.simulation import row
+
+    return (json.dumps(row(case), separators=(",", ":")) for case in made)
+
+
+def _written(out: Path, made: "Iterator[Case]", book: "RuleBook") -> None:
+    """Put cases under a name, readable by the owner alone, when all of them are there. Raises Mistakes."""
+    from screen.mistake import Mistake, Mistakes
+    from screen.place import Place
+
+    part = out.with_name(f".{out.name}.part-{os.getpid()}")
+    try:
+        if not out.suffix:
+            _folder(part, made)
+        else:
+            with os.fdopen(_new(part), "wb") as file:
+                if out.suffix == ".parquet":
+                    from screen.batch.written import parquet_of
+
+                    file.write(parquet_of(book, made))
+                else:
+                    file.writelines(line.encode() + b"\n" for line in _lines(made))
+        part.rename(out)
+    except BaseException as error:
+        _cleared(part)
+        if not isinstance(error, OSError):
+            raise
+        found = f"the cases could not be written: {(error.strerror or 'no reason given').lower()}."
+        remedy = "Nothing was changed. Make room or choose another folder, and go on."
+        raise Mistakes([Mistake(Place(str(out)), "cannot-write", found, remedy)]) from None
+
+
+def _new(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+
+def _folder(folder: Path, made: "Iterator[Case]") -> None:
+    from screen.case import text_of_case
+
+    folder.mkdir(mode=0o700)
+    for case in made:
+        path = folder / f"{case.name}.yaml"
+        with os.fdopen(_new(path), "w", encoding="utf-8") as file:
+            file.write("# Made up: data about nobody.\n" + text_of_case(path, case))
+
+
+def _cleared(part: Path) -> None:
+    import shutil
+
+    with suppress(OSError):
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink()
