@@ -20,6 +20,7 @@ ELSEWHERE = {
     "broken-record": "tests/batch/test_rejects.py",
     "broken-source": "tests/batch/test_rejects.py",
     "duplicate-id": "tests/batch/test_rejects.py",
+    "off-figure": "tests/test_simulation.py",
     "other-run": "tests/batch/test_resume.py",
     "unfinished-run": "tests/batch/test_resume.py",
     "unknown-column": "tests/batch/test_rejects.py",

@@ -123,7 +123,7 @@ def _fits(value: Value | None, wanted: frozenset[str]) -> bool:
 
 
 def populations_of(parts: Iterable[Part], book: RuleBook) -> tuple[dict[str, Population], list[Mistake]]:
-    """Return the populations that hold, by name, and every mistake of the others."""
+    """Return the populations that hold, by name, and every mistake of the others; first those that extend no other."""
     readers = [_Reader(part, book) for part in parts]
     first: dict[str, _Reader] = {}
     for reader in readers:
@@ -135,7 +135,9 @@ def populations_of(parts: Iterable[Part], book: RuleBook) -> tuple[dict[str, Pop
         reader.own()
     found = {name: reader.whole(first) for name, reader in first.items()}
     mistakes = sorted(mistake for reader in readers for mistake in reader.mistakes)
-    return {name: one for name, one in found.items() if not first[name].mistakes}, mistakes
+    broken = {name for name, reader in first.items() if reader.mistakes}
+    alone_first = sorted(found, key=lambda name: first[name].raw.extends is not None)
+    return {name: found[name] for name in alone_first if not broken & {name, first[name].raw.extends}}, mistakes
 
 
 class _Reader:
@@ -173,7 +175,6 @@ class _Reader:
             else:
                 own = {draw.name for draw in draws}
                 draws += [draw for draw in other.draws if draw.name not in own]
-                self.mistakes += [] if not other.mistakes else other.mistakes[:1]
         self._order(draws)
         raw = self.raw
         return Population(raw.population, raw.title, raw.says, raw.warning, tuple(draws), self.place)

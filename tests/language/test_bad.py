@@ -1,7 +1,7 @@
 """Broken rule files, each laid over the good book, and the messages they earn.
 
-`facts.NAME.yaml` joins the good book as facts/bad.yaml (so do criteria, profiles, origins, hosts, cases and exercises);
-`book.NAME.yaml` replaces book.yaml (so do sources, readings, countries, objections and responses); a folder is laid
+`facts.NAME.yaml` joins the good book as facts/bad.yaml (so do criteria, profiles, origins, hosts, cases, exercises and
+populations); `book.NAME.yaml` replaces book.yaml (so do sources, readings, countries, objections and responses); a folder is laid
 over the whole. The messages stand in the `.txt` beside.
 """
 
@@ -16,13 +16,14 @@ import pytest
 from screen.language.book import check_book
 from screen.law_cases import law_cases
 from screen.mistake import Mistake
+from screen.simulation import populations_of
 from screen.training.exercise import exercises_of
 from screen.yardstick import yardstick
 from tests.expected import compare, inputs, messages_beside
 from tests.language.small_book import good_files
 
 BAD = Path(__file__).parent / "bad"
-JOINS = ("facts", "criteria", "profiles", "origins", "hosts", "cases", "exercises")
+JOINS = ("facts", "criteria", "profiles", "origins", "hosts", "cases", "exercises", "populations")
 # file:line:column, or the file alone where it is wrong as a whole; code; what was found; what to do.
 MESSAGE = re.compile(r"rules(/[\w./]+)?(:\d+:\d+)?: [a-z0-9-]+: .+[.”\"…)!] [A-Z`].*[.?]\Z")
 
@@ -43,6 +44,7 @@ def mistakes_of(path: Path) -> list[Mistake]:
         return list(found.mistakes)
     cases, mistakes = law_cases(found.cases, found.book)
     mistakes += [*yardstick(found, cases, found.book)[1], *exercises_of(found.exercises, found.book)[1]]
+    mistakes += populations_of(found.populations, found.book)[1]
     return sorted(mistakes)
 
 
