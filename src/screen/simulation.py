@@ -228,7 +228,9 @@ class _Reader:
         if raw.values is None:
             return ()
         if not sum(raw.values.values()) > 0:
-            self.wrong((*path, "values"), "out-of-range", "nothing has a weight.", "Give one a weight above 0.", key=True)
+            self.wrong(
+                (*path, "values"), "out-of-range", "nothing has a weight.", "Give one a weight above 0.", key=True
+            )
         if kind == "trait":
             return tuple(raw.values)
         return tuple(self._value(_written(key, kind), name, (*path, "values", key)) for key in raw.values)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from pathlib import Path
 
 from tests.cli.test_commands import rsd
 
 
-def scored(*words: str, **more: str) -> list[dict[str, str]]:
+def scored(*words: str) -> list[dict[str, str]]:
     """Return what `rsd batch` finds, once it has used every record."""
-    done = rsd("batch", *words, **more)
+    done = rsd("batch", *words)
     assert done.returncode == 0, done.stderr
-    with open(words[words.index("--out") + 1], encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    text = Path(words[words.index("--out") + 1]).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 def mode(path) -> int:

@@ -31,7 +31,9 @@ def simulate(
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed gives the same cases.")] = 1,
     population: Annotated[
         str | None,
-        typer.Option("--population", metavar="NAME", help="The distributions to draw from; the paper's people where left out."),
+        typer.Option(
+            "--population", metavar="NAME", help="The distributions to draw from; the paper's people where left out."
+        ),
     ] = None,
     rules: Rules = None,
 ) -> None:
