@@ -149,6 +149,7 @@ class _Reader:
         self.place = part.document.place((*part.path, "population"))
         self.mistakes: list[Mistake] = []
         self.draws: list[Draw] = []
+        self.paths: list[Path_] = []  # where each of them stands
 
     def wrong(self, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
         place = self.part.document.place((*self.part.path, *path), key=key)
@@ -161,6 +162,7 @@ class _Reader:
             draw = self._draw(raw, path)
             if draw is not None:
                 self.draws.append(draw)
+                self.paths.append(path)
                 self._grounds(raw, path)
 
     def whole(self, others: Mapping[str, _Reader]) -> Population:
@@ -185,7 +187,7 @@ class _Reader:
         for index, draw in enumerate(draws):
             for name, _ in draw.given:
                 if name not in before:
-                    at: Path_ = ("draws", index, "given", name) if index < len(self.draws) else ("extends",)
+                    at: Path_ = (*self.paths[index], "given", name) if index < len(self.paths) else ("extends",)
                     found = f'no draw above is of "{name}".'
                     self.wrong(at, "unknown-name", found, nearest(name, before, "Draw it first."), key=True)
             before.add(draw.name)
@@ -213,7 +215,7 @@ class _Reader:
             if kind != "many":
                 found, remedy = f'"{name}" is answered with one thing.', "Write `values`."
                 self.wrong((*path, "each"), "wrong-kind", found, remedy, key=True)
-            for option in raw.each:
+            for option in raw.each if kind == "many" else ():
                 self._value([option], name, (*path, "each", option))
         if raw.between is not None and (kind != "number" or raw.between[0] > raw.between[1]):
             found, remedy = f'"{name}" has no such range.', "Only numbers have one, the lower first."

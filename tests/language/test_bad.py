@@ -1,8 +1,8 @@
 """Broken rule files, each laid over the good book, and the messages they earn.
 
-`facts.NAME.yaml` joins the good book as facts/bad.yaml (so do criteria, profiles, origins, hosts, cases, exercises and
-populations); `book.NAME.yaml` replaces book.yaml (so do sources, readings, countries, objections and responses); a folder is laid
-over the whole. The messages stand in the `.txt` beside.
+`facts.NAME.yaml` joins the good book as facts/bad.yaml (so do criteria, profiles, origins, hosts, cases, exercises,
+populations); `book.NAME.yaml` replaces book.yaml (so do sources, readings, countries, objections and responses); a
+folder is laid over the whole. The messages stand in the `.txt` beside.
 """
 
 from __future__ import annotations
