@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: cli.md from the live help, facts.md from the rule book, demo.md from the demo.
+"""Writes the generated pages of docs/: cli.md from the live help, facts.md from the rule book, demo.md from the demo, simulation.md from made-up cases.
 
 `make docs` runs it; a test compares what it would write with what is there.
 """
@@ -35,7 +35,12 @@ def pages() -> dict[str, str]:
     from screen.language.book import load_book
 
     book = load_book(ROOT / "rules")
-    return {"cli.md": _cli(), "facts.md": "\n".join(_facts(book)) + "\n", "demo.md": _demo(book)}
+    return {
+        "cli.md": _cli(),
+        "facts.md": "\n".join(_facts(book)) + "\n",
+        "demo.md": _demo(book),
+        "simulation.md": "\n".join(_simulation(book)) + "\n",
+    }
 
 
 def _help(command: str) -> str:
@@ -99,6 +104,94 @@ def _demo(book: object) -> str:
         "# The demo\n\nWhat `make demo` prints: `rsd assess examples/cases/min.yaml`. The person is invented, from the "
         f"paper's scenarios. Written by `make docs`; a test compares.\n\n```\n{text}```\n"
     )
+
+
+MADE, SEED = 2000, 1
+LIVELIHOOD = {"food", "work_or_income", "better_life", "health_care"}
+#: What the page tells of, by criterion.
+ARGUED = {
+    "refugee_departure": "departure limb", "refugee_sur_place": "sur place limb", "refugee_status": "refugee",
+    "no_return": "no return",
+}  # fmt: skip
+SIMULATED = f"""\
+# What the argument comes to
+
+{MADE:,} cases made up by `rsd simulate -n {MADE} --seed {SEED}` from
+`rules/populations/north_koreans_in_china.yaml`, put under each profile. Written by `make docs`; a test compares.
+
+**These are data about nobody.** A few shares are published ones, held against their statistics by `rsd rules check`;
+most are assumptions that say so in that file. The page shows how the law answers one declared population, and which
+answers hang on the reading of the law. It is no estimate of how many people in China are refugees, and no evidence in
+any case.
+
+A cell gives who is protected in a hundred, and after `+` in how many more the question is open. Open is not no:
+something was not asked, is not known, or the reading leaves it to a judgement."""
+
+
+def _simulation(book: object) -> Iterator[str]:
+    from screen.batch.columns import Layout
+    from screen.batch.kernel import Kernel
+    from screen.language.book import POPULATIONS, population_parts
+    from screen.language.terms import RuleBook
+    from screen.simulation import cases, populations_of
+
+    assert isinstance(book, RuleBook)
+    found, _ = populations_of(population_parts(ROOT / "rules" / POPULATIONS), book)
+    made = list(cases(found["north_koreans_in_china"], MADE, SEED))
+    frame = Layout(book).frame({case.name: case.given for case in made})
+    every = set(range(MADE))
+    columns = (*ARGUED, "economic_migrant", "multiple_nationality", "O1")
+    tables = {
+        name: Kernel(book, [name], columns=columns).findings(frame).to_dict(as_series=False) for name in book.profiles
+    }
+    paper = tables[book.default_profile]
+    raised = {at for at in every if paper["O1"][at] == "met"}
+    reasons = [case.given["reasons_for_leaving"].value for case in made]
+    told = {at for at in every if isinstance(reasons[at], frozenset)}
+    alone = {at for at in told if reasons[at] and reasons[at] <= LIVELIHOOD}
+    women = {at for at in every if made[at].given["sex"].value == "female"}
+    groups = {
+        "all": every, "called economic migrants (O1)": raised, "name a livelihood alone": alone,
+        "name political reasons or repression": told - alone, "reason not told": every - told,
+        "women": women, "men": every - women,
+        "sold": {at for at in every if "trafficking_act" in made[at].given},
+        "sent back before": {at for at in every if made[at].given["times_returned"].value},
+    }  # fmt: skip
+    yield SIMULATED
+    raised_of, economic = _cell(paper["O1"], every), _cell(paper["economic_migrant"], raised)
+    yield f"\n## The label and what is behind it\n\nUnder the profile `{book.default_profile}`. China's objection O1,"
+    yield f"that they are economic migrants, would be raised against {raised_of} in a hundred. That only economic"
+    yield f"reasons show and no danger with them (`economic_migrant`) is found of {economic} in a hundred of those.\n"
+    yield from _table(("group", "cases"), {(name, f"{len(group):,}"): (paper, group) for name, group in groups.items()})
+    yield "\n```"
+    for name, label in ARGUED.items():
+        yes, maybe = (sum(one == state for one in paper[name]) for state in ("met", "undetermined"))
+        bar = "#" * round(50 * yes / MADE)
+        yield f"{label:<15} {(bar + '-' * round(50 * maybe / MADE)).ljust(50, '.')} {100 * yes / MADE:5.1f}"
+    yield "```\n\n`#` protected, `-` open, `.` not on this ground.\n\n## By profile\n"
+    alike: dict[str, list[str]] = {}
+    for name, table in tables.items():
+        alike.setdefault(" | ".join(_cell(table[one], every) for one in ARGUED), []).append(name)
+    yield from _table(
+        ("profiles",),
+        {(", ".join(f"`{one}`" for one in names),): (tables[names[0]], every) for names in alike.values()},
+    )
+    waiting = [name for name, table in tables.items() if set(table["multiple_nationality"]) == {"undetermined"}]
+    yield f"\nUnder {', '.join(f'`{name}`' for name in waiting)} nobody is found a refugee yet: whether South"
+    yield "Korea, whose law counts the applicant as its own, would take them in (`multiple_nationality`) is open in every case."
+
+
+def _table(head: tuple[str, ...], rows: dict[tuple[str, ...], tuple[dict[str, list[str]], set[int]]]) -> Iterator[str]:
+    yield f"| {' | '.join((*head, *ARGUED.values()))} |"
+    yield "|---" * (len(head) + len(ARGUED)) + "|"
+    for names, (table, group) in rows.items():
+        yield f"| {' | '.join((*names, *(_cell(table[one], group) for one in ARGUED)))} |"
+
+
+def _cell(states: list[str], group: set[int]) -> str:
+    """Return in how many of a hundred cases of a group something is met, and in how many more it is open."""
+    counts = (sum(states[at] == one for at in group) for one in ("met", "undetermined"))
+    return " + ".join(f"{100 * count / len(group):.1f}" for count in counts)
 
 
 if __name__ == "__main__":
