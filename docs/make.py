@@ -1,4 +1,6 @@
-"""Writes the generated pages of docs/: cli.md from the live help, facts.md from the rule book, demo.md from the demo, simulation.md from made-up cases.
+"""Writes the generated pages of docs/: cli.md from the live help, facts.md from the rule book, demo.md from the demo.
+
+Besides, simulation.md from made-up cases.
 
 `make docs` runs it; a test compares what it would write with what is there.
 """
@@ -178,7 +180,8 @@ def _simulation(book: object) -> Iterator[str]:
     )
     waiting = [name for name, table in tables.items() if set(table["multiple_nationality"]) == {"undetermined"}]
     yield f"\nUnder {', '.join(f'`{name}`' for name in waiting)} nobody is found a refugee yet: whether South"
-    yield "Korea, whose law counts the applicant as its own, would take them in (`multiple_nationality`) is open in every case."
+    yield "Korea, whose law counts the applicant as its own, would take them in (`multiple_nationality`) is open in every"
+    yield "case."
 
 
 def _table(head: tuple[str, ...], rows: dict[tuple[str, ...], tuple[dict[str, list[str]], set[int]]]) -> Iterator[str]:
