@@ -180,8 +180,8 @@ def _simulation(book: object) -> Iterator[str]:
     )
     waiting = [name for name, table in tables.items() if set(table["multiple_nationality"]) == {"undetermined"}]
     yield f"\nUnder {', '.join(f'`{name}`' for name in waiting)} nobody is found a refugee yet: whether South"
-    yield "Korea, whose law counts the applicant as its own, would take them in (`multiple_nationality`) is open in every"
-    yield "case."
+    yield "Korea, whose law counts the applicant as its own, would take them in (`multiple_nationality`) is open in"
+    yield "every case."
 
 
 def _table(head: tuple[str, ...], rows: dict[tuple[str, ...], tuple[dict[str, list[str]], set[int]]]) -> Iterator[str]:
