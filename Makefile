@@ -51,7 +51,7 @@ lock: python ## Make requirements.lock again, versions kept where they can be (U
 		--constraint $(LOCK_VENV)/$(LOCK) --allow-unsafe \
 		$(UPGRADE) --output-file $(LOCK_VENV)/$(SPARK_LOCK) pyproject.toml
 	@{ echo "# What Spark needs beside requirements.lock. Written by \`make lock\`."; \
-		awk '/^[a-z]/ {keep = /^(pyspark|py4j)==/} keep' $(LOCK_VENV)/$(SPARK_LOCK); } > $(SPARK_LOCK)
+		awk '/^[a-z]/ {keep = /^(pyspark|py4j|pandas|numpy|python-dateutil|six|pytz|tzdata)==/} keep' $(LOCK_VENV)/$(SPARK_LOCK); } > $(SPARK_LOCK)
 
 docs: $(STAMP) ## Write the generated pages of docs/
 	@$(BIN)/python docs/make.py
