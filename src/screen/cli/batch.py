@@ -212,6 +212,12 @@ def _spark(
     from screen.mistake import Mistake, Mistakes
     from screen.place import Place
 
+    from importlib.util import find_spec
+
+    for name in ("pyspark", "pandas"):  # pyspark asks for pandas before it hands anything to Arrow
+        if find_spec(name) is None:
+            what, how = f"{name} is not installed, which Spark needs.", "Install the extra `spark`, and pandas."
+            raise Mistakes([Mistake(Place("--engine spark"), "not-installed", what, how)])
     if out.exists():
         remedy = "Choose another name; nothing was changed."
         raise Mistakes([Mistake(Place(str(out)), "already-there", "there is something of that name already.", remedy)])
