@@ -205,14 +205,13 @@ def _spark(
     book: "RuleBook", sources: list[str], out: Path, profiles: list[str], columns: list[str] | None, master: str
 ) -> None:
     """Let Spark read, find and write. It writes a folder; a record that does not fit makes the whole run fail."""
+    from importlib.util import find_spec
     from typing import cast
 
     from screen.batch import spark
     from screen.batch.output import form_of
     from screen.mistake import Mistake, Mistakes
     from screen.place import Place
-
-    from importlib.util import find_spec
 
     for name in ("pyspark", "pandas"):  # pyspark asks for pandas before it hands anything to Arrow
         if find_spec(name) is None:
