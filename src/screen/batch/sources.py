@@ -119,7 +119,7 @@ def _opened(path: Path, form: Format | None) -> list[Source]:
         paths = tuple(sorted(_files_below(str(path))))
         if form in (None, "case"):
             inside = tuple(one for one in paths if ENDINGS.get(Path(one).suffix) == "case")
-            others = [one for one in paths if one not in set(inside) and _ending(Path(one))[0]] if form is None else []
+            others = [one for one in paths if _ending(Path(one))[0] not in (None, "case")] if form is None else []
             tables = [source for one in others for source in _opened(Path(one), None)]
             if not inside and not tables:
                 raise Mistakes([Mistake(Place(str(path)), "cannot-open", "no case is in this folder.", _KNOWN)])

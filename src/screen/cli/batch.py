@@ -205,6 +205,7 @@ def _spark(
     book: "RuleBook", sources: list[str], out: Path, profiles: list[str], columns: list[str] | None, master: str
 ) -> None:
     """Let Spark read, find and write. It writes a folder; a record that does not fit makes the whole run fail."""
+    from importlib.util import find_spec
     from typing import cast
 
     from screen.batch import spark
@@ -212,17 +213,28 @@ def _spark(
     from screen.mistake import Mistake, Mistakes
     from screen.place import Place
 
+    for name in ("pyspark", "pandas"):  # pyspark asks for pandas before it hands anything to Arrow
+        if find_spec(name) is None:
+            what, how = f"{name} is not installed, which Spark needs.", "Install the extra `spark`, and pandas."
+            raise Mistakes([Mistake(Place("--engine spark"), "not-installed", what, how)])
     if out.exists():
         remedy = "Choose another name; nothing was changed."
         raise Mistakes([Mistake(Place(str(out)), "already-there", "there is something of that name already.", remedy)])
     kinds = {form_of(name).name for name in sources}
     if len(kinds) != 1:
         raise typer.BadParameter("Spark reads sources of one format at a time.", param_hint="SOURCE")
+    read, form = cast("spark.Kind", kinds.pop()), cast("spark.Kind", form_of(out.name).name)
+    work = spark.Work(book, tuple(profiles), None if columns is None else tuple(columns))
     found = spark.session(master)
     try:
-        cases = spark.read(found, sources, cast("spark.Kind", kinds.pop()), book)
-        work = spark.Work(book, tuple(profiles), None if columns is None else tuple(columns))
-        spark.write(spark.findings(cases, work), str(out), cast("spark.Kind", form_of(out.name).name))
+        spark.run(found, sources, read, str(out), form, work)
+    except spark.Unfit:
+        told = "some record does not fit its columns, or holds what is no answer."
+        remedy = "Run it without --engine spark, which tells the record, and mend that."
+        raise Mistakes([Mistake(Place(sources[0]), "broken-source", told, remedy)]) from None
+    except FileNotFoundError:
+        told = "there is no such file or folder."
+        raise Mistakes([Mistake(Place(sources[0]), "cannot-open", told, "Check the path.")]) from None
     except spark.UnknownColumns as error:
         remedy = "`rsd batch schema` lists the columns."
         raise Mistakes(
