@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen.answer import Answer
-from screen.case import Case, read_case, text_of
+from screen.case import Case, read_case, text_of_case
 from screen.engine.evaluate import evaluate
 from screen.facts import Given
 from screen.language.graph import criteria_in
@@ -190,7 +190,7 @@ def test_a_book_broken_on_purpose_fails_with_a_case_that_the_evaluator_confirms(
     assert confirmed(book, one, example.profile, example.given, example.other)
     # It is a case file like any other, and reads back as the very same case.
     file = tmp_path / "case.yaml"
-    file.write_text(text_of(Case("breaks", example.given, example.profile)), encoding="utf-8")
+    file.write_text(text_of_case(file, Case("breaks", example.given, example.profile)), encoding="utf-8")
     assert read_case(file, book).given == example.given
     assert example.shows
     # Nothing in it is there for nothing.
