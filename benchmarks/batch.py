@@ -53,7 +53,7 @@ with open({out!r}, "wb") as out:
         out.write(part(held.popleft().result(), first)); first = False
     with ThreadPoolExecutor(2) as pool:
         for source in sources_of([{source!r}], None):
-            for chunk in chunks_of(source, lambda number: True):
+            for chunk in chunks_of(source, lambda number: True, reader.layout.of_words):
                 held.append(pool.submit(reader.read, chunk))
                 while len(held) > 2: done()
         while held: done()

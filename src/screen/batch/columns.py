@@ -64,6 +64,12 @@ class Layout:
         """Return the column of this name, or None where there is none; `id` belongs to no fact."""
         return self.answers.get(name) or self.beside.get(name)
 
+    @property
+    def of_words(self) -> frozenset[str]:
+        """The columns whose cells are words out of a few, or lists of them."""
+        every = (*self.answers, *self.beside)
+        return frozenset(name for name in every if isinstance(self.dtype(name), pl.Enum | pl.List))
+
     def options(self, fact: str) -> tuple[str, ...]:
         """Return the words that may answer a fact, `unknown` apart; none where any number, day or text may."""
         one = self.book.facts[fact]

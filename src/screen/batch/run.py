@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from screen.batch.columns import ID
+from screen.batch.columns import ID, Layout
 from screen.batch.ids import Seen
 from screen.batch.output import Form, form_of
 from screen.batch.parts import Parts
@@ -123,6 +123,7 @@ class _State:
         progress: Progress, on_part: OnPart | None,
     ) -> None:  # fmt: skip
         self.book, self.wanted, self.parts, self.seen = book, wanted, parts, seen
+        self.words = Layout(book).of_words
         self.scorer, self.form, self.progress, self.on_part = scorer, form, progress, on_part
         self.before = dict.fromkeys(range(len(wanted.sources)), 0)
         for part in parts.done:
@@ -159,7 +160,7 @@ class _State:
             def mine(chunk: int, at: int = at) -> bool:
                 return at + chunk >= first and (at + chunk) % of == this - 1
 
-            for chunk in chunks_of(source, mine):
+            for chunk in chunks_of(source, mine, self.words):
                 if mine(number - at):
                     yield index, chunk
                 number += 1

@@ -104,11 +104,12 @@ def counted(table: pl.DataFrame, book: RuleBook) -> dict[str, dict[str, int]]:
         if plain in (RECOMMENDATION, PRIORITY, *book.conclusions):
             cells = table[name]
         elif plain in (MISSING, REASONS):
-            cells = table[name].drop_nulls().explode(empty_as_null=False)
+            cells = table[name].explode(empty_as_null=False)
         else:
             continue
-        rows = cells.cast(pl.String).value_counts().iter_rows()
-        counts[name] = {str(word): int(number) for word, number in sorted(rows, key=lambda row: str(row[0]))}
+        # The numbers behind the words are counted: a table of a million cases holds a hundred million missing facts.
+        words, rows = cells.dtype.categories, cells.to_physical().value_counts().drop_nulls().iter_rows()
+        counts[name] = dict(sorted((words[place], number) for place, number in rows))
     return counts
 
 
