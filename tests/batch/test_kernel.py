@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen.answer import Answer, State
-from screen.batch.atoms import MOST_OPTIONS, WrongColumn
+from screen.batch.atoms import WrongColumn
 from screen.batch.columns import Layout
 from screen.batch.kernel import Kernel, columns_of
+from screen.batch.lists import MOST_OPTIONS
 from screen.engine.undecided import Undecided
 from screen.facts import Credibility, Given
 from screen.language.in_force import on

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import combinations, product
+from itertools import product
 
+import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screen.batch.net import NO, YES, Net, Node, layers
+from screen.batch.bits import all_of, bits_of, column_of, how_many, work_out
+from screen.batch.net import NO, YES, Net, Node, steps
 
 ATOMS = ("a", "b", "c")
 
@@ -66,14 +68,14 @@ def test_nodes_say_what_was_asked_and_come_after_what_they_are_made_of(questions
     for yes_no in product((True, False), repeat=len(ATOMS)):
         case = dict(zip(ATOMS, yes_no, strict=True))
         assert [value(net, node, case) for node in nodes] == [answer(one, case) for one in questions]
-    made: set[Node] = {NO, YES}
-    for layer in layers(net, nodes):
-        for node in layer.made:
-            below = net.needed(net.gates[node].of) - {node}
-            assert all(net.gates[one].kind != "atom" or one in made for one in below)
-        assert set(layer.kept) <= made, "nothing is kept that is not there"
-        made |= set(layer.made)
-    assert set(nodes) <= made
+    atoms = {node: net.gates[node].atom for node in net.needed(nodes) if net.gates[node].kind == "atom"}
+    cases = [dict(zip(ATOMS, yes_no, strict=True)) for yes_no in product((True, False), repeat=len(ATOMS))]
+    bits = {NO: 0, YES: all_of(len(cases))}
+    bits |= {node: bits_of(pl.Series([case[str(atom)] for case in cases])) for node, atom in atoms.items()}
+    work_out(steps(net, nodes), bits, len(cases))
+    assert {*atoms, *nodes, NO, YES} >= bits.keys() >= {*nodes}, "what nobody needs is dropped, what is wanted is kept"
+    for node, question in zip(nodes, questions, strict=True):
+        assert column_of(bits[node], len(cases)).to_list() == [answer(question, case) for case in cases]
 
 
 def test_the_same_question_is_one_node_and_what_is_certain_is_none() -> None:
@@ -87,12 +89,27 @@ def test_the_same_question_is_one_node_and_what_is_certain_is_none() -> None:
     assert (net.so_many(0, []), net.so_many(1, []), net.so_many(1, [YES, a])) == (YES, NO, YES)
 
 
-def test_a_shared_node_gets_one_column_and_is_not_worked_out_again_for_each_that_asks() -> None:
+def test_a_shared_node_is_worked_out_once_however_many_ask() -> None:
     net = Net()
     atoms = [net.atom(index) for index in range(24)]
     node = atoms[0]
     for index in range(1, 24):  # each rests twice on the one before: inlined, the last would hold 2 ** 23 atoms
         node = net.either(net.both(node, atoms[index]), net.both(net.no(node), net.no(atoms[index])))
-    made = [one for layer in layers(net, [node]) for one in layer.made]
-    assert len(made) == len(set(made)) < 4 * len(atoms)
-    assert all(first not in net.needed([second]) for first, second in combinations(reversed(made), 2))
+    made = [step.node for step in steps(net, [node])]
+    assert len(made) == len(set(made)) < 6 * len(atoms)
+    gone = [one for step in steps(net, [node]) for one in step.done]
+    assert len(gone) == len(set(gone))
+    assert node not in gone
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=11, max_size=11), max_size=300))
+def test_so_many_of_each_row_are_counted_as_one_by_one(columns: list[list[bool]]) -> None:
+    counted = how_many([bits_of(pl.Series(column)) for column in columns], 11)
+    assert counted.to_list() == [sum(column[row] for column in columns) for row in range(11)]
+
+
+def test_a_column_is_read_from_where_it_begins() -> None:
+    column = pl.Series([True, False, True, True, False, True, False, False, True, True, True])
+    for start in range(len(column)):
+        part = column[start:]
+        assert column_of(bits_of(part), len(part)).to_list() == part.to_list()

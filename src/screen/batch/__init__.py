@@ -1,0 +1,7 @@
+"""Many cases at once."""
+
+import os
+
+# Tables come and go here by the hundred megabytes. Polars gives memory back to the system after half a second, and asks
+# for it again in the next: a fifth of a run. To be said before Polars is imported; whoever said otherwise is heeded.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:5000")

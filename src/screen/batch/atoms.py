@@ -12,16 +12,13 @@ from operator import and_, or_
 from typing import assert_never
 
 import polars as pl
-import pyarrow as pa
 from polars.exceptions import InvalidOperationError, PolarsError
 
 from screen.batch.columns import CREDIBILITY, ONE_WORD, WORDLESS, WORTH, Layout
+from screen.batch.lists import MOST_OPTIONS, bits_for, marked
 from screen.batch.lower import Asked, Atom, HasOneOf, Judged, NotKnown, OneOf, Said, Within
 from screen.batch.net import Node
 from screen.language.answers import UNKNOWN
-
-MOST_OPTIONS = 64
-_NEWEST = pl.CompatLevel.newest()
 
 
 class WrongColumn(ValueError):
@@ -144,23 +141,15 @@ def _bits(name: str, words: Sequence[str]) -> pl.Expr:
     """Return the expression that makes of a set a number with a bit for each word in it."""
     if len(words) > MOST_OPTIONS:
         raise ValueError(f"{name} has {len(words)} options; a table can hold sets of {MOST_OPTIONS}")
-    kind, enum = (pl.UInt32 if len(words) <= 32 else pl.UInt64)(), pl.Enum(words)
-    bits = pl.Series([1 << place for place in range(len(words))], dtype=kind)
+    enum = pl.Enum(words)
 
     def of(cells: pl.Series) -> pl.Series:
-        lists = cells.cast(pl.List(enum)).to_arrow(compat_level=_NEWEST)
-        # The numbers of the words, as they lie there: to read them back as words would cost more than all the rest.
-        each = bits.gather(pl.Series(lists.values.indices))
-        if each.null_count():  # what lies behind a list that is null; with nulls in it a sum takes ten times as long
-            each = each.fill_null(0)
-        arrow = pa.LargeListArray.from_arrays(lists.offsets, each.to_arrow())
-        found = pl.Series(arrow).list.sum()
-        # As many bits as items: a word that stands twice would have carried over into another's bit.
-        if (found.bitwise_count_ones() != cells.list.len()).any():
+        found, are_sets = marked(cells.cast(pl.List(enum)))
+        if not are_sets:
             raise InvalidOperationError("a list holds a word twice, or nothing where a word is wanted")
-        return found.set(cells.is_null(), None) if cells.null_count() else found
+        return found
 
-    return pl.col(name).map_batches(of, return_dtype=kind)
+    return pl.col(name).map_batches(of, return_dtype=bits_for(len(words)))
 
 
 def _is_in(column: pl.Expr, codes: Sequence[int]) -> pl.Expr:

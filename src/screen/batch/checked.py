@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from screen.batch.columns import CREDIBILITY, ID, WORDLESS, WORTH, Column, Layout
+from screen.batch.lists import MOST_OPTIONS, marked
 from screen.case import is_name
 from screen.language.answers import A_NUMBER, UNKNOWN, Wrong, value_of
 from screen.language.reader import MAX_DIGITS
@@ -210,6 +211,9 @@ def _words(cells: pl.Series, dtype: pl.Enum) -> tuple[pl.Series, list[int]]:
 
 def _sets(cells: pl.Series, dtype: pl.List, *, plain: bool) -> tuple[pl.Series, list[int]]:
     """Return sets as lists of the enumeration, and the rows that hold another word, none at all or one twice."""
+    assert isinstance(dtype.inner, pl.Enum)
+    if cells.dtype == dtype and len(dtype.inner.categories) <= MOST_OPTIONS and marked(cells)[1]:
+        return cells, []
     wrong = pl.Series([False]).new_from_index(0, len(cells))
     if plain or cells.dtype == pl.String:
         if not plain:  # a word where a list belongs; `unknown` alone is an answer

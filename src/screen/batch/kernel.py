@@ -3,26 +3,26 @@
 In: a rule book, profiles, and tables whose columns are those of `columns`. Out: tables with a row a case: the
 recommendation, every finding, what is missing, presumed, and how far the case is known. Left alone: files, screens.
 
-The law is lowered once into a net of yes and no (`lower`, `net`); each layer of the net is one `select`, and a column
-that nobody needs any more is dropped there. What cannot be an answer raises; nothing turns into unknown in silence.
+The law is lowered once into a net of yes and no (`lower`, `net`), which is worked out for all rows at once (`bits`).
+What cannot be an answer raises; nothing turns into unknown in silence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from operator import add, and_, or_
+from functools import cached_property
 from typing import Any, cast
 
 import polars as pl
 
 from screen.answer import State
 from screen.batch.atoms import Atoms
+from screen.batch.bits import Bits, all_of, bits_of, column_of, how_many, work_out
 from screen.batch.columns import CREDIBILITY, ID, Layout
 from screen.batch.lists import Named
 from screen.batch.lower import Atom, Law, Missing, Truth
-from screen.batch.net import NO, YES, Net, Node, layers
+from screen.batch.net import NO, YES, Net, Node, steps
 from screen.language.answers import UNKNOWN
 from screen.language.terms import LEVELS, RECOMMENDATIONS, RuleBook
 
@@ -118,12 +118,15 @@ class _Asked:
             MISSING: self.missing, PRESUMED: self.presumed, REASONS: self.reasons, OPEN_REASONS: self.open_reasons,
         }  # fmt: skip
 
-    def nodes(self) -> set[Node]:
-        """Return every node that some column needs."""
+    def shown(self) -> set[Node]:
+        """Return the nodes of which columns are made."""
         of_states = {node for truth in self.states.values() for node in truth}
-        of_facts = {*self.missing.values(), *self.to_ask, *self.known, *self.presumed.values()}
-        of_urgency = {*self.reasons.values(), *self.open_reasons.values(), *(node for _, node in self.urgency)}
-        return of_states | of_facts | of_urgency | {node for _, node in self.recommended}
+        of_lists = {node for nodes in self.lists().values() for node in nodes.values()}
+        return of_states | of_lists | {node for _, node in (*self.recommended, *self.urgency)}
+
+    def nodes(self) -> set[Node]:
+        """Return every node that some column needs: those that are shown, and those that are counted."""
+        return self.shown() | {*self.missing.values(), *self.to_ask, *self.known}
 
 
 class _Plan:
@@ -137,14 +140,12 @@ class _Plan:
             law = Law(kernel.book, profile, self.net, columns, benefit=kernel.benefit)
             self.asked[f"@{profile.name}" if number else ""] = _asked(law, set(self.columns))
         self.writes = tuple(f"{name}{suffix}" for suffix in self.asked for name in self.columns)
-        wanted = sorted(set().union(*(one.nodes() for one in self.asked.values())) - {NO, YES})
-        plan = layers(self.net, wanted)
-        made = {node for layer in plan for node in layer.made}
-        expressions = {node: self._made(node, made) for node in made if self.net.gates[node].kind != "atom"}
-        first = plan[0].made if plan else ()
-        self.atoms = Atoms(kernel.layout, {node: cast(Atom, self.net.gates[node].atom) for node in first})
+        wanted = set().union(*(one.nodes() for one in self.asked.values()))
+        self.steps = steps(self.net, wanted)
+        self.shown = sorted(set().union(*(one.shown() for one in self.asked.values())) - {NO, YES})
+        atoms = sorted(node for node in self.net.needed(wanted) if self.net.gates[node].kind == "atom")
+        self.atoms = Atoms(kernel.layout, {node: cast(Atom, self.net.gates[node].atom) for node in atoms})
         self.reads = self.atoms.reads
-        self.layers = [[expressions[node].alias(str(node)) for node in layer.made] for layer in plan[1:]]
         reasons = [one.name for one in kernel.book.priorities]
         self.lists = {
             f"{name}{suffix}": Named(nodes, kernel.book.facts if name in (MISSING, PRESUMED) else reasons)
@@ -152,29 +153,23 @@ class _Plan:
             for name, nodes in one.lists().items()
         }
 
-    def _made(self, node: Node, made: set[Node]) -> pl.Expr:
-        """Return the expression of a node from the columns that stand before it."""
-        gate = self.net.gates[node]
-        parts = [_column(one) if one in made or one <= YES else self._made(one, made) for one in gate.of]
-        if gate.kind == "not":
-            return ~parts[0]
-        return reduce(and_ if gate.kind == "and" else or_, parts)
-
     def run(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the findings of a table."""
-        lazy = self.atoms.of(frame).lazy()
-        for layer in self.layers:
-            lazy = lazy.with_columns(layer)
-        nodes = lazy.collect(optimizations=_EVERY_OPTIMIZATION_OFF)
-        # A table in which nothing is asked has lost its rows: `id` brings them back.
-        nodes = nodes if nodes.width else frame.select(ID)
+        height = frame.height
+        bits = {NO: 0, YES: all_of(height)}
+        bits |= {int(column.name): bits_of(column) for column in self.atoms.of(frame)}
+        work_out(self.steps, bits, height)
+        shown = {str(node): column_of(bits[node], height) for node in self.shown}
+        nodes = pl.DataFrame(shown or None, height=height)
         columns: dict[str, pl.Series | pl.Expr] = {}
         for suffix, one in self.asked.items():
-            columns |= self._columns(suffix, one, nodes)
+            columns |= self._columns(suffix, one, nodes, bits)
         found = nodes.lazy().select(**columns).collect(optimizations=_EVERY_OPTIMIZATION_OFF)
         return frame.select(ID).hstack([found[name] for name in self.writes])
 
-    def _columns(self, suffix: str, one: _Asked, nodes: pl.DataFrame) -> dict[str, pl.Series | pl.Expr]:
+    def _columns(
+        self, suffix: str, one: _Asked, nodes: pl.DataFrame, bits: Mapping[Node, Bits]
+    ) -> dict[str, pl.Series | pl.Expr]:
         """Return what fills the columns of one profile."""
         columns: dict[str, pl.Series | pl.Expr] = {name: _state(truth) for name, truth in one.states.items()}
         wanted = set(self.columns)
@@ -185,11 +180,11 @@ class _Plan:
         if PRIORITY in wanted:
             columns[PRIORITY] = _first(one.urgency, LEVELS[-1], URGENCY)
         if OPEN in wanted:
-            columns[OPEN] = _count(one.to_ask)
+            columns[OPEN] = how_many([bits[node] for node in one.to_ask], nodes.height)
         if COMPLETENESS in wanted:
-            known = _count(one.known)
-            total = known + _count(one.missing.values())
-            columns[COMPLETENESS] = pl.when(total == 0).then(1.0).otherwise(known / total)
+            known = how_many([bits[node] for node in one.known], nodes.height)
+            total = known + how_many([bits[node] for node in one.missing.values()], nodes.height)
+            columns[COMPLETENESS] = (known / total).fill_nan(1.0)  # of nothing, all is known
         return {f"{name}{suffix}": column for name, column in columns.items() if name in wanted}
 
 
@@ -212,19 +207,6 @@ def _asked(law: Law, wanted: set[str]) -> _Asked:
     reasons = {name: truth.met for name, truth in urgency.items() if REASONS in wanted}
     open_reasons = {name: law.net.no(law.net.any(truth)) for name, truth in urgency.items() if OPEN_REASONS in wanted}
     return _Asked(states, recommended, missing, to_ask, known, presumed, levels, reasons, open_reasons)
-
-
-def _column(node: Node) -> pl.Expr:
-    return pl.lit(node == YES) if node <= YES else pl.col(str(node))
-
-
-def _count(nodes: Collection[Node]) -> pl.Expr:
-    """Return how many of these nodes are true of each row, in bytes while those cannot run over: twice as quick."""
-    one, nothing = pl.lit(1, pl.UInt8), pl.lit(0, pl.UInt8)
-    ones = [pl.when(pl.col(str(node))).then(one).otherwise(nothing) for node in nodes if node > YES]
-    bytes_ = [pl.sum_horizontal(ones[start : start + 255]).cast(pl.UInt16) for start in range(0, len(ones), 255)]
-    sure = sum(node == YES for node in nodes)
-    return reduce(add, bytes_, pl.repeat(sure, pl.len(), dtype=pl.UInt16))
 
 
 def _first(choices: Iterable[tuple[str, Node]], otherwise: str, kind: pl.Enum) -> pl.Expr:

@@ -1,13 +1,13 @@
 """Yes and no, wired: a net of `and`, `or` and `not` over atoms, in which nothing stands twice.
 
-In: atoms, and what is asked of them. Out: numbered nodes, and an order in layers in which each can be worked out once.
+In: atoms, and what is asked of them. Out: numbered nodes, and the steps in which each can be worked out once.
 A node is true or false of a case and never unknown, so that no null can be mistaken for a no; what is unknown is a node
 of its own. Left alone: what an atom means (`kernel`), what the law asks (`lower`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 Node = int
@@ -95,60 +95,22 @@ class Net:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """Nodes to be worked out together from those before, and the nodes that somebody still needs afterwards."""
+class Step:
+    """A node to be worked out from others that were before, and the nodes that nobody needs afterwards."""
 
-    made: tuple[Node, ...]
-    kept: tuple[Node, ...]
-
-
-def layers(net: Net, wanted: Sequence[Node]) -> list[Layer]:
-    """Return the nodes that get a column, in layers; the others are worked out inside the one node that asks for them.
-
-    A node asked for twice gets a column: inlined, shared criteria would grow without bound. The atoms come first.
-    """
-    live = net.needed(wanted) - {NO, YES}
-    asked: dict[Node, int] = dict.fromkeys(live, 0)
-    for node in live:
-        for one in net.gates[node].of:
-            asked[one] += 1
-    columns = {
-        node for node in live
-        if node in wanted or net.gates[node].kind == "atom" or (asked[node] > 1 and net.gates[node].kind != "not")
-    }  # fmt: skip
-    depth: dict[Node, int] = {}
-    for node in sorted(live):  # what a node is made of has a lower number
-        gate = net.gates[node]
-        below = max((depth[one] for one in gate.of), default=-1)
-        depth[node] = below + (node in columns)
-    last_use: dict[Node, int] = {}
-    for node in sorted(live, reverse=True):
-        if node in columns:
-            for one in _columns_of(net, node, columns):
-                last_use[one] = max(last_use.get(one, 0), depth[node])
-    end = max(depth.values(), default=0)
-    for node in wanted:
-        last_use[node] = end + 1
-    rows: list[list[Node]] = [[] for _ in range(end + 1)]
-    for node in sorted(columns):
-        rows[depth[node]].append(node)
-    made: set[Node] = set()
-    result = []
-    for at, row in enumerate(rows):
-        made = {node for node in made if last_use.get(node, 0) > at}
-        result.append(Layer(tuple(row), tuple(sorted(made))))
-        made |= set(row)
-    return result
+    node: Node
+    kind: str
+    parts: tuple[Node, ...]
+    done: tuple[Node, ...]
 
 
-def _columns_of(net: Net, node: Node, columns: set[Node]) -> set[Node]:
-    """Return the columns that a node's own column is worked out from."""
-    found: set[Node] = set()
-    waiting = list(net.gates[node].of)
-    while waiting:
-        one = waiting.pop()
-        if one in columns:
-            found.add(one)
-        else:
-            waiting += net.gates[one].of
-    return found
+def steps(net: Net, wanted: Collection[Node]) -> tuple[Step, ...]:
+    """Return how the wanted nodes are worked out from atoms, `NO` and `YES`: each node once, and after its parts."""
+    live = sorted(net.needed(wanted) - {NO, YES})  # what a node is made of has a lower number
+    made = [node for node in live if net.gates[node].kind != "atom"]
+    last = {one: node for node in made for one in net.gates[node].of}
+    done: dict[Node, list[Node]] = {}
+    for one, node in last.items():
+        if one not in wanted:
+            done.setdefault(node, []).append(one)
+    return tuple(Step(node, net.gates[node].kind, net.gates[node].of, tuple(done.get(node, ()))) for node in made)

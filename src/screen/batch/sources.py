@@ -12,6 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -191,6 +192,8 @@ def columns_of(source: Source) -> list[str] | None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    with suppress(NotImplementedError):  # there is none on Windows; the other pools give memory back in the same breath
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
     if source.name == STDIN or source.form not in ("csv", "parquet"):
         return None
     with _stream(source) as stream:
@@ -212,6 +215,8 @@ def _tables(source: Source, wanted: Callable[[int], bool], words: Collection[str
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    with suppress(NotImplementedError):  # there is none on Windows; other pools give memory back in the same breath
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
     first = number = 0
     with _stream(source) as stream:
         try:

@@ -1,0 +1,80 @@
+"""Columns of yes and no as whole numbers, a bit a row, and a net worked out with them.
+
+In: columns of a table, and the steps of a net (`net`). Out: what each node says of every row. The `and` of two numbers
+is the `and` of all rows at once, a microsecond for a hundred thousand of them; as an expression of Polars each node
+costs a hundred (docs/decisions/0007). Left alone: what a node means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+import pyarrow as pa
+
+from screen.batch.net import Node, Step
+
+Bits = int
+
+
+def bits_of(column: pl.Series) -> Bits:
+    """Return a column of yes and no as a number; the first row is its lowest bit."""
+    assert not column.null_count(), "an answer that nobody gave is not a no: each comparison says what null is in it"
+    cells = column.to_arrow()
+    if not len(cells):
+        return 0
+    whole: Bits = int.from_bytes(cells.buffers()[1], "little") >> cells.offset
+    return whole & all_of(len(cells))
+
+
+def all_of(height: int) -> Bits:
+    """Return the number in which each of so many rows says yes."""
+    return (1 << height) - 1
+
+
+def column_of(bits: Bits, height: int) -> pl.Series:
+    """Return a number as a column of so many rows: the opposite of `bits_of`."""
+    data = pa.py_buffer(bits.to_bytes((height + 7) // 8, "little"))
+    return pl.Series(pa.Array.from_buffers(pa.bool_(), height, [None, data]))
+
+
+def work_out(steps: Iterable[Step], of: dict[Node, Bits], height: int) -> None:
+    """Add what each node says to what the nodes say that it is made of, and drop what nobody needs any more."""
+    all_rows = all_of(height)
+    for step in steps:
+        first, *others = step.parts
+        bits = of[first]
+        if step.kind == "not":
+            bits ^= all_rows
+        elif step.kind == "and":
+            for one in others:
+                bits &= of[one]
+        else:
+            for one in others:
+                bits |= of[one]
+        of[step.node] = bits
+        for one in step.done:
+            del of[one]
+
+
+def how_many(several: Sequence[Bits], height: int) -> pl.Series:
+    """Return of each row how many of these say yes.
+
+    All rows are counted at once, as one counts on paper: a number for the ones of every row, one for the twos, one for
+    the fours, and what runs over is carried.
+    """
+    digits: list[Bits] = []
+    for carried in several:
+        for place, digit in enumerate(digits):
+            digits[place], carried = digit ^ carried, digit & carried
+            if not carried:
+                break
+        if carried:
+            digits.append(carried)
+    columns = {str(place): column_of(digit, height) for place, digit in enumerate(digits)}
+    weights = (
+        pl.when(pl.col(name)).then(pl.lit(1 << int(name), pl.UInt16)).otherwise(pl.lit(0, pl.UInt16))
+        for name in columns
+    )
+    nothing = pl.repeat(0, height, dtype=pl.UInt16)
+    return pl.DataFrame(columns or None, height=height).select(pl.sum_horizontal(nothing, *weights)).to_series()
