@@ -167,17 +167,73 @@ def test_a_full_disk_is_told_and_what_is_finished_is_kept(tmp_path: Path, monkey
     assert go(source, out, resume=True) == go(source, tmp_path / "p.parquet")
 
 
+def cut_off(source: Path, out: Path) -> None:
+    """Leave a run unfinished after its first part."""
+
+    def power(*_: int) -> None:
+        raise Power
+
+    with pytest.raises(Power):
+        run(the_law(), Wanted(sources_of([str(source)], None), out, out.with_suffix(".rejects"), ("paper",)), power)
+    assert folder_of(out).exists()
+
+
 def test_an_unfinished_run_is_neither_overwritten_nor_gone_on_with_unasked(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
-    with pytest.raises(Mistakes, match="unknown-option"):
-        go(source, out, strict=True)
+    cut_off(source, out)
+    more: dict[str, Any] = {"profiles": ("paper",), "columns": None}
     with pytest.raises(Mistakes, match="unfinished-run"):
-        go(source, out)
+        go(source, out, **more)
     with pytest.raises(Mistakes, match=r"other-run: .*columns"):
-        go(source, out, resume=True, columns=("priority",))
+        go(source, out, resume=True, profiles=("paper",), columns=("priority",))
+    with pytest.raises(Mistakes, match=r"other-run: .*determinations"):
+        go(source, out, resume=True, beside=("reports",), **more)
     source.write_text(source.read_text() + '{"id": "late"}\n')
     with pytest.raises(Mistakes, match=r"other-run: .*sources"):
-        go(source, out, resume=True)
+        go(source, out, resume=True, **more)
+    assert go(source, out, anew=True).scored == len(CASES) + 1
+    assert not folder_of(out).exists()
+
+
+def test_what_strict_stopped_is_mended_and_run_again_as_if_nothing_had_been(tmp_path: Path) -> None:
+    for resume in (False, True):
+        source, out = source_of(tmp_path), tmp_path / f"{resume}.parquet"
+        with pytest.raises(Mistakes, match="unknown-option"):
+            go(source, out, strict=True)
+        lines = source.read_text().splitlines()
+        source.write_text("\n".join([*lines[:5], *lines[7:-2]]))
+        assert go(source, out, strict=True, resume=resume).scored == len(CASES)
+        assert not folder_of(out).exists()
+
+
+def test_a_run_that_strict_stopped_goes_on_past_the_record_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = source_of(tmp_path), tmp_path / "o.csv"
+    lines = source.read_text().splitlines()
+    source.write_text("\n".join([*lines[:5], *lines[7:]]))  # the first mistake stands in the last chunk
+    whole = go(source, tmp_path / "whole.csv")
+    with pytest.raises(Mistakes, match="duplicate-id"):
+        go(source, out, strict=True)
+    kept = (folder_of(out) / "journal").read_bytes().count(b"\n")
+    assert kept > 1
+    begun: list[int] = []
+    wanted = Wanted(
+        sources_of([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), resume=True
+    )
+    told = run(the_law(), wanted, nothing, begun=lambda read, *_: begun.append(read))
+    assert told == whole
+    assert 0 < begun[0] < told.read
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_rejects_of_an_output_that_is_exchanged_do_not_outlive_it(tmp_path: Path) -> None:
+    source, out = source_of(tmp_path), tmp_path / "o.csv"
+    go(source, out)
+    assert out.with_suffix(".rejects").exists()
+    as_jsonl(source, CASES)
+    go(source, out)
+    assert not out.with_suffix(".rejects").exists()
 
 
 def test_two_runs_do_not_write_one_output(tmp_path: Path) -> None:

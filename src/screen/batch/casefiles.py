@@ -7,6 +7,7 @@ placed reader decides, so that one case file is read in one way.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -29,6 +30,8 @@ _TOP = frozenset({"format", "case", "profile", "about", "claim", "facts"})
 _ANSWER = frozenset({"answer", "credibility", "source", "note", "date"})
 _ARROW = {pl.List: pa.list_(pa.string()), pl.Float64: pa.float64(), pl.Date: pa.date32(), pl.Boolean: pa.bool_()}
 _NO = object()  # what is no answer
+#: What a case file says of no fact, for its determination: no fact has such a name.
+CLAIM, WHOM = "*claim", "*about"
 
 
 class Columns:
@@ -53,18 +56,23 @@ class Columns:
         columns = []
         for name, cells in self.cells.items():
             cells.extend([None] * (self.height - len(cells)))
-            dtype = pl.Enum(list(self.layout.book.profiles)) if name == PROFILE else self.layout.dtype(name)
+            dtype = self._dtype(name)
             # By way of Arrow: Polars looks at each list of a column by itself, which takes longer than reading YAML.
             kind = _ARROW.get(type(dtype), pa.string())
             columns.append(pl.Series(name, pl.from_arrow(pa.array(cells, kind)), dtype=dtype))
         return pl.DataFrame(columns)
+
+    def _dtype(self, name: str) -> pl.DataType:
+        if name == PROFILE:
+            return pl.Enum(list(self.layout.book.profiles))
+        return pl.String() if name in (CLAIM, WHOM) else self.layout.dtype(name)
 
 
 class CaseFiles:
     """Reads case files of one rule book."""
 
     def __init__(self, book: RuleBook, *, words: bool = False) -> None:
-        """With `words` what is said beside an answer (source, note, date) is kept, for determinations."""
+        """With `words` what is said beside an answer and of the case is kept, for determinations."""
         self.book, self.layout, self.words = book, Layout(book), words
         self.wordless = {name for name, fact in book.facts.items() if fact.type in WORDLESS}
         self.cell_of = {name: _reader_of(fact, book) for name, fact in book.facts.items()}
@@ -104,6 +112,7 @@ class CaseFiles:
         if self.words:
             for name, one in case.given.items():
                 row |= {f"{name}.source": one.source, f"{name}.note": one.note, f"{name}.date": one.date}
+            row |= {CLAIM: case.claim, WHOM: json.dumps({key: list(lines) for key, lines in case.about.items()})}
         return row
 
     def of_plain(self, data: Any, source: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
@@ -131,6 +140,8 @@ class CaseFiles:
         row: dict[str, Any] = {ID: str(name)}
         if profile is not None:
             row[PROFILE] = profile
+        if self.words:
+            row |= {CLAIM: claim, WHOM: json.dumps(about or {})}
         facts = data.get("facts")
         if facts is None:
             return row
@@ -170,6 +181,16 @@ class CaseFiles:
         if self.words:
             row |= {f"{fact}.source": source, f"{fact}.note": note, f"{fact}.date": on}
         return True
+
+
+def case_of(row: Mapping[str, Any], layout: Layout) -> Case:
+    """Return the case that a row of a table is, with what was said of it as far as the table has that."""
+    about = {
+        key: tuple(map(str, lines)) if isinstance(lines, list) else (lines,)
+        for key, lines in json.loads(row.get(WHOM) or "{}").items()
+        if lines or lines == ""
+    }
+    return Case(row[ID], layout.given(row), row.get(PROFILE), about, row.get(CLAIM))
 
 
 def _is_about(about: Any) -> bool:

@@ -26,7 +26,7 @@ from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
 _FILES = ("output", "rejects", "names", "footers")
-_PLAN, _JOURNAL = "plan.json", "journal"
+_PLAN, _JOURNAL, _STOPPED = "plan.json", "journal", "stopped"
 
 
 def folder_of(out: Path) -> Path:
@@ -34,17 +34,31 @@ def folder_of(out: Path) -> Path:
     return out.parent / f".{out.name}.rsd-parts"
 
 
+def is_unfinished(out: Path) -> bool:
+    """Tell whether parts of an output lie beside it."""
+    return (folder_of(out) / _PLAN).exists()
+
+
+def was_stopped(out: Path) -> bool:
+    """Tell whether those parts are of a run that was told to stop at the first mistake, and did."""
+    return is_unfinished(out) and (folder_of(out) / _STOPPED).exists()
+
+
 class Parts:
     """A run's parts. Use as a context; the files are closed at its end, and kept."""
 
-    def __init__(self, out: Path, plan: dict[str, Any], *, resume: bool) -> None:
-        """Begin a run, or go on with one. Raises Mistakes where there is one to go on with and nobody asked to, where
-        what it was asked to do is not what is asked now, or where nothing can be written."""
+    def __init__(self, out: Path, plan: dict[str, Any], *, resume: bool, anew: bool = False) -> None:
+        """Begin a run, or go on with one; `anew` gives up what an unfinished one left where it is not gone on with.
+
+        A run that stopped at a mistake is given up unasked: what it read is mended now, or else it is gone on with.
+        Raises Mistakes where there is one to go on with and nobody asked to, where what it was asked to do is not what
+        is asked now, or where nothing can be written.
+        """
         self.out, self.folder = out, folder_of(out)
         self.done: list[dict[str, Any]] = []
         self._files: dict[str, BinaryIO] = {}
         try:
-            self._begin(plan, resume=resume)
+            self._begin(plan, resume=resume, anew=anew)
         except Mistakes:
             self.close()
             raise
@@ -52,12 +66,7 @@ class Parts:
             self.close()
             raise _cannot_write(out, error) from None
 
-    def _begin(self, plan: dict[str, Any], *, resume: bool) -> None:
-        there = (self.folder / _PLAN).exists()
-        if there and not resume:
-            found = "an unfinished run to this output is kept beside it."
-            remedy = f"Go on with --resume, or delete {self.folder.name} and begin anew."
-            raise Mistakes([Mistake(Place(str(self.folder)), "unfinished-run", found, remedy)])
+    def _begin(self, plan: dict[str, Any], *, resume: bool, anew: bool) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self._lock = os.open(self.folder, os.O_RDONLY)
         try:
@@ -65,8 +74,18 @@ class Parts:
         except OSError:
             found, remedy = "another run is writing this output now.", "Wait for it, or choose another name."
             raise Mistakes([Mistake(Place(str(self.out)), "already-running", found, remedy)]) from None
-        if there:
-            self._compare(plan)
+        if is_unfinished(self.out):
+            other = self._other(plan) if resume else []
+            if (other or not resume) and (anew or (was_stopped(self.out) and set(other) <= {"sources"})):
+                self._give_up()
+            elif not resume:
+                found = "an unfinished run to this output is kept beside it."
+                raise self._refused("unfinished-run", found, "Go on with --resume, or begin anew with --overwrite.")
+            elif other:
+                found = f"the unfinished run was asked something else: {', '.join(other)}."
+                raise self._refused("other-run", found, "Ask the same again, or begin anew with --overwrite.")
+            (self.folder / _STOPPED).unlink(missing_ok=True)
+        if is_unfinished(self.out):
             self.done = self._journal()
         else:
             _put(self.folder / _PLAN, json.dumps(plan, indent=2, sort_keys=True).encode())
@@ -92,13 +111,22 @@ class Parts:
             os.close(self._lock)
             del self._lock
 
-    def _compare(self, plan: dict[str, Any]) -> None:
+    def _other(self, plan: dict[str, Any]) -> list[str]:
+        """Return what the unfinished run was asked otherwise."""
         before = json.loads((self.folder / _PLAN).read_bytes())
-        other = sorted(key for key in {*before, *plan} if before.get(key) != json.loads(json.dumps(plan)).get(key))
-        if other:
-            found = f"the unfinished run was asked something else: {', '.join(other)}."
-            remedy = f"Ask the same again, or delete {self.folder.name} and begin anew."
-            raise Mistakes([Mistake(Place(str(self.folder)), "other-run", found, remedy)])
+        return sorted(key for key in {*before, *plan} if before.get(key) != json.loads(json.dumps(plan)).get(key))
+
+    def _refused(self, code: str, found: str, remedy: str) -> Mistakes:
+        return Mistakes([Mistake(Place(str(self.folder)), code, found, remedy)])
+
+    def _give_up(self) -> None:
+        """Delete what is kept, the plan first: without it nothing is gone on with."""
+        for name in (_PLAN, _STOPPED, _JOURNAL, *_FILES):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """Note that the run stopped at a mistake."""
+        _put(self.folder / _STOPPED, b"")
 
     def _journal(self) -> list[dict[str, Any]]:
         """Return the parts that are whole: the lines of the journal up to the first that is torn."""
@@ -153,6 +181,8 @@ class Parts:
             # The rejects first: an output without them would look like one from which nothing is missing.
             if self._length("rejects"):
                 (self.folder / "rejects").replace(rejects)
+            else:
+                rejects.unlink(missing_ok=True)  # those of an output that this one takes the place of
             (self.folder / "output").replace(self.out)
             for folder in {self.out.parent, rejects.parent}:
                 _sync_folder(folder)

@@ -71,7 +71,10 @@ class Reader:
 
     def known_columns(self, source: Source) -> list[Mistake]:
         """Return what is wrong with the columns of a source: one that is no fact would be lost in every record."""
-        names = columns_of(source)
+        try:
+            names = columns_of(source)
+        except Mistakes as error:
+            return list(error.all)
         return [] if names is None else self._wrong_columns(source.name, names)
 
     def _wrong_columns(self, source: str, names: list[str]) -> list[Mistake]:
@@ -86,6 +89,9 @@ class Reader:
                 remedy = f"{why.remedy} Or leave it aside with --ignore."
                 mistakes.append(Mistake(place, "unknown-column", why.found, remedy))
         if ID not in names:
+            if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+                found = "the columns are not parted by commas."
+                return [Mistake(Place(source, 1, 1), "missing-key", found, "Save it as CSV with `,` between cells.")]
             remedy = "Add it: a registration number or a pseudonym for each case."
             mistakes.append(Mistake(Place(source, 1, 1), "missing-key", f'there is no column "{ID}".', remedy))
         return mistakes
@@ -250,6 +256,8 @@ class Reader:
         lines = data.count(b"\n") + (not data.endswith(b"\n"))
         if data.count(b"\n{") + data.startswith(b"{") != lines:  # an empty line, or one that is no record
             return None
+        if not _is_text(data):  # Arrow takes any byte for text
+            return None
         schema = pa.schema([(name, self._arrow(name)) for name in columns or self.columns])
         options = pj.ParseOptions(schema, newlines_in_values=False, unexpected_field_behavior="error")
         reading = pj.ReadOptions(block_size=max(1 << 20, min(len(data), 1 << 22)))
@@ -358,6 +366,17 @@ def _lines_of_csv(data: bytes, first: int) -> dict[int, int]:
 def _keys(data: bytes) -> list[str]:
     """Return what looks like a key in lines of JSON."""
     return sorted({key.decode() for key in _KEY.findall(data)})
+
+
+def _is_text(data: bytes) -> bool:
+    """Tell whether these bytes are UTF-8."""
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeError:
+        return False
+    return True
 
 
 class _Twice(ValueError):

@@ -38,7 +38,8 @@ class Reject:
 def of_mistake(mistake: Mistake, source: str, row: int) -> Reject:
     """Return a mistake of a case file as one of a record."""
     place = mistake.place
-    return Reject(source, row, None, mistake.code, mistake.found, mistake.remedy, place.line, place.column)
+    line, at = place.line or None, place.column or None  # 0 means the file as a whole
+    return Reject(source, row, None, mistake.code, mistake.found, mistake.remedy, line, at)
 
 
 def as_lines(rejects: Iterable[Reject]) -> bytes:

@@ -9,6 +9,7 @@ under way is bounded, so memory does not grow with the caseload; of each case me
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -35,7 +36,11 @@ from screen.version import VERSION
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a run is asked to do. `shard` is which of how many, from 1; `jobs` how much goes on at once."""
+    """What a run is asked to do. `shard` is which of how many, from 1; `jobs` how much goes on at once.
+
+    `beside` tells what is made of each part besides, such as determinations: a run that makes something else is another
+    one. `needed` are columns that this needs and the output does not have.
+    """
 
     sources: Sequence[Source]
     out: Path
@@ -46,7 +51,10 @@ class Wanted:
     shard: tuple[int, int] = (1, 1)
     strict: bool = False
     resume: bool = False
+    anew: bool = False
     jobs: int = 2
+    beside: Sequence[str] = ()
+    needed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +74,34 @@ Progress = Callable[[int, int, int], None]
 OnPart = Callable[[pl.DataFrame, pl.DataFrame], None]
 
 
-def run(book: RuleBook, wanted: Wanted, progress: Progress, on_part: OnPart | None = None) -> Told:
-    """Do what is wanted. Raises Mistakes where a source or the output cannot be used; what is finished is kept then."""
+def run(
+    book: RuleBook, wanted: Wanted, progress: Progress, on_part: OnPart | None = None, begun: Progress | None = None
+) -> Told:
+    """Do what is wanted. Raises Mistakes where a source or the output cannot be used; what is finished is kept then.
+
+    `begun` is told what an earlier run had finished, where this one goes on with it.
+    """
     form = form_of(wanted.out.name)
-    scorer = Scorer(book, wanted.profiles, wanted.columns)
+    columns = None if wanted.columns is None else (*wanted.columns, *wanted.needed)
+    scorer = Scorer(book, wanted.profiles, columns)
     reader = Reader(book, ignore=wanted.ignore, words=on_part is not None)
     if wrong := [mistake for source in wanted.sources for mistake in reader.known_columns(source)]:
         raise Mistakes(wrong)
     seen = Seen()
-    with Parts(wanted.out, _plan(book, wanted, form), resume=wanted.resume) as parts:
+    with Parts(wanted.out, _plan(book, wanted, form), resume=wanted.resume, anew=wanted.anew) as parts:
+        state = _State(book, wanted, parts, seen, scorer, form, progress, on_part)
         if parts.done:
             seen.add(_numbers(parts.names()))
-        state = _State(book, wanted, parts, seen, scorer, form, progress, on_part)
+            if begun is not None:
+                begun(*state.so_far())
         with _Pools(book, reader, wanted, words=on_part is not None) as pools:
-            state.go(pools)
+            try:
+                state.go(pools)
+            except StoppedAt:
+                parts.stop()
+                raise
         if not parts.done:
-            output, footer = form.part(scorer.empty(), first=True)
+            output, footer = form.part(_written(scorer.empty(), wanted.columns), first=True)
             nothing = {"source": 0, "read": 0, "scored": 0, "rejected": 0, "bytes": 0, "codes": {}, "counts": {}}
             parts.add(output, b"", b"", footer, nothing)
         parts.finish(wanted.rejects, is_parquet=form.name == "parquet")
@@ -109,6 +129,7 @@ def _plan(book: RuleBook, wanted: Wanted, form: Form) -> dict[str, Any]:
         "columns": None if wanted.columns is None else sorted(wanted.columns),
         "profiles": list(wanted.profiles),
         "ignored columns": sorted(wanted.ignore),
+        "determinations": list(wanted.beside),
         "shard": list(wanted.shard),
         "cut": [ROWS, TEXT_BYTES, FILES],
         "format": [form.name, form.packed],
@@ -199,8 +220,9 @@ class _State:
 
     def _scored(self, frame: pl.DataFrame, first: bool) -> tuple[pl.DataFrame | None, bytes, bytes, dict[str, Any]]:
         table = self.scorer.table(frame)
-        output, footer = self.form.part(table, first=first)
-        return (table if self.on_part else None), output, footer, counted(table, self.book)
+        written = _written(table, self.wanted.columns)
+        output, footer = self.form.part(written, first=first)
+        return (table if self.on_part else None), output, footer, counted(written, self.book)
 
     def _keep(self, future: Future[Any], known: list[Any]) -> None:
         table, output, footer, counts = future.result()
@@ -208,9 +230,20 @@ class _State:
         if self.on_part is not None and table is not None:
             self.on_part(frame, table)
         self.parts.add(output, rejects, names, footer, {**told, "counts": counts})
-        done = self.parts.done
         self.bytes += told["bytes"]
-        self.progress(sum(part["read"] for part in done), sum(part["rejected"] for part in done), self.bytes)
+        self.progress(*self.so_far())
+
+    def so_far(self) -> tuple[int, int, int]:
+        """Return how many records were read and rejected, and how many bytes that was."""
+        done = self.parts.done
+        return sum(part["read"] for part in done), sum(part["rejected"] for part in done), self.bytes
+
+
+def _written(table: pl.DataFrame, columns: Sequence[str] | None) -> pl.DataFrame:
+    """Return the columns of a table that the output has."""
+    if columns is None:
+        return table
+    return table.select(name for name in table.columns if name == ID or name.partition("@")[0] in columns)
 
 
 class StoppedAt(Mistakes):
@@ -234,10 +267,11 @@ class _Pools:
     def __enter__(self) -> _Pools:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        # Interrupted, nobody waits for what is under way: it is worked out again by the run that goes on.
         for pool in (self.threads, self.scoring, self.processes):
             if pool is not None:
-                pool.shutdown(cancel_futures=True)
+                pool.shutdown(wait=kind is None, cancel_futures=True)
 
     def read(self, chunk: Chunk) -> Future[Read]:
         """Begin to read a chunk."""
@@ -256,6 +290,7 @@ _reader: Reader | None = None  # of a process that reads case files
 def _begin(book: RuleBook, ignore: tuple[str, ...], words: bool) -> None:
     global _reader
     _reader = Reader(book, ignore=ignore, words=words)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is told once, by the process that began this one
 
 
 def _read(chunk: Chunk) -> Read:

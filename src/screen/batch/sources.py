@@ -52,14 +52,14 @@ class Source:
             return [self.name, self.form]
         digest = hashlib.sha256()
         for path in self.paths or (self.name,):
-            seen = Path(path).stat()
-            digest.update(f"{path}\0{seen.st_size}\0{seen.st_mtime_ns}\n".encode())
+            size, changed = _seen(path)
+            digest.update(f"{path}\0{size}\0{changed}\n".encode())
         return [self.name, self.form, digest.hexdigest()]
 
     @property
     def bytes(self) -> int:
         """How much there is to read; 0 where nobody can tell."""
-        return 0 if self.name == STDIN else sum(Path(path).stat().st_size for path in self.paths or (self.name,))
+        return 0 if self.name == STDIN else sum(_seen(path)[0] for path in self.paths or (self.name,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,10 @@ def sources_of(names: Iterable[str], form: Format | None) -> list[Source]:
     mistakes: list[Mistake] = []
     for name in names:
         if name == STDIN:
-            if form is None or form == "case":
+            if any(one.name == STDIN for one in found):
+                twice = "standard input is named twice, and can be read once."
+                mistakes.append(Mistake(Place(STDIN), "declared-twice", twice, "Leave one of them out."))
+            elif form is None or form == "case":
                 remedy = "Name it with --format jsonl, csv or parquet."
                 mistakes.append(
                     Mistake(Place("-"), "unknown-source-format", "standard input has no ending to go by.", remedy)
@@ -92,20 +95,41 @@ def sources_of(names: Iterable[str], form: Format | None) -> list[Source]:
             else:
                 found.append(Source(STDIN, form))
             continue
-        paths = _matching(name)
-        if not paths:
-            mistakes.append(Mistake(Place(name), "cannot-open", "there is no such file or folder.", "Check the path."))
-        for path in paths:
-            try:
+        try:
+            paths = _matching(name)
+            if not paths:
+                told = "there is no such file or folder."
+                mistakes.append(Mistake(Place(name or '""'), "cannot-open", told, "Check the path."))
+            for path in paths:
                 found += _opened(path, form)
-            except Mistakes as error:
-                mistakes += error.all
+        except Mistakes as error:
+            mistakes += error.all
+        except OSError as error:  # a folder that may not be looked into, a name that is too long
+            mistakes.append(_cannot_open(error.filename or name, error))
+        except ValueError:  # `**cases` is no glob
+            mistakes.append(Mistake(Place(name), "cannot-open", "this is no pattern of names.", "Check the path."))
     if mistakes:
         raise Mistakes(mistakes)
     return _case_files_together(found)
 
 
+def _seen(path: str) -> tuple[int, int]:
+    """Return the size of a file and when it was changed; 0 of one that is gone: it is told where it is read."""
+    try:
+        seen = os.stat(path)  # noqa: PTH116 - a folder of case files has many
+    except OSError:
+        return 0, 0
+    return seen.st_size, seen.st_mtime_ns
+
+
+def _cannot_open(name: str, error: OSError) -> Mistake:
+    found = f"{(error.strerror or 'not readable').lower()}."
+    return Mistake(Place(name), "cannot-open", found, "Check the path and who may read it.")
+
+
 def _matching(name: str) -> list[Path]:
+    if not name:
+        return []  # as an unset variable of a script leaves it; it would mean every case that lies here
     path = Path(name)
     if path.exists():
         return [path]
@@ -119,7 +143,7 @@ def _opened(path: Path, form: Format | None) -> list[Source]:
     if path.is_dir():
         paths = tuple(sorted(_files_below(str(path))))
         if form in (None, "case"):
-            inside = tuple(one for one in paths if ENDINGS.get(Path(one).suffix) == "case")
+            inside = tuple(one for one in paths if _ending(Path(one)) == ("case", None))
             others = [one for one in paths if _ending(Path(one))[0] not in (None, "case")] if form is None else []
             tables = [source for one in others for source in _opened(Path(one), None)]
             if not inside and not tables:
@@ -139,19 +163,28 @@ _KNOWN = "Known: .yaml, .json, .jsonl, .csv, .parquet, and .gz or .zst after .js
 
 
 def _ending(path: Path) -> tuple[Format | None, str | None]:
-    packed = PACKED.get(path.suffix)
-    return ENDINGS.get(Path(path.stem).suffix if packed else path.suffix), packed
+    """Return what a file is by its ending, in small letters or in capitals, and how it is packed."""
+    packed = PACKED.get(path.suffix.lower())
+    return ENDINGS.get((Path(path.stem).suffix if packed else path.suffix).lower()), packed
 
 
-def _files_below(folder: str) -> Iterator[str]:
-    """Yield the files of a folder and of those below it; what begins with a dot is nobody's case."""
+def _files_below(folder: str, above: tuple[tuple[int, int], ...] = ()) -> Iterator[str]:
+    """Yield the files of a folder and of those below it; what begins with a dot is nobody's case.
+
+    A link to a folder is followed, but not into one that it stands in; one that leads nowhere is yielded, since it
+    cannot be opened and is told then.
+    """
+    here = os.stat(folder)  # noqa: PTH116
+    if (here.st_dev, here.st_ino) in above:
+        return
+    above = (*above, (here.st_dev, here.st_ino))
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files_below(entry.path)
-            elif entry.is_file():
+            if entry.is_dir():
+                yield from _files_below(entry.path, above)
+            elif entry.is_file() or entry.is_symlink():
                 yield entry.path
 
 
@@ -179,8 +212,7 @@ def chunks_of(source: Source, wanted: Callable[[int], bool], words: Collection[s
         case "case":
             for first in range(0, len(source.paths), FILES):
                 paths = source.paths[first : first + FILES]
-                size = sum(Path(path).stat().st_size for path in paths if Path(path).exists())
-                yield Chunk(source, first, 1, paths, size)
+                yield Chunk(source, first, 1, paths, sum(_seen(path)[0] for path in paths))
         case "parquet":
             yield from _tables(source, wanted, words)
         case _:
@@ -188,27 +220,40 @@ def chunks_of(source: Source, wanted: Callable[[int], bool], words: Collection[s
 
 
 def columns_of(source: Source) -> list[str] | None:
-    """Return the names of the columns of a table of text or of Parquet, None where they stand in each record."""
+    """Return the names of the columns of a table of text or of Parquet, None where they stand in each record.
+
+    Raises Mistakes for a file that cannot be opened, or is not what it is taken for.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with suppress(NotImplementedError):  # there is none on Windows; the other pools give memory back in the same breath
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
-    if source.name == STDIN or source.form not in ("csv", "parquet"):
+    if source.name == STDIN or source.form == "case":
         return None
     with _stream(source) as stream:
-        if source.form == "csv":
+        try:
+            match source.form:
+                case "parquet":
+                    return list(pq.ParquetFile(stream).schema_arrow.names)
+                case "jsonl":
+                    stream.read(_PIECE)  # to see whether it can be had at all
+                    return None
             text = b""
             while piece := stream.read(_PIECE):
                 text += piece
                 if (end := _after_first_record(text)) < len(text) or len(text) > LONGEST_LINE:
                     text = text[:end]
                     break
-            return next(csv.reader(io.StringIO(text.decode("utf-8-sig", "replace"), newline="")), [])
-        try:
-            return list(pq.ParquetFile(stream).schema_arrow.names)
-        except pa.ArrowInvalid:
-            return None  # told where it is read
+        except (pa.ArrowInvalid, OSError):
+            raise Mistakes([_broken(source)]) from None
+        return next(csv.reader(io.StringIO(text.decode("utf-8-sig", "replace"), newline="")), [])
+
+
+def _broken(source: Source) -> Mistake:
+    if source.packed:
+        found, remedy = f"this could not be unpacked as {source.packed}.", "Pack it again, or name it by what it is."
+    else:
+        found, remedy = "this is no Parquet file, or its end is missing.", "Write it again."
+    return Mistake(Place(source.name), "broken-source", found, remedy)
 
 
 def _tables(source: Source, wanted: Callable[[int], bool], words: Collection[str]) -> Iterator[Chunk]:
@@ -226,8 +271,7 @@ def _tables(source: Source, wanted: Callable[[int], bool], words: Collection[str
             file = pq.ParquetFile(bytes_, metadata=file.metadata, read_dictionary=_as_numbers(file.schema, words))
             whole = max(1, sum(file.metadata.row_group(index).total_byte_size for index in range(file.num_row_groups)))
         except pa.ArrowInvalid:
-            found, remedy = "this is no Parquet file, or its end is missing.", "Write it again."
-            raise Mistakes([Mistake(Place(source.name), "broken-source", found, remedy)]) from None
+            raise Mistakes([_broken(source)]) from None
         rows = max(1, file.metadata.num_rows)
         for group in range(file.num_row_groups):
             inside = file.metadata.row_group(group).num_rows
@@ -348,10 +392,7 @@ def _stream(source: Source) -> BinaryIO:
     try:
         file = open(source.name, "rb")  # noqa: SIM115, PTH123
     except OSError as error:
-        found = f"{(error.strerror or 'not readable').lower()}."
-        raise Mistakes(
-            [Mistake(Place(source.name), "cannot-open", found, "Check the path and who may read it.")]
-        ) from None
+        raise Mistakes([_cannot_open(source.name, error)]) from None
     return pa.CompressedInputStream(file, source.packed) if source.packed else file
 
 

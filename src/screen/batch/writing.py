@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from screen.batch.output import form_of
-from screen.batch.parts import folder_of
+from screen.batch.parts import folder_of, is_unfinished, was_stopped
+from screen.batch.sources import STDIN, Source
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
@@ -22,15 +24,62 @@ def finished_before(out: Path, *, resume: bool) -> bool:
     return True
 
 
-def may_write(out: Path, rejects: Path, *, overwrite: bool) -> None:
-    """Raise Mistakes where the output has no format, no folder, or would take the place of another file."""
+def goes_on(out: Path, *, resume: bool) -> bool:
+    """Tell whether what lies beside an output is of the same run: one to go on with, or one that --strict stopped."""
+    return (resume and is_unfinished(out)) or was_stopped(out)
+
+
+def may_write(out: Path, rejects: Path, sources: Iterable[Source], *, overwrite: bool) -> None:
+    """Raise Mistakes where the output has no format, no folder, or would take the place of another file.
+
+    A source is never overwritten, whatever was said: the cases would be gone.
+    """
     form_of(out.name)
-    mistakes = []
+    sources, mistakes = list(sources), []
+
+    def wrong(path: Path, code: str, found: str, remedy: str) -> None:
+        mistakes.append(Mistake(Place(str(path)), code, found, remedy))
+
     for path in (out, rejects):
         if not path.parent.is_dir():
-            mistakes.append(Mistake(Place(str(path)), "cannot-write", "its folder is not there.", "Make it first."))
+            wrong(path, "cannot-write", "its folder is not there.", "Make it first.")
+        elif path.is_dir():
+            wrong(path, "already-there", "this is a folder.", "Name a file in it.")
+        elif path.exists() and _is_source(path, sources):
+            wrong(path, "already-there", "this is one of the sources.", "Choose another name; it is not overwritten.")
         elif path.exists() and not overwrite:
-            remedy = "Choose another name, or say --overwrite."
-            mistakes.append(Mistake(Place(str(path)), "already-there", "there is a file of that name already.", remedy))
+            told = "there is a file of that name already."
+            wrong(path, "already-there", told, "Choose another name, or say --overwrite.")
+    if out.resolve() == rejects.resolve():
+        told = "findings and rejects would be one file."
+        wrong(rejects, "declared-twice", told, "Choose another name for one of them.")
     if mistakes:
         raise Mistakes(mistakes)
+
+
+def reports_folder(folder: Path, *, overwrite: bool) -> None:
+    """Make a folder for determinations. Raises Mistakes where there is something in it that is not to be mixed up."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not overwrite and any(folder.iterdir()):
+            found, remedy = "there is something in this folder already.", "Name another one, or say --overwrite."
+            raise Mistakes([Mistake(Place(str(folder)), "already-there", found, remedy)])
+        for path in folder.glob(".rsd-*.part"):  # a determination at which a run was cut off
+            path.unlink()
+    except FileExistsError:
+        found, remedy = "this is a file, and determinations go into a folder.", "Name a folder."
+        raise Mistakes([Mistake(Place(str(folder)), "already-there", found, remedy)]) from None
+    except OSError as error:
+        found = f"the folder cannot be written to: {(error.strerror or 'no reason given').lower()}."
+        remedy = "Choose another one, or check who may write there."
+        raise Mistakes([Mistake(Place(str(folder)), "cannot-write", found, remedy)]) from None
+
+
+def _is_source(path: Path, sources: Iterable[Source]) -> bool:
+    last = path.resolve().name
+    for source in sources:
+        for one in source.paths or (source.name,):
+            # A folder may hold a million case files, so that they are told apart by their names first.
+            if one != STDIN and (source.form != "case" or one.endswith(last)) and path.samefile(one):
+                return True
+    return False

@@ -1,9 +1,10 @@
 """`rsd batch`: many cases at once; `rsd batch schema` and `rsd batch template` say how they may be written."""
 
 import sys
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -11,12 +12,13 @@ from screen.cli import display
 from screen.cli.settings import AsOf, Rules, book_of, profile_of
 
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Sequence
 
-    from screen.batch.run import OnPart
+    from screen.batch.selecting import Condition
     from screen.language.terms import RuleBook
 
 SOME_REJECTED = 3
+INTERRUPTED = 130
 
 
 class Format(StrEnum):
@@ -84,7 +86,9 @@ def batch(
     ] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option("--where", metavar="COLUMN=VALUE", help="Determinations of these cases alone."),
+        typer.Option(
+            "--where", metavar="COLUMN=VALUE,VALUE", help="Determinations of the cases alone in which this holds."
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first record that cannot be used.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
@@ -112,36 +116,106 @@ def batch(
         return
     if out is None:
         raise typer.BadParameter("Say where the findings go.", param_hint="--out")
-    chosen = [profile_of(book, name.strip()) for name in profiles.split(",")] if profiles else []
-    wanted = [name.strip() for name in columns.split(",")] if columns else None
+    chosen = _profiles(book, profiles)
+    wanted = None if columns is None else [name.strip() for name in columns.split(",")]
     _known_columns(book, wanted or [])
     if engine is Engine.SPARK:
         _spark(book, sources, out, chosen, wanted, master)
         return
-    from screen.batch.run import Wanted, run
+    from screen.batch.parts import is_unfinished
+    from screen.batch.run import StoppedAt, Wanted, run
     from screen.batch.sources import sources_of
-    from screen.batch.writing import finished_before, may_write
+    from screen.batch.writing import finished_before, goes_on, may_write, reports_folder
+    from screen.cli.batch_reports import Reports
     from screen.cli.batch_screen import Watched, told_as_json, told_as_text
 
+    conditions = _conditions(book, chosen, where or [], reports)
+    part = _shard(shard)
     rejected = rejects or out.with_name(f"{out.name}.rejects.jsonl")
     if finished_before(out, resume=resume):
         display.say(f"Written before: {out}.")
         return
-    may_write(out, rejected, overwrite=overwrite or resume)
     found = sources_of(sources, form.value if form else None)
+    same = goes_on(out, resume=resume)
+    may_write(out, rejected, found, overwrite=overwrite or same)
+    beside = [] if reports is None else [str(reports), *map(str, conditions)]
     options = Wanted(
-        found, out, rejected, chosen, wanted, ignore or [], _shard(shard), strict, resume, jobs or _cores()
-    )
-    on_part = _reports(book, reports, where or []) if reports else None
-    with Watched(sum(one.bytes for one in found)) as watched:
-        told = run(book, options, watched.part, on_part)
+        found, out, rejected, chosen, wanted, _ignored(book, ignore or []), part, strict, resume, overwrite,
+        jobs or _cores(), beside, [one.plain for one in conditions],
+    )  # fmt: skip
+    try:
+        with ExitStack() as stack:
+            written = None
+            if reports is not None:
+                reports_folder(reports, overwrite=overwrite or same)
+                written = stack.enter_context(Reports(book, reports, chosen, conditions, options.jobs))
+            watched = stack.enter_context(Watched(sum(one.bytes for one in found)))
+            told = run(book, options, watched.part, written.part if written else None, watched.begin)
+    except StoppedAt as error:
+        for mistake in error.all:
+            display.complain(str(mistake))
+        display.complain("Stopped there (--strict). Mend it and run again; or go on past it: --resume, no --strict.")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        kept = "What is finished is kept: say --resume to go on." if is_unfinished(out) else "Nothing was begun."
+        display.complain(f"Interrupted. {kept}")
+        _leave(INTERRUPTED)
+    if written is not None:
+        display.say(f"Determinations written to {reports}: {written.written:,}.")
     if summary is Summary.JSON:
         sys.stdout.write(told_as_json(told))
     elif summary is Summary.TEXT and not display.quiet:
-        told_as_text(told, book, watched.seconds)
+        told_as_text(told, book.conclusions, watched)
     if told.rejected:
         display.say(f"Records that could not be used: {told.rejected:,}. They are told in {rejected}.")
         raise typer.Exit(SOME_REJECTED)
+
+
+def _profiles(book: "RuleBook", names: str | None) -> list[str]:
+    if names is None:
+        return []
+    chosen = [name.strip() for name in names.split(",")]
+    for at, name in enumerate(chosen):
+        if not name or name in chosen[:at]:
+            raise typer.BadParameter("Name each profile once, with commas between.", param_hint="--profiles")
+    return [profile_of(book, name) for name in chosen]
+
+
+def _conditions(book: "RuleBook", profiles: list[str], where: list[str], reports: Path | None) -> "Sequence[Condition]":
+    """Return what selects the cases of which determinations are written. Raises a usage error."""
+    if not where:
+        return ()
+    if reports is None:
+        raise typer.BadParameter("This selects determinations; say where they go with --reports.", param_hint="--where")
+    from screen.batch.selecting import conditions_of
+    from screen.mistake import Mistakes
+
+    try:
+        return conditions_of(where, book, profiles)
+    except Mistakes as error:
+        told = " ".join(f"{one.found} {one.remedy}" for one in error.all)
+        raise typer.BadParameter(told, param_hint="--where") from None
+
+
+def _ignored(book: "RuleBook", names: list[str]) -> list[str]:
+    """Return the columns to leave aside. Raises a usage error for a fact: its answers would be lost in silence."""
+    for name in names:
+        if name in (*book.facts, "id", "profile"):
+            told = f'"{name}" is read; only a column that is no fact can be left aside.'
+            raise typer.BadParameter(told, param_hint="--ignore")
+    return names
+
+
+def _leave(code: int) -> NoReturn:
+    """Leave at once: what is under way would take seconds, and is worked out again by the run that goes on."""
+    import multiprocessing
+    import os
+
+    for child in multiprocessing.active_children():
+        child.terminate()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _cores() -> int:
@@ -178,27 +252,6 @@ def _print(book: "RuleBook", what: str) -> None:
     from screen.batch.written import schema_text, template_text
 
     sys.stdout.write(schema_text(book) if what == "schema" else template_text(book))
-
-
-def _reports(book: "RuleBook", folder: Path, where: list[str]) -> "OnPart":
-    """Return what writes the determinations of a part's cases, those that are asked for."""
-    from screen.batch.columns import Layout
-    from screen.batch.selecting import selected
-    from screen.case import Case, write_whole
-    from screen.cli.assess import determination
-    from screen.report.determination import blocks
-    from screen.report.markdown import markdown
-
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    layout = Layout(book)
-
-    def write(cases: "pl.DataFrame", table: "pl.DataFrame") -> None:
-        for row in cases.filter(selected(table, where)).iter_rows(named=True):
-            profile = row.get("profile") or book.default_profile
-            case = Case(row["id"], layout.given(row), profile)
-            write_whole(folder / f"{row['id']}.md", markdown(blocks(determination(book, case, profile))))
-
-    return write
 
 
 def _spark(

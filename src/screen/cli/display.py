@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from screen.report.document import Block
@@ -17,9 +17,18 @@ _STYLES = {
 }  # fmt: skip
 
 
-def can_draw() -> bool:
-    """Tell whether standard output is a terminal that understands more than plain lines."""
-    return sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+def can_draw(stream: TextIO | None = None) -> bool:
+    """Tell whether standard output, or another stream, is a terminal that understands more than plain lines."""
+    return (stream or sys.stdout).isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+
+
+def can_write(text: str) -> bool:
+    """Tell whether standard output has these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    return True
 
 
 def show(blocks: Iterable[Block]) -> None:

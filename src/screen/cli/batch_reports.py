@@ -1,0 +1,110 @@
+"""The determinations of a batch's cases, a file each, in a folder.
+
+A case is written under its own profile, or under each that was asked for. The files are written before the part that
+their cases belong to is kept, so that a run that goes on writes those that were not finished again, and loses none.
+"""
+
+from concurrent.futures import Executor, ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from screen.batch.selecting import Condition
+    from screen.language.terms import RuleBook
+
+_AT_ONCE = 200  # cases that one process takes: as dictionaries they are large
+_ALONE = 50  # fewer are written before another process would have begun
+
+
+class Reports:
+    """Writes determinations; use as a context."""
+
+    def __init__(
+        self, book: "RuleBook", folder: Path, profiles: "Sequence[str]", conditions: "Sequence[Condition]", jobs: int
+    ) -> None:
+        self.book, self.folder, self.profiles = book, folder, tuple(profiles)
+        self.conditions, self.jobs = tuple(conditions), jobs
+        self.written = 0
+        self._taken = {path.stem.casefold(): path.stem for path in folder.iterdir()}
+        self._pool: Executor | None = None
+
+    def __enter__(self) -> "Reports":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> None:
+        """Write the determinations of a part's cases, those that are asked for; when this returns they are there."""
+        from screen.batch.columns import ID
+        from screen.batch.selecting import selected
+
+        wanted = cases.filter(selected(table, self.conditions))
+        profiles: tuple[str | None, ...] = self.profiles or (None,)
+        files = [[self._file(name, one) for one in profiles] for name in wanted[ID]]
+        waiting = []
+        for first in range(0, wanted.height, _AT_ONCE):
+            given = wanted.slice(first, _AT_ONCE), files[first : first + _AT_ONCE], profiles
+            if self.jobs == 1 or wanted.height <= _ALONE:
+                _write(self.book, *given)
+            else:
+                waiting.append(self._processes().submit(_write_there, *given))
+        for one in waiting:
+            one.result()
+        self.written += len(files) * len(profiles)
+
+    def _file(self, case: str, profile: str | None) -> Path:
+        """Return the file of a case: two names that differ in capitals alone would be one file on some systems."""
+        plain = case if len(self.profiles) < 2 else f"{case}@{profile}"
+        stem, more = plain, 1
+        while self._taken.setdefault(stem.casefold(), stem) != stem:
+            more += 1
+            stem = f"{plain}~{more}"
+        return self.folder / f"{stem}.md"
+
+    def _processes(self) -> Executor:
+        if self._pool is None:
+            import multiprocessing
+
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.jobs, context, _begin, (self.book,))
+        return self._pool
+
+
+def _write(
+    book: "RuleBook", cases: "pl.DataFrame", files: "Sequence[Sequence[Path]]", profiles: "Sequence[str | None]"
+) -> None:
+    from screen.batch.casefiles import case_of
+    from screen.batch.columns import Layout
+    from screen.case import write_whole
+    from screen.cli.assess import determination
+    from screen.report.determination import blocks
+    from screen.report.markdown import markdown
+
+    layout = Layout(book)
+    for row, paths in zip(cases.iter_rows(named=True), files, strict=True):
+        case = case_of(row, layout)
+        for profile, path in zip(profiles, paths, strict=True):
+            told = determination(book, case, profile or case.profile or book.default_profile)
+            write_whole(path, markdown(blocks(told)))
+
+
+_book: "RuleBook | None" = None  # of a process that writes determinations
+
+
+def _begin(book: "RuleBook") -> None:
+    import signal
+
+    global _book
+    _book = book
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began this tells what is to be told
+
+
+def _write_there(cases: "pl.DataFrame", files: "Sequence[Sequence[Path]]", profiles: "Sequence[str | None]") -> None:
+    assert _book is not None
+    _write(_book, cases, files, profiles)
