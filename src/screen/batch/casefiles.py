@@ -77,12 +77,14 @@ class CaseFiles:
         self.wordless = {name for name, fact in book.facts.items() if fact.type in WORDLESS}
         self.cell_of = {name: _reader_of(fact, book) for name, fact in book.facts.items()}
 
-    def table(self, paths: Iterable[str]) -> tuple[pl.DataFrame, list[Reject]]:
+    def table(
+        self, paths: Iterable[str], read: Callable[[str], bytes] = case_bytes
+    ) -> tuple[pl.DataFrame, list[Reject]]:
         """Return the cases of these files as a table, and the mistakes of those that cannot be used."""
         columns, rejects = Columns(self.layout), []
         for number, path in enumerate(paths, 1):
             try:
-                data = case_bytes(path)
+                data = read(path)
             except Mistakes as error:
                 rejects += [of_mistake(one, path, number) for one in error.all]
                 continue

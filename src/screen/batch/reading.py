@@ -52,6 +52,15 @@ class Read:
         otherwise = chunk.line + row - 1 if chunk.source.form == "jsonl" else None
         return self.lines.get(row, otherwise)
 
+    def lines_of(self, rows: pl.Series, chunk: Chunk) -> pl.Series:
+        """Return the lines of records of the chunk, null where their form has none."""
+        text = chunk.source.form in ("csv", "jsonl")
+        ends = self.text.count(b"\n") + (not self.text.endswith(b"\n"))
+        if text and not self.lines and (chunk.source.form == "jsonl" or ends == self.count):
+            return rows + (chunk.line - 1)  # as many lines as records, so that each record is one
+        lines = self.lines or (_lines_of_csv(self.text, chunk.line) if text else {})
+        return pl.Series([lines.get(row) for row in rows], dtype=pl.Int64)
+
     def row_of(self, index: int) -> int:
         """Return which record of the chunk a case of the table was, from 1."""
         return index + 1 if self.rows is None else int(self.rows[index])

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from screen.batch.columns import ID
 from screen.mistake import Mistake
 from screen.visible import one_line
 
@@ -40,6 +41,12 @@ def of_mistake(mistake: Mistake, source: str, row: int) -> Reject:
     place = mistake.place
     line, at = place.line or None, place.column or None  # 0 means the file as a whole
     return Reject(source, row, None, mistake.code, mistake.found, mistake.remedy, line, at)
+
+
+def stands_twice(source: str, row: int, line: int | None) -> Reject:
+    """Return what is told of a case whose name another case has that was read before it."""
+    found, remedy = "a case of this name was read before.", "Keep one of them, or give this one its own number."
+    return Reject(source, row, ID, "duplicate-id", found, remedy, line)
 
 
 def as_lines(rejects: Iterable[Reject]) -> bytes:

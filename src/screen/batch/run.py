@@ -25,7 +25,7 @@ from screen.batch.ids import Seen
 from screen.batch.output import Form, form_of
 from screen.batch.parts import Parts
 from screen.batch.reading import Read, Reader
-from screen.batch.rejects import Reject, as_lines
+from screen.batch.rejects import Reject, as_lines, stands_twice
 from screen.batch.scoring import Scorer, counted, together
 from screen.batch.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of
 from screen.language.terms import RuleBook
@@ -214,9 +214,8 @@ class _State:
 
     def _twice(self, chunk: Chunk, read: Read, index: int) -> Reject:
         row = read.row_of(index)
-        found, remedy = "a case of this name was read before.", "Keep one of them, or give this one its own number."
         source = chunk.source.paths[chunk.first + row - 1] if chunk.source.form == "case" else chunk.source.name
-        return Reject(source, row, ID, "duplicate-id", found, remedy, read.line_of(row, chunk))
+        return stands_twice(source, row, read.line_of(row, chunk))
 
     def _scored(self, frame: pl.DataFrame, first: bool) -> tuple[pl.DataFrame | None, bytes, bytes, dict[str, Any]]:
         table = self.scorer.table(frame)

@@ -106,7 +106,7 @@ def counted(table: pl.DataFrame, book: RuleBook) -> dict[str, dict[str, int]]:
         if name.partition("@")[0] in (RECOMMENDATION, PRIORITY, MISSING, REASONS, *book.conclusions):
             cells = table[name].to_arrow(compat_level=_NEWEST)
             # A million cases miss a hundred million facts: the numbers behind the words are counted.
-            words = cells.values if isinstance(cells, pa.LargeListArray) else cells
+            words = cells.flatten() if isinstance(cells, pa.LargeListArray) else cells
             numbers = pc.value_counts(words.indices).to_pylist()
             known = words.dictionary.to_pylist()
             counts[name] = dict(sorted((known[one["values"]], one["counts"]) for one in numbers))

@@ -216,7 +216,7 @@ def chunks_of(source: Source, wanted: Callable[[int], bool], words: Collection[s
         case "parquet":
             yield from _tables(source, wanted, words)
         case _:
-            yield from _texts(source)
+            yield from texts(source)
 
 
 def columns_of(source: Source) -> list[str] | None:
@@ -254,6 +254,14 @@ def _broken(source: Source) -> Mistake:
     else:
         found, remedy = "this is no Parquet file, or its end is missing.", "Write it again."
     return Mistake(Place(source.name), "broken-source", found, remedy)
+
+
+def types_of(source: Source) -> str:
+    """Return the columns of a Parquet file with their types, as words that are the same for files that are alike."""
+    import pyarrow.parquet as pq
+
+    with _stream(source) as stream:
+        return str(pq.ParquetFile(stream).schema)
 
 
 def _tables(source: Source, wanted: Callable[[int], bool], words: Collection[str]) -> Iterator[Chunk]:
@@ -304,10 +312,13 @@ def _as_numbers(schema: Any, words: Collection[str]) -> list[str]:
     return [path for path in texts if path in words or path.partition(".")[0] in words]  # `fact.list.element`
 
 
-def _texts(source: Source) -> Iterator[Chunk]:
-    """Yield text cut after whole records; in CSV a line end inside quotation marks ends no record."""
+def texts(source: Source, stream: BinaryIO | None = None) -> Iterator[Chunk]:
+    """Yield text cut after whole records; in CSV a line end inside quotation marks ends no record.
+
+    `stream` is the text where somebody else has opened the source.
+    """
     first, line, rest, quoted = 0, 1, b"", source.form == "csv"
-    with _stream(source) as stream:
+    with stream or _stream(source) as stream:
         header = b""
         while True:
             cut = None
@@ -399,3 +410,22 @@ def _stream(source: Source) -> BinaryIO:
 def case_bytes(path: str) -> bytes:
     """Return what a case file holds. Raises Mistakes."""
     return bytes_of(Path(path))
+
+
+def named(names: Iterable[str], whole: str, form: Format | None) -> list[Source]:
+    """Return files that are not on this machine as sources, by their endings; `whole` is what they were found by.
+
+    Raises Mistakes for one whose ending names no format.
+    """
+    cases: list[str] = []
+    tables: list[Source] = []
+    for name in sorted(names):
+        kind, packed = _ending(Path(name))
+        kind = form or kind
+        if kind is None or (packed and kind in ("case", "parquet")):
+            raise Mistakes([Mistake(Place(name), "unknown-source-format", "its ending names no format.", _KNOWN)])
+        if kind == "case":
+            cases.append(name)
+        else:
+            tables.append(Source(name, kind, packed))
+    return [*([Source(whole, "case", paths=tuple(cases))] if cases else []), *tables]

@@ -1,242 +1,271 @@
-"""The batch kernel inside Apache Spark, for caseloads that one machine cannot hold.
+"""A whole run inside Apache Spark, for caseloads that one machine cannot hold.
 
-In: what Spark reads (folders and files of Parquet, JSON Lines, CSV) and a rule book. Out: what Spark writes. Spark
-hands out the rows and gathers the findings; the findings themselves come from the very same kernel as on one machine,
-batch by batch (`mapInArrow`). Left alone: what a column may be called and hold (`columns`, `atoms`).
+In: what Spark reads and a rule book. Out: what Spark writes, the rejects, and a `Told` of how it went, the same as of a
+run without Spark. Workers make pieces of the records (`spark_work`), once; the pieces are kept, small, on the disks of
+the cluster. Then the names of all pieces are held against each other, and the findings are unpacked and written.
+Left alone: how sources are opened (`spark_read`), files of this machine.
 
-Spark makes null of a cell that does not fit its column, and drops a field that nobody named. Either would turn an
-answer into unknown, so that reading fails on both instead. And it quotes the record that it failed on: such words stay
-out of logs and of what is raised here.
+What Spark logs and raises may quote a record. So its log is off, and its words are left out of what is raised here.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import sys
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
 import pyarrow as pa
 
-from screen.batch.columns import ID, Layout
-from screen.batch.kernel import Kernel
-from screen.language.answers import UNKNOWN
+from screen.batch.output import Form
+from screen.batch.reading import Reader
+from screen.batch.rejects import Reject, as_lines
+from screen.batch.run import StoppedAt, Told
+from screen.batch.scoring import together
+from screen.batch.sources import Source
+from screen.batch.spark_read import Group, files_of, groups
+from screen.batch.spark_work import KEY, NAME, PIECE, TOLD, File, Work
 from screen.language.terms import RuleBook
+from screen.mistake import Mistake, Mistakes
+from screen.place import Place
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-Kind = Literal["parquet", "jsonl", "csv"]
 ROWS = 65_536  # in a batch; more are quicker, and need more memory for each core
-BETWEEN = ";"  # the items of a list in CSV, and `[]` is the empty one
-EMPTY = "[]"
-_ARROW = {"string": pa.string(), "array<string>": pa.list_(pa.string()), "int": pa.int32(), "double": pa.float64()}
+BATCH_BYTES = 16 * 1024 * 1024
+_DDL = {
+    pa.int32(): "int", pa.int64(): "bigint", pa.binary(): "binary", pa.string(): "string", pa.float64(): "double",
+}  # fmt: skip
+_KEY = [name for name, _ in KEY]
+_FAILED = re.compile(r"WorkerFailed: (\w+ at [\w.]+:\d+)")
 
 
-class UnknownColumns(ValueError):
-    """The sources have columns that are no facts, which nobody would read."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run in Spark is asked to do. `out` is a URL, or a path of this machine that all workers see."""
 
-    def __init__(self, columns: Iterable[str]) -> None:
-        self.columns = tuple(columns)
-        super().__init__(", ".join(self.columns))
+    sources: Sequence[Source]
+    out: str
+    form: Form
+    profiles: Sequence[str] = ()
+    columns: Sequence[str] | None = None
+    ignore: Sequence[str] = ()
+    strict: bool = False
+    overwrite: bool = False
 
 
-class Unfit(ValueError):
-    """Some record does not fit its columns, or holds what is no answer. Spark's words are left out: they quote it."""
+def session(master: str = "local[*]", *, memory: str = "2g", room: str = "", stderr: int | None = None) -> SparkSession:
+    """Return a Spark session on this machine or on a cluster, with no web page and no log.
 
-
-def session(master: str = "local[*]", *, memory: str = "2g") -> SparkSession:
-    """Return a Spark session on this machine or on a cluster, with no web page and bound to this machine alone."""
+    `room` is a folder for what Spark puts on the disk meanwhile; `stderr` is a file descriptor for what Java says.
+    Raises Mistakes where Spark cannot be started.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark import SparkConf, SparkContext
+    from pyspark.errors import PySparkException
+    from pyspark.java_gateway import launch_gateway
     from pyspark.logger import PySparkLogger
     from pyspark.sql import SparkSession
 
-    made = SparkSession.builder.master(master).appName("rsd")
     settings = {
-        "spark.ui.enabled": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.master": master,
+        "spark.app.name": "rsd",
         "spark.driver.memory": memory,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.eventLog.enabled": "false",
+        "spark.log.level": "OFF",
+        # What lies on a disk meanwhile is encrypted; its key is in memory alone, and gone when a run is killed.
+        "spark.io.encryption.enabled": "true",
         "spark.sql.execution.arrow.maxRecordsPerBatch": str(ROWS),
-        # Days are days and no moments: no time zone may move them.
+        "spark.sql.execution.arrow.maxBytesPerBatch": str(BATCH_BYTES),
+        "spark.sql.caseSensitive": "true",
+        # Days are days and no moments: no time zone may move them, and no calendar of old.
         "spark.sql.session.timeZone": "UTC",
+        "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+        "spark.sql.files.ignoreCorruptFiles": "false",
+        "spark.sql.files.ignoreMissingFiles": "false",
     }
-    for name, value in settings.items():
-        made = made.config(name, value)
-    spark: SparkSession = made.getOrCreate()
-    # What Spark logs of a failure quotes the record, and so does what pyspark logs of what Spark raised.
-    spark.sparkContext.setLogLevel("OFF")
+    local = master.startswith("local")
+    if local:
+        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        if room:
+            settings["spark.local.dir"] = room
+    conf = SparkConf(loadDefaults=False)
+    conf.setAll(list(settings.items()))
+    try:
+        gateway = launch_gateway(conf, None if stderr is None else {"stderr": stderr, "stdout": stderr})  # type: ignore[no-untyped-call]
+        context = SparkContext(conf=conf, gateway=gateway)
+    except (Py4JError, PySparkException):
+        remedy = "Check `java -version`, which must be 17 or 21, and --master."
+        raise Mistakes([Mistake(Place("--engine spark"), "spark-failed", "Spark did not start.", remedy)]) from None
+    # What pyspark logs of what Spark raised quotes the record.
     for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
         PySparkLogger.getLogger(name).disabled = True
-    if master.startswith("local"):
-        spark.sparkContext.pythonExec = sys.executable
-    return spark
+    if local:
+        context.pythonExec = sys.executable
+    return SparkSession(context)
 
 
-def read(spark: SparkSession, sources: Sequence[str], kind: Kind, book: RuleBook) -> DataFrame:
-    """Return the table of cases that these sources hold.
+def run(
+    spark: SparkSession, book: RuleBook, asked: Asked, absolute: Callable[[str], str], reject: Callable[[bytes], object]
+) -> Told:
+    """Do what is asked; `reject` is given the lines of the rejects file, in the order of the sources.
 
-    Raises `UnknownColumns` where a column is no fact. A record that does not fit its columns makes the run fail.
+    `absolute` makes a path of this machine a whole one. Raises Mistakes where a source or the output cannot be used,
+    StoppedAt where the run is strict and some record cannot be used; no findings are written then.
     """
-    layout, paths = Layout(book), list(sources)
-    if kind == "parquet":
-        cases = spark.read.option("mergeSchema", "true").parquet(*paths)
-    elif kind == "csv":
-        cases = spark.read.csv(paths, header=True, mode="FAILFAST", enforceSchema=False, multiLine=True, escape='"')
-    else:
-        cases = spark.read.json(paths, primitivesAsString=True, mode="FAILFAST")
-    unknown = [name for name in cases.columns if name != ID and layout.column(name) is None]
-    if unknown:
-        raise UnknownColumns(unknown)
-    if kind == "jsonl":
-        fields = (f"`{name}` {_of_json(layout, name)}" for name in cases.columns)
-        cases = spark.read.json(paths, schema=", ".join(fields), mode="FAILFAST")
-    return cases if kind != "csv" else _typed(cases, layout)
+    files = files_of(asked.sources, absolute)
+    columns = None if asked.columns is None else tuple(asked.columns)
+    work = Work(book, tuple(asked.profiles), columns, tuple(asked.ignore), files, form=asked.form)
+    kept: list[DataFrame] = []
+    with plainly():
+        try:
+            bases: dict[tuple[int, int], tuple[int, int]] = {}
+            read = 0
+            for group in groups(spark, work, Reader(book, ignore=asked.ignore)):
+                pieces = _made(spark, group)
+                kept.append(pieces)
+                counted = _counted(pieces)
+                read += sum(one.read for one in counted)
+                bases |= _bases(counted)
+            every = reduce(lambda some, more: some.unionByName(more), kept)
+            twice = _twice(every, work)
+            kept.append(twice)
+            known = every.join(twice, _KEY, "left") if not twice.isEmpty() else _none_twice(every)
+            told = _told(known, work, bases, read, asked, reject)
+            _write(known, work, asked)
+        finally:
+            for one in kept:
+                one.unpersist()
+    return told
 
 
-def _of_json(layout: Layout, name: str) -> str:
-    kinds = {pl.List: "array<string>", pl.Float64: "double", pl.Date: "date", pl.Boolean: "boolean"}
-    return kinds.get(type(layout.dtype(name)), "string")
+def _made(spark: SparkSession, group: Group) -> DataFrame:
+    """Return the pieces of a group of files, made and kept."""
+    from pyspark import StorageLevel
+
+    for name, value in group.settings.items():
+        spark.conf.set(name, str(value))
+    try:
+        pieces = group.cases.mapInArrow(group.work, _ddl(PIECE)).persist(StorageLevel.DISK_ONLY)
+        pieces.select("read").count()
+        return pieces
+    finally:
+        for name in group.settings:
+            spark.conf.unset(name)
 
 
-def _typed(cases: DataFrame, layout: Layout) -> DataFrame:
-    """Return the cells of CSV with the types of the layout; `unknown` for a set, a number or a day is put beside it."""
+def _counted(pieces: DataFrame) -> list[Any]:
+    """Return how much each piece read, in the order of the sources. Raises Mistakes where a source is unfit."""
+    found = pieces.select(*_KEY, "read", "lines", "wrong").collect()
+    wrong = [Mistake(Place(*one[:3]), *one[3:]) for row in found if row.wrong for one in json.loads(bytes(row.wrong))]
+    if wrong:
+        raise Mistakes(wrong)
+    return sorted(found, key=lambda row: (row.file, row.start, row.number))
+
+
+def _bases(counted: Sequence[Any]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return how many records and lines of its file stand before each stretch."""
+    bases: dict[tuple[int, int], tuple[int, int]] = {}
+    file, rows, lines = -1, 0, 0
+    for one in counted:
+        if one.file != file:
+            file, rows, lines = one.file, 0, 0
+        bases.setdefault((one.file, one.start), (rows, lines))
+        rows, lines = rows + one.read, lines + one.lines
+    return bases
+
+
+def _twice(pieces: DataFrame, work: Work) -> DataFrame:
+    """Return for each piece the cases whose name another case has that stands before, in the order of the sources."""
+    from pyspark.sql import Window
     from pyspark.sql import functions as to
 
-    columns = []
-    for name in cases.columns:
-        cell, kind = to.col(f"`{name}`"), type(layout.dtype(name))
-        known = to.when(cell != UNKNOWN, cell)
-        if kind in (pl.List, pl.Float64, pl.Date):
-            beside = f"{name}.{UNKNOWN}"
-            asked = (
-                to.coalesce(to.col(f"`{beside}`").cast("boolean"), to.lit(False)) if beside in cases.columns else None
-            )
-            word = to.coalesce(cell == UNKNOWN, to.lit(False))
-            if name in layout.answers:
-                columns.append((word if asked is None else word | asked).alias(beside))
-            if kind is pl.List:
-                made = to.when(known == EMPTY, to.array().cast("array<string>")).otherwise(to.split(known, BETWEEN))
-            else:
-                # What is no number or no day raises here; in a cast of Spark's older kind it would become null.
-                made = known.cast("double" if kind is pl.Float64 else "date")
-            columns.append(made.alias(name))
-        elif not name.endswith(f".{UNKNOWN}"):
-            columns.append(cell.alias(name))
-    return cases.select(columns)
+    names = pieces.select(*_KEY, "names").mapInArrow(work.names, _ddl(NAME))
+    several = names.groupBy("name").count().where("count > 1").select("name")
+    order = Window.partitionBy("name").orderBy("at_file", "at_start", "row")
+    later = names.join(several, "name").withColumn("place", to.row_number().over(order)).where("place > 1")
+    return later.groupBy(*_KEY).agg(to.collect_list("case").alias("twice")).persist()
 
 
-@dataclass(frozen=True)
-class Work:
-    """What each worker does: a book made into a kernel once, then tables of cases into tables of findings.
+def _none_twice(pieces: DataFrame) -> DataFrame:
+    from pyspark.sql import functions as to
 
-    `named` are the columns of those tables, which Spark only numbers.
-    """
-
-    book: RuleBook
-    profiles: tuple[str, ...] = ()
-    columns: tuple[str, ...] | None = None
-    benefit: bool = True
-    named: tuple[str, ...] = ()
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
-
-    def kernel(self) -> Kernel:
-        """Return the kernel, made by the first batch that a worker meets."""
-        if self.key not in _KERNELS:
-            _KERNELS.clear()  # a worker outlives a run, and needs one kernel at a time
-            _KERNELS[self.key] = Kernel(self.book, self.profiles, columns=self.columns, benefit=self.benefit)
-        return _KERNELS[self.key]
-
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield the findings of each batch of cases."""
-        kernel = self.kernel()
-        schema = arrow_schema(kernel)
-        for batch in batches:
-            cases = pl.DataFrame(pl.from_arrow(batch.rename_columns(list(self.named))))
-            found = kernel.findings(cases.with_columns(pl.col(ID).cast(pl.String)))
-            yield from _words(found).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).to_batches()
+    return pieces.withColumn("twice", to.lit(None).cast("array<int>"))
 
 
-def _words(found: pl.DataFrame) -> pl.DataFrame:
-    """Return findings with enumerations as the words that they stand for."""
-    words: dict[str, pl.DataType] = {}
-    for name, kind in found.schema.items():
-        if isinstance(kind, pl.Enum):
-            words[name] = pl.String()
-        elif isinstance(kind, pl.List):
-            words[name] = pl.List(pl.String())
-    return found.cast(words)  # type: ignore[arg-type]
+def _told(
+    pieces: DataFrame, work: Work, bases: Mapping[tuple[int, int], tuple[int, int]], read: int, asked: Asked,
+    reject: Callable[[bytes], object],
+) -> Told:  # fmt: skip
+    """Return how the run went, its rejects given away. Raises StoppedAt where it is to stop at the first of them."""
+    by_index: dict[int, File] = {file.index: file for file in work.files.values()}
+    scored, codes, counts = 0, [], []
+    needed = pieces.select(*_KEY, "scored", "findings", "rejects", "counts", "twice")
+    told = needed.mapInArrow(work.told, _ddl(TOLD)).persist()
+    try:
+        for row in told.orderBy(*_KEY).toLocalIterator():
+            file = by_index[row.file]
+            rows, lines = (0, 0) if file.source.form == "case" else bases[row.file, row.start]
+            rejects = [Reject(**_moved(one, rows, lines)) for one in json.loads(bytes(row.rejects))]
+            if rejects and asked.strict:
+                first = rejects[0]
+                place = Place(first.source, first.line or first.row, first.at or 1)
+                raise StoppedAt([Mistake(place, first.code, first.found, first.remedy)])
+            if rejects:
+                reject(as_lines(rejects))
+            scored += row.scored
+            codes.append({"codes": json.loads(bytes(row.codes))})
+            counts.append(json.loads(bytes(row.counts)))
+    finally:
+        told.unpersist()
+    return Told(read, scored, read - scored, together(codes).get("codes", {}), together(counts))
 
 
-_KERNELS: dict[str, Kernel] = {}
+def _moved(one: dict[str, Any], rows: int, lines: int) -> dict[str, Any]:
+    """Return a reject with its row and line counted from the beginning of its file."""
+    line = None if one["line"] is None else one["line"] + lines
+    return {**one, "row": one["row"] + rows, "line": line}
 
 
-def run(spark: SparkSession, sources: Sequence[str], kind: Kind, out: str, form: Kind, work: Work) -> None:
-    """Write the findings of all cases of these sources, as Spark does: a folder of parts, `_SUCCESS` when it is whole.
+def _write(pieces: DataFrame, work: Work, asked: Asked) -> None:
+    """Write the findings as Spark does, a folder of parts, `_SUCCESS` when it is whole."""
+    found = pieces.select("findings", "twice")
+    mode = "overwrite" if asked.overwrite else "errorifexists"
+    if asked.form.name == "parquet":
+        columns = ", ".join(f"`{name}` {kind}" for name, kind in work.columns_out().items())
+        found.mapInArrow(work.written, columns).write.mode(mode).parquet(asked.out, compression="zstd")
+    else:
+        packed = asked.form.packed or "none"
+        found.mapInArrow(work.written, "value string").write.mode(mode).text(asked.out, compression=packed)
 
-    Raises `UnknownColumns`, `Unfit`, FileNotFoundError where a source is not there, FileExistsError where `out` is.
-    """
+
+def _ddl(schema: pa.Schema) -> str:
+    return ", ".join(f"`{one.name}` {_DDL[one.type]}" for one in schema)
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Let what Spark raises through without its words, which may quote a record."""
     from py4j.protocol import Py4JError
-    from pyspark.errors import AnalysisException, PySparkException
+    from pyspark.errors import PySparkException
 
     try:
-        write(findings(read(spark, sources, kind, work.book), work), out, form)
-    except AnalysisException as error:
-        told = error.getCondition() or ""
-        if told.startswith("PATH_NOT_FOUND"):
-            raise FileNotFoundError("a source is not there") from None
-        if told.startswith("PATH_ALREADY_EXISTS"):
-            raise FileExistsError(out) from None
-        raise
-    except (Py4JError, PySparkException):
-        raise Unfit("a record does not fit its columns, or holds what is no answer") from None
-
-
-def findings(cases: DataFrame, work: Work) -> DataFrame:
-    """Return the findings of a table of cases, a row a case."""
-    kernel = work.kernel()
-    used = [name for name in cases.columns if name in kernel.reads]
-    # A name with a dot in it would be taken for a field within a field.
-    numbered = cases.select([f"`{name}`" for name in used]).toDF(*(f"c{place}" for place in range(len(used))))
-    return numbered.mapInArrow(replace(work, named=tuple(used)), ddl(kernel))
-
-
-def write(found: DataFrame, out: str, kind: Kind) -> None:
-    """Write findings as Spark does, a folder of parts. Raises pyspark's AnalysisException where the folder is there."""
-    from pyspark.sql import functions as to
-
-    if kind == "parquet":
-        found.write.parquet(out, compression="zstd")
-    elif kind == "csv":
-        lists = {name for name, type_ in found.dtypes if type_ == "array<string>"}
-        cells = (to.col(f"`{name}`") for name in found.columns)
-        plain = [
-            to.concat_ws(BETWEEN, cell).alias(name) if name in lists else cell
-            for name, cell in zip(found.columns, cells, strict=True)
-        ]
-        found.select(plain).write.csv(out, header=True)
+        yield
+    except (Py4JError, PySparkException) as error:
+        own = _FAILED.search(str(error))
+        kind = getattr(error, "getCondition", lambda: None)() or type(error).__name__
     else:
-        found.write.json(out)
-
-
-def types(kernel: Kernel) -> dict[str, str]:
-    """Return Spark's name for the type of each column of findings."""
-    empty = kernel.findings(pl.DataFrame(schema={ID: pl.String}))
-    return {name: _spark_type(kind) for name, kind in empty.schema.items()}
-
-
-def _spark_type(kind: pl.DataType) -> str:
-    if isinstance(kind, pl.List):
-        return "array<string>"
-    return "double" if kind.is_float() else "int" if kind.is_integer() else "string"
-
-
-def ddl(kernel: Kernel) -> str:
-    """Return the columns of findings as Spark declares them."""
-    return ", ".join(f"`{name}` {kind}" for name, kind in types(kernel).items())
-
-
-def arrow_schema(kernel: Kernel) -> pa.Schema:
-    """Return the columns of findings as Arrow has them on their way to Spark."""
-    return pa.schema([(name, _ARROW[kind]) for name, kind in types(kernel).items()])
+        return
+    if own:
+        found, remedy = f"a worker failed: {own[1]}.", "Please report this line; it holds nothing of the cases."
+    else:
+        found = f"Spark could not go on: {kind}."
+        remedy = "Run it without --engine spark, which tells a broken source by its place."
+    raise Mistakes([Mistake(Place("--engine spark"), "spark-failed", found, remedy)])

@@ -14,7 +14,12 @@ from screen.cli.settings import AsOf, Rules, book_of, profile_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+<<<<<<< HEAD
     from screen.batch.selecting import Condition
+=======
+    from screen.batch.run import OnPart, Told
+    from screen.cli.batch_screen import Watched
+>>>>>>> b7c2a92 (rsd batch --engine spark: rejects, duplicates, columns and counts as without Spark)
     from screen.language.terms import RuleBook
 
 SOME_REJECTED = 3
@@ -120,14 +125,24 @@ def batch(
     wanted = None if columns is None else [name.strip() for name in columns.split(",")]
     _known_columns(book, wanted or [])
     if engine is Engine.SPARK:
-        _spark(book, sources, out, chosen, wanted, master)
+        from screen.cli.batch_spark import Asked, in_spark
+
+        kind = form.value if form else None
+        asked = Asked(sources, kind, out, rejects, chosen, wanted, ignore or [], strict, overwrite, master)
+        unfit = {"--resume": resume, "--shard": shard, "--jobs": jobs, "--reports": reports, "--where": where}
+        _end(*in_spark(book, asked, unfit), book, summary)
         return
     from screen.batch.parts import is_unfinished
     from screen.batch.run import StoppedAt, Wanted, run
     from screen.batch.sources import sources_of
+<<<<<<< HEAD
     from screen.batch.writing import finished_before, goes_on, may_write, reports_folder
     from screen.cli.batch_reports import Reports
     from screen.cli.batch_screen import Watched, told_as_json, told_as_text
+=======
+    from screen.batch.writing import finished_before, may_write
+    from screen.cli.batch_screen import Watched
+>>>>>>> b7c2a92 (rsd batch --engine spark: rejects, duplicates, columns and counts as without Spark)
 
     conditions = _conditions(book, chosen, where or [], reports)
     part = _shard(shard)
@@ -140,6 +155,7 @@ def batch(
     may_write(out, rejected, found, overwrite=overwrite or same)
     beside = [] if reports is None else [str(reports), *map(str, conditions)]
     options = Wanted(
+<<<<<<< HEAD
         found, out, rejected, chosen, wanted, _ignored(book, ignore or []), part, strict, resume, overwrite,
         jobs or _cores(), beside, [one.plain for one in conditions],
     )  # fmt: skip
@@ -162,6 +178,20 @@ def batch(
         _leave(INTERRUPTED)
     if written is not None:
         display.say(f"Determinations written to {reports}: {written.written:,}.")
+=======
+        found, out, rejected, chosen, wanted, ignore or [], _shard(shard), strict, resume, jobs or _cores()
+    )
+    on_part = _reports(book, reports, where or []) if reports else None
+    with Watched(sum(one.bytes for one in found)) as watched:
+        told = run(book, options, watched.part, on_part)
+    _end(told, watched, rejected, book, summary)
+
+
+def _end(told: "Told", watched: "Watched", rejected: Path, book: "RuleBook", summary: Summary) -> None:
+    """Show what a run came to, and leave with its exit code."""
+    from screen.cli.batch_screen import told_as_json, told_as_text
+
+>>>>>>> b7c2a92 (rsd batch --engine spark: rejects, duplicates, columns and counts as without Spark)
     if summary is Summary.JSON:
         sys.stdout.write(told_as_json(told))
     elif summary is Summary.TEXT and not display.quiet:
@@ -254,6 +284,7 @@ def _print(book: "RuleBook", what: str) -> None:
     sys.stdout.write(schema_text(book) if what == "schema" else template_text(book))
 
 
+<<<<<<< HEAD
 def _spark(
     book: "RuleBook", sources: list[str], out: Path, profiles: list[str], columns: list[str] | None, master: str
 ) -> None:
@@ -295,3 +326,24 @@ def _spark(
         ) from None
     finally:
         found.stop()
+=======
+def _reports(book: "RuleBook", folder: Path, where: list[str]) -> "OnPart":
+    """Return what writes the determinations of a part's cases, those that are asked for."""
+    from screen.batch.columns import Layout
+    from screen.batch.selecting import selected
+    from screen.case import Case, write_whole
+    from screen.cli.assess import determination
+    from screen.report.determination import blocks
+    from screen.report.markdown import markdown
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    layout = Layout(book)
+
+    def write(cases: "pl.DataFrame", table: "pl.DataFrame") -> None:
+        for row in cases.filter(selected(table, where)).iter_rows(named=True):
+            profile = row.get("profile") or book.default_profile
+            case = Case(row["id"], layout.given(row), profile)
+            write_whole(folder / f"{row['id']}.md", markdown(blocks(determination(book, case, profile))))
+
+    return write
+>>>>>>> b7c2a92 (rsd batch --engine spark: rejects, duplicates, columns and counts as without Spark)

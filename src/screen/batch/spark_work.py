@@ -1,0 +1,415 @@
+"""What each worker of Spark does: records into findings and rejects, by the very same steps as on one machine.
+
+In: batches of Arrow as Spark hands them to a worker: lines of text, rows of Parquet, whole files. Out: pieces, a row a
+chunk: what was read, the findings packed into one cell, the digests of the names, the rejects with their rows and lines
+counted from the beginning of the stretch of a file that the worker was given. Who adds these up is `spark`; reading
+(`reading`), scoring (`scoring`) and telling (`rejects`) are those of a run without Spark, which is not known here.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from screen.batch.casefiles import CaseFiles
+from screen.batch.columns import ID
+from screen.batch.ids import digests
+from screen.batch.output import Form
+from screen.batch.reading import Read, Reader
+from screen.batch.rejects import Reject, stands_twice
+from screen.batch.scoring import Scorer, counted, together
+from screen.batch.sources import Chunk, Source, texts
+from screen.language.files import MAX_BYTES
+from screen.language.terms import RuleBook
+from screen.mistake import Mistakes
+
+Batches = Iterator[pa.RecordBatch]
+
+#: A piece: which file of the run, where in it the worker's stretch begins, which chunk of that stretch.
+KEY = [("file", pa.int32()), ("start", pa.int64()), ("number", pa.int32())]
+PIECE = pa.schema([
+    *KEY, ("read", pa.int64()), ("lines", pa.int64()), ("scored", pa.int64()), ("names", pa.binary()),
+    ("findings", pa.binary()), ("rejects", pa.binary()), ("counts", pa.binary()), ("wrong", pa.binary()),
+])  # fmt: skip
+#: A name: eight bytes of it, where its record stands, which case of which piece it is.
+NAME = pa.schema([
+    ("name", pa.int64()), ("at_file", pa.int32()), ("at_start", pa.int64()), ("row", pa.int64()), *KEY,
+    ("case", pa.int32()),
+])  # fmt: skip
+#: What is told of a piece, or of one case file of it, when its duplicates are known.
+TOLD = pa.schema([
+    *KEY, ("scored", pa.int64()), ("rejects", pa.binary()), ("codes", pa.binary()), ("counts", pa.binary()),
+])  # fmt: skip
+_AT = ("*file", "*start", "*row", "*line")  # where a case stands, beside its findings: no column has such a name
+_SPARK = {"string": pa.string(), "array<string>": pa.list_(pa.string()), "int": pa.int32(), "double": pa.float64()}
+_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+
+
+class WorkerFailed(RuntimeError):
+    """A mistake of the program's own in a worker. Spark logs what a worker raises: no words of a record are in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a run: its place in the order of all, its source, and for a case file its record in that source."""
+
+    index: int
+    source: Source
+    row: int = 0
+
+
+def plain_path(path: str) -> str:
+    """Return a path as Spark tells it (`file:/a%20b`) as this machine has it (`/a b`); a URL keeps its beginning."""
+    plain = _ENCODED.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace"), path)
+    return re.sub("^file:/+", "/", plain)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What workers are told once: the law, what is wanted, the files by their paths."""
+
+    book: RuleBook
+    profiles: tuple[str, ...] = ()
+    columns: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    files: Mapping[str, File] = field(default_factory=dict)
+    headers: Mapping[str, bytes] = field(default_factory=dict)  # of CSV: a stretch from the middle has none
+    form: Form = Form("parquet", None)  # noqa: RUF009 - frozen
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def tools(self) -> Tools:
+        """Return what does the work, made by the first batch that a worker meets."""
+        if self.key not in _TOOLS:
+            _TOOLS.clear()  # a worker outlives a run, and needs one set at a time
+            _TOOLS[self.key] = Tools(self)
+        return _TOOLS[self.key]
+
+    # ── what Spark calls: records into pieces ───────────────────────────────────────────────────────────────────────
+
+    def of_lines(self, batches: Batches) -> Batches:
+        """Yield the pieces of lines of text; a batch has `path`, `start` and `text`, lines with their ends."""
+        return _guarded(batches, lambda: self._stretches(batches))
+
+    def _stretches(self, batches: Batches) -> Iterator[dict[str, Any]]:
+        cut = (one for batch in batches for one in _runs(batch, ("path", "start")))
+        for (path, start), several in itertools.groupby(cut, key=lambda one: one[0]):
+            path = plain_path(path)
+            header = self.headers.get(path, b"") if start else b""
+            stream = io.BufferedReader(_Stream(header, (_bytes(batch.column("text")) for _, batch in several)))
+            yield from self._text(self.files[path], start, stream, header.count(b"\n"))
+
+    def of_packed(self, batches: Batches) -> Batches:
+        """Yield the pieces of packed text; a batch has `path` and `content`, whole files."""
+
+        def pieces() -> Iterator[dict[str, Any]]:
+            for path, content in _whole(batches):
+                file = self.files[path]
+                stream = pa.CompressedInputStream(pa.BufferReader(content), file.source.packed)
+                yield from self._text(file, 0, stream)
+
+        return _guarded(batches, pieces)
+
+    def of_rows(self, batches: Batches, names: tuple[str, ...]) -> Batches:
+        """Yield the pieces of rows of Parquet; a batch has `path`, `start` and columns that Spark only numbers."""
+
+        def pieces() -> Iterator[dict[str, Any]]:
+            cut = (one for batch in batches for one in _runs(batch, ("path", "start")))
+            for (path, start), several in itertools.groupby(cut, key=lambda one: one[0]):
+                file, first = self.files[plain_path(path)], 0
+                for number, (_, batch) in enumerate(several):
+                    rows = pa.Table.from_batches([batch.drop_columns(["path", "start"]).rename_columns(list(names))])
+                    chunk = Chunk(file.source, first, 1, rows, 0)
+                    yield self._piece(file, start, number, self.tools().reader.read(chunk), chunk, first, 0)
+                    first += rows.num_rows
+
+        return _guarded(batches, pieces)
+
+    def of_case_files(self, batches: Batches) -> Batches:
+        """Yield the pieces of case files; a batch has `path` and `content`. A piece is a batch, in any order."""
+
+        def pieces() -> Iterator[dict[str, Any]]:
+            for batch in batches:
+                held = {path: content[: MAX_BYTES + 1].to_pybytes() for path, content in _whole(iter([batch]))}
+                files = sorted((self.files[path] for path in held), key=lambda file: file.index)
+                by_index = {file.index: file.source.paths[file.row - 1] for file in files}
+                paths = {by_index[self.files[path].index]: data for path, data in held.items()}
+                frame, rejects = self.tools().files.table(by_index.values(), read=paths.__getitem__)
+                gone = {one.row for one in rejects}
+                good = [file for number, file in enumerate(files, 1) if number not in gone]
+                at = pl.DataFrame(
+                    {"*file": [one.index for one in good], "*row": [one.row for one in good]},
+                    schema={"*file": pl.Int32, "*row": pl.Int64},
+                ).with_columns(pl.lit(0, pl.Int64).alias("*start"), pl.lit(None, pl.Int64).alias("*line"))
+                told = [(files[one.row - 1].index, replace(one, row=files[one.row - 1].row)) for one in rejects]
+                yield self._made((files[0].index, 0, 0), (len(files), 0), frame, at.select(_AT), told)
+
+        return _guarded(batches, pieces)
+
+    def _text(self, file: File, start: int, stream: Any, given: int = 0) -> Iterator[dict[str, Any]]:
+        """Yield the pieces of a stretch of text; the first `given` lines are a header that does not stand there."""
+        first = 0
+        for number, chunk in enumerate(texts(file.source, stream)):
+            chunk = replace(chunk, line=chunk.line - given)
+            read = self.tools().reader.read(chunk)
+            header, data = chunk.data if file.source.form == "csv" else (b"", chunk.data)
+            lines = data.count(b"\n") + (header.count(b"\n") - given if number == 0 else 0)
+            yield self._piece(file, start, number, read, chunk, first, lines)
+            first += read.count
+
+    def _piece(
+        self, file: File, start: int, number: int, read: Read, chunk: Chunk, before: int, lines: int
+    ) -> dict[str, Any]:
+        rows = pl.int_range(1, read.frame.height + 1, eager=True, dtype=pl.Int64) if read.rows is None else read.rows
+        at = pl.DataFrame([
+            pl.repeat(file.index, rows.len(), dtype=pl.Int32, eager=True).alias("*file"),
+            pl.repeat(start, rows.len(), dtype=pl.Int64, eager=True).alias("*start"),
+            (rows + before).alias("*row"), read.lines_of(rows, chunk).alias("*line"),
+        ])  # fmt: skip
+        rejects = [(file.index, replace(one, row=one.row + before)) for one in read.rejects]
+        return self._made((file.index, start, number), (read.count, lines), read.frame, at, rejects)
+
+    def _made(
+        self, key: tuple[int, int, int], size: tuple[int, int], cases: pl.DataFrame, at: pl.DataFrame,
+        rejects: list[tuple[int, Reject]],
+    ) -> dict[str, Any]:  # fmt: skip
+        tools = self.tools()
+        table = tools.scorer.table(cases)
+        names = at.select(_AT[:3]).with_columns(digests(cases[ID]).alias("name"))
+        return {
+            "file": key[0], "start": key[1], "number": key[2], "read": size[0], "lines": size[1],
+            "scored": table.height, "names": _packed(names),
+            "findings": _packed(table.with_columns(at.get_columns())),
+            "rejects": json.dumps([[file, one.plain()] for file, one in rejects]).encode(),
+            "counts": json.dumps(counted(table, self.book)).encode(), "wrong": None,
+        }  # fmt: skip
+
+    # ── what Spark calls: pieces into what is wanted of them ────────────────────────────────────────────────────────
+
+    def names(self, batches: Batches) -> Batches:
+        """Yield the names of pieces, so that those that stand twice can be found among all."""
+
+        def rows(piece: dict[str, Any]) -> pa.RecordBatch:
+            key = [pl.lit(piece[name], pl.Int64).alias(name) for name, _ in KEY]
+            frame = _unpacked(piece["names"]).select(
+                pl.col("name").reinterpret(signed=True), pl.col("*file").alias("at_file"),
+                pl.col("*start").alias("at_start"), pl.col("*row").alias("row"), *key,
+                pl.int_range(pl.len(), dtype=pl.Int32).alias("case"),
+            )  # fmt: skip
+            return _as(frame, NAME)
+
+        return _safely(rows(piece) for piece in _pieces(batches))
+
+    def told(self, batches: Batches) -> Batches:
+        """Yield what is told of pieces that have `twice`, the cases of a piece that stood elsewhere before."""
+        return _safely(_rows_of(self._told(piece), TOLD) for piece in _pieces(batches))
+
+    def _told(self, piece: dict[str, Any]) -> list[dict[str, Any]]:
+        rejects: dict[int, list[dict[str, Any]]] = {}
+        for file, one in json.loads(piece["rejects"]):
+            rejects.setdefault(file, []).append(one)
+        counts = piece["counts"]
+        again = sorted(piece["twice"] or [])
+        if again:
+            whole = _unpacked(piece["findings"])
+            counts = json.dumps(counted(_without(whole, again), self.book)).encode()
+            for file, _, row, line in whole[again].select(_AT).iter_rows():
+                name = self.tools().told_as(file)
+                rejects.setdefault(file, []).append(stands_twice(name, row, line).plain())
+        own = piece["file"]
+        rows = []
+        for file in sorted({own, *rejects}):  # a piece of case files is told file by file: they came in no order
+            some = sorted(rejects.get(file, []), key=lambda one: one["row"])
+            codes = together([{"codes": {one["code"]: 1}} for one in some]).get("codes", {})
+            rows.append({
+                "file": file, "start": piece["start"], "number": piece["number"],
+                "scored": piece["scored"] - len(again) if file == own else 0, "rejects": json.dumps(some).encode(),
+                "codes": json.dumps(codes).encode(), "counts": counts if file == own else b"{}",
+            })  # fmt: skip
+        return rows
+
+    def written(self, batches: Batches) -> Batches:
+        """Yield the findings of pieces, those that stood elsewhere before left out: columns, or lines of text."""
+        return _safely(self._written(batches))
+
+    def _written(self, batches: Batches) -> Batches:
+        schema, first = arrow_schema(self.columns_out()), True
+        for piece in _pieces(batches):
+            table = _without(_unpacked(piece["findings"]), piece["twice"] or [])
+            if self.form.name == "parquet":
+                yield from _as_words(table).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).to_batches()
+            else:
+                data, _ = replace(self.form, packed=None).part(table, first=first)
+                yield pa.record_batch([pa.array(data.splitlines(), pa.binary()).cast(pa.string())], ["value"])
+            first = False
+
+    def columns_out(self) -> dict[str, str]:
+        """Return what Spark calls the type of each column of findings."""
+        return {name: _spark_type(kind) for name, kind in self.tools().scorer.empty().schema.items()}
+
+
+class Tools:
+    """What does the work in one worker."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.reader = Reader(work.book, ignore=work.ignore)
+        self.files = CaseFiles(work.book)
+        self.scorer = Scorer(work.book, work.profiles, work.columns)
+
+    @cached_property
+    def by_index(self) -> dict[int, File]:
+        """The files of the run by their place in the order of all."""
+        return {file.index: file for file in self.work.files.values()}
+
+    def told_as(self, index: int) -> str:
+        """Return the name by which a file is told to somebody."""
+        file = self.by_index[index]
+        return file.source.paths[file.row - 1] if file.source.form == "case" else file.source.name
+
+
+_TOOLS: dict[str, Tools] = {}
+
+
+def arrow_schema(types: Mapping[str, str]) -> pa.Schema:
+    """Return the columns of findings as Arrow has them on their way to Spark."""
+    return pa.schema([(name, _SPARK[kind]) for name, kind in types.items()])
+
+
+def _spark_type(kind: pl.DataType) -> str:
+    if isinstance(kind, pl.List):
+        return "array<string>"
+    return "double" if kind.is_float() else "int" if kind.is_integer() else "string"
+
+
+def _as_words(found: pl.DataFrame) -> pl.DataFrame:
+    """Return findings with enumerations as the words that they stand for."""
+    words: dict[str, pl.DataType] = {}
+    for name, kind in found.schema.items():
+        if isinstance(kind, pl.Enum):
+            words[name] = pl.String()
+        elif isinstance(kind, pl.List):
+            words[name] = pl.List(pl.String())
+    return found.cast(words)  # type: ignore[arg-type]
+
+
+def _without(table: pl.DataFrame, again: Iterable[int]) -> pl.DataFrame:
+    """Return findings without these rows, and without where their cases stand."""
+    gone = list(again)
+    kept = table.with_row_index("*index").filter(~pl.col("*index").is_in(gone)).drop("*index") if gone else table
+    return kept.drop(_AT)
+
+
+def _packed(table: pl.DataFrame) -> bytes:
+    data = io.BytesIO()
+    table.write_ipc_stream(data, compression="zstd")
+    return data.getvalue()
+
+
+def _unpacked(data: bytes) -> pl.DataFrame:
+    return pl.read_ipc_stream(io.BytesIO(data))
+
+
+def _as(frame: pl.DataFrame, schema: pa.Schema) -> pa.RecordBatch:
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).combine_chunks().to_batches()[0]
+
+
+def _rows_of(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(rows, schema)
+
+
+def _pieces(batches: Batches) -> Iterator[dict[str, Any]]:
+    for batch in batches:
+        for place in range(batch.num_rows):
+            yield batch.slice(place, 1).to_pylist()[0]
+
+
+def _whole(batches: Batches) -> Iterator[tuple[str, pa.Buffer]]:
+    """Yield each file of batches of whole files: its path, and what it holds."""
+    for batch in batches:
+        for path, content in zip(batch.column("path"), batch.column("content"), strict=True):
+            yield plain_path(path.as_py()), content.as_buffer()
+
+
+def _runs(batch: pa.RecordBatch, by: tuple[str, ...]) -> Iterator[tuple[tuple[Any, ...], pa.RecordBatch]]:
+    """Yield the stretches of a batch in which these columns are the same, each with what they are there."""
+    ends = {end for name in by for end in pc.run_end_encode(batch.column(name)).run_ends.to_pylist()}
+    first = 0
+    for end in sorted(ends):
+        yield tuple(batch.column(name)[first].as_py() for name in by), batch.slice(first, end - first)
+        first = end
+
+
+def _bytes(text: pa.Array) -> memoryview:
+    """Return the bytes of all cells of a column, one after the other; none of them is copied."""
+    _, ends, data = text.buffers()
+    if data is None or not len(text):
+        return memoryview(b"")
+    at = memoryview(ends).cast("i")
+    return memoryview(data).cast("B")[at[text.offset] : at[text.offset + len(text)]]
+
+
+class _Stream(io.RawIOBase):
+    """Text that comes in pieces, read as one file."""
+
+    def __init__(self, header: bytes, pieces: Iterator[memoryview]) -> None:
+        self.pieces = itertools.chain([memoryview(header)], pieces)
+        self.rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Tell that this can be read."""
+        return True
+
+    def readinto(self, room: Any) -> int:
+        """Fill as much of the room as is there; 0 at the end."""
+        while not self.rest:
+            if (more := next(self.pieces, None)) is None:
+                return 0
+            self.rest = more
+        size = min(len(room), len(self.rest))
+        room[:size] = self.rest[:size]
+        self.rest = self.rest[size:]
+        return size
+
+
+def _guarded(batches: Batches, pieces: Any) -> Batches:
+    """Yield pieces; what makes a whole source unfit comes as a piece of its own."""
+
+    def safe() -> Iterator[pa.RecordBatch]:
+        try:
+            for piece in pieces():
+                yield _rows_of([piece], PIECE)
+        except Mistakes as error:
+            for _ in batches:
+                pass  # Spark wants its batches taken
+            told = [
+                [one.place.file, one.place.line, one.place.column, one.code, one.found, one.remedy] for one in error.all
+            ]
+            nothing: dict[str, Any] = dict.fromkeys(PIECE.names, 0) | dict.fromkeys(
+                ("names", "findings", "rejects", "counts"), b""
+            )
+            yield _rows_of([nothing | {"wrong": json.dumps(told).encode()}], PIECE)
+
+    return _safely(safe())
+
+
+def _safely(batches: Batches) -> Batches:
+    """Yield batches. What is raised is raised anew without its words: they may quote a record, and Spark logs them."""
+    try:
+        yield from batches
+    except Exception as error:  # every one of them would be logged
+        import traceback
+
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
+        raise WorkerFailed(f"{type(error).__name__} at {place}") from None
