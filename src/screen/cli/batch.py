@@ -14,12 +14,9 @@ from screen.cli.settings import AsOf, Rules, book_of, profile_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-<<<<<<< HEAD
+    from screen.batch.run import Told
     from screen.batch.selecting import Condition
-=======
-    from screen.batch.run import OnPart, Told
     from screen.cli.batch_screen import Watched
->>>>>>> b7c2a92 (rsd batch --engine spark: rejects, duplicates, columns and counts as without Spark)
     from screen.language.terms import RuleBook
 
 SOME_REJECTED = 3
@@ -128,21 +125,18 @@ def batch(
         from screen.cli.batch_spark import Asked, in_spark
 
         kind = form.value if form else None
-        asked = Asked(sources, kind, out, rejects, chosen, wanted, ignore or [], strict, overwrite, master)
+        asked = Asked(
+            sources, kind, out, rejects, chosen, wanted, _ignored(book, ignore or []), strict, overwrite, master
+        )
         unfit = {"--resume": resume, "--shard": shard, "--jobs": jobs, "--reports": reports, "--where": where}
         _end(*in_spark(book, asked, unfit), book, summary)
         return
     from screen.batch.parts import is_unfinished
     from screen.batch.run import StoppedAt, Wanted, run
     from screen.batch.sources import sources_of
-<<<<<<< HEAD
     from screen.batch.writing import finished_before, goes_on, may_write, reports_folder
     from screen.cli.batch_reports import Reports
-    from screen.cli.batch_screen import Watched, told_as_json, told_as_text
-=======
-    from screen.batch.writing import finished_before, may_write
     from screen.cli.batch_screen import Watched
->>>>>>> b7c2a92 (rsd batch --engine spark: rejects, duplicates, columns and counts as without Spark)
 
     conditions = _conditions(book, chosen, where or [], reports)
     part = _shard(shard)
@@ -155,7 +149,6 @@ def batch(
     may_write(out, rejected, found, overwrite=overwrite or same)
     beside = [] if reports is None else [str(reports), *map(str, conditions)]
     options = Wanted(
-<<<<<<< HEAD
         found, out, rejected, chosen, wanted, _ignored(book, ignore or []), part, strict, resume, overwrite,
         jobs or _cores(), beside, [one.plain for one in conditions],
     )  # fmt: skip
@@ -178,12 +171,6 @@ def batch(
         _leave(INTERRUPTED)
     if written is not None:
         display.say(f"Determinations written to {reports}: {written.written:,}.")
-=======
-        found, out, rejected, chosen, wanted, ignore or [], _shard(shard), strict, resume, jobs or _cores()
-    )
-    on_part = _reports(book, reports, where or []) if reports else None
-    with Watched(sum(one.bytes for one in found)) as watched:
-        told = run(book, options, watched.part, on_part)
     _end(told, watched, rejected, book, summary)
 
 
@@ -191,7 +178,6 @@ def _end(told: "Told", watched: "Watched", rejected: Path, book: "RuleBook", sum
     """Show what a run came to, and leave with its exit code."""
     from screen.cli.batch_screen import told_as_json, told_as_text
 
->>>>>>> b7c2a92 (rsd batch --engine spark: rejects, duplicates, columns and counts as without Spark)
     if summary is Summary.JSON:
         sys.stdout.write(told_as_json(told))
     elif summary is Summary.TEXT and not display.quiet:
@@ -282,68 +268,3 @@ def _print(book: "RuleBook", what: str) -> None:
     from screen.batch.written import schema_text, template_text
 
     sys.stdout.write(schema_text(book) if what == "schema" else template_text(book))
-
-
-<<<<<<< HEAD
-def _spark(
-    book: "RuleBook", sources: list[str], out: Path, profiles: list[str], columns: list[str] | None, master: str
-) -> None:
-    """Let Spark read, find and write. It writes a folder; a record that does not fit makes the whole run fail."""
-    from importlib.util import find_spec
-    from typing import cast
-
-    from screen.batch import spark
-    from screen.batch.output import form_of
-    from screen.mistake import Mistake, Mistakes
-    from screen.place import Place
-
-    for name in ("pyspark", "pandas"):  # pyspark asks for pandas before it hands anything to Arrow
-        if find_spec(name) is None:
-            what, how = f"{name} is not installed, which Spark needs.", "Install the extra `spark`, and pandas."
-            raise Mistakes([Mistake(Place("--engine spark"), "not-installed", what, how)])
-    if out.exists():
-        remedy = "Choose another name; nothing was changed."
-        raise Mistakes([Mistake(Place(str(out)), "already-there", "there is something of that name already.", remedy)])
-    kinds = {form_of(name).name for name in sources}
-    if len(kinds) != 1:
-        raise typer.BadParameter("Spark reads sources of one format at a time.", param_hint="SOURCE")
-    read, form = cast("spark.Kind", kinds.pop()), cast("spark.Kind", form_of(out.name).name)
-    work = spark.Work(book, tuple(profiles), None if columns is None else tuple(columns))
-    found = spark.session(master)
-    try:
-        spark.run(found, sources, read, str(out), form, work)
-    except spark.Unfit:
-        told = "some record does not fit its columns, or holds what is no answer."
-        remedy = "Run it without --engine spark, which tells the record, and mend that."
-        raise Mistakes([Mistake(Place(sources[0]), "broken-source", told, remedy)]) from None
-    except FileNotFoundError:
-        told = "there is no such file or folder."
-        raise Mistakes([Mistake(Place(sources[0]), "cannot-open", told, "Check the path.")]) from None
-    except spark.UnknownColumns as error:
-        remedy = "`rsd batch schema` lists the columns."
-        raise Mistakes(
-            [Mistake(Place(sources[0]), "unknown-column", f'"{name}" is not a fact.', remedy) for name in error.columns]
-        ) from None
-    finally:
-        found.stop()
-=======
-def _reports(book: "RuleBook", folder: Path, where: list[str]) -> "OnPart":
-    """Return what writes the determinations of a part's cases, those that are asked for."""
-    from screen.batch.columns import Layout
-    from screen.batch.selecting import selected
-    from screen.case import Case, write_whole
-    from screen.cli.assess import determination
-    from screen.report.determination import blocks
-    from screen.report.markdown import markdown
-
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    layout = Layout(book)
-
-    def write(cases: "pl.DataFrame", table: "pl.DataFrame") -> None:
-        for row in cases.filter(selected(table, where)).iter_rows(named=True):
-            profile = row.get("profile") or book.default_profile
-            case = Case(row["id"], layout.given(row), profile)
-            write_whole(folder / f"{row['id']}.md", markdown(blocks(determination(book, case, profile))))
-
-    return write
->>>>>>> b7c2a92 (rsd batch --engine spark: rejects, duplicates, columns and counts as without Spark)
