@@ -28,7 +28,7 @@ from screen.batch.run import StoppedAt, Told
 from screen.batch.scoring import together
 from screen.batch.sources import Source
 from screen.batch.spark_read import Group, files_of, groups
-from screen.batch.spark_work import KEY, NAME, PIECE, TOLD, File, Work
+from screen.batch.spark_work import FILE, KEY, NAME, PIECE, TOLD, Work, end_of_file
 from screen.language.terms import RuleBook
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
@@ -127,19 +127,20 @@ def run(
     with plainly():
         try:
             bases: dict[tuple[int, int], tuple[int, int]] = {}
-            read = 0
+            read = made = 0
             for group in groups(spark, work, Reader(book, ignore=asked.ignore)):
                 pieces = _made(spark, group)
                 kept.append(pieces)
                 counted = _counted(pieces)
-                read += sum(one.read for one in counted)
+                read, made = read + sum(one.read for one in counted), made + len(counted)
                 bases |= _bases(counted)
+            spark.conf.set("spark.sql.shuffle.partitions", str(max(spark.sparkContext.defaultParallelism, made // 50)))
             every = reduce(lambda some, more: some.unionByName(more), kept)
             twice = _twice(every, work)
             kept.append(twice)
             known = every.join(twice, _KEY, "left") if not twice.isEmpty() else _none_twice(every)
             told = _told(known, work, bases, read, asked, reject)
-            _write(known, work, asked)
+            _write(spark, known, work, asked, none=not made)
         finally:
             for one in kept:
                 one.unpersist()
@@ -205,13 +206,12 @@ def _told(
     reject: Callable[[bytes], object],
 ) -> Told:  # fmt: skip
     """Return how the run went, its rejects given away. Raises StoppedAt where it is to stop at the first of them."""
-    by_index: dict[int, File] = {file.index: file for file in work.files.values()}
     scored, codes, counts = 0, [], []
     needed = pieces.select(*_KEY, "scored", "findings", "rejects", "counts", "twice")
     told = needed.mapInArrow(work.told, _ddl(TOLD)).persist()
     try:
         for row in told.orderBy(*_KEY).toLocalIterator():
-            file = by_index[row.file]
+            file = work.by_index[row.file]
             rows, lines = (0, 0) if file.source.form == "case" else bases[row.file, row.start]
             rejects = [Reject(**_moved(one, rows, lines)) for one in json.loads(bytes(row.rejects))]
             if rejects and asked.strict:
@@ -234,16 +234,32 @@ def _moved(one: dict[str, Any], rows: int, lines: int) -> dict[str, Any]:
     return {**one, "row": one["row"] + rows, "line": line}
 
 
-def _write(pieces: DataFrame, work: Work, asked: Asked) -> None:
-    """Write the findings as Spark does, a folder of parts, `_SUCCESS` when it is whole."""
+def _write(spark: SparkSession, pieces: DataFrame, work: Work, asked: Asked, *, none: bool) -> None:
+    """Write the findings: a folder of parts, `_SUCCESS` when it is whole.
+
+    Spark moves and commits the files, whose bytes the workers made, as if each were one line of text.
+    """
+    from pyspark.sql import functions as to
+
     found = pieces.select("findings", "twice")
-    mode = "overwrite" if asked.overwrite else "errorifexists"
-    if asked.form.name == "parquet":
-        columns = ", ".join(f"`{name}` {kind}" for name, kind in work.columns_out().items())
-        found.mapInArrow(work.written, columns).write.mode(mode).parquet(asked.out, compression="zstd")
-    else:
-        packed = asked.form.packed or "none"
-        found.mapInArrow(work.written, "value string").write.mode(mode).text(asked.out, compression=packed)
+    if none:  # there is a file at least, if only to say the columns
+        found = spark.createDataFrame([(work.nothing(), None)], found.schema)
+    files = found.mapInArrow(work.written, _ddl(FILE)).select(to.col("value").cast("string"))
+    how = files.write.mode("overwrite" if asked.overwrite else "errorifexists").option("maxRecordsPerFile", 1)
+    how.text(asked.out, compression=asked.form.packed or "none", lineSep=end_of_file(asked.form).decode())
+    _named(spark, asked)
+
+
+def _named(spark: SparkSession, asked: Asked) -> None:
+    """Give the parts the ending of what they are; Spark calls them text. Its checksums are of other names, and go."""
+    assert spark._jvm is not None
+    path = spark._jvm.org.apache.hadoop.fs.Path(asked.out)
+    folder = path.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf())
+    for status in folder.listStatus(path):
+        one = status.getPath()
+        name = one.getName()
+        if ".txt" in name:
+            folder.rename(one, spark._jvm.org.apache.hadoop.fs.Path(path, name.replace(".txt", f".{asked.form.name}")))
 
 
 def _ddl(schema: pa.Schema) -> str:

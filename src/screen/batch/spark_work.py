@@ -12,7 +12,6 @@ import io
 import itertools
 import json
 import re
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,6 +21,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from screen.batch import parquet
 from screen.batch.casefiles import CaseFiles
 from screen.batch.columns import ID
 from screen.batch.ids import digests
@@ -52,7 +52,8 @@ TOLD = pa.schema([
     *KEY, ("scored", pa.int64()), ("rejects", pa.binary()), ("codes", pa.binary()), ("counts", pa.binary()),
 ])  # fmt: skip
 _AT = ("*file", "*start", "*row", "*line")  # where a case stands, beside its findings: no column has such a name
-_SPARK = {"string": pa.string(), "array<string>": pa.list_(pa.string()), "int": pa.int32(), "double": pa.float64()}
+FILE = pa.schema([("value", pa.binary())])
+FILE_BYTES = 64 * 1024 * 1024  # of an output's file; it is held whole for a moment
 _ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
@@ -86,14 +87,25 @@ class Work:
     files: Mapping[str, File] = field(default_factory=dict)
     headers: Mapping[str, bytes] = field(default_factory=dict)  # of CSV: a stretch from the middle has none
     form: Form = Form("parquet", None)  # noqa: RUF009 - frozen
-    key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def tools(self) -> Tools:
-        """Return what does the work, made by the first batch that a worker meets."""
-        if self.key not in _TOOLS:
+        """Return what does the work, made by the first batch that a worker meets and kept for the next."""
+        day = getattr(self.book, "day", self.book.law_as_of)
+        key = (self.book.hash, day, self.profiles, self.columns, self.ignore)
+        if key not in _TOOLS:
             _TOOLS.clear()  # a worker outlives a run, and needs one set at a time
-            _TOOLS[self.key] = Tools(self)
-        return _TOOLS[self.key]
+            _TOOLS[key] = Tools(self)
+        return _TOOLS[key]
+
+    @cached_property
+    def by_index(self) -> dict[int, File]:
+        """The files of the run by their place in the order of all."""
+        return {file.index: file for file in self.files.values()}
+
+    def told_as(self, index: int) -> str:
+        """Return the name by which a file is told to somebody."""
+        file = self.by_index[index]
+        return file.source.paths[file.row - 1] if file.source.form == "case" else file.source.name
 
     # ── what Spark calls: records into pieces ───────────────────────────────────────────────────────────────────────
 
@@ -224,7 +236,7 @@ class Work:
             whole = _unpacked(piece["findings"])
             counts = json.dumps(counted(_without(whole, again), self.book)).encode()
             for file, _, row, line in whole[again].select(_AT).iter_rows():
-                name = self.tools().told_as(file)
+                name = self.told_as(file)
                 rejects.setdefault(file, []).append(stands_twice(name, row, line).plain())
         own = piece["file"]
         rows = []
@@ -239,75 +251,62 @@ class Work:
         return rows
 
     def written(self, batches: Batches) -> Batches:
-        """Yield the findings of pieces, those that stood elsewhere before left out: columns, or lines of text."""
-        return _safely(self._written(batches))
+        """Yield the findings of pieces as whole files, a row a file, without those that stood elsewhere before.
 
-    def _written(self, batches: Batches) -> Batches:
-        schema, first = arrow_schema(self.columns_out()), True
+        Of each file the end that `end_of_file` names is left out: Spark, which writes it as a line of text, adds that.
+        Findings as columns of Spark's take it ten times as long to write, a hundred and ninety words a case.
+        """
+        return _safely(_rows_of([{"value": file}], FILE) for file in self._files(batches))
+
+    def _files(self, batches: Batches) -> Iterator[bytes]:
+        form, end = replace(self.form, packed=None), end_of_file(self.form)
+        parts: list[bytes] = []
+        footers: list[tuple[int, bytes]] = []
+        size = 0
+
+        def whole() -> bytes:
+            file = b"".join([*parts, parquet.end_of(footers)] if form.name == "parquet" else parts)
+            return file.removesuffix(end)
+
         for piece in _pieces(batches):
             table = _without(_unpacked(piece["findings"]), piece["twice"] or [])
-            if self.form.name == "parquet":
-                yield from _as_words(table).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).to_batches()
-            else:
-                data, _ = replace(self.form, packed=None).part(table, first=first)
-                yield pa.record_batch([pa.array(data.splitlines(), pa.binary()).cast(pa.string())], ["value"])
-            first = False
+            data, footer = form.part(table, first=not parts)
+            parts.append(data)
+            footers.append((size, footer))
+            size += len(data)
+            if size > FILE_BYTES:
+                yield whole()
+                parts, footers, size = [], [], 0
+        if parts:
+            yield whole()
 
-    def columns_out(self) -> dict[str, str]:
-        """Return what Spark calls the type of each column of findings."""
-        return {name: _spark_type(kind) for name, kind in self.tools().scorer.empty().schema.items()}
+    def nothing(self) -> bytes:
+        """Return the findings of no case, packed as those of a piece are."""
+        return _packed(self.tools().scorer.empty())
+
+
+def end_of_file(form: Form) -> bytes:
+    """Return what stands at the end of every file of this format."""
+    return parquet.MAGIC if form.name == "parquet" else b"\n"
 
 
 class Tools:
     """What does the work in one worker."""
 
     def __init__(self, work: Work) -> None:
-        self.work = work
         self.reader = Reader(work.book, ignore=work.ignore)
         self.files = CaseFiles(work.book)
         self.scorer = Scorer(work.book, work.profiles, work.columns)
 
-    @cached_property
-    def by_index(self) -> dict[int, File]:
-        """The files of the run by their place in the order of all."""
-        return {file.index: file for file in self.work.files.values()}
 
-    def told_as(self, index: int) -> str:
-        """Return the name by which a file is told to somebody."""
-        file = self.by_index[index]
-        return file.source.paths[file.row - 1] if file.source.form == "case" else file.source.name
-
-
-_TOOLS: dict[str, Tools] = {}
-
-
-def arrow_schema(types: Mapping[str, str]) -> pa.Schema:
-    """Return the columns of findings as Arrow has them on their way to Spark."""
-    return pa.schema([(name, _SPARK[kind]) for name, kind in types.items()])
-
-
-def _spark_type(kind: pl.DataType) -> str:
-    if isinstance(kind, pl.List):
-        return "array<string>"
-    return "double" if kind.is_float() else "int" if kind.is_integer() else "string"
-
-
-def _as_words(found: pl.DataFrame) -> pl.DataFrame:
-    """Return findings with enumerations as the words that they stand for."""
-    words: dict[str, pl.DataType] = {}
-    for name, kind in found.schema.items():
-        if isinstance(kind, pl.Enum):
-            words[name] = pl.String()
-        elif isinstance(kind, pl.List):
-            words[name] = pl.List(pl.String())
-    return found.cast(words)  # type: ignore[arg-type]
+_TOOLS: dict[tuple[object, ...], Tools] = {}
 
 
 def _without(table: pl.DataFrame, again: Iterable[int]) -> pl.DataFrame:
     """Return findings without these rows, and without where their cases stand."""
     gone = list(again)
     kept = table.with_row_index("*index").filter(~pl.col("*index").is_in(gone)).drop("*index") if gone else table
-    return kept.drop(_AT)
+    return kept.drop(_AT, strict=False)
 
 
 def _packed(table: pl.DataFrame) -> bytes:

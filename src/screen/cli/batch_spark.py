@@ -244,8 +244,6 @@ def _emptied(room: Path) -> None:
 
 def _put(asked: Asked, room: Path, rejects: Path, url: str | None) -> None:
     """Put what is whole under its name: the rejects first, since findings without them would look complete."""
-    from screen.batch.output import form_of
-
     if (room / "rejects").stat().st_size:
         (room / "rejects").chmod(0o600)
         (room / "rejects").replace(rejects)
@@ -253,12 +251,12 @@ def _put(asked: Asked, room: Path, rejects: Path, url: str | None) -> None:
         rejects.unlink(missing_ok=True)
     if url is not None:
         return
-    made, form = room / "out", form_of(asked.out.name)
+    made = room / "out"
     for path in list(made.iterdir()):
         if path.name.startswith("."):
             path.unlink()  # checksums of Spark's
-        elif ".txt" in path.suffixes:
-            path.rename(path.with_name(path.name.replace(".txt", f".{form.name}")))
+        else:
+            path.chmod(0o600)
     made.chmod(0o700)
     os.sync()
     if asked.out.exists():
