@@ -20,6 +20,8 @@ ELSEWHERE = {
     "broken-record": "tests/batch/test_rejects.py",
     "broken-source": "tests/batch/test_rejects.py",
     "duplicate-id": "tests/batch/test_rejects.py",
+    "not-in-spark": "tests/cli/test_batch_spark.py",
+    "spark-failed": "tests/batch/test_spark.py",
     "off-figure": "tests/test_simulation.py",
     "other-run": "tests/batch/test_resume.py",
     "unfinished-run": "tests/batch/test_resume.py",

@@ -39,6 +39,7 @@ APART = {"batch": "engine"}
 
 CLI = ("cli/",)
 BATCH = ("batch/", "cli/batch.py")
+SPARK = ("batch/spark.py", "batch/spark_read.py", "cli/batch_spark.py")
 
 #: Packages of others, and modules of Python's own that reach out of the program, with the places that may import them.
 ONLY_IN = {
@@ -46,7 +47,7 @@ ONLY_IN = {
     "fsrs": ("training/memory.py",),
     "yaml": ("language/reader.py", "language/quick.py", "case.py"),
     "z3": ("proof/bits.py",),
-    "polars": BATCH, "pyarrow": BATCH, "pyspark": ("batch/spark.py",), "py4j": ("batch/spark.py",),
+    "polars": BATCH, "pyarrow": BATCH, "pyspark": SPARK, "py4j": SPARK,
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
     "os": ("language/cache.py", "case.py", "batch/sources.py", "batch/parts.py", *CLI),
     "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,
@@ -54,7 +55,8 @@ ONLY_IN = {
 }  # fmt: skip
 
 FILES = (
-    "language/files.py", "language/cache.py", "case.py", "batch/sources.py", "batch/parts.py", "batch/writing.py", *CLI,
+    "language/files.py", "language/cache.py", "case.py", "batch/sources.py", "batch/parts.py", "batch/writing.py",
+    "batch/spark.py", *CLI,
 )  # fmt: skip
 OPENING = {
     "open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "touch", "rename",

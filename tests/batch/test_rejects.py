@@ -197,3 +197,13 @@ def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
     assert run(the_law(), wanted, nothing).scored == 1
     cells = pl.read_csv(tmp_path / "o.csv", infer_schema=False).row(0)
     assert not [cell for cell in cells if cell and cell[0] in starts]
+
+
+def test_a_packed_file_that_breaks_off_before_it_gave_anything_is_told_once(tmp_path: Path) -> None:
+    import gzip
+
+    whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(900)).encode())
+    (tmp_path / "c.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    told, _, rejects = tried(tmp_path, tmp_path / "c.jsonl.gz")
+    assert (told.read, told.rejected) == (1, 1)
+    assert [one["code"] for one in rejects] == ["broken-source"]

@@ -330,7 +330,7 @@ def texts(source: Source, stream: BinaryIO | None = None) -> Iterator[Chunk]:
             if not text and not cut:
                 return
             end = len(text) if cut or not block else _after_last_record(text, quoted)
-            if end == 0 and len(text) < LONGEST_LINE:
+            if end == 0 and not cut and len(text) < LONGEST_LINE:
                 rest = text
                 continue
             end = end or len(text)

@@ -103,7 +103,7 @@ def session(master: str = "local[*]", *, memory: str = "2g", room: str = "", std
         context = SparkContext(conf=conf, gateway=gateway)
     except (Py4JError, PySparkException):
         remedy = "Check `java -version`, which must be 17 or 21, and --master."
-        raise Mistakes([Mistake(Place("--engine spark"), "spark-failed", "Spark did not start.", remedy)]) from None
+        raise Mistakes([Mistake(Place("--engine"), "spark-failed", "Spark did not start.", remedy)]) from None
     # What pyspark logs of what Spark raised quotes the record.
     for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
         PySparkLogger.getLogger(name).disabled = True
@@ -132,6 +132,10 @@ def run(
                 pieces = _made(spark, group)
                 kept.append(pieces)
                 counted = _counted(pieces)
+                seen = {index for one in counted if group.each for index in json.loads(bytes(one.files))}
+                if empty := [path for path in group.each if files[path].index not in seen]:
+                    kept.append(spark.createDataFrame(work.of_empty(empty)).to(pieces.schema))
+                    counted += _counted(kept[-1])
                 read, made = read + sum(one.read for one in counted), made + len(counted)
                 bases |= _bases(counted)
             spark.conf.set("spark.sql.shuffle.partitions", str(max(spark.sparkContext.defaultParallelism, made // 50)))
@@ -164,7 +168,7 @@ def _made(spark: SparkSession, group: Group) -> DataFrame:
 
 def _counted(pieces: DataFrame) -> list[Any]:
     """Return how much each piece read, in the order of the sources. Raises Mistakes where a source is unfit."""
-    found = pieces.select(*_KEY, "read", "lines", "wrong").collect()
+    found = pieces.select(*_KEY, "read", "lines", "wrong", "files").collect()
     wrong = [Mistake(Place(*one[:3]), *one[3:]) for row in found if row.wrong for one in json.loads(bytes(row.wrong))]
     if wrong:
         raise Mistakes(wrong)
@@ -284,4 +288,4 @@ def plainly() -> Iterator[None]:
     else:
         found = f"Spark could not go on: {kind}."
         remedy = "Run it without --engine spark, which tells a broken source by its place."
-    raise Mistakes([Mistake(Place("--engine spark"), "spark-failed", found, remedy)])
+    raise Mistakes([Mistake(Place("--engine"), "spark-failed", found, remedy)]) from None

@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from screen.batch.reading import Reader
 from screen.batch.sources import Format, Source, columns_of, named, sources_of, types_of
-from screen.batch.spark_work import File, Work, plain_path
+from screen.batch.spark_arrow import plain_path
+from screen.batch.spark_work import File, Work
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
@@ -44,6 +46,7 @@ class Group:
     cases: DataFrame
     work: Callable[..., Any]
     settings: Mapping[str, int] = field(default_factory=dict)
+    each: tuple[str, ...] = ()  # the files of which each is a record, even one that holds nothing
 
 
 def sources(spark: SparkSession, names: Iterable[str], form: Format | None) -> list[Source]:
@@ -54,12 +57,21 @@ def sources(spark: SparkSession, names: Iterable[str], form: Format | None) -> l
             found += sources_of(several, form)
             continue
         for name in several:
-            paths = [row.path for row in _read(spark, "binaryFile", [name]).select("_metadata.file_path").collect()]
-            if not paths:
-                told = "there is no such file or folder."
-                raise Mistakes([Mistake(Place(name), "cannot-open", told, "Check the path.")])
-            found += named(map(plain_path, paths), name, form)
+            found += named(map(plain_path, _found(spark, name)), name, form)
     return found
+
+
+def _found(spark: SparkSession, url: str) -> list[str]:
+    """Return the files below a URL, as Spark tells them. Raises Mistakes where there are none."""
+    from pyspark.errors import AnalysisException
+
+    paths: list[str] = []
+    with suppress(AnalysisException):  # a path that is not there, or a filesystem that Spark does not know
+        paths = [row.file_path for row in _read(spark, "binaryFile", [url]).select("_metadata.file_path").collect()]
+    if not paths:
+        found = "Spark finds no file or folder there."
+        raise Mistakes([Mistake(Place(url), "cannot-open", found, "Check the URL, and what Spark knows of it.")])
+    return paths
 
 
 def files_of(sources: Iterable[Source], absolute: Callable[[str], str]) -> dict[str, File]:
@@ -93,7 +105,7 @@ def groups(spark: SparkSession, work: Work, reader: Reader) -> Iterator[Group]:
                 _small_enough(spark, paths)
                 yield Group(_whole(spark, paths), work.of_packed, _ONE_PIECE)
             case "case":
-                yield Group(_whole(spark, paths), work.of_case_files, _SMALL)
+                yield Group(_whole(spark, paths), work.of_case_files, _SMALL, tuple(paths))
             case _:
                 yield from _parquet(spark, work, paths)
 

@@ -11,15 +11,13 @@ from __future__ import annotations
 import io
 import itertools
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from screen.batch import parquet
 from screen.batch.casefiles import CaseFiles
@@ -30,17 +28,28 @@ from screen.batch.reading import Read, Reader
 from screen.batch.rejects import Reject, stands_twice
 from screen.batch.scoring import Scorer, counted, together
 from screen.batch.sources import Chunk, Source, texts
+from screen.batch.spark_arrow import (
+    Batches,
+    Stream,
+    as_batches,
+    bytes_of,
+    packed,
+    plain_path,
+    rows_of,
+    runs,
+    unpacked,
+    whole_files,
+)  # fmt: skip
 from screen.language.files import MAX_BYTES
 from screen.language.terms import RuleBook
 from screen.mistake import Mistakes
-
-Batches = Iterator[pa.RecordBatch]
 
 #: A piece: which file of the run, where in it the worker's stretch begins, which chunk of that stretch.
 KEY = [("file", pa.int32()), ("start", pa.int64()), ("number", pa.int32())]
 PIECE = pa.schema([
     *KEY, ("read", pa.int64()), ("lines", pa.int64()), ("scored", pa.int64()), ("names", pa.binary()),
     ("findings", pa.binary()), ("rejects", pa.binary()), ("counts", pa.binary()), ("wrong", pa.binary()),
+    ("files", pa.binary()),
 ])  # fmt: skip
 #: A name: eight bytes of it, where its record stands, which case of which piece it is.
 NAME = pa.schema([
@@ -54,7 +63,6 @@ TOLD = pa.schema([
 _AT = ("*file", "*start", "*row", "*line")  # where a case stands, beside its findings: no column has such a name
 FILE = pa.schema([("value", pa.binary())])
 FILE_BYTES = 64 * 1024 * 1024  # of an output's file; it is held whole for a moment
-_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 class WorkerFailed(RuntimeError):
@@ -68,12 +76,6 @@ class File:
     index: int
     source: Source
     row: int = 0
-
-
-def plain_path(path: str) -> str:
-    """Return a path as Spark tells it (`file:/a%20b`) as this machine has it (`/a b`); a URL keeps its beginning."""
-    plain = _ENCODED.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace"), path)
-    return re.sub("^file:/+", "/", plain)
 
 
 @dataclass(frozen=True)
@@ -114,18 +116,18 @@ class Work:
         return _guarded(batches, lambda: self._stretches(batches))
 
     def _stretches(self, batches: Batches) -> Iterator[dict[str, Any]]:
-        cut = (one for batch in batches for one in _runs(batch, ("path", "start")))
+        cut = (one for batch in batches for one in runs(batch, ("path", "start")))
         for (path, start), several in itertools.groupby(cut, key=lambda one: one[0]):
             path = plain_path(path)
             header = self.headers.get(path, b"") if start else b""
-            stream = io.BufferedReader(_Stream(header, (_bytes(batch.column("text")) for _, batch in several)))
+            stream = io.BufferedReader(Stream(header, (bytes_of(batch.column("text")) for _, batch in several)))
             yield from self._text(self.files[path], start, stream, header.count(b"\n"))
 
     def of_packed(self, batches: Batches) -> Batches:
         """Yield the pieces of packed text; a batch has `path` and `content`, whole files."""
 
         def pieces() -> Iterator[dict[str, Any]]:
-            for path, content in _whole(batches):
+            for path, content in whole_files(batches):
                 file = self.files[path]
                 stream = pa.CompressedInputStream(pa.BufferReader(content), file.source.packed)
                 yield from self._text(file, 0, stream)
@@ -136,7 +138,7 @@ class Work:
         """Yield the pieces of rows of Parquet; a batch has `path`, `start` and columns that Spark only numbers."""
 
         def pieces() -> Iterator[dict[str, Any]]:
-            cut = (one for batch in batches for one in _runs(batch, ("path", "start")))
+            cut = (one for batch in batches for one in runs(batch, ("path", "start")))
             for (path, start), several in itertools.groupby(cut, key=lambda one: one[0]):
                 file, first = self.files[plain_path(path)], 0
                 for number, (_, batch) in enumerate(several):
@@ -152,7 +154,7 @@ class Work:
 
         def pieces() -> Iterator[dict[str, Any]]:
             for batch in batches:
-                held = {path: content[: MAX_BYTES + 1].to_pybytes() for path, content in _whole(iter([batch]))}
+                held = {path: content[: MAX_BYTES + 1].to_pybytes() for path, content in whole_files(iter([batch]))}
                 files = sorted((self.files[path] for path in held), key=lambda file: file.index)
                 by_index = {file.index: file.source.paths[file.row - 1] for file in files}
                 paths = {by_index[self.files[path].index]: data for path, data in held.items()}
@@ -164,9 +166,15 @@ class Work:
                     schema={"*file": pl.Int32, "*row": pl.Int64},
                 ).with_columns(pl.lit(0, pl.Int64).alias("*start"), pl.lit(None, pl.Int64).alias("*line"))
                 told = [(files[one.row - 1].index, replace(one, row=files[one.row - 1].row)) for one in rejects]
-                yield self._made((files[0].index, 0, 0), (len(files), 0), frame, at.select(_AT), told)
+                yield self._made((files[0].index, 0, 0), (len(files), 0), frame, at.select(_AT), told, list(by_index))
 
         return _guarded(batches, pieces)
+
+    def of_empty(self, paths: Iterable[str]) -> pa.Table:
+        """Return the piece of case files that hold nothing: Spark passes over such a file without a word."""
+        several = list(paths)
+        cells = [pa.array(several, pa.string()), pa.array([b""] * len(several), pa.binary())]
+        return pa.Table.from_batches(self.of_case_files(iter([pa.record_batch(cells, ["path", "content"])])), PIECE)
 
     def _text(self, file: File, start: int, stream: Any, given: int = 0) -> Iterator[dict[str, Any]]:
         """Yield the pieces of a stretch of text; the first `given` lines are a header that does not stand there."""
@@ -193,17 +201,18 @@ class Work:
 
     def _made(
         self, key: tuple[int, int, int], size: tuple[int, int], cases: pl.DataFrame, at: pl.DataFrame,
-        rejects: list[tuple[int, Reject]],
+        rejects: list[tuple[int, Reject]], files: Sequence[int] = (),
     ) -> dict[str, Any]:  # fmt: skip
         tools = self.tools()
         table = tools.scorer.table(cases)
         names = at.select(_AT[:3]).with_columns(digests(cases[ID]).alias("name"))
         return {
             "file": key[0], "start": key[1], "number": key[2], "read": size[0], "lines": size[1],
-            "scored": table.height, "names": _packed(names),
-            "findings": _packed(table.with_columns(at.get_columns())),
+            "scored": table.height, "names": packed(names),
+            "findings": packed(table.with_columns(at.get_columns())),
             "rejects": json.dumps([[file, one.plain()] for file, one in rejects]).encode(),
             "counts": json.dumps(counted(table, self.book)).encode(), "wrong": None,
+            "files": json.dumps(files).encode(),
         }  # fmt: skip
 
     # ── what Spark calls: pieces into what is wanted of them ────────────────────────────────────────────────────────
@@ -211,20 +220,20 @@ class Work:
     def names(self, batches: Batches) -> Batches:
         """Yield the names of pieces, so that those that stand twice can be found among all."""
 
-        def rows(piece: dict[str, Any]) -> pa.RecordBatch:
+        def rows(piece: dict[str, Any]) -> list[pa.RecordBatch]:
             key = [pl.lit(piece[name], pl.Int64).alias(name) for name, _ in KEY]
-            frame = _unpacked(piece["names"]).select(
+            frame = unpacked(piece["names"]).select(
                 pl.col("name").reinterpret(signed=True), pl.col("*file").alias("at_file"),
                 pl.col("*start").alias("at_start"), pl.col("*row").alias("row"), *key,
                 pl.int_range(pl.len(), dtype=pl.Int32).alias("case"),
             )  # fmt: skip
-            return _as(frame, NAME)
+            return as_batches(frame, NAME)
 
-        return _safely(rows(piece) for piece in _pieces(batches))
+        return _safely(batch for piece in _pieces(batches) for batch in rows(piece))
 
     def told(self, batches: Batches) -> Batches:
         """Yield what is told of pieces that have `twice`, the cases of a piece that stood elsewhere before."""
-        return _safely(_rows_of(self._told(piece), TOLD) for piece in _pieces(batches))
+        return _safely(rows_of(self._told(piece), TOLD) for piece in _pieces(batches))
 
     def _told(self, piece: dict[str, Any]) -> list[dict[str, Any]]:
         rejects: dict[int, list[dict[str, Any]]] = {}
@@ -233,7 +242,7 @@ class Work:
         counts = piece["counts"]
         again = sorted(piece["twice"] or [])
         if again:
-            whole = _unpacked(piece["findings"])
+            whole = unpacked(piece["findings"])
             counts = json.dumps(counted(_without(whole, again), self.book)).encode()
             for file, _, row, line in whole[again].select(_AT).iter_rows():
                 name = self.told_as(file)
@@ -256,7 +265,7 @@ class Work:
         Of each file the end that `end_of_file` names is left out: Spark, which writes it as a line of text, adds that.
         Findings as columns of Spark's take it ten times as long to write, a hundred and ninety words a case.
         """
-        return _safely(_rows_of([{"value": file}], FILE) for file in self._files(batches))
+        return _safely(rows_of([{"value": file}], FILE) for file in self._files(batches))
 
     def _files(self, batches: Batches) -> Iterator[bytes]:
         form, end = replace(self.form, packed=None), end_of_file(self.form)
@@ -269,7 +278,7 @@ class Work:
             return file.removesuffix(end)
 
         for piece in _pieces(batches):
-            table = _without(_unpacked(piece["findings"]), piece["twice"] or [])
+            table = _without(unpacked(piece["findings"]), piece["twice"] or [])
             data, footer = form.part(table, first=not parts)
             parts.append(data)
             footers.append((size, footer))
@@ -282,7 +291,7 @@ class Work:
 
     def nothing(self) -> bytes:
         """Return the findings of no case, packed as those of a piece are."""
-        return _packed(self.tools().scorer.empty())
+        return packed(self.tools().scorer.empty())
 
 
 def end_of_file(form: Form) -> bytes:
@@ -309,76 +318,10 @@ def _without(table: pl.DataFrame, again: Iterable[int]) -> pl.DataFrame:
     return kept.drop(_AT, strict=False)
 
 
-def _packed(table: pl.DataFrame) -> bytes:
-    data = io.BytesIO()
-    table.write_ipc_stream(data, compression="zstd")
-    return data.getvalue()
-
-
-def _unpacked(data: bytes) -> pl.DataFrame:
-    return pl.read_ipc_stream(io.BytesIO(data))
-
-
-def _as(frame: pl.DataFrame, schema: pa.Schema) -> pa.RecordBatch:
-    return frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).combine_chunks().to_batches()[0]
-
-
-def _rows_of(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pylist(rows, schema)
-
-
 def _pieces(batches: Batches) -> Iterator[dict[str, Any]]:
     for batch in batches:
         for place in range(batch.num_rows):
             yield batch.slice(place, 1).to_pylist()[0]
-
-
-def _whole(batches: Batches) -> Iterator[tuple[str, pa.Buffer]]:
-    """Yield each file of batches of whole files: its path, and what it holds."""
-    for batch in batches:
-        for path, content in zip(batch.column("path"), batch.column("content"), strict=True):
-            yield plain_path(path.as_py()), content.as_buffer()
-
-
-def _runs(batch: pa.RecordBatch, by: tuple[str, ...]) -> Iterator[tuple[tuple[Any, ...], pa.RecordBatch]]:
-    """Yield the stretches of a batch in which these columns are the same, each with what they are there."""
-    ends = {end for name in by for end in pc.run_end_encode(batch.column(name)).run_ends.to_pylist()}
-    first = 0
-    for end in sorted(ends):
-        yield tuple(batch.column(name)[first].as_py() for name in by), batch.slice(first, end - first)
-        first = end
-
-
-def _bytes(text: pa.Array) -> memoryview:
-    """Return the bytes of all cells of a column, one after the other; none of them is copied."""
-    _, ends, data = text.buffers()
-    if data is None or not len(text):
-        return memoryview(b"")
-    at = memoryview(ends).cast("i")
-    return memoryview(data).cast("B")[at[text.offset] : at[text.offset + len(text)]]
-
-
-class _Stream(io.RawIOBase):
-    """Text that comes in pieces, read as one file."""
-
-    def __init__(self, header: bytes, pieces: Iterator[memoryview]) -> None:
-        self.pieces = itertools.chain([memoryview(header)], pieces)
-        self.rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        """Tell that this can be read."""
-        return True
-
-    def readinto(self, room: Any) -> int:
-        """Fill as much of the room as is there; 0 at the end."""
-        while not self.rest:
-            if (more := next(self.pieces, None)) is None:
-                return 0
-            self.rest = more
-        size = min(len(room), len(self.rest))
-        room[:size] = self.rest[:size]
-        self.rest = self.rest[size:]
-        return size
 
 
 def _guarded(batches: Batches, pieces: Any) -> Batches:
@@ -387,7 +330,7 @@ def _guarded(batches: Batches, pieces: Any) -> Batches:
     def safe() -> Iterator[pa.RecordBatch]:
         try:
             for piece in pieces():
-                yield _rows_of([piece], PIECE)
+                yield rows_of([piece], PIECE)
         except Mistakes as error:
             for _ in batches:
                 pass  # Spark wants its batches taken
@@ -395,9 +338,9 @@ def _guarded(batches: Batches, pieces: Any) -> Batches:
                 [one.place.file, one.place.line, one.place.column, one.code, one.found, one.remedy] for one in error.all
             ]
             nothing: dict[str, Any] = dict.fromkeys(PIECE.names, 0) | dict.fromkeys(
-                ("names", "findings", "rejects", "counts"), b""
+                ("names", "findings", "rejects", "counts", "files"), b""
             )
-            yield _rows_of([nothing | {"wrong": json.dumps(told).encode()}], PIECE)
+            yield rows_of([nothing | {"wrong": json.dumps(told).encode()}], PIECE)
 
     return _safely(safe())
 

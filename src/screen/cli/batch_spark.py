@@ -70,7 +70,7 @@ def in_spark(book: RuleBook, asked: Asked, others: Mapping[str, object]) -> tupl
     for name in ("pyspark", "pandas"):  # pyspark asks for pandas before it hands anything to Arrow
         if find_spec(name) is None:
             what, how = f"{name} is not installed, which Spark needs.", "Install the extra `spark`, and Java 17."
-            raise Mistakes([Mistake(Place("--engine spark"), "not-installed", what, how)])
+            raise Mistakes([Mistake(Place("--engine"), "not-installed", what, how)])
     url = _url(asked.out)
     rejects = _rejects(asked, url)
     _may_write(asked, rejects, url)
