@@ -166,17 +166,37 @@ def case_files(count: int, rounds: int, folder: Path) -> None:
           f"ratios {all_cores / loader:.2f} and {one / loader:.2f}", flush=True)  # fmt: skip
 
 
+def in_spark(count: int, rounds: int, folder: Path) -> None:
+    """Print how long Spark takes on this machine, its start included, as a ratio to a run without it, in turn."""
+    print(f"{'cases':>12} {'form':8} {'Spark s':>8} {'local s':>8} {'Spark / local':>14}")
+    for source in made(count, folder):
+        command = [sys.executable, "-m", "screen", "-q", "batch", str(source), "--overwrite", "--out"]
+        pairs = [
+            (
+                timed([*command, str(folder / "s.parquet"), "--engine", "spark"])[0],
+                timed([*command, str(folder / "l.parquet")])[0],
+            )
+            for _ in range(rounds)
+        ]
+        there, here = (statistics.median(row) for row in zip(*pairs, strict=True))
+        print(f"{count:>12,} {source.suffix[1:]:8} {there:>8.1f} {here:>8.1f} {there / here:>14.1f}", flush=True)
+        source.unlink()
+
+
 def main() -> None:
     """Measure what is asked for."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--cases", type=int, default=1_000_000)
     asked.add_argument("--more", type=int, default=0, help="a second size, to see how it grows")
     asked.add_argument("--files", type=int, default=20_000)
+    asked.add_argument("--spark", type=int, default=0, help="so many cases in Spark too, on this machine")
     asked.add_argument("--rounds", type=int, default=3)
     wanted = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="rsd-bench-") as name:
         if wanted.cases:
             tables([count for count in (wanted.cases, wanted.more) if count], wanted.rounds, Path(name))
+        if wanted.spark:
+            in_spark(wanted.spark, wanted.rounds, Path(name))
         if wanted.files:
             case_files(wanted.files, wanted.rounds, Path(name))
 

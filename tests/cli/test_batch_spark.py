@@ -65,7 +65,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_spark_starts(
 def test_a_url_is_whole_again_after_it_was_taken_for_a_path() -> None:
     from screen.cli.batch_spark import _url
 
-    for url in ("s3a://bucket/a/found.parquet", "hdfs://host:9000/found.csv", "file:///tmp/found.csv"):
+    for url in ("s3a://bucket/a/found.parquet", "hdfs://host:9000/found.csv", "file:///data/found.csv"):
         assert _url(Path(url)) == url
-    for path in ("found.csv", "/tmp/found.csv", "a:b.csv"):
+    for path in ("found.csv", "/data/found.csv", "a:b.csv"):
         assert _url(Path(path)) is None
