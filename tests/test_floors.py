@@ -38,7 +38,7 @@ NEIGHBOURS = {
 APART = {"batch": "engine"}
 
 CLI = ("cli/",)
-BATCH = ("batch/", "cli/batch.py")
+BATCH = ("batch/", "cli/batch.py", "cli/batch_reports.py")
 SPARK = ("batch/spark.py", "batch/spark_read.py", "cli/batch_spark.py")
 
 #: Packages of others, and modules of Python's own that reach out of the program, with the places that may import them.
@@ -49,7 +49,7 @@ ONLY_IN = {
     "z3": ("proof/bits.py",),
     "polars": BATCH, "pyarrow": BATCH, "pyspark": SPARK, "py4j": SPARK,
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
-    "os": ("language/cache.py", "case.py", "batch/sources.py", "batch/parts.py", *CLI),
+    "os": ("language/cache.py", "case.py", "batch/__init__.py", "batch/sources.py", "batch/parts.py", *CLI),
     "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,
     "time": CLI, "subprocess": (), "socket": (), "urllib": (), "http": (), "pickle": (),
 }  # fmt: skip
