@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "mistakes.md").read_text(encoding="utf-8")
 #: What notes a mistake; the code is the only argument that looks like one.
-NOTES = {"Mistake", "Reject", "Wrong", "wrong", "refuse", "known"}
+NOTES = {"_refused", "Mistake", "Reject", "Wrong", "wrong", "refuse", "known"}
 #: Codes that no broken file alone can earn, and where they are tested instead.
 ELSEWHERE = {
     "already-running": "tests/batch/test_resume.py",
