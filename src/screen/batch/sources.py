@@ -308,8 +308,9 @@ def _tables(source: Source, wanted: Callable[[int], bool], words: Collection[str
 def _as_numbers(schema: Any, words: Collection[str]) -> list[str]:
     """Return the columns of a Parquet file whose words are to be read as the numbers that stand for them."""
     every = (schema.column(index) for index in range(len(schema)))
-    texts = (one.path for one in every if one.logical_type.type == "STRING")
-    return [path for path in texts if path in words or path.partition(".")[0] in words]  # `fact.list.element`
+    texts = [one for one in every if one.logical_type.type == "STRING"]
+    inside = {one.path: one.path.partition(".")[0] for one in texts if one.name != one.path}  # `fact.list.element`
+    return [one.path for one in texts if inside.get(one.path, one.path) in words]
 
 
 def texts(source: Source, stream: BinaryIO | None = None) -> Iterator[Chunk]:
