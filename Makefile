@@ -11,11 +11,12 @@ EXTRAS := --extra batch --extra prove --extra train --extra dev
 SPARK_LOCK := requirements-spark.lock
 SPARK := $(VENV)/.spark
 LOCK_VENV := .venv-lock
+PEERS_VENV := .venv-peers
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check spark lock docs bench clean python
+.PHONY: help demo test check spark lock docs bench peers clean python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,8 +60,13 @@ docs: $(STAMP) ## Write the generated pages of docs/
 bench: $(STAMP) ## Measure how fast it is
 	@$(BIN)/python benchmarks/run.py
 
+peers: $(STAMP) ## Measure other rule engines beside it, on one small law (SWI-Prolog, where it is installed)
+	@"$(PYTHON)" -m venv $(PEERS_VENV)
+	@$(PEERS_VENV)/bin/python -m pip install -qq --requirement benchmarks/peers/requirements.txt --editable '.[batch]'
+	@$(PEERS_VENV)/bin/python -m benchmarks.peers
+
 clean: ## Delete what the other targets made
-	rm -rf $(VENV) $(LOCK_VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOCK_VENV) $(PEERS_VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment starts empty whenever the lock changes, so that nothing the lock has dropped stays behind.

@@ -1,0 +1,119 @@
+"""Our own four ways: the evaluator case by case, lanes, the batch kernel, and a whole run of `rsd batch`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from benchmarks.peers.law import CRITERIA, FACTS, Case
+from benchmarks.peers.roads import ID, ByCase, ByTable, Engine
+from screen.answer import Answer, State
+from screen.batch.kernel import Kernel
+from screen.batch.run import Wanted, run
+from screen.batch.sources import sources_of
+from screen.engine.evaluate import evaluate
+from screen.engine.lanes import Lane, Lanes
+from screen.facts import Given
+from screen.language.book import load_book
+from screen.language.terms import RuleBook
+from screen.version import VERSION
+
+RULES = Path(__file__).parent / "rules"
+_TRUTH = {State.MET: True, State.NOT_MET: False, State.UNDETERMINED: None}
+
+
+def engines() -> list[Engine]:
+    """Return our ways; the kernel, which the others are compared with, comes first."""
+    book = load_book(RULES)
+    return [ByKernel(book), ByLanes(book), ByEvaluator(book), ByRun(book)]
+
+
+class _Ours(Engine):
+    version, unknowns = VERSION, "three-valued"
+
+    def __init__(self, book: RuleBook) -> None:
+        self.book = book
+
+
+class ByEvaluator(_Ours, ByCase):
+    """Each case by itself, with the tree of reasons."""
+
+    name, share = "rsd, evaluator", 0.1
+    said = {True: Given(Answer.YES), False: Given(Answer.NO), None: Given(Answer.UNKNOWN)}  # noqa: RUF012
+
+    def found(self, cases: list[Case]) -> list[Case]:
+        found = []
+        for case in cases:
+            findings = evaluate(self.book, {fact: self.said[case[fact]] for fact in FACTS})
+            found.append({name: _TRUTH[findings[name].state] for name in CRITERIA})
+        return found
+
+
+class ByLanes(_Ours, ByTable):
+    """A bit of an integer for each case: the bits of an Arrow column of true and false, as they lie there."""
+
+    name = "rsd, lanes"
+
+    def __init__(self, book: RuleBook) -> None:
+        super().__init__(book)
+        self.lanes = Lanes(book, book.profiles[book.default_profile], CRITERIA)
+
+    def found(self, cases: pl.DataFrame) -> pl.DataFrame:
+        count, columns = cases.height, {}
+        for fact in FACTS:
+            yes, no = cases[fact].fill_null(False), (~cases[fact]).fill_null(False)
+            columns[fact] = [(Answer.YES, _bits(yes)), (Answer.NO, _bits(no))]
+        found = self.lanes.walk(columns, count)
+        return pl.DataFrame({name: _truths(found[name], count) for name in CRITERIA})
+
+
+def _bits(truths: pl.Series) -> int:
+    """Return a column without nulls as an integer, its first row the lowest bit."""
+    column = truths.rechunk().to_arrow()
+    assert column.offset == 0
+    return int.from_bytes(column.buffers()[1], "little") & (1 << len(column)) - 1
+
+
+def _truths(lane: Lane, count: int) -> pl.Series:
+    """Return met as true, not met as false and undetermined as null; nothing in this law is not applicable."""
+    known, met = ((bits.to_bytes((count + 7) // 8, "little")) for bits in (lane.met | lane.not_met, lane.met))
+    return pl.Series(pa.Array.from_buffers(pa.bool_(), count, [pa.py_buffer(known), pa.py_buffer(met)]))
+
+
+class ByKernel(_Ours, ByTable):
+    """Tables of cases; true and false become the words that the kernel reads, and back."""
+
+    name = "rsd, batch kernel"
+
+    def __init__(self, book: RuleBook) -> None:
+        super().__init__(book)
+        self.kernel = Kernel(book, columns=CRITERIA)
+        word = self.kernel.layout.dtype(FACTS[0])
+        yes, no = pl.lit(Answer.YES.value, word), pl.lit(Answer.NO.value, word)
+        self.words = [pl.when(fact).then(yes).when(~pl.col(fact)).then(no).alias(fact) for fact in FACTS]
+        self.truths = [
+            pl.when(pl.col(name) == State.MET.value).then(True)
+            .when(pl.col(name) == State.NOT_MET.value).then(False).alias(name)
+            for name in CRITERIA
+        ]  # fmt: skip
+
+    def found(self, cases: pl.DataFrame) -> pl.DataFrame:
+        words = cases.select(pl.int_range(pl.len()).alias(ID), *self.words)
+        return self.kernel.findings(words).select(self.truths)
+
+
+class ByRun(_Ours):
+    """What `rsd batch` does: every record checked and accounted for, names looked at for twins, a journal kept."""
+
+    name, reads_words, from_dicts = "rsd batch", True, False
+
+    def of_file(self, source: Path, out: Path) -> None:
+        rejects = out.with_name(f"{out.name}.rejects.jsonl")
+        told = run(self.book, Wanted(sources_of([str(source)], None), out, rejects, columns=CRITERIA), _silent)
+        assert told.rejected == 0, told.codes
+
+
+def _silent(*_: int) -> None:
+    """Show nothing while it goes."""
