@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from screen.batch.cells import row_of
 from screen.batch.columns import Layout
 from screen.case import Case, new_case, text_of_case
 from screen.facts import Given
@@ -25,7 +26,7 @@ def cases(count: int, seed: str = "cases") -> dict[str, dict[str, Given]]:
 def records(some: Cases) -> list[dict[str, Any]]:
     """Return cases as records of JSON Lines: what nobody was asked does not stand there."""
     layout = Layout(the_law())
-    rows = [layout.row(name, given) for name, given in some.items()]
+    rows = [row_of(name, given, layout.book) for name, given in some.items()]
     return [{key: plain(cell) for key, cell in row.items() if cell is not None} for row in rows]
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screen.answer import Answer
+from screen.batch.cells import given_of, row_of
 from screen.batch.columns import Layout
 from screen.facts import Credibility, Given
 from screen.language.terms import Value
@@ -35,28 +36,29 @@ def cases(draw: st.DrawFn) -> dict[str, Given]:
 def test_a_case_comes_back_from_its_row_as_it_went_in(one: dict[str, Given]) -> None:
     layout = Layout(BOOK)
     table = layout.frame({"case-1": one})
-    assert said(layout.given(table.to_dicts()[0])) == said(one)
+    assert said(given_of(table.to_dicts()[0], layout.book)) == said(one)
 
 
 def test_real_cases_come_back_from_a_table_as_they_went_in() -> None:
     layout = Layout(the_law())
     several = [dict(one.given) for one in its_cases()] + list(random_cases(300))
     table = layout.frame({f"case-{index}": one for index, one in enumerate(several)})
-    assert [said(layout.given(row)) for row in table.to_dicts()] == [said(one) for one in several]
+    assert [said(given_of(row, layout.book)) for row in table.to_dicts()] == [said(one) for one in several]
 
 
 def test_asked_and_not_known_is_told_apart_from_never_asked_for_every_type() -> None:
     layout = Layout(BOOK)
     for fact in BOOK.facts:
-        row = layout.row("case-1", {fact: Given(Answer.UNKNOWN)})
-        assert layout.given(row) == {fact: Given(Answer.UNKNOWN)}
-        assert layout.given(layout.row("case-1", {})) == {}
+        row = row_of("case-1", {fact: Given(Answer.UNKNOWN)}, layout.book)
+        assert given_of(row, layout.book) == {fact: Given(Answer.UNKNOWN)}
+        assert given_of(row_of("case-1", {}, layout.book), layout.book) == {}
 
 
 def test_an_empty_list_is_not_unknown() -> None:
     layout = Layout(BOOK)
-    assert layout.row("a", {"harms": Given(frozenset())}) == {"id": "a", "harms": []}
-    assert layout.row("a", {"harms": Given(Answer.UNKNOWN)}) == {"id": "a", "harms": None, "harms.unknown": True}
+    assert row_of("a", {"harms": Given(frozenset())}, layout.book) == {"id": "a", "harms": []}
+    unknown = row_of("a", {"harms": Given(Answer.UNKNOWN)}, layout.book)
+    assert unknown == {"id": "a", "harms": None, "harms.unknown": True}
 
 
 def test_the_record_schema_takes_every_real_case_and_refuses_what_no_column_holds() -> None:
@@ -64,7 +66,7 @@ def test_the_record_schema_takes_every_real_case_and_refuses_what_no_column_hold
     check = jsonschema.Draft202012Validator(layout.json_schema())
     check.check_schema(layout.json_schema())
     for one in its_cases():
-        check.validate(json.loads(json.dumps(layout.row("case-1", one.given), default=str)))
+        check.validate(json.loads(json.dumps(row_of("case-1", one.given, layout.book), default=str)))
     fine = {
         "id": "MIN-0417",
         "age": "unknown",
@@ -118,6 +120,6 @@ def test_every_answer_fits_the_type_of_its_column(data: st.DataObject) -> None:
 def test_a_whole_number_comes_back_whole_and_a_day_a_day() -> None:
     layout = Layout(BOOK)
     row = layout.frame({"a": {"age": Given(17), "left_on": Given(date(2022, 6, 28))}}).to_dicts()[0]
-    found = layout.given(row)
+    found = given_of(row, layout.book)
     assert (found["age"].value, found["left_on"].value) == (17, date(2022, 6, 28))
     assert isinstance(found["age"].value, int)

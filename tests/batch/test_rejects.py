@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from screen.batch import sources
-from screen.batch.run import StoppedAt, Told, Wanted, run
+from screen.batch.rejects import StoppedAt
+from screen.batch.run import Told, Wanted, run
 from screen.batch.sources import sources_of
 from screen.case import check_case
 from screen.mistake import Mistakes

@@ -14,7 +14,8 @@ from typing import assert_never
 import polars as pl
 from polars.exceptions import InvalidOperationError, PolarsError
 
-from screen.batch.columns import CREDIBILITY, ONE_WORD, WORDLESS, WORTH, Layout
+from screen.batch.cells import CREDIBILITY, ONE_WORD, WORDLESS, WORTH
+from screen.batch.columns import Layout
 from screen.batch.lists import MOST_OPTIONS, bits_for, marked
 from screen.batch.lower import Asked, Atom, HasOneOf, Judged, NotKnown, OneOf, Said, Within
 from screen.batch.net import Node

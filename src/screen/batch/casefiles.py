@@ -1,22 +1,19 @@
-"""Case files by the thousand into one table.
+"""Case files by the thousand into rows.
 
-In: the paths of case files, the book. Out: a table of those that can be used, and every mistake of the others as `rsd
-case check` would tell it. A file is read the quick way first (`language.quick`); where that is not sure of anything the
-placed reader decides, so that one case file is read in one way.
+In: the paths of case files, the book. Out: `Gathered`: the cells of those that can be used, column by column, and every
+mistake of the others as `rsd case check` would tell it. A file is read the quick way first (`language.quick`); where
+that is not sure of anything the placed reader decides, so that one case file is read in one way. Left alone: tables.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import polars as pl
-import pyarrow as pa
-
 from screen.answer import Answer
-from screen.batch.checked import PROFILE
-from screen.batch.columns import CREDIBILITY, ID, WORDLESS, WORTH, Layout
+from screen.batch.cells import CLAIM, CREDIBILITY, ID, PROFILE, WHOM, WORDLESS, WORTH, given_of, row_of
 from screen.batch.rejects import Reject, of_mistake
 from screen.batch.sources import case_bytes
 from screen.case import ABOUT, FORMAT, Case, check_document, is_name
@@ -28,19 +25,17 @@ from screen.mistake import Mistakes
 
 _TOP = frozenset({"format", "case", "profile", "about", "claim", "facts"})
 _ANSWER = frozenset({"answer", "credibility", "source", "note", "date"})
-_ARROW = {pl.List: pa.list_(pa.string()), pl.Float64: pa.float64(), pl.Date: pa.date32(), pl.Boolean: pa.bool_()}
 _NO = object()  # what is no answer
-#: What a case file says of no fact, for its determination: no fact has such a name.
-CLAIM, WHOM = "*claim", "*about"
 
 
-class Columns:
-    """Cells gathered case by case; what a case does not say stays null."""
+@dataclass(slots=True)
+class Gathered:
+    """Cells gathered case by case, what a case does not say as None, and what could not be used."""
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.height = 0
-        self.cells: dict[str, list[Any]] = {ID: [], PROFILE: []}
+    cells: dict[str, list[Any]] = field(default_factory=lambda: {ID: [], PROFILE: []})
+    height: int = 0
+    count: int = 0  # files that were read, for whoever goes on with another piece
+    rejects: list[Reject] = field(default_factory=list)
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add a case: the cells that it fills."""
@@ -51,21 +46,20 @@ class Columns:
             cells.append(cell)
         self.height += 1
 
-    def frame(self) -> pl.DataFrame:
-        """Return the table."""
-        columns = []
-        for name, cells in self.cells.items():
+    def whole(self) -> Gathered:
+        """Return itself, every column as long as there are cases."""
+        for cells in self.cells.values():
             cells.extend([None] * (self.height - len(cells)))
-            dtype = self._dtype(name)
-            # By way of Arrow: Polars looks at each list of a column by itself, which takes longer than reading YAML.
-            kind = _ARROW.get(type(dtype), pa.string())
-            columns.append(pl.Series(name, pl.from_arrow(pa.array(cells, kind)), dtype=dtype))
-        return pl.DataFrame(columns)
+        return self
 
-    def _dtype(self, name: str) -> pl.DataType:
-        if name == PROFILE:
-            return pl.Enum(list(self.layout.book.profiles))
-        return pl.String() if name in (CLAIM, WHOM) else self.layout.dtype(name)
+    def follow(self, piece: Gathered) -> None:
+        """Add what was gathered of the files that come next."""
+        for name, cells in piece.cells.items():
+            mine = self.cells.setdefault(name, [])
+            mine.extend([None] * (self.height - len(mine)))
+            mine.extend(cells)
+        self.rejects += [replace(one, row=one.row + self.count) for one in piece.rejects]
+        self.height, self.count = self.height + piece.height, self.count + piece.count
 
 
 class CaseFiles:
@@ -73,28 +67,27 @@ class CaseFiles:
 
     def __init__(self, book: RuleBook, *, words: bool = False) -> None:
         """With `words` what is said beside an answer and of the case is kept, for determinations."""
-        self.book, self.layout, self.words = book, Layout(book), words
+        self.book, self.words = book, words
         self.wordless = {name for name, fact in book.facts.items() if fact.type in WORDLESS}
         self.cell_of = {name: _reader_of(fact, book) for name, fact in book.facts.items()}
 
-    def table(
-        self, paths: Iterable[str], read: Callable[[str], bytes] = case_bytes
-    ) -> tuple[pl.DataFrame, list[Reject]]:
-        """Return the cases of these files as a table, and the mistakes of those that cannot be used."""
-        columns, rejects = Columns(self.layout), []
+    def gathered(self, paths: Iterable[str], read: Callable[[str], bytes] = case_bytes) -> Gathered:
+        """Return the cases of these files, and the mistakes of those that cannot be used."""
+        found = Gathered()
         for number, path in enumerate(paths, 1):
+            found.count = number
             try:
                 data = read(path)
             except Mistakes as error:
-                rejects += [of_mistake(one, path, number) for one in error.all]
+                found.rejects += [of_mistake(one, path, number) for one in error.all]
                 continue
             row = self.row(quick_json(data) if path.endswith(".json") else quick_yaml(data))
             if row is None:
                 row, mistakes = self.slowly(data, path, number)
-                rejects += mistakes
+                found.rejects += mistakes
             if row is not None:
-                columns.add(row)
-        return columns.frame(), rejects
+                found.add(row)
+        return found.whole()
 
     def slowly(self, data: bytes, path: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
         """Return a case file as a row, read with places, or its mistakes."""
@@ -108,7 +101,7 @@ class CaseFiles:
 
     def of_case(self, case: Case) -> dict[str, Any]:
         """Return a case as a row."""
-        row = self.layout.row(case.name, case.given)
+        row = row_of(case.name, case.given, self.book)
         if case.profile is not None:
             row[PROFILE] = case.profile
         if self.words:
@@ -185,14 +178,14 @@ class CaseFiles:
         return True
 
 
-def case_of(row: Mapping[str, Any], layout: Layout) -> Case:
+def case_of(row: Mapping[str, Any], book: RuleBook) -> Case:
     """Return the case that a row of a table is, with what was said of it as far as the table has that."""
     about = {
         key: tuple(map(str, lines)) if isinstance(lines, list) else (lines,)
         for key, lines in json.loads(row.get(WHOM) or "{}").items()
         if lines or lines == ""
     }
-    return Case(row[ID], layout.given(row), row.get(PROFILE), about, row.get(CLAIM))
+    return Case(row[ID], given_of(row, book), row.get(PROFILE), about, row.get(CLAIM))
 
 
 def _is_about(about: Any) -> bool:

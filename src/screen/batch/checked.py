@@ -16,7 +16,8 @@ from typing import Any
 
 import polars as pl
 
-from screen.batch.columns import CREDIBILITY, ID, WORDLESS, WORTH, Column, Layout
+from screen.batch.cells import CREDIBILITY, ID, PROFILE, WORDLESS, WORTH
+from screen.batch.columns import Column, Layout
 from screen.batch.lists import MOST_OPTIONS, marked
 from screen.case import is_name
 from screen.language.answers import A_NUMBER, UNKNOWN, Wrong, value_of
@@ -24,7 +25,6 @@ from screen.language.reader import MAX_DIGITS
 from screen.language.terms import RuleBook
 from screen.mistake import nearest, short
 
-PROFILE = "profile"
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _NUMBER = r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?$"
 _DAY = r"^\d{4}-\d{2}-\d{2}$"

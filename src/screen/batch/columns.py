@@ -15,27 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from screen.answer import Answer
-from screen.facts import Credibility, Given
+from screen.batch.cells import CLAIM, CREDIBILITY, ID, PROFILE, SAID, WHOM, WORDLESS, WORTH, cell_of, row_of
+from screen.facts import Given
 from screen.language.answers import UNKNOWN
-from screen.language.terms import Fact, RuleBook, Value
+from screen.language.terms import Fact, RuleBook
 
 if TYPE_CHECKING:
     import pyarrow
-
-ID = "id"
-CREDIBILITY = "credibility"
-#: Types whose cells have no word for unknown: a column beside them says where somebody was asked, and it is not known.
-WORDLESS = ("many", "number", "date")
-#: What may stand beside a fact, and is read by nobody here.
-SAID = ("source", "note", "date")
-ONE_WORD = ("yes_no", "choice", "level", "country")
-WORTH = tuple(one.value for one in Credibility)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +70,10 @@ class Layout:
 
     def dtype(self, name: str) -> pl.DataType:
         """Return the Polars type of a column. Raises KeyError for a column that no table of cases has."""
-        if name == ID:
+        if name in (ID, CLAIM, WHOM):
             return pl.String()
+        if name == PROFILE:
+            return pl.Enum(list(self.book.profiles))
         column = self.answers.get(name) or self.beside[name]
         if column.says != "answer":
             one_of = {UNKNOWN: pl.Boolean(), CREDIBILITY: pl.Enum(WORTH), "date": pl.Date()}
@@ -114,11 +107,17 @@ class Layout:
         """Return the columns as Arrow has them, words as plain strings, so that any program can write such a table."""
         import pyarrow as pa
 
-        kinds: dict[type[pl.DataType], pa.DataType] = {
+        types = {name: self._arrow(self.dtype(name)) for name in self.names(beside=beside)}
+        return pa.schema([pa.field(name, kind, nullable=name != ID) for name, kind in types.items()])
+
+    @staticmethod
+    def _arrow(dtype: pl.DataType) -> pyarrow.DataType:
+        import pyarrow as pa
+
+        kinds = {
             pl.Float64: pa.float64(), pl.Date: pa.date32(), pl.Boolean: pa.bool_(), pl.List: pa.list_(pa.string()),
         }  # fmt: skip
-        types = {name: kinds.get(type(self.dtype(name)), pa.string()) for name in self.names(beside=beside)}
-        return pa.schema([pa.field(name, kind, nullable=name != ID) for name, kind in types.items()])
+        return kinds.get(type(dtype), pa.string())
 
     def json_schema(self) -> dict[str, Any]:
         """Return what a record may hold, as JSON Schema: one line of JSON Lines."""
@@ -158,56 +157,25 @@ class Layout:
         """Return the cells that one checked value fills: its own, and that beside it where it is not known."""
         if value is Answer.UNKNOWN and column.says == "answer" and column.fact.type in WORDLESS:
             return {column.name: None, f"{column.name}.{UNKNOWN}": True}
-        return {column.name: _cell_of(value)}
+        return {column.name: cell_of(value)}
 
-    def row(self, case: str, given: Mapping[str, Given]) -> dict[str, Any]:
-        """Return a case as a row: what it says of each fact, and whether that is accepted where somebody said so."""
-        row: dict[str, Any] = {ID: case}
-        for name, one in given.items():
-            row[name] = _cell_of(one.value)
-            if one.value is Answer.UNKNOWN and self.book.facts[name].type in WORDLESS:
-                row[name], row[f"{name}.{UNKNOWN}"] = None, True
-            if one.credibility is not Credibility.NOT_ASSESSED:
-                row[f"{name}.{CREDIBILITY}"] = one.credibility.value
-        return row
+    def table(self, cells: Mapping[str, list[Any]]) -> pl.DataFrame:
+        """Return columns of cells, as `CaseFiles` gathers them, as a table."""
+        import pyarrow as pa
 
-    def given(self, row: Mapping[str, Any]) -> dict[str, Given]:
-        """Return what a row says of each fact, as a case file would have said it: the opposite of `row`."""
-        given = {}
-        for name, fact in self.book.facts.items():
-            cell = UNKNOWN if row.get(f"{name}.{UNKNOWN}") else row.get(name)
-            if cell is None:
-                continue
-            worth = row.get(f"{name}.{CREDIBILITY}")
-            said = (row.get(f"{name}.{one}") for one in SAID)
-            given[name] = Given(_value_of(cell, fact), Credibility(worth or "not_assessed"), *said)
-        return given
+        # By way of Arrow: Polars looks at each list of a column by itself, which takes longer than reading YAML.
+        kinds = {name: self._arrow(self.dtype(name)) for name in cells}
+        return pl.DataFrame(
+            pl.Series(name, pl.from_arrow(pa.array(some, kinds[name])), dtype=self.dtype(name))
+            for name, some in cells.items()
+        )
 
     def frame(self, cases: Mapping[str, Mapping[str, Given]]) -> pl.DataFrame:
         """Return cases as a table with the columns that one of them at least needs."""
-        rows = [self.row(name, given) for name, given in cases.items()]
+        rows = [row_of(name, given, self.book) for name, given in cases.items()]
         used = {name for row in rows for name in row}
         names = [name for name in self.names(beside=(UNKNOWN, CREDIBILITY)) if name in used | {ID}]
         return pl.DataFrame(rows, schema={name: self.dtype(name) for name in names})
 
 
 _DAY: dict[str, Any] = {"type": ["string", "null"], "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
-
-
-def _cell_of(value: Value) -> Any:
-    if isinstance(value, Answer):
-        return value.value
-    return sorted(value) if isinstance(value, frozenset) else value
-
-
-def _value_of(cell: Any, fact: Fact) -> Value:
-    if isinstance(cell, str) and cell == UNKNOWN:
-        return Answer.UNKNOWN
-    if fact.type == "yes_no":
-        return Answer(cell)
-    if fact.type == "many":
-        return frozenset(cell)
-    if isinstance(cell, float) and cell.is_integer():
-        return int(cell)
-    assert isinstance(cell, str | int | float | date)
-    return cell

@@ -19,7 +19,8 @@ import polars as pl
 from screen.answer import State
 from screen.batch.atoms import Atoms
 from screen.batch.bits import Bits, all_of, bits_of, column_of, how_many, work_out
-from screen.batch.columns import CREDIBILITY, ID, Layout
+from screen.batch.cells import CREDIBILITY, ID
+from screen.batch.columns import Layout
 from screen.batch.lists import Named
 from screen.batch.lower import Atom, Law, Missing, Truth
 from screen.batch.net import NO, YES, Net, Node, steps

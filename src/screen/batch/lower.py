@@ -16,7 +16,7 @@ from datetime import date
 from typing import NamedTuple, assert_never
 
 from screen.answer import Answer
-from screen.batch.columns import CREDIBILITY, WORDLESS
+from screen.batch.cells import CREDIBILITY, WORDLESS
 from screen.batch.net import NO, YES, Net, Node
 from screen.facts import Credibility
 from screen.language.answers import UNKNOWN

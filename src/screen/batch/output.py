@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-
-import polars as pl
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from screen.batch import parquet
 from screen.batch.sources import PACKED
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
+
+if TYPE_CHECKING:
+    import polars as pl
 
 FORMS = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 BETWEEN = ";"
@@ -29,6 +30,9 @@ class Form:
 
     def part(self, table: pl.DataFrame, *, first: bool) -> tuple[bytes, bytes]:
         """Return what a table adds to the file, and the footer that Parquet keeps of it; `first` comes with a head."""
+        import polars as pl  # whether a name will do is asked before anything large is loaded
+        import pyarrow as pa
+
         file = io.BytesIO()
         if self.name == "parquet":
             table.write_parquet(file, compression="zstd", compression_level=1, row_group_size=max(1, table.height))

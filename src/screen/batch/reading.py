@@ -19,9 +19,10 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from screen.batch.casefiles import CaseFiles, Columns
-from screen.batch.checked import PROFILE, Bad, Checker, without
-from screen.batch.columns import ID, Layout
+from screen.batch.casefiles import CaseFiles, Gathered
+from screen.batch.cells import ID, PROFILE
+from screen.batch.checked import Bad, Checker, without
+from screen.batch.columns import Layout
 from screen.batch.rejects import Reject
 from screen.batch.sources import LONGEST_LINE, Chunk, Source, columns_of
 from screen.language.answers import Wrong, kind_of
@@ -109,10 +110,7 @@ class Reader:
         """Return what a chunk holds."""
         match chunk.source.form:
             case "case":
-                frame, rejects = self.files.table(chunk.data)
-                gone = {one.row for one in rejects}
-                rows = pl.Series([n for n in range(1, len(chunk.data) + 1) if n not in gone], dtype=pl.Int64)
-                return Read(frame, len(chunk.data), rejects, rows=rows)
+                return self.of_files(self.files.gathered(chunk.data))
             case "jsonl":
                 read = self._lines(chunk)
             case "csv":
@@ -125,6 +123,12 @@ class Reader:
             )
             return replace(read, count=read.count + 1, rejects=[*read.rejects, more])
         return read
+
+    def of_files(self, found: Gathered) -> Read:
+        """Return what was gathered of case files."""
+        gone = {one.row for one in found.rejects}
+        rows = pl.Series([row for row in range(1, found.count + 1) if row not in gone], dtype=pl.Int64)
+        return Read(self.layout.table(found.cells), found.count, found.rejects, rows=rows)
 
     def _checked(self, chunk: Chunk, raw: pl.DataFrame, lines: dict[int, int], *, plain: bool = False) -> Read:
         if wrong := self._wrong_columns(chunk.source.name, raw.columns):  # standard input was not looked at before
@@ -211,7 +215,7 @@ class Reader:
         """Return what lines hold of which some are wrong: the good ones all at once, the others one by one."""
         tables: list[pa.Table] = []
         quick: list[int] = []  # the row of each record that was parsed with others
-        columns, slow, rejects = Columns(self.layout), [], []
+        gathered, slow, rejects = Gathered(), [], []
         at: dict[int, int] = {}
         for first, piece, table in self._pieces(lines):
             for index, line in enumerate(piece, first):
@@ -225,11 +229,11 @@ class Reader:
                 cells, wrong = self._record(chunk.source.name, line, row)
                 rejects += [replace(one, line=at[row]) for one in wrong]
                 if cells is not None:
-                    columns.add(cells)
+                    gathered.add(cells)
                     slow.append(row)
             if table is not None:
                 tables.append(table)
-        frame, rows = columns.frame(), pl.Series(slow, dtype=pl.Int64)
+        frame, rows = self.layout.table(gathered.whole().cells), pl.Series(slow, dtype=pl.Int64)
         if tables:
             read = self._checked(chunk, pl.DataFrame(pl.from_arrow(pa.concat_tables(tables))), {})
             own = pl.Series(quick, dtype=pl.Int64)

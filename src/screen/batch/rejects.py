@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from screen.batch.columns import ID
-from screen.mistake import Mistake
+from screen.batch.cells import ID
+from screen.mistake import Mistake, Mistakes
 from screen.visible import one_line
 
 
@@ -34,6 +34,10 @@ class Reject:
             "source": self.source, "row": self.row, "line": self.line, "at": self.at, "column": self.column,
             "code": self.code, "found": one_line(self.found), "remedy": one_line(self.remedy),
         }  # fmt: skip
+
+
+class StoppedAt(Mistakes):
+    """A run was told to stop at the first record that cannot be used, and met one."""
 
 
 def of_mistake(mistake: Mistake, source: str, row: int) -> Reject:

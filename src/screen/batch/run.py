@@ -8,12 +8,9 @@ under way is bounded, so memory does not grow with the caseload; of each case me
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,12 +18,15 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from screen.batch.columns import ID, Layout
+from screen.batch.apart import Readers
+from screen.batch.apart import together as all_of
+from screen.batch.cells import ID
+from screen.batch.columns import Layout
 from screen.batch.ids import Seen
 from screen.batch.output import Form, form_of
 from screen.batch.parts import Parts
 from screen.batch.reading import Read, Reader
-from screen.batch.rejects import Reject, as_lines, stands_twice
+from screen.batch.rejects import Reject, StoppedAt, as_lines, stands_twice
 from screen.batch.scoring import Scorer, counted, together
 from screen.batch.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of
 from screen.language.terms import RuleBook
@@ -76,11 +76,17 @@ OnPart = Callable[[pl.DataFrame, pl.DataFrame], None]
 
 
 def run(
-    book: RuleBook, wanted: Wanted, progress: Progress, on_part: OnPart | None = None, begun: Progress | None = None
+    book: RuleBook,
+    wanted: Wanted,
+    progress: Progress,
+    on_part: OnPart | None = None,
+    begun: Progress | None = None,
+    readers: Readers | None = None,
 ) -> Told:
     """Do what is wanted. Raises Mistakes where a source or the output cannot be used; what is finished is kept then.
 
-    `begun` is told what an earlier run had finished, where this one goes on with it.
+    `begun` is told what an earlier run had finished, where this one goes on with it. `readers` read case files; without
+    them these are read here.
     """
     form = form_of(wanted.out.name)
     columns = None if wanted.columns is None else (*wanted.columns, *wanted.needed)
@@ -95,7 +101,7 @@ def run(
             seen.add(_numbers(parts.names()))
             if begun is not None:
                 begun(*state.so_far())
-        with _Pools(book, reader, wanted, words=on_part is not None) as pools:
+        with _Pools(reader, readers, wanted.jobs) as pools:
             try:
                 state.go(pools)
             except StoppedAt:
@@ -155,19 +161,19 @@ class _State:
 
     def go(self, pools: _Pools) -> None:
         """Take every chunk through its stages."""
-        reading: deque[tuple[int, Chunk, Future[Read]]] = deque()
+        reading: deque[tuple[int, Chunk, Callable[[], Read]]] = deque()
         scoring: deque[tuple[Future[Any], list[Any]]] = deque()
 
         def flow(down_to: int) -> None:
             while len(reading) > down_to:
-                index, chunk, future = reading.popleft()
-                scoring.append(self._submitted(pools, index, chunk, future.result()))
+                index, chunk, read = reading.popleft()
+                scoring.append(self._submitted(pools, index, chunk, read()))
                 while len(scoring) > down_to:
                     self._keep(*scoring.popleft())
 
         for index, chunk in self._chunks():
-            future = pools.read(chunk)
-            reading.append((index, replace(chunk, data=None), future))
+            read = pools.read(chunk)
+            reading.append((index, replace(chunk, data=None), read))
             flow(self.wanted.jobs)
         flow(0)
 
@@ -246,58 +252,32 @@ def _written(table: pl.DataFrame, columns: Sequence[str] | None) -> pl.DataFrame
     return table.select(name for name in table.columns if name == ID or name.partition("@")[0] in columns)
 
 
-class StoppedAt(Mistakes):
-    """A run was told to stop at the first record that cannot be used, and met one."""
-
-
 class _Pools:
     """Who does the work: threads, which Polars and Arrow keep busy, and processes for reading many case files."""
 
-    def __init__(self, book: RuleBook, reader: Reader, wanted: Wanted, *, words: bool) -> None:
-        self.reader = reader
-        files = sum(len(one.paths) for one in wanted.sources if one.form == "case")
-        self.threads = ThreadPoolExecutor(wanted.jobs)
-        self.scoring = ThreadPoolExecutor(wanted.jobs)
-        self.processes: Executor | None = None
-        if files > FILES and wanted.jobs > 1:
-            context = multiprocessing.get_context("spawn")
-            given = (book, tuple(wanted.ignore), words)
-            self.processes = ProcessPoolExecutor(wanted.jobs, context, _begin, given)
+    def __init__(self, reader: Reader, readers: Readers | None, jobs: int) -> None:
+        self.reader, self.readers = reader, readers
+        self.threads = ThreadPoolExecutor(jobs)
+        self.scoring = ThreadPoolExecutor(jobs)
 
     def __enter__(self) -> _Pools:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
         # Interrupted, nobody waits for what is under way: it is worked out again by the run that goes on.
-        for pool in (self.threads, self.scoring, self.processes):
-            if pool is not None:
-                pool.shutdown(wait=kind is None, cancel_futures=True)
+        for pool in (self.threads, self.scoring):
+            pool.shutdown(wait=kind is None, cancel_futures=True)
 
-    def read(self, chunk: Chunk) -> Future[Read]:
-        """Begin to read a chunk."""
-        if self.processes is not None and chunk.source.form == "case":
-            return self.processes.submit(_read, replace(chunk, source=replace(chunk.source, paths=())))
-        return self.threads.submit(self.reader.read, chunk)
+    def read(self, chunk: Chunk) -> Callable[[], Read]:
+        """Begin to read a chunk; return what waits for it."""
+        if self.readers is not None and chunk.source.form == "case":
+            pieces = self.readers.read(chunk.data)
+            return lambda: self.reader.of_files(all_of(pieces))
+        return self.threads.submit(self.reader.read, chunk).result
 
     def score(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
         """Begin to score cases."""
         return self.scoring.submit(work, *given)
-
-
-_reader: Reader | None = None  # of a process that reads case files
-
-
-def _begin(book: RuleBook, ignore: tuple[str, ...], words: bool) -> None:
-    global _reader
-    _reader = Reader(book, ignore=ignore, words=words)
-    gc.freeze()  # what is made of a case file holds nothing that holds it: to look for that takes as long as reading
-    gc.disable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is told once, by the process that began this one
-
-
-def _read(chunk: Chunk) -> Read:
-    assert _reader is not None
-    return _reader.read(chunk)
 
 
 def _bytes(numbers: pl.Series) -> bytes:

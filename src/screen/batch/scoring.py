@@ -15,8 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from screen.batch.checked import PROFILE
-from screen.batch.columns import ID
+from screen.batch.cells import ID, PROFILE
 from screen.batch.kernel import MISSING, PRIORITY, REASONS, RECOMMENDATION, Kernel, columns_of
 from screen.language.terms import RuleBook
 from screen.version import VERSION

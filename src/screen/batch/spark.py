@@ -23,8 +23,8 @@ import pyarrow as pa
 
 from screen.batch.output import Form
 from screen.batch.reading import Reader
-from screen.batch.rejects import Reject, as_lines
-from screen.batch.run import StoppedAt, Told
+from screen.batch.rejects import Reject, StoppedAt, as_lines
+from screen.batch.run import Told
 from screen.batch.scoring import together
 from screen.batch.sources import Source
 from screen.batch.spark_read import Group, files_of, groups

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from screen.batch import parquet
 from screen.batch.casefiles import CaseFiles
-from screen.batch.columns import ID
+from screen.batch.cells import ID
 from screen.batch.ids import digests
 from screen.batch.output import Form
 from screen.batch.reading import Read, Reader
@@ -158,7 +158,8 @@ class Work:
                 files = sorted((self.files[path] for path in held), key=lambda file: file.index)
                 by_index = {file.index: file.source.paths[file.row - 1] for file in files}
                 paths = {by_index[self.files[path].index]: data for path, data in held.items()}
-                frame, rejects = self.tools().files.table(by_index.values(), read=paths.__getitem__)
+                found = self.tools().files.gathered(by_index.values(), read=paths.__getitem__)
+                frame, rejects = self.tools().reader.layout.table(found.cells), found.rejects
                 gone = {one.row for one in rejects}
                 good = [file for number, file in enumerate(files, 1) if number not in gone]
                 at = pl.DataFrame(

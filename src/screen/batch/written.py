@@ -11,8 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from screen.batch.checked import BETWEEN, EMPTY, PROFILE
-from screen.batch.columns import CREDIBILITY, ID, SAID, Layout
+from screen.batch.cells import CREDIBILITY, ID, PROFILE, SAID, row_of
+from screen.batch.checked import BETWEEN, EMPTY
+from screen.batch.columns import Layout
 from screen.case import Case
 from screen.language.answers import UNKNOWN
 from screen.language.terms import RuleBook
@@ -59,7 +60,7 @@ def parquet_of(book: RuleBook, cases: Iterable[Case]) -> bytes:
     layout = Layout(book)
     tables, rest = [], iter(cases)
     while some := list(islice(rest, 20_000)):
-        rows = [_with_said(layout.row(case.name, case.given), case) for case in some]
+        rows = [_with_said(row_of(case.name, case.given, book), case) for case in some]
         used = {name for row in rows for name in row}
         names = [name for name in layout.names(beside=(UNKNOWN, CREDIBILITY, *SAID)) if name in used | {ID}]
         tables.append(pl.DataFrame(rows, schema={name: layout.dtype(name) for name in names}))

@@ -2,9 +2,10 @@
 
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from screen.batch.selecting import Condition
     from screen.cli.batch_screen import Watched
     from screen.language.terms import RuleBook
+
+    #: The folder of determinations, which of them are wanted, and whether it may hold others already.
+    Beside = tuple[Path, list[str], bool] | None
 
 SOME_REJECTED = 3
 INTERRUPTED = 130
@@ -132,34 +136,26 @@ def batch(
         _end(*in_spark(book, asked, unfit), book, summary)
         return
     from screen.batch.parts import is_unfinished
-    from screen.batch.run import StoppedAt, Wanted, run
+    from screen.batch.rejects import StoppedAt
     from screen.batch.sources import sources_of
-    from screen.batch.writing import finished_before, goes_on, may_write, reports_folder
-    from screen.cli.batch_reports import Reports
-    from screen.cli.batch_screen import Watched
+    from screen.batch.writing import finished_before, goes_on, may_write
 
-    conditions = _conditions(book, chosen, where or [], reports)
     part = _shard(shard)
     rejected = rejects or out.with_name(f"{out.name}.rejects.jsonl")
+    if where and reports is None:
+        raise typer.BadParameter("This selects determinations; say where they go with --reports.", param_hint="--where")
+    ignored = _ignored(book, ignore or [])
     if finished_before(out, resume=resume):
         display.say(f"Written before: {out}.")
         return
     found = sources_of(sources, form.value if form else None)
     same = goes_on(out, resume=resume)
     may_write(out, rejected, found, overwrite=overwrite or same)
-    beside = [] if reports is None else [str(reports), *map(str, conditions)]
-    options = Wanted(
-        found, out, rejected, chosen, wanted, _ignored(book, ignore or []), part, strict, resume, overwrite,
-        jobs or _cores(), beside, [one.plain for one in conditions],
-    )  # fmt: skip
+    jobs = jobs or _cores()
+    beside = None if reports is None else (reports, where or [], overwrite or same)
+    options = found, out, rejected, chosen, wanted, ignored, part, strict, resume, overwrite, jobs
     try:
-        with ExitStack() as stack:
-            written = None
-            if reports is not None:
-                reports_folder(reports, overwrite=overwrite or same)
-                written = stack.enter_context(Reports(book, reports, chosen, conditions, options.jobs))
-            watched = stack.enter_context(Watched(sum(one.bytes for one in found)))
-            told = run(book, options, watched.part, written.part if written else None, watched.begin)
+        told, watched, written = _run(book, options, beside)
     except StoppedAt as error:
         for mistake in error.all:
             display.complain(str(mistake))
@@ -170,8 +166,36 @@ def batch(
         display.complain(f"Interrupted. {kept}")
         _leave(INTERRUPTED)
     if written is not None:
-        display.say(f"Determinations written to {reports}: {written.written:,}.")
+        display.say(f"Determinations written to {reports}: {written:,}.")
     _end(told, watched, rejected, book, summary)
+
+
+def _run(book: "RuleBook", options: tuple[Any, ...], beside: "Beside") -> tuple["Told", "Watched", int | None]:
+    """Return how a run went, what showed it, and how many determinations were written where some were wanted."""
+    from screen.batch.apart import readers_for
+    from screen.batch.writing import reports_folder
+
+    found, *_, jobs = options
+    with ExitStack() as stack:
+        readers = readers_for(book, found, jobs, words=beside is not None)
+        if readers is not None:  # they begin while the rest is loaded here
+            stack.enter_context(readers)
+        from screen.batch.run import Wanted, run
+        from screen.cli.batch_reports import Reports
+        from screen.cli.batch_screen import Watched
+
+        written, wanted = None, Wanted(*options)
+        if beside is not None:
+            folder, where, over = beside
+            conditions = _conditions(book, wanted.profiles, where)
+            reports_folder(folder, overwrite=over)
+            written = stack.enter_context(Reports(book, folder, wanted.profiles, conditions, jobs))
+            wanted = replace(
+                wanted, beside=[str(folder), *map(str, conditions)], needed=[one.plain for one in conditions]
+            )
+        watched = stack.enter_context(Watched(sum(one.bytes for one in found)))
+        told = run(book, wanted, watched.part, written.part if written else None, watched.begin, readers)
+    return told, watched, written.written if written else None
 
 
 def _end(told: "Told", watched: "Watched", rejected: Path, book: "RuleBook", summary: Summary) -> None:
@@ -197,12 +221,10 @@ def _profiles(book: "RuleBook", names: str | None) -> list[str]:
     return [profile_of(book, name) for name in chosen]
 
 
-def _conditions(book: "RuleBook", profiles: list[str], where: list[str], reports: Path | None) -> "Sequence[Condition]":
+def _conditions(book: "RuleBook", profiles: "Sequence[str]", where: list[str]) -> "Sequence[Condition]":
     """Return what selects the cases of which determinations are written. Raises a usage error."""
     if not where:
         return ()
-    if reports is None:
-        raise typer.BadParameter("This selects determinations; say where they go with --reports.", param_hint="--where")
     from screen.batch.selecting import conditions_of
     from screen.mistake import Mistakes
 

@@ -41,7 +41,7 @@ class Reports:
 
     def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> None:
         """Write the determinations of a part's cases, those that are asked for; when this returns they are there."""
-        from screen.batch.columns import ID
+        from screen.batch.cells import ID
         from screen.batch.selecting import selected
 
         wanted = cases.filter(selected(table, self.conditions))
@@ -80,15 +80,13 @@ def _write(
     book: "RuleBook", cases: "pl.DataFrame", files: "Sequence[Sequence[Path]]", profiles: "Sequence[str | None]"
 ) -> None:
     from screen.batch.casefiles import case_of
-    from screen.batch.columns import Layout
     from screen.case import write_whole
     from screen.cli.assess import determination
     from screen.report.determination import blocks
     from screen.report.markdown import markdown
 
-    layout = Layout(book)
     for row, paths in zip(cases.iter_rows(named=True), files, strict=True):
-        case = case_of(row, layout)
+        case = case_of(row, book)
         for profile, path in zip(profiles, paths, strict=True):
             told = determination(book, case, profile or case.profile or book.default_profile)
             write_whole(path, markdown(blocks(told)))

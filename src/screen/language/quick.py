@@ -22,6 +22,7 @@ LARGEST = 64 * 1024  # a case file is a few kilobytes; the C parser's stack is s
 DEEPEST = 500  # … and opens no more than so many brackets, or items and keys on one line
 
 _ODD = re.compile(r"(?:^|[\s,\[\]{}:?-])[&*!]", re.MULTILINE)  # where an anchor, an alias or a tag may begin
+_PLAIN = bytes((9, 10, 13, *range(0x20, 0x7F)))  # of ASCII all that `FORBIDDEN` lets stand
 _DEEPER = re.compile(r"[\[{]|[-?:][ \t]")
 _AS_IT_IS = "as-it-is"
 _SCALAR, _SEQUENCE, _MAPPING = yaml.ScalarNode, yaml.SequenceNode, yaml.MappingNode
@@ -35,14 +36,9 @@ class _NotSure(Exception):
 class _Quick:
     """What a parser asks of its loader, answered at once: no scalar is resolved, no constructor is needed."""
 
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        return _AS_IT_IS
-
-    def descend_resolver(self, parent: Any, index: Any) -> None:
-        return None
-
-    def ascend_resolver(self) -> None:
-        return None
+    # `format` of a text without places is that text, whatever it is given: an answer that C gives to C, for each node.
+    resolve = _AS_IT_IS.format
+    descend_resolver = ascend_resolver = "".format
 
 
 _LOADER: Any = type("_Loader", (_Parser, _Quick), {}) if _Parser is not None else None
@@ -51,11 +47,7 @@ _LOADER: Any = type("_Loader", (_Parser, _Quick), {}) if _Parser is not None els
 def quick_yaml(data: bytes) -> Any:
     """Return what a YAML text says as plain data, or None where the slow reader is to look at it."""
     text = _text(data)
-    if text is None or _LOADER is None or _ODD.search(text) or len(_DEEPER.findall(text)) > 4 * DEEPEST:
-        return None
-    if text.count("[") + text.count("{") > DEEPEST or any(
-        line.count("- ") + line.count("? ") > DEEPEST for line in text.split("\n")
-    ):
+    if text is None or _LOADER is None or _is_odd(text) or _may_be_deep(text):
         return None
     loader = _LOADER(text)
     try:
@@ -65,6 +57,22 @@ def quick_yaml(data: bytes) -> Any:
         return None
     finally:
         loader.dispose()
+
+
+def _is_odd(text: str) -> bool:
+    """Tell whether there may be an anchor, an alias or a tag; most texts have not even one of their marks."""
+    return ("&" in text or "*" in text or "!" in text) and _ODD.search(text) is not None
+
+
+def _may_be_deep(text: str) -> bool:
+    brackets = text.count("[") + text.count("{")
+    if brackets > DEEPEST:
+        return True
+    if brackets + text.count(" ") + text.count("\t") > 4 * DEEPEST and len(_DEEPER.findall(text)) > 4 * DEEPEST:
+        return True
+    return text.count("- ") + text.count("? ") > DEEPEST and any(
+        line.count("- ") + line.count("? ") > DEEPEST for line in text.split("\n")
+    )
 
 
 def quick_json(data: bytes) -> Any:
@@ -83,6 +91,8 @@ def quick_json(data: bytes) -> Any:
 def _text(data: bytes) -> str | None:
     if len(data) > LARGEST:
         return None
+    if data.isascii():
+        return None if data.translate(None, _PLAIN) else data.decode("ascii")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
