@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -161,14 +162,7 @@ class Layout:
 
     def table(self, cells: Mapping[str, list[Any]]) -> pl.DataFrame:
         """Return columns of cells, as `CaseFiles` gathers them, as a table."""
-        import pyarrow as pa
-
-        # By way of Arrow: Polars looks at each list of a column by itself, which takes longer than reading YAML.
-        kinds = {name: self._arrow(self.dtype(name)) for name in cells}
-        return pl.DataFrame(
-            pl.Series(name, pl.from_arrow(pa.array(some, kinds[name])), dtype=self.dtype(name))
-            for name, some in cells.items()
-        )
+        return pl.DataFrame(_column(name, some, self.dtype(name)) for name, some in cells.items())
 
     def frame(self, cases: Mapping[str, Mapping[str, Given]]) -> pl.DataFrame:
         """Return cases as a table with the columns that one of them at least needs."""
@@ -179,3 +173,21 @@ class Layout:
 
 
 _DAY: dict[str, Any] = {"type": ["string", "null"], "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+
+
+def _column(name: str, cells: list[Any], dtype: pl.DataType) -> pl.Series:
+    """Return cells as a column.
+
+    Polars looks at each list of a column by itself, which takes longer than reading YAML, and Arrow loads pandas, where
+    that is installed, to look whether a list is a list of its own. So the words of all lists go in as one column.
+    """
+    if not isinstance(dtype, pl.List):
+        plain = pl.String() if isinstance(dtype, pl.Enum) else dtype
+        return pl.Series(name, cells, plain).cast(dtype)
+    import pyarrow as pa
+
+    words = pl.Series(list(chain.from_iterable(filter(None, cells))), dtype=pl.String()).cast(dtype.inner)
+    lengths = pl.Series([None if cell is None else len(cell) for cell in cells], dtype=pl.Int64())
+    begins = (lengths.fill_null(0).cum_sum() - lengths).append(pl.Series([len(words)]))
+    lists = pa.LargeListArray.from_arrays(begins.rechunk().to_arrow(), words.to_physical().to_arrow())
+    return pl.Series(name, lists).list.eval(pl.element().cat.to(dtype.inner))

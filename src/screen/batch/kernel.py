@@ -63,6 +63,9 @@ class Kernel:
         if unknown := sorted(wanted - set(every)):
             raise KeyError(f"there is no column {', '.join(unknown)}")
         self.columns = tuple(name for name in every if name in wanted)
+        #: The columns that a table of cases may have, as far as findings can hang on them.
+        self.every = self.layout.names(beside=(UNKNOWN, CREDIBILITY))
+        self._known = frozenset(self.every)
         self._plans: dict[frozenset[str], _Plan] = {}
         suffixes = ["", *(f"@{one.name}" for one in self.profiles[1:])]
         #: The columns of the result, in their order.
@@ -71,9 +74,8 @@ class Kernel:
     @cached_property
     def reads(self) -> tuple[str, ...]:
         """The columns of a table that can bear on the result; a reader need bring no others."""
-        every = self.layout.names(beside=(UNKNOWN, CREDIBILITY))
-        whole = self._plan(frozenset(every))
-        return tuple(name for name in every if name in whole.reads | {ID})
+        whole = self._plan(frozenset(self.every))
+        return tuple(name for name in self.every if name in whole.reads | {ID})
 
     def findings(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the findings of a table of cases, a row a case, in its order.
@@ -83,7 +85,7 @@ class Kernel:
         """
         if ID not in frame.columns:
             raise KeyError(f"the table has no column {ID!r}")
-        return self._plan(frozenset(frame.columns) & frozenset(self.reads)).run(frame)
+        return self._plan(frozenset(frame.columns) & self._known).run(frame)
 
     def _plan(self, columns: frozenset[str]) -> _Plan:
         if columns not in self._plans:

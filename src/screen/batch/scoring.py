@@ -15,8 +15,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from screen.batch.cells import ID, PROFILE
+from screen.batch.cells import CREDIBILITY, ID, PROFILE
+from screen.batch.columns import Layout
 from screen.batch.kernel import MISSING, PRIORITY, REASONS, RECOMMENDATION, Kernel, columns_of
+from screen.language.answers import UNKNOWN
 from screen.language.terms import RuleBook
 from screen.version import VERSION
 
@@ -66,6 +68,12 @@ class Scorer:
             self._met |= {name: dtype for name, dtype in cases.schema.items() if name != PROFILE}
             more = [name for name in self._met if name not in cases.columns]
         return cases.with_columns(pl.lit(None, self._met[name]).alias(name) for name in more)
+
+    def whole(self) -> None:
+        """Expect tables with every column, the law lowered for them while they are still being read."""
+        layout = Layout(self.book)
+        every = layout.names(beside=(UNKNOWN, CREDIBILITY))
+        self.table(pl.DataFrame(schema={name: layout.dtype(name) for name in every}))
 
     def empty(self) -> pl.DataFrame:
         """Return the table of no case."""

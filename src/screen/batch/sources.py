@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -37,7 +38,7 @@ FILES = 5_000  # case files a chunk
 LONGEST_LINE = 64 * 1024 * 1024  # a record longer than this is no case, and would fill the memory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One file, a folder's case files or standard input."""
 
@@ -51,15 +52,19 @@ class Source:
         if self.name == STDIN:
             return [self.name, self.form]
         digest = hashlib.sha256()
-        for path in self.paths or (self.name,):
-            size, changed = _seen(path)
+        for path, (size, changed) in zip(self.paths or (self.name,), self.seen, strict=True):
             digest.update(f"{path}\0{size}\0{changed}\n".encode())
         return [self.name, self.form, digest.hexdigest()]
 
     @property
     def bytes(self) -> int:
         """How much there is to read; 0 where nobody can tell."""
-        return 0 if self.name == STDIN else sum(_seen(path)[0] for path in self.paths or (self.name,))
+        return 0 if self.name == STDIN else sum(size for size, _ in self.seen)
+
+    @cached_property
+    def seen(self) -> list[tuple[int, int]]:
+        """The size of each file, and when it was changed, as they were when this was first asked."""
+        return [_seen(path) for path in self.paths or (self.name,)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +148,10 @@ def _opened(path: Path, form: Format | None) -> list[Source]:
     if path.is_dir():
         paths = tuple(sorted(_files_below(str(path))))
         if form in (None, "case"):
-            inside = tuple(one for one in paths if _ending(one) == ("case", None))
-            others = [one for one in paths if _ending(one)[0] not in (None, "case")] if form is None else []
+            endings = [_ending(one) for one in paths]
+            inside = tuple(one for one, ending in zip(paths, endings, strict=True) if ending == ("case", None))
+            tabular = [one for one, (kind, _) in zip(paths, endings, strict=True) if kind not in (None, "case")]
+            others = tabular if form is None else []
             tables = [source for one in others for source in _opened(Path(one), None)]
             if not inside and not tables:
                 raise Mistakes([Mistake(Place(str(path)), "cannot-open", "no case is in this folder.", _KNOWN)])
@@ -213,7 +220,7 @@ def chunks_of(source: Source, wanted: Callable[[int], bool], words: Collection[s
         case "case":
             for first in range(0, len(source.paths), FILES):
                 paths = source.paths[first : first + FILES]
-                yield Chunk(source, first, 1, paths, sum(_seen(path)[0] for path in paths))
+                yield Chunk(source, first, 1, paths, sum(size for size, _ in source.seen[first : first + FILES]))
         case "parquet":
             yield from _tables(source, wanted, words)
         case _:

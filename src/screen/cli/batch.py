@@ -123,8 +123,10 @@ def batch(
     if out is None:
         raise typer.BadParameter("Say where the findings go.", param_hint="--out")
     chosen = _profiles(book, profiles)
-    wanted = None if columns is None else [name.strip() for name in columns.split(",")]
-    _known_columns(book, wanted or [])
+    wanted = None
+    if columns is not None:
+        wanted = [name.strip() for name in columns.split(",")]
+        _known_columns(book, wanted)
     if engine is Engine.SPARK:
         from screen.cli.batch_spark import Asked, in_spark
 
