@@ -1,6 +1,7 @@
 """`rsd batch`: many cases at once; `rsd batch schema` and `rsd batch template` say how they may be written."""
 
 import sys
+from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from enum import StrEnum
@@ -167,6 +168,12 @@ def batch(
         kept = "What is finished is kept: say --resume to go on." if is_unfinished(out) else "Nothing was begun."
         display.complain(f"Interrupted. {kept}")
         _leave(INTERRUPTED)
+    except BrokenExecutor:
+        kept = (
+            "What is finished is kept: say --resume to go on" if is_unfinished(out) else "Nothing was begun. Try again"
+        )
+        display.complain(f"A process of this run was ended from outside, as it is where memory runs out. {kept}.")
+        _leave(1)
     if written is not None:
         display.say(f"Determinations written to {reports}: {written:,}.")
     _end(told, watched, rejected, book, summary)
