@@ -1,0 +1,170 @@
+"""`rsd batch` as it is used: what it prints, what it writes beside, and names that become files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import polars as pl
+import pytest
+
+from screen.cli.app import app
+from tests.real_law import the_law
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = ROOT / "examples" / "cases"
+
+
+def rsd(*words: object) -> int:
+    """Return the exit code of a command."""
+    return app([str(word) for word in words], standalone_mode=False) or 0
+
+
+def lines_of(where: Path, *names: str, **facts: object) -> Path:
+    source = where / "cases.jsonl"
+    source.write_text("".join(json.dumps({"id": name, **facts}) + "\n" for name in names), encoding="utf-8")
+    return source
+
+
+def test_a_summary_as_json_accounts_for_every_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "cases.jsonl"
+    source.write_text('{"id":"a","age":15}\n{"id":"b"}\n{"id":"b"}\n{"id":"c","age":"old"}\n', encoding="utf-8")
+    assert rsd("batch", source, "--out", tmp_path / "o.csv", "--summary", "json") == 3
+    told = json.loads(capsys.readouterr().out)
+    assert (told["format"], told["read"], told["scored"], told["rejected"]) == (1, 4, 2, 2)
+    assert told["codes"] == {"duplicate-id": 1, "wrong-kind": 1}
+    assert sum(told["counts"]["recommendation"].values()) == told["scored"]
+    for name in the_law().conclusions:
+        assert sum(told["counts"][name].values()) == told["scored"]
+
+
+def test_no_summary_prints_nothing_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert rsd("batch", lines_of(tmp_path, "a"), "--out", tmp_path / "o.csv", "--summary", "none") == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_the_schema_holds_for_records_that_are_scored_and_against_those_that_are_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rsd("batch", "schema") == 0
+    told = json.loads(capsys.readouterr().out)
+    check = jsonschema.Draft202012Validator(told["json_schema"])
+    good = [
+        {"id": "a", "age": 15, "country_of_origin": "KP", "matters_raised": [], "profile": "paper"},
+        {"id": "b", "age": "unknown", "matters_raised": ["food"], "left_without_permission": "unknown"},
+        {"id": "c", "age": None, "age.unknown": True, "left_on": "2011-05-03", "left_on.source": "interview 1"},
+    ]
+    bad = [
+        {"age": 15}, {"id": "a b"}, {"id": "d", "age": "old"}, {"id": "e", "matters_raised": ["lunch"]},
+        {"id": "f", "profile": "mine"}, {"id": "g", "no_fact_of_ours": "yes"},
+    ]  # fmt: skip
+    known = set(the_law().facts)
+    good = [
+        {name: cell for name, cell in one.items() if name.partition(".")[0] in {"id", "profile", *known}}
+        for one in good
+    ]
+    for one in good:
+        check.validate(one)
+    for one in bad:
+        assert not check.is_valid(one), one
+    source = tmp_path / "cases.jsonl"
+    source.write_text("".join(json.dumps(one) + "\n" for one in (*good, *bad)), encoding="utf-8")
+    assert rsd("batch", source, "--out", tmp_path / "o.csv", "--summary", "json") == 3
+    found = json.loads(capsys.readouterr().out)
+    assert (found["scored"], found["rejected"]) == (len(good), len(bad))
+
+
+def test_a_table_made_by_the_arrow_schema_is_scored_without_a_reject(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rsd("batch", "schema")
+    fields = json.loads(capsys.readouterr().out)["arrow_schema"]
+    assert [one["name"] for one in fields[:2]] == ["id", "profile"]
+    assert not fields[0]["nullable"]
+    kinds = {
+        "string": pl.String, "double": pl.Float64, "bool": pl.Boolean, "date32[day]": pl.Date,
+        "list<item: string>": pl.List(pl.String), "list<element: string>": pl.List(pl.String),
+    }  # fmt: skip
+    schema = {one["name"]: kinds[one["type"]] for one in fields}
+    table = pl.DataFrame({"id": ["a", "b"], "age": [15.0, None]}, schema_overrides={"age": pl.Float64})
+    table = table.with_columns(
+        pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in table.columns
+    )
+    table.select(list(schema)).write_parquet(tmp_path / "cases.parquet")
+    assert rsd("batch", tmp_path / "cases.parquet", "--out", tmp_path / "o.parquet", "--summary", "none") == 0
+    assert pl.read_parquet(tmp_path / "o.parquet")["id"].to_list() == ["a", "b"]
+
+
+def test_the_template_is_a_csv_that_is_read_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert rsd("batch", "template") == 0
+    text = capsys.readouterr().out
+    head, first = csv.reader(text.splitlines())
+    assert head == ["id", "profile", *the_law().facts]
+    assert len(first) == len(head)
+    source = tmp_path / "template.csv"
+    source.write_text(text, encoding="utf-8")
+    assert rsd("batch", source, "--out", tmp_path / "o.csv", "--summary", "none") == 0
+    assert pl.read_csv(tmp_path / "o.csv")["id"].to_list() == ["CASE-0001"]
+
+
+def test_determinations_are_written_of_the_cases_that_where_selects(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, folder = tmp_path / "o.parquet", tmp_path / "reports"
+    assert rsd("batch", CASES, "--out", out, "--summary", "none") == 0
+    table = pl.read_parquet(out)
+    wanted = table["recommendation"][0]
+    same = table.filter(pl.col("recommendation").cast(pl.String) == wanted)["id"].to_list()
+    assert 0 < len(same) < table.height
+    which = f"recommendation={wanted}"
+    again = rsd("batch", CASES, "--out", out, "--overwrite", "--reports", folder, "--where", which, "--summary", "none")
+    assert again == 0
+    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{name}.md" for name in same)
+    for name in same:
+        text = (folder / f"{name}.md").read_text(encoding="utf-8")
+        assert name in text
+        assert re.match(r"# ", text)
+    assert folder.stat().st_mode & 0o077 == 0
+    assert f"{len(same)}." in capsys.readouterr().err
+
+
+def test_names_that_differ_in_capitals_alone_become_two_files(tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    source = lines_of(tmp_path, "Min", "min", "MIN")
+    assert rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--summary", "none") == 0
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"Min.md", "min~2.md", "MIN~3.md"}
+    assert len({name.casefold() for name in names}) == 3
+
+
+@pytest.mark.parametrize("name", ["../out", "a/b", ".hidden", "..", "a b", "x\n", "con:", "ä", "-", ""])
+def test_a_name_that_could_leave_the_folder_is_no_name(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "inside" / "reports"
+    folder.parent.mkdir()
+    source = lines_of(tmp_path, name)
+    assert rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--summary", "json") == 3
+    told = json.loads(capsys.readouterr().out)
+    assert (told["scored"], told["codes"]) == (0, {"bad-name": 1})
+    assert list(folder.iterdir()) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"cases.jsonl", "inside", "o.csv", "o.csv.rejects.jsonl"}
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--where", "priority=urgent"], "--reports"),
+        (["--columns", "refuge_status"], "refugee_status"),
+        (["--profiles", "paper,paper"], "once"),
+        (["--shard", "4/3"], "3/16"),
+        (["--ignore", "age"], "is read"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_is_read(tmp_path: Path, options: list[str], told: str) -> None:
+    with pytest.raises(Exception, match=re.escape(told)):
+        rsd("batch", lines_of(tmp_path, "a"), "--out", tmp_path / "o.csv", *options)
+    assert not (tmp_path / "o.csv").exists()
