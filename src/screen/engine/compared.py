@@ -15,19 +15,8 @@ from screen.answer import State
 from screen.engine.evaluate import Evaluator, evaluate
 from screen.engine.finding import Findings
 from screen.facts import Given
-from screen.language.graph import needs
-from screen.language.terms import (
-    ByReading,
-    Criterion,
-   Profile,
-    Reading,
-    RuleBook,
-    Side,
-    Takes,
-    Term,
-    conditions,
-    within,
-)  # fmt: skip
+from screen.language.graph import needs, readings_in
+from screen.language.terms import Criterion, Profile, Reading, RuleBook, Side, conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +105,7 @@ def _difference(book: RuleBook, given: Mapping[str, Given], findings: Sequence[F
     found = {state: tuple(each.profile.name for each in findings if each[one.name].state is state) for state in State}
     # A presumption may hang on a reading too; a criterion that leans on it then parts without naming one.
     presumed = [known.presumed.when for each in findings for known in each[one.name].rests_on if known.presumed]
-    asked = _readings((*conditions(one), *(when for when in presumed if when is not None)))
+    asked = readings_in((*conditions(one), *(when for when in presumed if when is not None)))
     contested = [name for name in asked if len({each.profile.readings[name] for each in findings}) > 1]
     decisive = [name for name in contested if _parts(book, given, findings, one.name, name)]
     told = decisive if _explain(decisive, findings, one.name) else contested
@@ -125,12 +114,6 @@ def _difference(book: RuleBook, given: Mapping[str, Given], findings: Sequence[F
         tuple((state, names) for state, names in found.items() if names),
         tuple(_split(book.readings[name], findings) for name in told),
     )
-
-
-def _readings(terms: Iterable[Term]) -> list[str]:
-    """Return the contested points that terms turn on, each once, in their order."""
-    found = (one.reading for term in terms for one in within(term) if isinstance(one, ByReading | Takes))
-    return list(dict.fromkeys(found))
 
 
 def _explain(readings: Sequence[str], findings: Sequence[Findings], criterion: str) -> bool:

@@ -12,8 +12,8 @@ from screen.answer import State
 from screen.engine.compared import examined
 from screen.engine.finding import Findings
 from screen.facts import Known, worth
-from screen.language.graph import facts_in, needs
-from screen.language.terms import ByReading, Criterion, RuleBook, Takes, conditions, within
+from screen.language.graph import facts_in, needs, readings_in
+from screen.language.terms import Criterion, RuleBook, conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,11 @@ def _needed(first: Findings, second: Findings, name: str) -> set[str]:
 def _parting(first: Findings, second: Findings, name: str, facts: set[str]) -> Parting:
     own = _criteria(first, second, name)
     terms = [term for one in own for term in conditions(one)]
-    asked = [one.reading for term in terms for one in within(term) if isinstance(one, ByReading | Takes)]
     sides = (first.profile.readings, second.profile.readings)
     return Parting(
         name,
         (_state(first, name), _state(second, name)),
         tuple(sorted(facts_in(terms) & facts)),
-        tuple(one for one in dict.fromkeys(asked) if sides[0].get(one) != sides[1].get(one)),
+        tuple(one for one in readings_in(terms) if sides[0].get(one) != sides[1].get(one)),
         len(own) == 1 or conditions(own[0]) != conditions(own[1]),
     )

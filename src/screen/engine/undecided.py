@@ -21,22 +21,20 @@ from math import prod
 from screen.answer import Answer
 from screen.engine.lanes import Lane, Lanes
 from screen.facts import Given, worth
-from screen.language.graph import criteria_in, facts_in
+from screen.language.graph import criteria_in, facts_in, leaves_in
 from screen.language.terms import (
     HOST_FACT,
     ORIGIN_FACT,
     Between,
     Binds,
     Fact,
-    Includes,
     Is,
     Leaf,
     Profile,
     RuleBook,
     Value,
     conditions,
-    within,
-)
+)  # fmt: skip
 
 SAMPLES = 128  # completions looked through for each question, before a rarer witness is looked for
 RARE_SAMPLES = 2048
@@ -290,8 +288,8 @@ def representatives(book: RuleBook, names: Collection[str]) -> dict[str, tuple[V
     compared: dict[str, list[Leaf]] = {name: [] for name in names}
     terms = [term for one in book.criteria.values() for term in conditions(one)]
     terms += [one.when for one in book.presumptions if one.when is not None]
-    for leaf in (leaf for term in terms for leaf in within(term)):
-        if isinstance(leaf, Is | Includes | Between | Binds) and leaf.fact in compared:
+    for leaf in leaves_in(terms):
+        if leaf.fact in compared:
             compared[leaf.fact].append(leaf)
     return {name: _values(book, book.facts[name], compared[name]) for name in book.facts if name in compared}
 

@@ -6,7 +6,7 @@ step by step with a place for each step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
@@ -14,12 +14,15 @@ from screen.language.terms import (
     ORIGIN_FACT,
     Between,
     Binds,
+    ByReading,
     Criterion,
     Includes,
     Is,
+    Leaf,
     Met,
     NotRuledOut,
     Presumption,
+    Takes,
     Term,
     conditions,
     within,
@@ -35,9 +38,21 @@ def criteria_in(terms: Iterable[Term]) -> set[str]:
     return {one.criterion for term in terms for one in within(term) if isinstance(one, Met | NotRuledOut)}
 
 
+def leaves_in(terms: Iterable[Term]) -> Iterator[Leaf]:
+    """Yield the comparisons that these terms are made of, in their order; one that stands twice comes twice."""
+    for term in terms:
+        yield from (one for one in within(term) if isinstance(one, Is | Includes | Between | Binds))
+
+
 def facts_in(terms: Iterable[Term]) -> set[str]:
     """Return the facts that these terms name."""
-    return {one.fact for term in terms for one in within(term) if isinstance(one, Is | Includes | Between | Binds)}
+    return {leaf.fact for leaf in leaves_in(terms)}
+
+
+def readings_in(terms: Iterable[Term]) -> list[str]:
+    """Return the contested points that these terms turn on, each once, in their order."""
+    found = (one.reading for term in terms for one in within(term) if isinstance(one, ByReading | Takes))
+    return list(dict.fromkeys(found))
 
 
 def needs(criterion: Criterion) -> set[str]:

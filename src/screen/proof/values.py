@@ -14,20 +14,8 @@ from typing import Any
 
 from screen.answer import Answer
 from screen.facts import compared
-from screen.language.terms import (
-    ORIGIN_FACT,
-    Between,
-    Binds,
-    Fact,
-    Includes,
-    Is,
-    Leaf,
-    RuleBook,
-    Term,
-    Value,
-    conditions,
-    within,
-)  # fmt: skip
+from screen.language.graph import leaves_in
+from screen.language.terms import ORIGIN_FACT, Between, Fact, Includes, Leaf, RuleBook, Term, Value, conditions
 
 
 @dataclass(frozen=True)
@@ -75,16 +63,10 @@ def terms_beside(book: RuleBook) -> Iterator[Term]:
     yield from (term for term in found if term is not None)
 
 
-def leaves_of(terms: Iterable[Term]) -> Iterator[Leaf]:
-    """Yield the comparisons that stand in these conditions."""
-    for term in terms:
-        yield from (one for one in within(term) if isinstance(one, Is | Includes | Between | Binds))
-
-
 def asked(book: RuleBook, terms: Iterable[Term]) -> dict[str, Asked]:
     """Return the facts that these conditions compare and those that presumptions fill, with the answers that matter."""
     leaves: dict[str, list[Leaf]] = {}
-    for leaf in dict.fromkeys(leaves_of(terms)):
+    for leaf in dict.fromkeys(leaves_in(terms)):
         leaves.setdefault(leaf.fact, []).append(leaf)
     presumed: dict[str, list[Value]] = {}
     silence = set()

@@ -10,7 +10,7 @@ from datetime import date
 
 from screen.answer import Answer
 from screen.facts import cited, filled
-from screen.language.graph import criteria_in, facts_in
+from screen.language.graph import criteria_in, facts_in, readings_in
 from screen.language.terms import (
     All,
     AnyOf,
@@ -35,7 +35,7 @@ from screen.language.terms import (
     conditions,
 )  # fmt: skip
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
-from screen.report.wording import BURDEN, STATES, in_force, readings_in
+from screen.report.wording import BURDEN, STATES, in_force
 
 
 def listed(book: RuleBook) -> Iterator[Block]:

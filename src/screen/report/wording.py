@@ -11,18 +11,8 @@ from collections.abc import Iterable
 from screen.answer import State
 from screen.engine.finding import UNDETERMINED, Finding, Findings
 from screen.facts import Credibility, Known, answer_words, filled, marks
-from screen.language.terms import (
-    HOST_FACT,
-    ORIGIN_FACT,
-    Binds,
-    ByReading,
-    Criterion,
-    InForce,
-    Takes,
-    Term,
-    conditions,
-    within,
-)  # fmt: skip
+from screen.language.graph import readings_in
+from screen.language.terms import HOST_FACT, ORIGIN_FACT, Binds, Criterion, InForce, Takes, conditions
 from screen.visible import one_line
 
 STATES = {
@@ -178,12 +168,6 @@ def _joined(pinpoints: list[str]) -> str:
     if len(paragraphs) < 2:
         return ", ".join(pinpoints)
     return ", ".join([f"paras {', '.join(paragraphs[:-1])} and {paragraphs[-1]}", *others])
-
-
-def readings_in(terms: Iterable[Term]) -> list[str]:
-    """Return the contested points that terms turn on, each once, in their order."""
-    found = (one.reading for term in terms for one in within(term) if isinstance(one, ByReading | Takes))
-    return list(dict.fromkeys(found))
 
 
 def grounds(finding: Finding) -> tuple[list[Finding], list[Finding]]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from screen.engine.finding import Finding, Findings
-from screen.language.terms import ByReading, Criterion, Takes, conditions, within
+from screen.language.graph import readings_in
+from screen.language.terms import conditions
 
 Kind = Literal["criterion", "fact", "reading", "standard", "logic"]
 #: What a trainee can part from the model over, once no step below is left to look into.
@@ -44,7 +45,7 @@ def steps(findings: Findings, criterion: str) -> tuple[Step, ...]:
     finding = findings[criterion]
     assert finding.criterion is not None
     elements, facts = _grounds(finding)
-    readings = [Step("reading", name) for name in _readings(finding.criterion)]
+    readings = [Step("reading", name) for name in readings_in(conditions(finding.criterion))]
     standard = [Step("standard", finding.criterion.standard)] if finding.criterion.standard else []
     # A contested standard is a reading too, and need not be asked about twice.
     standard = [step for step in standard if step.name not in {one.name for one in readings}]
@@ -72,10 +73,3 @@ def _grounds(finding: Finding) -> tuple[list[Step], list[Step]]:
         elif one.known is not None:
             facts.setdefault(one.known.fact.name, Step("fact", one.known.fact.name))
     return list(elements.values()), list(facts.values())
-
-
-def _readings(criterion: Criterion) -> list[str]:
-    found = (
-        one.reading for term in conditions(criterion) for one in within(term) if isinstance(one, ByReading | Takes)
-    )
-    return list(dict.fromkeys(found))
