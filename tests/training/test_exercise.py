@@ -9,8 +9,9 @@ import pytest
 
 from screen.language.book import exercise_parts, hash_of, load_book
 from screen.language.files import rule_files
+from screen.language.graph import facts_under
 from screen.mistake import Mistakes
-from screen.training.exercise import exercises_of, model, under
+from screen.training.exercise import exercises_of, model
 from tests.real_law import RULES, the_law
 from tests.training.real import exercise, exercises
 
@@ -40,7 +41,7 @@ def test_once_asked_holds_what_the_applicant_tells_beside_the_vignette():
 
 
 def test_what_bears_on_a_point_includes_what_its_presumptions_hang_on():
-    assert {"country_of_origin", "left_without_permission"} <= under(the_law(), ["exit_punishment_harm"])
+    assert {"country_of_origin", "left_without_permission"} <= facts_under(["exit_punishment_harm"], the_law())
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import NamedTuple, assert_never
 
 from screen.answer import MET, NOT_MET, Answer, State
 from screen.facts import compared
-from screen.language.graph import facts_in, reached
+from screen.language.graph import facts_under, reached
 from screen.language.in_force import holds
 from screen.language.terms import (
     ORIGIN_FACT,
@@ -39,7 +39,6 @@ from screen.language.terms import (
     Takes,
     Term,
     Value,
-    conditions,
 )  # fmt: skip
 
 
@@ -81,12 +80,7 @@ class Lanes:
 
     def facts(self) -> set[str]:
         """Return the facts that these criteria can ask for, those that a presumption hangs on included."""
-        asked = facts_in(term for name in self.order for term in conditions(self.book.criteria[name]))
-        # Each presumption stands after what it asks, so that from the last to the first none is overlooked.
-        for one in reversed(self.book.presumptions):
-            if one.fact in asked:
-                asked |= {ORIGIN_FACT} | facts_in([one.when] if one.when is not None else [])
-        return asked
+        return facts_under(self.order, self.book)
 
     def walk(self, columns: Columns, cases: int, settled: Mapping[str, Lane] = MappingProxyType({})) -> dict[str, Lane]:
         """Return the lanes of every criterion for so many cases.

@@ -21,7 +21,7 @@ from math import prod
 from screen.answer import Answer
 from screen.engine.lanes import Lane, Lanes
 from screen.facts import Given, worth
-from screen.language.graph import criteria_in, facts_in, leaves_in
+from screen.language.graph import criteria_in, facts_in, facts_of_presumptions, leaves_in
 from screen.language.terms import (
     HOST_FACT,
     ORIGIN_FACT,
@@ -63,9 +63,7 @@ class Undecided:
         self.values = representatives(book, self.lanes.facts())
         self._children = {name: criteria_in(conditions(book.criteria[name])) for name in self.lanes.order}
         self._own_facts = {name: facts_in(conditions(book.criteria[name])) for name in self.lanes.order}
-        self._presuming = ({ORIGIN_FACT} | facts_in(one.when for one in book.presumptions if one.when is not None)) & (
-            self.values.keys()
-        )
+        self._presuming = facts_of_presumptions(book.presumptions) & self.values.keys()
         self._hangs = self._criteria_of_facts()
         self._samples: dict[tuple[str, int], list[tuple[Value, int]]] = {}
         chapters = {name: index for index, name in enumerate(book.chapters)}

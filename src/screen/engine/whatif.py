@@ -33,7 +33,7 @@ from screen.engine.finding import UNDETERMINED, Findings
 from screen.engine.lanes import Lane, Lanes
 from screen.engine.undecided import representatives
 from screen.facts import Credibility, Given, Known, worth
-from screen.language.graph import criteria_in, facts_in
+from screen.language.graph import criteria_in, facts_in, facts_of_presumptions
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Criterion, Fact, RuleBook, Value, conditions
 
 RECOMMENDATION = "recommendation"
@@ -158,7 +158,7 @@ def pivots(
 def _unsettled(findings: Findings) -> tuple[str, ...]:
     book = findings.book
     asked = facts_in(term for one in book.criteria.values() for term in conditions(one))
-    asked |= facts_in(one.when for one in book.presumptions if one.when is not None) | {ORIGIN_FACT}
+    asked |= facts_of_presumptions(book.presumptions)
     return tuple(
         name
         for name in _in_order(book)
@@ -256,7 +256,7 @@ class _Search:
         """Return the facts under open criteria: to complete what is unknown never flips a decided finding."""
         seen: set[str] = set()
         waiting = list(criteria)
-        near = {ORIGIN_FACT} | facts_in(one.when for one in self.book.presumptions if one.when is not None)
+        near = facts_of_presumptions(self.book.presumptions)
         while waiting:
             name = waiting.pop()
             decided = name in self.findings.criteria and self.findings[name].state is not OPEN

@@ -22,6 +22,7 @@ from screen.language.terms import (
     Met,
     NotRuledOut,
     Presumption,
+    RuleBook,
     Takes,
     Term,
     conditions,
@@ -69,6 +70,21 @@ def reached(start: Iterable[str], criteria: Mapping[str, Criterion]) -> set[str]
         if name not in found:
             found.add(name)
             waiting += needs(criteria[name])
+    return found
+
+
+def facts_of_presumptions(presumptions: Iterable[Presumption]) -> set[str]:
+    """Return the facts that decide what is presumed: the country of origin, and those that the conditions ask."""
+    return {ORIGIN_FACT} | facts_in(one.when for one in presumptions if one.when is not None)
+
+
+def facts_under(criteria: Iterable[str], book: RuleBook) -> set[str]:
+    """Return the facts that bear on these criteria, those that decide whether one of them is presumed included."""
+    found = facts_in(term for name in reached(criteria, book.criteria) for term in conditions(book.criteria[name]))
+    # Each presumption stands after what it asks, so that from the last to the first none is overlooked.
+    for one in reversed(book.presumptions):
+        if one.fact in found:
+            found |= facts_of_presumptions([one])
     return found
 
 

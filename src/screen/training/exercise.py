@@ -17,8 +17,8 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
 from screen.facts import Given
 from screen.language.answers import Wrong, value_of
-from screen.language.graph import facts_in, reached
-from screen.language.terms import ORIGIN_FACT, RuleBook, conditions
+from screen.language.graph import facts_under
+from screen.language.terms import RuleBook
 from screen.mistake import Mistake, nearest
 from screen.place import Place
 
@@ -71,16 +71,6 @@ class Exercise:
 def model(exercise: Exercise, book: RuleBook) -> Findings:
     """Return what the rule book finds on the vignette: the model answer."""
     return evaluate(book, exercise.given, exercise.profile)
-
-
-def under(book: RuleBook, criteria: Iterable[str]) -> set[str]:
-    """Return the facts that bear on these criteria, those that a presumption of one hangs on included."""
-    names = reached(criteria, book.criteria)
-    found = facts_in(term for name in names for term in conditions(book.criteria[name]))
-    for one in reversed(book.presumptions):
-        if one.fact in found:
-            found |= {ORIGIN_FACT} | facts_in([one.when] if one.when is not None else [])
-    return found
 
 
 def exercises_of(parts: Iterable[Part], book: RuleBook) -> tuple[list[Exercise], list[Mistake]]:
@@ -156,7 +146,7 @@ class _Reader:
             later = evaluate(self.book, exercise.asked, exercise.profile)
             for name, state in exercise.once_asked.items():
                 self._same(("once_asked", name), name, state.value, later[name].state.value)
-        bearing = under(self.book, exercise.teaches)
+        bearing = facts_under(exercise.teaches, self.book)
         for index, name in enumerate(exercise.open):
             if name not in bearing:
                 found = f'"{name}" bears on nothing that the exercise teaches.'

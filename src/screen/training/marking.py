@@ -14,8 +14,9 @@ from enum import Enum
 
 from screen.answer import MET, NONE, NOT_MET, OPEN, State
 from screen.engine.finding import Findings
+from screen.language.graph import facts_under
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, RuleBook
-from screen.training.exercise import Exercise, model, under
+from screen.training.exercise import Exercise, model
 
 
 class Mark(Enum):
@@ -99,19 +100,15 @@ def offered_facts(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str, .
     """Return facts to choose from, in the order of the interview: all that are material, and some that are not."""
     right = _all(material(exercise, model(exercise, book)).values())
     beside = [name for name in exercise.given if name not in right | _STATES]
-    bearing = under(book, exercise.teaches)
-    foreign = [name for name in book.facts if name not in exercise.given and name not in bearing]
-    return _offered(book, right, beside, foreign, _draw("facts", exercise, seed))
+    return _offered(book, right, beside, _foreign(exercise, book), _draw("facts", exercise, seed))
 
 
 def offered_missing(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str, ...]:
     """Return facts to choose the missing ones from: those left open, some answered, some that bear on nothing."""
     right = set(exercise.open)
-    bearing = under(book, exercise.teaches)
-    foreign = [name for name in book.facts if name not in exercise.given and name not in bearing]
     answered = [name for name in exercise.given if name not in _STATES]
     draw = _draw("missing", exercise, seed)
-    return _offered(book, right, draw.sample(answered, min(3, len(answered))), foreign, draw)
+    return _offered(book, right, draw.sample(answered, min(3, len(answered))), _foreign(exercise, book), draw)
 
 
 def spotted(exercise: Exercise, book: RuleBook, chosen: Collection[str], offered: Collection[str]) -> list[Marked]:
@@ -122,7 +119,7 @@ def spotted(exercise: Exercise, book: RuleBook, chosen: Collection[str], offered
     right = material(exercise, model(exercise, book))
     wanted = {point: [name for name in names if name in offered] for point, names in right.items()}
     marked = [_found(point, names, chosen) for point, names in wanted.items()]
-    return [*marked, _in_vain(NEEDLESS, chosen, set(offered) - under(book, exercise.teaches))]
+    return [*marked, _in_vain(NEEDLESS, chosen, set(offered) - facts_under(exercise.teaches, book))]
 
 
 def missing_spotted(exercise: Exercise, chosen: Collection[str], offered: Collection[str]) -> list[Marked]:
@@ -154,6 +151,12 @@ def _in_vain(point: str, chosen: Collection[str], foreign: Collection[str]) -> M
     return Marked(point, mark, str(len(needless)), "0", needless=needless)
 
 
+def _foreign(exercise: Exercise, book: RuleBook) -> list[str]:
+    """Return the facts that the vignette does not tell and that bear on nothing taught, in the order of the book."""
+    bearing = facts_under(exercise.teaches, book)
+    return [name for name in book.facts if name not in exercise.given and name not in bearing]
+
+
 def _offered(
     book: RuleBook, right: Collection[str], beside: Sequence[str], foreign: Sequence[str], draw: random.Random
 ) -> tuple[str, ...]:
@@ -183,7 +186,7 @@ def is_distressing(exercise: Exercise, book: RuleBook, fact: str) -> bool:
 
 def to_be_found(exercise: Exercise, book: RuleBook) -> tuple[str, ...]:
     """Return the facts that an interview should bring out, in its order: what is open, and what is told beside it."""
-    bearing = under(book, exercise.teaches)
+    bearing = facts_under(exercise.teaches, book)
     told = {name for name in exercise.told if name not in exercise.given and name in bearing}
     return tuple(name for name in book.facts if name in {*exercise.open, *told})
 
@@ -192,8 +195,7 @@ def offered_questions(exercise: Exercise, book: RuleBook, seed: int) -> tuple[st
     """Return the questions that can be put: what should be found, what was told already, what bears on nothing."""
     right = set(to_be_found(exercise, book))
     beside = [name for name in exercise.given if name not in _STATES]
-    bearing = under(book, exercise.teaches)
-    foreign = [name for name in book.facts if name not in exercise.given and name not in bearing]
+    foreign = _foreign(exercise, book)
     told = [name for name in foreign if name in exercise.told]
     draw = _draw("questions", exercise, seed)
     return _offered(book, right | set(told), draw.sample(beside, min(3, len(beside))), foreign, draw)
