@@ -91,18 +91,18 @@ def test_each_case_is_read_under_its_own_profile_where_none_is_asked_for(tmp_pat
 
 
 def test_chunks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "TEXT_BYTES", 3000)
-    monkeypatch.setattr(sources, "ROWS", 7)
-    monkeypatch.setattr(sources, "FILES", 11)
+    monkeypatch.setattr(sources, "TEXT_BYTES", 12_000)
+    monkeypatch.setattr(sources, "ROWS", 31)
     for name in (as_jsonl(tmp_path / "c.jsonl", CASES), as_csv(tmp_path / "c.csv", CASES),
-                 as_parquet(tmp_path / "c.parquet", CASES, row_group_size=20)):  # fmt: skip
+                 as_parquet(tmp_path / "c.parquet", CASES, row_group_size=80)):  # fmt: skip
         assert found(scored(tmp_path, name, out=f"{name.name}.parquet")) == expected()
 
 
 def test_many_case_files_are_read_by_several_processes(tmp_path: Path) -> None:
     folder = as_files(tmp_path / "cases", CASES)
     script = (
-        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch import sources, run\nrun.FILES = sources.FILES = 20\n"
+        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch import apart, sources\n"
+        "sources.FILES = 50\napart.PIECE = 20\n"
         "from screen.cli.app import main\nif __name__ == '__main__': main()\n"
     )
     (tmp_path / "rsd.py").write_text(script)

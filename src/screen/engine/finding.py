@@ -61,6 +61,25 @@ def leaves(finding: Finding) -> Iterator[Finding]:
             yield one
 
 
+def grounds(finding: Finding) -> tuple[list[Finding], list[Finding]]:
+    """Return what decided a criterion, trimmed by the rule book: criteria with words, and leaves.
+
+    A criterion without words is passed through, so that a reader meets the law and not the machinery.
+    """
+    worded: dict[int, Finding] = {}
+    decisive: dict[int, Finding] = {}
+    waiting = list(reversed(finding.deciding))
+    while waiting:
+        one = waiting.pop()
+        if one.criterion and one.criterion.says:
+            worded.setdefault(id(one), one)
+        elif one.deciding:
+            waiting.extend(reversed(one.deciding))
+        else:
+            decisive.setdefault(id(one), one)
+    return list(worded.values()), list(decisive.values())
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Findings:
     """One evaluation of one case under one profile."""

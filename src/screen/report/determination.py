@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from screen.answer import NONE, OPEN
 from screen.case import ABOUT, Case
-from screen.engine.finding import Finding, Findings
+from screen.engine.finding import Finding, Findings, grounds
 from screen.engine.ledger import Ledger
 from screen.engine.positions import Positions
 from screen.engine.undecided import Question
@@ -19,7 +19,7 @@ from screen.facts import Known, answer_words, cited
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Presumption
 from screen.report import beside
 from screen.report.document import Block, Heading, Paragraph, Points, Rows
-from screen.report.wording import BURDEN, NOT_DECIDED, RECOMMENDED, STATES, Words, grounds
+from screen.report.wording import BURDEN, NOT_DECIDED, RECOMMENDED, STATES, Words
 from screen.version import VERSION
 from screen.visible import one_line, visible
 

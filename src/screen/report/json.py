@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from screen.engine.finding import Finding
+from screen.engine.finding import Finding, grounds
 from screen.engine.triage import triage
 from screen.facts import Known, cited
 from screen.language.answers import plain
 from screen.language.terms import LEVELS, RECOMMENDATIONS
 from screen.report import beside
 from screen.report.determination import DISCLAIMER, Determination
-from screen.report.wording import Words, grounds
+from screen.report.wording import Words
 from screen.version import VERSION
 from screen.visible import visible
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from screen.engine.finding import Findings
+from screen.engine.finding import Findings, grounds
 from screen.engine.parted import Parted, Parting
 from screen.report.document import Block, Heading, Paragraph, Rows, Tree
-from screen.report.wording import RECOMMENDED, STATES, Words, grounds
+from screen.report.wording import RECOMMENDED, STATES, Words
 
 MOST = 6
 

@@ -168,22 +168,3 @@ def _joined(pinpoints: list[str]) -> str:
     if len(paragraphs) < 2:
         return ", ".join(pinpoints)
     return ", ".join([f"paras {', '.join(paragraphs[:-1])} and {paragraphs[-1]}", *others])
-
-
-def grounds(finding: Finding) -> tuple[list[Finding], list[Finding]]:
-    """Return what decided a criterion, trimmed by the rule book: criteria with words, and leaves.
-
-    A criterion without words is passed through, so that a reader meets the law and not the machinery.
-    """
-    worded: dict[int, Finding] = {}
-    leaves: dict[int, Finding] = {}
-    waiting = list(reversed(finding.deciding))
-    while waiting:
-        one = waiting.pop()
-        if one.criterion and one.criterion.says:
-            worded.setdefault(id(one), one)
-        elif one.deciding:
-            waiting.extend(reversed(one.deciding))
-        else:
-            leaves.setdefault(id(one), one)
-    return list(worded.values()), list(leaves.values())

@@ -92,7 +92,7 @@ def _twist(
         return None
     same = [name for name in asked if name not in outcome.criteria]
     offered = [*changed, *draw.sample(same, min(len(same), OFFERED - len(changed)))]
-    begins = _begins(book, outcome, worded)
+    begins = _begins(book, worded)
     strangers = [name for name, one in book.criteria.items() if one.says and name not in outcome.criteria]
     among = [*begins[:1], *draw.sample(strangers, min(3, len(strangers)))]
     return Twist(
@@ -106,10 +106,10 @@ def _twist(
     )
 
 
-def _begins(book: RuleBook, outcome: Outcome, worded: Sequence[str]) -> tuple[str, ...]:
-    """Return the changed elements that the change reaches first: no other changed element with words is below them."""
-    changed = set(worded)
-    return tuple(name for name in worded if not (reached([name], book.criteria) - {name}) & changed)
+def _begins(book: RuleBook, changed: Sequence[str]) -> tuple[str, ...]:
+    """Return the changed elements that the change reaches first: no other of them is below."""
+    every = set(changed)
+    return tuple(name for name in changed if not (reached([name], book.criteria) - {name}) & every)
 
 
 def twist_marked(twist: Twist, chosen: Collection[str] | None, why: str | None) -> list[Marked]:
@@ -161,9 +161,7 @@ def courts(book: RuleBook, given: Mapping[str, Given], first: str, second: str, 
     """Return the drill "which court would decide otherwise, and on what point?"; None where the two do not part."""
     comparison = compared(book, given, (first, second))
     apart = _apart(*comparison.findings)
-    begins = [
-        name for name in examined(book) if name in apart and not (reached([name], book.criteria) - {name}) & apart
-    ]
+    begins = _begins(book, [name for name in examined(book) if name in apart])
     if not begins:
         return None
     alike = [name for name, one in book.criteria.items() if one.says and name not in apart]

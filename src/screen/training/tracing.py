@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from screen.engine.finding import Finding, Findings
+from screen.engine.finding import Findings, grounds
 from screen.language.graph import readings_in
 from screen.language.terms import conditions
 
@@ -44,7 +44,10 @@ def steps(findings: Findings, criterion: str) -> tuple[Step, ...]:
     """
     finding = findings[criterion]
     assert finding.criterion is not None
-    elements, facts = _grounds(finding)
+    under, leaves = grounds(finding)
+    elements = [Step("criterion", one.criterion.name) for one in under if one.criterion]
+    # Several comparisons may read one fact, which is asked about once.
+    facts = [Step("fact", name) for name in dict.fromkeys(leaf.known.fact.name for leaf in leaves if leaf.known)]
     readings = [Step("reading", name) for name in readings_in(conditions(finding.criterion))]
     standard = [Step("standard", finding.criterion.standard)] if finding.criterion.standard else []
     # A contested standard is a reading too, and need not be asked about twice.
@@ -57,19 +60,3 @@ def parting(findings: Findings, criterion: str, chosen: Step) -> Parting | str:
     if chosen.kind == "criterion" and len(steps(findings, chosen.name)) > 1:
         return chosen.name
     return Parting(criterion, chosen if chosen.kind != "criterion" else LOGIC)
-
-
-def _grounds(finding: Finding) -> tuple[list[Step], list[Step]]:
-    """Return the elements with words and the facts that decided a finding."""
-    elements: dict[str, Step] = {}
-    facts: dict[str, Step] = {}
-    waiting = list(reversed(finding.deciding))
-    while waiting:
-        one = waiting.pop()
-        if one.criterion and one.criterion.says:
-            elements.setdefault(one.criterion.name, Step("criterion", one.criterion.name))
-        elif one.deciding:
-            waiting.extend(reversed(one.deciding))
-        elif one.known is not None:
-            facts.setdefault(one.known.fact.name, Step("fact", one.known.fact.name))
-    return list(elements.values()), list(facts.values())
