@@ -73,6 +73,15 @@ def test_few_files_are_read_here(tmp_path: Path) -> None:
     assert readers_for(the_law(), sources, 8, words=False) is None
 
 
+def test_one_core_reads_by_itself_and_two_need_one_process_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "PIECE", 2)
+    monkeypatch.setattr(apart, "Readers", lambda book, processes, words: processes)
+    sources = sources_of([str(folder_of(tmp_path, 20))], None)
+    assert [readers_for(the_law(), sources, jobs, words=False) for jobs in (1, 2, 3, 64)] == [None, 1, 2, 5]
+
+
 def test_a_process_that_reads_loads_no_tables() -> None:
     code = (
         "import screen.batch.apart, sys; print(sorted({'polars', 'pyarrow', 'pandas', 'typer'} & sys.modules.keys()))"

@@ -107,7 +107,7 @@ def test_many_case_files_are_read_by_several_processes(tmp_path: Path) -> None:
     )
     (tmp_path / "rsd.py").write_text(script)
     command = [sys.executable, str(tmp_path / "rsd.py"), "batch", str(folder), "--out", str(tmp_path / "o.parquet")]
-    subprocess.run([*command, "--jobs", "2"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    subprocess.run([*command, "--jobs", "3"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     assert found(pl.read_parquet(tmp_path / "o.parquet")) == expected()
 
 

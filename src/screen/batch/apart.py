@@ -57,8 +57,8 @@ def together(pieces: Future[list[Future[Gathered]]]) -> Gathered:
 def readers_for(book: RuleBook, sources: Sequence[Source], jobs: int, *, words: bool) -> Readers | None:
     """Return processes for the case files of these sources, or None where they are read before one has begun."""
     files = sum(len(one.paths) for one in sources if one.form == "case")
-    processes = min(jobs, files // (2 * PIECE))
-    return Readers(book, processes, words=words) if processes > 1 else None
+    processes = min(max(1, jobs - 1), files // (2 * PIECE))  # whoever begins them has tables to make and to score
+    return Readers(book, processes, words=words) if processes and jobs > 1 else None
 
 
 _files: CaseFiles | None = None  # of a process that reads
