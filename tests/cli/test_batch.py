@@ -168,3 +168,13 @@ def test_what_cannot_be_done_is_refused_before_anything_is_read(tmp_path: Path, 
     with pytest.raises(Exception, match=re.escape(told)):
         rsd("batch", lines_of(tmp_path, "a"), "--out", tmp_path / "o.csv", *options)
     assert not (tmp_path / "o.csv").exists()
+
+
+def test_no_share_in_the_summary_is_more_than_the_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "cases.jsonl"
+    source.write_text('{"id":"a"}\n{"id":"b","age":"old","hunger":1,"exit_code":"x"}\n', encoding="utf-8")
+    assert rsd("batch", source, "--out", tmp_path / "o.csv") == 3
+    told = capsys.readouterr().out
+    assert "Mistakes in what was rejected" in told
+    shares = [float(share) for share in re.findall(r"([\d.]+)%", told)]
+    assert max(shares) <= 100.0

@@ -124,7 +124,7 @@ def _lines(told: Told, conclusions: Iterable[str], watched: Watched) -> list[str
         lines += [f"{name:{width}}" + "".join(f"{n.get(one, 0):>16,}" for one in states) for name, n in found.items()]
     lines += _table("Reasons for priority", told.counts.get("priority_reasons", {}), told.scored, 8)
     lines += _table("Facts most often missing", told.counts.get("facts_missing", {}), told.scored, 8)
-    lines += _table("Rejected for", told.codes, told.rejected, 8)
+    lines += _table("Mistakes in what was rejected", told.codes, sum(told.codes.values()), 8)
     return lines
 
 
