@@ -178,3 +178,15 @@ def test_no_share_in_the_summary_is_more_than_the_whole(tmp_path: Path, capsys: 
     assert "Mistakes in what was rejected" in told
     shares = [float(share) for share in re.findall(r"([\d.]+)%", told)]
     assert max(shares) <= 100.0
+
+
+@pytest.mark.parametrize("columns", [50, 64, 80, 100])
+def test_a_summary_fits_the_screen(
+    tmp_path: Path, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screen.cli.display.room", lambda: columns)
+    assert rsd("batch", CASES, "--out", tmp_path / "o.csv") == 0
+    told = capsys.readouterr().out
+    assert max(map(len, told.splitlines())) <= max(columns, 2 + 28 + 1 + 12 + 7)
+    for name in the_law().conclusions:
+        assert name in told

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _EVERY = 10.0  # seconds between plain lines
 _BAR = 24
+_NUMBERS = 24  # columns of a row beside its word and its bar
 _NARROW = 60  # columns; below, the words alone fit
 
 
@@ -118,26 +119,43 @@ def _lines(told: Told, conclusions: Iterable[str], watched: Watched) -> list[str
                 lines += _table(title + column.removeprefix(name).replace("@", ", "), words, told.scored)
     states = ("met", "not_met", "undetermined", "not_applicable")
     found = {name: told.counts[name] for name in conclusions if name in told.counts}
-    if found:
-        width = max(map(len, found))
-        lines += ["", f"{'Conclusion':{width}}" + "".join(f"{state.replace('_', ' '):>16}" for state in states)]
-        lines += [f"{name:{width}}" + "".join(f"{n.get(one, 0):>16,}" for one in states) for name, n in found.items()]
+    lines += _states(found, states)
     lines += _table("Reasons for priority", told.counts.get("priority_reasons", {}), told.scored, 8)
     lines += _table("Facts most often missing", told.counts.get("facts_missing", {}), told.scored, 8)
     lines += _table("Mistakes in what was rejected", told.codes, sum(told.codes.values()), 8)
     return lines
 
 
+def _states(found: dict[str, dict[str, int]], states: Iterable[str]) -> list[str]:
+    """Return how often each conclusion ended in each way; on a narrow screen each conclusion has lines of its own."""
+    if not found:
+        return []
+    width, words = max(map(len, found)), {state: state.replace("_", " ") for state in states}
+    cell = min(16, (display.room() - width) // len(words))
+    if cell <= len("undetermined"):
+        lines = ["", "Conclusion"]
+        for name, n in found.items():
+            lines += [f"  {name}", *(f"{n[one]:>16,} {words[one]}" for one in words if n.get(one))]
+        return lines
+    heads = (word if len(word) < cell else "n/a" for word in words.values())
+    lines = ["", f"{'Conclusion':{width}}" + "".join(f"{head:>{cell}}" for head in heads)]
+    return lines + [
+        f"{name:{width}}" + "".join(f"{n.get(one, 0):>{cell},}" for one in words) for name, n in found.items()
+    ]
+
+
 def _table(title: str, words: dict[str, int], whole: int, most: int = 20) -> list[str]:
-    """Return a table with bars: how often each word stands, of how many."""
+    """Return a table with bars, as long as there is room for them: how often each word stands, of how many."""
     if not words:
         return []
     shown = list(words.items())[:most]
-    width = max(28, *(len(word) for word, _ in shown))
+    longest = max(len(word) for word, _ in shown)
+    width = max(28, longest) if (wide := display.room() >= _NUMBERS + 28 + _BAR) else longest
     full, rest = ("█", "·") if display.can_draw() and display.can_write("█·") else ("#", ".")
     lines = ["", title]
     for word, number in shown:
         share = number / whole if whole else 0.0
         size = min(_BAR, round(share * _BAR))
-        lines.append(f"  {word:{width}} {full * size}{rest * (_BAR - size)} {number:>12,} {share:>6.1%}")
+        bar = f"{full * size}{rest * (_BAR - size)} " if wide else ""
+        lines.append(f"  {word:{width}} {bar}{number:>12,} {share:>6.1%}")
     return lines

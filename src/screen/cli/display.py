@@ -22,6 +22,11 @@ def can_draw(stream: TextIO | None = None) -> bool:
     return (stream or sys.stdout).isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
 
 
+def room() -> int:
+    """Return how many columns standard output has; a file has as many as a report."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+
+
 def can_write(text: str) -> bool:
     """Tell whether standard output has these characters."""
     try:
