@@ -149,6 +149,7 @@ class _Plan:
         atoms = sorted(node for node in self.net.needed(wanted) if self.net.gates[node].kind == "atom")
         self.atoms = Atoms(kernel.layout, {node: cast(Atom, self.net.gates[node].atom) for node in atoms})
         self.reads = self.atoms.reads
+        self.fixed = {suffix: self._fixed(one) for suffix, one in self.asked.items()}
         reasons = [one.name for one in kernel.book.priorities]
         self.lists = {
             f"{name}{suffix}": Named(nodes, kernel.book.facts if name in (MISSING, PRESUMED) else reasons)
@@ -170,18 +171,21 @@ class _Plan:
         found = nodes.lazy().select(**columns).collect(optimizations=_EVERY_OPTIMIZATION_OFF)
         return frame.select(ID).hstack([found[name] for name in self.writes])
 
+    def _fixed(self, one: _Asked) -> dict[str, pl.Expr]:
+        """Return what fills the columns of one profile that are the same for every table."""
+        columns = {name: _state(truth) for name, truth in one.states.items()}
+        columns[RECOMMENDATION] = _first(one.recommended, OTHERWISE, RECOMMENDED)
+        columns[PRIORITY] = _first(one.urgency, LEVELS[-1], URGENCY)
+        return {name: column for name, column in columns.items() if name in self.columns}
+
     def _columns(
         self, suffix: str, one: _Asked, nodes: pl.DataFrame, bits: Mapping[Node, Bits]
     ) -> dict[str, pl.Series | pl.Expr]:
         """Return what fills the columns of one profile."""
-        columns: dict[str, pl.Series | pl.Expr] = {name: _state(truth) for name, truth in one.states.items()}
+        columns: dict[str, pl.Series | pl.Expr] = dict(self.fixed[suffix])
         wanted = set(self.columns)
-        if RECOMMENDATION in wanted:
-            columns[RECOMMENDATION] = _first(one.recommended, OTHERWISE, RECOMMENDED)
         for name in one.lists().keys() & wanted:
             columns[name] = self.lists[name + suffix].of(nodes)
-        if PRIORITY in wanted:
-            columns[PRIORITY] = _first(one.urgency, LEVELS[-1], URGENCY)
         if OPEN in wanted:
             columns[OPEN] = how_many([bits[node] for node in one.to_ask], nodes.height)
         if COMPLETENESS in wanted:
