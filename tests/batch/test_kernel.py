@@ -17,7 +17,7 @@ from screen.answer import Answer, State
 from screen.batch.atoms import WrongColumn
 from screen.batch.columns import Layout
 from screen.batch.kernel import Kernel, columns_of
-from screen.batch.lists import MOST_OPTIONS
+from screen.batch.lists import MOST_OPTIONS, bits_for, marked
 from screen.engine.undecided import Undecided
 from screen.facts import Credibility, Given
 from screen.language.in_force import on
@@ -368,3 +368,32 @@ def test_a_presumption_that_waits_for_the_State_of_origin_makes_it_missing() -> 
     cases: list[Case] = [{}, {ORIGIN_FACT: Given("KP")}, {ORIGIN_FACT: Given("CN")}]
     rows = assert_alike(book, cases, ["first"])
     assert [set(row["facts_missing"]) for row in rows] == [{ORIGIN_FACT, "fears", "left"}, {"fears", "left"}, {"fears"}]
+
+
+def test_sets_as_numbers_say_what_their_lists_say() -> None:
+    """A reader that has looked at every set hands it on as a number with a bit for each option."""
+    kernel, layout = Kernel(the_law()), Layout(the_law())
+    table = layout.frame({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
+    sets = [name for name in kernel.reads if isinstance(table.schema.get(name), pl.List)]
+    assert sets
+    assert kernel.findings(table.with_columns(marked(table[name])[0] for name in sets)).equals(kernel.findings(table))
+
+
+def test_a_number_that_marks_more_options_than_there_are_is_no_set() -> None:
+    """It was not made of this fact's options: nobody knows what it says."""
+    kernel, layout = Kernel(the_law()), Layout(the_law())
+    name = next(name for name in kernel.reads if isinstance(layout.dtype(name), pl.List))
+    options = len(layout.options(name))
+    with pytest.raises(WrongColumn, match=name):
+        kernel.findings(pl.DataFrame({"id": ["a"], name: pl.Series([1 << options], dtype=bits_for(options))}))
+
+
+def test_names_are_counted_as_often_as_they_stand_on_lists() -> None:
+    """Counted as bits or as words, under each profile: the same numbers."""
+    layout = Layout(the_law())
+    table = layout.frame({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
+    found = Kernel(the_law(), ["paper", "uk"]).found(table)
+    assert {name for name in found.named if name.startswith("facts_missing")} == {"facts_missing", "facts_missing@uk"}
+    for name, counts in found.named.items():
+        words = found.table[name].cast(pl.List(pl.String)).explode(empty_as_null=False).value_counts()
+        assert dict(words.iter_rows()) == counts, name

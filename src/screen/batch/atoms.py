@@ -89,12 +89,15 @@ def _check(name: str, frame: pl.DataFrame, layout: Layout) -> None:
         kind == pl.Null
         or (wanted in (*ONE_WORD, "text", CREDIBILITY) and _is_word(kind))
         or (wanted == "many" and isinstance(kind, pl.List) and (_is_word(kind.inner) or kind.inner == pl.Null))
+        or (wanted == "many" and kind == bits_for(len(layout.options(name))))
         or (wanted == "number" and kind.is_numeric())
         or (wanted == "date" and kind == pl.Date)
         or (wanted == UNKNOWN and kind == pl.Boolean)
     )
     if not fits:
         raise WrongColumn(name, f"a column of type {kind} stands where {wanted} is wanted")
+    if wanted == "many" and kind.is_integer() and (cells > (1 << len(layout.options(name))) - 1).any():
+        raise WrongColumn(name, "this marks more options than there are")
     if kind.is_float() and not cells.is_finite().all():
         raise WrongColumn(name, "this holds a number that is none")
     fact = column.fact.name
@@ -145,6 +148,8 @@ def _bits(name: str, words: Sequence[str]) -> pl.Expr:
     enum = pl.Enum(words)
 
     def of(cells: pl.Series) -> pl.Series:
+        if not isinstance(cells.dtype, pl.List):
+            return cells
         found, are_sets = marked(cells.cast(pl.List(enum)))
         if not are_sets:
             raise InvalidOperationError("a list holds a word twice, or nothing where a word is wanted")

@@ -68,15 +68,18 @@ class Checker:
         known = [ID, *self.layout.answers]
         return Wrong("unknown-fact", f'"{short(name)}" is not a fact.', nearest(name, known, "See `rsd batch schema`."))
 
-    def table(self, raw: pl.DataFrame, *, plain: bool = False) -> tuple[pl.DataFrame, list[Bad]]:
+    def table(
+        self, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False
+    ) -> tuple[pl.DataFrame, list[Bad]]:
         """Return the rows that can be used, typed, and every bad cell of the others, by row.
 
-        `plain` says that the cells are the text of a CSV file, where a set is written `one;other` and `[]`.
+        `plain` says that the cells are the text of a CSV file, where a set is written `one;other` and `[]`. With
+        `marks` a set may come as the number that `lists.marked` makes of it: the kernel can read it, nobody else need.
         """
         bad: list[Bad] = []
         columns: list[pl.Series] = []
         for cells in raw.get_columns():
-            typed, rows = self._column(cells, plain=plain)
+            typed, rows = self._column(cells, plain=plain, marks=marks)
             columns.append(typed)
             bad += [Bad(row, cells.name, self._why(cells.name, _cell(cells, row), plain=plain)) for row in rows]
         frame, contrary = self._not_known(raw, pl.DataFrame(columns))
@@ -90,6 +93,7 @@ class Checker:
     def _not_known(self, raw: pl.DataFrame, typed: pl.DataFrame) -> tuple[pl.DataFrame, list[Bad]]:
         """Return the table with what was answered `unknown` where a cell has no such word, and who says two things."""
         bad: list[Bad] = []
+        marks: list[pl.Series] = []
         for name, fact in self.book.facts.items():
             beside = f"{name}.{UNKNOWN}"
             if fact.type not in WORDLESS or (name not in raw.columns and beside not in raw.columns):
@@ -101,13 +105,13 @@ class Checker:
                     marked = word if marked is None else marked | word
             if marked is None:
                 continue
-            typed = typed.with_columns(marked.alias(beside))
+            marks.append(marked.alias(beside))
             if name in typed.columns:
                 both = marked & typed[name].is_not_null()
                 bad += [Bad(row, beside, _BOTH) for row in _rows(both)]
-        return typed, bad
+        return typed.with_columns(marks), bad
 
-    def _column(self, cells: pl.Series, *, plain: bool) -> tuple[pl.Series, list[int]]:
+    def _column(self, cells: pl.Series, *, plain: bool, marks: bool) -> tuple[pl.Series, list[int]]:
         name = cells.name
         if name == ID:
             text = cells if cells.dtype == pl.String else cells.cast(pl.String)
@@ -122,7 +126,7 @@ class Checker:
         if isinstance(dtype, pl.Enum):
             return _words(cells, dtype)
         if isinstance(dtype, pl.List):
-            return _sets(cells, dtype, plain=plain)
+            return _sets(cells, dtype, plain=plain, marks=marks)
         if dtype == pl.Float64:
             return _numbers(cells)
         if dtype == pl.Date:
@@ -209,11 +213,13 @@ def _words(cells: pl.Series, dtype: pl.Enum) -> tuple[pl.Series, list[int]]:
     return typed, _rows(typed.is_null() & cells.is_not_null())
 
 
-def _sets(cells: pl.Series, dtype: pl.List, *, plain: bool) -> tuple[pl.Series, list[int]]:
+def _sets(cells: pl.Series, dtype: pl.List, *, plain: bool, marks: bool) -> tuple[pl.Series, list[int]]:
     """Return sets as lists of the enumeration, and the rows that hold another word, none at all or one twice."""
     assert isinstance(dtype.inner, pl.Enum)
-    if cells.dtype == dtype and len(dtype.inner.categories) <= MOST_OPTIONS and marked(cells)[1]:
-        return cells, []
+    if cells.dtype == dtype and len(dtype.inner.categories) <= MOST_OPTIONS:
+        numbers, are_sets = marked(cells)
+        if are_sets:
+            return (numbers if marks else cells), []
     wrong = pl.Series([False]).new_from_index(0, len(cells))
     if plain or cells.dtype == pl.String:
         if not plain:  # a word where a list belongs; `unknown` alone is an answer

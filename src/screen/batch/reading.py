@@ -116,7 +116,7 @@ class Reader:
             case "csv":
                 read = self._csv(chunk)
             case _:
-                read = self._checked(chunk, pl.DataFrame(pl.from_arrow(chunk.data)), {})
+                read = self._checked(chunk, pl.DataFrame(pl.from_arrow(chunk.data)), {}, marks=not self.words)
         if chunk.cut:
             more = Reject(
                 chunk.source.name, read.count + 1, None, "broken-source", chunk.cut, "Nothing after it was read."
@@ -130,10 +130,12 @@ class Reader:
         rows = pl.Series([row for row in range(1, found.count + 1) if row not in gone], dtype=pl.Int64)
         return Read(self.layout.table(found.cells), found.count, found.rejects, rows=rows)
 
-    def _checked(self, chunk: Chunk, raw: pl.DataFrame, lines: dict[int, int], *, plain: bool = False) -> Read:
+    def _checked(
+        self, chunk: Chunk, raw: pl.DataFrame, lines: dict[int, int], *, plain: bool = False, marks: bool = False
+    ) -> Read:
         if wrong := self._wrong_columns(chunk.source.name, raw.columns):  # standard input was not looked at before
             raise Mistakes(wrong)
-        frame, bad = self.checker.table(without(raw, self.ignore), plain=plain)
+        frame, bad = self.checker.table(without(raw, self.ignore), plain=plain, marks=marks)
         rejects = [self._reject(chunk, one.row + 1, one, lines.get(one.row + 1)) for one in bad]
         rows = None
         if bad:

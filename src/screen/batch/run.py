@@ -227,10 +227,10 @@ class _State:
         return stands_twice(source, row, read.line_of(row, chunk))
 
     def _scored(self, frame: pl.DataFrame, first: bool) -> tuple[pl.DataFrame | None, bytes, bytes, dict[str, Any]]:
-        table = self.scorer.table(frame)
-        written = _written(table, self.wanted.columns)
+        found = self.scorer.found(frame)
+        table, written = found.table, _written(found.table, self.wanted.columns)
         output, footer = self.form.part(written, first=first)
-        return (table if self.on_part else None), output, footer, counted(written, self.book)
+        return (table if self.on_part else None), output, footer, counted(written, self.book, found.named)
 
     def _keep(self, future: Future[Any], known: list[Any]) -> None:
         table, output, footer, counts = future.result()

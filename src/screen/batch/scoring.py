@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from screen.batch.cells import CREDIBILITY, ID, PROFILE
 from screen.batch.columns import Layout
-from screen.batch.kernel import MISSING, PRIORITY, REASONS, RECOMMENDATION, Kernel, columns_of
+from screen.batch.kernel import MISSING, PRIORITY, REASONS, RECOMMENDATION, Found, Kernel, columns_of
 from screen.language.answers import UNKNOWN
 from screen.language.terms import RuleBook
 from screen.version import VERSION
@@ -48,6 +48,10 @@ class Scorer:
 
     def table(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return what is wanted of these cases, a row a case, in their order."""
+        return self.found(cases).table
+
+    def found(self, cases: pl.DataFrame) -> Found:
+        """Return what is wanted of these cases, and how often each name stands on their lists."""
         cases = self._as_before(cases)
         if self.profiles:
             return self._whole(cases, self.profiles)
@@ -56,11 +60,13 @@ class Scorer:
         if len(names) < 2:
             return self._whole(cases, (names[0] if names else self.book.default_profile,))
         numbered = cases.with_row_index("*row").with_columns(own.fill_null(self.book.default_profile).alias(PROFILE))
-        parts = []
+        parts, named = [], []
         for name in names:
             part = numbered.filter(pl.col(PROFILE) == name)
-            parts.append(self._whole(part, (name,)).with_columns(part["*row"]))
-        return pl.concat(parts).sort("*row").drop("*row")
+            found = self._whole(part, (name,))
+            parts.append(found.table.with_columns(part["*row"]))
+            named.append(found.named)
+        return Found(pl.concat(parts).sort("*row").drop("*row"), together(named))
 
     def _as_before(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return a table with every column that was met so far: for each set of columns the law is lowered anew."""
@@ -79,13 +85,14 @@ class Scorer:
         """Return the table of no case."""
         return self.table(pl.DataFrame(schema={ID: pl.String}))
 
-    def _whole(self, cases: pl.DataFrame, profiles: tuple[str, ...]) -> pl.DataFrame:
+    def _whole(self, cases: pl.DataFrame, profiles: tuple[str, ...]) -> Found:
         kernel, columns = self._kernel(profiles), frozenset(cases.columns)
         with self._lock:
             if (profiles, columns) not in self._ready:  # made once, and not by each thread for itself
                 kernel.findings(cases.head(0))
                 self._ready.add((profiles, columns))
-        found = kernel.findings(cases)
+        findings = kernel.found(cases)
+        found = findings.table
         known = pl.Enum(list(self.book.profiles)) if len(profiles) == 1 else pl.Enum([",".join(profiles)])
         same = {PROFILE: (",".join(profiles), known), **{name: (it, pl.Enum([it])) for name, it in self._same.items()}}
         head = [name for name in (ID, PROFILE) if name in self.columns]
@@ -95,7 +102,8 @@ class Scorer:
             for name in (*head, *tail)
             if name in same
         )
-        return found.select(*head, *(name for name in found.columns if name not in same and name != ID), *tail)
+        rest = [name for name in found.columns if name not in same and name != ID]
+        return Found(found.select(*head, *rest, *tail), findings.named)
 
     def _kernel(self, profiles: tuple[str, ...]) -> Kernel:
         with self._lock:
@@ -106,13 +114,21 @@ class Scorer:
             return self._kernels[profiles]
 
 
-def counted(table: pl.DataFrame, book: RuleBook) -> dict[str, dict[str, int]]:
-    """Return how often each recommendation, finding of a conclusion, missing fact and priority stands in a table."""
+def counted(
+    table: pl.DataFrame, book: RuleBook, named: Mapping[str, Mapping[str, int]] | None = None
+) -> dict[str, dict[str, int]]:
+    """Return how often each recommendation, finding of a conclusion, missing fact and priority stands in a table.
+
+    Where it is known how often each name stands on its lists (`Found`), they are not counted again.
+    """
     counts: dict[str, dict[str, int]] = {}
     for name in table.columns:
         if name.partition("@")[0] in (RECOMMENDATION, PRIORITY, MISSING, REASONS, *book.conclusions):
+            if named is not None and name in named:
+                counts[name] = dict(sorted(named[name].items()))
+                continue
             cells = table[name].to_arrow(compat_level=_NEWEST)
-            # A million cases miss a hundred million facts: the numbers behind the words are counted.
+            # The numbers behind the words are counted.
             words = cells.flatten() if isinstance(cells, pa.LargeListArray) else cells
             numbers = pc.value_counts(words.indices).to_pylist()
             known = words.dictionary.to_pylist()

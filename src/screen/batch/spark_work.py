@@ -205,14 +205,15 @@ class Work:
         rejects: list[tuple[int, Reject]], files: Sequence[int] = (),
     ) -> dict[str, Any]:  # fmt: skip
         tools = self.tools()
-        table = tools.scorer.table(cases)
+        found = tools.scorer.found(cases)
+        table = found.table
         names = at.select(_AT[:3]).with_columns(digests(cases[ID]).alias("name"))
         return {
             "file": key[0], "start": key[1], "number": key[2], "read": size[0], "lines": size[1],
             "scored": table.height, "names": packed(names),
             "findings": packed(table.with_columns(at.get_columns())),
             "rejects": json.dumps([[file, one.plain()] for file, one in rejects]).encode(),
-            "counts": json.dumps(counted(table, self.book)).encode(), "wrong": None,
+            "counts": json.dumps(counted(table, self.book, found.named)).encode(), "wrong": None,
             "files": json.dumps(files).encode(),
         }  # fmt: skip
 
