@@ -38,6 +38,7 @@ class Atoms:
         #: The columns that are read.
         self.reads = {atom.column for atom in atoms.values()}
         self._codes = {name: _code(layout, name) for name in sorted(self.reads)}
+        self._sets = [name for name in sorted(self.reads & layout.answers.keys()) if _is_set(layout, name)]
         self._words = {name: {word: place for place, word in enumerate(_words(layout, name))} for name in self.reads}
         self._atoms = [self._atom(atom).alias(str(node)) for node, atom in atoms.items()]
 
@@ -48,8 +49,9 @@ class Atoms:
     def _coded(self, frame: pl.DataFrame) -> pl.DataFrame:
         for name in self.reads:
             _check(name, frame, self.layout)
+        codes = self._codes | {name: pl.col(name) for name in self._sets if frame[name].dtype.is_integer()}
         try:
-            return frame.select(**self._codes)
+            return frame.select(**codes)
         except PolarsError:
             # Which one it was is worth the time only now.
             for name, code in self._codes.items():
@@ -105,6 +107,10 @@ def _check(name: str, frame: pl.DataFrame, layout: Layout) -> None:
         raise WrongColumn(name, "this says that an answer is not known, and there is one")
 
 
+def _is_set(layout: Layout, name: str) -> bool:
+    return layout.answers[name].fact.type == "many"
+
+
 def _is_word(kind: object) -> bool:
     return kind == pl.String or isinstance(kind, pl.Enum | pl.Categorical)
 
@@ -148,8 +154,6 @@ def _bits(name: str, words: Sequence[str]) -> pl.Expr:
     enum = pl.Enum(words)
 
     def of(cells: pl.Series) -> pl.Series:
-        if not isinstance(cells.dtype, pl.List):
-            return cells
         found, are_sets = marked(cells.cast(pl.List(enum)))
         if not are_sets:
             raise InvalidOperationError("a list holds a word twice, or nothing where a word is wanted")

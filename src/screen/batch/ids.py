@@ -30,18 +30,35 @@ class Seen:
     def again(self, names: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return where a name was met before, and the digests of the others, which are met from now on."""
         found = digests(names)
-        before = ~found.is_first_distinct()
-        for run in self.runs:
-            at = run.search_sorted(found).clip(0, len(run) - 1)
-            before = before | (run.gather(at) == found)
-        new = found.filter(~before)
+        ordered = found.sort()  # neighbours are looked up one after the other, in memory that is at hand
+        twice = (ordered[1:] == ordered[:-1]).any() or any(_in(run, ordered).any() for run in self.runs)
+        before = self._before(found) if twice else pl.Series([False]).new_from_index(0, len(found))
+        new = found.filter(~before).sort() if twice else ordered
         self.add(new)
         return before, new
 
+    def _before(self, found: pl.Series) -> pl.Series:
+        """Return which of these were there before, in a run or among themselves."""
+        before = ~found.is_first_distinct()
+        for run in self.runs:
+            before = before | _in(run, found)
+        return before
+
     def add(self, new: pl.Series) -> None:
-        """Take these digests for met."""
+        """Take these digests for met; they are sorted."""
         if len(new):
-            self.runs.append(new.sort())
+            self.runs.append(new)
         while len(self.runs) > 1 and len(self.runs[-2]) < 2 * len(self.runs[-1]):
             last = self.runs.pop()
-            self.runs[-1] = pl.concat([self.runs[-1], last]).sort()
+            self.runs[-1] = _merged(self.runs[-1], last)
+
+
+def _in(run: pl.Series, found: pl.Series) -> pl.Series:
+    """Return which of these stand in a sorted run."""
+    return run.gather(run.search_sorted(found).clip(0, len(run) - 1)) == found
+
+
+def _merged(one: pl.Series, other: pl.Series) -> pl.Series:
+    """Return two sorted runs as one."""
+    frames = (run.alias("name").to_frame().lazy() for run in (one, other))
+    return next(frames).merge_sorted(next(frames), "name").collect().to_series()

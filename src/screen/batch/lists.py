@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 import pyarrow as pa
 
-from screen.batch.net import YES, Node
+from screen.batch.net import NO, YES, Node
 
 BYTE = 8
 MOST_OPTIONS = 64
@@ -54,17 +54,19 @@ class Named:
 
     def __init__(self, nodes: Mapping[str, Node], known: Iterable[str]) -> None:
         """With every name that a list may ever hold: tables made from other columns must have the same type."""
-        names = list(known)
-        self.dtype = pl.List(pl.Enum(names))
+        every = {name: number for number, name in enumerate(known)}
+        self.dtype = pl.List(pl.Enum(list(every)))
+        names = [name for name in every if nodes.get(name, NO) != NO]
         groups = [names[start : start + BYTE] for start in range(0, len(names), BYTE)]
-        weights = [[(nodes[name], 1 << bit) for bit, name in enumerate(group) if name in nodes] for group in groups]
+        weights = [[(nodes[name], 1 << bit) for bit, name in enumerate(group)] for group in groups]
         none = pl.repeat(0, pl.len(), dtype=pl.UInt8)
         self._bytes = [
             pl.sum_horizontal(none, *(_weight(node, weight) for node, weight in some)).alias(str(at))
             for at, some in enumerate(weights)
         ]
-        # A name's number is its place in the marks of a row, so that the numbers of a row need no looking up.
-        places = pl.Series(range(BYTE * len(groups)), dtype=pl.UInt32)
+        # Each name has a bit in the marks of a row; what is left of the last byte is never marked.
+        numbers = [every[name] for name in names]
+        places = pl.Series(numbers + [0] * (BYTE * len(groups) - len(numbers)), dtype=pl.UInt32)
         self._places = _plain(places.cast(pl.Series([], dtype=self.dtype.inner).to_physical().dtype))
 
     def of(self, table: pl.DataFrame) -> pl.Series:

@@ -98,7 +98,7 @@ def run(
     with Parts(wanted.out, _plan(book, wanted, form), resume=wanted.resume, anew=wanted.anew) as parts:
         state = _State(book, wanted, parts, seen, scorer, form, progress, on_part)
         if parts.done:
-            seen.add(_numbers(parts.names()))
+            seen.add(_numbers(parts.names()).sort())
             if begun is not None:
                 begun(*state.so_far())
         with _Pools(reader, readers, wanted.jobs) as pools:

@@ -71,9 +71,10 @@ class Scorer:
     def _as_before(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return a table with every column that was met so far: for each set of columns the law is lowered anew."""
         with self._lock:
-            self._met |= {name: dtype for name, dtype in cases.schema.items() if name != PROFILE}
-            more = [name for name in self._met if name not in cases.columns]
-        return cases.with_columns(pl.lit(None, self._met[name]).alias(name) for name in more)
+            there = set(cases.columns)
+            self._met |= {name: cases[name].dtype for name in there - self._met.keys() - {PROFILE}}
+            more = [name for name in self._met if name not in there]
+        return cases.with_columns(pl.lit(None, self._met[name]).alias(name) for name in more) if more else cases
 
     def whole(self) -> None:
         """Expect tables with every column, the law lowered for them while they are still being read."""
