@@ -68,9 +68,7 @@ class Checker:
         known = [ID, *self.layout.answers]
         return Wrong("unknown-fact", f'"{short(name)}" is not a fact.', nearest(name, known, "See `rsd batch schema`."))
 
-    def table(
-        self, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False
-    ) -> tuple[pl.DataFrame, list[Bad]]:
+    def table(self, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> tuple[pl.DataFrame, list[Bad]]:
         """Return the rows that can be used, typed, and every bad cell of the others, by row.
 
         `plain` says that the cells are the text of a CSV file, where a set is written `one;other` and `[]`. With
