@@ -99,7 +99,7 @@ def session(master: str = "local[*]", *, memory: str = "2g", room: str = "", std
     conf = SparkConf(loadDefaults=False)
     conf.setAll(list(settings.items()))
     try:
-        gateway = launch_gateway(conf, None if stderr is None else {"stderr": stderr, "stdout": stderr})  # type: ignore[no-untyped-call]
+        gateway = launch_gateway(conf, None if stderr is None else {"stderr": stderr, "stdout": stderr})  # type: ignore[no-untyped-call,unused-ignore]
         context = SparkContext(conf=conf, gateway=gateway)
     except (Py4JError, PySparkException):
         remedy = "Check `java -version`, which must be 17 or 21, and --master."
