@@ -7,11 +7,12 @@ from itertools import islice
 from pathlib import Path
 
 from screen.answer import Answer
+from screen.batch.cells import record_of
 from screen.case import Case, read_case, text_of_case
 from screen.language.book import POPULATIONS, Checked, check_book, hash_of
 from screen.language.files import rule_files
 from screen.language.terms import RuleBook
-from screen.simulation import MARK, Population, cases, populations_of, row
+from screen.simulation import MARK, Population, cases, populations_of
 from tests.language.small_book import good_book
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,11 +81,20 @@ def test_cases_of_a_seed_stay_what_they_are():
     assert (first.name, first.given["times_returned"].value, first.given["age"].value) == ("sim-000001", 2, 41)
 
 
+def test_a_population_knows_every_column_that_its_cases_fill():
+    for population in populations().values():
+        filled = set()
+        for case in cases(population, 300, 3):
+            filled |= record_of(case.name, case.given).keys()
+        assert filled - {"id"} <= set(population.columns), population.name
+        assert "id" not in population.columns
+
+
 def test_every_case_says_that_it_is_made_up():
     for case in many(PAPER)[:500]:
         assert case.name.startswith(MARK)
         assert "made up, no person" in (next(iter(case.given.values())).source or "")
-        assert "made up, no person" in row(case)["country_of_origin.source"]
+        assert "made up, no person" in case.given["country_of_origin"].source
 
 
 def test_every_answer_is_read_back_from_a_case_file_as_it_was_drawn(tmp_path):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from screen.answer import Answer
 from screen.case import Case
 from screen.facts import Given
-from screen.language.answers import UNKNOWN, Wrong, plain, value_of
+from screen.language.answers import UNKNOWN, Wrong, value_of
 from screen.language.terms import RuleBook, Statistic, Value
 from screen.mistake import Mistake, nearest, short
 from screen.place import Place
@@ -74,6 +74,14 @@ class Population:
     draws: tuple[Draw, ...]
     place: Place
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that cases of it can fill: facts, and the source of those that may be the first answer of one."""
+        facts = {draw.name: True for draw in self.draws if not draw.trait}
+        sure = [draw.name for draw in self.draws if not (draw.trait or draw.given or draw.unasked)]
+        first = list(facts)[: list(facts).index(sure[0]) + 1] if sure else list(facts)
+        return (*facts, *(f"{name}.source" for name in first))
+
 
 def cases(population: Population, number: int, seed: int) -> Iterator[Case]:
     """Yield made-up cases. Each says where it comes from beside its first answer, and its name begins with `sim-`."""
@@ -85,16 +93,6 @@ def cases(population: Population, number: int, seed: int) -> Iterator[Case]:
         for name, value in drawn.items():
             given[name] = Given(value, source=None if given else mark)
         yield Case(f"{MARK}{index:06}", given)
-
-
-def row(case: Case) -> dict[str, Any]:
-    """Return a case as a line of JSON Lines says it, in the columns that `rsd batch` reads."""
-    cells: dict[str, Any] = {"id": case.name}
-    for name, one in case.given.items():
-        cells[name] = plain(one.value)
-        if one.source:
-            cells[f"{name}.source"] = one.source
-    return cells
 
 
 def _drawn(population: Population, chance: Random) -> dict[str, Value]:

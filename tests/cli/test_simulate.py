@@ -24,13 +24,13 @@ def mode(path) -> int:
 
 def test_a_batch_uses_every_case_and_finds_alike_whatever_they_are_written_as(tmp_path):
     rows = []
-    for name in ("made.jsonl", "made.parquet", "made"):
+    for name in ("made.jsonl", "made.parquet", "made.csv", "made"):
         done = rsd("simulate", "-n", "40", "--seed", "5", "--out", str(tmp_path / name))
         assert (done.returncode, done.stdout) == (0, "")
         assert "Never data about real people" in done.stderr
-        rows.append(scored(str(tmp_path / name), "--out", str(tmp_path / f"{name}.csv"), "--summary", "none"))
+        rows.append(scored(str(tmp_path / name), "--out", str(tmp_path / f"found-{name}.csv"), "--summary", "none"))
     assert len(rows[0]) == 40
-    assert rows[0] == rows[1] == rows[2]
+    assert all(one == rows[0] for one in rows)
 
 
 def test_what_is_written_is_for_the_owner_alone(tmp_path):
@@ -73,7 +73,7 @@ def test_a_folder_that_is_not_there_is_told_and_nothing_is_left(tmp_path):
 
 def test_wrong_use_is_told(tmp_path):
     for words, told in (
-        (("-n", "1", "--out", "made.csv"), ".jsonl"),
+        (("-n", "1", "--out", "made.xlsx"), ".jsonl"),
         (("-n", "0", "--out", "-"), "1"),
         (("-n", "1", "--out", "-", "--population", "north_koreans_in_chna"), "north_koreans_in_china"),
         (("-n", "1"), "--out"),

@@ -1,22 +1,25 @@
-"""Cases written as records: their schemas for programs, a table to fill in for people, a Parquet file of cases."""
+"""Cases written as records: their schemas for programs, a table to fill in for people, tables of cases."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO, TextIO
 
 import polars as pl
 
-from screen.batch.cells import CREDIBILITY, ID, PROFILE, SAID, row_of
+from screen.batch.casefiles import Gathered
+from screen.batch.cells import CREDIBILITY, ID, PROFILE, SAID, record_of, row_of, sources_of
 from screen.batch.checked import BETWEEN, EMPTY
 from screen.batch.columns import Layout
 from screen.case import Case
 from screen.language.answers import UNKNOWN
 from screen.language.terms import RuleBook
+
+_AT_ONCE = 20_000  # cases that are held in memory
 
 
 def schema_text(book: RuleBook) -> str:
@@ -55,20 +58,38 @@ def template_text(book: RuleBook) -> str:
     return file.getvalue()
 
 
-def parquet_of(book: RuleBook, cases: Iterable[Case]) -> bytes:
-    """Return cases as a Parquet file with every column that one of them needs; its rows are held in memory."""
-    layout = Layout(book)
-    tables, rest = [], iter(cases)
-    while some := list(islice(rest, 20_000)):
-        rows = [_with_said(row_of(case.name, case.given, book), case) for case in some]
-        used = {name for row in rows for name in row}
-        names = [name for name in layout.names(beside=(UNKNOWN, CREDIBILITY, *SAID)) if name in used | {ID}]
-        tables.append(pl.DataFrame(rows, schema={name: layout.dtype(name) for name in names}))
-    file = io.BytesIO()
-    pl.concat(tables, how="diagonal").write_parquet(file)
-    return file.getvalue()
+def write_parquet(file: BinaryIO, book: RuleBook, columns: Collection[str], cases: Iterable[Case]) -> None:
+    """Write cases as a Parquet file with these columns, and `f.unknown` where a fact has no such word.
+
+    A few are held in memory at a time, so that the columns must be known before the first case is.
+    """
+    import pyarrow.parquet as pq
+
+    layout, rest = Layout(book), iter(cases)
+    names = _in_order(layout, {*columns, *(f"{name}.{UNKNOWN}" for name in columns)})
+    schema = {name: layout.dtype(name) for name in names}
+    with pq.ParquetWriter(file, pl.DataFrame(schema=schema).to_arrow().schema, compression="zstd") as writer:
+        while some := list(islice(rest, _AT_ONCE)):
+            rows = Gathered()
+            for case in some:
+                rows.add(row_of(case.name, case.given, book) | sources_of(case.given))
+            cells = rows.whole().cells
+            table = layout.table({name: cells.get(name) or [None] * rows.height for name in names})
+            writer.write_table(table.to_arrow())
 
 
-def _with_said(row: dict[str, Any], case: Case) -> dict[str, Any]:
-    """Return a row with where its answers come from."""
-    return row | {f"{name}.source": one.source for name, one in case.given.items() if one.source}
+def write_csv(file: TextIO, book: RuleBook, columns: Collection[str], cases: Iterable[Case]) -> None:
+    """Write cases as CSV with these columns, one after the other."""
+    rows = csv.DictWriter(file, _in_order(Layout(book), columns), lineterminator="\n")
+    rows.writeheader()
+    for case in cases:
+        record = record_of(case.name, case.given)
+        rows.writerow({name: _text(cell) for name, cell in record.items()})
+
+
+def _in_order(layout: Layout, columns: Collection[str]) -> list[str]:
+    return [name for name in layout.names(beside=(UNKNOWN, CREDIBILITY, *SAID)) if name == ID or name in columns]
+
+
+def _text(cell: Any) -> Any:
+    return (BETWEEN.join(cell) or EMPTY) if isinstance(cell, list) else cell

@@ -1,11 +1,12 @@
 """`rsd simulate`: made-up cases for load tests and training, from declared distributions."""
 
+import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from screen.language.terms import RuleBook
     from screen.simulation import Population
 
-TABLES = (".jsonl", ".ndjson", ".parquet")
+TABLES = (".jsonl", ".ndjson", ".csv", ".parquet")
 
 
 def simulate(
@@ -25,7 +26,10 @@ def simulate(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", "-o", metavar="FILE", help="Where they go: .jsonl, .parquet, a new folder of case files, or `-`."
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Where they go: .jsonl, .csv, .parquet, a new folder of case files, or `-`.",
         ),
     ],
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed gives the same cases.")] = 1,
@@ -45,7 +49,7 @@ def simulate(
     from screen.simulation import cases
 
     if out.suffix and out.suffix not in TABLES and str(out) != "-":
-        raise typer.BadParameter("Name a .jsonl or .parquet file, a new folder, or `-`.", param_hint="--out")
+        raise typer.BadParameter("Name a .jsonl, .csv or .parquet file, a new folder, or `-`.", param_hint="--out")
     book = book_of(rules)
     chosen = _population(book, rule_folder(rules), population)
     made = cases(chosen, number, seed)
@@ -58,7 +62,7 @@ def simulate(
 
         found, remedy = "there is something of that name already.", "Choose another name; nothing was changed."
         raise Mistakes([Mistake(Place(str(out)), "already-there", found, remedy)])
-    _written(out, made, book)
+    _written(out, made, book, chosen.columns)
     display.say(f"{number:,} made-up cases of {chosen.name}, seed {seed}: {out}. {chosen.warning}")
 
 
@@ -84,12 +88,12 @@ def _population(book: "RuleBook", folder: Path, name: str | None) -> "Population
 def _lines(made: "Iterator[Case]") -> Iterator[str]:
     import json
 
-    from screen.simulation import row
+    from screen.batch.cells import record_of
 
-    return (json.dumps(row(case), separators=(",", ":")) for case in made)
+    return (json.dumps(record_of(case.name, case.given), separators=(",", ":")) for case in made)
 
 
-def _written(out: Path, made: "Iterator[Case]", book: "RuleBook") -> None:
+def _written(out: Path, made: "Iterator[Case]", book: "RuleBook", columns: Collection[str]) -> None:
     """Put cases under a name, readable by the owner alone, when all of them are there. Raises Mistakes."""
     from screen.mistake import Mistake, Mistakes
     from screen.place import Place
@@ -100,12 +104,7 @@ def _written(out: Path, made: "Iterator[Case]", book: "RuleBook") -> None:
             _folder(part, made)
         else:
             with os.fdopen(_new(part), "wb") as file:
-                if out.suffix == ".parquet":
-                    from screen.batch.written import parquet_of
-
-                    file.write(parquet_of(book, made))
-                else:
-                    file.writelines(line.encode() + b"\n" for line in _lines(made))
+                _table(file, out.suffix, made, book, columns)
         part.rename(out)
     except BaseException as error:
         _cleared(part)
@@ -114,6 +113,19 @@ def _written(out: Path, made: "Iterator[Case]", book: "RuleBook") -> None:
         found = f"the cases could not be written: {(error.strerror or 'no reason given').lower()}."
         remedy = "Nothing was changed. Make room or choose another folder, and go on."
         raise Mistakes([Mistake(Place(str(out)), "cannot-write", found, remedy)]) from None
+
+
+def _table(file: BinaryIO, form: str, made: "Iterator[Case]", book: "RuleBook", columns: Collection[str]) -> None:
+    if form in (".jsonl", ".ndjson"):
+        file.writelines(line.encode() + b"\n" for line in _lines(made))
+        return
+    from screen.batch.written import write_csv, write_parquet
+
+    if form == ".parquet":
+        write_parquet(file, book, columns, made)
+        return
+    with io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
+        write_csv(text, book, columns, made)
 
 
 def _new(path: Path) -> int:
