@@ -6,18 +6,19 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import BrokenExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from screen.batch import apart
-from screen.batch.apart import Readers, readers_for, together
-from screen.batch.casefiles import CaseFiles
+from screen.batch.apart import Begun, Readers, readers_for, together
+from screen.batch.casefiles import CaseFiles, Gathered
 from screen.batch.parts import is_unfinished
 from screen.batch.run import Told, Wanted, run
-from screen.batch.sources import sources_of
+from screen.batch.sources import case_bytes, sources_of
 from screen.cli.app import app
 from screen.place import Place
 from tests.batch.test_sources import nothing
@@ -62,10 +63,33 @@ def test_pieces_put_together_are_what_one_reading_gathers(tmp_path: Path, monkey
     whole = CaseFiles(the_law()).gathered(paths)
     monkeypatch.setattr(apart, "PIECE", 5)
     with Readers(the_law(), 2, words=False) as readers:
-        found = together(readers.read(paths))
+        found = together(readers.read(paths), CaseFiles(the_law()))
     assert found == whole
     assert (found.count, found.height) == (23, 20)
     assert {one.row - 1 for one in found.rejects} == set(BROKEN)
+
+
+def test_whoever_waits_reads_the_pieces_that_no_process_has_taken_and_the_order_stays(tmp_path: Path) -> None:
+    files, paths = CaseFiles(the_law()), [str(path) for path in sorted(folder_of(tmp_path, 23).iterdir())]
+    pieces = [paths[first : first + 5] for first in range(0, len(paths), 5)]
+    readings: list[Future[Gathered]] = [Future() for _ in pieces]
+    for reading in readings[:2]:  # what a process took, in their order; it has read the first
+        reading.set_running_or_notify_cancel()
+    readings[0].set_result(files.gathered(pieces[0]))
+    whole: Future[list[Future[Gathered]]] = Future()
+    whole.set_result(readings)
+    read: list[str] = []
+
+    class Here(CaseFiles):
+        def gathered(self, paths: Iterable[str], read_file: Callable[[str], bytes] = case_bytes) -> Gathered:
+            read.extend(paths)
+            if not readings[1].done():  # by now the process has read the second one
+                readings[1].set_result(files.gathered(pieces[1]))
+            return super().gathered(paths, read_file)
+
+    found = together(Begun(pieces, whole), Here(the_law()))
+    assert found == files.gathered(paths)
+    assert read == [*pieces[4], *pieces[3], *pieces[2]]
 
 
 def test_few_files_are_read_here(tmp_path: Path) -> None:
@@ -90,10 +114,14 @@ def test_a_process_that_reads_loads_no_tables() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_reading_process_that_the_system_ends_ends_the_run_and_no_case_is_passed_over(tmp_path: Path) -> None:
+def test_a_reading_process_that_the_system_ends_ends_the_run_and_no_case_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "PIECE", 4)  # more pieces than could be read here before they are missed
     folder, out = folder_of(tmp_path, 40), tmp_path / "out.jsonl"
     with Readers(the_law(), 2, words=False) as readers:
-        together(readers.read(sources_of([str(folder)], None)[0].paths))  # both are up
+        for piece in readers.read(sources_of([str(folder)], None)[0].paths).readings.result():
+            piece.result()  # both are up
         for process in list(readers._pool._processes.values()):
             process.kill()
         with pytest.raises(BrokenExecutor):
@@ -138,6 +166,6 @@ def test_interrupted_while_case_files_are_read_a_run_can_be_gone_on_with(tmp_pat
 def test_a_place_in_a_rejected_file_survives_the_way_back(tmp_path: Path) -> None:
     paths = [str(path) for path in sorted(folder_of(tmp_path, 12).iterdir())]
     with Readers(the_law(), 2, words=False) as readers:
-        found = together(readers.read(paths))
+        found = together(readers.read(paths), CaseFiles(the_law()))
     wrong = next(one for one in found.rejects if one.row == 12)
     assert Place(wrong.source, wrong.line or 0, wrong.at or 0) == Place(paths[11], 3, 9)

@@ -2,15 +2,16 @@
 
 In: the book, and chunks of case files. Out: what each holds, in pieces that every process has work with. They are begun
 before anything else that takes time to load, and load none of it themselves: a process is ready in a fifth of a second.
+Whoever waits for them reads too: the pieces that no process has taken yet.
 """
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import signal
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from screen.batch.casefiles import CaseFiles, Gathered
 from screen.batch.sources import Source
@@ -40,17 +41,30 @@ class Readers:
         for _ in range(jobs):
             self._pool.submit(_gathered, ())
 
-    def read(self, paths: Sequence[str]) -> Future[list[Future[Gathered]]]:
+    def read(self, paths: Sequence[str]) -> Begun:
         """Begin to read these files. `together` waits for what they hold."""
         pieces = [paths[first : first + PIECE] for first in range(0, len(paths), PIECE)]
-        return self._beside.submit(lambda: [self._pool.submit(_gathered, piece) for piece in pieces])
+        return Begun(pieces, self._beside.submit(lambda: [self._pool.submit(_gathered, piece) for piece in pieces]))
 
 
-def together(pieces: Future[list[Future[Gathered]]]) -> Gathered:
-    """Return what files hold whose reading was begun."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Files whose reading was begun, piece by piece, and what will hold them."""
+
+    pieces: Sequence[Sequence[str]]
+    readings: Future[list[Future[Gathered]]]
+
+
+def together(begun: Begun, files: CaseFiles) -> Gathered:
+    """Return what files hold whose reading was begun; `files` reads here what no process has taken, from the end on."""
+    readings = begun.readings.result()
+    last, here = len(readings) - 1, dict[int, Gathered]()
     found = Gathered()
-    for piece in pieces.result():
-        found.follow(piece.result())
+    for at, reading in enumerate(readings):
+        while not reading.done() and readings[last].cancel():
+            here[last] = files.gathered(begun.pieces[last])
+            last -= 1
+        found.follow(here.pop(at) if at in here else reading.result())
     return found.whole()
 
 
@@ -67,8 +81,6 @@ _files: CaseFiles | None = None  # of a process that reads
 def _begin(book: RuleBook, words: bool) -> None:
     global _files
     _files = CaseFiles(book, words=words)
-    gc.freeze()  # what is made of a case file holds nothing that holds it: to look for that takes as long as reading
-    gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is told once, by the process that began this one
 
 

@@ -273,8 +273,8 @@ class _Pools:
     def read(self, chunk: Chunk) -> Callable[[], Read]:
         """Begin to read a chunk; return what waits for it."""
         if self.readers is not None and chunk.source.form == "case":
-            pieces = self.readers.read(chunk.data)
-            return lambda: self.reader.of_files(all_of(pieces))
+            begun = self.readers.read(chunk.data)
+            return lambda: self.reader.of_files(all_of(begun, self.reader.files))
         return self.threads.submit(self.reader.read, chunk).result
 
     def score(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
