@@ -162,7 +162,8 @@ class _State:
     def go(self, pools: _Pools) -> None:
         """Take every chunk through its stages."""
         if pools.readers is not None:
-            self.scorer.whole()  # one folder's cases say now this and now that, and each would want a law of its own
+            # One folder's cases say now this and now that, and each would want a law of its own.
+            pools.score(self.scorer.whole)
         reading: deque[tuple[int, Chunk, Callable[[], Read]]] = deque()
         scoring: deque[tuple[Future[Any], list[Any]]] = deque()
 
@@ -170,7 +171,7 @@ class _State:
             while len(reading) > down_to:
                 index, chunk, read = reading.popleft()
                 scoring.append(self._submitted(pools, index, chunk, read()))
-                while len(scoring) > down_to:
+                while len(scoring) > self.wanted.jobs:
                     self._keep(*scoring.popleft())
 
         for index, chunk in self._chunks():
@@ -178,6 +179,8 @@ class _State:
             reading.append((index, replace(chunk, data=None), read))
             flow(self.wanted.jobs)
         flow(0)
+        for one in scoring:
+            self._keep(*one)
 
     def _chunks(self) -> Iterator[tuple[int, Chunk]]:
         """Yield the chunks of this shard that are not done yet, with the number of their source."""

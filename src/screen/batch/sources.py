@@ -34,7 +34,7 @@ STDIN = "-"
 TEXT_BYTES = 16 * 1024 * 1024  # of text a chunk: some 15,000 to 60,000 cases, parsed in well under a second
 ROWS = 131_072  # of a table a chunk; the kernel is at its best from 100,000 rows on
 _PIECE = 256 * 1024
-FILES = 5_000  # case files a chunk
+FILES = 10_000  # case files a chunk; each has its price in the kernel, however few they are
 LONGEST_LINE = 64 * 1024 * 1024  # a record longer than this is no case, and would fill the memory
 
 
