@@ -22,7 +22,7 @@ from typing import Any
 
 from screen.answer import Answer
 from screen.facts import Credibility, Given
-from screen.language.answers import Wrong, as_day, kind_of, plain, value_of
+from screen.language.answers import Wrong, answer_to, as_day, kind_of, plain
 from screen.language.files import bytes_of
 from screen.language.reader import Document, Path_, comment_lines, read_bytes
 from screen.language.terms import RuleBook
@@ -192,7 +192,7 @@ class _Reader:
 
     def _value(self, name: str, raw: Any, path: Path_) -> Any:
         fact = self.book.facts[name]
-        found = value_of(raw, fact.type, [option for option, _ in fact.options], self.book.countries)
+        found = answer_to(fact, raw, self.book.countries)
         if isinstance(found, Wrong):
             place = path if found.item is None else (*path, found.item)
             self.wrong(place, found.code, f"{name}: {found.found}", found.remedy)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from screen.answer import Answer
 from screen.case import Case
 from screen.facts import Given
-from screen.language.answers import UNKNOWN, Wrong, value_of
+from screen.language.answers import UNKNOWN, Wrong, answer_to
 from screen.language.terms import RuleBook, Statistic, Value
 from screen.mistake import Mistake, nearest, short
 from screen.place import Place
@@ -237,7 +237,7 @@ class _Reader:
 
     def _value(self, written: object, name: str, path: Path_) -> Value:
         fact = self.book.facts[name]
-        found = value_of(written, fact.type, [option for option, _ in fact.options], self.book.countries)
+        found = answer_to(fact, written, self.book.countries)
         if isinstance(found, Wrong):
             self.wrong(path, found.code, f"{name}: {found.found}", found.remedy, key=True)
             return Answer.UNKNOWN

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -34,7 +35,8 @@ from screen.language.terms import Fact, Value
 from screen.mistake import Mistakes
 from tests.language.small_book import good_book
 
-BOOK = good_book()
+#: A fact that any number can answer, so that all of them are written and read.
+BOOK = replace(good_book(), facts={name: replace(fact, bounds=None) for name, fact in good_book().facts.items()})
 HEAD = "format: 1\ncase: MIN-1\n"
 YES, NO, UNKNOWN = Given(Answer.YES), Given(Answer.NO), Given(Answer.UNKNOWN)
 

@@ -91,7 +91,7 @@ def _goals(book: "RuleBook", goal: str | None) -> list[tuple[str, ...]]:
 def _given(book: "RuleBook", answers: list[str]) -> "dict[str, Given]":
     """Return the answers by their facts. Raises a usage error with what to do."""
     from screen.facts import Given
-    from screen.language.answers import Wrong, value_of
+    from screen.language.answers import Wrong, answer_to
     from screen.mistake import nearest, short
 
     given: dict[str, Given] = {}
@@ -108,7 +108,7 @@ def _given(book: "RuleBook", answers: list[str]) -> "dict[str, Given]":
         if name in given:
             raise typer.BadParameter(f"{name} stands twice. Give one answer to it.", param_hint=_HINT)
         fact = book.facts[name]
-        value = value_of(_plain(text, fact.type), fact.type, [option for option, _ in fact.options], book.countries)
+        value = answer_to(fact, _plain(text, fact.type), book.countries)
         if isinstance(value, Wrong):
             remedy = value.remedy if fact.type != "many" else _of_list(value, [option for option, _ in fact.options])
             raise typer.BadParameter(f"{name}: {value.found} {remedy}", param_hint=_HINT)

@@ -303,7 +303,8 @@ def _values(book: RuleBook, fact: Fact, leaves: Sequence[Leaf]) -> tuple[Value, 
             return (frozenset(), *(frozenset({option}) for option in options), frozenset(options))
         case "number" | "date":
             bounds = {bound for leaf in leaves if isinstance(leaf, Between) for bound in (leaf.low, leaf.high)}
-            return _around([bound for bound in bounds if bound is not None])
+            around = _around([bound for bound in bounds if bound is not None])
+            return tuple(value for value in around if fact.bounds is None or fact.bounds.hold(value))  # type: ignore[arg-type]
         case "country":
             asked = (value for leaf in leaves if isinstance(leaf, Is) for value in leaf.values)
             named = {value for value in asked if isinstance(value, str)}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from screen.answer import Answer
-from screen.language.terms import Value
+from screen.language.terms import Bounds, Fact, Value
 from screen.mistake import nearest
 
 UNKNOWN = "unknown"
@@ -30,8 +30,19 @@ class Wrong:
     item: int | None = None
 
 
+def answer_to(fact: Fact, raw: object, countries: Collection[str]) -> Value | Wrong:
+    """Return the value that `raw` gives a fact, as `value_of` does."""
+    return value_of(raw, fact.type, [option for option, _ in fact.options], countries, bounds=fact.bounds)
+
+
 def value_of(
-    raw: object, kind: str, options: Collection[str], countries: Collection[str], *, or_unknown: str = ", or unknown"
+    raw: object,
+    kind: str,
+    options: Collection[str],
+    countries: Collection[str],
+    *,
+    bounds: Bounds | None = None,
+    or_unknown: str = ", or unknown",
 ) -> Value | Wrong:
     """Return the value that `raw` gives a fact of this type; `unknown` is an answer to every question.
 
@@ -44,7 +55,9 @@ def value_of(
             return _set_of(raw, options, or_unknown)
         case "number":
             if isinstance(raw, int | float) and not isinstance(raw, bool):
-                return raw
+                if bounds is None or bounds.hold(raw):
+                    return raw
+                return Wrong("out-of-range", "no such number can be the answer.", f"Write {bounds}{or_unknown}.")
             return Wrong("wrong-kind", f"{kind_of(raw)} where a number is wanted.", f"{A_NUMBER}{or_unknown}.")
         case "date":
             day = as_day(raw)

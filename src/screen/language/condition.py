@@ -380,7 +380,9 @@ class Resolver:
 
     def value(self, at: Part, where: Path_, fact: shape.FactShape, raw: Any) -> Value | None:
         """Return a value of a fact, or None after noting what is wrong with it."""
-        found: Value | Wrong = value_of(raw, fact.type, fact.options, self.names.countries, or_unknown="")
+        found: Value | Wrong = value_of(
+            raw, fact.type, fact.options, self.names.countries, bounds=fact.bounds, or_unknown=""
+        )
         if raw == UNKNOWN:
             found = Wrong("unknown-option", "`unknown` cannot be presumed.", "Delete the presumption.")
         if isinstance(found, Wrong):

@@ -122,9 +122,15 @@ def fact(part: Part, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
         resolver.wrong(part, ("options", "none"), "reserved-name", 'a set has no option "none".', remedy, key=True)
     for option, label in raw.options.items():
         resolver.words(part, ("options", option), label)
+    if raw.bounds is not None and raw.type != "number":
+        found = f'the {raw.type} fact "{raw.fact}" has bounds of a number.'
+        resolver.wrong(part, (), "unknown-key", found, "Delete them or change the type.")
+    elif raw.at_least is not None and raw.at_most is not None and raw.at_least > raw.at_most:
+        found = f'no number lies within the bounds of "{raw.fact}".'
+        resolver.wrong(part, ("at_most",), "out-of-range", found, "Exchange them.")
     return terms.Fact(
         raw.fact, raw.ask, raw.type, tuple(raw.options.items()), raw.chapter, raw.why, raw.help, tuple(raw.sources),
-        raw.burden, raw.distress, raw.about, raw.judgement,
+        raw.burden, raw.distress, raw.about, raw.judgement, raw.bounds,
     )  # fmt: skip
 
 

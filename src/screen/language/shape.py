@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 
 from screen.language.answers import kind_of
 from screen.language.reader import Document, Path_
-from screen.language.terms import Recommend
+from screen.language.terms import Bounds, Recommend
 from screen.mistake import MANY, Mistake, nearest, short
 
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -194,6 +194,15 @@ class FactShape(Shape):
     distress: Distress
     about: About
     judgement: bool = False
+    at_least: int | float | None = None
+    at_most: int | float | None = None
+    whole: bool = False
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """Which numbers can answer it, or None where any can."""
+        given = self.whole or self.at_least is not None or self.at_most is not None
+        return Bounds(self.at_least, self.at_most, self.whole) if given else None
 
 
 class SaysShape(Shape):

@@ -163,6 +163,35 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """Which numbers can answer a fact; None is open. What lies outside is a slip of the hand, and no answer."""
+
+    at_least: int | float | None
+    at_most: int | float | None
+    whole: bool
+
+    def hold(self, number: int | float) -> bool:
+        """Tell whether a number can be an answer."""
+        return (
+            (self.at_least is None or number >= self.at_least)
+            and (self.at_most is None or number <= self.at_most)
+            and (not self.whole or number == int(number))
+        )
+
+    def __str__(self) -> str:
+        kind = "a whole number" if self.whole else "a number"
+        if self.at_least is None and self.at_most is None:
+            return kind
+        if self.at_most is None:
+            return f"{kind}, {self.at_least:g} or more"
+        return (
+            f"{kind} from {self.at_least:g} to {self.at_most:g}"
+            if self.at_least is not None
+            else (f"{kind}, {self.at_most:g} or less")
+        )
+
+
+@dataclass(frozen=True)
 class Fact:
     """What a person can be asked."""
 
@@ -178,6 +207,7 @@ class Fact:
     distress: str
     about: str
     judgement: bool = False  # a person's weighing, given with reasons where the considerations leave a question open
+    bounds: Bounds | None = None  # of a number
 
     def label(self, option: str) -> str:
         """Return the words of an option."""

@@ -56,7 +56,7 @@ def _facts(book: RuleBook) -> Iterator[str]:
 
 def _options(fact: Fact) -> Iterator[str]:
     if fact.type in _TYPES:
-        yield f"  #   ({_TYPES[fact.type]})"
+        yield f"  #   ({fact.bounds or _TYPES[fact.type]})"
         return
     kind = {"many": "a list of, or []", "level": "one of, lowest first"}.get(fact.type, "one of")
     yield f"  #   ({kind}:"

@@ -16,7 +16,7 @@ from screen.engine.compared import examined
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
 from screen.facts import Given
-from screen.language.answers import Wrong, value_of
+from screen.language.answers import Wrong, answer_to
 from screen.language.graph import facts_under
 from screen.language.terms import RuleBook
 from screen.mistake import Mistake, nearest
@@ -234,7 +234,7 @@ class _Reader:
 
 def _value(raw: Any, name: str, book: RuleBook) -> Any:
     fact = book.facts[name]
-    return value_of(raw, fact.type, [option for option, _ in fact.options], book.countries)
+    return answer_to(fact, raw, book.countries)
 
 
 def _decided(decision: str | None, book: RuleBook) -> tuple[str, ...]:

@@ -119,7 +119,7 @@ def read(typed: str, view: View) -> Value | Command | None:
     if command is not None:
         return command
     for raw in _raw(typed, _readings(typed), view):
-        value = value_of(raw, view.fact.type, [name for name, _ in view.options], dict(view.options))
+        value = _value(raw, view)
         if not isinstance(value, Wrong):
             return value
     return None
@@ -128,9 +128,14 @@ def read(typed: str, view: View) -> Value | Command | None:
 def chosen(names: tuple[str, ...], view: View) -> Value:
     """Return the answer that entries chosen from a list give, by their names."""
     raw = _listed(names, view) if view.fact.type == "many" else names[0]
-    value = value_of(raw, view.fact.type, [name for name, _ in view.options], dict(view.options))
+    value = _value(raw, view)
     assert not isinstance(value, Wrong), value
     return value
+
+
+def _value(raw: object, view: View) -> Value | Wrong:
+    options = dict(view.options)  # of a State they are the countries
+    return value_of(raw, view.fact.type, list(options), options, bounds=view.fact.bounds)
 
 
 def command_of(typed: str) -> Command | None:
@@ -253,7 +258,7 @@ def wanted(kind: str) -> str:
 
 def wants(view: View) -> str:
     """Return what a question takes, in words; where unknown is an entry of its own, its words."""
-    words = wanted(view.fact.type)
+    words = f"{view.fact.bounds}, u unknown" if view.fact.bounds else wanted(view.fact.type)
     return words.replace("u unknown", "u passes") if UNKNOWN in dict(view.options) else words
 
 
