@@ -82,10 +82,9 @@ def _facts(book: object) -> Iterator[str]:
             yield f"### {fact.name}\n"
             yield filled(fact.ask, book, Answer.UNKNOWN, Answer.UNKNOWN)
             yield ""
-            yield (
-                f"- type: {fact.bounds or fact.type}, about: {fact.about}, burden: {fact.burden}, distress: {fact.distress}"
-                + (", a judgement: its `note` gives the reasons" if fact.judgement else "")
-            )
+            judgement = ", a judgement: its `note` gives the reasons" if fact.judgement else ""
+            about = f"about: {fact.about}, burden: {fact.burden}, distress: {fact.distress}"
+            yield f"- type: {fact.bounds or fact.type}, {about}{judgement}"
             for option, label in fact.options:
                 yield f"- `{option}`: {label}"
             if fact.help:
