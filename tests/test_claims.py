@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,6 +14,7 @@ from screen.language.files import rule_files
 from screen.language.terms import PAPER, PROPOSITIONS, Home, RuleBook, Statistic
 from screen.report.claims import argued, figure, proposition
 from screen.report.text import text_of
+from tests.command import rsd
 from tests.language.small_book import checked, good_book
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -308,10 +307,6 @@ def test_one_proposition_is_printed_with_all_its_homes(name: str) -> None:
         assert home.name in text or home.kind == "statistic"
     for said in (one.says, one.caution, one.not_encoded):
         assert said is None or " ".join(said.split()).casefold() in text.casefold()
-
-
-def rsd(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "screen", *words], capture_output=True, text=True, timeout=60)
 
 
 def test_the_command_prints_one_proposition() -> None:

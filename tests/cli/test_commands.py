@@ -11,18 +11,10 @@ import jsonschema
 import pytest
 
 from screen.language.reader import read_bytes
+from tests.command import rsd
 
 ROOT = Path(__file__).resolve().parents[2]
 MIN = ROOT / "examples/cases/min.yaml"
-
-
-def rsd(*words, stdin=None, cwd=None, **env):
-    """Return the finished command; its cache is the machine's own, its terminal is none."""
-    return subprocess.run(
-        [sys.executable, "-m", "screen", *map(str, words)],
-        input=stdin, capture_output=True, text=True, cwd=cwd, timeout=60,
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100", **env},
-    )  # fmt: skip
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.cli.test_commands import HOSTILE, MIN, rsd
+from tests.cli.test_commands import HOSTILE, MIN
+from tests.command import rsd
 
 ESCAPES = set("\x1b\x07\x9b\u202e")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import MIN, ROOT, rsd
+from tests.cli.test_commands import MIN, ROOT
+from tests.command import rsd
 
 
 @pytest.fixture

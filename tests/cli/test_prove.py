@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from screen.report.proof import schema
-from tests.cli.test_commands import rsd
+from tests.command import rsd
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 

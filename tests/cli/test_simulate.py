@@ -7,7 +7,7 @@ import json
 import stat
 from pathlib import Path
 
-from tests.cli.test_commands import rsd
+from tests.command import rsd
 
 
 def scored(*words: str) -> list[dict[str, str]]:

@@ -14,7 +14,8 @@ import pexpect
 import pyte
 import pytest
 
-from tests.cli.test_commands import MIN, rsd
+from tests.cli.test_commands import MIN
+from tests.command import rsd
 from tests.training.real import exercise, exercises
 
 MENU = ["met", "not_met", "undetermined", "not_applicable"]
