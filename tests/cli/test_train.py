@@ -160,6 +160,45 @@ def test_progress_names_each_point_and_what_is_due(home):
     assert "Nothing is due." in train(home, "--due").stderr
 
 
+@pytest.mark.parametrize("home_", ["file", "/proc"])
+def test_who_cannot_keep_progress_hears_it_before_the_first_question(tmp_path, home_):
+    (tmp_path / "file").mkdir()
+    (tmp_path / "file/rsd").write_text("", encoding="utf-8")
+    home = tmp_path / home_
+    done = train(home, "left_for_food", lines="3\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{home}/rsd/training: cannot-write: progress cannot be kept there: " in done.stderr
+    assert "XDG_DATA_HOME" in done.stderr
+    assert train(home, "progress").returncode == 0
+
+
+def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_once(tmp_path, monkeypatch, capsys):
+    from datetime import UTC, datetime
+
+    from screen.cli import progress
+    from screen.cli.train import _Kept
+    from screen.mistake import Mistake, Mistakes
+    from screen.place import Place
+    from screen.training.marking import Mark
+    from screen.training.memory import Attempt
+
+    one = Attempt(datetime(2026, 1, 1, tzinfo=UTC), "left_for_food", "decide", "no_return", Mark.CORRECT)
+
+    def full(*_):
+        raise Mistakes([Mistake(Place("p"), "cannot-write", "no space left on device.", "Make room.")])
+
+    kept = _Kept(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("screen.case.write_whole", full)
+        kept.keep([one])
+        kept.keep([one])
+    assert capsys.readouterr().err == "p: cannot-write: no space left on device. Make room.\n"
+    assert len(kept.waiting) == 2
+    kept.keep([one])
+    assert not kept.waiting
+    assert progress.read(tmp_path) == (one, one, one)
+
+
 def aged(home: Path) -> None:
     """Make all progress a year older."""
     file = home / "rsd/training/progress.json"

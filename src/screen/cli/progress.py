@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shlex
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,15 +25,27 @@ def read(folder: Path) -> "tuple[Attempt, ...]":
     Raises Mistakes where a file is there and cannot be opened: it may hold months of work.
     """
     file = folder / NAME
-    if not file.exists():
+    if not _is_there(file):
         return ()
     found = _attempts(file)
     if found is not None:
         return found
-    aside = _free_name(file)
-    file.rename(aside)
+    with _told(folder):
+        aside = _free_name(file)
+        file.rename(aside)
     display.complain(f"{file} is damaged and was set aside as {aside.name}; progress begins anew.")
     return ()
+
+
+def _is_there(file: Path) -> bool:
+    """Tell whether there is such a file; one that may not even be looked at counts, and is told when it is read."""
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _attempts(file: Path) -> "tuple[Attempt, ...] | None":
@@ -58,6 +71,14 @@ def _free_name(file: Path) -> Path:
         if not name.exists():
             return name
     raise AssertionError("ten thousand damaged files")
+
+
+def ready(folder: Path) -> None:
+    """Make sure that progress can be kept. Raises Mistakes otherwise: nobody should answer first and hear it then."""
+    _own(folder)
+    read(folder)
+    with _told(folder), tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def add(folder: Path, attempts: "Sequence[Attempt]") -> None:
@@ -146,14 +167,30 @@ def edited(folder: Path, name: str, template: str) -> str:
 
 def _own(folder: Path) -> None:
     """Make the folder, for its owner alone."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    with _told(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Tell what keeps progress from being written in a folder as a mistake."""
+    from screen.mistake import Mistake, Mistakes
+    from screen.place import Place
+
+    try:
+        yield
+    except OSError as error:
+        found = f"progress cannot be kept there: {(error.strerror or 'no reason given').lower()}."
+        remedy = "Make room there, or set XDG_DATA_HOME to a folder that you may write in."
+        raise Mistakes([Mistake(Place(str(folder)), "cannot-write", found, remedy)]) from None
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Keep a second sitting from writing at the same moment."""
-    handle = os.open(folder, os.O_RDONLY)
+    with _told(folder):
+        handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -101,6 +101,9 @@ def work(
     exercise = None if file else _chosen(known, what, due, difficulty)
     if exercise is not None and profile is not None and not twist and courts is None:
         raise typer.BadParameter("An exercise has its own profile; drills may take another.", param_hint="--profile")
+    from screen.cli.progress import ready
+
+    ready(_training())
     with _lines(answers) as lines:
         if twist or courts is not None:
             _drills(book, exercise, file, courts, seed, count, profile, plain, lines)
@@ -145,7 +148,11 @@ def _chosen(known: "list[Exercise]", name: str | None, due: bool, difficulty: in
 def _progress() -> "tuple[Attempt, ...]":
     from screen.cli.progress import read
 
-    return read(data_folder() / "training")
+    return read(_training())
+
+
+def _training() -> Path:
+    return data_folder() / "training"
 
 
 def _now() -> datetime:
@@ -174,6 +181,30 @@ def _cannot_open(file: Path, error: OSError) -> Exception:
     return Mistakes([Mistake(Place(str(file)), "cannot-open", found, "Check the path and who may read it.")])
 
 
+class _Kept:
+    """The marks of a sitting on their way to the disk. One that cannot be written waits, and is tried with the next."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.waiting: list[Attempt] = []
+
+    def keep(self, attempts: "Sequence[Attempt]") -> None:
+        """Keep marks; where it cannot be, say so once. The trainee goes on: what was answered earns its mark."""
+        from screen.cli import progress
+        from screen.mistake import Mistakes
+
+        told = bool(self.waiting)
+        self.waiting += attempts
+        try:
+            progress.add(self._folder, self.waiting)
+        except Mistakes as error:
+            if not told:
+                for mistake in error.all:
+                    display.complain(str(mistake))
+            return
+        self.waiting.clear()
+
+
 def _worked(
     book: "RuleBook",
     findings: "Findings",
@@ -182,19 +213,22 @@ def _worked(
     asking: "tuple[bool, TextIO | None]",
     do: "Callable[[Lesson], None]",
 ) -> None:
-    """Hold one lesson; who stops keeps what was marked."""
-    from screen.cli import progress
+    """Hold one lesson; who stops keeps what was marked. Exits with 1 where marks could not be kept."""
     from screen.cli.ask import examiner
     from screen.cli.lessons import Lesson, Stopped
 
-    def keep(attempts: "Sequence[Attempt]") -> None:
-        progress.add(data_folder() / "training", attempts)
-
     plain, lines = asking
-    lesson = Lesson(book, findings, name, way, examiner(plain, lines), keep, _now)
+    kept = _Kept(_training())
+    lesson = Lesson(book, findings, name, way, examiner(plain, lines), kept.keep, _now)
+    stopped = False
     try:
         do(lesson)
     except Stopped:
+        stopped = True
+    if kept.waiting:
+        display.complain(f"{len(kept.waiting)} marks are not kept.")
+        raise typer.Exit(1)
+    if stopped:
         display.say("Stopped. What was marked is kept.")
         return
     from screen.training.memory import can_schedule
@@ -240,7 +274,7 @@ def _reasons(exercise: "Exercise", findings: "Findings", file: Path | None) -> s
     else:
         if not sys.stdin.isatty():
             raise typer.BadParameter("Without a terminal there is no editor: give --text FILE.", param_hint="--way")
-        text = edited(data_folder() / "training", exercise.name, template(exercise, findings))
+        text = edited(_training(), exercise.name, template(exercise, findings))
     written = without_comments(text)
     if not written:
         raise typer.BadParameter("Nothing was written, so that nothing is marked.", param_hint="--way")
