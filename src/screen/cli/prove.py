@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from screen.language.terms import Property, RuleBook
     from screen.proof.doubts import Doubt
     from screen.proof.proved import Verdict
+
+INTERRUPTED = 130
 
 
 class Format(StrEnum):
@@ -56,10 +59,11 @@ def prove(
     if here:
         typer.echo(proof.head())
     timed = []
-    for verdict, seconds in _verdicts(book, wanted, under):
-        timed.append((verdict, seconds))
-        (typer.echo if here else display.say)(proof.row(verdict, seconds))
-    found = None if only is not None else _doubts(book, under)
+    with _stoppable():
+        for verdict, seconds in _verdicts(book, wanted, under):
+            timed.append((verdict, seconds))
+            (typer.echo if here else display.say)(proof.row(verdict, seconds))
+        found = None if only is not None else _doubts(book, under)
     verdicts = [verdict for verdict, _ in timed]
     if form is Format.JSON:
         text = proof.json_of(book, timed, found)
@@ -77,6 +81,19 @@ def prove(
         display.say(f"Written to {out}.")
     if not all(verdict.proved for verdict in verdicts):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let Ctrl-C end the search with one line."""
+    from screen.proof.bits import stoppable
+
+    try:
+        with stoppable():
+            yield
+    except KeyboardInterrupt:
+        display.complain("Interrupted. What was not reached is not proved.")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _need_solver() -> None:
