@@ -284,6 +284,23 @@ def test_an_exercise_that_teaches_what_is_wrong_is_refused(home, tmp_path):
     assert "teaches-otherwise" in done.stderr
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80, 100])
+def test_a_table_is_readable_however_narrow_the_terminal_is(monkeypatch, capsys, columns):
+    from screen.cli import display
+
+    monkeypatch.setattr(display, "can_draw", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    point = "The punishment for having left is persecution in itself, whatever the applicant thinks"
+    display.table(
+        ("Law point", "Correct of tried", "Correct", "Minor", "Significant", "Due"),
+        [(point, display.bar(0.5), "1", "0", "1", "in 12 days")],
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert all(len(line.split()) > 1 for line in lines if "punish" in line or "persec" in line)
+    assert sum(any(word in line for word in point.split() if len(word) > 4) for line in lines) <= 3
+
+
 class Terminal:
     """A real terminal with `rsd train` in it, and the screen that it draws."""
 
