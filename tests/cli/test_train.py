@@ -341,6 +341,45 @@ def test_at_a_terminal_keys_choose_and_the_mark_follows(home):
     assert [row["mark"] for row in kept(home)] == ["correct"]
 
 
+@pytest.mark.parametrize("way", ["spot", "interview", "decide"])
+def test_the_help_on_a_question_is_the_story_again(home, way):
+    done = train(home, "left_for_food", "--way", way, lines="?\nw\n")
+    last = " ".join(done.stdout.split("Question 1", 1)[1].split())
+    assert "He waded the river at night without any paper." in last
+    assert "Points taught: Another State of nationality protects the applicant; A disfavoured class" in last
+    assert "further help" not in last
+    assert way == "decide" or "Why it is asked: " in last
+
+
+def test_the_help_of_an_interview_has_what_was_said_too(home):
+    done = train(home, "left_for_food", "--way", "interview", lines="1\n?\n")
+    last = done.stdout.split("Question 2")[1]
+    assert "Applicant: I have told you that." in last
+
+
+def test_at_a_terminal_what_would_be_covered_waits_for_enter(home):
+    terminal = Terminal(home, "left_for_food")
+    terminal.until("q stop")
+    terminal.child.send("?")
+    terminal.until("He waded the river")
+    terminal.until("Enter goes on:")
+    terminal.child.send("\r")
+    terminal.until("q stop")
+    terminal.child.send("1\r")
+    terminal.until("you say met, the rule book undetermined")
+    terminal.until("Question 2")
+    terminal.until("q stop")
+    terminal.child.send("1\r")
+    terminal.until("Why not otherwise")
+    terminal.until("Enter goes on:")
+    terminal.child.send("\r")
+    terminal.until("Question 3")
+    terminal.until("q stop")
+    terminal.child.send("q")
+    terminal.until("Stopped.")
+    terminal.child.expect(pexpect.EOF)
+
+
 def test_at_a_terminal_the_editor_opens_a_draft_that_stays(home):
     terminal = Terminal(home, "left_for_food", "--way", "write")
     terminal.until("Nothing was written")

@@ -210,6 +210,7 @@ def _worked(
     findings: "Findings",
     name: str,
     way: str,
+    story: str,
     asking: "tuple[bool, TextIO | None]",
     do: "Callable[[Lesson], None]",
 ) -> None:
@@ -219,7 +220,7 @@ def _worked(
 
     plain, lines = asking
     kept = _Kept(_training())
-    lesson = Lesson(book, findings, name, way, examiner(plain, lines), kept.keep, _now)
+    lesson = Lesson(book, findings, name, way, story, examiner(plain, lines), kept.keep, _now)
     stopped = False
     try:
         do(lesson)
@@ -247,19 +248,22 @@ def _lesson(
     text: Path | None,
 ) -> None:
     from screen.cli import lessons
+    from screen.report.training import story
+    from screen.report.wording import Words
     from screen.training.exercise import model
 
     findings = model(exercise, book)
     if text is not None and way != "write":
         raise typer.BadParameter("It goes with --way write.", param_hint="--text")
+    told = story(exercise, Words(findings))
     if way == "write":
         reasons = _reasons(exercise, findings, text)
         _worked(
-            book, findings, exercise.name, way, (plain, lines), lambda one: lessons.write(one, exercise, reasons)
+            book, findings, exercise.name, way, told, (plain, lines), lambda one: lessons.write(one, exercise, reasons)
         )  # fmt: skip
         return
     do = {"spot": lessons.spot, "decide": lessons.decide, "interview": lessons.interview}[way]
-    _worked(book, findings, exercise.name, way, (plain, lines), lambda one: do(one, exercise, seed))
+    _worked(book, findings, exercise.name, way, told, (plain, lines), lambda one: do(one, exercise, seed))
 
 
 def _reasons(exercise: "Exercise", findings: "Findings", file: Path | None) -> str:
@@ -293,7 +297,8 @@ def _drills(
     lines: "TextIO | None",
 ) -> None:
     from screen.engine.evaluate import evaluate
-    from screen.report.training import facts_of, opening
+    from screen.report.text import text_of
+    from screen.report.training import facts_of, opening, story
     from screen.report.wording import Words
 
     given, name, own, points = _subject(book, exercise, file)
@@ -303,8 +308,10 @@ def _drills(
     if not many:
         display.say("Nothing here turns on one fact." if courts is None else "These courts do not part here.")
         return
-    display.show(opening(exercise, findings) if exercise else facts_of(Words(findings)))
-    _worked(book, findings, name, "twist" if courts is None else "courts", (plain, lines), do)
+    words = Words(findings)
+    display.show(opening(exercise, findings) if exercise else facts_of(words))
+    told = story(exercise, words) if exercise else text_of(facts_of(words))
+    _worked(book, findings, name, "twist" if courts is None else "courts", told, (plain, lines), do)
 
 
 def _subject(
