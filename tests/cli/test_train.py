@@ -224,6 +224,11 @@ def test_an_export_comes_back_as_it_was_and_a_class_is_summed_up(home, tmp_path)
     assert train(home, "export", "-f", "csv", "--out", folder / "b.csv").returncode == 0
     assert stat.S_IMODE((folder / "a.json").stat().st_mode) == 0o600
     done = train(home, "class", folder)
+    assert "1 trainee\n" in done.stdout
+    assert done.stderr == "b.csv holds nothing that a.json does not hold; they count as one trainee.\n"
+    later = (folder / "a.json").read_text(encoding="utf-8").replace('"when": "20', '"when": "21')
+    (folder / "b.json").write_text(later, encoding="utf-8")
+    done = train(home, "class", folder)
     assert "2 trainees" in done.stdout
     assert (
         "protects the applicant: trainees 2; correct 0; minor 0; significant 2; they part over a fact 2" in done.stdout
@@ -235,13 +240,21 @@ def test_an_export_comes_back_as_it_was_and_a_class_is_summed_up(home, tmp_path)
     assert train(home, "export", "--out", folder / "a.json").returncode == 1  # nothing is written over
 
 
-def test_a_class_with_a_broken_export_is_refused_whole(home, tmp_path):
+def test_a_class_is_summed_up_without_a_broken_export_which_is_told(home, tmp_path):
     (tmp_path / "a.json").write_text("{}", encoding="utf-8")
     (tmp_path / "b.csv").write_text("when,exercise\n1,2\n", encoding="utf-8")
     done = train(home, "class", tmp_path)
-    assert done.returncode == 1
+    assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("not-progress") == 2
-    assert done.stdout == ""
+    (tmp_path / "b.csv").write_text(
+        "when,exercise,way,point,mark,said,model,parted,over,note\n"
+        "2026-01-01T00:00:00+00:00,left_for_food,decide,no_return,minor,,,,,\n", encoding="utf-8",
+    )  # fmt: skip
+    done = train(home, "class", tmp_path)
+    assert done.returncode == 1
+    assert "1 trainee, 1 export left out" in done.stdout
+    assert "missed 1 of 1" in done.stdout
+    assert done.stderr.count("not-progress") == 1
 
 
 def test_no_cell_of_an_export_is_a_formula(home):
@@ -262,7 +275,9 @@ def test_no_cell_of_an_export_is_a_formula(home):
         (("left_for_food", "--way", "write"), "Without a terminal there is no editor"),
         (("left_for_food", "--text", "x"), "It goes with --way write"),
         (("--from", "nowhere"), "There is no folder of exercises there"),
-        (("class", "nowhere"), "There is no export in it"),
+        (("class", "nowhere"), "There is no folder nowhere."),
+        (("class", "README.md"), "It is a file"),
+        (("class", "src"), "There is no export in it"),
     ],
 )  # fmt: skip
 def test_wrong_usage_says_what_to_do(home, words, told):

@@ -423,6 +423,7 @@ def export(
     """Write progress out, for a supervisor or a spreadsheet. It holds no name: the file's name is all there is."""
     from screen.case import new_case
     from screen.cli.progress import as_csv, written
+    from screen.report.wording import number_of
 
     attempts = _progress()
     text = written(attempts) if form is Export.json else as_csv(attempts)
@@ -430,7 +431,7 @@ def export(
         sys.stdout.write(text)
         return
     new_case(out, text)
-    display.say(f"{len(attempts)} attempts written to {out}.")
+    display.say(f"{number_of(len(attempts), 'attempt')} written to {out}.")
 
 
 @app.command("class")
@@ -443,25 +444,26 @@ def class_(
     from screen.cli.progress import exported
     from screen.mistake import Mistakes
     from screen.report.training import PARTED, point_words
-    from screen.training.classroom import summary
+    from screen.report.wording import number_of
+    from screen.training.classroom import one_each, summary
     from screen.training.marking import Mark
 
     book = book_of(rules)
-    files = sorted(file for file in folder.glob("*") if file.suffix in (".json", ".csv")) if folder.is_dir() else []
-    if not files:
-        raise typer.BadParameter("There is no export in it: rsd train export --out DIR/NAME.json.", param_hint="DIR")
     read: dict[str, tuple[Attempt, ...]] = {}
     wrong: list[Mistake] = []
-    for file in files:
+    for file in _exports(folder):
         try:
             read[file.name] = exported(file)
         except Mistakes as error:
             wrong += error.all
-    if wrong:
-        # A class without some of its trainees would be told as if it were whole.
+    if not read:
         raise Mistakes(wrong)
+    read, repeats = one_each(read)
+    for name, whole in repeats.items():
+        display.say(f"{name} holds nothing that {whole} does not hold; they count as one trainee.")
     found = summary(read)
-    display.heading(f"{len(found.trainees)} trainees")
+    left_out = f", {number_of(len(wrong), 'export')} left out" if wrong else ""
+    display.heading(f"{number_of(len(found.trainees), 'trainee')}{left_out}")
     display.table(
         ("Law point", "Trainees", "Correct", "Minor", "Significant", "They part over"),
         [
@@ -482,3 +484,17 @@ def class_(
                 for one in found.questions[:most]
             ],
         )
+    if wrong:
+        # A class without some of its trainees must not be told as if it were whole.
+        raise Mistakes(wrong)
+
+
+def _exports(folder: Path) -> list[Path]:
+    """Return the exports in a folder. Raises a usage error where there is none."""
+    if not folder.is_dir():
+        there = "It is a file; name the folder that it is in." if folder.exists() else f"There is no folder {folder}."
+        raise typer.BadParameter(there, param_hint="DIR")
+    files = sorted(file for file in folder.glob("*") if file.suffix in (".json", ".csv"))
+    if not files:
+        raise typer.BadParameter("There is no export in it: rsd train export --out DIR/NAME.json.", param_hint="DIR")
+    return files
