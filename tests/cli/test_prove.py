@@ -112,6 +112,15 @@ def test_without_the_solver_the_command_says_what_to_install_and_nothing_else_ne
     assert done.returncode == 0
 
 
+def test_a_proof_is_written_over_no_file_and_that_is_said_before_the_work(tmp_path):
+    case = tmp_path / "case.yaml"
+    case.write_text("format: 1\ncase: E-1\n", encoding="utf-8")
+    done = rsd("rules", "prove", "--only", "economic motive", "-o", case)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"{case}: already-there: ")
+    assert case.read_text(encoding="utf-8") == "format: 1\ncase: E-1\n"
+
+
 def test_ctrl_c_ends_it_with_one_line():
     with subprocess.Popen(
         [sys.executable, "-m", "screen", "rules", "prove"],

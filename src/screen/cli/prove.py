@@ -38,7 +38,10 @@ def prove(
     ] = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a file that only you can read.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Write to a file that only you can read; nothing is written over."
+        ),
     ] = None,
     as_of: AsOf = None,
     rules: Rules = None,
@@ -55,6 +58,10 @@ def prove(
     book = book_of(rules, as_of)
     under = list(dict.fromkeys(profile_of(book, name) for name in profiles)) if profiles else None
     wanted = _properties(book, only)
+    if out is not None:
+        from screen.case import must_be_new
+
+        must_be_new(out)  # said before the work, not after it
     here = form is Format.TEXT and out is None
     if here:
         typer.echo(proof.head())
@@ -75,9 +82,9 @@ def prove(
     if out is None:
         sys.stdout.write(text)
     else:
-        from screen.case import write_whole
+        from screen.case import new_case
 
-        write_whole(out, text)
+        new_case(out, text)
         display.say(f"Written to {out}.")
     if not all(verdict.proved for verdict in verdicts):
         raise typer.Exit(1)
