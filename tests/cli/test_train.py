@@ -111,7 +111,8 @@ def test_reasons_from_a_file_are_held_against_the_checklist_which_says_what_it_i
     assert "This looks for words. It cannot tell whether the reasons are good." in done.stdout
     assert {row["way"] for row in kept(home)} == {"write"}
     file.write_text("# only comments\n", encoding="utf-8")
-    assert train(home, "left_for_food", "--way", "write", "--text", file).returncode == 2
+    done = train(home, "left_for_food", "--way", "write", "--text", file)
+    assert (done.returncode, "for --text: It holds no reasons" in done.stderr) == (2, True)
 
 
 def test_a_seed_repeats_drills_and_another_makes_others(home):
@@ -199,6 +200,23 @@ def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_onc
     assert progress.read(tmp_path) == (one, one, one)
 
 
+@pytest.mark.parametrize(("data", "code"), [(b"1\n2 \xff", "2:3: not-utf8"), (b"1\n" * 1_000_000, " too-large")])
+def test_answers_and_reasons_that_are_another_kind_of_file_are_refused_whole(home, tmp_path, data, code):
+    file = tmp_path / "answers"
+    file.write_bytes(data)
+    for words in (("--answers", file), ("--way", "write", "--text", file)):
+        done = train(home, "left_for_food", *words)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"{file}:{code}: " in done.stderr
+
+
+def test_points_that_were_only_passed_have_no_share_of_correct_marks(home):
+    train(home, "left_for_food", lines="u\n")
+    done = train(home, "progress")
+    assert "correct of tried nothing counted; correct 0; minor 0; significant 0; due " in done.stdout
+    assert "%" not in done.stdout
+
+
 def aged(home: Path) -> None:
     """Make all progress a year older."""
     file = home / "rsd/training/progress.json"
@@ -270,7 +288,11 @@ def test_no_cell_of_an_export_is_a_formula(home):
         (("case.yaml",), "A case file is for drills"),
         (("left_for_food", "--twist", "--courts", "any"), "not both"),
         (("left_for_food", "--courts", "uk"), "Write two profiles"),
-        (("left_for_food", "--courts", "uk,canda"), 'Did you mean "canada"?'),
+        (("left_for_food", "--courts", "uk,canda"), '--courts: There is no profile "canda". Did you mean "canada"?'),
+        (("left_for_food", "--twist", "--way", "spot"), "--way: It goes with an exercise"),
+        (("left_for_food", "--count", "2"), "--count: It goes with drills"),
+        (("left_for_food", "--due"), "--due: It goes with no name"),
+        (("left_for_food", "--difficulty", "2"), "--difficulty: It goes with no name"),
         (("left_for_food", "--profile", "uk"), "An exercise has its own profile"),
         (("left_for_food", "--way", "write"), "Without a terminal there is no editor"),
         (("left_for_food", "--text", "x"), "It goes with --way write"),
@@ -322,7 +344,7 @@ class Terminal:
     def __init__(self, home: Path, *words: str) -> None:
         env = {
             **os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "LANG": "C.UTF-8", "XDG_DATA_HOME": str(home),
-            "EDITOR": "true",
+            "EDITOR": "true", "COLUMNS": "100", "LINES": "50",
         }  # fmt: skip
         self.child = pexpect.spawn(
             sys.executable, ["-m", "screen", "train", *words], env=env, dimensions=(50, 100), timeout=30,

@@ -1,9 +1,9 @@
 """Progress in training on the disk: read whole or set aside, written whole or not at all, for its owner alone."""
 
+import errno
 import fcntl
 import os
 import shlex
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,8 +77,9 @@ def ready(folder: Path) -> None:
     """Make sure that progress can be kept. Raises Mistakes otherwise: nobody should answer first and hear it then."""
     _own(folder)
     read(folder)
-    with _told(folder), tempfile.TemporaryFile(dir=folder):
-        pass
+    with _told(folder):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def add(folder: Path, attempts: "Sequence[Attempt]") -> None:
@@ -151,6 +152,7 @@ def edited(folder: Path, name: str, template: str) -> str:
     Raises a usage error where there is no editor.
     """
     from screen.case import write_whole
+    from screen.language.files import text_of
 
     drafts = folder / "drafts"
     _own(folder)
@@ -158,11 +160,15 @@ def edited(folder: Path, name: str, template: str) -> str:
     file = drafts / f"{name}.md"
     if not file.exists():
         write_whole(file, template)
-    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi") or ["vi"]
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        editor = shlex.split(named) or ["vi"]
+    except ValueError:
+        editor = [named]
     if os.spawnvp(os.P_WAIT, editor[0], [*editor, str(file)]) != 0:
         found = f'The editor "{editor[0]}" did not end well; the draft is in {file}.'
         raise typer.BadParameter(f"{found} Set EDITOR, or give --text FILE.", param_hint="--way")
-    return file.read_text(encoding="utf-8", errors="replace")
+    return text_of(file)
 
 
 def _own(folder: Path) -> None:

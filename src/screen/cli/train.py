@@ -1,8 +1,8 @@
 """`rsd train`: exercises and drills on the law, marked step by step; progress, exports, a class."""
 
+import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -66,7 +66,9 @@ def work(
         str | None,
         typer.Argument(metavar="[EXERCISE|CASE]", show_default=False, help="An exercise; for drills also a case file."),
     ] = None,
-    way: Annotated[Way, typer.Option("--way", "-w", help="How the exercise is worked.")] = Way.decide,
+    way: Annotated[
+        Way | None, typer.Option("--way", "-w", help="How the exercise is worked; `decide` where left out.")
+    ] = None,
     twist: Annotated[bool, typer.Option("--twist", help="Drills: one decisive fact is changed.")] = False,
     courts: Annotated[
         str | None,
@@ -75,7 +77,9 @@ def work(
     due: Annotated[bool, typer.Option("--due", help="Work an exercise on what is due, longest first.")] = False,
     difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, max=3, help="Only this difficulty.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same lists and drills.")] = 0,
-    count: Annotated[int, typer.Option("--count", min=1, max=50, help="So many drills at most.")] = 3,
+    count: Annotated[
+        int | None, typer.Option("--count", min=1, max=50, help="So many drills at most; 3 where left out.")
+    ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Plain lines: no panel, no arrow keys.")] = False,
     answers: Annotated[
         Path | None, typer.Option("--answers", metavar="FILE", help="Read the answers from a file, a line each.")
@@ -91,25 +95,36 @@ def work(
 
     Without a name the next exercise is taken: what is due first, then what is new, easier ones first.
     """
+    drills = twist or courts is not None
     if twist and courts is not None:
         raise typer.BadParameter("Give --twist or --courts, not both.", param_hint="--twist")
+    # An option that would change nothing is somebody's mistake about what they will get.
+    for option, given, here, goes_with in (
+        ("--way", way, not drills, "an exercise; drills are worked in one way"),
+        ("--text", text, way is Way.write, "--way write"),
+        ("--count", count, drills, "drills: --twist or --courts"),
+        ("--due", due or None, what is None, "no name: it chooses the exercise"),
+        ("--difficulty", difficulty, what is None, "no name: it chooses the exercise"),
+    ):
+        if given is not None and not here:
+            raise typer.BadParameter(f"It goes with {goes_with}.", param_hint=option)
     book = book_of(rules)
     known = _exercises(book, exercise_folder(rules, from_))
     file = Path(what) if what and what.endswith((".yaml", ".json")) else None
-    if file is not None and not twist and courts is None:
+    if file is not None and not drills:
         raise typer.BadParameter("A case file is for drills: add --twist or --courts.", param_hint="[EXERCISE|CASE]")
     exercise = None if file else _chosen(known, what, due, difficulty)
-    if exercise is not None and profile is not None and not twist and courts is None:
+    if exercise is not None and profile is not None and not drills:
         raise typer.BadParameter("An exercise has its own profile; drills may take another.", param_hint="--profile")
     from screen.cli.progress import ready
 
     ready(_training())
-    with _lines(answers) as lines:
-        if twist or courts is not None:
-            _drills(book, exercise, file, courts, seed, count, profile, plain, lines)
-        else:
-            assert exercise is not None
-            _lesson(book, exercise, way.value, seed, plain, lines, text)
+    lines = _lines(answers)
+    if drills:
+        _drills(book, exercise, file, courts, seed, count or 3, profile, plain, lines)
+    else:
+        assert exercise is not None
+        _lesson(book, exercise, (way or Way.decide).value, seed, plain, lines, text)
 
 
 def _exercises(book: "RuleBook", folder: Path) -> "list[Exercise]":
@@ -159,26 +174,11 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-@contextmanager
-def _lines(file: Path | None) -> "Iterator[TextIO | None]":
-    """Open a file of answers, where one is named. Raises Mistakes where it cannot be read."""
-    if file is None:
-        yield None
-        return
-    try:
-        stream = file.open(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise _cannot_open(file, error) from None
-    with stream:
-        yield stream
+def _lines(file: Path | None) -> "TextIO | None":
+    """Return the lines of a file of answers, where one is named. Raises Mistakes where they cannot be read."""
+    from screen.language.files import text_of
 
-
-def _cannot_open(file: Path, error: OSError) -> Exception:
-    from screen.mistake import Mistake, Mistakes
-    from screen.place import Place
-
-    found = f"{(error.strerror or 'not readable').lower()}."
-    return Mistakes([Mistake(Place(str(file)), "cannot-open", found, "Check the path and who may read it.")])
+    return None if file is None else io.StringIO(text_of(file))
 
 
 class _Kept:
@@ -253,8 +253,6 @@ def _lesson(
     from screen.training.exercise import model
 
     findings = model(exercise, book)
-    if text is not None and way != "write":
-        raise typer.BadParameter("It goes with --way write.", param_hint="--text")
     told = story(exercise, Words(findings))
     if way == "write":
         reasons = _reasons(exercise, findings, text)
@@ -267,21 +265,24 @@ def _lesson(
 
 
 def _reasons(exercise: "Exercise", findings: "Findings", file: Path | None) -> str:
-    """Return a trainee's reasons, from a file or the editor. Raises a usage error where there are none."""
+    """Return a trainee's reasons, from a file or the editor. Ends where none were written."""
     from screen.cli.progress import edited
     from screen.report.training import template, without_comments
 
     if file is not None:
-        from screen.language.files import bytes_of
+        from screen.language.files import text_of
 
-        text = bytes_of(file).decode("utf-8", errors="replace")
-    else:
-        if not sys.stdin.isatty():
-            raise typer.BadParameter("Without a terminal there is no editor: give --text FILE.", param_hint="--way")
-        text = edited(_training(), exercise.name, template(exercise, findings))
-    written = without_comments(text)
+        written = without_comments(text_of(file))
+        if not written:
+            found = "It holds no reasons, so that nothing is marked; lines that begin with # are left out."
+            raise typer.BadParameter(found, param_hint="--text")
+        return written
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("Without a terminal there is no editor: give --text FILE.", param_hint="--way")
+    written = without_comments(edited(_training(), exercise.name, template(exercise, findings)))
     if not written:
-        raise typer.BadParameter("Nothing was written, so that nothing is marked.", param_hint="--way")
+        display.say("Nothing was written, so that nothing is marked. The draft stays for the next time.")
+        raise typer.Exit
     return written
 
 
@@ -364,7 +365,7 @@ def _pair(book: "RuleBook", courts: str) -> tuple[str, str]:
     names = [name.strip() for name in courts.split(",")]
     if len(names) != 2 or names[0] == names[1]:
         raise typer.BadParameter("Write two profiles, such as paper,canada, or any.", param_hint="--courts")
-    first, second = (profile_of(book, name) for name in names)
+    first, second = (profile_of(book, name, option="--courts") for name in names)
     return first, second
 
 
@@ -401,11 +402,13 @@ def progress(rules: Rules = None) -> None:
         return
     rows = [
         (
-            point_words(book, one.point), display.bar(one.strength), str(one.marks[Mark.CORRECT]),
-            str(one.marks[Mark.MINOR]), str(one.marks[Mark.SIGNIFICANT]), due_words(one, now.date()),
+            point_words(book, one.point),
+            display.bar(one.strength) if one.counted else "nothing counted",
+            *(str(one.marks[mark]) for mark in (Mark.CORRECT, Mark.MINOR, Mark.SIGNIFICANT)),
+            due_words(one, now.date()),
         )
         for one in in_book_order(known, book)
-    ]  # fmt: skip
+    ]
     display.table(("Law point", "Correct of tried", "Correct", "Minor", "Significant", "Due"), rows)
     waiting = len(due(known, now))
     display.say(f"{waiting} due: rsd train --due." if waiting else "Nothing is due.")

@@ -393,9 +393,9 @@ def point_words(book: RuleBook, point: str) -> str:
 
 
 def due_words(standing: Standing, today: date) -> str:
-    """Return when a law point is due, counted in days."""
+    """Return when a law point is due, counted in days; nothing where that is not known."""
     if standing.due is None:
-        return "no date"
+        return ""
     days = (standing.due.date() - today).days
     if days <= 0:
         return "due"
