@@ -177,7 +177,7 @@ def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_onc
     from datetime import UTC, datetime
 
     from screen.cli import progress
-    from screen.cli.train import _Kept
+    from screen.cli.train_sitting import Kept
     from screen.mistake import Mistake, Mistakes
     from screen.place import Place
     from screen.training.marking import Mark
@@ -188,7 +188,7 @@ def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_onc
     def full(*_):
         raise Mistakes([Mistake(Place("p"), "cannot-write", "no space left on device.", "Make room.")])
 
-    kept = _Kept(tmp_path)
+    kept = Kept(tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr("screen.case.write_whole", full)
         kept.keep([one])
@@ -403,8 +403,9 @@ def test_at_a_terminal_what_would_be_covered_waits_for_enter(home):
     terminal.child.send("\r")
     terminal.until("q stop")
     terminal.child.send("1\r")
-    terminal.until("you say met, the rule book undetermined")
+    terminal.until("Significant error.")
     terminal.until("Question 2")
+    terminal.until("you say met, the rule book undetermined")
     terminal.until("q stop")
     terminal.child.send("1\r")
     terminal.until("Why not otherwise")

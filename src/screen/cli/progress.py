@@ -6,17 +6,34 @@ import os
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from screen.cli import display
+from screen.cli.settings import data_folder
 
 if TYPE_CHECKING:
     from screen.training.memory import Attempt
 
 NAME = "progress.json"
+
+
+def own_folder() -> Path:
+    """Return the folder in which whoever runs this has their progress."""
+    return data_folder() / "training"
+
+
+def now() -> datetime:
+    """Return the time that an attempt is kept with."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def own() -> "tuple[Attempt, ...]":
+    """Return the attempts of whoever runs this, as `read` does."""
+    return read(own_folder())
 
 
 def read(folder: Path) -> "tuple[Attempt, ...]":
