@@ -47,16 +47,16 @@ def one_each(of_file: Mapping[str, Sequence[Attempt]]) -> tuple[dict[str, tuple[
 
     Somebody who hands in two exports, an older one or one in another form, is one trainee all the same.
     """
-    kept: dict[str, tuple[Attempt, ...]] = {}
+    kept: dict[str, set[Attempt]] = {}
     repeats: dict[str, str] = {}
     for name, attempts in sorted(of_file.items(), key=lambda item: -len(item[1])):
         own = set(attempts)
-        whole = next((other for other, held in kept.items() if own and own <= set(held)), None)
+        whole = next((other for other, held in kept.items() if own and own <= held), None)
         if whole is None:
-            kept[name] = tuple(attempts)
+            kept[name] = own
         else:
             repeats[name] = whole
-    return {name: kept[name] for name in of_file if name in kept}, repeats
+    return {name: tuple(attempts) for name, attempts in of_file.items() if name in kept}, repeats
 
 
 def summary(of_trainee: Mapping[str, Sequence[Attempt]]) -> Class:
