@@ -16,19 +16,16 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "100"
 
-COMMANDS = (
-    "interview", "assess", "explain", "compare", "whatif", "case new", "case check", "rules check", "rules show",
-    "rules readings", "rules claims", "rules schema", "rules test",
-    "rules coverage",
-)  # fmt: skip
 EXIT_CODES = """\
 | code | meaning |
 |---|---|
 | 0 | done; what a determination says does not change this |
-| 1 | a case file or a rule file could not be used; every mistake is told on standard error |
+| 1 | a file could not be used or written, or what was tried does not hold; every mistake is told on standard error |
 | 2 | wrong usage: an option, a name or a file that does not fit the command |
+| 3 | a batch is done, and some of its records could not be used |
 | 4 | `--fail-on` named a recommendation that was given |
 | 70 | a mistake of the program's own; the message holds nothing of the case |
+| 130 | ended by Ctrl-C; what was finished is kept |
 """
 
 
@@ -43,6 +40,21 @@ def pages() -> dict[str, str]:
         "demo.md": _demo(book),
         "simulation.md": "\n".join(_simulation(book)) + "\n",
     }
+
+
+def commands() -> Iterator[str]:
+    """Yield every command that the program has, the groups of them too, each as it is typed after `rsd`."""
+    from typer.main import get_command
+
+    from screen.cli.app import app
+
+    yield from _below(get_command(app), "")
+
+
+def _below(command: object, name: str) -> Iterator[str]:
+    yield name
+    for word, one in getattr(command, "commands", {}).items():
+        yield from _below(one, f"{name} {word}".strip())
 
 
 def _help(command: str) -> str:
@@ -61,7 +73,7 @@ def _cli() -> str:
         "## Exit codes",
         EXIT_CODES,
     ]
-    for command in ("", *COMMANDS):
+    for command in commands():
         parts += [f"## rsd {command}".rstrip(), f"```\n{_help(command)}\n```"]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 

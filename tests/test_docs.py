@@ -20,6 +20,29 @@ def _pages():
     return module.pages()
 
 
+def test_every_exit_code_of_the_source_is_explained_and_no_other():
+    page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    explained = {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+    left_with = {0, 2}  # what Typer itself leaves with: all is well, wrong usage
+    for path in (ROOT / "src/screen/cli").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        named = dict(re.findall(r"^([A-Z_]+) = (\d+)$", text, re.MULTILINE))
+        codes = re.findall(r"(?:\bExit|\bsys\.exit|\b_leave)\(([A-Z_]+|\d+)\)", text)
+        left_with |= {int(named.get(code, code)) for code in codes}
+    assert explained == left_with
+
+
+def test_every_command_has_its_help_on_the_page():
+    from typer.main import get_command
+
+    from screen.cli.app import app
+
+    page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    for name, command in get_command(app).commands.items():
+        for words in (name, *(f"{name} {below}" for below in getattr(command, "commands", ()))):
+            assert f"\n## rsd {words}\n\n```\nUsage: rsd {words} " in page, words
+
+
 def test_generated_pages_are_what_the_program_writes():
     for name, text in _pages().items():
         assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, f"docs/{name} is stale: run `make docs`"

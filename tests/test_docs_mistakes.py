@@ -23,6 +23,7 @@ ELSEWHERE = {
     "not-in-spark": "tests/cli/test_batch_spark.py",
     "spark-failed": "tests/batch/test_spark.py",
     "off-figure": "tests/test_simulation.py",
+    "other-case": "tests/cli/test_diff.py",
     "other-run": "tests/batch/test_resume.py",
     "unfinished-run": "tests/batch/test_resume.py",
     "unknown-column": "tests/batch/test_rejects.py",

@@ -7,6 +7,7 @@ beyond the name of a key or of an option.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -245,8 +246,11 @@ def readable_by_others(path: Path) -> bool:
 
 def write_whole(path: Path, text: str) -> None:
     """Put a text under a name, 0600, in one step and on the disk before this returns. Raises Mistakes."""
-    path = path.resolve()  # a link stays a link; the file that it names is exchanged
+    with suppress(RuntimeError):  # a link stays a link; the file that it names is exchanged
+        path = path.resolve()
     try:
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".rsd-", suffix=".part")
         try:
             os.fchmod(handle, 0o600)
@@ -293,10 +297,15 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def new_case(path: Path, text: str) -> None:
     """Write a new case file. Raises Mistakes where one of that name is there already: nothing is overwritten."""
+    must_be_new(path)
+    write_whole(path, text)
+
+
+def must_be_new(path: Path) -> None:
+    """Raise Mistakes where there is a file of this name already."""
     if path.exists():
         found, remedy = "there is a file of that name already.", "Choose another name; nothing was changed."
         raise Mistakes([Mistake(Place(str(path)), "already-there", found, remedy)])
-    write_whole(path, text)
 
 
 def text_of_case(path: Path, case: Case) -> str:

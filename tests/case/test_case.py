@@ -534,6 +534,15 @@ def test_a_new_case_never_takes_the_place_of_another(tmp_path: Path) -> None:
     assert text_of(path) == COMMENTED
 
 
+def test_a_link_that_leads_to_itself_is_told_and_stays(tmp_path: Path) -> None:
+    link = tmp_path / "case.yaml"
+    link.symlink_to(link)
+    with pytest.raises(Mistakes, match="cannot-write: the file could not be written: too many levels of symbolic"):
+        new_case(link, HEAD)
+    assert link.is_symlink()
+    assert list(tmp_path.iterdir()) == [link]
+
+
 def test_a_new_case_in_no_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(Mistakes, match="cannot-write: the file could not be written: no such file or directory"):
         new_case(tmp_path / "none" / "case.yaml", HEAD)

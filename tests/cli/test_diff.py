@@ -70,6 +70,30 @@ def test_a_file_that_cannot_be_read_is_not_passed_over_in_silence(tmp_path, othe
     assert "3 cases held together" in done.stdout
 
 
+def test_two_peoples_files_are_never_held_together(tmp_path, other):
+    other.write_text(other.read_text(encoding="utf-8").replace("MIN-0417", "HAN-9"), encoding="utf-8")
+    done = rsd("diff", MIN, other)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"{other}: other-case: its `case` is not that of {MIN}; these may be two people. ")
+    first, second = tmp_path / "a", tmp_path / "b"
+    for folder in (first, second):
+        folder.mkdir()
+        shutil.copy(MIN, folder / "copy.yaml")
+    shutil.copy(MIN, first / "min.yaml")
+    shutil.copy(other, second / "min.yaml")
+    done = rsd("diff", first, second)
+    assert done.returncode == 1
+    assert "1 case held together: 1 alike" in " ".join(done.stdout.split())
+    assert f"{second / 'min.yaml'}: other-case: " in done.stderr
+
+
+def test_a_file_held_against_itself_is_not_said_to_be_read_under_two_rule_books():
+    done = rsd("diff", MIN, MIN)
+    assert "Every criterion ends alike." in done.stdout
+    assert "rule book" not in done.stdout
+    assert "min.yaml (A) and min.yaml (B)" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [((MIN,), "Give a second file"), ((MIN, "nowhere.yaml"), "There is no nowhere.yaml"), ((MIN, ROOT), "two folders")],

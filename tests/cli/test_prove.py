@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -109,3 +110,45 @@ def test_without_the_solver_the_command_says_what_to_install_and_nothing_else_ne
         [sys.executable, "-c", code, "rules", "show", "cat_3"], capture_output=True, text=True, check=False
     )  # fmt: skip
     assert done.returncode == 0
+
+
+def test_a_proof_is_written_over_no_file_and_that_is_said_before_the_work(tmp_path):
+    case = tmp_path / "case.yaml"
+    case.write_text("format: 1\ncase: E-1\n", encoding="utf-8")
+    done = rsd("rules", "prove", "--only", "economic motive", "-o", case)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"{case}: already-there: ")
+    assert case.read_text(encoding="utf-8") == "format: 1\ncase: E-1\n"
+
+
+def test_ctrl_c_ends_it_with_one_line():
+    with subprocess.Popen(
+        [sys.executable, "-m", "screen", "rules", "prove"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as running:  # fmt: skip
+        running.stdout.readline()
+        for line in running.stderr:
+            # Said when the longest part begins.
+            assert line.startswith("Looking for")
+            break
+        running.send_signal(signal.SIGINT)
+        _, told = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert told == "Interrupted. What was not reached is not proved.\n"
+
+
+def test_a_search_is_stopped_at_its_next_question_and_never_within_the_solver():
+    from screen.proof.bits import Solver, free, stoppable
+
+    def asked() -> None:
+        with stoppable():
+            signal.raise_signal(signal.SIGINT)
+            reached.append(free("one"))
+            reached.append(Solver().possible(reached[0]))
+
+    reached = []
+    with pytest.raises(KeyboardInterrupt):
+        asked()
+    assert len(reached) == 1
+    with stoppable():
+        assert Solver().possible(*reached) is not None

@@ -112,7 +112,8 @@ def test_reasons_from_a_file_are_held_against_the_checklist_which_says_what_it_i
     assert "This looks for words. It cannot tell whether the reasons are good." in done.stdout
     assert {row["way"] for row in kept(home)} == {"write"}
     file.write_text("# only comments\n", encoding="utf-8")
-    assert train(home, "left_for_food", "--way", "write", "--text", file).returncode == 2
+    done = train(home, "left_for_food", "--way", "write", "--text", file)
+    assert (done.returncode, "for --text: It holds no reasons" in done.stderr) == (2, True)
 
 
 def test_a_seed_repeats_drills_and_another_makes_others(home):
@@ -161,6 +162,62 @@ def test_progress_names_each_point_and_what_is_due(home):
     assert "Nothing is due." in train(home, "--due").stderr
 
 
+@pytest.mark.parametrize("home_", ["file", "/proc"])
+def test_who_cannot_keep_progress_hears_it_before_the_first_question(tmp_path, home_):
+    (tmp_path / "file").mkdir()
+    (tmp_path / "file/rsd").write_text("", encoding="utf-8")
+    home = tmp_path / home_
+    done = train(home, "left_for_food", lines="3\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{home}/rsd/training: cannot-write: progress cannot be kept there: " in done.stderr
+    assert "XDG_DATA_HOME" in done.stderr
+    assert train(home, "progress").returncode == 0
+
+
+def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_once(tmp_path, monkeypatch, capsys):
+    from datetime import UTC, datetime
+
+    from screen.cli import progress
+    from screen.cli.train_sitting import Kept
+    from screen.mistake import Mistake, Mistakes
+    from screen.place import Place
+    from screen.training.marking import Mark
+    from screen.training.memory import Attempt
+
+    one = Attempt(datetime(2026, 1, 1, tzinfo=UTC), "left_for_food", "decide", "no_return", Mark.CORRECT)
+
+    def full(*_):
+        raise Mistakes([Mistake(Place("p"), "cannot-write", "no space left on device.", "Make room.")])
+
+    kept = Kept(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("screen.case.write_whole", full)
+        kept.keep([one])
+        kept.keep([one])
+    assert capsys.readouterr().err == "p: cannot-write: no space left on device. Make room.\n"
+    assert len(kept.waiting) == 2
+    kept.keep([one])
+    assert not kept.waiting
+    assert progress.read(tmp_path) == (one, one, one)
+
+
+@pytest.mark.parametrize(("data", "code"), [(b"1\n2 \xff", "2:3: not-utf8"), (b"1\n" * 1_000_000, " too-large")])
+def test_answers_and_reasons_that_are_another_kind_of_file_are_refused_whole(home, tmp_path, data, code):
+    file = tmp_path / "answers"
+    file.write_bytes(data)
+    for words in (("--answers", file), ("--way", "write", "--text", file)):
+        done = train(home, "left_for_food", *words)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"{file}:{code}: " in done.stderr
+
+
+def test_points_that_were_only_passed_have_no_share_of_correct_marks(home):
+    train(home, "left_for_food", lines="u\n")
+    done = train(home, "progress")
+    assert "correct of tried nothing counted; correct 0; minor 0; significant 0; due " in done.stdout
+    assert "%" not in done.stdout
+
+
 def aged(home: Path) -> None:
     """Make all progress a year older."""
     file = home / "rsd/training/progress.json"
@@ -186,6 +243,11 @@ def test_an_export_comes_back_as_it_was_and_a_class_is_summed_up(home, tmp_path)
     assert train(home, "export", "-f", "csv", "--out", folder / "b.csv").returncode == 0
     assert stat.S_IMODE((folder / "a.json").stat().st_mode) == 0o600
     done = train(home, "class", folder)
+    assert "1 trainee\n" in done.stdout
+    assert done.stderr == "b.csv holds nothing that a.json does not hold; they count as one trainee.\n"
+    later = (folder / "a.json").read_text(encoding="utf-8").replace('"when": "20', '"when": "21')
+    (folder / "b.json").write_text(later, encoding="utf-8")
+    done = train(home, "class", folder)
     assert "2 trainees" in done.stdout
     assert (
         "protects the applicant: trainees 2; correct 0; minor 0; significant 2; they part over a fact 2" in done.stdout
@@ -197,13 +259,21 @@ def test_an_export_comes_back_as_it_was_and_a_class_is_summed_up(home, tmp_path)
     assert train(home, "export", "--out", folder / "a.json").returncode == 1  # nothing is written over
 
 
-def test_a_class_with_a_broken_export_is_refused_whole(home, tmp_path):
+def test_a_class_is_summed_up_without_a_broken_export_which_is_told(home, tmp_path):
     (tmp_path / "a.json").write_text("{}", encoding="utf-8")
     (tmp_path / "b.csv").write_text("when,exercise\n1,2\n", encoding="utf-8")
     done = train(home, "class", tmp_path)
-    assert done.returncode == 1
+    assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("not-progress") == 2
-    assert done.stdout == ""
+    (tmp_path / "b.csv").write_text(
+        "when,exercise,way,point,mark,said,model,parted,over,note\n"
+        "2026-01-01T00:00:00+00:00,left_for_food,decide,no_return,minor,,,,,\n", encoding="utf-8",
+    )  # fmt: skip
+    done = train(home, "class", tmp_path)
+    assert done.returncode == 1
+    assert "1 trainee, 1 export left out" in done.stdout
+    assert "missed 1 of 1" in done.stdout
+    assert done.stderr.count("not-progress") == 1
 
 
 def test_no_cell_of_an_export_is_a_formula(home):
@@ -219,12 +289,18 @@ def test_no_cell_of_an_export_is_a_formula(home):
         (("case.yaml",), "A case file is for drills"),
         (("left_for_food", "--twist", "--courts", "any"), "not both"),
         (("left_for_food", "--courts", "uk"), "Write two profiles"),
-        (("left_for_food", "--courts", "uk,canda"), 'Did you mean "canada"?'),
+        (("left_for_food", "--courts", "uk,canda"), '--courts: There is no profile "canda". Did you mean "canada"?'),
+        (("left_for_food", "--twist", "--way", "spot"), "--way: It goes with an exercise"),
+        (("left_for_food", "--count", "2"), "--count: It goes with drills"),
+        (("left_for_food", "--due"), "--due: It goes with no name"),
+        (("left_for_food", "--difficulty", "2"), "--difficulty: It goes with no name"),
         (("left_for_food", "--profile", "uk"), "An exercise has its own profile"),
         (("left_for_food", "--way", "write"), "Without a terminal there is no editor"),
         (("left_for_food", "--text", "x"), "It goes with --way write"),
         (("--from", "nowhere"), "There is no folder of exercises there"),
-        (("class", "nowhere"), "There is no export in it"),
+        (("class", "nowhere"), "There is no folder nowhere."),
+        (("class", "README.md"), "It is a file"),
+        (("class", "src"), "There is no export in it"),
     ],
 )  # fmt: skip
 def test_wrong_usage_says_what_to_do(home, words, told):
@@ -246,13 +322,30 @@ def test_an_exercise_that_teaches_what_is_wrong_is_refused(home, tmp_path):
     assert "teaches-otherwise" in done.stderr
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80, 100])
+def test_a_table_is_readable_however_narrow_the_terminal_is(monkeypatch, capsys, columns):
+    from screen.cli import display
+
+    monkeypatch.setattr(display, "can_draw", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    point = "The punishment for having left is persecution in itself, whatever the applicant thinks"
+    display.table(
+        ("Law point", "Correct of tried", "Correct", "Minor", "Significant", "Due"),
+        [(point, display.bar(0.5), "1", "0", "1", "in 12 days")],
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= columns
+    assert all(len(line.split()) > 1 for line in lines if "punish" in line or "persec" in line)
+    assert sum(any(word in line for word in point.split() if len(word) > 4) for line in lines) <= 3
+
+
 class Terminal:
     """A real terminal with `rsd train` in it, and the screen that it draws."""
 
     def __init__(self, home: Path, *words: str) -> None:
         env = {
             **os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "LANG": "C.UTF-8", "XDG_DATA_HOME": str(home),
-            "EDITOR": "true",
+            "EDITOR": "true", "COLUMNS": "100", "LINES": "50",
         }  # fmt: skip
         self.child = pexpect.spawn(
             sys.executable, ["-m", "screen", "train", *words], env=env, dimensions=(50, 100), timeout=30,
@@ -284,6 +377,46 @@ def test_at_a_terminal_keys_choose_and_the_mark_follows(home):
     terminal.until("Stopped. What was marked is kept.")
     terminal.child.expect(pexpect.EOF)
     assert [row["mark"] for row in kept(home)] == ["correct"]
+
+
+@pytest.mark.parametrize("way", ["spot", "interview", "decide"])
+def test_the_help_on_a_question_is_the_story_again(home, way):
+    done = train(home, "left_for_food", "--way", way, lines="?\nw\n")
+    last = " ".join(done.stdout.split("Question 1", 1)[1].split())
+    assert "He waded the river at night without any paper." in last
+    assert "Points taught: Another State of nationality protects the applicant; A disfavoured class" in last
+    assert "further help" not in last
+    assert way == "decide" or "Why it is asked: " in last
+
+
+def test_the_help_of_an_interview_has_what_was_said_too(home):
+    done = train(home, "left_for_food", "--way", "interview", lines="1\n?\n")
+    last = done.stdout.split("Question 2")[1]
+    assert "Applicant: I have told you that." in last
+
+
+def test_at_a_terminal_what_would_be_covered_waits_for_enter(home):
+    terminal = Terminal(home, "left_for_food")
+    terminal.until("q stop")
+    terminal.child.send("?")
+    terminal.until("He waded the river")
+    terminal.until("Enter goes on:")
+    terminal.child.send("\r")
+    terminal.until("q stop")
+    terminal.child.send("1\r")
+    terminal.until("Significant error.")
+    terminal.until("Question 2")
+    terminal.until("you say met, the rule book undetermined")
+    terminal.until("q stop")
+    terminal.child.send("1\r")
+    terminal.until("Why not otherwise")
+    terminal.until("Enter goes on:")
+    terminal.child.send("\r")
+    terminal.until("Question 3")
+    terminal.until("q stop")
+    terminal.child.send("q")
+    terminal.until("Stopped.")
+    terminal.child.expect(pexpect.EOF)
 
 
 def test_at_a_terminal_the_editor_opens_a_draft_that_stays(home):

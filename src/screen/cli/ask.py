@@ -1,20 +1,23 @@
 """Who asks: a terminal with keys, or plain lines.
 
-In: whether plain lines were asked for, and what this process is connected to. Out: an `Ask`. What can be typed is said
-in `asking.typed`, what can be done at a question in `asking.talk`, how it looks in `asking.lines`, `asking.terminal`.
+In: whether plain lines were asked for, and what this process is connected to. Out: an `Ask`; for exercises an
+`Examiner`. What can be typed is said in `asking.typed`, what can be done at a question in `asking.talk`, how it looks
+in `asking.lines`, `asking.terminal`.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from screen.cli.asking.lines import PlainAsk
 from screen.cli.asking.talk import LESSON, LESSON_KEYS, Talk
 from screen.cli.asking.terminal import TerminalAsk
+from screen.cli.asking.typed import Command
 from screen.cli.display import can_draw
+from screen.interview import Reply, View
 
-__all__ = ["PlainAsk", "TerminalAsk", "asker", "examiner"]
+__all__ = ["Examiner", "PlainAsk", "TerminalAsk", "asker", "examiner"]
 
 
 def asker(plain: bool) -> Talk:
@@ -22,8 +25,44 @@ def asker(plain: bool) -> Talk:
     return TerminalAsk() if sys.stdin.isatty() and can_draw() and not plain else PlainAsk()
 
 
-def examiner(plain: bool, answers: TextIO | None = None) -> Talk:
+class Examiner(Protocol):
+    """What puts the questions of an exercise."""
+
+    def question(self, view: View) -> Reply:
+        """Put one question and return what was said."""
+
+    def tell(self, message: str) -> None:
+        """Say something that wants no answer."""
+
+    def pause(self) -> bool:
+        """Let somebody at a terminal read on; False where they stop there. Nobody else is waited for."""
+
+
+class _Lines(PlainAsk):
+    """An examiner in plain lines."""
+
+    def pause(self) -> bool:
+        return not self._in.isatty() or self._read(_GO_ON) is not None
+
+
+class _Keys(TerminalAsk):
+    """An examiner at a terminal. The list of a question fills a small one, and pushes off what was said before it."""
+
+    def pause(self) -> bool:
+        return self._line(_GO_ON, "") is not None
+
+    def _obeyed(self, command: Command, view: View) -> Reply | None:
+        reply = super()._obeyed(command, view)
+        if command in (Command.HELP, Command.WHY):
+            self.pause()
+        return reply
+
+
+_GO_ON = "Enter goes on: "
+
+
+def examiner(plain: bool, answers: TextIO | None = None) -> Examiner:
     """Return what puts the questions of an exercise; answers from a file are read as plain lines."""
     if answers is None and sys.stdin.isatty() and can_draw() and not plain:
-        return TerminalAsk(LESSON, LESSON_KEYS)
-    return PlainAsk(answers, allowed=LESSON, keys=LESSON_KEYS)
+        return _Keys(LESSON, LESSON_KEYS)
+    return _Lines(answers, allowed=LESSON, keys=LESSON_KEYS)

@@ -9,6 +9,7 @@ from screen.cli import display
 from screen.cli.settings import ProfileName, Rules, book_of, profile_of
 
 if TYPE_CHECKING:
+    from screen.case import Case
     from screen.engine.finding import Findings
     from screen.engine.parted import Parted
     from screen.language.terms import RuleBook
@@ -46,32 +47,47 @@ def diff(
         return
     from screen.report.parting import parting_blocks
 
-    display.show(parting_blocks(_parted(a, second, books, profile), _names(a, second)))
+    names = _names(a, second, two_books=(rules_a or rules) != (rules_b or rules))
+    display.show(parting_blocks(_parted(a, second, books, profile), names))
 
 
-def _names(a: Path, b: Path) -> tuple[str, str]:
+def _names(a: Path, b: Path, *, two_books: bool) -> tuple[str, str]:
     if a == b:
-        return "A (first rule book)", "B (second rule book)"
+        return ("A (first rule book)", "B (second rule book)") if two_books else (f"{a.name} (A)", f"{b.name} (B)")
     return (a.name, b.name) if a.name != b.name else (str(a), str(b))
 
 
 def _parted(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | None) -> "Parted":
+    """Return where two files of one case part. Raises Mistakes where they are of two."""
+    from screen.case import read_case
     from screen.engine.parted import parted
 
-    return parted(_findings(a, books[0], profile), _findings(b, books[1], profile))
+    first, second = read_case(a, books[0]), read_case(b, books[1])
+    if first.name != second.name:
+        raise _other_case(a, b)
+    return parted(_findings(first, books[0], profile), _findings(second, books[1], profile))
 
 
-def _findings(path: Path, book: "RuleBook", profile: str | None) -> "Findings":
-    from screen.case import read_case
+def _other_case(a: Path, b: Path) -> Exception:
+    from screen.mistake import Mistake, Mistakes
+    from screen.place import Place
+
+    # Two people's answers side by side would read as two opinions of one.
+    found = f"its `case` is not that of {a}; these may be two people."
+    remedy = "Give two files of one case, with the same name after `case`."
+    return Mistakes([Mistake(Place(str(b)), "other-case", found, remedy)])
+
+
+def _findings(case: "Case", book: "RuleBook", profile: str | None) -> "Findings":
     from screen.engine.evaluate import evaluate
 
-    case = read_case(path, book)
     return evaluate(book, case.given, profile_of(book, profile, case.profile))
 
 
 def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | None) -> None:
     from screen.mistake import Mistakes
     from screen.report.parting import team_rows
+    from screen.report.wording import number_of
 
     first, second = _cases(a), _cases(b)
     both = [name for name in first if name in second]
@@ -87,7 +103,7 @@ def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | N
     agree = sum(one.agree for one in found.values())
     advice = sum(one.first.recommendation != one.second.recommendation for one in found.values())
     display.heading(
-        f"{len(found)} cases held together: {agree} alike, {len(found) - agree} parted, "
+        f"{number_of(len(found), 'case')} held together: {agree} alike, {len(found) - agree} parted, "
         f"{advice} with another recommendation"
     )
     criteria, facts = team_rows(found)

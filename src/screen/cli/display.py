@@ -69,25 +69,44 @@ def bar(share: float, width: int = 10) -> str:
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Put a table on standard output: drawn on a terminal, a paragraph a row where there is none."""
+    """Put a table on standard output: drawn on a terminal, a paragraph a row where there is none or it is narrow."""
     if not can_draw():
         for row in rows:
-            beside = "; ".join(
-                f"{title.lower()} {cell}" for title, cell in zip(titles[1:], row[1:], strict=True) if cell
-            )
-            sys.stdout.write(f"{row[0]}: {beside}\n")
+            sys.stdout.write(f"{row[0]}: {_beside(titles, row)}\n")
+        return
+    width = min(WIDTH, shutil.get_terminal_size().columns)
+    widest = [max(len(cell) for cell in column) for column in zip(titles, *rows, strict=True)]
+    wide = widest.index(max(widest))
+    left = width - sum(min(size, _CELL) for place, size in enumerate(widest) if place != wide) - 3 * len(titles)
+    if left < min(_SENTENCE, widest[wide]):
+        from screen.report.document import Rows
+
+        show([Rows(tuple((row[0], _beside(titles, row)) for row in rows))])
         return
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=box.SIMPLE_HEAD, width=min(WIDTH, shutil.get_terminal_size().columns))
+    drawn = Table(box=box.SIMPLE_HEAD, width=width)
     for place, title in enumerate(titles):
-        drawn.add_column(Text(title), overflow="fold", ratio=3 if place == 0 else None)
+        drawn.add_column(
+            Text(title),
+            overflow="fold",
+            ratio=1 if place == wide else None,
+            max_width=None if place == wide else _CELL,
+        )
     for row in rows:
         drawn.add_row(*map(Text, row))
-    Console(highlight=False, markup=False, emoji=False).print(drawn)
+    Console(highlight=False, markup=False, emoji=False, width=width).print(drawn)
+
+
+_CELL, _SENTENCE = 24, 30  # columns: what a short cell gets at most, what the longest needs at least
+
+
+def _beside(titles: Sequence[str], row: Sequence[str]) -> str:
+    told = zip(titles[1:], row[1:], strict=True)
+    return "; ".join(f"{title.lower()} {cell}" for title, cell in told if cell)
 
 
 def say(message: str) -> None:

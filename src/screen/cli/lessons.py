@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ from screen.training.memory import Attempt
 from screen.training.tracing import LOGIC, Parting, parting, steps
 
 if TYPE_CHECKING:
-    from screen.cli.asking.talk import Talk
+    from screen.cli.ask import Examiner
 
 
 class Stopped(Exception):
@@ -37,17 +37,22 @@ class Stopped(Exception):
 
 @dataclass
 class Lesson:
-    """One sitting over one exercise or drill: who asks, what is kept, and the marks so far."""
+    """One sitting over one exercise or drill: who asks, what is kept, and the marks so far.
+
+    `story` is what the questions are about; `heard` what was told beside it since.
+    """
 
     book: RuleBook
     findings: Findings
     name: str
     way: str
-    ask: Talk
+    story: str
+    ask: Examiner
     keep: Callable[[Sequence[Attempt]], None]
     now: Callable[[], datetime]
     number: int = 0
     marked: list[Marked] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
 
     @property
     def words(self) -> Words:
@@ -55,8 +60,8 @@ class Lesson:
         return Words(self.findings)
 
     def put(self, view: View) -> str | frozenset[str] | None:
-        """Put a question; return what was chosen, None for a pass. Raises Stopped."""
-        reply = self.ask.question(view)
+        """Put a question; return what was chosen, None for a pass. Its help is the story again. Raises Stopped."""
+        reply = self.ask.question(replace(view, help="\n".join([self.story, *self.heard])))
         if not isinstance(reply, Answered):
             raise Stopped
         value = reply.given.value
@@ -74,6 +79,11 @@ class Lesson:
         """Put a question that takes several answers; None for a pass."""
         value = self.put(view)
         return value if isinstance(value, frozenset) else None
+
+    def pause(self) -> None:
+        """Let a trainee read before the next question covers it. Raises Stopped."""
+        if not self.ask.pause():
+            raise Stopped
 
     def next(self) -> int:
         """Return the number of the next question."""
@@ -104,14 +114,15 @@ def spot(lesson: Lesson, exercise: Exercise, seed: int) -> None:
     book, words = lesson.book, lesson.words
     show(words_of.opening(exercise, lesson.findings))
     _show_points(lesson, exercise)
+    why = "a fact is material where it decides a point taught; ? shows the story and the points again"
     offered = marking.offered_facts(exercise, book, seed)
     ask = "Which of these facts of the vignette are material to the points taught?"
-    chosen = lesson.several(words_of.facts_question(words, offered, ask, lesson.next(), "Spot what is material"))
+    chosen = lesson.several(words_of.facts_question(words, offered, ask, lesson.next(), "Spot what is material", why))
     lesson.keep_marks(_or_passed(chosen, lambda chosen: marking.spotted(exercise, book, chosen, offered)))
     if exercise.open:
         more = marking.offered_missing(exercise, book, seed)
         ask = "Which of these are still missing, so that they must be asked?"
-        named = lesson.several(words_of.facts_question(words, more, ask, lesson.next(), "Spot what is missing"))
+        named = lesson.several(words_of.facts_question(words, more, ask, lesson.next(), "Spot what is missing", why))
         lesson.keep_marks(_or_passed(named, lambda named: marking.missing_spotted(exercise, named, more)))
     _end(lesson, exercise)
 
@@ -129,7 +140,7 @@ def decide(lesson: Lesson, exercise: Exercise, seed: int) -> None:
         one = marking.decided(point, State(said) if said else None, right)
         show([*words_of.verdict(words, one)])
         try:
-            over = _traced(lesson, point) if one.mark in (Mark.MINOR, Mark.SIGNIFICANT) else None
+            over = _traced(lesson, one) if one.mark in (Mark.MINOR, Mark.SIGNIFICANT) else None
         except Stopped:
             lesson.keep_marks([one])
             raise
@@ -137,6 +148,8 @@ def decide(lesson: Lesson, exercise: Exercise, seed: int) -> None:
         if over:
             show(words_of.parting_words(words, exercise, over))
         show(words_of.feedback(exercise, lesson.findings, point))
+        if one.mark is not Mark.CORRECT:
+            lesson.pause()
     said = lesson.one(words_of.recommendation_question(lesson.next()))
     mark = Mark.NOT_APPLICABLE if said is None else Mark.CORRECT if said == exercise.recommend else Mark.SIGNIFICANT
     one = Marked(RECOMMEND, mark, said or marking.PASS, exercise.recommend)
@@ -145,19 +158,21 @@ def decide(lesson: Lesson, exercise: Exercise, seed: int) -> None:
     _end(lesson, exercise)
 
 
-def _traced(lesson: Lesson, point: str) -> Parting | None:
+def _traced(lesson: Lesson, one: Marked) -> Parting | None:
     """Ask on which step trainee and model part, going down element by element; return it, None for a pass."""
+    point = one.point
+    why: str | None = words_of.both_said(one)
     while True:
         found = steps(lesson.findings, point)
         if found == (LOGIC,):
             return Parting(point, LOGIC)
-        chosen = lesson.one(words_of.steps_question(lesson.words, point, found, lesson.next()))
+        chosen = lesson.one(words_of.steps_question(lesson.words, point, found, lesson.next(), why))
         if chosen is None:
             return None
         over = parting(lesson.findings, point, found[int(chosen) - 1])
         if isinstance(over, Parting):
             return over
-        point = over
+        point, why = over, None
 
 
 def interview(lesson: Lesson, exercise: Exercise, seed: int) -> None:
@@ -170,14 +185,17 @@ def interview(lesson: Lesson, exercise: Exercise, seed: int) -> None:
     while len(asked) < len(offered):
         left = [name for name in offered if name not in asked]
         options = [*((name, words.question(name)) for name in left), (UNKNOWN, "Enough: no further question")]
+        why = "what is still open bears on the points taught; ? shows the story again, and what was said"
         view = words_of.question(
-            "choice", "Which question do you ask next?", options, lesson.next(), "Interview", passes=False
+            "choice", "Which question do you ask next?", options, lesson.next(), "Interview", why=why, passes=False
         )  # fmt: skip
         chosen = lesson.one(view)
         if chosen is None:
             break
         asked.append(chosen)
-        lesson.ask.tell(f"Applicant: {_says(exercise, words, chosen)}")
+        says = _says(exercise, words, chosen)
+        lesson.ask.tell(f"Applicant: {says}")
+        lesson.heard.append(f"{words.question(chosen)} Applicant: {says}")
     lesson.keep_marks(marking.interviewed(exercise, book, asked, offered))
     _end(lesson, exercise)
 
@@ -228,6 +246,7 @@ def twist(lesson: Lesson, drill: drills.Twist, number: int, of: int) -> None:
     words, outcome = lesson.words, drill.outcome
     told = words_of.changed_words(words, drill.fact, outcome.before.known[drill.fact], outcome.after.known[drill.fact])
     show([Heading(2, f"Drill {number} of {of}"), Paragraph(told)])
+    lesson.heard = [told]
     ask = "Which of these end otherwise now?"
     chosen = lesson.several(
         words_of.points_question(words, drill.offered, ask, lesson.next(), "What changes", many=True)
@@ -237,13 +256,17 @@ def twist(lesson: Lesson, drill: drills.Twist, number: int, of: int) -> None:
     marked = drills.twist_marked(drill, chosen, why)
     lesson.keep_marks(marked)
     show([*words_of.twist_blocks(words, drill), *words_of.marks(words, marked)])
+    if number < of:
+        lesson.pause()
 
 
 def courts(lesson: Lesson, drill: drills.Courts, number: int, of: int) -> None:
     """Ask on what point two courts part, and how each ends it."""
     words, (first, second) = lesson.words, drill.profiles
     titles = {name: lesson.book.profiles[name].title for name in drill.profiles}
-    show([Heading(2, f"Drill {number} of {of}"), Paragraph(f"{titles[first]}, and {titles[second]}.")])
+    told = f"{titles[first]}, and {titles[second]}."
+    show([Heading(2, f"Drill {number} of {of}"), Paragraph(told)])
+    lesson.heard = [told]
     ask = "On which of these do the two part?"
     point = lesson.one(words_of.points_question(words, drill.offered, ask, lesson.next(), "Two courts", many=False))
     ends: dict[str, State | None] = {}
@@ -255,3 +278,5 @@ def courts(lesson: Lesson, drill: drills.Courts, number: int, of: int) -> None:
     marked = drills.courts_marked(drill, point, ends)
     lesson.keep_marks(marked)
     show([*words_of.courts_blocks(words, drill), *words_of.marks(words, marked)])
+    if number < of:
+        lesson.pause()

@@ -1,21 +1,39 @@
 """Progress in training on the disk: read whole or set aside, written whole or not at all, for its owner alone."""
 
+import errno
 import fcntl
 import os
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from screen.cli import display
+from screen.cli.settings import data_folder
 
 if TYPE_CHECKING:
     from screen.training.memory import Attempt
 
 NAME = "progress.json"
+
+
+def own_folder() -> Path:
+    """Return the folder in which whoever runs this has their progress."""
+    return data_folder() / "training"
+
+
+def now() -> datetime:
+    """Return the time that an attempt is kept with."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def own() -> "tuple[Attempt, ...]":
+    """Return the attempts of whoever runs this, as `read` does."""
+    return read(own_folder())
 
 
 def read(folder: Path) -> "tuple[Attempt, ...]":
@@ -24,15 +42,27 @@ def read(folder: Path) -> "tuple[Attempt, ...]":
     Raises Mistakes where a file is there and cannot be opened: it may hold months of work.
     """
     file = folder / NAME
-    if not file.exists():
+    if not _is_there(file):
         return ()
     found = _attempts(file)
     if found is not None:
         return found
-    aside = _free_name(file)
-    file.rename(aside)
+    with _told(folder):
+        aside = _free_name(file)
+        file.rename(aside)
     display.complain(f"{file} is damaged and was set aside as {aside.name}; progress begins anew.")
     return ()
+
+
+def _is_there(file: Path) -> bool:
+    """Tell whether there is such a file; one that may not even be looked at counts, and is told when it is read."""
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _attempts(file: Path) -> "tuple[Attempt, ...] | None":
@@ -58,6 +88,15 @@ def _free_name(file: Path) -> Path:
         if not name.exists():
             return name
     raise AssertionError("ten thousand damaged files")
+
+
+def ready(folder: Path) -> None:
+    """Make sure that progress can be kept. Raises Mistakes otherwise: nobody should answer first and hear it then."""
+    _own(folder)
+    read(folder)
+    with _told(folder):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def add(folder: Path, attempts: "Sequence[Attempt]") -> None:
@@ -130,6 +169,7 @@ def edited(folder: Path, name: str, template: str) -> str:
     Raises a usage error where there is no editor.
     """
     from screen.case import write_whole
+    from screen.language.files import text_of
 
     drafts = folder / "drafts"
     _own(folder)
@@ -137,23 +177,43 @@ def edited(folder: Path, name: str, template: str) -> str:
     file = drafts / f"{name}.md"
     if not file.exists():
         write_whole(file, template)
-    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi") or ["vi"]
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        editor = shlex.split(named) or ["vi"]
+    except ValueError:
+        editor = [named]
     if os.spawnvp(os.P_WAIT, editor[0], [*editor, str(file)]) != 0:
         found = f'The editor "{editor[0]}" did not end well; the draft is in {file}.'
         raise typer.BadParameter(f"{found} Set EDITOR, or give --text FILE.", param_hint="--way")
-    return file.read_text(encoding="utf-8", errors="replace")
+    return text_of(file)
 
 
 def _own(folder: Path) -> None:
     """Make the folder, for its owner alone."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    with _told(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Tell what keeps progress from being written in a folder as a mistake."""
+    from screen.mistake import Mistake, Mistakes
+    from screen.place import Place
+
+    try:
+        yield
+    except OSError as error:
+        found = f"progress cannot be kept there: {(error.strerror or 'no reason given').lower()}."
+        remedy = "Make room there, or set XDG_DATA_HOME to a folder that you may write in."
+        raise Mistakes([Mistake(Place(str(folder)), "cannot-write", found, remedy)]) from None
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Keep a second sitting from writing at the same moment."""
-    handle = os.open(folder, os.O_RDONLY)
+    with _told(folder):
+        handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from screen.language.terms import Property, RuleBook
     from screen.proof.doubts import Doubt
     from screen.proof.proved import Verdict
+
+INTERRUPTED = 130
 
 
 class Format(StrEnum):
@@ -35,7 +38,10 @@ def prove(
     ] = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a file that only you can read.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Write to a file that only you can read; nothing is written over."
+        ),
     ] = None,
     as_of: AsOf = None,
     rules: Rules = None,
@@ -52,14 +58,19 @@ def prove(
     book = book_of(rules, as_of)
     under = list(dict.fromkeys(profile_of(book, name) for name in profiles)) if profiles else None
     wanted = _properties(book, only)
+    if out is not None:
+        from screen.case import must_be_new
+
+        must_be_new(out)  # said before the work, not after it
     here = form is Format.TEXT and out is None
     if here:
         typer.echo(proof.head())
     timed = []
-    for verdict, seconds in _verdicts(book, wanted, under):
-        timed.append((verdict, seconds))
-        (typer.echo if here else display.say)(proof.row(verdict, seconds))
-    found = None if only is not None else _doubts(book, under)
+    with _stoppable():
+        for verdict, seconds in _verdicts(book, wanted, under):
+            timed.append((verdict, seconds))
+            (typer.echo if here else display.say)(proof.row(verdict, seconds))
+        found = None if only is not None else _doubts(book, under)
     verdicts = [verdict for verdict, _ in timed]
     if form is Format.JSON:
         text = proof.json_of(book, timed, found)
@@ -71,12 +82,25 @@ def prove(
     if out is None:
         sys.stdout.write(text)
     else:
-        from screen.case import write_whole
+        from screen.case import new_case
 
-        write_whole(out, text)
+        new_case(out, text)
         display.say(f"Written to {out}.")
     if not all(verdict.proved for verdict in verdicts):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let Ctrl-C end the search with one line."""
+    from screen.proof.bits import stoppable
+
+    try:
+        with stoppable():
+            yield
+    except KeyboardInterrupt:
+        display.complain("Interrupted. What was not reached is not proved.")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _need_solver() -> None:

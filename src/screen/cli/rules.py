@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -126,12 +126,25 @@ def schema(
         raise typer.BadParameter(f'"{kind}" is none of: {", ".join(found)}.', param_hint="KIND")
     chosen = found if kind is None else {kind: found[kind]}
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, one in chosen.items():
-            (out / f"{name}.schema.json").write_text(_json(one), encoding="utf-8")
+        _write_schemas(out, chosen)
         display.say(f"{len(chosen)} schemas written to {out}.")
         return
     sys.stdout.write(_json(chosen[kind] if kind else chosen))
+
+
+def _write_schemas(folder: Path, chosen: dict[str, Any]) -> None:
+    """Write a file a kind. Raises Mistakes where the folder or a file cannot be written."""
+    from screen.mistake import Mistake, Mistakes
+    from screen.place import Place
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, one in chosen.items():
+            (folder / f"{name}.schema.json").write_text(_json(one), encoding="utf-8")
+    except OSError as error:
+        found = f"the schemas could not be written: {(error.strerror or 'no reason given').lower()}."
+        remedy = "Name a folder that you may write in, or one that is not there yet."
+        raise Mistakes([Mistake(Place(str(folder)), "cannot-write", found, remedy)]) from None
 
 
 def _json(data: object) -> str:
@@ -154,6 +167,8 @@ def try_cases(
     wanted = (name or "").lower()
     all_results, checked = _tried(rules)
     results = [one for one in all_results if wanted in f"{one.case.decision} {one.case.name}".lower()]
+    if name is not None and not results:
+        raise typer.BadParameter(f'No law case has "{name}" in its name or decision.', param_hint="--only")
     for one in results:
         label = f"{one.case.decision}: " if one.case.decision else ""
         for criterion, expected, found in one.wrong:

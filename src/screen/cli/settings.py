@@ -62,14 +62,14 @@ def _day(written: str) -> date:
         raise typer.BadParameter("Write a day as 2022-06-28.", param_hint="--as-of") from None
 
 
-def profile_of(book: "RuleBook", chosen: str | None, otherwise: str | None = None) -> str:
+def profile_of(book: "RuleBook", chosen: str | None, otherwise: str | None = None, option: str = "--profile") -> str:
     """Return the profile to read the law by: the option's, the case's, the book's. Raises a usage error."""
     name = chosen or otherwise or book.default_profile
     if name not in book.profiles:
         from screen.mistake import nearest
 
         remedy = nearest(name, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
-        raise typer.BadParameter(f'There is no profile "{name}". {remedy}', param_hint="--profile")
+        raise typer.BadParameter(f'There is no profile "{name}". {remedy}', param_hint=option)
     return name
 
 

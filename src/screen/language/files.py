@@ -24,6 +24,24 @@ def bytes_of(path: Path, *, most: int | None = MAX_BYTES) -> bytes:
         raise Mistakes([Mistake(Place(str(path)), "cannot-open", found, remedy)]) from None
 
 
+def text_of(path: Path, *, most: int = 1024 * 1024) -> str:
+    """Return the words of a file that somebody wrote by hand. Raises Mistakes where it is another kind of file."""
+    data = bytes_of(path, most=most)
+    if len(data) > most:
+        found, remedy = (
+            f"the file is larger than {most // 1024 // 1024} MB.",
+            "Check that it is the file that you mean.",
+        )
+        raise Mistakes([Mistake(Place(str(path)), "too-large", found, remedy)])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", "replace").split("\n")
+        place = Place(str(path), len(before), len(before[-1]) + 1)
+        found, remedy = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
+        raise Mistakes([Mistake(place, "not-utf8", found, remedy)]) from None
+
+
 def rule_files(folder: Path) -> dict[str, bytes]:
     """Return the bytes of every data file below a folder, by its path there, sorted. Raises Mistakes.
 

@@ -6,6 +6,8 @@ in the program does without it. z3 has no types, so that a formula is of any typ
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias
@@ -59,6 +61,29 @@ class TooLong(Exception):
     """The solver was given less time than it needed."""
 
 
+#: What z3 says of a question that Ctrl-C broke off: it catches the key itself while it works.
+_BROKEN_OFF = "interrupted from keyboard"
+_stop = threading.Event()
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let Ctrl-C end a search with KeyboardInterrupt, at the next question at the latest.
+
+    Raised at once it could fall into the midst of a call to z3, which makes another error of it, or into the clearing
+    away of a formula, where it is lost.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: _stop.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        asked = _stop.is_set()
+        _stop.clear()
+    if asked:
+        raise KeyboardInterrupt
+
+
 class Solver:
     """Holds what is true in every case, and finds cases."""
 
@@ -82,11 +107,15 @@ class Solver:
         return short
 
     def possible(self, *bits: Bit) -> Model | None:
-        """Return a case in which all of these hold, or None where there is none. Raises TooLong."""
+        """Return a case in which all of these hold, or None where there is none. Raises TooLong, KeyboardInterrupt."""
+        if _stop.is_set():
+            raise KeyboardInterrupt
         if False in [bit for bit in bits if isinstance(bit, bool)]:
             return None
         found = self._solver.check(*[bit for bit in bits if bit is not True])
         if found == z3.unknown:
+            if self._solver.reason_unknown() == _BROKEN_OFF:
+                raise KeyboardInterrupt
             raise TooLong
         return self._solver.model() if found == z3.sat else None
 

@@ -101,12 +101,10 @@ def recommendation_question(number: int) -> View:
     return question("choice", "What is to be recommended?", RECOMMENDED.items(), number, ELEMENTS[RECOMMEND])
 
 
-def facts_question(
-    words: Words, names: Sequence[str], ask: str, number: int, chapter: str, *, many: bool = True
-) -> View:
+def facts_question(words: Words, names: Sequence[str], ask: str, number: int, chapter: str, why: str) -> View:
     """Return the question which of these facts."""
     options = [(name, words.question(name)) for name in names]
-    return question("many" if many else "choice", ask, options, number, chapter)
+    return question("many", ask, options, number, chapter, why=why)
 
 
 def points_question(words: Words, names: Sequence[str], ask: str, number: int, chapter: str, *, many: bool) -> View:
@@ -115,11 +113,11 @@ def points_question(words: Words, names: Sequence[str], ask: str, number: int, c
     return question("many" if many else "choice", ask, options, number, chapter)
 
 
-def steps_question(words: Words, point: str, found: Sequence[Step], number: int) -> View:
+def steps_question(words: Words, point: str, found: Sequence[Step], number: int, why: str | None) -> View:
     """Return the follow-up to a wrong finding: which step the trainee sees otherwise."""
     options = [(str(place), step_words(words, step)) for place, step in enumerate(found, 1)]
     ask = f"The model of “{words.title(point)}” rests on these. Which do you see otherwise?"
-    return question("choice", ask, options, number, "Where the two part")
+    return question("choice", ask, options, number, "Where the two part", why=why)
 
 
 def step_words(words: Words, step: Step) -> str:
@@ -148,16 +146,25 @@ def _told(words: Words, known: Known) -> str:
 # ── before and after ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def opening(exercise: Exercise, findings: Findings, *, vignette: bool = True) -> Iterator[Block]:
+def opening(exercise: Exercise, findings: Findings) -> Iterator[Block]:
     """Yield the exercise as it is put before a trainee."""
     yield Heading(1, one_line(exercise.title))
     yield Rows((
         ("Exercise", f"{exercise.name}, difficulty {exercise.difficulty} of 3 ({DIFFICULTY[exercise.difficulty]})"),
         ("Read under", findings.profile.title),
     ))  # fmt: skip
-    if vignette:
-        for paragraph in exercise.vignette.split("\n\n"):
-            yield Paragraph(one_line(" ".join(paragraph.split())))
+    for paragraph in _paragraphs(exercise):
+        yield Paragraph(paragraph)
+
+
+def _paragraphs(exercise: Exercise) -> list[str]:
+    return [one_line(" ".join(paragraph.split())) for paragraph in exercise.vignette.split("\n\n")]
+
+
+def story(exercise: Exercise, words: Words) -> str:
+    """Return the vignette with the points taught, as the help on a question shows them again."""
+    points = "; ".join(words.title(name) for name in exercise.teaches)
+    return "\n".join([*_paragraphs(exercise), f"Points taught: {points}."])
 
 
 def verdict(words: Words, one: Marked) -> Iterator[Block]:
@@ -168,9 +175,12 @@ def verdict(words: Words, one: Marked) -> Iterator[Block]:
     elif one.said == PASS:
         yield Paragraph(f"{name}: {ended(one.model)}.", "strong")
     else:
-        yield Paragraph(
-            f"{MARKS[one.mark]}. {name}: you say {ended(one.said)}, the rule book {ended(one.model)}.", "strong"
-        )
+        yield Paragraph(f"{MARKS[one.mark]}. {name}: {both_said(one)}.", "strong")
+
+
+def both_said(one: Marked) -> str:
+    """Return how trainee and rule book end a point, where they part."""
+    return f"you say {ended(one.said)}, the rule book {ended(one.model)}"
 
 
 def ended(name: str) -> str:
@@ -383,9 +393,9 @@ def point_words(book: RuleBook, point: str) -> str:
 
 
 def due_words(standing: Standing, today: date) -> str:
-    """Return when a law point is due, counted in days."""
+    """Return when a law point is due, counted in days; nothing where that is not known."""
     if standing.due is None:
-        return "no date"
+        return ""
     days = (standing.due.date() - today).days
     if days <= 0:
         return "due"

@@ -38,6 +38,11 @@ RECOMMENDED = {
 }
 
 
+def number_of(count: int, noun: str) -> str:
+    """Return a number with what is counted: 1 case, 2 cases."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 class Words:
     """The words of one set of findings: names of States filled in, facts numbered as the determination lists them."""
 

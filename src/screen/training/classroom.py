@@ -42,6 +42,23 @@ class Class:
     questions: tuple[Question, ...]
 
 
+def one_each(of_file: Mapping[str, Sequence[Attempt]]) -> tuple[dict[str, tuple[Attempt, ...]], dict[str, str]]:
+    """Return one file for each trainee, and which files repeat another: they hold nothing that it does not hold too.
+
+    Somebody who hands in two exports, an older one or one in another form, is one trainee all the same.
+    """
+    kept: dict[str, set[Attempt]] = {}
+    repeats: dict[str, str] = {}
+    for name, attempts in sorted(of_file.items(), key=lambda item: -len(item[1])):
+        own = set(attempts)
+        whole = next((other for other, held in kept.items() if own and own <= held), None)
+        if whole is None:
+            kept[name] = own
+        else:
+            repeats[name] = whole
+    return {name: tuple(attempts) for name, attempts in of_file.items() if name in kept}, repeats
+
+
 def summary(of_trainee: Mapping[str, Sequence[Attempt]]) -> Class:
     """Return a class summed up. A question is counted by the first try of each trainee: later ones follow feedback."""
     points: dict[str, list[tuple[str, Attempt]]] = {}

@@ -52,10 +52,14 @@ class Standing:
     due: datetime | None
 
     @property
+    def counted(self) -> int:
+        """How many marks count: a pass is none."""
+        return sum(count for mark, count in self.marks.items() if mark is not Mark.NOT_APPLICABLE)
+
+    @property
     def strength(self) -> float:
         """The share of correct marks among those that count."""
-        counted = sum(count for mark, count in self.marks.items() if mark is not Mark.NOT_APPLICABLE)
-        return self.marks[Mark.CORRECT] / counted if counted else 0.0
+        return self.marks[Mark.CORRECT] / self.counted if self.counted else 0.0
 
 
 # ── as files hold it ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,65 @@
+"""`rsd train list`, and which exercise is taken: the one of a name, or the next."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screen.cli import display, progress
+from screen.cli.settings import Rules, book_of, exercise_folder
+
+if TYPE_CHECKING:
+    from screen.language.terms import RuleBook
+    from screen.training.exercise import Exercise
+
+From = Annotated[
+    Path | None, typer.Option("--from", metavar="FOLDER", help="Folder of exercises, instead of the rule book's.")
+]
+
+
+def list_(difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, max=3, help="Only this one.")] = None,
+          from_: From = None, rules: Rules = None) -> None:  # fmt: skip
+    """List the exercises: name, difficulty, title, and how often each was worked."""
+    from screen.report.document import Paragraph, Rows
+
+    known = exercises(book_of(rules), exercise_folder(rules, from_))
+    done = {one.exercise for one in progress.own()}
+    rows = [
+        (one.name, f"{one.difficulty}  {one.title}{' (worked)' if one.name in done else ''}")
+        for one in sorted(known, key=lambda one: (one.difficulty, one.name))
+        if difficulty in (None, one.difficulty)
+    ]
+    display.show([Rows(tuple(rows)) if rows else Paragraph("There is none.")])
+
+
+def exercises(book: "RuleBook", folder: Path) -> "list[Exercise]":
+    """Return the exercises of a folder. Raises Mistakes: a model answer that does not hold teaches what is wrong."""
+    from screen.language.book import exercise_parts
+    from screen.mistake import Mistakes
+    from screen.training.exercise import exercises_of
+
+    found, mistakes = exercises_of(exercise_parts(folder), book)
+    if mistakes:
+        raise Mistakes(mistakes)
+    return found
+
+
+def chosen(known: "list[Exercise]", name: str | None, due: bool, difficulty: int | None) -> "Exercise":
+    """Return the exercise of this name, or the next one. Raises a usage error where there is none."""
+    from screen.mistake import nearest
+    from screen.training.choosing import next_exercise
+
+    if name is not None:
+        found = next((one for one in known if one.name == name), None)
+        if found is None:
+            remedy = nearest(name, [one.name for one in known], "`rsd train list` lists them.")
+            raise typer.BadParameter(f'There is no exercise "{name}". {remedy}', param_hint="EXERCISE")
+        return found
+    wanted = [one for one in known if difficulty in (None, one.difficulty)]
+    following = next_exercise(wanted, progress.own(), progress.now(), due_alone=due)
+    if following is None and due:
+        display.say("Nothing is due.")
+        raise typer.Exit
+    if following is None:
+        raise typer.BadParameter("There is no such exercise; `rsd train list` lists them.", param_hint="EXERCISE")
+    return following

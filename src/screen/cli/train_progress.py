@@ -1,0 +1,65 @@
+"""`rsd train progress` and `rsd train export`: what a trainee has done, shown and handed on."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from screen.cli import display
+from screen.cli import progress as kept
+from screen.cli.settings import Rules, book_of
+
+
+class Export(StrEnum):
+    """How progress is written out."""
+
+    json = "json"
+    csv = "csv"
+
+
+def progress(rules: Rules = None) -> None:
+    """Show how you stand with each law point: marks, strength, when it is due again."""
+    from screen.report.training import due_words, point_words
+    from screen.training.marking import Mark
+    from screen.training.memory import can_schedule, due, in_book_order, standings
+
+    book, now = book_of(rules), kept.now()
+    known = standings(kept.own())
+    if not known:
+        display.say("Nothing has been worked yet: rsd train.")
+        return
+    rows = [
+        (
+            point_words(book, one.point),
+            display.bar(one.strength) if one.counted else "nothing counted",
+            *(str(one.marks[mark]) for mark in (Mark.CORRECT, Mark.MINOR, Mark.SIGNIFICANT)),
+            due_words(one, now.date()),
+        )
+        for one in in_book_order(known, book)
+    ]
+    display.table(("Law point", "Correct of tried", "Correct", "Minor", "Significant", "Due"), rows)
+    waiting = len(due(known, now))
+    display.say(f"{waiting} due: rsd train --due." if waiting else "Nothing is due.")
+    if not can_schedule():
+        display.say("Install the extra `train` to be told when a point is due again.")
+
+
+def export(
+    form: Annotated[Export, typer.Option("--format", "-f", help="json or csv.")] = Export.json,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write there; nothing is written over.")
+    ] = None,
+) -> None:
+    """Write progress out, for a supervisor or a spreadsheet. It holds no name: the file's name is all there is."""
+    from screen.case import new_case
+    from screen.report.wording import number_of
+
+    attempts = kept.own()
+    text = kept.written(attempts) if form is Export.json else kept.as_csv(attempts)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    new_case(out, text)
+    display.say(f"{number_of(len(attempts), 'attempt')} written to {out}.")

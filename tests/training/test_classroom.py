@@ -1,0 +1,26 @@
+"""A class: whose exports are whose, and what is counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from screen.training.classroom import one_each
+from screen.training.marking import Mark
+from screen.training.memory import Attempt
+
+MORE = [
+    Attempt(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day), "left_for_food", "decide", "no_return", Mark.MINOR)
+    for day in range(3)
+]
+
+
+def test_an_older_export_of_a_trainee_counts_with_the_newer_one():
+    kept, repeats = one_each({"old.csv": MORE[:2], "new.json": MORE})
+    assert (kept, repeats) == ({"new.json": tuple(MORE)}, {"old.csv": "new.json"})
+
+
+def test_trainees_who_share_some_attempts_or_have_none_yet_stay_apart():
+    of_file = {"a.json": MORE[:2], "b.json": MORE[1:], "c.json": [], "d.json": []}
+    kept, repeats = one_each(of_file)
+    assert kept.keys() == of_file.keys()
+    assert repeats == {}
