@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_commands import rsd
+from tests.command import rsd
 
 
 def test_law_cases_of_no_name_are_no_success():

@@ -317,9 +317,10 @@ def test_an_exercise_that_teaches_what_is_wrong_is_refused(home, tmp_path):
     (tmp_path / "mine.yaml").write_text(
         text.replace("food_as_weapon: not_met", "food_as_weapon: met"), encoding="utf-8"
     )
-    done = train(home, "--from", tmp_path)
+    done = train(home, "left_for_food", "--from", tmp_path)
     assert done.returncode == 1
     assert "teaches-otherwise" in done.stderr
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 100])

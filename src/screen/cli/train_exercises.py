@@ -9,6 +9,9 @@ from screen.cli import display, progress
 from screen.cli.settings import Rules, book_of, exercise_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from screen.language.condition import Part
     from screen.language.terms import RuleBook
     from screen.training.exercise import Exercise
 
@@ -20,9 +23,10 @@ From = Annotated[
 def list_(difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, max=3, help="Only this one.")] = None,
           from_: From = None, rules: Rules = None) -> None:  # fmt: skip
     """List the exercises: name, difficulty, title, and how often each was worked."""
+    from screen.language.book import exercise_parts
     from screen.report.document import Paragraph, Rows
 
-    known = exercises(book_of(rules), exercise_folder(rules, from_))
+    known = exercises(book_of(rules), exercise_parts(exercise_folder(rules, from_)))
     done = {one.exercise for one in progress.own()}
     rows = [
         (one.name, f"{one.difficulty}  {one.title}{' (worked)' if one.name in done else ''}")
@@ -32,13 +36,21 @@ def list_(difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, 
     display.show([Rows(tuple(rows)) if rows else Paragraph("There is none.")])
 
 
-def exercises(book: "RuleBook", folder: Path) -> "list[Exercise]":
-    """Return the exercises of a folder. Raises Mistakes: a model answer that does not hold teaches what is wrong."""
-    from screen.language.book import exercise_parts
+def exercises(book: "RuleBook", parts: "Iterable[Part]") -> "list[Exercise]":
+    """Return the exercises that were read, their model answers not yet held against the book. Raises Mistakes."""
+    return _sound(book, parts, hold=False)
+
+
+def must_hold(one: "Exercise", book: "RuleBook", parts: "Iterable[Part]") -> None:
+    """Raise Mistakes where the model answer of an exercise does not hold: it would teach what is wrong."""
+    _sound(book, [part for part in parts if part.shape.exercise == one.name], hold=True)
+
+
+def _sound(book: "RuleBook", parts: "Iterable[Part]", *, hold: bool) -> "list[Exercise]":
     from screen.mistake import Mistakes
     from screen.training.exercise import exercises_of
 
-    found, mistakes = exercises_of(exercise_parts(folder), book)
+    found, mistakes = exercises_of(parts, book, hold=hold)
     if mistakes:
         raise Mistakes(mistakes)
     return found

@@ -10,7 +10,7 @@ import typer
 
 from screen.cli import display, progress
 from screen.cli.settings import ProfileName, Rules, book_of, exercise_folder
-from screen.cli.train_exercises import From, chosen, exercises
+from screen.cli.train_exercises import From, chosen, exercises, must_hold
 from screen.cli.train_sitting import Sitting
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def work(
 
     Without a name the next exercise is taken: what is due first, then what is new, easier ones first.
     """
+    from screen.language.book import exercise_parts
+
     drills = twist or courts is not None
     if twist and courts is not None:
         raise typer.BadParameter("Give --twist or --courts, not both.", param_hint="--twist")
@@ -75,11 +77,14 @@ def work(
         if given is not None and not here:
             raise typer.BadParameter(f"It goes with {goes_with}.", param_hint=option)
     book = book_of(rules)
-    known = exercises(book, exercise_folder(rules, from_))
+    parts = exercise_parts(exercise_folder(rules, from_))
+    known = exercises(book, parts)
     file = Path(what) if what and what.endswith((".yaml", ".json")) else None
     if file is not None and not drills:
         raise typer.BadParameter("A case file is for drills: add --twist or --courts.", param_hint="[EXERCISE|CASE]")
     subject = file or chosen(known, what, due, difficulty)
+    if not isinstance(subject, Path):
+        must_hold(subject, book, parts)
     if profile is not None and not drills:
         raise typer.BadParameter("An exercise has its own profile; drills may take another.", param_hint="--profile")
     progress.ready(progress.own_folder())

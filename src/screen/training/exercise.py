@@ -73,8 +73,12 @@ def model(exercise: Exercise, book: RuleBook) -> Findings:
     return evaluate(book, exercise.given, exercise.profile)
 
 
-def exercises_of(parts: Iterable[Part], book: RuleBook) -> tuple[list[Exercise], list[Mistake]]:
-    """Return the exercises that hold, and every mistake of the others, their model answers held against the book."""
+def exercises_of(parts: Iterable[Part], book: RuleBook, *, hold: bool = True) -> tuple[list[Exercise], list[Mistake]]:
+    """Return the exercises that hold, and every mistake of the others, their model answers held against the book.
+
+    Without `hold` model answers are left alone, since to hold them takes a walk through the law for each; whoever works
+    an exercise then holds its own.
+    """
     found: list[Exercise] = []
     mistakes: list[Mistake] = []
     first: dict[str, Place] = {}
@@ -85,7 +89,7 @@ def exercises_of(parts: Iterable[Part], book: RuleBook) -> tuple[list[Exercise],
             twice = f'"{exercise.name}" is declared twice; the first is at {first[exercise.name]}.'
             reader.wrong(("exercise",), "declared-twice", twice, "Rename one, or delete it.")
         first.setdefault(exercise.name, exercise.place)
-        if not reader.mistakes:
+        if hold and not reader.mistakes:
             reader.hold(exercise)
         mistakes += reader.mistakes
         if not reader.mistakes:
