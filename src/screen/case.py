@@ -7,6 +7,7 @@ beyond the name of a key or of an option.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -65,10 +66,19 @@ def read_case(path: Path, book: RuleBook) -> Case:
 def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
     """Return the case of a file as far as it can be read, and every mistake in it."""
     try:
-        document = read_bytes(bytes_of(path), str(path))
+        document = _document(path)
     except Mistakes as error:
         return None, list(error.all)
     return check_document(document, book)
+
+
+def _document(path: Path) -> Document:
+    """Return what a case file holds. Raises Mistakes; a pipe is refused, for whoever waits at it waits for ever."""
+    with suppress(OSError):  # what keeps it from being looked at keeps it from being opened, and is told there
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise _cannot_open(path, "this is no regular file.")
+    return read_bytes(bytes_of(path), str(path))
 
 
 def check_document(document: Document, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
@@ -245,7 +255,7 @@ def readable_by_others(path: Path) -> bool:
 
 def write_whole(path: Path, text: str) -> None:
     """Put a text under a name, 0600, in one step and on the disk before this returns. Raises Mistakes."""
-    path = path.resolve()  # a link stays a link; the file that it names is exchanged
+    path = named(path)  # a link stays a link; the file that it names is exchanged
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".rsd-", suffix=".part")
         try:
@@ -260,10 +270,27 @@ def write_whole(path: Path, text: str) -> None:
             raise
     except OSError as error:
         found = f"the file could not be written: {(error.strerror or 'no reason given').lower()}."
-        remedy = "Nothing was changed. Make room or choose another folder, and go on."
+        missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
+        what = "Make its folder first" if missing else "Make room or choose another folder"
+        remedy = f"Nothing was changed. {what}, and go on."
         raise Mistakes([Mistake(Place(str(path)), "cannot-write", found, remedy)]) from None
     with suppress(OSError):  # the exchange is made; some file systems cannot be told to hurry with it
         _sync(path.parent)
+
+
+def named(path: Path) -> Path:
+    """Return the file that a name leads to through its links. Raises Mistakes where they lead round in a circle."""
+    try:
+        path.stat()
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # a circle is the one before Python 3.13 and the other from then on
+        if isinstance(error, OSError) and error.errno != errno.ELOOP:
+            return path.resolve()
+        raise _cannot_open(path, "the links lead round in a circle.") from None
+
+
+def _cannot_open(path: Path, found: str) -> Mistakes:
+    return Mistakes([Mistake(Place(str(path)), "cannot-open", found, "Check the path and who may read it.")])
 
 
 def _sync(folder: Path) -> None:
@@ -280,10 +307,7 @@ def _alone(folder: Path) -> Iterator[None]:
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        found = f"{(error.strerror or 'not readable').lower()}."
-        raise Mistakes(
-            [Mistake(Place(str(folder)), "cannot-open", found, "Check the path and who may read it.")]
-        ) from None
+        raise _cannot_open(folder, f"{(error.strerror or 'not readable').lower()}.") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -293,7 +317,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def new_case(path: Path, text: str) -> None:
     """Write a new case file. Raises Mistakes where one of that name is there already: nothing is overwritten."""
-    if path.exists():
+    if os.path.lexists(named(path)):
         found, remedy = "there is a file of that name already.", "Choose another name; nothing was changed."
         raise Mistakes([Mistake(Place(str(path)), "already-there", found, remedy)])
     write_whole(path, text)
@@ -310,8 +334,8 @@ def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None) -> C
     The file is read anew first, so that what somebody else wrote into it meanwhile is kept. Comments and the order of
     the other answers stay. Raises Mistakes, with the file unchanged, where it has become unusable.
     """
-    with _alone(path.resolve().parent):
-        document = read_bytes(bytes_of(path), str(path))
+    with _alone(named(path).parent):
+        document = _document(path)
         before = _case_of(document, book)
         answers = {name: one for name, one in before.given.items() if name != fact or given is not None}
         if given is not None:

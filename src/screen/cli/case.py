@@ -13,7 +13,9 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make case f
 
 @app.command()
 def new(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; never over a file that is there.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help="Where to write it; never over a file that is there.")
+    ],
     name: Annotated[
         str | None, typer.Option("--name", help="Registration number or pseudonym; the file's name where left out.")
     ] = None,
@@ -29,7 +31,7 @@ def new(
 
 @app.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case files.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", readable=False, help="Case files.")],
     rules: Rules = None,
 ) -> None:
     """Report every mistake of case files, each with its place."""

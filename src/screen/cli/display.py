@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+from screen.visible import visible
 
 if TYPE_CHECKING:
     from screen.report.document import Block
@@ -90,10 +94,27 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     Console(highlight=False, markup=False, emoji=False).print(drawn)
 
 
+def pasted(path: Path) -> str:
+    """Return the name of a file as a shell takes it, safe to show: quoted, and what cannot be seen as escapes."""
+    name = str(path)
+    name = f"./{name}" if name.startswith("-") else name
+    if visible(name, keep="") == name:
+        return shlex.quote(name)
+    return "$'" + "".join(map(_escaped, name)) + "'"
+
+
+def _escaped(char: str) -> str:
+    if char in "\\'":
+        return f"\\{char}"
+    if visible(char, keep="") == char:
+        return char
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
+
+
 def say(message: str) -> None:
     """Put a line on standard error: what happened, not what was found."""
     if not quiet:
-        sys.stderr.write(message + "\n")
+        sys.stderr.write(visible(message) + "\n")
 
 
 def complain(message: str) -> None:

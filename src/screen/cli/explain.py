@@ -1,16 +1,15 @@
 """`rsd explain`: why one criterion ended as it did."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from screen.cli import display
-from screen.cli.settings import AsOf, ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, CaseFile, ProfileName, Rules, book_of, profile_of
 
 
 def explain(
-    case: Annotated[Path, typer.Argument(metavar="CASE", help="Case file.")],
+    case: CaseFile,
     criterion: Annotated[
         str, typer.Argument(metavar="CRITERION", help="Name of a criterion; `rsd rules show` lists them.")
     ],

@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screen.cli import display
+from screen.cli.outputs import Out, may_write, write_report
 from screen.cli.settings import AsOf, Rules, book_of, profile_of
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ def prove(
         str | None, typer.Option("--only", metavar="TEXT", help="The properties whose name or title holds this.")
     ] = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a file that only you can read.")
-    ] = None,
+    out: Out = None,
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
@@ -46,6 +44,8 @@ def prove(
     exit code is 1.
     """
     begun = perf_counter()
+    if out is not None:
+        may_write(out, overwrite=True)
     _need_solver()
     from screen.report import proof
 
@@ -71,10 +71,7 @@ def prove(
     if out is None:
         sys.stdout.write(text)
     else:
-        from screen.case import write_whole
-
-        write_whole(out, text)
-        display.say(f"Written to {out}.")
+        write_report(out, text, overwrite=True)
     if not all(verdict.proved for verdict in verdicts):
         raise typer.Exit(1)
 

@@ -1,0 +1,152 @@
+"""Reports and new cases under names of the caller's choice: no answers are ever lost, and nothing is half written."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from screen.cli import app, display, outputs
+from screen.cli.outputs import may_write
+from screen.mistake import Mistakes
+
+MIN = Path(__file__).resolve().parents[2] / "examples/cases/min.yaml"
+OLD = "Case OLD-1\n==========\n"
+
+
+@pytest.fixture
+def rsd(monkeypatch, capsys):
+    """Return what runs a command in this process: its exit code, what it printed, what it complained of."""
+
+    def run(*words):
+        monkeypatch.setattr("sys.argv", ["rsd", *map(str, words)])
+        monkeypatch.setattr(display, "quiet", False)
+        with pytest.raises(SystemExit) as left:
+            app.main()
+        said = capsys.readouterr()
+        return left.value.code or 0, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def case(tmp_path):
+    return Path(shutil.copy(MIN, tmp_path / "min.yaml"))
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("more", [[], ["--overwrite"]])
+def test_a_determination_never_takes_the_place_of_a_case(rsd, case, form, more, tmp_path):
+    other, link, hard = tmp_path / "guard.yaml", tmp_path / "link.txt", tmp_path / "hard.txt"
+    other.write_text("format: 1\ncase: G-1\nfacts:\n  age: 30\n", encoding="utf-8")
+    link.symlink_to(case)
+    os.link(case, hard)
+    for out in (case, link, hard, other):
+        before = out.read_bytes()
+        code, _, told = rsd("assess", case, "-f", form, "-o", out, *more)
+        assert (code, "already-there" in told) == (1, True), told
+        assert out.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["format: 1\r\ncase: X\r\n", "\ufeffcase: X\nfacts: {", "# a comment\n\nfacts:\n\tbroken",
+     '{"case": "X", "facts": {}}', "{format: 1, case: X}", "claim: |\n  words\ncase : X\n"],
+)  # fmt: skip
+def test_what_may_be_a_case_is_never_written_over_be_it_broken(text, tmp_path):
+    out = tmp_path / "out.txt"
+    out.write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(Mistakes, match="may be a case file"):
+        may_write(out, overwrite=True)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_a_determination_is_exchanged_where_that_was_said_and_not_otherwise(rsd, case, form, tmp_path):
+    out = tmp_path / "out.txt"
+    assert rsd("assess", case, "-f", form, "-o", out)[0] == 0
+    first = out.read_bytes()
+    code, _, told = rsd("assess", case, "-f", form, "-o", out)
+    assert (code, "say --overwrite" in told) == (1, True)
+    assert out.read_bytes() == first
+    assert rsd("assess", case, case, "-f", form, "-o", out, "--overwrite")[0] == 0
+    assert len(out.read_bytes()) > len(first)
+    assert rsd("assess", case, "-f", form, "-o", out, "--overwrite")[0] == 0
+    assert out.read_bytes() == first
+
+
+def test_where_no_case_can_be_used_an_earlier_determination_stays(rsd, case, tmp_path):
+    bad, out = tmp_path / "bad.yaml", tmp_path / "good.txt"
+    bad.write_text("format: 1\ncase: B-1\nfacts:\n  agee: 3\n", encoding="utf-8")
+    assert rsd("assess", bad, "-o", out)[0] == 1
+    assert not out.exists()
+    out.write_text(OLD, encoding="utf-8")
+    assert rsd("assess", bad, "-o", out, "--overwrite")[0] == 1
+    assert out.read_text(encoding="utf-8") == OLD
+    assert rsd("assess", bad, case, "-o", out, "--overwrite")[0] == 1
+    assert out.read_text(encoding="utf-8").startswith("Case MIN-0417")
+
+
+def test_nothing_but_a_file_is_written_over(rsd, case, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    for name, said in (
+        ("pipe", "no regular file"), (".", "a folder"), ("circle", "symbolic links"), ("none/out.txt", "Make it first"),
+    ):  # fmt: skip
+        code, _, told = rsd("assess", case, "-o", tmp_path / name, "--overwrite")
+        assert (code, said in told) == (1, True), told
+
+
+def test_a_file_that_may_not_be_looked_into_is_not_written_over(tmp_path, monkeypatch):
+    out = tmp_path / "out.txt"
+    out.write_text(OLD, encoding="utf-8")
+
+    def closed(*_):
+        raise Mistakes([])
+
+    monkeypatch.setattr("screen.language.files.bytes_of", closed)
+    with pytest.raises(Mistakes):
+        may_write(out, overwrite=True)
+
+
+def test_a_pipe_is_no_case_file_and_nobody_waits_at_it(rsd, tmp_path, case):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for words in (["assess"], ["case", "check"]):
+        code, shown, told = rsd(*words, tmp_path / "pipe.yaml", case)
+        assert (code, "no regular file" in told) == (1, True)
+        assert "MIN-0417" in shown or "fine" in shown
+
+
+def test_a_name_that_leads_round_in_a_circle_is_told(rsd, tmp_path):
+    circle = tmp_path / "circle.yaml"
+    circle.symlink_to(circle)
+    for words in (["case", "new"], ["interview"], ["assess"], ["case", "check"]):
+        code, _, told = rsd(*words, circle)
+        assert (code, "cannot-open" in told) == (1, True), (words, told)
+    assert circle.is_symlink()
+
+
+def test_a_case_that_may_not_be_read_is_told_and_the_others_go_on(rsd, case, monkeypatch):
+    closed = case.with_name("closed.yaml")
+    closed.write_text("format: 1\ncase: C-1\n", encoding="utf-8")
+    real = Path.open
+
+    def opened(path, *more, **named):
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return real(path, *more, **named)
+
+    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(os, "access", lambda path, mode, **_: str(path) != str(closed))  # what Typer asks
+    for words in (["assess"], ["case", "check"]):
+        code, shown, told = rsd(*words, closed, case)
+        assert (code, "cannot-open: permission denied" in told) == (1, True), told
+        assert "MIN-0417" in shown or "fine" in shown
+
+
+def test_outputs_in_json_are_known_by_what_they_say_of_themselves(rsd, case, tmp_path):
+    out = tmp_path / "out.json"
+    assert rsd("assess", case, "-f", "json", "-o", out)[0] == 0
+    assert "program" in json.loads(out.read_text(encoding="utf-8"))
+    may_write(out, overwrite=True)
+    assert outputs.status(out) is not None
