@@ -155,6 +155,7 @@ class NotJudgedShape(Shape):
 class BookShape(Shape):
     title: Words
     version: Words
+    law_from: Day | None = None
     law_as_of: Day
     default_profile: Name
     treaties: dict[Name, Words]
