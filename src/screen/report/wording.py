@@ -38,6 +38,11 @@ RECOMMENDED = {
 }
 
 
+def law_of(findings: Findings) -> str:
+    """Return which law findings were made under: the profile and the day."""
+    return f"Read under {findings.profile.name}, law as of {findings.book.law_as_of.isoformat()}."
+
+
 class Words:
     """The words of one set of findings: names of States filled in, facts numbered as the determination lists them."""
 
