@@ -801,3 +801,20 @@ def test_marks_are_words() -> None:
 def test_importing_it_loads_neither_screen_library() -> None:
     code = "import sys, screen.cli.ask; sys.exit(bool({'rich', 'prompt_toolkit', 'typer'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("typed", "reply"), [("b\n", Back), ("r\n", Review), ("\n", Quit), ("q\n", Quit), ("", Quit),
+                                              ("ㅠ\n", Back), ("n\nback\n", Back)])  # fmt: skip
+def test_at_the_end_one_can_go_back_review_or_finish(typed: str, reply: type) -> None:
+    ask, out = plain(typed)
+    assert isinstance(ask.last(), reply)
+    assert "b back, r review, Enter to finish" in out.getvalue()
+
+
+@pytest.mark.parametrize(("keys", "reply"), [("b\r", Back), ("r\r", Review), ("\r", Quit), ("\x03", Quit)])
+def test_at_the_end_the_keys_are_the_same_at_a_terminal(keys: str, reply: type) -> None:
+    with keyboard(keys):
+        assert isinstance(TerminalAsk().last(), reply)

@@ -46,8 +46,11 @@ class PlainAsk(Talk):
         self._out.write(text.encode(encoding, "replace").decode(encoding) + end)
         self._out.flush()
 
-    def _show(self, view: View) -> None:
+    def _forget(self) -> None:
         forget_typed(self._in)
+
+    def _show(self, view: View) -> None:
+        self._forget()
         self._say("")
         if view.chapter != self._chapter:
             self._chapter = view.chapter

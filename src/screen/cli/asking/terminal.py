@@ -68,17 +68,22 @@ class TerminalAsk(Talk):
 
         self._console.print(Text(text), width=self._width)
 
-    def _show(self, view: View) -> None:
+    def _forget(self) -> None:
         from prompt_toolkit.application import get_app_session
         from prompt_toolkit.input.typeahead import clear_typeahead
+
+        # A key that was hit twice must not answer the next question too.
+        clear_typeahead(get_app_session().input)
+        forget_typed(sys.stdin)
+
+    def _show(self, view: View) -> None:
+        from prompt_toolkit.application import get_app_session
         from rich import box
         from rich.panel import Panel
         from rich.text import Text
 
         session = get_app_session()
-        # A key that was hit twice must not answer the next question too.
-        clear_typeahead(session.input)
-        forget_typed(sys.stdin)
+        self._forget()
         if getattr(session.output, "enable_cpr", False):
             # Asking where the cursor is costs a round trip over ssh on every question, and nothing here needs to know.
             session.output.enable_cpr = False  # type: ignore[attr-defined]
