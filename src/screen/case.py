@@ -88,6 +88,18 @@ def check_document(document: Document, book: RuleBook) -> tuple[Case | None, lis
     return case, sorted(reader.mistakes)
 
 
+_NO_NAME = "this cannot be the name of a case."
+#: What a case is named by, in words for whoever is to name one.
+NAMED = "Write a registration number or a pseudonym: letters, digits, `.`, `_`, `-`. Never a person's name."
+
+
+def case_name(name: str, place: str) -> str:
+    """Return a name that a new case may have. Raises Mistakes, before anything is written, where it is none."""
+    if not is_name(name):
+        raise Mistakes([Mistake(Place(place), "bad-name", _NO_NAME, NAMED)])
+    return name
+
+
 def is_name(raw: object) -> bool:
     """Tell whether this can be the name of a case: a registration number or a pseudonym."""
     return isinstance(raw, str | int) and not isinstance(raw, bool) and bool(_NAME.match(str(raw)))
@@ -124,11 +136,8 @@ class _Reader:
             self.wrong(("format",), "unknown-format", found, f"Write `format: {FORMAT}`.")
         name = data.get("case")
         if not is_name(name):
-            found = "the case has no name." if name is None else "this cannot be the name of a case."
-            remedy = (
-                "Write a registration number or a pseudonym: letters, digits, `.`, `_`, `-`. Never a person's name."
-            )
-            self.wrong(("case",), "bad-name", found, remedy)
+            found = "the case has no name." if name is None else _NO_NAME
+            self.wrong(("case",), "bad-name", found, NAMED)
         profile = data.get("profile")
         if profile is not None and not (isinstance(profile, str) and profile in self.book.profiles):
             remedy = self._nearest(profile, self.book.profiles, "Known: " + ", ".join(self.book.profiles) + ".")

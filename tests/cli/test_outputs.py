@@ -1,8 +1,10 @@
 """Reports and new cases under names of the caller's choice: no answers are ever lost, and nothing is half written."""
 
+import io
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -150,3 +152,68 @@ def test_outputs_in_json_are_known_by_what_they_say_of_themselves(rsd, case, tmp
     assert "program" in json.loads(out.read_text(encoding="utf-8"))
     may_write(out, overwrite=True)
     assert outputs.status(out) is not None
+
+
+# ── new cases ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "name", ["Kim Min", "김민", "my case", "[red]", "A/12", "#4", "AB-1 # x", "AB-1\nprofile: uk", "", "."]
+)
+@pytest.mark.parametrize("ending", [".yaml", ".json"])
+def test_what_may_be_a_persons_name_is_refused_before_anything_is_written(rsd, name, ending, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ways = [("case", "new", f"K-7{ending}", "--name", name)]
+    if name and "/" not in name:
+        ways += [("case", "new", name + ending), ("interview", name + ending)]
+    for words in ways:
+        code, _, told = rsd(*words)
+        assert (code, "bad-name" in told) == (1, True), words
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["1.0", "null", "true", "yes", "1e3", "0417", "12", "2022-06-28", "0x1f", "A.b-c_d", "1_000"]
+)
+@pytest.mark.parametrize("ending", [".yaml", ".json"])
+def test_a_name_that_yaml_would_read_otherwise_comes_back_as_it_was_given(rsd, name, ending, tmp_path):
+    file = tmp_path / f"K-7{ending}"
+    assert rsd("case", "new", file, "--name", name)[0] == 0
+    assert json.loads(rsd("assess", file, "-f", "json")[1])["case"] == name
+    if ending == ".json":
+        assert json.loads(file.read_text(encoding="utf-8"))["case"] == name
+
+
+def test_the_interview_asks_again_for_a_name_that_may_be_a_persons(rsd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO("Kim Min\nsub/K-7\nK-7\n"))
+    code, shown, told = rsd("interview", "--plain")
+    assert code == 0
+    assert shown.count("This cannot be the name of a case. Write a registration number or a pseudonym") == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["K-7.yaml"]
+    assert "New case file: K-7.yaml" in told
+
+
+def test_names_are_shown_without_escapes_and_as_a_shell_takes_them(rsd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _, _, told = rsd("case", "new", "f\x1b[31m it's.yaml", "--name", "K-7")
+    assert "\x1b" not in told
+    pasted = told.split("Next: rsd interview ")[1].strip()
+    listed = subprocess.run(["bash", "-c", f"ls -- {pasted}"], capture_output=True, text=True, check=True).stdout
+    assert listed == "f\x1b[31m it's.yaml\n"
+    assert "Next: rsd interview 'my case.yaml'" in rsd("case", "new", "my case.yaml", "--name", "K-8")[2]
+    assert "\x1b" not in rsd("case", "check", "f\x1b[31m it's.yaml")[1]
+
+
+def test_a_missing_folder_is_told_as_missing(rsd, tmp_path):
+    code, _, told = rsd("case", "new", tmp_path / "none" / "K-7.yaml")
+    assert (code, "Make its folder first" in told) == (1, True)
+
+
+def test_the_interview_ends_with_the_command_that_reads_the_case_under_the_same_law(rsd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for lines, said in (("KP\nq\n", "Saved in K-7.yaml."), ("q\n", "Nothing was changed in K-7.yaml.")):
+        monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+        _, _, told = rsd("interview", "K-7.yaml", "--plain", "--profile", "uk", "--as-of", "2014-09-01")
+        last = told.splitlines()[-1]
+        assert last == f"{said} The determination: rsd assess K-7.yaml --profile uk --as-of 2014-09-01"
