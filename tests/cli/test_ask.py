@@ -25,7 +25,6 @@ from screen.cli.asking.typed import (
     CREDIBILITY,
     Command,
     Said,
-    cells,
     entries,
     given_for,
     latin_keys,
@@ -37,11 +36,11 @@ from screen.cli.asking.typed import (
     shortened,
     wanted,
     words_of,
-    wrapped,
 )
 from screen.facts import Credibility, Given
 from screen.interview import Answered, Back, Quit, Review, View
 from screen.language.terms import Fact
+from screen.width import cells, wrapped
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 HOSTILE = "she said \x1b[2J\x1b]0;owned\x07 \x9b31m \u202etfel [bold red]APPROVED[/] \u2066x"
@@ -342,6 +341,12 @@ def test_korean_takes_two_columns_when_a_line_is_cut_or_wrapped() -> None:
     assert shortened("가" * 30, 20) == "가" * 8 + "..."
     assert wrapped("  가나다 라마바 사", 10) == ["  가나다", "  라마바", "  사"]
     assert wrapped("", 10) == [""]
+
+
+def test_a_long_note_is_shown_as_soon_as_a_short_one() -> None:
+    long = "가 " * 500_000  # measured anew at each letter, it would take days
+    assert marks(Given(YES, note=long)) == f" (note: {('가 ' * 12).strip()}...)"
+    assert len(wrapped(long, 80)) > 10_000
 
 
 # ── plain lines ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,10 +12,11 @@ import sys
 from typing import TextIO
 
 from screen.cli.asking.talk import KEYS, Talk, asked_because, still_open
-from screen.cli.asking.typed import Command, entries, numbered, read, wants, wrapped
+from screen.cli.asking.typed import Command, entries, numbered, read, wants
 from screen.interview import View
 from screen.language.terms import Value
 from screen.visible import one_line, visible
+from screen.width import wrapped
 
 _KEY_OF = {"yes": " (y)", "no": " (n)", "unknown": " (u)"}
 

@@ -27,12 +27,12 @@ from screen.cli.asking.typed import (
     remedy,
     wanted,
     words_of,
-    wrapped,
 )
 from screen.interview import View
 from screen.language.answers import UNKNOWN
 from screen.language.terms import Value
 from screen.visible import one_line, visible
+from screen.width import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +62,9 @@ class TerminalAsk(Talk):
     @property
     def _width(self) -> int:
         return min(self._console.width, _WIDEST)
+
+    def _fitted(self, text: str) -> str:
+        return "\n".join(part for line in text.split("\n") for part in wrapped(line, self._width))
 
     def _say(self, text: str) -> None:
         from rich.text import Text
@@ -151,7 +154,7 @@ class TerminalAsk(Talk):
 
         country = view is not None and view.fact.type == "country"
         session: PromptSession[str] = PromptSession(
-            label,
+            self._fitted(label),
             completer=_countries(view) if view and country else None,
             key_bindings=_new_line() if view and view.fact.type == "text" else None,
             complete_while_typing=country,
@@ -175,10 +178,11 @@ class TerminalAsk(Talk):
         from prompt_toolkit.layout.dimension import Dimension
 
         listed.status = ""
-        hint = f"{listed.hint}\n{self._keys}"
+        # prompt_toolkit would break lines inside words.
+        hint = self._fitted(f"{listed.hint}\n{self._keys}")
         rows = get_app_session().output.get_size().rows
         # The question stays in sight where that leaves room for a few entries.
-        room = max(_LEAST_ROWS, rows - self._panel_rows - _rows(hint, self._width) - 2)
+        room = max(_LEAST_ROWS, rows - self._panel_rows - hint.count("\n") - 3)
         listed.width = min(get_app_session().output.get_size().columns, _WIDEST) - listed.indent
         long = sum(len(wrapped(label, listed.width)) for label in listed.labels) > room
 
@@ -196,7 +200,10 @@ class TerminalAsk(Talk):
             scroll_offsets=ScrollOffsets(bottom=2),  # the marked entry is seen whole where it takes several lines
         )
         below = Window(
-            FormattedTextControl(lambda: status()), height=Dimension(min=1), wrap_lines=True, dont_extend_height=True
+            FormattedTextControl(lambda: self._fitted(status())),
+            height=Dimension(min=1),
+            wrap_lines=True,
+            dont_extend_height=True,
         )
         keys = Window(FormattedTextControl(hint), wrap_lines=True, dont_extend_height=True)
         app: Application[Command | tuple[str, ...]] = Application(
@@ -449,10 +456,6 @@ def _names(value: Value, view: View) -> set[str]:
 def _as_typed(value: Value, view: View) -> str:
     """Return an answer as it could have been typed."""
     return visible(value) if view.fact.type == "text" and isinstance(value, str) else words_of(value, view)
-
-
-def _rows(text: str, width: int) -> int:
-    return sum(len(wrapped(line, width)) for line in text.split("\n"))
 
 
 def _new_line() -> KeyBindings:

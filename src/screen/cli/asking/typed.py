@@ -22,6 +22,7 @@ from screen.interview import View
 from screen.language.answers import UNKNOWN, Wrong, value_of
 from screen.language.terms import Value
 from screen.visible import one_line
+from screen.width import cut
 
 
 class Command(Enum):
@@ -279,34 +280,9 @@ def words_of(value: Value, view: View) -> str:
     return one_line(labels.get(value, value) if isinstance(value, str) else str(value))
 
 
-def cells(text: str) -> int:
-    """Return how many columns a text takes: Hangul and its like take two."""
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
-    )
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Return the text in lines of so many columns, broken between words; what it begins with stays."""
-    margin = text[: len(text) - len(text.lstrip(" "))]
-    lines = [margin]
-    for word in text.lstrip(" ").split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1].strip() else lines[-1] + word
-        if lines[-1].strip() and cells(longer) > width:
-            lines.append(margin + word)
-        else:
-            lines[-1] = longer
-    return lines
-
-
 def shortened(text: str, width: int) -> str:
     """Return the text on one line, safe to show, cut to so many columns."""
-    line = one_line(text)
-    if cells(line) <= width:
-        return line
-    while line and cells(line) > width - 3:
-        line = line[:-1]
-    return line.rstrip() + "..."
+    return cut(one_line(text), width)
 
 
 # ── what is said with an answer ─────────────────────────────────────────────────────────────────────────────────────
