@@ -29,6 +29,7 @@ EXIT_CODES = """\
 | 2 | wrong usage: an option, a name or a file that does not fit the command |
 | 4 | `--fail-on` named a recommendation that was given |
 | 70 | a mistake of the program's own; the message holds nothing of the case |
+| 130 | stopped with Ctrl-C |
 """
 
 

@@ -105,7 +105,8 @@ _Told = Callable[["Determination"], Iterator["Block"]]
 
 def _show(made: list["Determination"], form: Format, told: _Told, *, several: bool) -> None:
     if form is not Format.TEXT:
-        sys.stdout.write("".join(_pieces(made, form, told, several=several)))
+        text = "".join(_pieces(made, form, told, several=several))
+        display.show_json(text) if form is Format.JSON and text else sys.stdout.write(text)
         return
     for index, one in enumerate(made):
         if index:

@@ -28,7 +28,8 @@ def new(
     """Write a case file with every question in it, each commented out."""
     begin(file, book_of(rules), name)
     pasted = display.pasted(file)
-    display.say(f"{pasted} written, readable by you alone. Next: rsd interview {pasted}")
+    display.say(f"{pasted} written, readable by you alone.")
+    display.say_command("Next", f"rsd interview {pasted}")
 
 
 def begin(file: Path, book: "RuleBook", name: str | None = None) -> None:
@@ -59,6 +60,7 @@ def check(
             typer.echo(f"{one_line(str(file))}: fine, {len(case.given)} of {len(book.facts)} facts answered.")
         if case and readable_by_others(file):
             pasted = display.pasted(file)
-            display.say(f"{pasted}: others can read this file. Run: chmod 600 {pasted}")
+            display.say(f"{pasted}: others can read this file.")
+            display.say_command("Run", f"chmod 600 {pasted}")
     if wrong:
         raise typer.Exit(1)

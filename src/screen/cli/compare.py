@@ -35,7 +35,7 @@ def compare(
     if form is Format.TEXT:
         display.show(blocks(file, comparison))
     elif form is Format.JSON:
-        sys.stdout.write(json_of(file, comparison))
+        display.show_json(json_of(file, comparison))
     else:
         from screen.report.markdown import markdown
 

@@ -43,7 +43,8 @@ def interview(
     before = read_case(file, book)
     after = converse(book, file, book.profiles[profile_of(book, wanted, before.profile)], asker(plain))
     saved = f"Saved in {pasted}." if after != before else f"Nothing was changed in {pasted}."
-    display.say(f"{saved} The determination: rsd assess {pasted}{_options(profile, as_of, rules)}")
+    display.say(saved)
+    display.say_command("The determination", f"rsd assess {pasted}{_options(profile, as_of, rules)}")
 
 
 def _options(profile: str | None, as_of: str | None, rules: Path | None) -> str:
