@@ -6,6 +6,7 @@ import pytest
 
 from screen.answer import Answer
 from screen.case import new_case, read_case
+from screen.cli.asking.typed import folded
 from screen.engine.evaluate import evaluate
 from screen.facts import Given
 from screen.interview import Answered, Back, Quit, Review, converse, next_question
@@ -201,3 +202,13 @@ def test_a_recommendation_names_the_profile_that_is_not_the_default(book, file):
     ask = Scripted(file, _min(book))
     converse(book, file, book.profiles["unhcr"], ask)
     assert any(told.startswith("On these answers, read under unhcr: ") for told in ask.told)
+
+
+def test_no_name_of_a_state_stands_for_two(book):
+    taken = {folded(label): code for code, label in book.countries.items()} | {
+        code.lower(): code for code in book.countries
+    }
+    for code, names in book.country_names.items():
+        for name in map(folded, names):
+            assert taken.setdefault(name, code) == code, name
+    assert {"북한", "DPRK"} <= set(book.country_names["KP"])

@@ -9,7 +9,7 @@ An answer is on the disk before the next question is shown, so that nothing said
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +26,10 @@ _IN_THE_FILE = "Write it into the case file, with the reasons in its `note`"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A question as it is to be shown: plain text, nothing of it marked up."""
+    """A question as it is to be shown: plain text, nothing of it marked up.
+
+    `also` is what people write for an option beside its words.
+    """
 
     fact: Fact
     number: int
@@ -40,6 +43,7 @@ class View:
     conclusions: int
     chapter: str
     before: Given | None
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +198,7 @@ class _Conversation:
             conclusions=len(self.book.conclusions),
             chapter=self.book.chapters[fact.chapter],
             before=self.case.given.get(fact.name),
+            also=self.book.country_names if fact.type == "country" else {},
         )
 
     def _filled(self, text: str) -> str:

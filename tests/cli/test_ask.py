@@ -808,6 +808,38 @@ def test_importing_it_loads_neither_screen_library() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+# ── States by other names ───────────────────────────────────────────────────────────────────────────────────────────
+
+NAMED = dataclasses.replace(
+    COUNTRY,
+    options=(("AD", "Andorra"), ("CD", "Democratic Republic of the Congo"), *COUNTRIES),
+    also={
+        "CN": ("중국", "PRC"),
+        "KP": ("북한", "DPRK", "Democratic People's Republic of Korea"),
+        "KR": ("한국", "ROK"),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    each(
+        {"CN": ("중국", "prc"), "KP": ("북한", "dprk", "Democratic People’s Republic of Korea"), "KR": ("한국", "ROK")}
+    ),
+)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_state_is_also_known_by_what_people_write_for_it(typed: str, code: str, form: str) -> None:
+    assert read(unicodedata.normalize(form, typed), NAMED) == code
+    assert fitting(typed, NAMED)[0][0] == code
+
+
+def test_the_beginning_of_another_name_is_offered_and_never_taken() -> None:
+    assert read("democratic p", NAMED) is None
+    assert near("democratic people", NAMED) == ("North Korea (KP)",)
+    assert near("한", NAMED) == ()
+    assert near("중국인", NAMED) == ("China (CN)",)
+
+
 # ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -241,6 +241,7 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         objections=tuple(resolve.objection(one, resolver) for one in read.of("objections")),
         responses=tuple(resolve.response(one, resolver) for one in read.of("responses")),
         countries={code: name for one in read.of("countries") for code, name in one.shape.items()},
+        country_names=resolve.country_names(read.of("country_names"), resolver),
         claims=paper.claims_of(read, resolver),
         statistics={one.name: one for one in (paper.statistic(part, resolver) for part in read.of("statistics"))},
         human_security=tuple(beside.dimension(one, resolver) for one in read.of("human_security")),

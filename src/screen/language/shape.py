@@ -500,6 +500,7 @@ FILES: dict[str, Any] = {
     "sources.yaml": list[SourceShape],
     "readings.yaml": list[ReadingShape],
     "countries.yaml": dict[Code, Words],
+    "country_names.yaml": dict[Code, list[Words]],
     "profiles/*.yaml": ProfileShape,
     "facts/*.yaml": list[FactShape],
     "criteria/*.yaml": list[CriterionShape],

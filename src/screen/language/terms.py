@@ -593,6 +593,7 @@ class RuleBook:
     intended: tuple[Intended, ...] = field(default=())
     priorities: tuple[Priority, ...] = field(default=())
     law_from: date | None = None
+    country_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def standing(self, state: str, treaty: str) -> Standing | None:
         """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""

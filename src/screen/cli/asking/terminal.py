@@ -476,6 +476,8 @@ def fitting(typed: str, view: View) -> list[tuple[str, str]]:
 
     def rank(name: str, label: str) -> int | None:
         found = [rank for words in readings if (rank := _rank(words, folded(name), folded(label))) is not None]
+        others = [folded(other) for other in view.also.get(name, ())]
+        found += [1 for words in readings if any(other.startswith(words) for other in others)]
         return min(found, default=None)
 
     ranked = [(rank(name, label), label, name) for name, label in view.options]

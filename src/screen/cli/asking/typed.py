@@ -190,7 +190,8 @@ def _forms(place: int, name: str, label: str, view: View) -> tuple[str, ...]:
 def _entry(words: str, view: View) -> str | None:
     """Return the entry of this number, name or words, or the only one that begins so. One letter begins nothing."""
     forms = {name: _forms(place, name, label, view) for place, (name, label) in enumerate(entries(view), 1)}
-    fits = {name for name, known in forms.items() if words in known}
+    # Other names are taken whole: the beginning of one may be meant for a State that has none here.
+    fits = {name for name, known in forms.items() if words in known or words in map(folded, view.also.get(name, ()))}
     if not fits and len(words) > 1 and not words.isdigit():
         fits = {name for name, known in forms.items() if any(form.startswith(words) for form in known)}
     return fits.pop() if len(fits) == 1 else None
@@ -229,11 +230,16 @@ def near(typed: str, view: View, most: int = 8) -> tuple[str, ...]:
     for words in _readings(typed):
         if len(words) < 2:
             continue
+        named = [
+            place
+            for place, (name, _) in enumerate(entries(view))
+            if any(other.startswith(words) or words.startswith(other) for other in map(folded, view.also.get(name, ())))
+        ]
         known = [label for label, _ in shown]
         begins = [place for place, label in enumerate(known) if label.startswith(words)]
         holds = [place for place, label in enumerate(known) if words in label and place not in begins]
         alike = [known.index(label) for label in difflib.get_close_matches(words, known, 3)]
-        if found := (begins + holds) or alike:
+        if found := tuple(dict.fromkeys(named + begins + holds)) or alike:
             return tuple(one_line(shown[place][1]) for place in found[:most])
     return ()
 
