@@ -106,3 +106,26 @@ def test_a_mistake_of_our_own_tells_its_place_and_nothing_of_the_case(typed, mon
     assert "RuntimeError at test_app.py" in told
     assert "she said" not in told
     assert app.STOPPED == 130
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["assess", MIN, "--brief", "-f", "json"], "Invalid value for --brief: JSON is always whole"),
+        (["explain", MIN, "age"], '"age" is a fact. Criteria that use it: '),
+        (["explain", MIN, "refugee"], "These begin so: refugee_"),
+        (["explain", MIN, "refugee_statu"], 'Did you mean "refugee_status"?'),
+    ],
+)
+def test_wrong_usage_is_told_with_what_is_meant(typed, words, said):
+    code, shown, told = typed(*words)
+    assert (code, shown) == (2, "")
+    assert said in told
+    assert said != "These begin so: refugee_" or "refugee_status" in told
+
+
+def test_nobody_who_was_never_recognised_is_told_of_a_status(typed, tmp_path):
+    file = tmp_path / "E-1.yaml"
+    file.write_text("format: 1\ncase: E-1\n", encoding="utf-8")
+    _, shown, _ = typed("assess", file, "--brief")
+    assert "If a status was given, the State has not shown that it ended." in " ".join(shown.split())

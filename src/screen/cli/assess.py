@@ -49,6 +49,8 @@ def assess(
     from screen.case import read_case
     from screen.report.determination import blocks, brief
 
+    if short and form is Format.JSON:
+        raise typer.BadParameter("JSON is always whole: leave out one of the two.", param_hint="--brief")
     book = book_of(rules, as_of)
     wanted = _recommendations(fail_on or [])
     if out is not None:
