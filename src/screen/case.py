@@ -264,16 +264,16 @@ def readable_by_others(path: Path) -> bool:
 
 def write_whole(path: Path, text: str) -> None:
     """Put a text under a name, 0600, in one step and on the disk before this returns. Raises Mistakes."""
-    path = named(path)  # a link stays a link; the file that it names is exchanged
+    there = named(path)  # a link stays a link; the file that it names is exchanged
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".rsd-", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=there.parent, prefix=".rsd-", suffix=".part")
         try:
             os.fchmod(handle, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).replace(path)
+            Path(name).replace(there)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -284,7 +284,7 @@ def write_whole(path: Path, text: str) -> None:
         remedy = f"Nothing was changed. {what}, and go on."
         raise Mistakes([Mistake(Place(str(path)), "cannot-write", found, remedy)]) from None
     with suppress(OSError):  # the exchange is made; some file systems cannot be told to hurry with it
-        _sync(path.parent)
+        _sync(there.parent)
 
 
 def named(path: Path) -> Path:
