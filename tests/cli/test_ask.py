@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import pexpect
 import pyte
@@ -715,16 +716,17 @@ for _ in range(2):
 """
 
 
-def spawned(how: str, **env: str) -> pexpect.spawn:
+def spawned(how: str, columns: int = 80, **env: str) -> pexpect.spawn:
     environment = {
         "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
         "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src"),
         "PROMPT_TOOLKIT_NO_CPR": "1",
         **env,
     }
     return pexpect.spawn(
-        sys.executable, ["-c", SCRIPT, how], env=environment, dimensions=(24, 80), encoding="utf-8", timeout=15
+        sys.executable, ["-c", SCRIPT, how], env=environment, dimensions=(24, columns), encoding="utf-8", timeout=15
     )
 
 
@@ -757,6 +759,24 @@ def test_a_real_terminal_shows_korean_in_a_whole_panel_and_takes_keys() -> None:
         child.send("ㅛ")
         child.expect("RESULT YES")
         child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_key_lines_are_broken_between_words_at_every_width(columns: int) -> None:
+    screen = pyte.Screen(columns, 24)
+    stream = pyte.Stream(screen)
+    child = spawned("keys", columns)
+    try:
+        child.expect("save")
+        said = child.before + child.after
+        child.expect("quit")
+        stream.feed(said + child.before + child.after)
+        keys = [line.rstrip() for line in screen.display[screen.display.index(next(
+            line for line in screen.display if line.startswith("y yes"))):]]  # fmt: skip
+        assert not any(line.startswith(" ") for line in keys)
+        assert "y yes, n no, u unknown, or arrows or a number and Enter." in " ".join(keys)
     finally:
         child.close(force=True)
 
