@@ -6,6 +6,7 @@ import pytest
 
 from screen.answer import Answer
 from screen.case import new_case, read_case
+from screen.cli.asking.typed import folded
 from screen.engine.evaluate import evaluate
 from screen.facts import Given
 from screen.interview import Answered, Back, Quit, Review, converse, next_question
@@ -23,15 +24,15 @@ def book():
 @pytest.fixture
 def file(tmp_path, book):
     path = tmp_path / "T-1.yaml"
-    new_case(path, template(book, "T-1"))
+    new_case(path, template(book, "T-1", path))
     return path
 
 
 class Scripted:
     """Answers from a table; what the table does not know is unknown. Keeps what it was asked and told."""
 
-    def __init__(self, path, answers, replies=()):
-        self.path, self.answers, self.replies = path, answers, list(replies)
+    def __init__(self, path, answers, replies=(), at_the_end=()):
+        self.path, self.answers, self.replies, self.at_the_end = path, answers, list(replies), list(at_the_end)
         self.asked, self.told, self.on_disk, self.reviewed = [], [], [], []
 
     def question(self, view):
@@ -42,6 +43,9 @@ class Scripted:
             if reply is not None:
                 return reply
         return Answered(Given(self.answers.get(view.fact.name, Answer.UNKNOWN)))
+
+    def last(self):
+        return self.at_the_end.pop(0) if self.at_the_end else Quit()
 
     def review(self, answers):
         self.reviewed.append([view.fact.name for view, _ in answers])
@@ -168,3 +172,43 @@ def test_no_interview_asks_a_judgement(book, file):
     ask = Scripted(file, _min(book))
     converse(book, file, book.profiles["uk"], ask)
     assert not [name for name in ask.asked if book.facts[name].judgement]
+
+
+def test_from_the_end_one_goes_back_reviews_and_finishes(book, file):
+    ask = Scripted(file, _min(book), at_the_end=[Back(), Review(), Quit()])
+    converse(book, file, book.profiles["paper"], ask)
+    *_, last, again, reviewed = ask.asked
+    assert again == last
+    assert reviewed == ask.reviewed[0][0]
+    assert sum(told.startswith("Nothing is left to ask.") for told in ask.told) == 3
+
+
+def test_a_finished_case_can_be_reviewed_in_another_sitting(book, file):
+    converse(book, file, book.profiles["paper"], Scripted(file, _min(book)))
+    ask = Scripted(file, _min(book), at_the_end=[Review()])
+    converse(book, file, book.profiles["paper"], ask)
+    assert ask.asked == ask.reviewed[0][:1]
+
+
+def test_the_end_says_how_many_conclusions_unknown_answers_leave_open(book, file):
+    ask = Scripted(file, {"country_of_origin": "KP", "host_country": "CN"})
+    case = converse(book, file, book.profiles["paper"], ask)
+    still = len(evaluate(book, case.given).open_conclusions)
+    assert still > 1
+    assert f"Nothing is left to ask. On these answers {still} conclusions stay open." in ask.told
+
+
+def test_a_recommendation_names_the_profile_that_is_not_the_default(book, file):
+    ask = Scripted(file, _min(book))
+    converse(book, file, book.profiles["unhcr"], ask)
+    assert any(told.startswith("On these answers, read under unhcr: ") for told in ask.told)
+
+
+def test_no_name_of_a_state_stands_for_two(book):
+    taken = {folded(label): code for code, label in book.countries.items()} | {
+        code.lower(): code for code in book.countries
+    }
+    for code, names in book.country_names.items():
+        for name in map(folded, names):
+            assert taken.setdefault(name, code) == code, name
+    assert {"북한", "DPRK"} <= set(book.country_names["KP"])

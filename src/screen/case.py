@@ -66,10 +66,19 @@ def read_case(path: Path, book: RuleBook) -> Case:
 def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
     """Return the case of a file as far as it can be read, and every mistake in it."""
     try:
-        document = read_bytes(bytes_of(path), str(path))
+        document = _document(path)
     except Mistakes as error:
         return None, list(error.all)
     return check_document(document, book)
+
+
+def _document(path: Path) -> Document:
+    """Return what a case file holds. Raises Mistakes; a pipe is refused, for whoever waits at it waits for ever."""
+    with suppress(OSError):  # what keeps it from being looked at keeps it from being opened, and is told there
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise _cannot_open(path, "this is no regular file.")
+    return read_bytes(bytes_of(path), str(path))
 
 
 def check_document(document: Document, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
@@ -77,6 +86,18 @@ def check_document(document: Document, book: RuleBook) -> tuple[Case | None, lis
     reader = _Reader(document, book)
     case = reader.case()
     return case, sorted(reader.mistakes)
+
+
+_NO_NAME = "this cannot be the name of a case."
+#: What a case is named by, in words for whoever is to name one.
+NAMED = "Write a registration number or a pseudonym: letters, digits, `.`, `_`, `-`. Never a person's name."
+
+
+def case_name(name: str, place: str) -> str:
+    """Return a name that a new case may have. Raises Mistakes, before anything is written, where it is none."""
+    if not is_name(name):
+        raise Mistakes([Mistake(Place(place), "bad-name", _NO_NAME, NAMED)])
+    return name
 
 
 def is_name(raw: object) -> bool:
@@ -115,11 +136,8 @@ class _Reader:
             self.wrong(("format",), "unknown-format", found, f"Write `format: {FORMAT}`.")
         name = data.get("case")
         if not is_name(name):
-            found = "the case has no name." if name is None else "this cannot be the name of a case."
-            remedy = (
-                "Write a registration number or a pseudonym: letters, digits, `.`, `_`, `-`. Never a person's name."
-            )
-            self.wrong(("case",), "bad-name", found, remedy)
+            found = "the case has no name." if name is None else _NO_NAME
+            self.wrong(("case",), "bad-name", found, NAMED)
         profile = data.get("profile")
         if profile is not None and not (isinstance(profile, str) and profile in self.book.profiles):
             remedy = self._nearest(profile, self.book.profiles, "Known: " + ", ".join(self.book.profiles) + ".")
@@ -246,28 +264,42 @@ def readable_by_others(path: Path) -> bool:
 
 def write_whole(path: Path, text: str) -> None:
     """Put a text under a name, 0600, in one step and on the disk before this returns. Raises Mistakes."""
-    with suppress(RuntimeError):  # a link stays a link; the file that it names is exchanged
-        path = path.resolve()
+    there = named(path)  # a link stays a link; the file that it names is exchanged
     try:
-        if path.is_symlink():
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".rsd-", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=there.parent, prefix=".rsd-", suffix=".part")
         try:
             os.fchmod(handle, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).replace(path)
+            Path(name).replace(there)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
         found = f"the file could not be written: {(error.strerror or 'no reason given').lower()}."
-        remedy = "Nothing was changed. Make room or choose another folder, and go on."
+        missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
+        what = "Make its folder first" if missing else "Make room or choose another folder"
+        remedy = f"Nothing was changed. {what}, and go on."
         raise Mistakes([Mistake(Place(str(path)), "cannot-write", found, remedy)]) from None
     with suppress(OSError):  # the exchange is made; some file systems cannot be told to hurry with it
-        _sync(path.parent)
+        _sync(there.parent)
+
+
+def named(path: Path) -> Path:
+    """Return the file that a name leads to through its links. Raises Mistakes where they lead round in a circle."""
+    try:
+        path.stat()
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # a circle is the one before Python 3.13 and the other from then on
+        if isinstance(error, OSError) and error.errno != errno.ELOOP:
+            return path.resolve()
+        raise _cannot_open(path, "the links lead round in a circle.") from None
+
+
+def _cannot_open(path: Path, found: str) -> Mistakes:
+    return Mistakes([Mistake(Place(str(path)), "cannot-open", found, "Check the path and who may read it.")])
 
 
 def _sync(folder: Path) -> None:
@@ -284,10 +316,7 @@ def _alone(folder: Path) -> Iterator[None]:
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        found = f"{(error.strerror or 'not readable').lower()}."
-        raise Mistakes(
-            [Mistake(Place(str(folder)), "cannot-open", found, "Check the path and who may read it.")]
-        ) from None
+        raise _cannot_open(folder, f"{(error.strerror or 'not readable').lower()}.") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -303,7 +332,7 @@ def new_case(path: Path, text: str) -> None:
 
 def must_be_new(path: Path) -> None:
     """Raise Mistakes where there is a file of this name already."""
-    if path.exists():
+    if os.path.lexists(named(path)):
         found, remedy = "there is a file of that name already.", "Choose another name; nothing was changed."
         raise Mistakes([Mistake(Place(str(path)), "already-there", found, remedy)])
 
@@ -319,8 +348,8 @@ def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None) -> C
     The file is read anew first, so that what somebody else wrote into it meanwhile is kept. Comments and the order of
     the other answers stay. Raises Mistakes, with the file unchanged, where it has become unusable.
     """
-    with _alone(path.resolve().parent):
-        document = read_bytes(bytes_of(path), str(path))
+    with _alone(named(path).parent):
+        document = _document(path)
         before = _case_of(document, book)
         answers = {name: one for name, one in before.given.items() if name != fact or given is not None}
         if given is not None:

@@ -9,7 +9,7 @@ An answer is on the disk before the next question is shown, so that nothing said
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +26,10 @@ _IN_THE_FILE = "Write it into the case file, with the reasons in its `note`"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A question as it is to be shown: plain text, nothing of it marked up."""
+    """A question as it is to be shown: plain text, nothing of it marked up.
+
+    `also` is what people write for an option beside its words.
+    """
 
     fact: Fact
     number: int
@@ -40,6 +43,7 @@ class View:
     conclusions: int
     chapter: str
     before: Given | None
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Quit:
 
 
 Reply = Answered | Back | Review | Quit
+Last = Back | Review | Quit
 
 
 class Ask(Protocol):
@@ -69,6 +74,9 @@ class Ask(Protocol):
 
     def question(self, view: View) -> Reply:
         """Put one question and return what was said; `help` and `why` are answered there."""
+
+    def last(self) -> Last:
+        """Ask, where no question is left, whether to go back, to review or to stop."""
 
     def review(self, answers: tuple[tuple[View, str], ...]) -> str | None:
         """Show every answer in words; return the name of the fact that is to be asked again, or None to go on."""
@@ -100,18 +108,42 @@ class _Conversation:
 
     def held(self) -> Case:
         """Ask and keep the answers; return the case as it stands at the end."""
-        recommended = False
-        while (question := self.undecided.question(self.case.given)) is not None:
+        recommended, going_on = False, True
+        while going_on:
+            if (question := self.undecided.question(self.case.given)) is None:
+                going_on = self._ended()
+                continue
             if not recommended and (settled := self._recommendation()):
                 recommended = True
                 self.ask.tell(settled)
-            if not self._put(question.fact, question):
-                return self.case
-        self.ask.tell(self._recommendation() or "No further answer can change a conclusion.")
+            going_on = self._put(question.fact, question)
+        return self.case
+
+    def _ended(self) -> bool:
+        """Say that no question is left, and how it stands; tell whether the interview goes on all the same."""
+        findings = evaluate(self.book, self.case.given, self.profile.name)
+        still = len(findings.open_conclusions)
+        many = f"{still} conclusions stay open" if still > 1 else "1 conclusion stays open"
+        # An answer that is unknown may still be found, and would change something: nothing else is to be said.
+        self.ask.tell(f"Nothing is left to ask.{f' On these answers {many}.' if still else ''}")
+        if settled := self._recommendation():
+            self.ask.tell(settled)
         if left := self.undecided.judgements(self.case.given):
             names = ", ".join(fact.name for fact in left)
             self.ask.tell(f"What is left is for your judgement. {_IN_THE_FILE}: {names}.")
-        return self.case
+        if not self.case.given:
+            return False
+        match self.ask.last():
+            case Back():
+                return self._back(None)
+            case Review():
+                return self._review()
+            case Quit():
+                return False
+
+    def _review(self) -> bool:
+        chosen = self.ask.review(tuple(self._answers()))
+        return True if chosen is None else self._put(self.book.facts[chosen], None)
 
     def _put(self, fact: Fact, question: Question | None) -> bool:
         """Ask one fact and keep the answer; tell whether the interview goes on."""
@@ -124,17 +156,16 @@ class _Conversation:
             case Back():
                 return self._back(fact.name)
             case Review():
-                chosen = self.ask.review(tuple(self._answers()))
-                return True if chosen is None else self._put(self.book.facts[chosen], None)
+                return self._review()
             case Quit():
                 return False
         return True
 
-    def _back(self, fact: str) -> bool:
-        """Ask again what was answered before this fact; from the first answer there is no way further back."""
+    def _back(self, fact: str | None) -> bool:
+        """Ask again what was answered before this fact, or last; from the first answer there is no way further back."""
         answered = list(self.case.given)
         place = answered.index(fact) if fact in answered else len(answered)
-        if place == 0:
+        if place == 0 and fact is not None:
             self.ask.tell("This is the first question.")
             return self._put(self.book.facts[fact], None)
         return self._put(self.book.facts[answered[place - 1]], None)
@@ -145,7 +176,8 @@ class _Conversation:
         if name == UNDETERMINED:
             return None
         words = next(one.says for one in self.book.recommendations if one.name == name)
-        return f"On these answers: {self._filled(words)}"
+        under = "" if self.profile.name == self.book.default_profile else f", read under {self.profile.name}"
+        return f"On these answers{under}: {self._filled(words)}"
 
     def _answers(self) -> Iterator[tuple[View, str]]:
         for name, given in self.case.given.items():
@@ -166,6 +198,7 @@ class _Conversation:
             conclusions=len(self.book.conclusions),
             chapter=self.book.chapters[fact.chapter],
             before=self.case.given.get(fact.name),
+            also=self.book.country_names if fact.type == "country" else {},
         )
 
     def _filled(self, text: str) -> str:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import pexpect
 import pyte
@@ -25,7 +26,6 @@ from screen.cli.asking.typed import (
     CREDIBILITY,
     Command,
     Said,
-    cells,
     entries,
     given_for,
     latin_keys,
@@ -37,11 +37,11 @@ from screen.cli.asking.typed import (
     shortened,
     wanted,
     words_of,
-    wrapped,
 )
 from screen.facts import Credibility, Given
 from screen.interview import Answered, Back, Quit, Review, View
 from screen.language.terms import Fact
+from screen.width import cells, wrapped
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 HOSTILE = "she said \x1b[2J\x1b]0;owned\x07 \x9b31m \u202etfel [bold red]APPROVED[/] \u2066x"
@@ -342,6 +342,12 @@ def test_korean_takes_two_columns_when_a_line_is_cut_or_wrapped() -> None:
     assert shortened("가" * 30, 20) == "가" * 8 + "..."
     assert wrapped("  가나다 라마바 사", 10) == ["  가나다", "  라마바", "  사"]
     assert wrapped("", 10) == [""]
+
+
+def test_a_long_note_is_shown_as_soon_as_a_short_one() -> None:
+    long = "가 " * 500_000  # measured anew at each letter, it would take days
+    assert marks(Given(YES, note=long)) == f" (note: {('가 ' * 12).strip()}...)"
+    assert len(wrapped(long, 80)) > 10_000
 
 
 # ── plain lines ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -710,16 +716,17 @@ for _ in range(2):
 """
 
 
-def spawned(how: str, **env: str) -> pexpect.spawn:
+def spawned(how: str, columns: int = 80, **env: str) -> pexpect.spawn:
     environment = {
         "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
         "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src"),
         "PROMPT_TOOLKIT_NO_CPR": "1",
         **env,
     }
     return pexpect.spawn(
-        sys.executable, ["-c", SCRIPT, how], env=environment, dimensions=(24, 80), encoding="utf-8", timeout=15
+        sys.executable, ["-c", SCRIPT, how], env=environment, dimensions=(24, columns), encoding="utf-8", timeout=15
     )
 
 
@@ -752,6 +759,24 @@ def test_a_real_terminal_shows_korean_in_a_whole_panel_and_takes_keys() -> None:
         child.send("ㅛ")
         child.expect("RESULT YES")
         child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_key_lines_are_broken_between_words_at_every_width(columns: int) -> None:
+    screen = pyte.Screen(columns, 24)
+    stream = pyte.Stream(screen)
+    child = spawned("keys", columns)
+    try:
+        child.expect("save")
+        said = child.before + child.after
+        child.expect("quit")
+        stream.feed(said + child.before + child.after)
+        keys = [line.rstrip() for line in screen.display[screen.display.index(next(
+            line for line in screen.display if line.startswith("y yes"))):]]  # fmt: skip
+        assert not any(line.startswith(" ") for line in keys)
+        assert "y yes, n no, u unknown, or arrows or a number and Enter." in " ".join(keys)
     finally:
         child.close(force=True)
 
@@ -801,3 +826,52 @@ def test_marks_are_words() -> None:
 def test_importing_it_loads_neither_screen_library() -> None:
     code = "import sys, screen.cli.ask; sys.exit(bool({'rich', 'prompt_toolkit', 'typer'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# ── States by other names ───────────────────────────────────────────────────────────────────────────────────────────
+
+NAMED = dataclasses.replace(
+    COUNTRY,
+    options=(("AD", "Andorra"), ("CD", "Democratic Republic of the Congo"), *COUNTRIES),
+    also={
+        "CN": ("중국", "PRC"),
+        "KP": ("북한", "DPRK", "Democratic People's Republic of Korea"),
+        "KR": ("한국", "ROK"),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    each(
+        {"CN": ("중국", "prc"), "KP": ("북한", "dprk", "Democratic People’s Republic of Korea"), "KR": ("한국", "ROK")}
+    ),
+)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_state_is_also_known_by_what_people_write_for_it(typed: str, code: str, form: str) -> None:
+    assert read(unicodedata.normalize(form, typed), NAMED) == code
+    assert fitting(typed, NAMED)[0][0] == code
+
+
+def test_the_beginning_of_another_name_is_offered_and_never_taken() -> None:
+    assert read("democratic p", NAMED) is None
+    assert near("democratic people", NAMED) == ("North Korea (KP)",)
+    assert near("한", NAMED) == ()
+    assert near("중국인", NAMED) == ("China (CN)",)
+
+
+# ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("typed", "reply"), [("b\n", Back), ("r\n", Review), ("\n", Quit), ("q\n", Quit), ("", Quit),
+                                              ("ㅠ\n", Back), ("n\nback\n", Back)])  # fmt: skip
+def test_at_the_end_one_can_go_back_review_or_finish(typed: str, reply: type) -> None:
+    ask, out = plain(typed)
+    assert isinstance(ask.last(), reply)
+    assert "b back, r review, Enter to finish" in out.getvalue()
+
+
+@pytest.mark.parametrize(("keys", "reply"), [("b\r", Back), ("r\r", Review), ("\r", Quit), ("\x03", Quit)])
+def test_at_the_end_the_keys_are_the_same_at_a_terminal(keys: str, reply: type) -> None:
+    with keyboard(keys):
+        assert isinstance(TerminalAsk().last(), reply)

@@ -113,6 +113,17 @@ def test_a_profile_changes_what_is_contested():
     assert under_canada["profile"] == "canada"
 
 
+@pytest.mark.parametrize(
+    "words", [["assess", "--brief"], ["explain", "refugee_status"], ["whatif", "age=17"], ["whatif", "--pivots"]],
+    ids=lambda words: " ".join(words),
+)  # fmt: skip
+def test_what_a_case_comes_to_is_told_with_the_law_that_it_was_read_under(empty, words):
+    command, *more = words
+    told = " ".join(rsd(command, empty, *more, "--profile", "us", "--as-of", "2014-09-01").stdout.split())
+    assert "aw as of 2014-09-01" in told
+    assert "Read under us" in told or "Profile United States" in told
+
+
 def test_out_writes_a_file_for_one_reader(tmp_path):
     out = tmp_path / "determination.md"
     done = rsd("assess", MIN, "-f", "markdown", "--out", out)

@@ -30,6 +30,7 @@ def test_compare_gives_each_profile_a_row_then_where_they_part_first():
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "Case MIN-0417 under 3 profiles"
+    assert lines[2].startswith("Law as of ")
     assert [line.split()[0] for line in lines[2:] if line.startswith("  ") and line[2] != " "][:3] == [
         "paper", "uk", "canada",
     ]  # fmt: skip

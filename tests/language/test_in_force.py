@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -109,6 +110,9 @@ def test_the_book_says_so_where_it_does_not_state_the_law_of_a_day() -> None:
     book = whole()
     with pytest.raises(Mistakes, match="law-not-stated"):
         book_on(book, date(2999, 1, 1))
+    with pytest.raises(Mistakes, match=r"law-not-stated: the book states the law from 1954-04-22 on;.*a later day"):
+        book_on(replace(book, law_from=date(1954, 4, 22)), date(1954, 4, 21))
+    assert book_on(replace(book, law_from=date(1954, 4, 22)), date(1954, 4, 22)).law_as_of == date(1954, 4, 22)
     assert book_on(book, EARLY).law_as_of == EARLY
     assert book_on(book) == on(book, book.law_as_of)
 

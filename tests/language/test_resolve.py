@@ -172,3 +172,11 @@ def test_after_many_mistakes_all_are_told_and_none_gets_a_suggestion() -> None:
     told = [one.remedy for one in checked(criteria__bad=written).mistakes]
     assert told[:MANY] == ['Did you mean "adult"?'] * MANY
     assert told[MANY:] == ["Declare a fact or a criterion of that name or mend the name."] * 5
+
+
+def test_a_name_for_a_state_that_is_not_declared_is_a_mistake() -> None:
+    found = checked(country_names='KP: [북한, DPRK]\n"XX": [Nowhere]\n')
+    assert [(one.code, one.place.line) for one in found.mistakes] == [("unknown-country", 2)]
+    known = checked(country_names="KP: [북한, DPRK]\n").book
+    assert known is not None
+    assert known.country_names == {"KP": ("북한", "DPRK")}

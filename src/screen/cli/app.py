@@ -6,14 +6,19 @@
 3    a batch is done, and some records could not be used
 4    `--fail-on` named a recommendation that was given
 70   a mistake of the program's own
+130  stopped with Ctrl-C
 """
 
+import errno
 import os
 import sys
+from io import StringIO
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from screen.cli import assess, batch, case, compare, diff, display, explain, interview, rules, simulate, train, whatif
 from screen.mistake import Mistakes
@@ -23,8 +28,29 @@ from screen.version import VERSION
 # the search costs a tenth of a start.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
+STOPPED = 130
+#: What goes wrong with standard output alone: a full disk, a closed stream. Files that are written tell it themselves.
+_OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF, errno.EIO, errno.EPIPE)
+
+
+class Commands(TyperGroup):
+    """The commands; an interruption is told, where Typer would end without a word, and a gone reader is left to us."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was typed."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            display.complain("Stopped.")
+            raise typer.Exit(STOPPED) from None
+        except BrokenPipeError:
+            display.close_output()
+            raise typer.Exit(0) from None
+
+
 app = typer.Typer(
     name="rsd",
+    cls=Commands,
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback with local values would print the case
@@ -67,19 +93,57 @@ app.add_typer(rules.app, name="rules")
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    display.open_streams()
     try:
-        app(prog_name="rsd")
+        code = _code()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does: that is no mistake of anybody.
+        display.close_output()
+        code = 0
+    except KeyboardInterrupt:
+        display.complain("Stopped.")
+        code = STOPPED
+    except OSError as error:
+        display.close_output()
+        reason = (error.strerror or "no reason given").lower()
+        display.complain(f"standard output: cannot-write: {reason}. Make room, or write to another place.")
+        code = 1
+    sys.exit(code)
+
+
+def _code() -> int:
+    """Return the exit code of the command that was typed, with what is wrong told."""
+    try:
+        return app(prog_name="rsd", standalone_mode=False) or 0
     except Mistakes as error:
         for mistake in error.all:
             display.complain(str(mistake))
-        sys.exit(1)
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does: that is no mistake of anybody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return 1
+    except TyperException as error:
+        display.complain(_usage(error))
+        return error.exit_code
+    except typer.Abort:
+        display.complain("Stopped: the input ended.")
+        return 1
+    except OSError as error:
+        if error.errno in _OF_OUTPUT and error.filename is None:
+            raise
+        display.complain(_told(error))
+        return 70
     except Exception as error:  # our own bug: its message may hold words of a case, so only its kind and place are told
         display.complain(_told(error))
-        sys.exit(70)
+        return 70
+
+
+def _usage(error: TyperException) -> str:
+    """Return what Typer says of wrong usage: a name that was typed may hold what moves the cursor."""
+    said = StringIO()
+    show = getattr(error, "show", None)
+    if show is None:
+        return f"Error: {error.format_message()}"
+    show(said)
+    return said.getvalue().removesuffix("\n")
 
 
 def _told(error: Exception) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
+from screen.cli.outputs import Out, Overwrite, may_write, write_report
 from screen.cli.settings import AsOf, ProfileName, Rules, book_of, profile_of
 from screen.mistake import Mistakes
 
@@ -28,13 +29,12 @@ class Format(StrEnum):
 
 
 def assess(
-    cases: Annotated[list[Path], typer.Argument(metavar="CASE...", help="Case files, YAML or JSON.")],
+    cases: Annotated[list[Path], typer.Argument(metavar="CASE...", readable=False, help="Case files, YAML or JSON.")],
     profile: ProfileName = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
     short: Annotated[bool, typer.Option("--brief", help="Conclusions with reasons, and the next question.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to a file that only you can read.")
-    ] = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
     fail_on: Annotated[
         list[str] | None,
         typer.Option("--fail-on", metavar="RECOMMENDATION", help="Leave with exit code 4 where this is recommended."),
@@ -47,9 +47,14 @@ def assess(
     A case that cannot be used is told on standard error, the others go on, and the exit code is 1.
     """
     from screen.case import read_case
+    from screen.report.determination import blocks, brief
 
+    if short and form is Format.JSON:
+        raise typer.BadParameter("JSON is always whole: leave out one of the two.", param_hint="--brief")
     book = book_of(rules, as_of)
     wanted = _recommendations(fail_on or [])
+    if out is not None:
+        may_write(out, cases, overwrite=overwrite)
     profile = profile and profile_of(book, profile)
     made: list[Determination] = []
     unusable = False
@@ -62,7 +67,12 @@ def assess(
                 display.complain(str(mistake))
             continue
         made.append(determination(book, case, profile_of(book, profile, case.profile)))
-    _write(made, form, out, short=short, several=len(cases) > 1)
+    told = brief if short else blocks
+    if out is None:
+        _show(made, form, told, several=len(cases) > 1)
+    elif made:  # where no case could be used, what was written before stays
+        text = "".join(_pieces(made, form, told, several=len(cases) > 1))
+        write_report(out, text, cases, overwrite=overwrite)
     if unusable:
         raise typer.Exit(1)
     if any(one.findings.recommendation in wanted for one in made):
@@ -92,30 +102,21 @@ def determination(book: "RuleBook", case: "Case", profile: str) -> "Determinatio
     )
 
 
-def _write(made: list["Determination"], form: Format, out: Path | None, *, short: bool, several: bool) -> None:
-    from screen.report.determination import blocks, brief
+_Told = Callable[["Determination"], Iterator["Block"]]
 
-    told = brief if short else blocks
 
-    if form is Format.TEXT and out is None:
-        for index, one in enumerate(made):
-            if index:
-                sys.stdout.write("\n\n")
-            display.show(told(one))
+def _show(made: list["Determination"], form: Format, told: _Told, *, several: bool) -> None:
+    if form is not Format.TEXT:
+        text = "".join(_pieces(made, form, told, several=several))
+        display.show_json(text) if form is Format.JSON and text else sys.stdout.write(text)
         return
-    text = "".join(_pieces(made, form, told, several=several))
-    if out is None:
-        sys.stdout.write(text)
-        return
-    from screen.case import write_whole
-
-    write_whole(out, text)
-    display.say(f"Written to {out}, readable by you alone.")
+    for index, one in enumerate(made):
+        if index:
+            sys.stdout.write("\n\n")
+        display.show(told(one))
 
 
-def _pieces(
-    made: list["Determination"], form: Format, told: Callable[["Determination"], Iterator["Block"]], *, several: bool
-) -> Iterator[str]:
+def _pieces(made: list["Determination"], form: Format, told: _Told, *, several: bool) -> Iterator[str]:
     """Yield the text: for JSON one object, or an array where several cases were asked for."""
     if form is Format.JSON:
         import json

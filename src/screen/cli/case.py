@@ -1,35 +1,49 @@
 """`rsd case`: new case files, and what is wrong with those there are."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screen.cli import display
 from screen.cli.settings import Rules, book_of
+from screen.visible import one_line
+
+if TYPE_CHECKING:
+    from screen.language.terms import RuleBook
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make case files and check them.")
 
 
 @app.command()
 def new(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; never over a file that is there.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help="Where to write it; never over a file that is there.")
+    ],
     name: Annotated[
         str | None, typer.Option("--name", help="Registration number or pseudonym; the file's name where left out.")
     ] = None,
     rules: Rules = None,
 ) -> None:
     """Write a case file with every question in it, each commented out."""
-    from screen.case import new_case
+    begin(file, book_of(rules), name)
+    pasted = display.pasted(file)
+    display.say(f"{pasted} written, readable by you alone.")
+    display.say_command("Next", f"rsd interview {pasted}")
+
+
+def begin(file: Path, book: "RuleBook", name: str | None = None) -> None:
+    """Write a new case file. Raises Mistakes, before anything is written, where its name may be a person's."""
+    from screen.case import case_name, new_case
     from screen.report.template import template
 
-    new_case(file, template(book_of(rules), name or file.stem))
-    display.say(f"{file} written, readable by you alone. Next: rsd interview {file}")
+    named = case_name(file.stem, str(file)) if name is None else case_name(name, "--name")
+    new_case(file, template(book, named, file))
 
 
 @app.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case files.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", readable=False, help="Case files.")],
     rules: Rules = None,
 ) -> None:
     """Report every mistake of case files, each with its place."""
@@ -43,8 +57,10 @@ def check(
             display.complain(str(mistake))
         wrong += bool(mistakes)
         if case and not mistakes:
-            typer.echo(f"{file}: fine, {len(case.given)} of {len(book.facts)} facts answered.")
+            typer.echo(f"{one_line(str(file))}: fine, {len(case.given)} of {len(book.facts)} facts answered.")
         if case and readable_by_others(file):
-            display.say(f"{file}: others can read this file. Run: chmod 600 {file}")
+            pasted = display.pasted(file)
+            display.say(f"{pasted}: others can read this file.")
+            display.say_command("Run", f"chmod 600 {pasted}")
     if wrong:
         raise typer.Exit(1)

@@ -1,21 +1,20 @@
 """`rsd compare`: one case under several profiles side by side."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screen.cli import display
 from screen.cli.assess import Format
-from screen.cli.settings import AsOf, Rules, book_of
+from screen.cli.settings import AsOf, CaseFile, Rules, book_of
 
 if TYPE_CHECKING:
     from screen.language.terms import RuleBook
 
 
 def compare(
-    case: Annotated[Path, typer.Argument(metavar="CASE", help="Case file.")],
+    case: CaseFile,
     profiles: Annotated[
         str | None,
         typer.Option("--profiles", metavar="A,B,C", help="Profiles to compare, two or more; every one where left out."),
@@ -36,7 +35,7 @@ def compare(
     if form is Format.TEXT:
         display.show(blocks(file, comparison))
     elif form is Format.JSON:
-        sys.stdout.write(json_of(file, comparison))
+        display.show_json(json_of(file, comparison))
     else:
         from screen.report.markdown import markdown
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+from screen.visible import visible
+from screen.width import wrapped
 
 if TYPE_CHECKING:
     from screen.report.document import Block
@@ -41,7 +48,7 @@ def show(blocks: Iterable[Block]) -> None:
     from screen.report.text import lines, text_of
 
     if not can_draw():
-        sys.stdout.write(text_of(blocks, WIDTH))
+        sys.stdout.write(text_of(blocks, min(WIDTH, room())))
         return
     from rich.console import Console
     from rich.text import Text
@@ -109,15 +116,70 @@ def _beside(titles: Sequence[str], row: Sequence[str]) -> str:
     return "; ".join(f"{title.lower()} {cell}" for title, cell in told if cell)
 
 
+def pasted(path: Path) -> str:
+    """Return the name of a file as a shell takes it, safe to show: quoted, and what cannot be seen as escapes."""
+    name = str(path)
+    name = f"./{name}" if name.startswith("-") else name
+    if visible(name, keep="") == name:
+        return shlex.quote(name)
+    return "$'" + "".join(map(_escaped, name)) + "'"
+
+
+def _escaped(char: str) -> str:
+    if char in "\\'":
+        return f"\\{char}"
+    if visible(char, keep="") == char:
+        return char
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
+
+
+def show_json(text: str) -> None:
+    """Put JSON on standard output; a character that this has not is written as an escape, so that nothing is lost."""
+    import json
+
+    sys.stdout.write(text if can_write(text) else json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n")
+
+
 def say(message: str) -> None:
-    """Put a line on standard error: what happened, not what was found."""
+    """Put lines on standard error: what happened, not what was found."""
     if not quiet:
-        sys.stderr.write(message + "\n")
+        complain(message)
+
+
+def say_command(label: str, command: str) -> None:
+    """Put a command on standard error, on a line that is not broken, so that it can be pasted."""
+    if not quiet:
+        sys.stderr.write(visible(f"{label}: {command}\n"))
 
 
 def complain(message: str) -> None:
-    """Put a mistake on standard error; it is said even when quiet was asked for."""
-    sys.stderr.write(message + "\n")
+    """Put a mistake on standard error, safe to show; it is said even when quiet was asked for."""
+    lines = visible(message).split("\n")
+    if sys.stderr.isatty():
+        columns = shutil.get_terminal_size().columns
+        lines = [part for line in lines for part in wrapped(line, columns)]
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+
+def open_streams() -> None:
+    """Make the three streams fit to be used: none missing, and none that fails at a letter which it has not."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            # Closed by the caller. Its number must not go to a file of ours; a result that cannot be shown is told.
+            here = os.open(os.devnull, os.O_RDONLY if name != "stderr" else os.O_WRONLY)
+            if here != number:
+                os.dup2(here, number)
+                os.close(here)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
+
+
+def close_output() -> None:
+    """Let whatever is still to be written go nowhere."""
+    with suppress(OSError, ValueError):  # the tests have a stream of their own
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 quiet = False

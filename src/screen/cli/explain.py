@@ -1,16 +1,20 @@
 """`rsd explain`: why one criterion ended as it did."""
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screen.cli import display
-from screen.cli.settings import AsOf, ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, CaseFile, ProfileName, Rules, book_of, profile_of
+
+if TYPE_CHECKING:
+    from screen.language.terms import RuleBook
+
+_SHOWN = 8
 
 
 def explain(
-    case: Annotated[Path, typer.Argument(metavar="CASE", help="Case file.")],
+    case: CaseFile,
     criterion: Annotated[
         str, typer.Argument(metavar="CRITERION", help="Name of a criterion; `rsd rules show` lists them.")
     ],
@@ -23,13 +27,28 @@ def explain(
     """Say why a criterion ended as it did, down to the facts, and why not otherwise."""
     from screen.case import read_case
     from screen.engine.evaluate import evaluate
-    from screen.mistake import nearest
     from screen.report.explanation import explanation
 
     book = book_of(rules, as_of)
     if criterion not in book.criteria:
-        remedy = nearest(criterion, book.criteria, "`rsd rules show` lists them.")
-        raise typer.BadParameter(f'There is no criterion "{criterion}". {remedy}', param_hint="CRITERION")
+        raise typer.BadParameter(_not_there(book, criterion), param_hint="CRITERION")
     file = read_case(case, book)
     findings = evaluate(book, file.given, profile_of(book, profile, file.profile))
     display.show(explanation(findings, criterion, depth=depth, everything=everything))
+
+
+def _not_there(book: "RuleBook", name: str) -> str:
+    """Return what to say of a name that no criterion has, and which one may be meant."""
+    from screen.language.graph import facts_in
+    from screen.language.terms import conditions
+    from screen.mistake import nearest, short
+
+    if name in book.facts:
+        users = [one.name for one in book.criteria.values() if name in facts_in(conditions(one))]
+        told = ", ".join(users[:_SHOWN]) + (f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else "")
+        return f'"{name}" is a fact. {f"Criteria that use it: {told}." if users else "No criterion uses it."}'
+    begun = [one for one in book.criteria if one.startswith(f"{name}_")]
+    if begun:
+        return f'There is no criterion "{name}". These begin so: {", ".join(begun[:_SHOWN])}.'
+    remedy = nearest(name, book.criteria, "`rsd rules show` lists them.")
+    return f'There is no criterion "{short(name)}". {remedy}'

@@ -4,13 +4,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screen.cli import display
+from screen.cli.outputs import Out, Overwrite, may_write, write_report
 from screen.cli.settings import AsOf, Rules, book_of, profile_of
 
 if TYPE_CHECKING:
@@ -37,12 +37,8 @@ def prove(
         str | None, typer.Option("--only", metavar="TEXT", help="The properties whose name or title holds this.")
     ] = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", "-o", metavar="FILE", help="Write to a file that only you can read; nothing is written over."
-        ),
-    ] = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
@@ -52,16 +48,14 @@ def prove(
     exit code is 1.
     """
     begun = perf_counter()
+    if out is not None:
+        may_write(out, overwrite=overwrite)  # said before the work, not after it
     _need_solver()
     from screen.report import proof
 
     book = book_of(rules, as_of)
     under = list(dict.fromkeys(profile_of(book, name) for name in profiles)) if profiles else None
     wanted = _properties(book, only)
-    if out is not None:
-        from screen.case import must_be_new
-
-        must_be_new(out)  # said before the work, not after it
     here = form is Format.TEXT and out is None
     if here:
         typer.echo(proof.head())
@@ -82,10 +76,7 @@ def prove(
     if out is None:
         sys.stdout.write(text)
     else:
-        from screen.case import new_case
-
-        new_case(out, text)
-        display.say(f"Written to {out}.")
+        write_report(out, text, overwrite=overwrite)
     if not all(verdict.proved for verdict in verdicts):
         raise typer.Exit(1)
 

@@ -33,6 +33,10 @@ AsOf = Annotated[
 ]
 
 
+#: A case that may not be read is told like any other that cannot be used: Typer would end the command at once.
+CaseFile = Annotated[Path, typer.Argument(metavar="CASE", readable=False, help="Case file.")]
+
+
 def rule_folder(chosen: Path | None) -> Path:
     """Return the rule folder: the one chosen, else the one in the package, else the one of the checkout."""
     if chosen is not None:

@@ -18,7 +18,7 @@ _HINT = "FACT=VALUE"
 
 
 def whatif(
-    case: Annotated[Path, typer.Argument(metavar="CASE", help="Case file; nothing is written to it.")],
+    case: Annotated[Path, typer.Argument(metavar="CASE", readable=False, help="Case file; nothing is written to it.")],
     answers: Annotated[
         list[str] | None,
         typer.Argument(

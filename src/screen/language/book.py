@@ -65,7 +65,7 @@ def load_book(folder: Path, cache: Path | None = None, day: date | None = None) 
     """Return the checked rule book of a folder as the law stood on a day; if none is named, the last that it states.
 
     It comes from the cache where that holds this very one. Raises Mistakes with everything that is wrong with the
-    files, and where the book does not state the law of that day yet.
+    files, and where the book does not state the law of that day.
     """
     from screen.language.cache import cached_book, keep_book
 
@@ -83,10 +83,13 @@ def load_book(folder: Path, cache: Path | None = None, day: date | None = None) 
 
 
 def book_on(whole: RuleBook, day: date | None = None) -> RuleBook:
-    """Return a whole book as the law stood on a day. Raises Mistakes where it does not state that law yet."""
+    """Return a whole book as the law stood on a day. Raises Mistakes where it does not state that law."""
     if day is not None and day > whole.law_as_of:
         found = f"the book states the law as of {whole.law_as_of}; what came into force later it does not know."
         raise Mistakes([Mistake(Place("--as-of"), "law-not-stated", found, "Name an earlier day, or none.")])
+    if day is not None and whole.law_from is not None and day < whole.law_from:
+        found = f"the book states the law from {whole.law_from} on; what was law before it does not know."
+        raise Mistakes([Mistake(Place("--as-of"), "law-not-stated", found, "Name a later day, or none.")])
     return on(whole, day or whole.law_as_of)
 
 
@@ -219,6 +222,7 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         title=shape.title,
         version=shape.version,
         hash=digest,
+        law_from=shape.law_from,
         law_as_of=shape.law_as_of,
         default_profile=shape.default_profile,
         treaties=dict(shape.treaties),
@@ -237,6 +241,7 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
         objections=tuple(resolve.objection(one, resolver) for one in read.of("objections")),
         responses=tuple(resolve.response(one, resolver) for one in read.of("responses")),
         countries={code: name for one in read.of("countries") for code, name in one.shape.items()},
+        country_names=resolve.country_names(read.of("country_names"), resolver),
         claims=paper.claims_of(read, resolver),
         statistics={one.name: one for one in (paper.statistic(part, resolver) for part in read.of("statistics"))},
         human_security=tuple(beside.dimension(one, resolver) for one in read.of("human_security")),

@@ -307,6 +307,16 @@ def _meet(one: shape.PresumptionShape, other: shape.PresumptionShape) -> bool:
     return first.until is None or (second.in_force_from or date.min) < first.until
 
 
+def country_names(parts: Iterable[Part], resolver: Resolver) -> dict[str, tuple[str, ...]]:
+    """Return what people also write for a State, by its code."""
+    names: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        for code, also in part.shape.items():
+            resolver.known(part, (code,), code, resolver.names.countries, "unknown-country", "it in countries.yaml")
+            names[code] = tuple(also)
+    return names
+
+
 def standings(part: Part, resolver: Resolver) -> dict[str, terms.Standing]:
     """Return how one State stands to each treaty."""
     raw: shape.HostShape = part.shape

@@ -155,6 +155,7 @@ class NotJudgedShape(Shape):
 class BookShape(Shape):
     title: Words
     version: Words
+    law_from: Day | None = None
     law_as_of: Day
     default_profile: Name
     treaties: dict[Name, Words]
@@ -508,6 +509,7 @@ FILES: dict[str, Any] = {
     "sources.yaml": list[SourceShape],
     "readings.yaml": list[ReadingShape],
     "countries.yaml": dict[Code, Words],
+    "country_names.yaml": dict[Code, list[Words]],
     "profiles/*.yaml": ProfileShape,
     "facts/*.yaml": list[FactShape],
     "criteria/*.yaml": list[CriterionShape],

@@ -587,7 +587,7 @@ class Intended:
 
 @dataclass(frozen=True)
 class RuleBook:
-    """The whole checked law, as it stands on one day, `law_as_of`.
+    """The whole checked law, as it stands on one day, `law_as_of`; of days before `law_from` it states none.
 
     Criteria stand in an order in which each comes after all that it needs.
     """
@@ -622,6 +622,8 @@ class RuleBook:
     properties: dict[str, Property] = field(default_factory=dict)
     intended: tuple[Intended, ...] = field(default=())
     priorities: tuple[Priority, ...] = field(default=())
+    law_from: date | None = None
+    country_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def standing(self, state: str, treaty: str) -> Standing | None:
         """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""

@@ -30,6 +30,7 @@ def blocks(case: Case, comparison: Comparison) -> Iterator[Block]:
     """Yield a comparison: each profile in a row, what is alike, and where the differences begin."""
     words = Words(comparison.findings[0])
     yield Heading(1, f"Case {case.name} under {len(comparison.findings)} profiles")
+    yield Paragraph(f"Law as of {comparison.book.law_as_of.isoformat()}.")
     yield Rows(tuple(_rows(comparison)))
     if comparison.alike:
         yield Heading(2, "Found alike under each of them")

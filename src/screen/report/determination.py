@@ -19,7 +19,7 @@ from screen.facts import Known, answer_words, cited
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Presumption
 from screen.report import beside
 from screen.report.document import Block, Heading, Paragraph, Points, Rows
-from screen.report.wording import BURDEN, NOT_DECIDED, RECOMMENDED, STATES, Words
+from screen.report.wording import BURDEN, NOT_DECIDED, RECOMMENDED, STATES, Words, law_of
 from screen.version import VERSION
 from screen.visible import one_line, visible
 
@@ -46,6 +46,7 @@ def brief(whole: Determination) -> Iterator[Block]:
     """Yield what a caseworker with forty files reads first: the conclusions with their reasons, what is missing."""
     words, findings = Words(whole.findings), whole.findings
     yield Heading(1, f"Case {whole.case.name}")
+    yield Paragraph(law_of(findings))
     yield Paragraph(_given(findings, words), "strong")
     reasons = ((findings[name], words.says(findings[name])) for name in findings.book.conclusions)
     yield Rows(tuple(

@@ -15,7 +15,7 @@ from screen.facts import Known
 from screen.language.terms import All, AnyOf, AtLeast, Binds, ByReading, InForce, Not, Takes, Term
 from screen.report.determination import element
 from screen.report.document import Block, Heading, Paragraph, Points, Tree
-from screen.report.wording import STATES, Words
+from screen.report.wording import STATES, Words, law_of
 
 DEPTH = 2
 _Branches = Iterator[tuple[int, str]]
@@ -33,6 +33,7 @@ def explanation(findings: Findings, name: str, *, depth: int = DEPTH, everything
     yield Tree(tuple(teller.everything(finding, 0) if everything else teller.trimmed(finding, 0)))
     yield Heading(3, _OTHERWISE[finding.state])
     yield from _why_not(finding, words)
+    yield Paragraph(law_of(findings), "quiet")
 
 
 _OTHERWISE = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from screen.answer import Answer
-from screen.case import ABOUT, FORMAT
+from screen.case import ABOUT, FORMAT, Case, text_of_case
 from screen.facts import filled
+from screen.language.reader import read_bytes
 from screen.language.terms import Fact, RuleBook
-from screen.visible import one_line
 
 _TYPES = {
     "yes_no": "yes, no or unknown", "number": "a number", "date": "a day, as 2022-06-28",
@@ -16,8 +18,13 @@ _TYPES = {
 }  # fmt: skip
 
 
-def template(book: RuleBook, name: str) -> str:
-    """Return the text of a new case file. It is a valid case as it stands, with nothing known."""
+def template(book: RuleBook, name: str, path: Path) -> str:
+    """Return the text of a new case file of this name. It is a valid case as it stands, with nothing known.
+
+    JSON has no comments: a file of that kind holds the case alone.
+    """
+    if path.suffix == ".json":
+        return text_of_case(path, Case(name))
     return "\n".join([*_top(name), *_facts(book)]) + "\n"
 
 
@@ -25,7 +32,7 @@ def _top(name: str) -> Iterator[str]:
     yield "# A case file of rsd. It holds what could cost a life: keep it where only you can read it."
     yield "# Take away the `#` before an answer to give it; unknown is an answer, and is never counted as no."
     yield f"format: {FORMAT}"
-    yield f"case: {one_line(name)}  # a registration number or a pseudonym, never a name"
+    yield f"case: {_quoted(name)}  # a registration number or a pseudonym, never a name"
     yield "# profile: paper"
     yield "# about:"
     yield from (f"#   {key}: # {label}" for key, label in ABOUT.items())
@@ -40,6 +47,12 @@ def _top(name: str) -> Iterator[str]:
     yield "#     note: crossed the river at night"
     yield "#     date: 2019-11-02"
     yield "facts:"
+
+
+def _quoted(name: str) -> str:
+    """Return the name of a case as YAML reads it again: `null` and `1.0` would be no names without quotes."""
+    said: Any = read_bytes(f"case: {name}\n".encode(), "").data
+    return name if said["case"] == name else f'"{name}"'
 
 
 def _facts(book: RuleBook) -> Iterator[str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Literal, NamedTuple
-from unicodedata import combining, east_asian_width
 
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
+from screen.width import cells
 
 Tone = Literal["title", "heading", "element", "plain", "strong", "quiet", "label"]
 
@@ -59,14 +59,11 @@ def text_of(blocks: Iterable[Block], width: int = 100) -> str:
 
 
 def _heading(level: int, text: str, width: int) -> Iterator[Line]:
+    tone: Tone = "title" if level == 1 else "heading" if level == 2 else "element"
+    told = wrapped(text.upper() if level == 2 else text, width)
+    yield from (Line(line, tone) for line in told)
     if level == 1:
-        yield Line(text, "title")
-        yield Line("=" * min(cells(text), width), "title")
-    elif level == 2:
-        yield Line(text.upper(), "heading")
-    else:
-        for line in wrapped(text, width):
-            yield Line(line, "element")
+        yield Line("=" * min(max(map(cells, told)), width), tone)
 
 
 def _rows(rows: tuple[tuple[str, str], ...], width: int) -> Iterator[Line]:
@@ -106,13 +103,6 @@ def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], width: int)
 def _hanging(text: str, width: int) -> Iterator[str]:
     for place, line in enumerate(wrapped(text, width - 4)):
         yield ("  " if place == 0 else "    ") + line
-
-
-def cells(text: str) -> int:
-    """Return how many columns a text takes: Korean and Chinese letters take two, combining marks none."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def wrapped(text: str, width: int) -> list[str]:

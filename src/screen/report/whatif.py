@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from screen.answer import Answer
 from screen.case import Case
+from screen.engine.finding import Findings
 from screen.engine.whatif import RECOMMENDATION, End, Outcome, Pivot, Pivots, Turn
 from screen.facts import Known, answer_words
 from screen.language.terms import Fact, Value
@@ -33,7 +34,7 @@ def outcome_blocks(case: Case, outcome: Outcome) -> Iterator[Block]:
     """Yield what named answers change: the facts, the recommendation, and each criterion with words, in order."""
     before, after = Words(outcome.before), Words(outcome.after)
     yield Heading(1, f"Case {case.name}: what if")
-    yield Rows((("Profile", outcome.before.profile.title), *_recommendation(outcome)))
+    yield Rows((*_law(outcome.before), *_recommendation(outcome)))
     yield Heading(2, "With these answers")
     facts = [(name, outcome.before.known[name], outcome.after.known[name]) for name in outcome.facts]
     yield Points(
@@ -50,6 +51,11 @@ def outcome_blocks(case: Case, outcome: Outcome) -> Iterator[Block]:
     ))  # fmt: skip
     yield Paragraph(NOT_WRITTEN, "quiet")
     yield Paragraph(AIM, "quiet")
+
+
+def _law(findings: Findings) -> Iterator[tuple[str, str]]:
+    yield "Profile", findings.profile.title
+    yield "Law as of", findings.book.law_as_of.isoformat()
 
 
 def _recommendation(outcome: Outcome) -> Iterator[tuple[str, str]]:
@@ -78,7 +84,7 @@ def pivot_blocks(case: Case, searches: Sequence[Pivots], *, contestable: bool, m
     yield Paragraph(AIM, "strong")
     kinds = "open facts, presumptions, and answers not yet fully accepted" if contestable else "open facts alone"
     yield Rows((
-        ("Profile", findings.profile.title),
+        *_law(findings),
         ("Recommendation", RECOMMENDED[findings.recommendation]),
         ("Looked at", f"{kinds}; never an accepted answer, never who the applicant is"),
     ))  # fmt: skip

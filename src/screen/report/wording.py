@@ -43,6 +43,11 @@ def number_of(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def law_of(findings: Findings) -> str:
+    """Return which law findings were made under: the profile and the day."""
+    return f"Read under {findings.profile.name}, law as of {findings.book.law_as_of.isoformat()}."
+
+
 class Words:
     """The words of one set of findings: names of States filled in, facts numbered as the determination lists them."""
 

@@ -12,10 +12,11 @@ import sys
 from typing import TextIO
 
 from screen.cli.asking.talk import KEYS, Talk, asked_because, still_open
-from screen.cli.asking.typed import Command, entries, numbered, read, wants, wrapped
+from screen.cli.asking.typed import Command, entries, numbered, read, wants
 from screen.interview import View
 from screen.language.terms import Value
 from screen.visible import one_line, visible
+from screen.width import wrapped
 
 _KEY_OF = {"yes": " (y)", "no": " (n)", "unknown": " (u)"}
 
@@ -46,8 +47,11 @@ class PlainAsk(Talk):
         self._out.write(text.encode(encoding, "replace").decode(encoding) + end)
         self._out.flush()
 
-    def _show(self, view: View) -> None:
+    def _forget(self) -> None:
         forget_typed(self._in)
+
+    def _show(self, view: View) -> None:
+        self._forget()
         self._say("")
         if view.chapter != self._chapter:
             self._chapter = view.chapter

@@ -25,7 +25,7 @@ from screen.cli.asking.typed import (
     words_of,
 )
 from screen.facts import Credibility, Given
-from screen.interview import Answered, Back, Quit, Reply, Review, View
+from screen.interview import Answered, Back, Last, Quit, Reply, Review, View
 from screen.language.terms import Value
 from screen.visible import one_line, visible
 
@@ -62,7 +62,11 @@ class Talk(ABC):
     def _line(self, label: str, before: str) -> str | None:
         """Return a line, or None where it was broken off or nothing more can come."""
 
-    # ── the three things that an interview asks for ─────────────────────────────────────────────────────────────────
+    @abstractmethod
+    def _forget(self) -> None:
+        """Drop what was typed before it could be seen what it would answer."""
+
+    # ── the four things that an interview asks for ─────────────────────────────────────────────────────────────────
 
     def question(self, view: View) -> Reply:
         """Put one question and return what was said. An unreadable line is asked again; end of input is Quit."""
@@ -82,6 +86,23 @@ class Talk(ABC):
                     return Quit()
                 case value:
                     return self._answered(value, view)
+
+    def last(self) -> Last:
+        """Ask, where no question is left, whether to go back, to review or to stop; nothing more to come is to stop."""
+        self._forget()
+        label = "b back, r review, Enter to finish: "
+        while True:
+            typed = self._line(label, "")
+            command = Command.QUIT if typed is None or not typed.strip() else command_of(typed)
+            match command:
+                case Command.BACK:
+                    return Back()
+                case Command.REVIEW:
+                    return Review()
+                case Command.QUIT:
+                    return Quit()
+                case _:
+                    self._say(f'"{shortened(typed or "", 40)}" is none of these.')
 
     def review(self, answers: tuple[tuple[View, str], ...]) -> str | None:
         """Show every answer in a line; return the name of the fact whose number was typed, None to go on."""

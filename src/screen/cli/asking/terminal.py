@@ -27,12 +27,12 @@ from screen.cli.asking.typed import (
     remedy,
     wanted,
     words_of,
-    wrapped,
 )
 from screen.interview import View
 from screen.language.answers import UNKNOWN
 from screen.language.terms import Value
 from screen.visible import one_line, visible
+from screen.width import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,22 +63,30 @@ class TerminalAsk(Talk):
     def _width(self) -> int:
         return min(self._console.width, _WIDEST)
 
+    def _fitted(self, text: str) -> str:
+        return "\n".join(part for line in text.split("\n") for part in wrapped(line, self._width))
+
     def _say(self, text: str) -> None:
         from rich.text import Text
 
         self._console.print(Text(text), width=self._width)
 
-    def _show(self, view: View) -> None:
+    def _forget(self) -> None:
         from prompt_toolkit.application import get_app_session
         from prompt_toolkit.input.typeahead import clear_typeahead
+
+        # A key that was hit twice must not answer the next question too.
+        clear_typeahead(get_app_session().input)
+        forget_typed(sys.stdin)
+
+    def _show(self, view: View) -> None:
+        from prompt_toolkit.application import get_app_session
         from rich import box
         from rich.panel import Panel
         from rich.text import Text
 
         session = get_app_session()
-        # A key that was hit twice must not answer the next question too.
-        clear_typeahead(session.input)
-        forget_typed(sys.stdin)
+        self._forget()
         if getattr(session.output, "enable_cpr", False):
             # Asking where the cursor is costs a round trip over ssh on every question, and nothing here needs to know.
             session.output.enable_cpr = False  # type: ignore[attr-defined]
@@ -146,7 +154,7 @@ class TerminalAsk(Talk):
 
         country = view is not None and view.fact.type == "country"
         session: PromptSession[str] = PromptSession(
-            label,
+            self._fitted(label),
             completer=_countries(view) if view and country else None,
             key_bindings=_new_line() if view and view.fact.type == "text" else None,
             complete_while_typing=country,
@@ -170,10 +178,11 @@ class TerminalAsk(Talk):
         from prompt_toolkit.layout.dimension import Dimension
 
         listed.status = ""
-        hint = f"{listed.hint}\n{self._keys}"
+        # prompt_toolkit would break lines inside words.
+        hint = self._fitted(f"{listed.hint}\n{self._keys}")
         rows = get_app_session().output.get_size().rows
         # The question stays in sight where that leaves room for a few entries.
-        room = max(_LEAST_ROWS, rows - self._panel_rows - _rows(hint, self._width) - 2)
+        room = max(_LEAST_ROWS, rows - self._panel_rows - hint.count("\n") - 3)
         listed.width = min(get_app_session().output.get_size().columns, _WIDEST) - listed.indent
         long = sum(len(wrapped(label, listed.width)) for label in listed.labels) > room
 
@@ -191,7 +200,10 @@ class TerminalAsk(Talk):
             scroll_offsets=ScrollOffsets(bottom=2),  # the marked entry is seen whole where it takes several lines
         )
         below = Window(
-            FormattedTextControl(lambda: status()), height=Dimension(min=1), wrap_lines=True, dont_extend_height=True
+            FormattedTextControl(lambda: self._fitted(status())),
+            height=Dimension(min=1),
+            wrap_lines=True,
+            dont_extend_height=True,
         )
         keys = Window(FormattedTextControl(hint), wrap_lines=True, dont_extend_height=True)
         app: Application[Command | tuple[str, ...]] = Application(
@@ -446,10 +458,6 @@ def _as_typed(value: Value, view: View) -> str:
     return visible(value) if view.fact.type == "text" and isinstance(value, str) else words_of(value, view)
 
 
-def _rows(text: str, width: int) -> int:
-    return sum(len(wrapped(line, width)) for line in text.split("\n"))
-
-
 def _new_line() -> KeyBindings:
     from prompt_toolkit.key_binding import KeyBindings
 
@@ -468,6 +476,8 @@ def fitting(typed: str, view: View) -> list[tuple[str, str]]:
 
     def rank(name: str, label: str) -> int | None:
         found = [rank for words in readings if (rank := _rank(words, folded(name), folded(label))) is not None]
+        others = [folded(other) for other in view.also.get(name, ())]
+        found += [1 for words in readings if any(other.startswith(words) for other in others)]
         return min(found, default=None)
 
     ranked = [(rank(name, label), label, name) for name, label in view.options]

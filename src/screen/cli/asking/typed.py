@@ -22,6 +22,7 @@ from screen.interview import View
 from screen.language.answers import UNKNOWN, Wrong, value_of
 from screen.language.terms import Value
 from screen.visible import one_line
+from screen.width import cut
 
 
 class Command(Enum):
@@ -194,7 +195,8 @@ def _forms(place: int, name: str, label: str, view: View) -> tuple[str, ...]:
 def _entry(words: str, view: View) -> str | None:
     """Return the entry of this number, name or words, or the only one that begins so. One letter begins nothing."""
     forms = {name: _forms(place, name, label, view) for place, (name, label) in enumerate(entries(view), 1)}
-    fits = {name for name, known in forms.items() if words in known}
+    # Other names are taken whole: the beginning of one may be meant for a State that has none here.
+    fits = {name for name, known in forms.items() if words in known or words in map(folded, view.also.get(name, ()))}
     if not fits and len(words) > 1 and not words.isdigit():
         fits = {name for name, known in forms.items() if any(form.startswith(words) for form in known)}
     return fits.pop() if len(fits) == 1 else None
@@ -233,11 +235,16 @@ def near(typed: str, view: View, most: int = 8) -> tuple[str, ...]:
     for words in _readings(typed):
         if len(words) < 2:
             continue
+        named = [
+            place
+            for place, (name, _) in enumerate(entries(view))
+            if any(other.startswith(words) or words.startswith(other) for other in map(folded, view.also.get(name, ())))
+        ]
         known = [label for label, _ in shown]
         begins = [place for place, label in enumerate(known) if label.startswith(words)]
         holds = [place for place, label in enumerate(known) if words in label and place not in begins]
         alike = [known.index(label) for label in difflib.get_close_matches(words, known, 3)]
-        if found := (begins + holds) or alike:
+        if found := tuple(dict.fromkeys(named + begins + holds)) or alike:
             return tuple(one_line(shown[place][1]) for place in found[:most])
     return ()
 
@@ -284,34 +291,9 @@ def words_of(value: Value, view: View) -> str:
     return one_line(labels.get(value, value) if isinstance(value, str) else str(value))
 
 
-def cells(text: str) -> int:
-    """Return how many columns a text takes: Hangul and its like take two."""
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
-    )
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Return the text in lines of so many columns, broken between words; what it begins with stays."""
-    margin = text[: len(text) - len(text.lstrip(" "))]
-    lines = [margin]
-    for word in text.lstrip(" ").split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1].strip() else lines[-1] + word
-        if lines[-1].strip() and cells(longer) > width:
-            lines.append(margin + word)
-        else:
-            lines[-1] = longer
-    return lines
-
-
 def shortened(text: str, width: int) -> str:
     """Return the text on one line, safe to show, cut to so many columns."""
-    line = one_line(text)
-    if cells(line) <= width:
-        return line
-    while line and cells(line) > width - 3:
-        line = line[:-1]
-    return line.rstrip() + "..."
+    return cut(one_line(text), width)
 
 
 # ── what is said with an answer ─────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,131 @@
+"""The front of the command line: however a command ends, it ends in a line and an exit code, never in a traceback."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from screen.cli import app, display
+from tests.cli.test_outputs import MIN
+
+INTERRUPTED_WHILE_LOADING = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "screen.cli.app":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+sys.argv = ["rsd", "--version"]
+from screen.__main__ import main
+main()
+"""
+
+
+def test_an_interruption_while_the_program_is_loaded_is_one_line():
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WHILE_LOADING], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Stopped.\n")
+
+
+def test_an_interruption_of_a_command_is_one_line(typed, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("screen.cli.assess.book_of", interrupted)
+    assert typed("assess", MIN) == (130, "", "Stopped.\n")
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["full", "closed"])
+def test_an_output_that_takes_nothing_is_told(closed):
+    command = [sys.executable, "-m", "screen", "assess", str(MIN)]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            preexec_fn=(lambda: os.close(1)) if closed else None,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("standard output: cannot-write: ")
+    assert done.stderr.count("\n") == 1
+
+
+class Ascii(io.TextIOWrapper):
+    """An output that has few letters."""
+
+    def __init__(self):
+        super().__init__(io.BytesIO(), encoding="ascii")
+
+    @property
+    def text(self):
+        self.flush()
+        return self.buffer.getvalue().decode("ascii")
+
+
+@pytest.mark.parametrize("words", [["whatif", MIN, "age=17"], ["assess", MIN], ["assess", MIN, "-f", "json"]])
+def test_a_letter_that_the_output_has_not_is_replaced(typed, words, monkeypatch):
+    out = Ascii()
+    monkeypatch.setattr("sys.stdout", out)
+    assert typed(*words)[0] == 0
+    assert "MIN-0417" in out.text
+
+
+def test_json_loses_no_letter_to_an_output_that_has_few(monkeypatch):
+    out = Ascii()
+    monkeypatch.setattr("sys.stdout", out)
+    display.show_json('{"case": "\u2192"}')
+    assert '"\\u2192"' in out.text
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_mistakes_are_broken_between_words_at_a_terminal(columns, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    told = "cases/min.yaml:3:7: bad-name: this cannot be the name of a case. Write a registration number instead."
+    display.complain(told)
+    said = capsys.readouterr().err
+    assert max(map(len, said.splitlines())) <= columns
+    assert " ".join(said.split()) == told
+
+
+def test_usage_is_told_without_what_moves_the_cursor(typed):
+    code, shown, told = typed("explain", MIN, "a\x1b[31m\x9b")
+    assert (code, shown) == (2, "")
+    assert not {"\x1b", "\x9b"} & set(told)
+
+
+def test_a_mistake_of_our_own_tells_its_place_and_nothing_of_the_case(typed, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("she said")
+
+    monkeypatch.setattr("screen.cli.assess.book_of", broken)
+    code, _, told = typed("assess", MIN)
+    assert code == 70
+    assert "RuntimeError at test_app.py" in told
+    assert "she said" not in told
+    assert app.STOPPED == 130
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["assess", MIN, "--brief", "-f", "json"], "Invalid value for --brief: JSON is always whole"),
+        (["explain", MIN, "age"], '"age" is a fact. Criteria that use it: '),
+        (["explain", MIN, "refugee"], "These begin so: refugee_"),
+        (["explain", MIN, "refugee_statu"], 'Did you mean "refugee_status"?'),
+    ],
+)
+def test_wrong_usage_is_told_with_what_is_meant(typed, words, said):
+    code, shown, told = typed(*words)
+    assert (code, shown) == (2, "")
+    assert said in told
+    assert said != "These begin so: refugee_" or "refugee_status" in told
+
+
+def test_nobody_who_was_never_recognised_is_told_of_a_status(typed, tmp_path):
+    file = tmp_path / "E-1.yaml"
+    file.write_text("format: 1\ncase: E-1\n", encoding="utf-8")
+    _, shown, _ = typed("assess", file, "--brief")
+    assert "If a status was given, the State has not shown that it ended." in " ".join(shown.split())
