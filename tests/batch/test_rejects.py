@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,17 @@ import polars as pl
 import pytest
 
 from screen.batch import sources
+from screen.batch.columns import Layout
+from screen.batch.reading import Reader
 from screen.batch.rejects import StoppedAt, without_words
 from screen.batch.run import Told, Wanted, run
 from screen.batch.sources import sources_of
 from screen.batch.unpacking import unpacked
 from screen.case import check_case
-from screen.mistake import Mistakes
+from screen.mistake import MANY, Mistakes
 from screen.visible import one_line
+from tests.batch.reads import codes as codes_of
+from tests.batch.reads import frame_of, read
 from tests.batch.test_sources import nothing
 from tests.real_law import the_law
 
@@ -210,3 +215,161 @@ def test_a_packed_text_that_breaks_off_before_it_gave_anything_is_told_once() ->
     stream = unpacked(io.BytesIO(whole[:14]), "gzip")
     chunks = list(sources.texts(sources.Source("c.jsonl.gz", "jsonl", "gzip"), stream))
     assert [(one.data, bool(one.cut)) for one in chunks] == [(b"", True)]
+
+
+@pytest.mark.parametrize("later", ["null", "false"])
+def test_asked_and_not_known_is_not_taken_back_by_the_mark_beside_it(tmp_path: Path, later: str) -> None:
+    for number, keys in enumerate([('"harm_feared": "unknown"', f'"harm_feared.unknown": {later}')] * 2):
+        both = ", ".join(reversed(keys) if number else keys)
+        (tmp_path / "c.jsonl").write_text(f'{{"id": "x", {both}}}\n')
+        assert frame_of(tmp_path / "c.jsonl", "jsonl")["harm_feared.unknown"].to_list() == [True]
+
+
+#: Records of which each goes the quick way or the slow one, by what stands beside it; good and bad in many ways.
+EITHER_WAY = [
+    *LINES,
+    '{"id": "g1", "sex": "unknown", "age": 999999999999999}',
+    '{"id": "g2", "age": -999999999999999, "sex.date": "0001-01-01", "sex": "male"}',
+    '{"id": "g3", "harm_feared": [], "harm_feared.credibility": "accepted"}',
+    '{"id": "g4", "harm_feared.unknown": true, "harm_feared.note": "said so"}',
+    '{"id": "g5", "harm_feared.unknown": false, "sex.credibility": null, "sex": null}',
+    '{"id": "g6", "age": 1.5e3, "claim_in_own_words": "unknown"}',
+    '{"id": "g7", "age": -0.0, "profile": "uk", "sex": "male", "sex.source": "unknown"}',
+    '{"id": "b1", "sex": "male", "sex.date": "0000-01-01"}',
+    '{"id": "b2", "sex": "male", "sex.date": "unknown"}',
+    '{"id": "b3", "age": 1000000000000000}',
+    '{"id": "b4", "age": -1000000000000000}',
+    '{"id": "b5", "sex.note": "said so"}',
+    '{"id": "b6", "age.credibility": "accepted", "age.unknown": false}',
+    '{"id": "b7", "sex": "mal", "harm_feared": ["torture"], "harm_feared.unknown": true}',
+    '{"profile": "mars", "sex": "mal", "age": 1e17, "age.unknown": true, "age.source": "x"}',
+    '{"id": "b8", "harm_feared.unknown": "true"}',
+    '{"id": "b9", "sex": "male", "sex.date": "2021-02-30"}',
+    '{"id": "b10", "harm_feared": ["tortur", "tortur"], "sex.date": "2021-02-03"}',
+    '{"id": "b11", "claim_in_own_words": NaN}',
+    '{"id": "b12", "claim_in_own_words": 1e999}',
+    '{"id": "b13", "claim_in_own_words": 123456789012345678901}',
+    '{"id": 123456789012345678901}',
+    '{"id": NaN}',
+    "NaN",
+]
+
+
+def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Path) -> None:
+    """Alone a line may be parsed at once; before one that is no JSON it is looked at by itself."""
+    names = Layout(the_law()).names(beside=("unknown", "credibility", "source", "note", "date"))
+    every = json.dumps(dict.fromkeys([*names, "profile"]) | {"id": "every"})
+    quick = 0
+    for line in EITHER_WAY:
+        told = []
+        for others in ([every], [every, "no JSON"]):
+            (tmp_path / "c.jsonl").write_text("\n".join([line, *others, ""]))
+            reader = Reader(the_law(), words=True)
+            reader.columns = (*names, "profile")
+            (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.jsonl"), "jsonl"), lambda _: True)
+            quick += len(others) == 1 and reader._parsed(chunk.data) is not None
+            read = reader.read(chunk)
+            row = read.frame.filter(pl.col("id") != "every").to_dicts()
+            kept = {key: cell for one in row for key, cell in one.items() if cell is not None and cell is not False}
+            told.append((kept, [one.plain() for one in read.rejects if one.row == 1]))
+        assert told[0] == told[1], line
+    assert quick > 20
+
+
+def test_what_is_told_of_a_record_has_one_order_and_one_bound(tmp_path: Path) -> None:
+    facts = [name for name, fact in the_law().facts.items() if fact.type == "yes_no"]
+    line = json.dumps(dict.fromkeys(reversed(facts), "maybe") | {"id": "x"})
+    first = json.dumps(dict.fromkeys(reversed(facts)) | {"id": "first"})
+    told = []
+    for lines in ([line], [first, line], [first, line, "no JSON"]):
+        (tmp_path / "c.jsonl").write_text("\n".join(lines))
+        told.append([one.column for one in read(tmp_path / "c.jsonl", "jsonl")[2] if one.code == "unknown-option"])
+    assert told == [facts[: min(MANY, len(facts))]] * 3
+
+
+SECRET = "tortured by officer Ri, 한국"
+
+
+def test_no_message_about_columns_or_keys_repeats_what_somebody_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f'c1,female,33,"{SECRET}",yes\nc2,male,20,words,no\n')
+    (tmp_path / "b.csv").write_text('{"id": "c1", "sex": "female", "claim_in_own_words": "tortured by Ri"}\n' * 3)
+    (tmp_path / "c.csv").write_text(f'id,sex,"{SECRET}"\na,male,\n')
+    (tmp_path / "d.csv").write_text(f'id,sex,"{SECRET}","{SECRET}"\na,male,\n')
+    told = {}
+    for name in "abcd":
+        with pytest.raises(Mistakes) as error:
+            tried(tmp_path, tmp_path / f"{name}.csv")
+        told[name] = str(error.value)
+        assert "Ri" not in told[name]
+        assert "tortured" not in told[name]
+    for name in "ab":
+        assert told[name].endswith(
+            "this first row looks like data. A table begins with the names of its columns."
+        ), told[name]  # fmt: skip
+        assert "\n" not in told[name]
+    assert "c.csv:1:3: unknown-column: column 3 is not a fact." in told["c"]
+
+
+def test_no_reject_repeats_a_key_an_option_or_what_was_nearly_written(tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    case = "format: 1\ncase: {}\nclaim: |\n  She said\nKim Chol-su was beaten: by Ri\nfacts:\n  sex: femal\n"
+    (tmp_path / "cases" / "a.yaml").write_text(case.format("a") + "  past_harm: [torture, torture]\n")
+    (tmp_path / "cases" / "b.jsonl").write_text(
+        '{"id": "k", "Kim Chol-su was beaten": "by Ri"}\n{"id": "o", "past_harm": ["torture", "torture"]}\n'
+        '{"id": "n", "sex": "femal", "sex.credibility": "accept", "profile": "ukk"}\n'
+        '{"format": 1, "case": "c", "facts": {"sex": "femal", "Kim said": "yes"}}\n'
+    )
+    _, _, rejects = tried(tmp_path, tmp_path / "cases")
+    told = (tmp_path / "rejects.jsonl").read_text()
+    for word in ("Kim", "Chol", '"torture\\"', '\\"female\\"', "Did you mean", "Ri"):
+        assert word not in told
+    assert {(one["code"], one["column"]) for one in rejects} >= {
+        ("unknown-fact", None), ("duplicate-option", "past_harm"), ("unknown-option", "sex"), ("unknown-key", None)
+    }  # fmt: skip
+    assert {one["found"] for one in rejects if one["code"] == "unknown-fact"} == {
+        "key 2 is not a fact.", "… is not a fact."
+    }  # fmt: skip
+
+
+def test_a_message_says_of_text_what_is_true_of_text_and_of_lists_what_is_true_of_lists(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,harm_feared\na,tortur\n")
+    pl.DataFrame({"id": ["b"], "harm_feared": ["tortur"]}).write_parquet(tmp_path / "b.parquet")
+    codes = [reject["code"] for reject in tried(tmp_path, tmp_path / "[ab].*")[2]]
+    assert codes == ["unknown-option", "wrong-kind"]
+
+
+def test_what_is_said_beside_an_answer_that_is_not_there_is_told_as_in_a_case_file(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("id,age,age.note,sex.credibility\na,,said so,\nb,unknown,said so,\nc,,,accepted\n")
+    assert codes_of(read(tmp_path / "c.csv", "csv")[2]) == [
+        ("missing-key", "age.note", 2), ("missing-key", "sex.credibility", 4)
+    ]  # fmt: skip
+
+
+def test_text_is_no_number_no_mark_and_a_number_no_name_where_a_table_has_types(tmp_path: Path) -> None:
+    columns = {"age": ["17"], "age.unknown": ["true"]}
+    for name, cells in columns.items():
+        pl.DataFrame({"id": ["a"], name: cells}).write_parquet(tmp_path / "c.parquet")
+        assert codes_of(read(tmp_path / "c.parquet", "parquet")[2]) == [("wrong-kind", name, None)]
+    pl.DataFrame({"id": ["a"], "age": ["unknown"]}).write_parquet(tmp_path / "c.parquet")
+    assert frame_of(tmp_path / "c.parquet", "parquet")["age.unknown"].to_list() == [True]
+    for names in ([1], [["a"]], [b"a"]):
+        pl.DataFrame({"id": names}).write_parquet(tmp_path / "c.parquet")
+        assert codes_of(read(tmp_path / "c.parquet", "parquet")[2]) == [("bad-name", "id", None)]
+
+
+def test_a_set_that_is_not_known_is_read_from_plain_text_of_parquet(tmp_path: Path) -> None:
+    pl.DataFrame({"id": ["a", "b"], "harm_feared": ["unknown", None], "age": ["unknown", None]}).write_parquet(
+        tmp_path / "c.parquet"
+    )
+    frame = frame_of(tmp_path / "c.parquet", "parquet")
+    assert frame["harm_feared.unknown"].to_list() == frame["age.unknown"].to_list() == [True, False]
+
+
+def test_no_fact_is_dropped_for_its_name(tmp_path: Path) -> None:
+    law = the_law()
+    facts = {"date" if name == "sex" else name: replace(fact, name="date") if name == "sex" else fact
+             for name, fact in law.facts.items()}  # fmt: skip
+    (tmp_path / "c.csv").write_text("id,date,date.note\na,male,said so\n")
+    reader = Reader(replace(law, facts=facts))
+    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.csv"), "csv"), lambda _: True)
+    assert reader.read(chunk).frame.columns == ["id", "date"]

@@ -129,11 +129,10 @@ class CaseFiles:
         row = self.row(data)
         if row is not None:
             return row, []
-        facts: Any = data.get("facts") if isinstance(data, dict) else None
+        facts = data.get("facts") if isinstance(data, dict) else None
+        names = facts if isinstance(facts, dict) else ()
         # Its line is known to whoever has it; a place tells here which fact a mistake is about.
-        places: dict[Path_, tuple[int, int]] = {
-            ("facts", name): (at, 1) for at, name in enumerate(facts if isinstance(facts, dict) else (), 2)
-        }
+        places: dict[Path_, tuple[int, int]] = {("facts", name): (at, 1) for at, name in enumerate(names, 2)}
         case, mistakes = check_document(Document(source, data, places, ""), self.book)
         if case is None or mistakes:
             about = self._facts_at(places)
