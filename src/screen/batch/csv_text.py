@@ -13,13 +13,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-
-import polars as pl
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from screen.language.answers import Wrong
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LONGEST_LINE = 64 * 1024 * 1024  # a record longer than this is no case, and would fill the memory
 #: What stands for a line that is longer than that: it is counted and told, and not kept.
@@ -112,6 +113,8 @@ def lines_of(data: bytes, first: int) -> dict[int, int]:
 
 def table(data: bytes, names: list[str]) -> pl.DataFrame:
     """Return sound CSV as a table of text. An empty cell is null: nobody was asked. Raises ArrowInvalid."""
+    import polars as pl
+    import pyarrow as pa
     import pyarrow.csv as pc
 
     if not data.strip():

@@ -7,7 +7,6 @@ part of it: the place finds it again, and the rejects file may be read by people
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -74,7 +73,7 @@ def is_shaped(name: str) -> bool:
 
 def shown(name: str) -> str:
     """Return the name of a file as text, bytes that are no text as escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def stands_twice(source: str, row: int, line: int | None) -> Reject:
