@@ -73,6 +73,9 @@ LINES = {
     '{"id": "x", "profile": "mars"}': ("unknown-profile", "profile"),
     '{"id": "good"}': ("duplicate-id", "id"),
     '{"format": 1, "case": "x", "facts": {"sex": "mal"}}': ("unknown-option", "sex"),
+    '{"format": 1, "case": "x", "facts": {"age": NaN}}': ("wrong-kind", "age"),
+    '{"format": 1, "case": "x", "about": {"office": 1e999}}': ("wrong-kind", None),
+    '{"format": 1, "case": 1234567890123456789012}': ("bad-name", None),
 }  # fmt: skip
 
 

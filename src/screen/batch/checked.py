@@ -224,6 +224,9 @@ class Checker:
 class NoNumber(dict[str, Any]):
     """What stands for a number that nothing is counted by: too long, infinite, none. It is no answer anywhere."""
 
+    def __init__(self) -> None:
+        super().__init__(answer={})  # in a case file too it is an answer of the wrong kind
+
 
 _NOTHING_COUNTED = "this is no number that anything is counted by."
 _NO_TEXT = Wrong("bad-name", "the name of a case is text, and here is something else.", "Write it as text.")
