@@ -19,6 +19,7 @@ import polars as pl
 from screen.answer import Answer
 from screen.batch.cells import CREDIBILITY, ID, PROFILE, SAID, WORDLESS, WORTH
 from screen.batch.columns import Column, Layout
+from screen.batch.json_text import NoNumber
 from screen.batch.lists import MOST_OPTIONS, marked
 from screen.batch.rejects import is_shaped, without_words
 from screen.case import is_name
@@ -219,13 +220,6 @@ class Checker:
             told, remedy = without_words(found.code, found.found, remedy)
             return Wrong(found.code, f"{column.name}: {told}", remedy, found.item)
         return found
-
-
-class NoNumber(dict[str, Any]):
-    """What stands for a number that nothing is counted by: too long, infinite, none. It is no answer anywhere."""
-
-    def __init__(self) -> None:
-        super().__init__(answer={})  # in a case file too it is an answer of the wrong kind
 
 
 _NOTHING_COUNTED = "this is no number that anything is counted by."

@@ -6,9 +6,6 @@ every mistake of the others with its row and line. Left alone: duplicates, which
 
 from __future__ import annotations
 
-import json
-import math
-import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -20,22 +17,20 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from screen.batch import csv_text
+from screen.batch import csv_text, json_text
 from screen.batch.casefiles import CaseFiles, Gathered
 from screen.batch.cells import ID, PROFILE, SAID
-from screen.batch.checked import Bad, Checker, NoNumber, as_told, without
+from screen.batch.checked import Bad, Checker, as_told, without
 from screen.batch.columns import Layout
 from screen.batch.rejects import Reject, is_shaped
 from screen.batch.sources import Chunk, Source, columns_of
-from screen.language.answers import Wrong, kind_of
-from screen.language.reader import MAX_DIGITS
+from screen.language.answers import Wrong
 from screen.language.terms import RuleBook
 from screen.mistake import MANY, Mistake, Mistakes
 from screen.place import Place
 
 _NOT_HELD = (pa.types.is_decimal256, pa.types.is_union, pa.types.is_interval, pa.types.is_run_end_encoded)
 _BLOCK = 32  # lines that are read one by one where one of them is wrong
-_KEY = re.compile(rb'[{,] *"([a-z0-9_.]{1,80})" *:')
 
 
 @dataclass(frozen=True)
@@ -232,7 +227,7 @@ class Reader:
         data: bytes = chunk.data
         if (table := self._parsed(data)) is None:
             # A column may have come up that the lines before did not have.
-            self._met(filter(self.checker.knows, _keys(data)))
+            self._met(filter(self.checker.knows, json_text.keys_of(data)))
             table = self._parsed(data)
         if table is not None:
             read = self._checked(chunk, pl.DataFrame(pl.from_arrow(table)))
@@ -265,7 +260,7 @@ class Reader:
                     slow.append(row)
             if table is not None:
                 tables.append(table)
-        frame, rows = self.layout.table(gathered.whole().cells), pl.Series(slow, dtype=pl.Int64)
+        frame, rows = self._kept(self.layout.table(gathered.whole().cells)), pl.Series(slow, dtype=pl.Int64)
         if tables:
             read = self._checked(chunk, pl.DataFrame(pl.from_arrow(pa.concat_tables(tables))))
             own = pl.Series(quick, dtype=pl.Int64)
@@ -301,7 +296,7 @@ class Reader:
         lines = data.count(b"\n") + (not data.endswith(b"\n"))
         if data.count(b"\n{") + data.startswith(b"{") != lines:  # an empty line, or one that is no record
             return None
-        if not _is_text(data):  # Arrow takes any byte for text
+        if not json_text.is_text(data):  # Arrow takes any byte for text
             return None
         schema = pa.schema([(name, self._arrow(name)) for name in columns or self.columns])
         options = pj.ParseOptions(schema, newlines_in_values=False, unexpected_field_behavior="error")
@@ -323,8 +318,8 @@ class Reader:
             return Reject(source, number, column, why.code, why.found, why.remedy)
 
         try:
-            record = _json_of(line)
-        except _Twice as twice:
+            record = json_text.record_of(line)
+        except json_text.Twice as twice:
             key = str(twice)
             why = Wrong("duplicate-key", "a key stands twice in this record.", "Delete one of them.")
             return None, [wrong(key if self.checker.knows(key) else None, why)]
@@ -371,60 +366,3 @@ class Reader:
         place = self.layout.place
         ordered = sorted(rejects, key=lambda one: (one.row, place(one.column)))
         return [one for _, some in groupby(ordered, key=lambda one: one.row) for one in islice(some, MANY)]
-
-
-def _keys(data: bytes) -> list[str]:
-    """Return what looks like a key in lines of JSON."""
-    return sorted({key.decode() for key in _KEY.findall(data)})
-
-
-def _is_text(data: bytes) -> bool:
-    """Tell whether these bytes are UTF-8."""
-    if data.isascii():
-        return True
-    try:
-        data.decode()
-    except UnicodeError:
-        return False
-    return True
-
-
-class _Twice(Exception):
-    """A key stands twice in a record."""
-
-
-def _json_of(line: bytes) -> dict[str, Any] | Wrong:
-    """Return the record that a line of JSON holds, or what is wrong with it. What it says is not told.
-
-    Raises _Twice with a key that stands twice.
-    """
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        data = dict(pairs)
-        if len(data) != len(pairs):
-            names = [name for name, _ in pairs]
-            raise _Twice(next(name for at, name in enumerate(names) if name in names[:at]))
-        return data
-
-    def whole(text: str) -> Any:
-        return int(text) if len(text.removeprefix("-")) <= MAX_DIGITS else NoNumber()
-
-    def number(text: str) -> Any:
-        return value if math.isfinite(value := float(text)) else NoNumber()
-
-    if line == csv_text.TOO_LONG.strip():
-        return csv_text.LONG
-    try:
-        text = line.decode("utf-8-sig")
-        hooks: dict[str, Any] = {"parse_int": whole, "parse_float": number, "parse_constant": lambda _: NoNumber()}
-        record = json.loads(text, object_pairs_hook=once, **hooks)
-        json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair is no text
-    except UnicodeError:
-        return Wrong("broken-record", "this is not UTF-8 text.", "Save it as UTF-8.")
-    except (ValueError, RecursionError):
-        return Wrong("broken-record", "this line is no JSON.", "Write one whole record a line.")
-    if not isinstance(record, dict) or isinstance(record, NoNumber):
-        kind = "a number" if isinstance(record, NoNumber) else kind_of(record)
-        found = f"a record holds keys with values, and here is {kind}."
-        return Wrong("broken-record", found, "Write one record a line: {…}.")
-    return record
