@@ -270,6 +270,14 @@ def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytes
             [Reader(the_law()).read(one) for one in sources.chunks_of(sources.Source("-", form), lambda _: True)]  # type: ignore[arg-type]
 
 
+def test_text_of_parquet_that_is_no_text_is_told(tmp_path: Path) -> None:
+    ends, words = pa.py_buffer(bytes([0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0])), pa.py_buffer(b"\xff\xfeab")
+    pq.write_table(pa.table({"id": pa.Array.from_buffers(pa.string(), 2, [None, ends, words])}), tmp_path / "c.parquet")
+    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    with pytest.raises(Mistakes, match="broken-source: column 1 of those that are read is damaged or no UTF-8 text"):
+        Reader(the_law()).read(chunk)
+
+
 def test_a_column_of_a_type_that_polars_does_not_hold_stops_no_run(tmp_path: Path) -> None:
     wide = pa.array([Decimal("1" * 50), None], pa.decimal256(60))
     pq.write_table(pa.table({"id": ["a", "b"], "age": wide, "remarks": wide}), tmp_path / "c.parquet")

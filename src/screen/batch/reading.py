@@ -142,7 +142,7 @@ class Reader:
                 return self._csv(chunk)
             case _:
                 self._may_have(chunk.source, chunk.data.column_names)
-                return self._checked(chunk, self._held(chunk.data), marks=not self.words)
+                return self._checked(chunk, self._held(chunk), marks=not self.words)
 
     def of_files(self, found: Gathered) -> Read:
         """Return what was gathered of case files."""
@@ -164,9 +164,21 @@ class Reader:
         if wrong := self._wrong_columns(source, names):
             raise Mistakes(wrong)
 
-    def _held(self, table: pa.Table) -> pl.DataFrame:
-        """Return a table of Arrow's as Polars holds it; cells of a type that it cannot hold are no answers anywhere."""
-        table = table.select([name for name in table.column_names if name not in self.ignore])
+    def _held(self, chunk: Chunk) -> pl.DataFrame:
+        """Return a table of Arrow's as Polars holds it; cells of a type that it cannot hold are no answers anywhere.
+
+        Raises Mistakes for text that is none: neither asks, and Polars would write it out or break down over it.
+        """
+        table = chunk.data.select([name for name in chunk.data.column_names if name not in self.ignore])
+        for at, one in enumerate(table.columns, 1):
+            try:
+                one.validate(full=True)
+            except pa.ArrowInvalid:
+                place, found = (
+                    Place(chunk.source.name),
+                    f"column {at} of those that are read is damaged or no UTF-8 text.",
+                )
+                raise Mistakes([Mistake(place, "broken-source", found, "Write it again.")]) from None
         for at, one in enumerate(table.schema):
             if any(is_type(one.type) for is_type in _NOT_HELD):
                 cells = [None if null else b"" for null in table.column(at).is_null().to_pylist()]
