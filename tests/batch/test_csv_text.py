@@ -5,11 +5,15 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from screen.batch import csv_text, sources
+from screen.batch.csv_text import lines_of
+from screen.batch.reading import Reader
 from screen.mistake import Mistakes
 from tests.batch.reads import codes, read
+from tests.real_law import the_law
 
 HEADER = "id,sex,claim_in_own_words\n"
 
@@ -123,6 +127,17 @@ def test_a_header_that_cannot_be_read_is_told_and_not_raised(tmp_path: Path) -> 
         (tmp_path / "c.csv").write_bytes(text)
         with pytest.raises(Mistakes, match="broken-source"):
             sources.columns_of(sources.Source(str(tmp_path / "c.csv"), "csv"))
+
+
+def test_the_lines_of_a_chunk_are_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "c.csv").write_text(HEADER + 'a,male,"x\ny"\n' * 5)
+    asked = []
+    monkeypatch.setattr(csv_text, "lines_of", lambda *of: asked.append(of) or lines_of(*of))
+    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.csv"), "csv"), lambda _: True)
+    one = Reader(the_law()).read(chunk)
+    assert [one.line_of(row, chunk) for row in range(1, 6)] == [2, 4, 6, 8, 10]
+    assert one.lines_of(pl.Series([2, 4]), chunk).to_list() == [4, 8]
+    assert len(asked) == 1
 
 
 def test_the_line_of_every_record_is_known(tmp_path: Path) -> None:

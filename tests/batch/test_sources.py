@@ -274,7 +274,7 @@ def test_text_of_parquet_that_is_no_text_is_told(tmp_path: Path) -> None:
     ends, words = pa.py_buffer(bytes([0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0])), pa.py_buffer(b"\xff\xfeab")
     pq.write_table(pa.table({"id": pa.Array.from_buffers(pa.string(), 2, [None, ends, words])}), tmp_path / "c.parquet")
     (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
-    with pytest.raises(Mistakes, match="broken-source: column 1 of those that are read is damaged or no UTF-8 text"):
+    with pytest.raises(Mistakes, match='broken-source: the column "id" is damaged, or no UTF-8 text'):
         Reader(the_law()).read(chunk)
 
 

@@ -170,19 +170,16 @@ class Reader:
         Raises Mistakes for text that is none: neither asks, and Polars would write it out or break down over it.
         """
         table = chunk.data.select([name for name in chunk.data.column_names if name not in self.ignore])
-        for at, one in enumerate(table.columns, 1):
+        for name, cells in zip(table.column_names, table.columns, strict=True):
             try:
-                one.validate(full=True)
+                cells.validate(full=True)
             except pa.ArrowInvalid:
-                place, found = (
-                    Place(chunk.source.name),
-                    f"column {at} of those that are read is damaged or no UTF-8 text.",
-                )
-                raise Mistakes([Mistake(place, "broken-source", found, "Write it again.")]) from None
+                found = f'the column "{name}" is damaged, or no UTF-8 text.'
+                raise Mistakes([Mistake(Place(chunk.source.name), "broken-source", found, "Write it again.")]) from None
         for at, one in enumerate(table.schema):
             if any(is_type(one.type) for is_type in _NOT_HELD):
-                cells = [None if null else b"" for null in table.column(at).is_null().to_pylist()]
-                table = table.set_column(at, one.name, pa.array(cells, pa.binary()))
+                there = [None if null else b"" for null in table.column(at).is_null().to_pylist()]
+                table = table.set_column(at, one.name, pa.array(there, pa.binary()))
         return pl.DataFrame(pl.from_arrow(table))
 
     def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
