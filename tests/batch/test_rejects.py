@@ -314,7 +314,7 @@ def test_no_message_about_columns_or_keys_repeats_what_somebody_said(tmp_path: P
         assert "tortured" not in told[name]
     for name in "ab":
         assert told[name].endswith(
-            "this first row looks like data. A table begins with the names of its columns."
+            "this first row looks like data. A table begins with the names of its columns: see `rsd batch template`."
         ), told[name]  # fmt: skip
         assert "\n" not in told[name]
     assert "c.csv:1:3: unknown-column: column 3 is not a fact." in told["c"]

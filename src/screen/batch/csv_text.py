@@ -85,15 +85,19 @@ def is_sound(data: bytes) -> bool:
     bare = _CELL.sub(b"", data)
     if b"\r" in bare and _ALONE.search(bare):
         return False
-    return b'"' not in bare or all(_end_of_record(data, at)[1] for at in _begins(data))
+    at = 0 if b'"' in bare else len(data)
+    while opened := _OPENED.search(data, at):
+        closed = _CLOSED.match(data, opened.end())
+        if closed is None or not _ENDED.match(data, closed.end()):
+            return False
+        at = closed.end()
+    return True
 
 
 def records(data: bytes, first: int) -> Iterator[tuple[int, list[str] | Wrong]]:
     """Yield each record with its line, `first` being that of the first: its cells, or why it has none."""
     line = first
-    for at in _begins(data):
-        end, closed = _end_of_record(data, at)
-        record = data[at:end]
+    for record, closed in _cut(data):
         if record.strip(b"\r\n"):
             yield line, _cells(record) if closed else _OPEN
         line += record.count(b"\n")
@@ -103,8 +107,7 @@ def lines_of(data: bytes, first: int) -> dict[int, int]:
     """Return the line of each record, counted from 1; `first` is that of the first."""
     lines: dict[int, int] = {}
     line = first
-    for at in _begins(data):
-        record = data[at : _end_of_record(data, at)[0]]
+    for record, _ in _cut(data):
         if record.strip(b"\r\n"):
             lines[len(lines) + 1] = line
         line += record.count(b"\n")
@@ -134,12 +137,13 @@ def _marks_stand_well(data: bytes) -> bool:
     return b'"' not in data or b'"' not in _CELL.sub(b"", data)
 
 
-def _begins(data: bytes) -> Iterator[int]:
-    """Yield where each record begins."""
+def _cut(data: bytes) -> Iterator[tuple[bytes, bool]]:
+    """Yield each record, and whether what it opens is closed."""
     at = 0
     while at < len(data):
-        yield at
-        at = _end_of_record(data, at)[0]
+        end, closed = _end_of_record(data, at)
+        yield data[at:end], closed
+        at = end
 
 
 def _end_of_record(data: bytes, at: int) -> tuple[int, bool]:

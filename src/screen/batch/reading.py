@@ -104,8 +104,8 @@ class Reader:
                 found = "the columns are not parted by commas."
                 return [Mistake(first, "missing-key", found, "Save it as CSV with `,` between cells.")]
             if sum(unknown) * 2 > len(names):
-                found = "this first row looks like data."
-                return [Mistake(first, "unknown-column", found, "A table begins with the names of its columns.")]
+                found, remedy = "this first row looks like data.", "A table begins with the names of its columns"
+                return [Mistake(first, "unknown-column", found, f"{remedy}: see `rsd batch template`.")]
         mistakes = []
         for at, name in enumerate(names, 1):
             place = Place(source.name, 1, at)
