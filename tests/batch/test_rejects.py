@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 import pytest
 
 from screen.batch import sources
-from screen.batch.rejects import StoppedAt
+from screen.batch.columns import Layout
+from screen.batch.reading import Reader
+from screen.batch.rejects import StoppedAt, without_words
 from screen.batch.run import Told, Wanted, run
 from screen.batch.sources import sources_of
+from screen.batch.unpacking import unpacked
 from screen.case import check_case
-from screen.mistake import Mistakes
+from screen.mistake import MANY, Mistakes
 from screen.visible import one_line
+from tests.batch.reads import codes as codes_of
+from tests.batch.reads import frame_of, read
 from tests.batch.test_sources import nothing
 from tests.real_law import the_law
 
@@ -40,9 +47,9 @@ LINES = {
     "[1, 2]": ("broken-record", None),
     '{"id": "x"}{"id": "y"}': ("broken-record", None),
     '{"id": "x", "age": NaN}': ("wrong-kind", "age"),
-    '{"id": "x", "sex": "male", "sex": "female"}': ("duplicate-key", None),
-    '{"id": "x", "sexx": "male"}': ("unknown-fact", None),
-    '{"id": "x", "refugee_status": "met"}': ("unknown-fact", None),
+    '{"id": "x", "sex": "male", "sex": "female"}': ("duplicate-key", "sex"),
+    '{"id": "x", "sexx": "male"}': ("unknown-fact", "sexx"),
+    '{"id": "x", "refugee_status": "met"}': ("unknown-fact", "refugee_status"),
     '{"id": "x", "sex": "mal"}': ("unknown-option", "sex"),
     '{"id": "x", "stateless": true}': ("wrong-kind", "stateless"),
     '{"id": "x", "stateless": "Yes"}': ("unknown-option", "stateless"),
@@ -65,7 +72,10 @@ LINES = {
     '{"id": "Kim Min"}': ("bad-name", "id"),
     '{"id": "x", "profile": "mars"}': ("unknown-profile", "profile"),
     '{"id": "good"}': ("duplicate-id", "id"),
-    '{"format": 1, "case": "x", "facts": {"sex": "mal"}}': ("unknown-option", None),
+    '{"format": 1, "case": "x", "facts": {"sex": "mal"}}': ("unknown-option", "sex"),
+    '{"format": 1, "case": "x", "facts": {"age": NaN}}': ("wrong-kind", "age"),
+    '{"format": 1, "case": "x", "about": {"office": 1e999}}': ("wrong-kind", None),
+    '{"format": 1, "case": 1234567890123456789012}': ("bad-name", None),
 }  # fmt: skip
 
 
@@ -138,7 +148,9 @@ def test_a_column_of_the_wrong_type_never_turns_into_unknown(tmp_path: Path) -> 
     frame.write_parquet(tmp_path / "c.parquet")
     _, table, rejects = tried(tmp_path, tmp_path / "c.parquet")
     assert table["id"].to_list() == ["b"]
-    assert {(one["column"], one["code"], one["row"]) for one in rejects} == {("stateless", "wrong-kind", 1)}
+    assert {(one["column"], one["code"], one["row"]) for one in rejects} == {
+        ("stateless", "wrong-kind", 1), ("age", "wrong-kind", 1)
+    }  # fmt: skip
 
 
 def test_a_column_that_is_no_fact_stops_the_run_before_it_begins(tmp_path: Path) -> None:
@@ -158,7 +170,9 @@ def test_every_broken_case_file_is_told_as_the_placed_reader_tells_it(tmp_path: 
     for path in paths:
         mine = {(one["code"], one["found"], one["line"], one["at"]) for one in rejects if one["source"] == str(path)}
         told_there = check_case(path, the_law())[1]
-        assert mine == {(m.code, one_line(m.found), m.place.line, m.place.column) for m in told_there}
+        assert mine == {
+            (m.code, one_line(without_words(m.code, m.found, "")[0]), m.place.line, m.place.column) for m in told_there
+        }
 
 
 def test_a_name_that_stands_twice_is_found_across_sources_and_chunks(
@@ -174,8 +188,6 @@ def test_a_name_that_stands_twice_is_found_across_sources_and_chunks(
 
 
 def test_a_packed_file_that_breaks_off_is_told_after_what_it_still_gave(tmp_path: Path) -> None:
-    import gzip
-
     whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(50_000)).encode())
     (tmp_path / "c.jsonl.gz").write_bytes(whole[: len(whole) // 2])
     told, table, rejects = tried(tmp_path, tmp_path / "c.jsonl.gz")
@@ -202,9 +214,172 @@ def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
 
 
 def test_a_packed_text_that_breaks_off_before_it_gave_anything_is_told_once() -> None:
-    import gzip
-
     whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(900)).encode())
-    stream = pa.CompressedInputStream(pa.BufferReader(whole[: len(whole) // 2]), "gzip")
+    stream = unpacked(io.BytesIO(whole[:14]), "gzip")
     chunks = list(sources.texts(sources.Source("c.jsonl.gz", "jsonl", "gzip"), stream))
     assert [(one.data, bool(one.cut)) for one in chunks] == [(b"", True)]
+
+
+@pytest.mark.parametrize("later", ["null", "false"])
+def test_asked_and_not_known_is_not_taken_back_by_the_mark_beside_it(tmp_path: Path, later: str) -> None:
+    for number, keys in enumerate([('"harm_feared": "unknown"', f'"harm_feared.unknown": {later}')] * 2):
+        both = ", ".join(reversed(keys) if number else keys)
+        (tmp_path / "c.jsonl").write_text(f'{{"id": "x", {both}}}\n')
+        assert frame_of(tmp_path / "c.jsonl", "jsonl")["harm_feared.unknown"].to_list() == [True]
+
+
+#: Records of which each goes the quick way or the slow one, by what stands beside it; good and bad in many ways.
+EITHER_WAY = [
+    *LINES,
+    '{"id": "g1", "sex": "unknown", "age": 999999999999999}',
+    '{"id": "g2", "age": -999999999999999, "sex.date": "0001-01-01", "sex": "male"}',
+    '{"id": "g3", "harm_feared": [], "harm_feared.credibility": "accepted"}',
+    '{"id": "g4", "harm_feared.unknown": true, "harm_feared.note": "said so"}',
+    '{"id": "g5", "harm_feared.unknown": false, "sex.credibility": null, "sex": null}',
+    '{"id": "g6", "age": 1.5e3, "claim_in_own_words": "unknown"}',
+    '{"id": "g7", "age": -0.0, "profile": "uk", "sex": "male", "sex.source": "unknown"}',
+    '{"id": "b1", "sex": "male", "sex.date": "0000-01-01"}',
+    '{"id": "b2", "sex": "male", "sex.date": "unknown"}',
+    '{"id": "b3", "age": 1000000000000000}',
+    '{"id": "b4", "age": -1000000000000000}',
+    '{"id": "b5", "sex.note": "said so"}',
+    '{"id": "b6", "age.credibility": "accepted", "age.unknown": false}',
+    '{"id": "b7", "sex": "mal", "harm_feared": ["torture"], "harm_feared.unknown": true}',
+    '{"profile": "mars", "sex": "mal", "age": 1e17, "age.unknown": true, "age.source": "x"}',
+    '{"id": "b8", "harm_feared.unknown": "true"}',
+    '{"id": "b9", "sex": "male", "sex.date": "2021-02-30"}',
+    '{"id": "b10", "harm_feared": ["tortur", "tortur"], "sex.date": "2021-02-03"}',
+    '{"id": "b11", "claim_in_own_words": NaN}',
+    '{"id": "b12", "claim_in_own_words": 1e999}',
+    '{"id": "b13", "claim_in_own_words": 123456789012345678901}',
+    '{"id": 123456789012345678901}',
+    '{"id": NaN}',
+    "NaN",
+]
+
+
+def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Path) -> None:
+    """Alone a line may be parsed at once; before one that is no JSON it is looked at by itself."""
+    every_name = Layout(the_law()).names(beside=("unknown", "credibility", "source", "note", "date"))
+    names = [name for name in every_name if any(f'"{name.partition(".")[0]}"' in line for line in EITHER_WAY)]
+    every = json.dumps(dict.fromkeys([*names, "profile"]) | {"id": "every"})
+    quick = 0
+    for line in EITHER_WAY:
+        told = []
+        for others in ([every], [every, "no JSON"]):
+            (tmp_path / "c.jsonl").write_text("\n".join([line, *others, ""]))
+            reader = Reader(the_law(), words=True)
+            reader.columns = (*names, "profile")
+            (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.jsonl"), "jsonl"), lambda _: True)
+            quick += len(others) == 1 and reader._parsed(chunk.data) is not None
+            read = reader.read(chunk)
+            row = read.frame.filter(pl.col("id") != "every").to_dicts()
+            kept = {key: cell for one in row for key, cell in one.items() if cell is not None and cell is not False}
+            told.append((kept, [one.plain() for one in read.rejects if one.row == 1]))
+        assert told[0] == told[1], line
+    assert quick > 20
+
+
+def test_a_record_may_have_every_column_that_there_is(tmp_path: Path) -> None:
+    names = Layout(the_law()).names(beside=("unknown", "credibility", "source", "note", "date"))
+    (tmp_path / "c.jsonl").write_text(json.dumps(dict.fromkeys(names) | {"id": "a"}) + "\nno JSON\n")
+    assert read(tmp_path / "c.jsonl", "jsonl")[1] == ["a"]
+
+
+def test_what_is_told_of_a_record_has_one_order_and_one_bound(tmp_path: Path) -> None:
+    facts = [name for name, fact in the_law().facts.items() if fact.type == "yes_no"]
+    line = json.dumps(dict.fromkeys(reversed(facts), "maybe") | {"id": "x"})
+    first = json.dumps(dict.fromkeys(reversed(facts)) | {"id": "first"})
+    told = []
+    for lines in ([line], [first, line], [first, line, "no JSON"]):
+        (tmp_path / "c.jsonl").write_text("\n".join(lines))
+        told.append([one.column for one in read(tmp_path / "c.jsonl", "jsonl")[2] if one.code == "unknown-option"])
+    assert told == [facts[: min(MANY, len(facts))]] * 3
+
+
+SECRET = "tortured by officer Ri, 한국"
+
+
+def test_no_message_about_columns_or_keys_repeats_what_somebody_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f'c1,female,33,"{SECRET}",yes\nc2,male,20,words,no\n')
+    (tmp_path / "b.csv").write_text('{"id": "c1", "sex": "female", "claim_in_own_words": "tortured by Ri"}\n' * 3)
+    (tmp_path / "c.csv").write_text(f'id,sex,"{SECRET}"\na,male,\n')
+    (tmp_path / "d.csv").write_text(f'id,sex,"{SECRET}","{SECRET}"\na,male,\n')
+    told = {}
+    for name in "abcd":
+        with pytest.raises(Mistakes) as error:
+            tried(tmp_path, tmp_path / f"{name}.csv")
+        told[name] = str(error.value)
+        assert "Ri" not in told[name]
+        assert "tortured" not in told[name]
+    for name in "ab":
+        assert told[name].endswith(
+            "this first row looks like data. A table begins with the names of its columns: see `rsd batch template`."
+        ), told[name]  # fmt: skip
+        assert "\n" not in told[name]
+    assert "c.csv:1:3: unknown-column: column 3 is not a fact." in told["c"]
+
+
+def test_no_reject_repeats_a_key_an_option_or_what_was_nearly_written(tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    case = "format: 1\ncase: {}\nclaim: |\n  She said\nKim Chol-su was beaten: by Ri\nfacts:\n  sex: femal\n"
+    (tmp_path / "cases" / "a.yaml").write_text(case.format("a") + "  past_harm: [torture, torture]\n")
+    (tmp_path / "cases" / "b.jsonl").write_text(
+        '{"id": "k", "Kim Chol-su was beaten": "by Ri"}\n{"id": "o", "past_harm": ["torture", "torture"]}\n'
+        '{"id": "n", "sex": "femal", "sex.credibility": "accept", "profile": "ukk"}\n'
+        '{"format": 1, "case": "c", "facts": {"sex": "femal", "Kim said": "yes"}}\n'
+    )
+    _, _, rejects = tried(tmp_path, tmp_path / "cases")
+    told = (tmp_path / "rejects.jsonl").read_text()
+    for word in ("Kim", "Chol", '"torture\\"', '\\"female\\"', "Did you mean", "Ri"):
+        assert word not in told
+    assert {(one["code"], one["column"]) for one in rejects} >= {
+        ("unknown-fact", None), ("duplicate-option", "past_harm"), ("unknown-option", "sex"), ("unknown-key", None)
+    }  # fmt: skip
+    assert {one["found"] for one in rejects if one["code"] == "unknown-fact"} == {
+        "key 2 is not a fact.", "… is not a fact."
+    }  # fmt: skip
+
+
+def test_a_message_says_of_text_what_is_true_of_text_and_of_lists_what_is_true_of_lists(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,harm_feared\na,tortur\n")
+    pl.DataFrame({"id": ["b"], "harm_feared": ["tortur"]}).write_parquet(tmp_path / "b.parquet")
+    codes = [reject["code"] for reject in tried(tmp_path, tmp_path / "[ab].*")[2]]
+    assert codes == ["unknown-option", "wrong-kind"]
+
+
+def test_what_is_said_beside_an_answer_that_is_not_there_is_told_as_in_a_case_file(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("id,age,age.note,sex.credibility\na,,said so,\nb,unknown,said so,\nc,,,accepted\n")
+    assert codes_of(read(tmp_path / "c.csv", "csv")[2]) == [
+        ("missing-key", "age.note", 2), ("missing-key", "sex.credibility", 4)
+    ]  # fmt: skip
+
+
+def test_text_is_no_number_no_mark_and_a_number_no_name_where_a_table_has_types(tmp_path: Path) -> None:
+    columns = {"age": ["17"], "age.unknown": ["true"]}
+    for name, cells in columns.items():
+        pl.DataFrame({"id": ["a"], name: cells}).write_parquet(tmp_path / "c.parquet")
+        assert codes_of(read(tmp_path / "c.parquet", "parquet")[2]) == [("wrong-kind", name, None)]
+    pl.DataFrame({"id": ["a"], "age": ["unknown"]}).write_parquet(tmp_path / "c.parquet")
+    assert frame_of(tmp_path / "c.parquet", "parquet")["age.unknown"].to_list() == [True]
+    for names in ([1], [["a"]], [b"a"]):
+        pl.DataFrame({"id": names}).write_parquet(tmp_path / "c.parquet")
+        assert codes_of(read(tmp_path / "c.parquet", "parquet")[2]) == [("bad-name", "id", None)]
+
+
+def test_a_set_that_is_not_known_is_read_from_plain_text_of_parquet(tmp_path: Path) -> None:
+    pl.DataFrame({"id": ["a", "b"], "harm_feared": ["unknown", None], "age": ["unknown", None]}).write_parquet(
+        tmp_path / "c.parquet"
+    )
+    frame = frame_of(tmp_path / "c.parquet", "parquet")
+    assert frame["harm_feared.unknown"].to_list() == frame["age.unknown"].to_list() == [True, False]
+
+
+def test_no_fact_is_dropped_for_its_name(tmp_path: Path) -> None:
+    law = the_law()
+    facts = {"date" if name == "sex" else name: replace(fact, name="date") if name == "sex" else fact
+             for name, fact in law.facts.items()}  # fmt: skip
+    (tmp_path / "c.csv").write_text("id,date,date.note\na,male,said so\n")
+    reader = Reader(replace(law, facts=facts))
+    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.csv"), "csv"), lambda _: True)
+    assert reader.read(chunk).frame.columns == ["id", "date"]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from screen.batch import sources
+from screen.batch.reading import Reader
 from screen.batch.run import Wanted, run
 from screen.batch.sources import sources_of
 from screen.engine.evaluate import evaluate
@@ -176,3 +181,107 @@ def test_an_output_whose_ending_names_no_format_is_refused() -> None:
     for name in ("found.txt", "found.parquet.gz", "found"):
         with pytest.raises(Mistakes, match="unknown-output-format"):
             form_of(name)
+
+
+@pytest.mark.parametrize("form", ["case", "jsonl", "csv", "parquet"])
+def test_what_is_no_file_is_refused_with_a_way_out(tmp_path: Path, form: Any) -> None:
+    os.mkfifo(tmp_path / "cases")
+    with pytest.raises(Mistakes, match="cannot-open: this is a pipe or a device, and no file"):
+        sources_of([str(tmp_path / "cases")], form)
+
+
+def test_standard_input_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(Mistakes, match="cannot-open"):
+        list(sources.chunks_of(sources.Source("-", "jsonl"), lambda _: True))
+
+
+def test_what_stands_in_a_folder_and_is_no_source_is_told(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.tsv", "guard.yaml.txt", "o.jsonl.rejects.jsonl", ".hidden.yaml", "t.csv"):
+        (tmp_path / name).write_text("id\n")
+    os.mkfifo(tmp_path / "pipe.csv")
+    over: list[str] = []
+    found = sources_of([str(tmp_path)], None, over.append)
+    assert [source.name for source in found] == [str(tmp_path), str(tmp_path / "t.csv")]
+    assert sorted(map(os.path.basename, over)) == ["b.tsv", "guard.yaml.txt", "o.jsonl.rejects.jsonl", "pipe.csv"]
+
+
+def test_a_packed_case_file_is_told_in_a_folder_too(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("")
+    (tmp_path / "b.yaml.gz").write_text("")
+    for name in (tmp_path, tmp_path / "b.yaml.gz"):
+        with pytest.raises(Mistakes, match=r"b\.yaml\.gz: unknown-source-format: .* Unpack it"):
+            sources_of([str(name)], None)
+
+
+def test_a_folder_without_files_of_the_format_that_was_named_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("")
+    with pytest.raises(Mistakes, match="cannot-open: no csv file is in this folder"):
+        sources_of([str(tmp_path)], "csv")
+
+
+def test_a_glob_takes_neither_hidden_files_nor_rejects_unless_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / ".o.jsonl.rsd-parts").mkdir()
+    for name in (".o.jsonl.rsd-parts/plan.json", ".a.json", "b.json", "o.rejects.jsonl"):
+        (tmp_path / name).write_text("{}")
+    for glob, names in (("*.json*", ["b.json"]), ("*/*.json", []), (".a*", [".a.json"]), (".o*/*", ["plan.json"])):
+        found = sources_of([str(tmp_path / glob)], None) if names else []
+        assert [Path(one).name for source in found for one in source.paths] == names
+    with pytest.raises(Mistakes, match="no such file"):
+        sources_of([str(tmp_path / "*/*.json")], None)
+    assert sources_of([str(tmp_path / "o.rejects.jsonl")], None)[0].form == "jsonl"
+
+
+def test_a_case_file_whose_name_is_no_text_is_read_and_told(tmp_path: Path) -> None:
+    for name, sex in ((b"caf\xe9.yaml", "female"), (b"b\xe9.yaml", "mal")):
+        with open(os.path.join(os.fsencode(tmp_path), name), "w") as file:  # noqa: PTH118, PTH123 - no text
+            file.write(f"format: 1\ncase: a\nfacts: {{sex: {sex}}}\n")
+    table = scored(tmp_path, tmp_path)
+    assert table["id"].to_list() == ["a"]
+    assert "b\\\\xe9.yaml" in (tmp_path / "out.parquet.rejects.jsonl").read_text()
+
+
+def damaged(path: Path) -> bytes:
+    """Return Parquet in several row groups with a page of the second one overwritten."""
+    data = bytearray(as_parquet(path, CASES, row_group_size=20).read_bytes())
+    at = pq.ParquetFile(path).metadata.row_group(1).column(0).data_page_offset
+    data[at : at + 64] = b"\xff" * 64
+    return bytes(data)
+
+
+def test_parquet_that_is_damaged_inside_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = damaged(tmp_path / "c.parquet")
+    (tmp_path / "c.parquet").write_bytes(data)
+    with pytest.raises(Mistakes, match=r"c\.parquet: broken-source"):
+        scored(tmp_path, tmp_path / "c.parquet")
+    for text in (data, b"garbage", b"PAR1" + b"\xff" * 40 + b"PAR1"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+        with pytest.raises(Mistakes, match="broken-source"):
+            list(sources.chunks_of(sources.Source("-", "parquet"), lambda _: True))
+
+
+def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = pa.array(["a"])
+    parquet = io.BytesIO()
+    pq.write_table(pa.table([ids, ids, ids], ["id", "sex", "sex"]), parquet)
+    for form, data in (("parquet", parquet.getvalue()), ("csv", b"id,sex,sex\na,male,male\nb\n")):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        with pytest.raises(Mistakes, match='duplicate-key: the column "sex" stands twice'):
+            [Reader(the_law()).read(one) for one in sources.chunks_of(sources.Source("-", form), lambda _: True)]  # type: ignore[arg-type]
+
+
+def test_text_of_parquet_that_is_no_text_is_told(tmp_path: Path) -> None:
+    ends, words = pa.py_buffer(bytes([0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0])), pa.py_buffer(b"\xff\xfeab")
+    pq.write_table(pa.table({"id": pa.Array.from_buffers(pa.string(), 2, [None, ends, words])}), tmp_path / "c.parquet")
+    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    with pytest.raises(Mistakes, match='broken-source: the column "id" is damaged, or no UTF-8 text'):
+        Reader(the_law()).read(chunk)
+
+
+def test_a_column_of_a_type_that_polars_does_not_hold_stops_no_run(tmp_path: Path) -> None:
+    wide = pa.array([Decimal("1" * 50), None], pa.decimal256(60))
+    pq.write_table(pa.table({"id": ["a", "b"], "age": wide, "remarks": wide}), tmp_path / "c.parquet")
+    reader = Reader(the_law(), ignore=["remarks"])
+    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    read = reader.read(chunk)
+    assert (read.frame["id"].to_list(), [one.column for one in read.rejects]) == (["b"], ["age"])

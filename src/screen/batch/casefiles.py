@@ -21,9 +21,9 @@ from screen.batch.sources import case_bytes
 from screen.case import ABOUT, FORMAT, Case, check_document, is_name
 from screen.language.answers import UNKNOWN, as_day
 from screen.language.quick import quick_json, quick_yaml
-from screen.language.reader import Document, read_bytes
+from screen.language.reader import Document, Path_, read_bytes
 from screen.language.terms import Fact, RuleBook
-from screen.mistake import Mistakes
+from screen.mistake import Mistake, Mistakes
 
 _TOP = frozenset({"format", "case", "profile", "about", "claim", "facts"})
 _ANSWER = frozenset({"answer", "credibility", "source", "note", "date"})
@@ -99,12 +99,19 @@ class CaseFiles:
     def slowly(self, data: bytes, path: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
         """Return a case file as a row, read with places, or its mistakes."""
         try:
-            case, mistakes = check_document(read_bytes(data, path), self.book)
+            document = read_bytes(data, path)
         except Mistakes as error:
-            case, mistakes = None, list(error.all)
+            return None, [of_mistake(one, path, number) for one in error.all]
+        case, mistakes = check_document(document, self.book)
         if case is None or mistakes:
-            return None, [of_mistake(one, path, number) for one in mistakes]
+            facts = self._facts_at(document.places)
+            return None, [of_mistake(one, path, number, facts.get(_at(one))) for one in mistakes]
         return self.of_case(case), []
+
+    def _facts_at(self, places: Mapping[Path_, tuple[int, int]]) -> dict[tuple[int, int], str]:
+        """Return the fact that each place of a case file is about."""
+        facts = ((place, str(path[1])) for path, place in places.items() if len(path) > 1 and path[0] == "facts")
+        return {place: name for place, name in facts if name in self.book.facts}
 
     def of_case(self, case: Case) -> dict[str, Any]:
         """Return a case as a row."""
@@ -122,9 +129,15 @@ class CaseFiles:
         row = self.row(data)
         if row is not None:
             return row, []
-        case, mistakes = check_document(Document(source, data, {}, ""), self.book)
+        facts = data.get("facts") if isinstance(data, dict) else None
+        names = facts if isinstance(facts, dict) else ()
+        # Its line is known to whoever has it; a place tells here which fact a mistake is about.
+        places: dict[Path_, tuple[int, int]] = {("facts", name): (at, 1) for at, name in enumerate(names, 2)}
+        case, mistakes = check_document(Document(source, data, places, ""), self.book)
         if case is None or mistakes:
-            return None, [of_mistake(one, source, number) for one in mistakes]
+            about = self._facts_at(places)
+            wrong = ((one, about.get(_at(one))) for one in mistakes)
+            return None, [replace(of_mistake(one, source, number, fact), line=None, at=None) for one, fact in wrong]
         return self.of_case(case), []
 
     def row(self, data: Any) -> dict[str, Any] | None:
@@ -183,6 +196,10 @@ class CaseFiles:
         if self.words:
             row |= {f"{fact}.source": source, f"{fact}.note": note, f"{fact}.date": on}
         return True
+
+
+def _at(mistake: Mistake) -> tuple[int, int]:
+    return mistake.place.line, mistake.place.column
 
 
 @contextmanager

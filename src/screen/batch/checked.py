@@ -10,20 +10,23 @@ cannot be converted never becomes null in silence: its row is taken out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from screen.batch.cells import CREDIBILITY, ID, PROFILE, WORDLESS, WORTH
+from screen.answer import Answer
+from screen.batch.cells import CREDIBILITY, ID, PROFILE, SAID, WORDLESS, WORTH
 from screen.batch.columns import Column, Layout
+from screen.batch.json_text import NoNumber
 from screen.batch.lists import MOST_OPTIONS, marked
+from screen.batch.rejects import is_shaped, without_words
 from screen.case import is_name
-from screen.language.answers import A_NUMBER, UNKNOWN, Wrong, value_of
+from screen.language.answers import A_NUMBER, UNKNOWN, Wrong, choices, value_of
 from screen.language.reader import MAX_DIGITS
 from screen.language.terms import RuleBook
-from screen.mistake import nearest, short
+from screen.mistake import nearest
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _NUMBER = r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?$"
@@ -53,20 +56,26 @@ class Checker:
 
     book: RuleBook
     layout: Layout
-    _told: dict[tuple[str, str], Wrong] = field(default_factory=dict)
+    _told: dict[tuple[str, str, bool], Wrong] = field(default_factory=dict)
 
     def is_name(self, text: str) -> bool:
         """Tell whether this can be the name of a case."""
         return is_name(text)
 
-    def unknown(self, name: str) -> Wrong | None:
-        """Return what is wrong with a column of this name, or None where a table of cases may have it."""
-        if name in (ID, PROFILE) or self.layout.column(name) is not None:
-            return None
+    def knows(self, name: str) -> bool:
+        """Tell whether a table of cases may have a column of this name."""
+        return name in (ID, PROFILE) or self.layout.column(name) is not None
+
+    def unknown(self, name: str, otherwise: str) -> Wrong:
+        """Return what is wrong with a column of a name that no table of cases has.
+
+        It is called `otherwise` where its name is not shaped like one: it may be what somebody said.
+        """
         if name in self.book.criteria:
             return Wrong("unknown-fact", f'"{name}" is a criterion, which the program finds.', "Leave it out.")
         known = [ID, *self.layout.answers]
-        return Wrong("unknown-fact", f'"{short(name)}" is not a fact.', nearest(name, known, "See `rsd batch schema`."))
+        found = f"{as_told(name, self.layout) or otherwise} is not a fact."
+        return Wrong("unknown-fact", found, nearest(name, known, "See `rsd batch schema`."))
 
     def table(self, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> tuple[pl.DataFrame, list[Bad]]:
         """Return the rows that can be used, typed, and every bad cell of the others, by row.
@@ -76,44 +85,70 @@ class Checker:
         """
         bad: list[Bad] = []
         columns: list[pl.Series] = []
+        raw = _without_categories(raw, self.layout)
         for cells in raw.get_columns():
             typed, rows = self._column(cells, plain=plain, marks=marks)
             columns.append(typed)
             bad += [Bad(row, cells.name, self._why(cells.name, _cell(cells, row), plain=plain)) for row in rows]
-        frame, contrary = self._not_known(raw, pl.DataFrame(columns))
+        frame, contrary = self._together(raw, pl.DataFrame(columns))
         bad += contrary
         if bad:
-            bad.sort(key=lambda one: one.row)
+            bad.sort(key=lambda one: (one.row, self.layout.place(one.column)))
             gone = pl.Series("row", [one.row for one in bad], dtype=pl.UInt32).unique()
             frame = frame.with_row_index("*row").filter(~pl.col("*row").is_in(gone.implode())).drop("*row")
         return frame, bad
 
-    def _not_known(self, raw: pl.DataFrame, typed: pl.DataFrame) -> tuple[pl.DataFrame, list[Bad]]:
-        """Return the table with what was answered `unknown` where a cell has no such word, and who says two things."""
+    def _together(self, raw: pl.DataFrame, typed: pl.DataFrame) -> tuple[pl.DataFrame, list[Bad]]:
+        """Return the table with a mark where a cell says `unknown` that has no such word, and whose cells contradict.
+
+        `contrary` says the same of one record.
+        """
         bad: list[Bad] = []
         marks: list[pl.Series] = []
+        there = set(raw.columns)
         for name, fact in self.book.facts.items():
             beside = f"{name}.{UNKNOWN}"
-            if fact.type not in WORDLESS or (name not in raw.columns and beside not in raw.columns):
-                continue
-            marked = typed[beside].fill_null(False) if beside in typed.columns else None
-            if name in raw.columns and raw[name].dtype == pl.String:
+            answered = raw[name].is_not_null() if name in there else None
+            marked = typed[beside].fill_null(False) if beside in there else None
+            if fact.type in WORDLESS and answered is not None and raw[name].dtype == pl.String:
                 word = (raw[name] == UNKNOWN).fill_null(False)
+                answered = answered & ~word
                 if word.any():
                     marked = word if marked is None else marked | word
-            if marked is None:
-                continue
-            marks.append(marked.alias(beside))
-            if name in typed.columns:
-                both = marked & typed[name].is_not_null()
-                bad += [Bad(row, beside, _BOTH) for row in _rows(both)]
+            if marked is not None:
+                marks.append(marked.alias(beside))
+                if answered is not None:
+                    bad += [Bad(row, beside, _BOTH) for row in _rows(marked & answered)]
+            for one in _SAID:
+                if (said := f"{name}.{one}") in there:
+                    alone = raw[said].is_not_null()
+                    for some in (answered, marked):
+                        alone = alone if some is None else alone & ~some
+                    bad += [Bad(row, said, _no_answer(name)) for row in _rows(alone)]
         return typed.with_columns(marks), bad
+
+    def contrary(self, record: Mapping[str, Any]) -> list[tuple[str, Wrong]]:
+        """Return the columns of a record, cells as they were read, whose cells contradict, as `table` finds them."""
+        wrong: list[tuple[str, Wrong]] = []
+        for name, cell in record.items():
+            column = self.layout.beside.get(name)
+            if column is None or cell is None:
+                continue
+            fact = column.fact.name
+            answer, word = record.get(fact), column.fact.type in WORDLESS and record.get(fact) == UNKNOWN
+            if column.says == UNKNOWN:
+                if cell is True and answer is not None and not word:
+                    wrong.append((name, _BOTH))
+            elif answer is None and record.get(f"{fact}.{UNKNOWN}") is not True:
+                wrong.append((name, _no_answer(fact)))
+        return wrong
 
     def _column(self, cells: pl.Series, *, plain: bool, marks: bool) -> tuple[pl.Series, list[int]]:
         name = cells.name
         if name == ID:
-            text = cells if cells.dtype == pl.String else cells.cast(pl.String)
-            return text, _rows(~text.str.contains(NAME).fill_null(False))
+            if cells.dtype != pl.String:
+                return pl.Series(name, [None] * len(cells), dtype=pl.String), list(range(len(cells)))
+            return cells, _rows(~cells.str.contains(NAME).fill_null(False))
         if name == PROFILE:
             return _words(cells, pl.Enum(list(self.book.profiles)))
         column = self.layout.column(name)
@@ -126,16 +161,18 @@ class Checker:
         if isinstance(dtype, pl.List):
             return _sets(cells, dtype, plain=plain, marks=marks)
         if dtype == pl.Float64:
-            return _numbers(cells)
+            return _numbers(cells, plain=plain)
         if dtype == pl.Date:
-            return _days(cells)
+            return _days(cells, or_unknown=column.says == "answer")
         if dtype == pl.Boolean:
-            return _marks(cells)
-        return (cells, []) if cells.dtype == pl.String else (cells.cast(pl.String), _rows(cells.is_not_null()))
+            return _marks(cells, plain=plain)
+        if cells.dtype == pl.String:
+            return cells, []
+        return pl.Series(name, [None] * len(cells), dtype=pl.String), _rows(cells.is_not_null())
 
     def _why(self, name: str, cell: Any, *, plain: bool) -> Wrong:
         """Return why a cell is no answer. The likeliest word costs time, so one spelling is looked up once."""
-        key = (name, repr(cell))
+        key = (name, repr(cell), plain)
         if (known := self._told.get(key)) is not None:
             return known
         why = self.reason(name, cell, plain=plain)
@@ -146,11 +183,11 @@ class Checker:
     def reason(self, name: str, cell: Any, *, plain: bool = False) -> Wrong:
         """Return why a cell that the quick way refused is no answer."""
         if name == ID:
-            return _missing() if cell is None else NO_NAME
+            if cell is None:
+                return _missing()
+            return NO_NAME if isinstance(cell, str) else _NO_TEXT
         if name == PROFILE:
-            known = self.book.profiles
-            remedy = nearest(str(cell), known, "Known: " + ", ".join(known) + ".")
-            return Wrong("unknown-profile", "there is no such profile.", remedy)
+            return Wrong("unknown-profile", "there is no such profile.", f"Known: {', '.join(self.book.profiles)}.")
         column = self.layout.column(name)
         assert column is not None
         found = self.value(column, cell, plain=plain)
@@ -163,22 +200,31 @@ class Checker:
         if cell is None:
             return None
         if column.says == CREDIBILITY:
-            remedy = nearest(str(cell), WORTH, "Write one of: " + ", ".join(WORTH) + ".")
+            remedy = f"Write one of: {', '.join(WORTH)}."
             return cell if cell in WORTH else Wrong("not-a-choice", "this is no credibility.", remedy)
         if column.says == UNKNOWN:
             return cell if isinstance(cell, bool) else Wrong("wrong-kind", f"{column.name}: no boolean.", "Write true.")
+        if isinstance(cell, NoNumber):
+            return Wrong("wrong-kind", f"{column.name}: {_NOTHING_COUNTED}", f"{A_NUMBER}.")
         kind = {"answer": column.fact.type, "date": "date"}.get(column.says, "text")
         if plain and kind == "many" and cell != UNKNOWN:
             cell = [] if cell == EMPTY else str(cell).split(BETWEEN)
         options = [option for option, _ in column.fact.options]
         found = value_of(cell, kind, options, self.book.countries)
+        if found is Answer.UNKNOWN and column.says == "date":
+            found = Wrong("bad-date", "this is not a date.", "Write a date as 2022-06-28.")
         if isinstance(found, int | float) and not abs(found) < _TOO_LARGE:
-            found = Wrong("wrong-kind", "this is no number that anything is counted by.", f"{A_NUMBER}.")
+            found = Wrong("wrong-kind", _NOTHING_COUNTED, f"{A_NUMBER}.")
         if isinstance(found, Wrong):
-            return Wrong(found.code, f"{column.name}: {found.found}", found.remedy, found.item)
+            remedy = choices(kind, options) if found.code == "unknown-option" else found.remedy
+            told, remedy = without_words(found.code, found.found, remedy)
+            return Wrong(found.code, f"{column.name}: {told}", remedy, found.item)
         return found
 
 
+_NOTHING_COUNTED = "this is no number that anything is counted by."
+_NO_TEXT = Wrong("bad-name", "the name of a case is text, and here is something else.", "Write it as text.")
+_SAID = (CREDIBILITY, *SAID)
 _BOTH = Wrong(
     "answer-and-unknown",
     "this says that the answer is not known, and there is an answer.",
@@ -186,8 +232,19 @@ _BOTH = Wrong(
 )
 
 
+def _no_answer(fact: str) -> Wrong:
+    return Wrong("missing-key", f'"{fact}" has no answer.', "Add it; `unknown` is one.")
+
+
 def _missing() -> Wrong:
     return Wrong("bad-name", "the case has no name.", NO_NAME.remedy)
+
+
+def _without_categories(raw: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Return a table with text as text, where it came as categories, but for one word out of a few."""
+    several = [one for one in raw.get_columns() if isinstance(one.dtype, pl.Categorical | pl.Enum)]
+    plain = [one.name for one in several if one.name == ID or not isinstance(layout.dtype(one.name), pl.Enum)]
+    return raw.with_columns(pl.col(plain).cast(pl.String)) if plain else raw
 
 
 def _cell(cells: pl.Series, row: int) -> Any:
@@ -249,13 +306,13 @@ def _sets(cells: pl.Series, dtype: pl.List, *, plain: bool, marks: bool) -> tupl
     return typed, _rows(wrong)
 
 
-def _numbers(cells: pl.Series) -> tuple[pl.Series, list[int]]:
+def _numbers(cells: pl.Series, *, plain: bool) -> tuple[pl.Series, list[int]]:
     """Return numbers, and the rows of what is none, or of one that no case file could hold."""
     if cells.dtype == pl.String:
         known = (cells != UNKNOWN).fill_null(False)
         typed = cells.cast(pl.Float64, strict=False)
         sane = (typed.is_finite() & (typed.abs() < _TOO_LARGE)).fill_null(False)
-        good = cells.str.contains(_NUMBER).fill_null(False) & sane
+        good = (cells.str.contains(_NUMBER).fill_null(False) & sane) if plain else cells.is_null()
         return typed, _rows(known & ~good)
     if not cells.dtype.is_numeric():
         return pl.Series(cells.name, [None] * len(cells), dtype=pl.Float64), _rows(cells.is_not_null())
@@ -263,27 +320,34 @@ def _numbers(cells: pl.Series) -> tuple[pl.Series, list[int]]:
     return typed, _rows(~(typed.is_finite() & (typed.abs() < _TOO_LARGE)).fill_null(True))
 
 
-def _days(cells: pl.Series) -> tuple[pl.Series, list[int]]:
-    """Return days, and the rows of what is none."""
+def _days(cells: pl.Series, *, or_unknown: bool) -> tuple[pl.Series, list[int]]:
+    """Return days, and the rows of what is none. No year is before the first: Python has none."""
     if cells.dtype == pl.Date:
-        return cells, []
+        return cells, _rows(~cells.dt.year().is_between(1, 9999).fill_null(True))
     if cells.dtype != pl.String:
         return pl.Series(cells.name, [None] * len(cells), dtype=pl.Date), _rows(cells.is_not_null())
     shaped = cells.str.contains(_DAY).fill_null(False)
     typed = cells.str.to_date("%Y-%m-%d", strict=False)
-    good = shaped & typed.is_not_null()
-    return typed, _rows((cells != UNKNOWN).fill_null(False) & ~good)
+    good = shaped & typed.dt.year().is_between(1, 9999).fill_null(False)
+    asked = (cells != UNKNOWN).fill_null(False) if or_unknown else cells.is_not_null()
+    return typed, _rows(asked & ~good)
 
 
-def _marks(cells: pl.Series) -> tuple[pl.Series, list[int]]:
+def _marks(cells: pl.Series, *, plain: bool) -> tuple[pl.Series, list[int]]:
     """Return the marks of what is not known, and the rows of what is neither true nor false."""
     if cells.dtype == pl.Boolean:
         return cells, []
-    if cells.dtype != pl.String:
+    if cells.dtype != pl.String or not plain:
         return pl.Series(cells.name, [None] * len(cells), dtype=pl.Boolean), _rows(cells.is_not_null())
     typed = pl.DataFrame([cells]).select(pl.first().replace_strict({"true": True, "false": False}, default=None))
     marks = typed.to_series().cast(pl.Boolean)
     return marks, _rows(marks.is_null() & cells.is_not_null())
+
+
+def as_told(name: str, layout: Layout) -> str | None:
+    """Return the name of a column or a key as a message may quote it; None where it may be what somebody said."""
+    like = name.casefold().replace(" ", "_").replace("-", "_")
+    return f'"{name}"' if is_shaped(name) or layout.column(like) is not None else None
 
 
 def without(raw: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:

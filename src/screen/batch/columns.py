@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,15 @@ class Layout:
     def column(self, name: str) -> Column | None:
         """Return the column of this name, or None where there is none; `id` belongs to no fact."""
         return self.answers.get(name) or self.beside.get(name)
+
+    def place(self, name: str | None) -> int:
+        """Return where a column stands among all, so that what is told of a record has one order."""
+        return self._places.get(name, len(self._places))
+
+    @cached_property
+    def _places(self) -> dict[str | None, int]:
+        beside = (UNKNOWN, CREDIBILITY, *SAID)
+        return {name: at for at, name in enumerate((ID, PROFILE, *self.names(beside=beside)[1:]))}
 
     @property
     def of_words(self) -> frozenset[str]:
@@ -162,7 +172,7 @@ class Layout:
 
     def table(self, cells: Mapping[str, list[Any]]) -> pl.DataFrame:
         """Return columns of cells, as `CaseFiles` gathers them, as a table."""
-        return pl.DataFrame(_column(name, some, self.dtype(name)) for name, some in cells.items())
+        return pl.DataFrame([_column(name, some, self.dtype(name)) for name, some in cells.items()])
 
     def frame(self, cases: Mapping[str, Mapping[str, Given]]) -> pl.DataFrame:
         """Return cases as a table with the columns that one of them at least needs."""

@@ -6,36 +6,34 @@ every mistake of the others with its row and line. Left alone: duplicates, which
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import math
-import re
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby, islice
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
+from screen.batch import csv_text, json_text
 from screen.batch.casefiles import CaseFiles, Gathered
-from screen.batch.cells import ID, PROFILE
-from screen.batch.checked import Bad, Checker, without
+from screen.batch.cells import ID, PROFILE, SAID
+from screen.batch.checked import Bad, Checker, as_told, without
 from screen.batch.columns import Layout
-from screen.batch.rejects import Reject
-from screen.batch.sources import LONGEST_LINE, Chunk, Source, columns_of
-from screen.language.answers import Wrong, kind_of
-from screen.language.reader import MAX_DIGITS
+from screen.batch.rejects import Reject, is_shaped
+from screen.batch.sources import Chunk, Source, columns_of
+from screen.language.answers import Wrong
 from screen.language.terms import RuleBook
-from screen.mistake import MANY, Mistake, Mistakes, short
+from screen.mistake import MANY, Mistake, Mistakes
 from screen.place import Place
 
+_NOT_HELD = (pa.types.is_decimal256, pa.types.is_union, pa.types.is_interval, pa.types.is_run_end_encoded)
 _BLOCK = 32  # lines that are read one by one where one of them is wrong
-_KEY = re.compile(rb'[{,] *"([a-z0-9_.]{1,80})" *:')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Read:
     """What one chunk held. `rows` tells for each case of the table which record of the chunk it was, from 1."""
 
@@ -48,19 +46,29 @@ class Read:
 
     def line_of(self, row: int, chunk: Chunk) -> int | None:
         """Return the line of a record of the chunk, as far as its form has lines."""
-        if chunk.source.form == "csv" and not self.lines:
-            return _lines_of_csv(self.text, chunk.line).get(row)
-        otherwise = chunk.line + row - 1 if chunk.source.form == "jsonl" else None
-        return self.lines.get(row, otherwise)
+        return chunk.line + row - 1 if self._a_line_each(chunk) else self._lines(chunk).get(row)
 
     def lines_of(self, rows: pl.Series, chunk: Chunk) -> pl.Series:
         """Return the lines of records of the chunk, null where their form has none."""
-        text = chunk.source.form in ("csv", "jsonl")
-        ends = self.text.count(b"\n") + (not self.text.endswith(b"\n"))
-        if text and not self.lines and (chunk.source.form == "jsonl" or ends == self.count):
-            return rows + (chunk.line - 1)  # as many lines as records, so that each record is one
-        lines = self.lines or (_lines_of_csv(self.text, chunk.line) if text else {})
+        if self._a_line_each(chunk):
+            return rows + (chunk.line - 1)
+        lines = self._lines(chunk)
         return pl.Series([lines.get(row) for row in rows], dtype=pl.Int64)
+
+    def _a_line_each(self, chunk: Chunk) -> bool:
+        if self.lines or chunk.source.form not in ("csv", "jsonl"):
+            return False
+        return chunk.source.form == "jsonl" or self.ends == self.count
+
+    def _lines(self, chunk: Chunk) -> dict[int, int]:
+        if self.text and not self.lines:  # looked for once: a chunk may hold ten thousand names that stand twice
+            self.lines.update(csv_text.lines_of(self.text, chunk.line))
+        return self.lines
+
+    @cached_property
+    def ends(self) -> int:
+        """How many lines the text has: as many as records, where each is one."""
+        return self.text.count(b"\n") + (not self.text.endswith(b"\n"))
 
     def row_of(self, index: int) -> int:
         """Return which record of the chunk a case of the table was, from 1."""
@@ -76,6 +84,7 @@ class Reader:
         self.files = CaseFiles(book, words=words)
         self.ignore = frozenset(ignore)
         self.words = words
+        self.said = [name for name, column in self.layout.beside.items() if column.says in SAID]
         self._lock = threading.Lock()
         self.columns: tuple[str, ...] = (ID,)  # of JSON Lines, as they were met; exchanged whole, threads read it
 
@@ -85,38 +94,37 @@ class Reader:
             names = columns_of(source)
         except Mistakes as error:
             return list(error.all)
-        return [] if names is None else self._wrong_columns(source.name, names)
+        return [] if names is None else self._wrong_columns(source, names)
 
-    def _wrong_columns(self, source: str, names: list[str]) -> list[Mistake]:
+    def _wrong_columns(self, source: Source, names: list[str]) -> list[Mistake]:
+        first = Place(source.name, 1, 1)
+        unknown = [name not in self.ignore and not self.checker.knows(name) for name in names]
+        if source.form == "csv" and ID not in names:
+            if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+                found = "the columns are not parted by commas."
+                return [Mistake(first, "missing-key", found, "Save it as CSV with `,` between cells.")]
+            if sum(unknown) * 2 > len(names):
+                found, remedy = "this first row looks like data.", "A table begins with the names of its columns"
+                return [Mistake(first, "unknown-column", found, f"{remedy}: see `rsd batch template`.")]
         mistakes = []
         for at, name in enumerate(names, 1):
-            place = Place(source, 1, at)
+            place = Place(source.name, 1, at)
             if name in names[: at - 1]:
-                mistakes.append(
-                    Mistake(place, "duplicate-key", f'the column "{short(name)}" stands twice.', "Keep one.")
-                )
-            elif name not in self.ignore and (why := self.checker.unknown(name)) is not None:
+                found = f"the column {as_told(name, self.layout) or at} stands twice."
+                mistakes.append(Mistake(place, "duplicate-key", found, "Keep one."))
+            elif unknown[at - 1]:
+                why = self.checker.unknown(name, f"column {at}")
                 remedy = f"{why.remedy} Or leave it aside with --ignore."
                 mistakes.append(Mistake(place, "unknown-column", why.found, remedy))
         if ID not in names:
-            if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-                found = "the columns are not parted by commas."
-                return [Mistake(Place(source, 1, 1), "missing-key", found, "Save it as CSV with `,` between cells.")]
             remedy = "Add it: a registration number or a pseudonym for each case."
-            mistakes.append(Mistake(Place(source, 1, 1), "missing-key", f'there is no column "{ID}".', remedy))
+            mistakes.append(Mistake(first, "missing-key", f'there is no column "{ID}".', remedy))
         return mistakes
 
     def read(self, chunk: Chunk) -> Read:
         """Return what a chunk holds."""
-        match chunk.source.form:
-            case "case":
-                return self.of_files(self.files.gathered(chunk.data))
-            case "jsonl":
-                read = self._lines(chunk)
-            case "csv":
-                read = self._csv(chunk)
-            case _:
-                read = self._checked(chunk, pl.DataFrame(pl.from_arrow(chunk.data)), {}, marks=not self.words)
+        read = self._read(chunk)
+        read = replace(read, rejects=self._in_order(read.rejects)) if chunk.source.form != "case" else read
         if chunk.cut:
             more = Reject(
                 chunk.source.name, read.count + 1, None, "broken-source", chunk.cut, "Nothing after it was read."
@@ -124,77 +132,103 @@ class Reader:
             return replace(read, count=read.count + 1, rejects=[*read.rejects, more])
         return read
 
+    def _read(self, chunk: Chunk) -> Read:
+        match chunk.source.form:
+            case "case":
+                return self.of_files(self.files.gathered(chunk.data))
+            case "jsonl":
+                return self._lines(chunk)
+            case "csv":
+                return self._csv(chunk)
+            case _:
+                self._may_have(chunk.source, chunk.data.column_names)
+                return self._checked(chunk, self._held(chunk), marks=not self.words)
+
     def of_files(self, found: Gathered) -> Read:
         """Return what was gathered of case files."""
         gone = {one.row for one in found.rejects}
         rows = pl.Series([row for row in range(1, found.count + 1) if row not in gone], dtype=pl.Int64)
         return Read(self.layout.table(found.cells), found.count, found.rejects, rows=rows)
 
-    def _checked(
-        self, chunk: Chunk, raw: pl.DataFrame, lines: dict[int, int], *, plain: bool = False, marks: bool = False
-    ) -> Read:
-        if wrong := self._wrong_columns(chunk.source.name, raw.columns):  # standard input was not looked at before
-            raise Mistakes(wrong)
+    def _checked(self, chunk: Chunk, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> Read:
         frame, bad = self.checker.table(without(raw, self.ignore), plain=plain, marks=marks)
-        rejects = [self._reject(chunk, one.row + 1, one, lines.get(one.row + 1)) for one in bad]
+        rejects = [self._reject(chunk, one) for one in bad]
         rows = None
         if bad:
             gone = {one.row for one in bad}
             rows = pl.Series([row + 1 for row in range(raw.height) if row not in gone], dtype=pl.Int64)
-        return Read(self._kept(frame), raw.height, rejects, lines, rows)
+        return Read(self._kept(frame), raw.height, rejects, rows=rows)
+
+    def _may_have(self, source: Source, names: list[str]) -> None:
+        """Raise Mistakes for columns that cannot be used: of standard input they are met only now."""
+        if wrong := self._wrong_columns(source, names):
+            raise Mistakes(wrong)
+
+    def _held(self, chunk: Chunk) -> pl.DataFrame:
+        """Return a table of Arrow's as Polars holds it; cells of a type that it cannot hold are no answers anywhere.
+
+        Raises Mistakes for text that is none: neither asks, and Polars would write it out or break down over it.
+        """
+        table = chunk.data.select([name for name in chunk.data.column_names if name not in self.ignore])
+        for name, cells in zip(table.column_names, table.columns, strict=True):
+            try:
+                cells.validate(full=True)
+            except pa.ArrowInvalid:
+                found = f'the column "{name}" is damaged, or no UTF-8 text.'
+                raise Mistakes([Mistake(Place(chunk.source.name), "broken-source", found, "Write it again.")]) from None
+        for at, one in enumerate(table.schema):
+            if any(is_type(one.type) for is_type in _NOT_HELD):
+                there = [None if null else b"" for null in table.column(at).is_null().to_pylist()]
+                table = table.set_column(at, one.name, pa.array(there, pa.binary()))
+        return pl.DataFrame(pl.from_arrow(table))
 
     def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
-        if self.words:
-            return frame
-        return without(frame, [n for n in frame.columns if n.rpartition(".")[2] in ("source", "note", "date")])
+        return frame if self.words else without(frame, self.said)
 
-    def _reject(self, chunk: Chunk, row: int, bad: Bad, line: int | None) -> Reject:
-        why = bad.why
-        return Reject(chunk.source.name, row, bad.column, why.code, why.found, why.remedy, line)
+    @staticmethod
+    def _reject(chunk: Chunk, bad: Bad) -> Reject:
+        return Reject(chunk.source.name, bad.row + 1, bad.column, bad.why.code, bad.why.found, bad.why.remedy)
 
     # ── CSV ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _csv(self, chunk: Chunk) -> Read:
         header, data = chunk.data
-        names = header_of(header)
-        try:
-            raw = _csv_table(data, names)
-        except pa.ArrowInvalid:
-            return self._csv_slowly(chunk, names, data)
-        lines: dict[int, int] = {}
-        read = self._checked(chunk, raw, lines, plain=True)
-        if read.rejects:
-            lines |= _lines_of_csv(data, chunk.line)
-            rejects = [replace(one, line=lines.get(one.row)) for one in read.rejects]
-            return replace(read, rejects=rejects, lines=lines)
-        return replace(read, text=data)
+        if chunk.cut and not header:
+            return Read(self.layout.table({ID: []}), 0, [])
+        names = csv_text.names_of(header, chunk.source.name)
+        self._may_have(chunk.source, names)
+        if csv_text.is_sound(data):
+            with suppress(pa.ArrowInvalid):  # a record has too many cells or too few, or is no text
+                read = replace(self._checked(chunk, csv_text.table(data, names), plain=True), text=data)
+                rejects = [replace(one, line=read.line_of(one.row, chunk)) for one in read.rejects]
+                return replace(read, rejects=rejects)
+        return self._csv_slowly(chunk, names, data)
 
     def _csv_slowly(self, chunk: Chunk, names: list[str], data: bytes) -> Read:
-        """Return what a stretch of CSV holds in which a record has too many cells or too few, or is no text."""
+        """Return what a stretch of CSV holds in which a record is broken: the others go together."""
         good: list[list[str]] = []
         rows: list[int] = []
         lines: dict[int, int] = {}
         rejects: list[Reject] = []
-        number = 0
-        for line, cells in _csv_records(data, chunk.line):
-            number += 1
+        for number, (line, cells) in enumerate(csv_text.records(data, chunk.line), 1):
             lines[number] = line
-            if cells is not None and len(cells) == len(names):
+            if not isinstance(cells, Wrong) and len(cells) != len(names):
+                found = f"{len(cells)} cells where {len(names)} are wanted."
+                cells = Wrong("broken-record", found, "Put text that holds a comma or a line end in quotes.")
+            if isinstance(cells, Wrong):
+                rejects.append(Reject(chunk.source.name, number, None, cells.code, cells.found, cells.remedy, line))
+            else:
                 good.append(cells)
                 rows.append(number)
-                continue
-            found = "this is not UTF-8 text." if cells is None else f"{len(cells)} cells where {len(names)} are wanted."
-            remedy = "Save it as UTF-8." if cells is None else "Put text that holds a comma or a line end in quotes."
-            rejects.append(Reject(chunk.source.name, number, None, "broken-record", found, remedy, line))
         raw = pl.DataFrame(
             {name: [cells[at] or None for cells in good] for at, name in enumerate(names)},
             schema=dict.fromkeys(names, pl.String()),
         )
-        read = self._checked(chunk, raw, {}, plain=True)
+        read = self._checked(chunk, raw, plain=True)
         whole = pl.Series(rows, dtype=pl.Int64)
         rejects += [replace(one, row=rows[one.row - 1], line=lines[rows[one.row - 1]]) for one in read.rejects]
         kept = whole if read.rows is None else whole.gather(read.rows - 1)
-        return Read(read.frame, number, sorted(rejects, key=lambda one: one.row), lines, kept)
+        return Read(read.frame, len(lines), sorted(rejects, key=lambda one: one.row), lines, kept)
 
     # ── JSON Lines ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -202,10 +236,10 @@ class Reader:
         data: bytes = chunk.data
         if (table := self._parsed(data)) is None:
             # A column may have come up that the lines before did not have.
-            self._met(key for key in _keys(data) if self.checker.unknown(key) is None)
+            self._met(filter(self.checker.knows, json_text.keys_of(data)))
             table = self._parsed(data)
         if table is not None:
-            read = self._checked(chunk, pl.DataFrame(pl.from_arrow(table)), {})
+            read = self._checked(chunk, pl.DataFrame(pl.from_arrow(table)))
             rejects = [replace(one, line=chunk.line + one.row - 1) for one in read.rejects]
             return replace(read, rejects=rejects)
         lines = data.split(b"\n")
@@ -235,9 +269,9 @@ class Reader:
                     slow.append(row)
             if table is not None:
                 tables.append(table)
-        frame, rows = self.layout.table(gathered.whole().cells), pl.Series(slow, dtype=pl.Int64)
+        frame, rows = self._kept(self.layout.table(gathered.whole().cells)), pl.Series(slow, dtype=pl.Int64)
         if tables:
-            read = self._checked(chunk, pl.DataFrame(pl.from_arrow(pa.concat_tables(tables))), {})
+            read = self._checked(chunk, pl.DataFrame(pl.from_arrow(pa.concat_tables(tables))))
             own = pl.Series(quick, dtype=pl.Int64)
             rejects += [replace(one, row=quick[one.row - 1], line=at[quick[one.row - 1]]) for one in read.rejects]
             own = own if read.rows is None else own.gather(read.rows - 1)
@@ -271,7 +305,7 @@ class Reader:
         lines = data.count(b"\n") + (not data.endswith(b"\n"))
         if data.count(b"\n{") + data.startswith(b"{") != lines:  # an empty line, or one that is no record
             return None
-        if not _is_text(data):  # Arrow takes any byte for text
+        if not json_text.is_text(data):  # Arrow takes any byte for text
             return None
         schema = pa.schema([(name, self._arrow(name)) for name in columns or self.columns])
         options = pj.ParseOptions(schema, newlines_in_values=False, unexpected_field_behavior="error")
@@ -292,41 +326,38 @@ class Reader:
         def wrong(column: str | None, why: Wrong) -> Reject:
             return Reject(source, number, column, why.code, why.found, why.remedy)
 
-        record = _json_of(line)
+        try:
+            record = json_text.record_of(line)
+        except json_text.Twice as twice:
+            key = str(twice)
+            why = Wrong("duplicate-key", "a key stands twice in this record.", "Delete one of them.")
+            return None, [wrong(key if self.checker.knows(key) else None, why)]
         if isinstance(record, Wrong):
             return None, [wrong(None, record)]
         if "facts" in record or "case" in record:
             return self.files.of_plain(record, source, number)
         row: dict[str, Any] = {}
         rejects: list[Reject] = []
-        for name, cell in record.items():
+        for at, (name, cell) in enumerate(record.items(), 1):
             if name in self.ignore:
                 continue
-            why = self.checker.unknown(name) or self._cell(row, name, cell)
-            if why is not None:
-                rejects.append(wrong(name if self.checker.unknown(name) is None else None, why))
-        for name in [
-            name for name in row if name.endswith(".unknown") and row[name] and row.get(name[:-8]) is not None
-        ]:
-            both = Wrong(
-                "answer-and-unknown",
-                "this says that the answer is not known, and there is an answer.",
-                "Keep one of the two.",
-            )
-            rejects.append(wrong(name, both))
+            if not self.checker.knows(name):
+                told = name if is_shaped(name) else None
+                rejects.append(wrong(told, self.checker.unknown(name, f"key {at}")))
+            elif (bad := self._cell(row, name, cell)) is not None:
+                rejects.append(wrong(name, bad))
+        rejects += [wrong(name, why) for name, why in self.checker.contrary(record)]
         if ID not in record:
             rejects.append(wrong(ID, self.checker.reason(ID, None)))
         if not row.keys() <= set(self.columns):
             self._met(row)
-        return (None, rejects[:MANY]) if rejects else (row, [])
+        return (None, rejects) if rejects else (row, [])
 
     def _cell(self, row: dict[str, Any], name: str, cell: Any) -> Wrong | None:
         """Put one cell of a record into a row; return what is wrong with it where it is no answer."""
         if name in (ID, PROFILE):
-            good = isinstance(cell, str) and (
-                cell in self.book.profiles if name == PROFILE else self.checker.is_name(cell)
-            )
-            if not good and not (name == PROFILE and cell is None):
+            known = self.checker.is_name(cell) if name == ID else cell in self.book.profiles
+            if not (isinstance(cell, str) and known) and not (name == PROFILE and cell is None):
                 return self.checker.reason(name, cell)
             row[name] = cell
             return None
@@ -335,96 +366,12 @@ class Reader:
         found = self.checker.value(column, cell)
         if isinstance(found, Wrong):
             return found
-        row |= self.layout.cells(column, found)
+        for one, value in self.layout.cells(column, found).items():
+            row[one] = row.get(one) or value  # `f.unknown` said by the word and beside it: neither takes it back
         return None
 
-
-def header_of(header: bytes) -> list[str]:
-    """Return the names of the columns of a CSV file."""
-    text = header.decode("utf-8-sig", "replace")
-    return next(csv.reader(io.StringIO(text, newline="")), [])
-
-
-def _csv_table(data: bytes, names: list[str]) -> pl.DataFrame:
-    """Return CSV as a table of text. An empty cell is null: nobody was asked. Raises ArrowInvalid."""
-    import pyarrow.csv as pc
-
-    if not data.strip():
-        return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
-    table = pc.read_csv(
-        pa.BufferReader(data),
-        read_options=pc.ReadOptions(column_names=names, block_size=min(max(len(data), 1 << 20), 1 << 30)),
-        parse_options=pc.ParseOptions(newlines_in_values=b'"' in data),
-        convert_options=pc.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
-        ),
-    )
-    return pl.DataFrame(pl.from_arrow(table))
-
-
-def _csv_records(data: bytes, first: int) -> Iterator[tuple[int, list[str] | None]]:
-    """Yield each record of CSV with its line; None for one that is not UTF-8."""
-    csv.field_size_limit(LONGEST_LINE)
-    reader = csv.reader(io.StringIO(data.decode("utf-8", "surrogateescape"), newline=""))
-    line = first
-    for cells in reader:
-        if cells:
-            bad = any("\udc80" <= mark <= "\udcff" for cell in cells for mark in cell)
-            yield line, None if bad else cells
-        line = first + reader.line_num
-
-
-def _lines_of_csv(data: bytes, first: int) -> dict[int, int]:
-    return {row: line for row, (line, _) in enumerate(_csv_records(data, first), 1)}
-
-
-def _keys(data: bytes) -> list[str]:
-    """Return what looks like a key in lines of JSON."""
-    return sorted({key.decode() for key in _KEY.findall(data)})
-
-
-def _is_text(data: bytes) -> bool:
-    """Tell whether these bytes are UTF-8."""
-    if data.isascii():
-        return True
-    try:
-        data.decode()
-    except UnicodeError:
-        return False
-    return True
-
-
-class _Twice(ValueError):
-    """A key stands twice in a record."""
-
-
-def _json_of(line: bytes) -> dict[str, Any] | Wrong:
-    """Return the record that a line of JSON holds, or what is wrong with it. What it says is not told."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        data = dict(pairs)
-        if len(data) != len(pairs):
-            raise _Twice
-        return data
-
-    def whole(text: str) -> Any:
-        return int(text) if len(text) <= MAX_DIGITS else text
-
-    def number(text: str) -> Any:
-        return value if math.isfinite(value := float(text)) else text
-
-    try:
-        text = line.decode("utf-8-sig")
-        text.encode()
-        record = json.loads(text, object_pairs_hook=once, parse_int=whole, parse_float=number, parse_constant=str)
-        json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair is no text
-    except _Twice:
-        return Wrong("duplicate-key", "a key stands twice in this record.", "Delete one of them.")
-    except UnicodeError:
-        return Wrong("broken-record", "this is not UTF-8 text.", "Save it as UTF-8.")
-    except (ValueError, RecursionError):
-        return Wrong("broken-record", "this line is no JSON.", "Write one whole record a line.")
-    if not isinstance(record, dict):
-        found = f"a record holds keys with values, and here is {kind_of(record)}."
-        return Wrong("broken-record", found, "Write one record a line: {…}.")
-    return record
+    def _in_order(self, rejects: list[Reject]) -> list[Reject]:
+        """Return what is told of records in one order, however they were read: so much of each at most."""
+        place = self.layout.place
+        ordered = sorted(rejects, key=lambda one: (one.row, place(one.column)))
+        return [one for _, some in groupby(ordered, key=lambda one: one.row) for one in islice(some, MANY)]

@@ -6,18 +6,20 @@ of the same name, and the `Chunk`s that they are cut into, always in the same wa
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+from screen.batch import csv_text
+from screen.batch.csv_text import LONGEST_LINE
+from screen.batch.unpacking import Stream, unpacked
 from screen.language.files import MAX_BYTES
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
@@ -30,12 +32,12 @@ ENDINGS: dict[str, Format] = {
 }  # fmt: skip
 PACKED = {".gz": "gzip", ".zst": "zstd"}
 STDIN = "-"
+REJECTS = ".rejects.jsonl"  # of an earlier run: no case is in it
 
 TEXT_BYTES = 16 * 1024 * 1024  # of text a chunk: some 15,000 to 60,000 cases, parsed in well under a second
 ROWS = 131_072  # of a table a chunk; the kernel is at its best from 100,000 rows on
 _PIECE = 256 * 1024
 FILES = 10_000  # case files a chunk; each has its price in the kernel, however few they are
-LONGEST_LINE = 64 * 1024 * 1024  # a record longer than this is no case, and would fill the memory
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Source:
             return [self.name, self.form]
         digest = hashlib.sha256()
         for path, (size, changed) in zip(self.paths or (self.name,), self.seen, strict=True):
-            digest.update(f"{path}\0{size}\0{changed}\n".encode())
+            digest.update(os.fsencode(path) + f"\0{size}\0{changed}\n".encode())
         return [self.name, self.form, digest.hexdigest()]
 
     @property
@@ -83,8 +85,13 @@ class Chunk:
     cut: str | None = None
 
 
-def sources_of(names: Iterable[str], form: Format | None) -> list[Source]:
-    """Return what these names stand for, globs and folders opened, sorted within each. Raises Mistakes."""
+def sources_of(
+    names: Iterable[str], form: Format | None, passed_over: Callable[[str], object] = lambda _: None
+) -> list[Source]:
+    """Return what these names stand for, globs and folders opened, sorted within each. Raises Mistakes.
+
+    `passed_over` is told of each file that stands there and is no source; those that begin with a dot are nobody's.
+    """
     found: list[Source] = []
     mistakes: list[Mistake] = []
     for name in names:
@@ -101,12 +108,17 @@ def sources_of(names: Iterable[str], form: Format | None) -> list[Source]:
                 found.append(Source(STDIN, form))
             continue
         try:
-            paths = _matching(name)
-            if not paths:
+            paths = []
+            for path in (matching := _matching(name)):
+                if path != Path(name) and path.name.endswith(REJECTS):
+                    passed_over(str(path))
+                else:
+                    paths.append(path)
+            if not matching:
                 told = "there is no such file or folder."
                 mistakes.append(Mistake(Place(name or '""'), "cannot-open", told, "Check the path."))
             for path in paths:
-                found += _opened(path, form)
+                found += _opened(path, form, passed_over)
         except Mistakes as error:
             mistakes += error.all
         except OSError as error:  # a folder that may not be looked into, a name that is too long
@@ -141,29 +153,53 @@ def _matching(name: str) -> list[Path]:
     if not any(mark in name for mark in "*?["):
         return []
     anchor = Path(path.anchor) if path.anchor else Path()
-    return sorted(anchor.glob(str(path.relative_to(path.anchor) if path.anchor else path)))
+    found = sorted(anchor.glob(str(path.relative_to(path.anchor) if path.anchor else path)))
+    return [one for one in found if not _is_hidden(one, path.parts)]
 
 
-def _opened(path: Path, form: Format | None) -> list[Source]:
+def _is_hidden(path: Path, pattern: Collection[str]) -> bool:
+    """Tell whether a path has a part that begins with a dot, and the pattern none that says so: as a shell has it."""
+    hidden = [part for part in path.parts if part.startswith(".") and part != ".."]
+    said = [part for part in pattern if part.startswith(".")]
+    return not all(any(fnmatchcase(part, one) for one in said) for part in hidden)
+
+
+def _opened(path: Path, form: Format | None, passed_over: Callable[[str], object]) -> list[Source]:
     if path.is_dir():
-        paths = tuple(sorted(_files_below(str(path))))
-        if form in (None, "case"):
-            endings = [_ending(one) for one in paths]
-            inside = tuple(one for one, ending in zip(paths, endings, strict=True) if ending == ("case", None))
-            tabular = [one for one, (kind, _) in zip(paths, endings, strict=True) if kind not in (None, "case")]
-            others = tabular if form is None else []
-            tables = [source for one in others for source in _opened(Path(one), None)]
-            if not inside and not tables:
-                raise Mistakes([Mistake(Place(str(path)), "cannot-open", "no case is in this folder.", _KNOWN)])
-            return [*([Source(str(path), "case", paths=inside)] if inside else []), *tables]
-        return [source for one in paths if _ending(one)[0] == form for source in _opened(Path(one), form)]
+        return _in_folder(path, form, passed_over)
+    if path.exists() and not path.is_file():
+        remedy = "Name `-`, with --format, and let it come through standard input."
+        raise Mistakes([Mistake(Place(str(path)), "cannot-open", "this is a pipe or a device, and no file.", remedy)])
     kind, packed = _ending(path.name)
-    kind = form or kind
-    if kind is None or (packed and kind in ("case", "parquet")):
-        raise Mistakes([Mistake(Place(str(path)), "unknown-source-format", "its ending names no format.", _KNOWN)])
-    if kind == "case":
-        return [Source(str(path), "case", paths=(str(path),))]
-    return [Source(str(path), kind, packed)]
+    return [_source(str(path), form or kind, packed)]
+
+
+def _in_folder(path: Path, form: Format | None, passed_over: Callable[[str], object]) -> list[Source]:
+    """Return the sources of a folder: its case files as one, and each table."""
+    cases: list[str] = []
+    tables: list[Source] = []
+    for one in sorted(_files_below(str(path), passed_over)):
+        kind, packed = _ending(one)
+        if kind is None or form not in (None, kind) or one.endswith(REJECTS):
+            passed_over(one)
+        elif (source := _source(one, kind, packed)).form == "case":
+            cases.append(one)
+        else:
+            tables.append(source)
+    if not cases and not tables:
+        found = f"no {'case' if form in (None, 'case') else form + ' file'} is in this folder."
+        raise Mistakes([Mistake(Place(str(path)), "cannot-open", found, _KNOWN)])
+    return [*([Source(str(path), "case", paths=tuple(cases))] if cases else []), *tables]
+
+
+def _source(name: str, kind: Format | None, packed: str | None) -> Source:
+    """Return a file as a source. Raises Mistakes where nobody can tell how to read it."""
+    if kind is None:
+        raise Mistakes([Mistake(Place(name), "unknown-source-format", "its ending names no format.", _KNOWN)])
+    if packed and kind in ("case", "parquet"):
+        found = f"{'case files' if kind == 'case' else 'Parquet files'} are read as they are, and this one is packed."
+        raise Mistakes([Mistake(Place(name), "unknown-source-format", found, "Unpack it.")])
+    return Source(name, kind, paths=(name,)) if kind == "case" else Source(name, kind, packed)
 
 
 _KNOWN = "Known: .yaml, .json, .jsonl, .csv, .parquet, and .gz or .zst after .jsonl and .csv; or name it with --format."
@@ -176,7 +212,9 @@ def _ending(name: str) -> tuple[Format | None, str | None]:
     return ENDINGS.get((os.path.splitext(stem)[1] if packed else ending).lower()), packed  # noqa: PTH122
 
 
-def _files_below(folder: str, above: tuple[tuple[int, int], ...] = ()) -> Iterator[str]:
+def _files_below(
+    folder: str, passed_over: Callable[[str], object], above: tuple[tuple[int, int], ...] = ()
+) -> Iterator[str]:
     """Yield the files of a folder and of those below it; what begins with a dot is nobody's case.
 
     A link to a folder is followed, but not into one that it stands in; one that leads nowhere is yielded, since it
@@ -191,9 +229,11 @@ def _files_below(folder: str, above: tuple[tuple[int, int], ...] = ()) -> Iterat
             if entry.name.startswith("."):
                 continue
             if entry.is_dir():
-                yield from _files_below(entry.path, above)
-            elif entry.is_file() or entry.is_symlink():
+                yield from _files_below(entry.path, passed_over, above)
+            elif entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists()):
                 yield entry.path
+            else:
+                passed_over(entry.path)  # a pipe, a device
 
 
 def _case_files_together(sources: list[Source]) -> list[Source]:
@@ -238,29 +278,28 @@ def columns_of(source: Source) -> list[str] | None:
     if source.name == STDIN or source.form == "case":
         return None
     with _stream(source) as stream:
-        try:
-            match source.form:
-                case "parquet":
-                    return list(pq.ParquetFile(stream).schema_arrow.names)
-                case "jsonl":
-                    stream.read(_PIECE)  # to see whether it can be had at all
-                    return None
-            text = b""
-            while piece := stream.read(_PIECE):
-                text += piece
-                if (end := _after_first_record(text)) < len(text) or len(text) > LONGEST_LINE:
-                    text = text[:end]
-                    break
-        except (pa.ArrowInvalid, OSError):
-            raise Mistakes([_broken(source)]) from None
-        return next(csv.reader(io.StringIO(text.decode("utf-8-sig", "replace"), newline="")), [])
+        if source.form == "parquet":
+            try:
+                return list(pq.ParquetFile(stream).schema_arrow.names)
+            except (pa.ArrowException, OSError):
+                raise Mistakes([_broken(source)]) from None
+        text, end = b"", 0
+        while piece := _block(source, stream, _PIECE):
+            text += piece
+            if source.form == "jsonl":
+                return None  # it can be had
+            if (end := csv_text.after_first(text)) < len(text) or len(text) > LONGEST_LINE:
+                break
+        if getattr(stream, "broken", False) and end == len(text):
+            raise Mistakes([_broken(source)])
+        return None if source.form == "jsonl" else csv_text.names_of(text[:end], source.name)
 
 
 def _broken(source: Source) -> Mistake:
     if source.packed:
         found, remedy = f"this could not be unpacked as {source.packed}.", "Pack it again, or name it by what it is."
     else:
-        found, remedy = "this is no Parquet file, or its end is missing.", "Write it again."
+        found, remedy = "this is no Parquet file, or a part of it is damaged or missing.", "Write it again."
     return Mistake(Place(source.name), "broken-source", found, remedy)
 
 
@@ -274,43 +313,51 @@ def types_of(source: Source) -> str:
 
 def _tables(source: Source, wanted: Callable[[int], bool], words: Collection[str]) -> Iterator[Chunk]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     with suppress(NotImplementedError):  # there is none on Windows; other pools give memory back in the same breath
         pa.set_memory_pool(pa.jemalloc_memory_pool())
-    first = number = 0
     with _stream(source) as stream:
         try:
-            # Standard input cannot be sought in, and a Parquet file is read from its end.
-            bytes_ = pa.BufferReader(stream.read()) if source.name == STDIN else stream
-            file = pq.ParquetFile(bytes_)
-            file = pq.ParquetFile(bytes_, metadata=file.metadata, read_dictionary=_as_numbers(file.schema, words))
-            whole = max(1, sum(file.metadata.row_group(index).total_byte_size for index in range(file.num_row_groups)))
-        except pa.ArrowInvalid:
+            yield from _row_groups(source, stream, wanted, words)
+        except (pa.ArrowException, OSError):
             raise Mistakes([_broken(source)]) from None
-        rows = max(1, file.metadata.num_rows)
-        for group in range(file.num_row_groups):
-            inside = file.metadata.row_group(group).num_rows
-            parts = -(-inside // ROWS)
-            if not any(wanted(number + part) for part in range(parts)):
-                for part in range(parts):
-                    taken = min(ROWS, inside - part * ROWS)
-                    yield Chunk(source, first, 1, None, taken * whole // rows)
-                    first, number = first + taken, number + 1
-                continue
-            held: list[Any] = []
-            for batch in file.iter_batches(ROWS, row_groups=[group], use_threads=True):
-                held.append(batch)
-                waiting = sum(one.num_rows for one in held)
-                while waiting >= ROWS:
-                    table = pa.Table.from_batches(held)
-                    yield Chunk(source, first, 1, table.slice(0, ROWS), ROWS * whole // rows)
-                    first, waiting = first + ROWS, waiting - ROWS
-                    held = table.slice(ROWS).to_batches() if waiting else []
-            if held and (rest := pa.Table.from_batches(held)).num_rows:
-                yield Chunk(source, first, 1, rest, rest.num_rows * whole // rows)
-                first += rest.num_rows
-            number += parts
+
+
+def _row_groups(
+    source: Source, stream: BinaryIO, wanted: Callable[[int], bool], words: Collection[str]
+) -> Iterator[Chunk]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    # Standard input cannot be sought in, and a Parquet file is read from its end.
+    bytes_ = pa.BufferReader(stream.read()) if source.name == STDIN else stream
+    file = pq.ParquetFile(bytes_)
+    file = pq.ParquetFile(bytes_, metadata=file.metadata, read_dictionary=_as_numbers(file.schema, words))
+    whole = max(1, sum(file.metadata.row_group(index).total_byte_size for index in range(file.num_row_groups)))
+    rows = max(1, file.metadata.num_rows)
+    first = number = 0
+    for group in range(file.num_row_groups):
+        inside = file.metadata.row_group(group).num_rows
+        parts = -(-inside // ROWS)
+        if not any(wanted(number + part) for part in range(parts)):
+            for part in range(parts):
+                taken = min(ROWS, inside - part * ROWS)
+                yield Chunk(source, first, 1, None, taken * whole // rows)
+                first, number = first + taken, number + 1
+            continue
+        held: list[Any] = []
+        for batch in file.iter_batches(ROWS, row_groups=[group], use_threads=True):
+            held.append(batch)
+            waiting = sum(one.num_rows for one in held)
+            while waiting >= ROWS:
+                table = pa.Table.from_batches(held)
+                yield Chunk(source, first, 1, table.slice(0, ROWS), ROWS * whole // rows)
+                first, waiting = first + ROWS, waiting - ROWS
+                held = table.slice(ROWS).to_batches() if waiting else []
+        if held and (rest := pa.Table.from_batches(held)).num_rows:
+            yield Chunk(source, first, 1, rest, rest.num_rows * whole // rows)
+            first += rest.num_rows
+        number += parts
 
 
 def _as_numbers(schema: Any, words: Collection[str]) -> list[str]:
@@ -321,99 +368,74 @@ def _as_numbers(schema: Any, words: Collection[str]) -> list[str]:
     return [one.path for one in texts if inside.get(one.path, one.path) in words]
 
 
-def texts(source: Source, stream: BinaryIO | None = None) -> Iterator[Chunk]:
+def texts(source: Source, stream: Stream | None = None) -> Iterator[Chunk]:
     """Yield text cut after whole records; in CSV a line end inside quotation marks ends no record.
 
     `stream` is the text where somebody else has opened the source.
     """
-    first, line, rest, quoted = 0, 1, b"", source.form == "csv"
+    first, line, rest, header = 0, 1, b"", b""
+    csv = source.form == "csv"
     with stream or _stream(source) as stream:
-        header = b""
         while True:
-            cut = None
-            try:
-                block = _much(stream)
-            except _BrokenOff as error:
-                block, cut = error.before, "the packed file breaks off here."
+            block = _block(source, stream)
+            cut = "the packed file breaks off here." if not block and getattr(stream, "broken", False) else None
             text = rest + block
             if not text and not cut:
                 return
-            end = len(text) if cut or not block else _after_last_record(text, quoted)
-            if end == 0 and not cut and len(text) < LONGEST_LINE:
-                rest = text
-                continue
-            end = end or len(text)
+            if block or cut:
+                end = csv_text.after_last(text) if csv else text.rfind(b"\n") + 1
+            else:
+                end = len(text)
+            if block and end == 0:
+                if len(text) < LONGEST_LINE:
+                    rest = text
+                    continue
+                end = text.rfind(b"\n") + 1  # a mark that is never closed: `reading` goes on at the next line
+                if end == 0:
+                    text = csv_text.TOO_LONG + _after_line(source, stream)
+                    end = len(csv_text.TOO_LONG)
             data, rest = text[:end], text[end:]
-            if quoted:
+            if csv:
                 if not header:
-                    header = data[: _after_first_record(data)]
+                    header = data[: csv_text.after_first(data)]
                     data = data[len(header) :]
                     line = header.count(b"\n") + 1
-                chunk = Chunk(source, first, line, (bytes(header), bytes(data)), end, cut)
+                yield Chunk(source, first, line, (bytes(header), bytes(data)), end, cut)
             else:
-                chunk = Chunk(source, first, line, bytes(data), end, cut)
-            yield chunk
+                yield Chunk(source, first, line, bytes(data), end, cut)
             lines = data.count(b"\n")
             first, line = first + lines, line + lines
-            if cut or not block:
+            if not block:
                 return
 
 
-class _BrokenOff(Exception):
-    def __init__(self, before: bytes) -> None:
-        super().__init__()
-        self.before = before
+def _block(source: Source, stream: Stream, size: int | None = None) -> bytes:
+    """Return the next stretch of text, nothing at the end. Raises Mistakes where the disk gives no more."""
+    try:
+        return stream.read(size or TEXT_BYTES)
+    except OSError as error:
+        raise Mistakes([_cannot_open(source.name, error)]) from None
 
 
-def _much(stream: BinaryIO) -> bytes:
-    """Return the next stretch of text; a packed one comes in small pieces: what stands before a break is had."""
-    if not isinstance(stream, io.BufferedReader):
-        pieces, size = [], 0
-        try:
-            while size < TEXT_BYTES and (piece := stream.read(_PIECE)):
-                pieces.append(piece)
-                size += len(piece)
-        except OSError:
-            raise _BrokenOff(b"".join(pieces)) from None
-        return b"".join(pieces)
-    return stream.read(TEXT_BYTES)
+def _after_line(source: Source, stream: Stream) -> bytes:
+    """Return what was read after the end of the line that goes on here."""
+    while block := _block(source, stream):
+        if (end := block.find(b"\n") + 1) > 0:
+            return block[end:]
+    return b""
 
 
-def _after_last_record(text: bytes, quoted: bool) -> int:
-    """Return where the last whole record of a text ends, 0 where none does."""
-    end = text.rfind(b"\n") + 1
-    if not quoted:
-        return end
-    marks = text.count(b'"', 0, end)
-    for _ in range(10_000):
-        if end == 0 or marks % 2 == 0:
-            return end
-        before = text.rfind(b"\n", 0, end - 1) + 1
-        marks -= text.count(b'"', before, end)
-        end = before
-    return 0
-
-
-def _after_first_record(text: bytes) -> int:
-    end = 0
-    while (at := text.find(b"\n", end)) >= 0:
-        end = at + 1
-        if text.count(b'"', 0, end) % 2 == 0:
-            return end
-    return len(text)
-
-
-def _stream(source: Source) -> BinaryIO:
+def _stream(source: Source) -> Any:
     """Return the bytes of a source as they are without packing. Raises Mistakes."""
-    import pyarrow as pa
-
     if source.name == STDIN:
+        if sys.stdin is None:
+            raise Mistakes([Mistake(Place(STDIN), "cannot-open", "standard input is closed.", "Give it something.")])
         return sys.stdin.buffer
     try:
         file = open(source.name, "rb")  # noqa: SIM115, PTH123
     except OSError as error:
         raise Mistakes([_cannot_open(source.name, error)]) from None
-    return pa.CompressedInputStream(file, source.packed) if source.packed else file
+    return unpacked(file, source.packed) if source.packed else file
 
 
 def case_bytes(path: str) -> bytes:
@@ -440,11 +462,9 @@ def named(names: Iterable[str], whole: str, form: Format | None) -> list[Source]
     tables: list[Source] = []
     for name in sorted(names):
         kind, packed = _ending(name)
-        kind = form or kind
-        if kind is None or (packed and kind in ("case", "parquet")):
-            raise Mistakes([Mistake(Place(name), "unknown-source-format", "its ending names no format.", _KNOWN)])
-        if kind == "case":
+        source = _source(name, form or kind, packed)
+        if source.form == "case":
             cases.append(name)
         else:
-            tables.append(Source(name, kind, packed))
+            tables.append(source)
     return [*([Source(whole, "case", paths=tuple(cases))] if cases else []), *tables]

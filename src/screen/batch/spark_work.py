@@ -40,6 +40,7 @@ from screen.batch.spark_arrow import (
     unpacked,
     whole_files,
 )  # fmt: skip
+from screen.batch.unpacking import unpacked as bytes_within
 from screen.language.files import MAX_BYTES
 from screen.language.terms import RuleBook
 from screen.mistake import Mistakes
@@ -129,7 +130,7 @@ class Work:
         def pieces() -> Iterator[dict[str, Any]]:
             for path, content in whole_files(batches):
                 file = self.files[path]
-                stream = pa.CompressedInputStream(pa.BufferReader(content), file.source.packed)
+                stream = bytes_within(pa.BufferReader(content), file.source.packed or "")
                 yield from self._text(file, 0, stream)
 
         return _guarded(batches, pieces)

@@ -151,7 +151,11 @@ def batch(
     if finished_before(out, resume=resume):
         display.say(f"Written before: {out}.")
         return
-    found = sources_of(sources, form.value if form else None)
+    over: list[str] = []
+    found = sources_of(sources, form.value if form else None, over.append)
+    if over:
+        files = "1 file that is" if len(over) == 1 else f"{len(over):,} files that are"
+        display.say(f"Passed over: {files} no case and no table.")
     same = goes_on(out, resume=resume)
     may_write(out, rejected, found, overwrite=overwrite or same)
     jobs = jobs or _cores()

@@ -78,10 +78,10 @@ def one_option(
     if kind == "yes_no" and isinstance(raw, bool):
         return Wrong("wrong-kind", f"{str(raw).lower()} is a boolean.", f"Write {'yes' if raw else 'no'}.")
     if not isinstance(raw, str):
-        return Wrong("wrong-kind", f"{kind_of(raw)} where one word is wanted.", _choices(kind, options, or_unknown))
+        return Wrong("wrong-kind", f"{kind_of(raw)} where one word is wanted.", choices(kind, options, or_unknown))
     known = _YES_NO if kind == "yes_no" else countries if kind == "country" else options
     if raw not in known:
-        remedy = nearest(raw, known, _choices(kind, options, or_unknown))
+        remedy = nearest(raw, known, choices(kind, options, or_unknown))
         return Wrong("unknown-option", "this is not among the answers.", remedy)
     return Answer(raw) if kind == "yes_no" else raw
 
@@ -120,7 +120,8 @@ def plain(value: Value) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _choices(kind: str, options: Collection[str], or_unknown: str) -> str:
+def choices(kind: str, options: Collection[str], or_unknown: str = ", or unknown") -> str:
+    """Return the advice which answers a fact of this type may have."""
     if kind == "yes_no":
         return f"Write yes or no{or_unknown}."
     if kind == "country":
