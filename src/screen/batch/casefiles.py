@@ -248,7 +248,14 @@ def _reader_of(fact: Fact, book: RuleBook) -> Callable[[Any], Any]:
 
             return many
         case "number":
-            return lambda raw: raw if type(raw) in (int, float) else None if raw == UNKNOWN else _NO
+            bounds = fact.bounds
+
+            def number(raw: Any) -> Any:
+                if type(raw) not in (int, float):
+                    return None if raw == UNKNOWN else _NO
+                return raw if bounds is None or bounds.hold(raw) else _NO
+
+            return number
         case "date":
 
             def day(raw: Any) -> Any:

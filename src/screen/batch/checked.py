@@ -10,6 +10,7 @@ cannot be converted never becomes null in silence: its row is taken out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +26,7 @@ from screen.batch.rejects import is_shaped, without_words
 from screen.case import is_name
 from screen.language.answers import A_NUMBER, UNKNOWN, Wrong, choices, value_of
 from screen.language.reader import MAX_DIGITS
-from screen.language.terms import RuleBook
+from screen.language.terms import Bounds, RuleBook
 from screen.mistake import nearest
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -161,7 +162,7 @@ class Checker:
         if isinstance(dtype, pl.List):
             return _sets(cells, dtype, plain=plain, marks=marks)
         if dtype == pl.Float64:
-            return _numbers(cells, plain=plain)
+            return _numbers(cells, column.fact.bounds, plain=plain)
         if dtype == pl.Date:
             return _days(cells, or_unknown=column.says == "answer")
         if dtype == pl.Boolean:
@@ -204,22 +205,27 @@ class Checker:
             return cell if cell in WORTH else Wrong("not-a-choice", "this is no credibility.", remedy)
         if column.says == UNKNOWN:
             return cell if isinstance(cell, bool) else Wrong("wrong-kind", f"{column.name}: no boolean.", "Write true.")
-        if isinstance(cell, NoNumber):
+        if plain and column.says == "answer" and column.fact.type == "number" and re.match(_NUMBER, cell):
+            cell = float(cell)
+        if isinstance(cell, NoNumber) or (_is_number(cell) and not abs(cell) < _TOO_LARGE):
             return Wrong("wrong-kind", f"{column.name}: {_NOTHING_COUNTED}", f"{A_NUMBER}.")
         kind = {"answer": column.fact.type, "date": "date"}.get(column.says, "text")
         if plain and kind == "many" and cell != UNKNOWN:
             cell = [] if cell == EMPTY else str(cell).split(BETWEEN)
         options = [option for option, _ in column.fact.options]
-        found = value_of(cell, kind, options, self.book.countries)
+        bounds = column.fact.bounds if column.says == "answer" else None
+        found = value_of(cell, kind, options, self.book.countries, bounds=bounds)
         if found is Answer.UNKNOWN and column.says == "date":
             found = Wrong("bad-date", "this is not a date.", "Write a date as 2022-06-28.")
-        if isinstance(found, int | float) and not abs(found) < _TOO_LARGE:
-            found = Wrong("wrong-kind", _NOTHING_COUNTED, f"{A_NUMBER}.")
         if isinstance(found, Wrong):
             remedy = choices(kind, options) if found.code == "unknown-option" else found.remedy
             told, remedy = without_words(found.code, found.found, remedy)
             return Wrong(found.code, f"{column.name}: {told}", remedy, found.item)
         return found
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
 _NOTHING_COUNTED = "this is no number that anything is counted by."
@@ -306,18 +312,30 @@ def _sets(cells: pl.Series, dtype: pl.List, *, plain: bool, marks: bool) -> tupl
     return typed, _rows(wrong)
 
 
-def _numbers(cells: pl.Series, *, plain: bool) -> tuple[pl.Series, list[int]]:
-    """Return numbers, and the rows of what is none, or of one that no case file could hold."""
+def _numbers(cells: pl.Series, bounds: Bounds | None, *, plain: bool) -> tuple[pl.Series, list[int]]:
+    """Return numbers, and the rows of what is none, or of one that its fact cannot have or no case file could hold."""
     if cells.dtype == pl.String:
         known = (cells != UNKNOWN).fill_null(False)
         typed = cells.cast(pl.Float64, strict=False)
-        sane = (typed.is_finite() & (typed.abs() < _TOO_LARGE)).fill_null(False)
+        sane = _sane(typed, bounds).fill_null(False)
         good = (cells.str.contains(_NUMBER).fill_null(False) & sane) if plain else cells.is_null()
         return typed, _rows(known & ~good)
     if not cells.dtype.is_numeric():
         return pl.Series(cells.name, [None] * len(cells), dtype=pl.Float64), _rows(cells.is_not_null())
     typed = cells.cast(pl.Float64)
-    return typed, _rows(~(typed.is_finite() & (typed.abs() < _TOO_LARGE)).fill_null(True))
+    return typed, _rows(~_sane(typed, bounds).fill_null(True))
+
+
+def _sane(numbers: pl.Series, bounds: Bounds | None) -> pl.Series:
+    """Return which of these can be an answer, as `Bounds.hold` tells of one."""
+    sane = numbers.is_finite() & (numbers.abs() < _TOO_LARGE)
+    if bounds is None:
+        return sane
+    if bounds.at_least is not None:
+        sane &= numbers >= bounds.at_least
+    if bounds.at_most is not None:
+        sane &= numbers <= bounds.at_most
+    return sane & (numbers == numbers.floor()) if bounds.whole else sane
 
 
 def _days(cells: pl.Series, *, or_unknown: bool) -> tuple[pl.Series, list[int]]:

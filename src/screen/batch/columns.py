@@ -24,7 +24,7 @@ import polars as pl
 from screen.answer import Answer
 from screen.batch.cells import CLAIM, CREDIBILITY, ID, PROFILE, SAID, WHOM, WORDLESS, WORTH, cell_of, row_of
 from screen.facts import Given
-from screen.language.answers import UNKNOWN
+from screen.language.answers import UNKNOWN, number_schema
 from screen.language.terms import Fact, RuleBook
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Layout:
                 several = {"type": "array", "items": {"enum": options}, "uniqueItems": True}
                 return {"anyOf": [several, {"enum": [UNKNOWN, None]}]}
             case "number":
-                return {"anyOf": [{"type": "number"}, {"enum": [UNKNOWN, None]}]}
+                return {"anyOf": [number_schema(fact.bounds), {"enum": [UNKNOWN, None]}]}
             case "date":
                 return {"anyOf": [_DAY, {"const": UNKNOWN}]}
             case "text":

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from screen.answer import Answer
 from screen.language.terms import Bounds, Fact, Value
@@ -69,6 +70,15 @@ def value_of(
             return Wrong("wrong-kind", f"{kind_of(raw)} where text is wanted.", "Put the words in quotes.")
         case _:
             return one_option(raw, kind, options, countries, or_unknown=or_unknown)
+
+
+def number_schema(bounds: Bounds | None) -> dict[str, Any]:
+    """Return the JSON Schema of the numbers within bounds."""
+    if bounds is None:
+        return {"type": "number"}
+    ends = {"minimum": bounds.at_least, "maximum": bounds.at_most}
+    kind = "integer" if bounds.whole else "number"
+    return {"type": kind} | {key: end for key, end in ends.items() if end is not None}
 
 
 def one_option(

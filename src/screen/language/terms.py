@@ -175,7 +175,7 @@ class Bounds:
         return (
             (self.at_least is None or number >= self.at_least)
             and (self.at_most is None or number <= self.at_most)
-            and (not self.whole or number == int(number))
+            and (not self.whole or number % 1 == 0)
         )
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from screen.case import ABOUT, FORMAT
 from screen.facts import Credibility
+from screen.language.answers import number_schema
 from screen.language.shape import FILES, schema_of
 from screen.language.terms import Fact, RuleBook
 from screen.report import comparison, proof
@@ -69,16 +70,6 @@ def _fact(fact: Fact, book: RuleBook) -> dict[str, Any]:
     return {"description": fact.ask, "anyOf": [answer, whole]}
 
 
-def number_schema(fact: Fact) -> dict[str, Any]:
-    """Return the JSON Schema of the numbers that can answer a fact."""
-    bounds = fact.bounds
-    if bounds is None:
-        return {"type": "number"}
-    ends = {"minimum": bounds.at_least, "maximum": bounds.at_most}
-    kind = "integer" if bounds.whole else "number"
-    return {"type": kind, **{key: end for key, end in ends.items() if end is not None}}
-
-
 def _answer(fact: Fact, book: RuleBook) -> dict[str, Any]:
     options = [option for option, _ in fact.options]
     unknown = {"const": "unknown"}
@@ -88,7 +79,7 @@ def _answer(fact: Fact, book: RuleBook) -> dict[str, Any]:
         case "many":
             return {"anyOf": [unknown, {"type": "array", "items": {"enum": options}, "uniqueItems": True}]}
         case "number":
-            return {"anyOf": [unknown, number_schema(fact)]}
+            return {"anyOf": [unknown, number_schema(fact.bounds)]}
         case "date":
             return {"anyOf": [unknown, {"type": "string", "format": "date"}]}
         case "text":
