@@ -162,7 +162,7 @@ class Layout:
 
     def table(self, cells: Mapping[str, list[Any]]) -> pl.DataFrame:
         """Return columns of cells, as `CaseFiles` gathers them, as a table."""
-        return pl.DataFrame(_column(name, some, self.dtype(name)) for name, some in cells.items())
+        return pl.DataFrame([_column(name, some, self.dtype(name)) for name, some in cells.items()])
 
     def frame(self, cases: Mapping[str, Mapping[str, Given]]) -> pl.DataFrame:
         """Return cases as a table with the columns that one of them at least needs."""
