@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from screen.cli.batch_screen import Watched
     from screen.language.terms import RuleBook
 
-    #: The folder of determinations, which of them are wanted, and whether it may hold others already.
-    Beside = tuple[Path, list[str], bool] | None
+    #: The folder of determinations, and which of them are wanted.
+    Beside = tuple[Path, list[str]] | None
 
 SOME_REJECTED = 3
 INTERRUPTED = 130
@@ -141,21 +141,17 @@ def batch(
     from screen.batch.parts import is_unfinished
     from screen.batch.rejects import StoppedAt
     from screen.batch.sources import sources_of
-    from screen.batch.writing import finished_before, goes_on, may_write
+    from screen.batch.writing import may_write
 
     part = _shard(shard)
     rejected = rejects or out.with_name(f"{out.name}.rejects.jsonl")
     if where and reports is None:
         raise typer.BadParameter("This selects determinations; say where they go with --reports.", param_hint="--where")
     ignored = _ignored(book, ignore or [])
-    if finished_before(out, resume=resume):
-        display.say(f"Written before: {out}.")
-        return
     found = sources_of(sources, form.value if form else None)
-    same = goes_on(out, resume=resume)
-    may_write(out, rejected, found, overwrite=overwrite or same)
+    may_write(out, rejected, found)
     jobs = jobs or _cores()
-    beside = None if reports is None else (reports, where or [], overwrite or same)
+    beside = None if reports is None else (reports, where or [])
     options = found, out, rejected, chosen, wanted, ignored, part, strict, resume, overwrite, jobs
     try:
         told, watched, written = _run(book, options, beside)
@@ -182,7 +178,6 @@ def batch(
 def _run(book: "RuleBook", options: tuple[Any, ...], beside: "Beside") -> tuple["Told", "Watched", int | None]:
     """Return how a run went, what showed it, and how many determinations were written where some were wanted."""
     from screen.batch.apart import readers_for
-    from screen.batch.writing import reports_folder
 
     found, *_, jobs = options
     with ExitStack() as stack:
@@ -195,15 +190,14 @@ def _run(book: "RuleBook", options: tuple[Any, ...], beside: "Beside") -> tuple[
 
         written, wanted = None, Wanted(*options)
         if beside is not None:
-            folder, where, over = beside
+            folder, where = beside
             conditions = _conditions(book, wanted.profiles, where)
-            reports_folder(folder, overwrite=over)
             written = stack.enter_context(Reports(book, folder, wanted.profiles, conditions, jobs))
             wanted = replace(
                 wanted, beside=[str(folder), *map(str, conditions)], needed=[one.plain for one in conditions]
             )
         watched = stack.enter_context(Watched(sum(one.bytes for one in found)))
-        told = run(book, wanted, watched.part, written.part if written else None, watched.begin, readers)
+        told = run(book, wanted, watched.part, written, watched.begin, readers)
     return told, watched, written.written if written else None
 
 

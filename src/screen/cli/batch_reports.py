@@ -29,7 +29,7 @@ class Reports:
         self.book, self.folder, self.profiles = book, folder, tuple(profiles)
         self.conditions, self.jobs = tuple(conditions), jobs
         self.written = 0
-        self._taken = {path.stem.casefold(): path.stem for path in folder.iterdir()}
+        self._taken: dict[str, str] = {}
         self._pool: Executor | None = None
 
     def __enter__(self) -> "Reports":
@@ -39,7 +39,14 @@ class Reports:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> None:
+    def begin(self, *, may_exchange: bool) -> None:
+        """Make the folder. Raises Mistakes where there is something in it that may not be exchanged."""
+        from screen.batch.writing import reports_folder
+
+        reports_folder(self.folder, overwrite=may_exchange)
+        self._taken = {path.stem.casefold(): path.stem for path in self.folder.iterdir()}
+
+    def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> list[str]:
         """Write the determinations of a part's cases, those that are asked for; when this returns they are there."""
         from screen.batch.cells import ID
         from screen.batch.selecting import selected
@@ -57,6 +64,7 @@ class Reports:
         for one in waiting:
             one.result()
         self.written += len(files) * len(profiles)
+        return [str(path.absolute()) for some in files for path in some]
 
     def _file(self, case: str, profile: str | None) -> Path:
         """Return the file of a case: two names that differ in capitals alone would be one file on some systems."""
