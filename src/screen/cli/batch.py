@@ -6,11 +6,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from screen.cli import display
+from screen.cli.batch_leave import broken, interrupted, signals_interrupt
 from screen.cli.settings import AsOf, Rules, book_of, profile_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Beside = tuple[Path, list[str]] | None
 
 SOME_REJECTED = 3
-INTERRUPTED = 130
 
 
 class Format(StrEnum):
@@ -138,7 +138,6 @@ def batch(
         unfit = {"--resume": resume, "--shard": shard, "--jobs": jobs, "--reports": reports, "--where": where}
         _end(*in_spark(book, asked, unfit), book, summary)
         return
-    from screen.batch.parts import is_unfinished
     from screen.batch.rejects import StoppedAt
     from screen.batch.sources import sources_of
     from screen.batch.writing import may_write
@@ -154,22 +153,17 @@ def batch(
     beside = None if reports is None else (reports, where or [])
     options = found, out, rejected, chosen, wanted, ignored, part, strict, resume, overwrite, jobs
     try:
-        told, watched, written = _run(book, options, beside)
+        with signals_interrupt():
+            told, watched, written = _run(book, options, beside)
     except StoppedAt as error:
         for mistake in error.all:
             display.complain(str(mistake))
         display.complain("Stopped there (--strict). Mend it and run again; or go on past it: --resume, no --strict.")
         raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        kept = "What is finished is kept: say --resume to go on." if is_unfinished(out) else "Nothing was begun."
-        display.complain(f"Interrupted. {kept}")
-        _leave(INTERRUPTED)
+    except KeyboardInterrupt as error:
+        interrupted(out, error)
     except BrokenExecutor:
-        kept = (
-            "What is finished is kept: say --resume to go on" if is_unfinished(out) else "Nothing was begun. Try again"
-        )
-        display.complain(f"A process of this run was ended from outside, as it is where memory runs out. {kept}.")
-        _leave(1)
+        broken(out)
     if written is not None:
         display.say(f"Determinations written to {reports}: {written:,}.")
     _end(told, watched, rejected, book, summary)
@@ -245,18 +239,6 @@ def _ignored(book: "RuleBook", names: list[str]) -> list[str]:
             told = f'"{name}" is read; only a column that is no fact can be left aside.'
             raise typer.BadParameter(told, param_hint="--ignore")
     return names
-
-
-def _leave(code: int) -> NoReturn:
-    """Leave at once: what is under way would take seconds, and is worked out again by the run that goes on."""
-    import multiprocessing
-    import os
-
-    for child in multiprocessing.active_children():
-        child.terminate()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
 
 
 def _cores() -> int:

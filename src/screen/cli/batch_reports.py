@@ -8,6 +8,8 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from screen.batch.apart import belong_to_parent
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,9 +37,9 @@ class Reports:
     def __enter__(self) -> "Reports":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+            self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
     def begin(self, *, may_exchange: bool) -> None:
         """Make the folder. Raises Mistakes where there is something in it that may not be exchanged."""
@@ -104,11 +106,9 @@ _book: "RuleBook | None" = None  # of a process that writes determinations
 
 
 def _begin(book: "RuleBook") -> None:
-    import signal
-
     global _book
     _book = book
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began this tells what is to be told
+    belong_to_parent()
 
 
 def _write_there(cases: "pl.DataFrame", files: "Sequence[Sequence[Path]]", profiles: "Sequence[str | None]") -> None:
