@@ -75,7 +75,7 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does: that is no mistake of anybody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        display.let_go()
         sys.exit(0)
     except Exception as error:  # our own bug: its message may hold words of a case, so only its kind and place are told
         display.complain(_told(error))

@@ -54,7 +54,11 @@ def simulate(
     chosen = _population(book, rule_folder(rules), population)
     made = cases(chosen, number, seed)
     if str(out) == "-":
-        sys.stdout.writelines(line + "\n" for line in _lines(made))
+        try:
+            sys.stdout.writelines(line + "\n" for line in _lines(made))
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read them has enough, as `head` has
+            display.let_go()
         return
     if out.exists():
         from screen.mistake import Mistake, Mistakes
