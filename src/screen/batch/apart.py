@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing import util
 
@@ -30,14 +30,17 @@ class Readers:
         self._pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (book, words))
         # A process takes the book through a pipe, which somebody has to stand beside until it is up.
         self._beside = ThreadPoolExecutor(1)
-        self._beside.submit(self._ready, jobs)
+        self._begun = self._beside.submit(self._ready, jobs)
 
     def __enter__(self) -> Readers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and issubclass(kind, KeyboardInterrupt):
-            return  # whoever was interrupted ends the processes and leaves; to take leave of the pool waits for them
+            # Whoever was interrupted ends the processes and leaves; to take leave of the pool would wait for them. One
+            # that has not got the whole book yet would complain.
+            wait([self._begun], timeout=2)
+            return
         for pool in (self._beside, self._pool):
             pool.shutdown(wait=kind is None, cancel_futures=True)
 
