@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -161,6 +163,10 @@ def test_a_name_that_could_leave_the_folder_is_no_name(
         (["--columns", "refuge_status"], "refugee_status"),
         (["--profiles", "paper,paper"], "once"),
         (["--shard", "4/3"], "3/16"),
+        (["--shard", "²/3"], "3/16"),
+        (["--profiles", "nope"], 'no profile "nope"'),
+        (["--columns", "recommendation@uk"], "recommendation"),
+        (["--rejects", "x" * 300], "cannot-write"),
         (["--ignore", "age"], "is read"),
     ],
 )
@@ -168,6 +174,56 @@ def test_what_cannot_be_done_is_refused_before_anything_is_read(tmp_path: Path, 
     with pytest.raises(Exception, match=re.escape(told)):
         rsd("batch", lines_of(tmp_path, "a"), "--out", tmp_path / "o.csv", *options)
     assert not (tmp_path / "o.csv").exists()
+
+
+@pytest.mark.parametrize("out", [".", "", "/", "..", "x" * 250 + ".csv"])
+def test_what_can_be_no_output_is_told(tmp_path: Path, out: str) -> None:
+    with pytest.raises(Exception, match=r"which file|names no format|cannot-write"):
+        rsd("batch", lines_of(tmp_path, "a"), "--out", out)
+
+
+def test_the_template_goes_to_no_file_in_silence(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="standard output"):
+        rsd("batch", "template", "--out", tmp_path / "t.csv")
+
+
+def test_standard_input_holds_no_case_files(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="no case files"):
+        rsd("batch", "-", "--format", "case", "--out", tmp_path / "t.csv")
+
+
+def test_a_source_that_is_a_link_to_nowhere_is_no_file_to_be_lost(tmp_path: Path) -> None:
+    folder, out = tmp_path / "cases", tmp_path / "a.csv"
+    folder.mkdir()
+    (folder / "a.csv").symlink_to(tmp_path / "gone")
+    out.write_text("", encoding="utf-8")
+    with pytest.raises(Exception, match="cannot-open"):
+        rsd("batch", folder, "--out", out, "--overwrite", "--summary", "none")
+
+
+def test_a_column_of_one_profile_among_several_can_be_named(tmp_path: Path) -> None:
+    out = tmp_path / "o.csv"
+    more = ("--profiles", "paper,uk", "--columns", "recommendation@uk", "--summary", "none")
+    assert rsd("batch", lines_of(tmp_path, "a"), "--out", out, *more) == 0
+    assert out.read_text(encoding="utf-8").splitlines()[0] == "id,recommendation@uk"
+
+
+@pytest.mark.parametrize("closing", [">&-", "> /dev/full"])
+def test_a_summary_that_nobody_takes_is_no_mistake_of_the_programs_own(tmp_path: Path, closing: str) -> None:
+    source, out = lines_of(tmp_path, "a"), tmp_path / "o.csv"
+    command = f'exec "$0" -m screen batch {source} --out {out} --columns priority {closing}'
+    done = subprocess.run(["bash", "-c", command, sys.executable], stderr=subprocess.PIPE, text=True, check=False)
+    told = "The output is written. What it came to could not be shown: standard output takes nothing.\n"
+    assert (done.returncode, done.stderr) == (1, told)
+    assert out.exists()
+
+
+def test_a_reject_of_a_share_has_the_line_and_no_row_that_nobody_counted(tmp_path: Path) -> None:
+    source = tmp_path / "cases.jsonl"
+    source.write_text('{"id":"a"}\n\n{"id":"b","age":"old"}\n', encoding="utf-8")
+    assert rsd("batch", source, "--out", tmp_path / "o.csv", "--shard", "1/2", "--summary", "none") == 3
+    told = json.loads((tmp_path / "o.csv.rejects.jsonl").read_text(encoding="utf-8"))
+    assert (told["row"], told["line"]) == (None, 3)
 
 
 def test_no_share_in_the_summary_is_more_than_the_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

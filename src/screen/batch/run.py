@@ -222,7 +222,10 @@ class _State:
             twice = again.arg_true().to_list()
             rejects = sorted([*rejects, *(self._twice(chunk, read, row) for row in twice)], key=lambda one: one.row)
             frame = frame.filter(~again)
-        base = chunk.first if self.wanted.shard[1] > 1 else self.before[index]
+        shared = self.wanted.shard[1] > 1
+        base = chunk.first if shared else self.before[index]
+        # What others do of a text is not read here, and its records are not counted: the line tells where one stands.
+        rows = not (shared and chunk.source.form in ("jsonl", "csv"))
         self.before[index] += read.count
         rejects = [replace(one, row=one.row + base) for one in rejects]
         if rejects and self.wanted.strict:
@@ -237,7 +240,7 @@ class _State:
         assert counts["read"] == counts["scored"] + counts["rejected"], "a record is lost, or counted twice"
         first_part, self.started = not self.started, True
         future = pools.score(self._scored, frame, first_part)
-        return future, [frame, as_lines(rejects), _bytes(new), counts]
+        return future, [frame, as_lines(rejects, rows=rows), _bytes(new), counts]
 
     def _twice(self, chunk: Chunk, read: Read, index: int) -> Reject:
         row = read.row_of(index)
@@ -268,7 +271,9 @@ def _written(table: pl.DataFrame, columns: Sequence[str] | None) -> pl.DataFrame
     """Return the columns of a table that the output has."""
     if columns is None:
         return table
-    return table.select(name for name in table.columns if name == ID or name.partition("@")[0] in columns)
+    return table.select(
+        name for name in table.columns if name == ID or name in columns or name.partition("@")[0] in columns
+    )
 
 
 class _Pools:

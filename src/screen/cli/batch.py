@@ -12,7 +12,7 @@ import typer
 
 from screen.cli import display
 from screen.cli.batch_leave import broken, interrupted, signals_interrupt
-from screen.cli.settings import AsOf, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, Rules, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,15 +119,23 @@ def batch(
     """
     book = book_of(rules, as_of)
     if sources[0] in ("schema", "template") and len(sources) == 1 and not Path(sources[0]).exists():
+        if out is not None:
+            wrong = f"`rsd batch {sources[0]}` goes to standard output: say > FILE."
+            raise typer.BadParameter(wrong, param_hint="--out")
         _print(book, sources[0])
         return
-    if out is None:
-        raise typer.BadParameter("Say where the findings go.", param_hint="--out")
+    if out is None or not out.name:
+        raise typer.BadParameter("Say which file the findings go to.", param_hint="--out")
+    if "-" in sources and sys.stdin is None:
+        raise typer.BadParameter("Standard input is closed.", param_hint="SOURCE...")
+    if "-" in sources and form is Format.CASE:
+        wrong = "Standard input holds no case files. Write each on a line of its own, as JSON: jsonl."
+        raise typer.BadParameter(wrong, param_hint="--format")
     chosen = _profiles(book, profiles)
     wanted = None
     if columns is not None:
         wanted = [name.strip() for name in columns.split(",")]
-        _known_columns(book, wanted)
+        _known_columns(book, wanted, chosen)
     if engine is Engine.SPARK:
         from screen.cli.batch_spark import Asked, in_spark
 
@@ -199,12 +207,18 @@ def _end(told: "Told", watched: "Watched", rejected: Path, book: "RuleBook", sum
     """Show what a run came to, and leave with its exit code."""
     from screen.cli.batch_screen import told_as_json, told_as_text
 
+    text = ""
     if summary is Summary.JSON:
-        sys.stdout.write(told_as_json(told))
+        text = told_as_json(told)
     elif summary is Summary.TEXT and not display.quiet:
-        told_as_text(told, book.conclusions, watched)
+        text = told_as_text(told, book.conclusions, watched)
+    shown = display.shown(text)
     if told.rejected:
         display.say(f"Records that could not be used: {told.rejected:,}. They are told in {rejected}.")
+    if not shown:
+        display.complain("The output is written. What it came to could not be shown: standard output takes nothing.")
+        raise typer.Exit(1)
+    if told.rejected:
         raise typer.Exit(SOME_REJECTED)
 
 
@@ -215,7 +229,12 @@ def _profiles(book: "RuleBook", names: str | None) -> list[str]:
     for at, name in enumerate(chosen):
         if not name or name in chosen[:at]:
             raise typer.BadParameter("Name each profile once, with commas between.", param_hint="--profiles")
-    return [profile_of(book, name) for name in chosen]
+        if name not in book.profiles:
+            from screen.mistake import nearest
+
+            remedy = nearest(name, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
+            raise typer.BadParameter(f'There is no profile "{name}". {remedy}', param_hint="--profiles")
+    return chosen
 
 
 def _conditions(book: "RuleBook", profiles: "Sequence[str]", where: list[str]) -> "Sequence[Condition]":
@@ -251,18 +270,18 @@ def _shard(text: str | None) -> tuple[int, int]:
     if text is None:
         return 1, 1
     this, _, of = text.partition("/")
-    if not (this.isdigit() and of.isdigit() and 1 <= int(this) <= int(of)):
+    if not (this.isdecimal() and of.isdecimal() and 1 <= int(this) <= int(of)):
         raise typer.BadParameter(
             f'"{text}" is no part of a whole; write 3/16 for the third of sixteen.', param_hint="--shard"
         )
     return int(this), int(of)
 
 
-def _known_columns(book: "RuleBook", names: list[str]) -> None:
+def _known_columns(book: "RuleBook", names: list[str], profiles: "Sequence[str]") -> None:
     from screen.batch.scoring import writable
     from screen.mistake import nearest
 
-    known = writable(book)
+    known = writable(book, profiles)
     for name in names:
         if name not in known:
             otherwise = "`rsd rules show` lists the criteria."

@@ -105,9 +105,9 @@ def told_as_json(told: Told) -> str:
     return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
 
-def told_as_text(told: Told, conclusions: Iterable[str], watched: Watched) -> None:
-    """Put what a run came to on standard output."""
-    sys.stdout.write("".join(f"{line}\n" for line in _lines(told, conclusions, watched)))
+def told_as_text(told: Told, conclusions: Iterable[str], watched: Watched) -> str:
+    """Return what a run came to as lines that fit the screen."""
+    return "".join(f"{line}\n" for line in _lines(told, conclusions, watched))
 
 
 def _lines(told: Told, conclusions: Iterable[str], watched: Watched) -> list[str]:
