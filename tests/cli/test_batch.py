@@ -13,7 +13,9 @@ import jsonschema
 import polars as pl
 import pytest
 
+from screen.batch.run import Told
 from screen.cli.app import app
+from screen.cli.batch_screen import Watched, told_as_text
 from tests.real_law import the_law
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -236,13 +238,31 @@ def test_no_share_in_the_summary_is_more_than_the_whole(tmp_path: Path, capsys: 
     assert max(shares) <= 100.0
 
 
-@pytest.mark.parametrize("columns", [50, 64, 80, 100])
-def test_a_summary_fits_the_screen(
-    tmp_path: Path, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("columns", [40, 50, 64, 80, 100])
+def test_a_summary_fits_the_screen(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("screen.cli.display.room", lambda: columns)
-    assert rsd("batch", CASES, "--out", tmp_path / "o.csv") == 0
-    told = capsys.readouterr().out
-    assert max(map(len, told.splitlines())) <= max(columns, 2 + 28 + 1 + 12 + 7)
-    for name in the_law().conclusions:
+    many, book = 100_000_000, the_law()
+    parted = {"met": many - 4321, "not_met": 4000, "undetermined": 321}
+    counts: dict[str, dict[str, int]] = dict.fromkeys((*book.conclusions, "recommendation", "priority"), parted)
+    counts |= {"facts_missing": dict.fromkeys(book.facts, many - 1), book.conclusions[0]: {"not_applicable": many}}
+    told = told_as_text(Told(many + 1, many, 1, {"duplicate-id": 1}, counts), book.conclusions, Watched(0))
+    assert max(map(len, told.splitlines())) <= columns
+    for name in book.conclusions:
         assert name in told
+
+
+def test_a_summary_ends_with_the_account_and_has_each_profiles_conclusions_by_name() -> None:
+    one, other = {"met": 2}, {"met": 1, "not_met": 1}
+    counts = {
+        "recommendation": one, "priority": one, "refugee_status": one, "recommendation@uk": other, "priority@uk": one,
+        "refugee_status@uk": other, "facts_missing": {"age": 2, "sex": 1},
+    }  # fmt: skip
+    lines = told_as_text(Told(2, 2, 0, {}, counts), ["refugee_status"], Watched(0)).splitlines()
+    heads = [" ".join(line.split()) for line in lines if line and line[0] != " "]
+    assert heads == [
+        "Recommendation", "Recommendation, uk", "Priority", "Conclusion", "met in every case: refugee_status",
+        "Conclusion, uk met not met undetermined not applicable", "refugee_status 1 1 0 0",
+        "Facts missing in some cases, most often", "Facts missing in every case: 1",
+        "2 read = 2 scored + 0 rejected",
+    ]  # fmt: skip
+    assert lines[-1] == heads[-1]
