@@ -13,6 +13,7 @@ import jsonschema
 import polars as pl
 import pytest
 
+from screen.batch import sources
 from screen.batch.run import Told
 from screen.cli.app import app
 from screen.cli.batch_screen import Watched, told_as_text
@@ -266,3 +267,33 @@ def test_a_summary_ends_with_the_account_and_has_each_profiles_conclusions_by_na
         "2 read = 2 scored + 0 rejected",
     ]  # fmt: skip
     assert lines[-1] == heads[-1]
+
+
+def test_determinations_of_cases_that_are_gone_do_not_outlive_a_run_that_strict_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "TEXT_BYTES", 30)  # a record a part
+    folder, out = tmp_path / "reports", tmp_path / "o.csv"
+    words = ("--out", out, "--reports", folder, "--strict", "--summary", "none", "--jobs", "1")
+    source = tmp_path / "cases.jsonl"
+    source.write_text("".join(f'{{"id":"case-number-{n}","age":{n}}}\n' for n in range(6)) + "{\n", encoding="utf-8")
+    assert rsd("batch", source, *words) == 1
+    kept = {path.name for path in folder.iterdir()}
+    assert "case-number-0.md" in kept
+    (folder / "notes.txt").write_text("somebody's", encoding="utf-8")
+    with pytest.raises(Exception, match="already-there"):
+        rsd("batch", lines_of(tmp_path, "other"), *words)
+    (folder / "notes.txt").unlink()
+    assert rsd("batch", lines_of(tmp_path, "other"), *words) == 0
+    assert {path.name for path in folder.iterdir()} == {"other.md"}
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_a_determination_that_cannot_be_written_says_what_is_kept(tmp_path: Path, count: int) -> None:
+    """Whether it is written here or in a process of its own."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    source = lines_of(tmp_path, *(f"c-{n}" for n in range(count)))
+    (folder / f"c-{count - 1}.md").mkdir()
+    with pytest.raises(Exception, match=r"cannot-write: .*finished are kept.*--resume"):
+        rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--overwrite", "--jobs", "2")

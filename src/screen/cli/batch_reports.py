@@ -5,6 +5,7 @@ their cases belong to is kept, so that a run that goes on writes those that were
 """
 
 from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,18 @@ if TYPE_CHECKING:
 
     from screen.batch.selecting import Condition
     from screen.language.terms import RuleBook
+    from screen.mistake import Mistake
 
 _AT_ONCE = 200  # cases that one process takes: as dictionaries they are large
 _ALONE = 50  # fewer are written before another process would have begun
+
+
+class Unwritten(Exception):
+    """A determination could not be written; comes back whole from the process that was to write it."""
+
+    def __init__(self, mistake: "Mistake") -> None:
+        super().__init__(mistake)
+        self.mistake = mistake
 
 
 class Reports:
@@ -52,19 +62,24 @@ class Reports:
         """Write the determinations of a part's cases, those that are asked for; when this returns they are there."""
         from screen.batch.cells import ID
         from screen.batch.selecting import selected
+        from screen.mistake import Mistakes
 
         wanted = cases.filter(selected(table, self.conditions))
         profiles: tuple[str | None, ...] = self.profiles or (None,)
         files = [[self._file(name, one) for one in profiles] for name in wanted[ID]]
         waiting = []
-        for first in range(0, wanted.height, _AT_ONCE):
-            given = wanted.slice(first, _AT_ONCE), files[first : first + _AT_ONCE], profiles
-            if self.jobs == 1 or wanted.height <= _ALONE:
-                _write(self.book, *given)
-            else:
-                waiting.append(self._processes().submit(_write_there, *given))
-        for one in waiting:
-            one.result()
+        try:
+            for first in range(0, wanted.height, _AT_ONCE):
+                given = wanted.slice(first, _AT_ONCE), files[first : first + _AT_ONCE], profiles
+                if self.jobs == 1 or wanted.height <= _ALONE:
+                    _write(self.book, *given)
+                else:
+                    waiting.append(self._processes().submit(_write_there, *given))
+            for one in waiting:
+                one.result()
+        except Unwritten as error:
+            remedy = "Parts of the run that are finished are kept. Make room or mend that, and go on with --resume."
+            raise Mistakes([replace(error.mistake, remedy=remedy)]) from None
         self.written += len(files) * len(profiles)
         return [str(path.absolute()) for some in files for path in some]
 
@@ -92,6 +107,7 @@ def _write(
     from screen.batch.casefiles import case_of
     from screen.case import write_whole
     from screen.cli.assess import determination
+    from screen.mistake import Mistakes
     from screen.report.determination import blocks
     from screen.report.markdown import markdown
 
@@ -99,7 +115,10 @@ def _write(
         case = case_of(row, book)
         for profile, path in zip(profiles, paths, strict=True):
             told = determination(book, case, profile or case.profile or book.default_profile)
-            write_whole(path, markdown(blocks(told)))
+            try:
+                write_whole(path, markdown(blocks(told)))
+            except Mistakes as error:
+                raise Unwritten(error.all[0]) from None
 
 
 _book: "RuleBook | None" = None  # of a process that writes determinations
