@@ -297,3 +297,12 @@ def test_a_determination_that_cannot_be_written_says_what_is_kept(tmp_path: Path
     (folder / f"c-{count - 1}.md").mkdir()
     with pytest.raises(Exception, match=r"cannot-write: .*finished are kept.*--resume"):
         rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--overwrite", "--jobs", "2")
+
+
+def test_a_column_to_leave_aside_that_stands_nowhere_is_told(tmp_path: Path) -> None:
+    table, out = tmp_path / "t.csv", tmp_path / "o.csv"
+    table.write_text("id,shoe_size\na,42\n", encoding="utf-8")
+    words = ("batch", table, "--out", out, "--summary", "none", "--ignore")
+    with pytest.raises(Exception, match=r"unknown-column: no source has a column"):
+        rsd(*words, "shoe_size", "--ignore", "hat_size")
+    assert rsd(*words, "shoe_size") == 0

@@ -28,10 +28,10 @@ from screen.batch.parts import Parts
 from screen.batch.reading import Read, Reader
 from screen.batch.rejects import Reject, StoppedAt, as_lines, stands_twice
 from screen.batch.scoring import Scorer, counted, together
-from screen.batch.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of
+from screen.batch.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of, columns_of
 from screen.batch.tally import Tally
 from screen.language.terms import RuleBook
-from screen.mistake import Mistake, Mistakes
+from screen.mistake import Mistake, Mistakes, nearest, short
 from screen.place import Place
 from screen.version import VERSION
 
@@ -103,6 +103,8 @@ def run(
     reader = Reader(book, ignore=wanted.ignore, words=beside is not None)
     if wrong := [mistake for source in wanted.sources for mistake in reader.known_columns(source)]:
         raise Mistakes(wrong)
+    if wrong := _nowhere(wanted):
+        raise Mistakes(wrong)
     plan = _plan(book, wanted, form)
     with Parts(wanted.out, plan, wanted.rejects, resume=wanted.resume, anew=wanted.anew) as parts:
         if beside is not None:
@@ -113,6 +115,24 @@ def run(
             _work(_State(book, wanted, parts, scorer, form, progress, beside), reader, readers)
         parts.finish(is_parquet=form.name == "parquet")
         return told(parts.tally)
+
+
+def _nowhere(wanted: Wanted) -> list[Mistake]:
+    """Return which columns are to be left aside and stand in no source: slips, most likely.
+
+    Where the columns stand in each record nobody knows before all of them are read.
+    """
+    heads = [columns_of(one) for one in wanted.sources if one.form != "case"] if wanted.ignore else []
+    if any(head is None for head in heads):
+        return []
+    there = {name for head in heads for name in head or ()}
+    return [
+        Mistake(
+            Place("--ignore"), "unknown-column", f'no source has a column "{short(name)}".',
+            nearest(name, there, "Leave it out."),
+        )
+        for name in wanted.ignore if name not in there
+    ]  # fmt: skip
 
 
 def _work(state: _State, reader: Reader, readers: Readers | None) -> None:
