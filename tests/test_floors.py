@@ -49,14 +49,17 @@ ONLY_IN = {
     "z3": ("proof/bits.py",),
     "polars": BATCH, "pyarrow": BATCH, "pyspark": SPARK, "py4j": SPARK,
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
-    "os": ("language/cache.py", "case.py", "batch/__init__.py", "batch/sources.py", "batch/parts.py", *CLI),
+    "os": (
+        "language/cache.py", "case.py", "batch/__init__.py", "batch/sources.py", "batch/parts.py", "batch/putting.py",
+        "batch/apart.py", *CLI,
+    ),
     "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,
     "time": CLI, "subprocess": (), "socket": (), "urllib": (), "http": (), "pickle": (),
 }  # fmt: skip
 
 FILES = (
-    "language/files.py", "language/cache.py", "case.py", "batch/sources.py", "batch/parts.py", "batch/writing.py",
-    "batch/spark.py", *CLI,
+    "language/files.py", "language/cache.py", "case.py", "batch/sources.py", "batch/parts.py", "batch/putting.py",
+    "batch/writing.py", "batch/spark.py", *CLI,
 )  # fmt: skip
 OPENING = {
     "open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "touch", "rename",

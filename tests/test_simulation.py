@@ -12,7 +12,8 @@ from screen.case import Case, read_case, text_of_case
 from screen.language.book import POPULATIONS, Checked, check_book, hash_of
 from screen.language.files import rule_files
 from screen.language.terms import RuleBook
-from screen.simulation import MARK, Population, cases, populations_of
+from screen.place import Place
+from screen.simulation import MARK, Draw, Population, cases, populations_of
 from tests.language.small_book import good_book
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,6 +89,22 @@ def test_a_population_knows_every_column_that_its_cases_fill():
             filled |= record_of(case.name, case.given).keys()
         assert filled - {"id"} <= set(population.columns), population.name
         assert "id" not in population.columns
+
+
+def test_a_fact_that_is_drawn_again_later_may_still_be_the_first_answer():
+    """Drawn first for some only, and for the others after what everybody answers."""
+
+    def draw(name: str, *given: tuple[str, frozenset[str]]) -> Draw:
+        return Draw(name, False, given, (Answer.YES,), (1.0,), (), None, 0.0, 0.0)
+
+    trait = Draw("who", True, (), ("one", "other"), (1.0, 2.0), (), None, 0.0, 0.0)
+    some = draw("food_shortage", ("who", frozenset({"one"})))
+    people = Population("p", "", "", "", (trait, some, draw("food_shortage"), draw("sex")), Place("p.yaml"))
+    later = (trait, draw("sex", ("who", frozenset({"other"}))), draw("age"), draw("sex"))
+    other = Population("p", "", "", "", later, Place("p.yaml"))
+    for one in (people, other):
+        made = list(cases(one, 40, 1))
+        assert {name for case in made for name in record_of(case.name, case.given)} == {"id", *one.columns}
 
 
 def test_every_case_says_that_it_is_made_up():

@@ -111,7 +111,9 @@ class ByRun(_Ours):
 
     def of_file(self, source: Path, out: Path) -> None:
         rejects = out.with_name(f"{out.name}.rejects.jsonl")
-        told = run(self.book, Wanted(sources_of([str(source)], None), out, rejects, columns=CRITERIA), _silent)
+        told = run(
+            self.book, Wanted(sources_of([str(source)], None), out, rejects, columns=CRITERIA, anew=True), _silent
+        )
         assert told.rejected == 0, told.codes
 
 

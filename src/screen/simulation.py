@@ -77,10 +77,13 @@ class Population:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that cases of it can fill: facts, and the source of those that may be the first answer of one."""
-        facts = {draw.name: True for draw in self.draws if not draw.trait}
-        sure = [draw.name for draw in self.draws if not (draw.trait or draw.given or draw.unasked)]
-        first = list(facts)[: list(facts).index(sure[0]) + 1] if sure else list(facts)
-        return (*facts, *(f"{name}.source" for name in first))
+        drawn = [draw for draw in self.draws if not draw.trait]
+        # Up to the first draw that answers whatever was drawn before it, any may be the first answer. Where an earlier
+        # draw of the same name may have left it unasked, this one answers nothing then.
+        unasked = {draw.name for draw in drawn if draw.unasked}
+        sure = (at for at, draw in enumerate(drawn, 1) if not draw.given and draw.name not in unasked)
+        first = drawn[: next(sure, len(drawn))]
+        return (*dict.fromkeys(draw.name for draw in drawn), *dict.fromkeys(f"{draw.name}.source" for draw in first))
 
 
 def cases(population: Population, number: int, seed: int) -> Iterator[Case]:

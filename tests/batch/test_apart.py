@@ -138,7 +138,7 @@ def test_a_run_whose_reading_process_ended_says_what_to_do(
 
     left = []
     monkeypatch.setattr("screen.cli.batch._run", broken)
-    monkeypatch.setattr("screen.cli.batch._leave", lambda code: left.append(code) or sys.exit(code))
+    monkeypatch.setattr("screen.cli.batch_leave._leave", lambda code: left.append(code) or sys.exit(code))
     with pytest.raises(SystemExit):
         app(["batch", str(folder_of(tmp_path, 2)), "--out", str(tmp_path / "out.jsonl")], standalone_mode=False)
     told = capsys.readouterr().err
@@ -147,20 +147,36 @@ def test_a_run_whose_reading_process_ended_says_what_to_do(
     assert "Try again." in told
 
 
-def test_interrupted_while_case_files_are_read_a_run_can_be_gone_on_with(tmp_path: Path) -> None:
-    folder, out = folder_of(tmp_path, 4000), tmp_path / "out.jsonl"
+def begun_on(folder: Path, out: Path) -> subprocess.Popen[str]:
+    """Return a run over case files that processes read, begun."""
     command = [sys.executable, "-m", "screen", "batch", str(folder), "--out", str(out), "--jobs", "2"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as begun:
+    begun = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while begun.poll() is None and not is_unfinished(out):
+        time.sleep(0.01)
+    return begun
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_while_case_files_are_read_a_run_can_be_gone_on_with(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    folder, out = folder_of(tmp_path, 4000), tmp_path / "out.jsonl"
+    with begun_on(folder, out) as begun:
         try:
-            while begun.poll() is None and not is_unfinished(out):
-                time.sleep(0.01)
-            begun.send_signal(signal.SIGINT)
+            begun.send_signal(number)
             _, complaint = begun.communicate(timeout=60)
         finally:
             begun.kill()
-    assert begun.returncode == 130, complaint
-    assert "Interrupted. What is finished is kept" in complaint
+    assert begun.returncode == 128 + number, complaint
+    assert complaint == "Interrupted. What is finished is kept: say --resume to go on.\n"
     assert not out.exists()
+
+
+def test_nobody_waits_for_what_a_killed_run_had_begun(tmp_path: Path) -> None:
+    folder, out = folder_of(tmp_path, 4000), tmp_path / "out.jsonl"
+    with begun_on(folder, out) as begun:
+        begun.kill()
+        begun.communicate(timeout=20)  # its processes hold the pipe open as long as they live
 
 
 def test_a_place_in_a_rejected_file_survives_the_way_back(tmp_path: Path) -> None:

@@ -123,3 +123,11 @@ def test_a_whole_number_comes_back_whole_and_a_day_a_day() -> None:
     found = given_of(row, layout.book)
     assert (found["age"].value, found["left_on"].value) == (17, date(2022, 6, 28))
     assert isinstance(found["age"].value, int)
+
+
+def test_a_case_that_says_everything_of_every_fact_is_a_table() -> None:
+    layout = Layout(the_law())
+    names = layout.names(beside=("unknown", "credibility", "source", "note", "date"))
+    table = layout.table({name: [None] for name in names})
+    assert table.shape == (1, len(names))
+    assert len(names) > 1000, "Polars takes no more than a thousand columns from a generator"

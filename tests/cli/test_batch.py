@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
 import polars as pl
 import pytest
 
+from screen.batch import sources
+from screen.batch.run import Told
 from screen.cli.app import app
+from screen.cli.batch_screen import Watched, told_as_text
 from tests.real_law import the_law
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,6 +166,10 @@ def test_a_name_that_could_leave_the_folder_is_no_name(
         (["--columns", "refuge_status"], "refugee_status"),
         (["--profiles", "paper,paper"], "once"),
         (["--shard", "4/3"], "3/16"),
+        (["--shard", "²/3"], "3/16"),
+        (["--profiles", "nope"], 'no profile "nope"'),
+        (["--columns", "recommendation@uk"], "recommendation"),
+        (["--rejects", "x" * 300], "cannot-write"),
         (["--ignore", "age"], "is read"),
     ],
 )
@@ -168,6 +177,56 @@ def test_what_cannot_be_done_is_refused_before_anything_is_read(tmp_path: Path, 
     with pytest.raises(Exception, match=re.escape(told)):
         rsd("batch", lines_of(tmp_path, "a"), "--out", tmp_path / "o.csv", *options)
     assert not (tmp_path / "o.csv").exists()
+
+
+@pytest.mark.parametrize("out", [".", "", "/", "..", "x" * 250 + ".csv"])
+def test_what_can_be_no_output_is_told(tmp_path: Path, out: str) -> None:
+    with pytest.raises(Exception, match=r"which file|names no format|cannot-write"):
+        rsd("batch", lines_of(tmp_path, "a"), "--out", out)
+
+
+def test_the_template_goes_to_no_file_in_silence(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="standard output"):
+        rsd("batch", "template", "--out", tmp_path / "t.csv")
+
+
+def test_standard_input_holds_no_case_files(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="no case files"):
+        rsd("batch", "-", "--format", "case", "--out", tmp_path / "t.csv")
+
+
+def test_a_source_that_is_a_link_to_nowhere_is_no_file_to_be_lost(tmp_path: Path) -> None:
+    folder, out = tmp_path / "cases", tmp_path / "a.csv"
+    folder.mkdir()
+    (folder / "a.csv").symlink_to(tmp_path / "gone")
+    out.write_text("", encoding="utf-8")
+    with pytest.raises(Exception, match="cannot-open"):
+        rsd("batch", folder, "--out", out, "--overwrite", "--summary", "none")
+
+
+def test_a_column_of_one_profile_among_several_can_be_named(tmp_path: Path) -> None:
+    out = tmp_path / "o.csv"
+    more = ("--profiles", "paper,uk", "--columns", "recommendation@uk", "--summary", "none")
+    assert rsd("batch", lines_of(tmp_path, "a"), "--out", out, *more) == 0
+    assert out.read_text(encoding="utf-8").splitlines()[0] == "id,recommendation@uk"
+
+
+@pytest.mark.parametrize("closing", [">&-", "> /dev/full"])
+def test_a_summary_that_nobody_takes_is_no_mistake_of_the_programs_own(tmp_path: Path, closing: str) -> None:
+    source, out = lines_of(tmp_path, "a"), tmp_path / "o.csv"
+    command = f'exec "$0" -m screen batch {source} --out {out} --columns priority {closing}'
+    done = subprocess.run(["bash", "-c", command, sys.executable], stderr=subprocess.PIPE, text=True, check=False)
+    told = "The output is written. What it came to could not be shown: standard output takes nothing.\n"
+    assert (done.returncode, done.stderr) == (1, told)
+    assert out.exists()
+
+
+def test_a_reject_of_a_share_has_the_line_and_no_row_that_nobody_counted(tmp_path: Path) -> None:
+    source = tmp_path / "cases.jsonl"
+    source.write_text('{"id":"a"}\n\n{"id":"b","age":"old"}\n', encoding="utf-8")
+    assert rsd("batch", source, "--out", tmp_path / "o.csv", "--shard", "1/2", "--summary", "none") == 3
+    told = json.loads((tmp_path / "o.csv.rejects.jsonl").read_text(encoding="utf-8"))
+    assert (told["row"], told["line"]) == (None, 3)
 
 
 def test_no_share_in_the_summary_is_more_than_the_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,13 +239,70 @@ def test_no_share_in_the_summary_is_more_than_the_whole(tmp_path: Path, capsys: 
     assert max(shares) <= 100.0
 
 
-@pytest.mark.parametrize("columns", [50, 64, 80, 100])
-def test_a_summary_fits_the_screen(
-    tmp_path: Path, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("columns", [40, 50, 64, 80, 100])
+def test_a_summary_fits_the_screen(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("screen.cli.display.room", lambda: columns)
-    assert rsd("batch", CASES, "--out", tmp_path / "o.csv") == 0
-    told = capsys.readouterr().out
-    assert max(map(len, told.splitlines())) <= max(columns, 2 + 28 + 1 + 12 + 7)
-    for name in the_law().conclusions:
+    many, book = 100_000_000, the_law()
+    parted = {"met": many - 4321, "not_met": 4000, "undetermined": 321}
+    counts: dict[str, dict[str, int]] = dict.fromkeys((*book.conclusions, "recommendation", "priority"), parted)
+    counts |= {"facts_missing": dict.fromkeys(book.facts, many - 1), book.conclusions[0]: {"not_applicable": many}}
+    told = told_as_text(Told(many + 1, many, 1, {"duplicate-id": 1}, counts), book.conclusions, Watched(0))
+    assert max(map(len, told.splitlines())) <= columns
+    for name in book.conclusions:
         assert name in told
+
+
+def test_a_summary_ends_with_the_account_and_has_each_profiles_conclusions_by_name() -> None:
+    one, other = {"met": 2}, {"met": 1, "not_met": 1}
+    counts = {
+        "recommendation": one, "priority": one, "refugee_status": one, "recommendation@uk": other, "priority@uk": one,
+        "refugee_status@uk": other, "facts_missing": {"age": 2, "sex": 1},
+    }  # fmt: skip
+    lines = told_as_text(Told(2, 2, 0, {}, counts), ["refugee_status"], Watched(0)).splitlines()
+    heads = [" ".join(line.split()) for line in lines if line and line[0] != " "]
+    assert heads == [
+        "Recommendation", "Recommendation, uk", "Priority", "Conclusion", "met in every case: refugee_status",
+        "Conclusion, uk met not met undetermined not applicable", "refugee_status 1 1 0 0",
+        "Facts missing in some cases, most often", "Facts missing in every case: 1",
+        "2 read = 2 scored + 0 rejected",
+    ]  # fmt: skip
+    assert lines[-1] == heads[-1]
+
+
+def test_determinations_of_cases_that_are_gone_do_not_outlive_a_run_that_strict_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "TEXT_BYTES", 30)  # a record a part
+    folder, out = tmp_path / "reports", tmp_path / "o.csv"
+    words = ("--out", out, "--reports", folder, "--strict", "--summary", "none", "--jobs", "1")
+    source = tmp_path / "cases.jsonl"
+    source.write_text("".join(f'{{"id":"case-number-{n}","age":{n}}}\n' for n in range(6)) + "{\n", encoding="utf-8")
+    assert rsd("batch", source, *words) == 1
+    kept = {path.name for path in folder.iterdir()}
+    assert "case-number-0.md" in kept
+    (folder / "notes.txt").write_text("somebody's", encoding="utf-8")
+    with pytest.raises(Exception, match="already-there"):
+        rsd("batch", lines_of(tmp_path, "other"), *words)
+    (folder / "notes.txt").unlink()
+    assert rsd("batch", lines_of(tmp_path, "other"), *words) == 0
+    assert {path.name for path in folder.iterdir()} == {"other.md"}
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_a_determination_that_cannot_be_written_says_what_is_kept(tmp_path: Path, count: int) -> None:
+    """Whether it is written here or in a process of its own."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    source = lines_of(tmp_path, *(f"c-{n}" for n in range(count)))
+    (folder / f"c-{count - 1}.md").mkdir()
+    with pytest.raises(Exception, match=r"cannot-write: .*finished are kept.*--resume"):
+        rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--overwrite", "--jobs", "2")
+
+
+def test_a_column_to_leave_aside_that_stands_nowhere_is_told(tmp_path: Path) -> None:
+    table, out = tmp_path / "t.csv", tmp_path / "o.csv"
+    table.write_text("id,shoe_size\na,42\n", encoding="utf-8")
+    words = ("batch", table, "--out", out, "--summary", "none", "--ignore")
+    with pytest.raises(Exception, match=r"unknown-column: no source has a column"):
+        rsd(*words, "shoe_size", "--ignore", "hat_size")
+    assert rsd(*words, "shoe_size") == 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.command import rsd
@@ -81,3 +83,9 @@ def test_wrong_use_is_told(tmp_path):
         done = rsd("simulate", *words)
         assert done.returncode == 2
         assert told in done.stderr
+
+
+def test_whoever_has_read_enough_ends_it_well():
+    script = 'set -o pipefail; "$0" -m screen simulate -n 3000 --out - | head -1 > /dev/null'
+    done = subprocess.run(["bash", "-c", script, sys.executable], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -8,10 +8,13 @@ Whoever waits for them reads too: the pieces that no process has taken yet.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from multiprocessing import util
 
 from screen.batch.casefiles import CaseFiles, Gathered
 from screen.batch.sources import Source
@@ -27,17 +30,24 @@ class Readers:
         self._pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (book, words))
         # A process takes the book through a pipe, which somebody has to stand beside until it is up.
         self._beside = ThreadPoolExecutor(1)
-        self._beside.submit(self._ready, jobs)
+        self._begun = self._beside.submit(self._ready, jobs)
 
     def __enter__(self) -> Readers:
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        # Interrupted, nobody waits for what is under way: it is worked out again by the run that goes on.
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            # Whoever was interrupted ends the processes and leaves; to take leave of the pool would wait for them. One
+            # that has not got the whole book yet would complain.
+            wait([self._begun], timeout=2)
+            return
         for pool in (self._beside, self._pool):
             pool.shutdown(wait=kind is None, cancel_futures=True)
 
     def _ready(self, jobs: int) -> None:
+        # A process takes over what the thread that begins it does not listen to. One that an interruption ended before
+        # it had the book would leave this thread waiting for good.
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGHUP))
         for _ in range(jobs):
             self._pool.submit(_gathered, ())
 
@@ -81,7 +91,36 @@ _files: CaseFiles | None = None  # of a process that reads
 def _begin(book: RuleBook, words: bool) -> None:
     global _files
     _files = CaseFiles(book, words=words)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interruption is told once, by the process that began this one
+    belong_to_parent()
+
+
+def belong_to_parent() -> None:
+    """Leave it to the process that began this one to tell of an interruption, and end when that one does.
+
+    A process that is killed cannot end those that it began: they would wait for work for good, and hold what it wrote
+    to open, so that whoever reads that would wait with them.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def end_processes() -> None:
+    """End the processes that this one began, and give back what they shared with it, without waiting for anything.
+
+    What they were doing is worked out again by the run that goes on. To shut their pool down would wait for threads
+    that may wait for a process that is gone.
+    """
+    for process in multiprocessing.active_children():
+        process.kill()
+    # What leaving by the usual way would do; else shared locks are told as leaked. Its types do not know the name.
+    util._run_finalizers(0)  # type: ignore[attr-defined]
 
 
 def _gathered(paths: Sequence[str]) -> Gathered:

@@ -4,11 +4,13 @@ In: the bytes of each part, in order. Out: the output under its name, when it is
 beside it, readable by its owner alone:
 
     plan.json       what the run was asked to do: a run with another plan does not go on from here
-    output, rejects, names, footers    what the parts so far add to each
-    journal         a line a part: how long each of the four is after it, and what the part counted
+    output, rejects, names, footers, beside    what the parts so far add to each
+    journal         a line a part: how long each of the five is after it, and what the part counted
+    whole           there when the output is whole: by what it is known, whether it has its name by now or not
 
 A part counts when its line is in the journal, on the disk. Whatever stands behind the last line is cut off before a run
-goes on, so a part is there whole or not at all, and never twice.
+goes on, so a part is there whole or not at all, and never twice. What lies beside an output, and what becomes of it, is
+decided in one place, while nobody else may write there.
 """
 
 from __future__ import annotations
@@ -17,16 +19,19 @@ import fcntl
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from screen.batch import parquet
+from screen.batch import parquet, putting
+from screen.batch.tally import Tally
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
-_FILES = ("output", "rejects", "names", "footers")
-_PLAN, _JOURNAL, _STOPPED = "plan.json", "journal", "stopped"
+_FILES = ("output", "rejects", "names", "footers", "beside")
+_PLAN, _JOURNAL, _STOPPED, _WHOLE = "plan.json", "journal", "stopped", "whole"
 
 
 def folder_of(out: Path) -> Path:
@@ -39,128 +44,229 @@ def is_unfinished(out: Path) -> bool:
     return (folder_of(out) / _PLAN).exists()
 
 
-def was_stopped(out: Path) -> bool:
-    """Tell whether those parts are of a run that was told to stop at the first mistake, and did."""
-    return is_unfinished(out) and (folder_of(out) / _STOPPED).exists()
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """By what an output that is whole is known, and where its rejects were to go."""
+
+    output: list[int]
+    rejects: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What an unfinished run left: what it was asked, None where that cannot be used, and which files it may exchange.
+
+    `nothing` tells that it had finished no part, `stopped` that it stopped at a mistake.
+    """
+
+    plan: Mapping[str, Any] | None
+    exchanges: Collection[str]
+    nothing: bool
+    stopped: bool
+    whole: _Whole | None
 
 
 class Parts:
-    """A run's parts. Use as a context; the files are closed at its end, and kept."""
+    """A run's parts. Use as a context; at its end the files are closed, and kept.
 
-    def __init__(self, out: Path, plan: dict[str, Any], *, resume: bool, anew: bool = False) -> None:
+    A run that a mistake ended before its first part leaves nothing.
+    """
+
+    def __init__(
+        self, out: Path, plan: Mapping[str, Any], rejects: Path, *, resume: bool = False, anew: bool = False
+    ) -> None:
         """Begin a run, or go on with one; `anew` gives up what an unfinished one left where it is not gone on with.
 
-        A run that stopped at a mistake is given up unasked: what it read is mended now, or else it is gone on with.
-        Raises Mistakes where there is one to go on with and nobody asked to, where what it was asked to do is not what
-        is asked now, or where nothing can be written.
+        A run that stopped at a mistake is given up unasked: what it read is mended now, or else it is gone on with. So
+        is one that had finished no part. Raises Mistakes where there is one to go on with and nobody asked to, where
+        what it was asked to do is not what is asked now, where the output or the rejects would take the place of a file
+        and nobody asked to, or where nothing can be written.
         """
-        self.out, self.folder = out, folder_of(out)
-        self.done: list[dict[str, Any]] = []
+        self.out, self.folder, self.rejects = out, folder_of(out), rejects
+        self.tally = Tally()
+        self.goes_on = self.is_whole = False
         self._files: dict[str, BinaryIO] = {}
+        self._lock = -1
         try:
-            self._begin(plan, resume=resume, anew=anew)
+            self._begin(json.loads(json.dumps(plan)), resume=resume, anew=anew)
         except Mistakes:
-            self.close()
+            self.close(keep=is_unfinished(self.out))
             raise
         except OSError as error:
-            self.close()
-            raise _cannot_write(out, error) from None
+            self.close(keep=is_unfinished(self.out))
+            raise self._cannot_write(error) from None
 
     def _begin(self, plan: dict[str, Any], *, resume: bool, anew: bool) -> None:
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        self._lock = os.open(self.folder, os.O_RDONLY)
+        self._alone()
+        kept = self._kept()
+        self.goes_on = kept is not None and self._is_gone_on_with(kept, plan, resume=resume, anew=anew)
+        may = {*(kept.exchanges if kept else ()), *(_name(path) for path in (self.out, self.rejects) if anew)}
+        self._may_exchange(may | self._own(kept), resume=resume)
+        if not self.goes_on:
+            if kept is not None:
+                self._forget_beside()
+            self._give_up()
+            asked = {"asked": plan, "exchanges": sorted(may)}
+            putting.write(self.folder / _PLAN, json.dumps(asked, indent=2).encode())
+        self.is_whole = (self.folder / _WHOLE).exists()
+        (self.folder / _STOPPED).unlink(missing_ok=True)
+        lengths, end = self._read_journal()
+        if not self.is_whole:
+            for name, length in zip(_FILES, lengths, strict=True):
+                self._files[name] = putting.opened(self.folder / name, length)
+            self._files[_JOURNAL] = putting.opened(self.folder / _JOURNAL, end)
+        putting.sync_folder(self.folder)
+
+    def _alone(self) -> None:
+        """Make the folder, and keep others out of it. Raises Mistakes where another run is in it."""
+        while True:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            self._lock = os.open(self.folder, os.O_RDONLY)
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(self._lock)
+                self._lock = -1
+                found, remedy = "another run is writing this output now.", "Wait for it, or choose another name."
+                raise self._refused(self.out, "already-running", found, remedy) from None
+            with suppress(FileNotFoundError):
+                if os.fstat(self._lock).st_ino == self.folder.stat().st_ino:
+                    return
+            os.close(self._lock)  # a run that ended meanwhile has taken the folder away, and the lock is of that one
+            self._lock = -1
+
+    def _kept(self) -> _Kept | None:
+        """Return what an unfinished run left that had finished a part, None where there is none."""
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            found, remedy = "another run is writing this output now.", "Wait for it, or choose another name."
-            raise Mistakes([Mistake(Place(str(self.out)), "already-running", found, remedy)]) from None
-        if is_unfinished(self.out):
-            other = self._other(plan) if resume else []
-            if (other or not resume) and (anew or (was_stopped(self.out) and set(other) <= {"sources"})):
-                self._give_up()
-            elif not resume:
-                found = "an unfinished run to this output is kept beside it."
-                raise self._refused("unfinished-run", found, "Go on with --resume, or begin anew with --overwrite.")
-            elif other:
-                found = f"the unfinished run was asked something else: {', '.join(other)}."
-                raise self._refused("other-run", found, "Ask the same again, or begin anew with --overwrite.")
-            (self.folder / _STOPPED).unlink(missing_ok=True)
-        if is_unfinished(self.out):
-            self.done = self._journal()
-        else:
-            _put(self.folder / _PLAN, json.dumps(plan, indent=2, sort_keys=True).encode())
-        lengths = self.done[-1]["lengths"] if self.done else [0] * len(_FILES)
-        for name, length in zip(_FILES, lengths, strict=True):
-            self._files[name] = _opened(self.folder / name, length)
-        kept = sum(part["line"] for part in self.done)
-        self._files[_JOURNAL] = _opened(self.folder / _JOURNAL, kept)
-        _sync_folder(self.folder)
+            plan, exchanges = _read(self.folder / _PLAN, "asked", "exchanges")
+        except FileNotFoundError:
+            return None
+        whole = None
+        if (self.folder / _WHOLE).exists():
+            output, rejects = _read(self.folder / _WHOLE, "output", "rejects")
+            whole = _Whole(output, rejects)
+            if output is None or output not in (_known_by(self.folder / "output"), _known_by(self.out)):
+                plan = None  # somebody has taken away what this run had made
+        return _Kept(plan, exchanges or (), self._read_journal()[1] == 0, (self.folder / _STOPPED).exists(), whole)
+
+    def _own(self, kept: _Kept | None) -> set[str]:
+        """Return the files that an earlier run had put under their names before it was cut off."""
+        if kept is None or kept.whole is None:
+            return set()
+        own = {_name(self.out)} if _known_by(self.out) == kept.whole.output else set()
+        return own | {kept.whole.rejects}
+
+    def _is_gone_on_with(self, kept: _Kept, plan: Mapping[str, Any], *, resume: bool, anew: bool) -> bool:
+        """Tell whether this run goes on with what is kept; otherwise that is given up. Raises Mistakes for neither."""
+        other = [] if kept.plan is None else [
+            key for key in sorted({*kept.plan, *plan}) if kept.plan.get(key) != plan.get(key)
+        ]  # fmt: skip
+        if kept.whole is not None and not (self.folder / "rejects").exists():
+            other += ["rejects"] * (kept.whole.rejects != _name(self.rejects))  # they lie there already
+        if resume and kept.plan is not None and not other:
+            return True
+        if anew or kept.nothing or (kept.stopped and (not resume or set(other) <= {"sources"})):
+            return False
+        if kept.plan is None:
+            found = "what is kept of an unfinished run cannot be used."
+            raise self._refused(self.folder, "unfinished-run", found, "Begin anew with --overwrite.")
+        if not resume:
+            found = "an unfinished run to this output is kept beside it."
+            remedy = "Go on with --resume, or begin anew with --overwrite."
+            raise self._refused(self.folder, "unfinished-run", found, remedy)
+        found = f"the unfinished run was asked something else: {', '.join(other)}."
+        remedy = "Ask the same again, or begin anew with --overwrite."
+        raise self._refused(self.folder, "other-run", found, remedy)
+
+    def _may_exchange(self, may: Collection[str], *, resume: bool) -> None:
+        """Raise Mistakes where the output or the rejects would take the place of a file that may not be exchanged."""
+        there = [path for path in (self.out, self.rejects) if _name(path) not in may and path.exists()]
+        if there:
+            more = ", and nothing unfinished beside it to go on with" if resume and not self.tally.parts else ""
+            found, remedy = f"there is a file of that name already{more}.", "Choose another name, or say --overwrite."
+            raise Mistakes([Mistake(Place(str(path)), "already-there", found, remedy) for path in there])
+
+    def _refused(self, path: Path, code: str, found: str, remedy: str) -> Mistakes:
+        return Mistakes([Mistake(Place(str(path)), code, found, remedy)])
+
+    def _cannot_write(self, error: OSError) -> Mistakes:
+        return putting.cannot_write(self.out, error, kept=self.tally.parts > 0)
 
     def __enter__(self) -> Parts:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close(keep=self.tally.parts > 0 or kind is None or not issubclass(kind, Mistakes))
 
-    def close(self) -> None:
-        """Close the files; what is in them stays."""
+    def close(self, *, keep: bool) -> None:
+        """Close the files; what is in them stays, or else nothing of this run."""
         for file in self._files.values():
             file.close()
         self._files.clear()
-        if hasattr(self, "_lock"):
+        if self._lock >= 0 and not keep:
+            self._let_go()
+        elif self._lock >= 0:
             os.close(self._lock)
-            del self._lock
+            self._lock = -1
 
-    def _other(self, plan: dict[str, Any]) -> list[str]:
-        """Return what the unfinished run was asked otherwise."""
-        before = json.loads((self.folder / _PLAN).read_bytes())
-        return sorted(key for key in {*before, *plan} if before.get(key) != json.loads(json.dumps(plan)).get(key))
-
-    def _refused(self, code: str, found: str, remedy: str) -> Mistakes:
-        return Mistakes([Mistake(Place(str(self.folder)), code, found, remedy)])
+    def _forget_beside(self) -> None:
+        """Delete what was made of the parts besides: their cases may be gone from the sources."""
+        with suppress(FileNotFoundError):
+            for line in (self.folder / "beside").read_text(encoding="utf-8").splitlines():
+                Path(line).unlink(missing_ok=True)
 
     def _give_up(self) -> None:
         """Delete what is kept, the plan first: without it nothing is gone on with."""
-        for name in (_PLAN, _STOPPED, _JOURNAL, *_FILES):
-            (self.folder / name).unlink(missing_ok=True)
+        (self.folder / _PLAN).unlink(missing_ok=True)
+        for path in list(self.folder.iterdir()):
+            path.unlink()
 
     def stop(self) -> None:
         """Note that the run stopped at a mistake."""
-        _put(self.folder / _STOPPED, b"")
+        with suppress(OSError):  # the run that comes next then asks what to do
+            putting.write(self.folder / _STOPPED, b"")
 
-    def _journal(self) -> list[dict[str, Any]]:
-        """Return the parts that are whole: the lines of the journal up to the first that is torn."""
-        done: list[dict[str, Any]] = []
-        data = (self.folder / _JOURNAL).read_bytes() if (self.folder / _JOURNAL).exists() else b""
-        for line in data.split(b"\n")[:-1]:
-            check, _, text = line.partition(b" ")
-            if check != b"%08x" % zlib.crc32(text):
-                break
-            done.append({**json.loads(text), "line": len(line) + 1})
+    def _read_journal(self) -> tuple[list[int], int]:
+        """Add up the parts that are whole; return how long each file is after them, and how long the journal.
+
+        They are the lines up to the first that is torn, or that tells of what did not get to the disk.
+        """
+        self.tally = Tally()
+        lengths, end = [0] * len(_FILES), 0
+        if not (self.folder / _JOURNAL).exists():
+            return lengths, end
+        whole = (self.folder / _WHOLE).exists()
         sizes = [(self.folder / name).stat().st_size if (self.folder / name).exists() else 0 for name in _FILES]
-        while done and any(size < wanted for size, wanted in zip(sizes, done[-1]["lengths"], strict=True)):
-            done.pop()  # a disk that lied about what was on it
-        return done
+        with (self.folder / _JOURNAL).open("rb") as lines:
+            for line in lines:
+                check, _, text = line.removesuffix(b"\n").partition(b" ")
+                if not line.endswith(b"\n") or check != b"%08x" % zlib.crc32(text):
+                    break
+                part = json.loads(text)
+                if not whole and any(size < is_ for size, is_ in zip(sizes, part["lengths"], strict=True)):
+                    break  # a disk that lied about what was on it
+                self.tally.add(part)
+                lengths, end = part["lengths"], end + len(line)
+        return lengths, end
 
-    def add(self, output: bytes, rejects: bytes, names: bytes, footer: bytes, counted: dict[str, Any]) -> None:
+    def add(
+        self, output: bytes, rejects: bytes, names: bytes, footer: bytes, beside: bytes, counted: Mapping[str, Any]
+    ) -> None:
         """Add a part; when this returns it is on the disk. Raises Mistakes."""
-        data = dict(zip(_FILES, (output, rejects, names, _framed(footer, self._length("output"))), strict=True))
+        framed = _framed(footer, self._length("output"))
+        data = dict(zip(_FILES, (output, rejects, names, framed, beside), strict=True))
         try:
             for name, more in data.items():
                 if more:
-                    self._files[name].write(more)
-                    self._files[name].flush()
-                    os.fsync(self._files[name].fileno())
+                    putting.add(self._files[name], more)
+                    putting.sync(self._files[name])
             part = {"lengths": [self._length(name) for name in _FILES], **counted}
             text = json.dumps(part, separators=(",", ":")).encode()
-            line = b"%08x %s\n" % (zlib.crc32(text), text)
-            journal = self._files[_JOURNAL]
-            journal.write(line)
-            journal.flush()
-            os.fsync(journal.fileno())
+            putting.add(self._files[_JOURNAL], b"%08x %s\n" % (zlib.crc32(text), text))
+            putting.sync(self._files[_JOURNAL])
         except OSError as error:
-            raise _cannot_write(self.out, error) from None
-        self.done.append({**part, "line": len(line)})
+            raise self._cannot_write(error) from None
+        self.tally.add(part)
 
     def _length(self, name: str) -> int:
         return self._files[name].tell()
@@ -169,29 +275,41 @@ class Parts:
         """Return what is kept of the names of the cases so far."""
         return (self.folder / "names").read_bytes()
 
-    def finish(self, rejects: Path, *, is_parquet: bool) -> None:
-        """Put the output, and the rejects if there are any, under their names, whole and on the disk."""
-        output = self._files["output"]
+    def finish(self, *, is_parquet: bool) -> None:
+        """Put the output, and the rejects if there are any, under their names, whole and on the disk.
+
+        Cut off in the middle, it is done again by the run that goes on.
+        """
+        output, rejects = self.folder / "output", self.folder / "rejects"
         try:
-            if is_parquet:
-                output.write(parquet.end_of(self._footers()))
-            for name in ("output", "rejects"):
-                self._files[name].flush()
-                os.fsync(self._files[name].fileno())
+            if not self.is_whole:
+                if is_parquet:
+                    putting.add(self._files["output"], parquet.end_of(self._footers()))
+                for name in ("output", "rejects"):
+                    putting.sync(self._files[name])
+            known = {"output": _known_by(output) or _known_by(self.out), "rejects": _name(self.rejects)}
+            putting.write(self.folder / _WHOLE, json.dumps(known).encode())
+            self.is_whole = True
             # The rejects first: an output without them would look like one from which nothing is missing.
-            if self._length("rejects"):
-                (self.folder / "rejects").replace(rejects)
-            else:
-                rejects.unlink(missing_ok=True)  # those of an output that this one takes the place of
-            (self.folder / "output").replace(self.out)
-            for folder in {self.out.parent, rejects.parent}:
-                _sync_folder(folder)
-            for path in [self.folder / name for name in ("names", "footers", "rejects", _JOURNAL, _PLAN)]:
-                path.unlink(missing_ok=True)
-            self.close()
-            self.folder.rmdir()
+            if rejects.exists() and rejects.stat().st_size:
+                putting.put(rejects, self.rejects)
+            elif rejects.exists():
+                self.rejects.unlink(missing_ok=True)  # those of an output that this one takes the place of
+            if output.exists():
+                output.replace(self.out)
+            for folder in {self.out.parent, self.rejects.parent}:
+                putting.sync_folder(folder)
         except OSError as error:
-            raise _cannot_write(self.out, error) from None
+            raise self._cannot_write(error) from None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Take away what was kept, and let others in; should it stay, what was to be written is there all the same."""
+        with suppress(OSError):
+            self._give_up()
+            self.folder.rmdir()
+        os.close(self._lock)
+        self._lock = -1
 
     def _footers(self) -> Iterator[tuple[int, bytes]]:
         data, at = (self.folder / "footers").read_bytes(), 0
@@ -201,40 +319,30 @@ class Parts:
             at += 16 + size
 
 
+def _name(path: Path) -> str:
+    return str(path.absolute())
+
+
+def _read(path: Path, *keys: str) -> list[Any]:
+    """Return what a small record holds under these keys; None for each where it is damaged."""
+    try:
+        whole = json.loads(path.read_bytes())
+        return [whole[key] for key in keys]
+    except (ValueError, KeyError, TypeError):
+        return [None] * len(keys)
+
+
+def _known_by(path: Path) -> list[int] | None:
+    """Return by what a file is known under whatever name, None where there is none."""
+    try:
+        seen = path.stat()
+    except FileNotFoundError:
+        return None
+    return [seen.st_ino, seen.st_size, seen.st_mtime_ns]
+
+
 def _framed(footer: bytes, place: int) -> bytes:
     """Return a footer with its length and the place where its part stands in the output."""
     if not footer:
         return b""
     return len(footer).to_bytes(8, "little") + place.to_bytes(8, "little") + footer
-
-
-def _opened(path: Path, length: int) -> BinaryIO:
-    """Return a file to add to, cut to a length."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    os.ftruncate(handle, length)
-    file = os.fdopen(handle, "r+b")
-    file.seek(length)
-    return file
-
-
-def _put(path: Path, data: bytes) -> None:
-    part = path.with_suffix(".part")
-    with _opened(part, 0) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _cannot_write(out: Path, error: OSError) -> Mistakes:
-    found = f"the output could not be written: {(error.strerror or 'no reason given').lower()}."
-    remedy = "What is finished is kept. Make room and go on with --resume."
-    return Mistakes([Mistake(Place(str(out)), "cannot-write", found, remedy)])

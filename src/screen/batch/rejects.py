@@ -82,6 +82,7 @@ def stands_twice(source: str, row: int, line: int | None) -> Reject:
     return Reject(source, row, ID, "duplicate-id", found, remedy, line)
 
 
-def as_lines(rejects: Iterable[Reject]) -> bytes:
-    """Return mistakes as JSON Lines."""
-    return "".join(json.dumps(one.plain(), ensure_ascii=False) + "\n" for one in rejects).encode()
+def as_lines(rejects: Iterable[Reject], *, rows: bool = True) -> bytes:
+    """Return mistakes as JSON Lines; without `rows`, where nobody counted the records before them."""
+    unknown = {} if rows else {"row": None}
+    return "".join(json.dumps(one.plain() | unknown, ensure_ascii=False) + "\n" for one in rejects).encode()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 import pyarrow as pa
@@ -28,9 +28,10 @@ from screen.batch.parts import Parts
 from screen.batch.reading import Read, Reader
 from screen.batch.rejects import Reject, StoppedAt, as_lines, stands_twice
 from screen.batch.scoring import Scorer, counted, together
-from screen.batch.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of
+from screen.batch.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of, columns_of
+from screen.batch.tally import Tally
 from screen.language.terms import RuleBook
-from screen.mistake import Mistake, Mistakes
+from screen.mistake import Mistake, Mistakes, nearest, short
 from screen.place import Place
 from screen.version import VERSION
 
@@ -71,15 +72,23 @@ class Told:
 
 #: Told after each part: records read and rejected so far, and how much of the sources that was.
 Progress = Callable[[int, int, int], None]
-#: Given each part's cases and findings before they are kept, such as to write determinations.
-OnPart = Callable[[pl.DataFrame, pl.DataFrame], None]
+
+
+class Beside(Protocol):
+    """What is made of each part besides, such as determinations."""
+
+    def begin(self, *, may_exchange: bool) -> None:
+        """Make ready; what lies there already may be exchanged, or is a mistake."""
+
+    def part(self, cases: pl.DataFrame, table: pl.DataFrame) -> Sequence[str]:
+        """Make it of a part's cases and findings before they are kept; return the files, to be found again by."""
 
 
 def run(
     book: RuleBook,
     wanted: Wanted,
     progress: Progress,
-    on_part: OnPart | None = None,
+    beside: Beside | None = None,
     begun: Progress | None = None,
     readers: Readers | None = None,
 ) -> Told:
@@ -91,36 +100,66 @@ def run(
     form = form_of(wanted.out.name)
     columns = None if wanted.columns is None else (*wanted.columns, *wanted.needed)
     scorer = Scorer(book, wanted.profiles, columns)
-    reader = Reader(book, ignore=wanted.ignore, words=on_part is not None)
+    reader = Reader(book, ignore=wanted.ignore, words=beside is not None)
     if wrong := [mistake for source in wanted.sources for mistake in reader.known_columns(source)]:
         raise Mistakes(wrong)
-    seen = Seen()
-    with Parts(wanted.out, _plan(book, wanted, form), resume=wanted.resume, anew=wanted.anew) as parts:
-        state = _State(book, wanted, parts, seen, scorer, form, progress, on_part)
-        if parts.done:
-            seen.add(_numbers(parts.names()).sort())
-            if begun is not None:
-                begun(*state.so_far())
-        with _Pools(reader, readers, wanted.jobs) as pools:
-            try:
-                state.go(pools)
-            except StoppedAt:
-                parts.stop()
-                raise
-        if not parts.done:
-            output, footer = form.part(_written(scorer.empty(), wanted.columns), first=True)
-            nothing = {"source": 0, "read": 0, "scored": 0, "rejected": 0, "bytes": 0, "codes": {}, "counts": {}}
-            parts.add(output, b"", b"", footer, nothing)
-        parts.finish(wanted.rejects, is_parquet=form.name == "parquet")
-        return told(parts)
+    if wrong := _nowhere(wanted):
+        raise Mistakes(wrong)
+    plan = _plan(book, wanted, form)
+    with Parts(wanted.out, plan, wanted.rejects, resume=wanted.resume, anew=wanted.anew) as parts:
+        if beside is not None:
+            beside.begin(may_exchange=parts.goes_on or wanted.anew)
+        if begun is not None and parts.goes_on:
+            begun(*_so_far(parts.tally))
+        if not parts.is_whole:
+            _work(_State(book, wanted, parts, scorer, form, progress, beside), reader, readers)
+        parts.finish(is_parquet=form.name == "parquet")
+        return told(parts.tally)
 
 
-def told(parts: Parts) -> Told:
-    """Return how a run went, from its journal."""
-    total = {key: sum(part[key] for part in parts.done) for key in ("read", "scored", "rejected")}
-    codes = together([{"codes": part["codes"]} for part in parts.done])
-    counts = together([part["counts"] for part in parts.done])
-    return Told(total["read"], total["scored"], total["rejected"], codes.get("codes", {}), counts)
+def _nowhere(wanted: Wanted) -> list[Mistake]:
+    """Return which columns are to be left aside and stand in no source: slips, most likely.
+
+    Where the columns stand in each record nobody knows before all of them are read.
+    """
+    heads = [columns_of(one) for one in wanted.sources if one.form != "case"] if wanted.ignore else []
+    if any(head is None for head in heads):
+        return []
+    there = {name for head in heads for name in head or ()}
+    return [
+        Mistake(
+            Place("--ignore"), "unknown-column", f'no source has a column "{short(name)}".',
+            nearest(name, there, "Leave it out."),
+        )
+        for name in wanted.ignore if name not in there
+    ]  # fmt: skip
+
+
+def _work(state: _State, reader: Reader, readers: Readers | None) -> None:
+    """Add the parts that are not there yet, one at least."""
+    parts, wanted = state.parts, state.wanted
+    if parts.tally.parts:
+        state.seen.add(_numbers(parts.names()).sort())
+    with _Pools(reader, readers, wanted.jobs) as pools:
+        try:
+            state.go(pools)
+        except StoppedAt:
+            parts.stop()
+            raise
+    if not parts.tally.parts:
+        output, footer = state.form.part(_written(state.scorer.empty(), wanted.columns), first=True)
+        nothing = {"source": 0, "read": 0, "scored": 0, "rejected": 0, "bytes": 0, "codes": {}, "counts": {}}
+        parts.add(output, b"", b"", footer, b"", nothing)
+
+
+def told(tally: Tally) -> Told:
+    """Return how a run went, the most frequent words first."""
+    counts = together([{"codes": tally.codes}, tally.counts])
+    return Told(tally.read, tally.scored, tally.rejected, counts.pop("codes"), counts)
+
+
+def _so_far(tally: Tally) -> tuple[int, int, int]:
+    return tally.read, tally.rejected, tally.bytes
 
 
 def _plan(book: RuleBook, wanted: Wanted, form: Form) -> dict[str, Any]:
@@ -132,7 +171,6 @@ def _plan(book: RuleBook, wanted: Wanted, form: Form) -> dict[str, Any]:
         "rule book": book.hash,
         "law as of": str(getattr(book, "day", book.law_as_of)),
         "sources": [one.fingerprint() for one in wanted.sources],
-        "rejects": str(wanted.rejects),
         "columns": None if wanted.columns is None else sorted(wanted.columns),
         "profiles": list(wanted.profiles),
         "ignored columns": sorted(wanted.ignore),
@@ -147,17 +185,14 @@ class _State:
     """What goes on in a run, in the order of its chunks."""
 
     def __init__(
-        self, book: RuleBook, wanted: Wanted, parts: Parts, seen: Seen, scorer: Scorer, form: Form,
-        progress: Progress, on_part: OnPart | None,
+        self, book: RuleBook, wanted: Wanted, parts: Parts, scorer: Scorer, form: Form, progress: Progress,
+        beside: Beside | None,
     ) -> None:  # fmt: skip
-        self.book, self.wanted, self.parts, self.seen = book, wanted, parts, seen
+        self.book, self.wanted, self.parts, self.seen = book, wanted, parts, Seen()
         self.words = Layout(book).of_words
-        self.scorer, self.form, self.progress, self.on_part = scorer, form, progress, on_part
-        self.before = dict.fromkeys(range(len(wanted.sources)), 0)
-        for part in parts.done:
-            self.before[part["source"]] += part["read"]
-        self.started = bool(parts.done)
-        self.bytes = sum(part["bytes"] for part in parts.done)
+        self.scorer, self.form, self.progress, self.beside = scorer, form, progress, beside
+        self.before = parts.tally.of_source.copy()
+        self.started = parts.tally.parts > 0
 
     def go(self, pools: _Pools) -> None:
         """Take every chunk through its stages."""
@@ -185,7 +220,7 @@ class _State:
     def _chunks(self) -> Iterator[tuple[int, Chunk]]:
         """Yield the chunks of this shard that are not done yet, with the number of their source."""
         this, of = self.wanted.shard
-        first = len(self.parts.done) * of + this - 1
+        first = self.parts.tally.parts * of + this - 1
         number = 0
         for index, source in enumerate(self.wanted.sources):
             at = number
@@ -207,7 +242,10 @@ class _State:
             twice = again.arg_true().to_list()
             rejects = sorted([*rejects, *(self._twice(chunk, read, row) for row in twice)], key=lambda one: one.row)
             frame = frame.filter(~again)
-        base = chunk.first if self.wanted.shard[1] > 1 else self.before[index]
+        shared = self.wanted.shard[1] > 1
+        base = chunk.first if shared else self.before[index]
+        # What others do of a text is not read here, and its records are not counted: the line tells where one stands.
+        rows = not (shared and chunk.source.form in ("jsonl", "csv"))
         self.before[index] += read.count
         rejects = [replace(one, row=one.row + base) for one in rejects]
         if rejects and self.wanted.strict:
@@ -222,7 +260,7 @@ class _State:
         assert counts["read"] == counts["scored"] + counts["rejected"], "a record is lost, or counted twice"
         first_part, self.started = not self.started, True
         future = pools.score(self._scored, frame, first_part)
-        return future, [frame, as_lines(rejects), _bytes(new), counts]
+        return future, [frame, as_lines(rejects, rows=rows), _bytes(new), counts]
 
     def _twice(self, chunk: Chunk, read: Read, index: int) -> Reject:
         row = read.row_of(index)
@@ -233,28 +271,29 @@ class _State:
         found = self.scorer.found(frame)
         table, written = found.table, _written(found.table, self.wanted.columns)
         output, footer = self.form.part(written, first=first)
-        return (table if self.on_part else None), output, footer, counted(written, self.book, found.named)
+        return (table if self.beside else None), output, footer, counted(written, self.book, found.named)
 
     def _keep(self, future: Future[Any], known: list[Any]) -> None:
         table, output, footer, counts = future.result()
         frame, rejects, names, told = known
-        if self.on_part is not None and table is not None:
-            self.on_part(frame, table)
-        self.parts.add(output, rejects, names, footer, {**told, "counts": counts})
-        self.bytes += told["bytes"]
-        self.progress(*self.so_far())
+        made: Sequence[str] = ()
+        if self.beside is not None and table is not None:
+            made = self.beside.part(frame, table)
+        self.parts.add(output, rejects, names, footer, _lines(made), {**told, "counts": counts})
+        self.progress(*_so_far(self.parts.tally))
 
-    def so_far(self) -> tuple[int, int, int]:
-        """Return how many records were read and rejected, and how many bytes that was."""
-        done = self.parts.done
-        return sum(part["read"] for part in done), sum(part["rejected"] for part in done), self.bytes
+
+def _lines(words: Sequence[str]) -> bytes:
+    return "".join(f"{word}\n" for word in words).encode()
 
 
 def _written(table: pl.DataFrame, columns: Sequence[str] | None) -> pl.DataFrame:
     """Return the columns of a table that the output has."""
     if columns is None:
         return table
-    return table.select(name for name in table.columns if name == ID or name.partition("@")[0] in columns)
+    return table.select(
+        name for name in table.columns if name == ID or name in columns or name.partition("@")[0] in columns
+    )
 
 
 class _Pools:

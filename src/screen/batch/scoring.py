@@ -26,9 +26,12 @@ _NEWEST = pl.CompatLevel.newest()
 LAW, BOOK, PROGRAM = "law_as_of", "rule_book", "program"
 
 
-def writable(book: RuleBook) -> tuple[str, ...]:
-    """Return every column that an output may have, in its order."""
-    return (ID, PROFILE, *columns_of(book), LAW, BOOK, PROGRAM)
+def writable(book: RuleBook, profiles: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return every column that an output may have, in its order; then those that stand there once more a profile."""
+    return (
+        ID, PROFILE, *columns_of(book), LAW, BOOK, PROGRAM,
+        *(f"{name}@{one}" for one in profiles[1:] for name in columns_of(book)),
+    )  # fmt: skip
 
 
 class Scorer:
@@ -38,7 +41,9 @@ class Scorer:
         """Under these profiles, or where none is named under each case's own; with these columns, or with all."""
         self.book, self.profiles = book, tuple(profiles)
         every = writable(book)
-        self.columns = tuple(name for name in every if columns is None or name in {*columns, ID})
+        self.columns = tuple(
+            name for name in every if columns is None or name in {*(one.partition("@")[0] for one in columns), ID}
+        )
         self._kernels: dict[tuple[str, ...], Kernel] = {}
         self._lock = threading.Lock()
         self._ready: set[tuple[tuple[str, ...], frozenset[str]]] = set()

@@ -38,7 +38,7 @@ def conditions_of(written: Iterable[str], book: RuleBook, profiles: Sequence[str
 
     Raises Mistakes for one that names no column of an output under these profiles, or a value that it cannot have.
     """
-    columns = [*writable(book), *(f"{name}@{one}" for one in profiles[1:] for name in writable(book))]
+    columns = writable(book, profiles)
     found: list[Condition] = []
     mistakes: list[Mistake] = []
     for text in written:

@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
+from screen.batch import putting
 from screen.batch.output import form_of
-from screen.batch.parts import folder_of, is_unfinished, was_stopped
+from screen.batch.parts import folder_of
 from screen.batch.sources import STDIN, Source
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
 
-def finished_before(out: Path, *, resume: bool) -> bool:
-    """Tell whether a run that is to be gone on with had put its output under its name; clear what it left beside it."""
-    folder = folder_of(out)
-    if not resume or not out.exists() or (folder / "output").exists():
-        return False
-    for name in ("names", "footers", "rejects", "journal", "plan.json"):
-        (folder / name).unlink(missing_ok=True)
-    if folder.exists():
-        folder.rmdir()
-    return True
+def may_write(out: Path, rejects: Path, sources: Iterable[Source]) -> None:
+    """Raise Mistakes where the output has no format, no folder, or would take the place of a source.
 
-
-def goes_on(out: Path, *, resume: bool) -> bool:
-    """Tell whether what lies beside an output is of the same run: one to go on with, or one that --strict stopped."""
-    return (resume and is_unfinished(out)) or was_stopped(out)
-
-
-def may_write(out: Path, rejects: Path, sources: Iterable[Source], *, overwrite: bool) -> None:
-    """Raise Mistakes where the output has no format, no folder, or would take the place of another file.
-
-    A source is never overwritten, whatever was said: the cases would be gone.
+    A source is never overwritten, whatever was said: the cases would be gone. Whether another file may be is decided
+    where nobody else can write it any more (`parts`).
     """
     form_of(out.name)
     sources, mistakes = list(sources), []
@@ -41,16 +27,18 @@ def may_write(out: Path, rejects: Path, sources: Iterable[Source], *, overwrite:
         mistakes.append(Mistake(Place(str(path)), code, found, remedy))
 
     for path in (out, rejects):
-        if not path.parent.is_dir():
+        if (error := _no_name(path)) is not None:
+            told = f"this can be no output: {(error.strerror or 'no reason given').lower()}."
+            wrong(path, "cannot-write", told, "Choose another name or another folder.")
+        elif not path.parent.is_dir():
             wrong(path, "cannot-write", "its folder is not there.", "Make it first.")
+        elif not putting.may_write_in(path.parent):
+            wrong(path, "cannot-write", "nothing can be written into its folder.", "Choose another one.")
         elif path.is_dir():
             wrong(path, "already-there", "this is a folder.", "Name a file in it.")
         elif path.exists() and _is_source(path, sources):
             wrong(path, "already-there", "this is one of the sources.", "Choose another name; it is not overwritten.")
-        elif path.exists() and not overwrite:
-            told = "there is a file of that name already."
-            wrong(path, "already-there", told, "Choose another name, or say --overwrite.")
-    if out.resolve() == rejects.resolve():
+    if not mistakes and out.resolve() == rejects.resolve():
         told = "findings and rejects would be one file."
         wrong(rejects, "declared-twice", told, "Choose another name for one of them.")
     if mistakes:
@@ -75,11 +63,22 @@ def reports_folder(folder: Path, *, overwrite: bool) -> None:
         raise Mistakes([Mistake(Place(str(folder)), "cannot-write", found, remedy)]) from None
 
 
+def _no_name(path: Path) -> OSError | None:
+    """Return why a file cannot be looked for under a name, with what lies hidden beside it; None where it can."""
+    try:
+        folder_of(path).exists()
+    except OSError as error:
+        return error
+    return None
+
+
 def _is_source(path: Path, sources: Iterable[Source]) -> bool:
     last = path.resolve().name
     for source in sources:
         for one in source.paths or (source.name,):
             # A folder may hold a million case files, so that they are told apart by their names first.
-            if one != STDIN and (source.form != "case" or one.endswith(last)) and path.samefile(one):
-                return True
+            if one != STDIN and (source.form != "case" or one.endswith(last)):
+                with suppress(OSError):  # a link that leads nowhere is no file that could be lost
+                    if path.samefile(one):
+                        return True
     return False

@@ -6,12 +6,13 @@ from contextlib import ExitStack
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from screen.cli import display
-from screen.cli.settings import AsOf, Rules, book_of, profile_of
+from screen.cli.batch_leave import broken, interrupted, signals_interrupt
+from screen.cli.settings import AsOf, Rules, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +22,10 @@ if TYPE_CHECKING:
     from screen.cli.batch_screen import Watched
     from screen.language.terms import RuleBook
 
-    #: The folder of determinations, which of them are wanted, and whether it may hold others already.
-    Beside = tuple[Path, list[str], bool] | None
+    #: The folder of determinations, and which of them are wanted.
+    Beside = tuple[Path, list[str]] | None
 
 SOME_REJECTED = 3
-INTERRUPTED = 130
 
 
 class Format(StrEnum):
@@ -119,15 +119,23 @@ def batch(
     """
     book = book_of(rules, as_of)
     if sources[0] in ("schema", "template") and len(sources) == 1 and not Path(sources[0]).exists():
+        if out is not None:
+            wrong = f"`rsd batch {sources[0]}` goes to standard output: say > FILE."
+            raise typer.BadParameter(wrong, param_hint="--out")
         _print(book, sources[0])
         return
-    if out is None:
-        raise typer.BadParameter("Say where the findings go.", param_hint="--out")
+    if out is None or not out.name:
+        raise typer.BadParameter("Say which file the findings go to.", param_hint="--out")
+    if "-" in sources and sys.stdin is None:
+        raise typer.BadParameter("Standard input is closed.", param_hint="SOURCE...")
+    if "-" in sources and form is Format.CASE:
+        wrong = "Standard input holds no case files. Write each on a line of its own, as JSON: jsonl."
+        raise typer.BadParameter(wrong, param_hint="--format")
     chosen = _profiles(book, profiles)
     wanted = None
     if columns is not None:
         wanted = [name.strip() for name in columns.split(",")]
-        _known_columns(book, wanted)
+        _known_columns(book, wanted, chosen)
     if engine is Engine.SPARK:
         from screen.cli.batch_spark import Asked, in_spark
 
@@ -138,46 +146,36 @@ def batch(
         unfit = {"--resume": resume, "--shard": shard, "--jobs": jobs, "--reports": reports, "--where": where}
         _end(*in_spark(book, asked, unfit), book, summary)
         return
-    from screen.batch.parts import is_unfinished
     from screen.batch.rejects import StoppedAt
     from screen.batch.sources import sources_of
-    from screen.batch.writing import finished_before, goes_on, may_write
+    from screen.batch.writing import may_write
 
     part = _shard(shard)
     rejected = rejects or out.with_name(f"{out.name}.rejects.jsonl")
     if where and reports is None:
         raise typer.BadParameter("This selects determinations; say where they go with --reports.", param_hint="--where")
     ignored = _ignored(book, ignore or [])
-    if finished_before(out, resume=resume):
-        display.say(f"Written before: {out}.")
-        return
     over: list[str] = []
     found = sources_of(sources, form.value if form else None, over.append)
     if over:
         files = "1 file that is" if len(over) == 1 else f"{len(over):,} files that are"
         display.say(f"Passed over: {files} no case and no table.")
-    same = goes_on(out, resume=resume)
-    may_write(out, rejected, found, overwrite=overwrite or same)
+    may_write(out, rejected, found)
     jobs = jobs or _cores()
-    beside = None if reports is None else (reports, where or [], overwrite or same)
+    beside = None if reports is None else (reports, where or [])
     options = found, out, rejected, chosen, wanted, ignored, part, strict, resume, overwrite, jobs
     try:
-        told, watched, written = _run(book, options, beside)
+        with signals_interrupt():
+            told, watched, written = _run(book, options, beside)
     except StoppedAt as error:
         for mistake in error.all:
             display.complain(str(mistake))
         display.complain("Stopped there (--strict). Mend it and run again; or go on past it: --resume, no --strict.")
         raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        kept = "What is finished is kept: say --resume to go on." if is_unfinished(out) else "Nothing was begun."
-        display.complain(f"Interrupted. {kept}")
-        _leave(INTERRUPTED)
+    except KeyboardInterrupt as error:
+        interrupted(out, error)
     except BrokenExecutor:
-        kept = (
-            "What is finished is kept: say --resume to go on" if is_unfinished(out) else "Nothing was begun. Try again"
-        )
-        display.complain(f"A process of this run was ended from outside, as it is where memory runs out. {kept}.")
-        _leave(1)
+        broken(out)
     if written is not None:
         display.say(f"Determinations written to {reports}: {written:,}.")
     _end(told, watched, rejected, book, summary)
@@ -186,7 +184,6 @@ def batch(
 def _run(book: "RuleBook", options: tuple[Any, ...], beside: "Beside") -> tuple["Told", "Watched", int | None]:
     """Return how a run went, what showed it, and how many determinations were written where some were wanted."""
     from screen.batch.apart import readers_for
-    from screen.batch.writing import reports_folder
 
     found, *_, jobs = options
     with ExitStack() as stack:
@@ -199,15 +196,14 @@ def _run(book: "RuleBook", options: tuple[Any, ...], beside: "Beside") -> tuple[
 
         written, wanted = None, Wanted(*options)
         if beside is not None:
-            folder, where, over = beside
+            folder, where = beside
             conditions = _conditions(book, wanted.profiles, where)
-            reports_folder(folder, overwrite=over)
             written = stack.enter_context(Reports(book, folder, wanted.profiles, conditions, jobs))
             wanted = replace(
                 wanted, beside=[str(folder), *map(str, conditions)], needed=[one.plain for one in conditions]
             )
         watched = stack.enter_context(Watched(sum(one.bytes for one in found)))
-        told = run(book, wanted, watched.part, written.part if written else None, watched.begin, readers)
+        told = run(book, wanted, watched.part, written, watched.begin, readers)
     return told, watched, written.written if written else None
 
 
@@ -215,12 +211,18 @@ def _end(told: "Told", watched: "Watched", rejected: Path, book: "RuleBook", sum
     """Show what a run came to, and leave with its exit code."""
     from screen.cli.batch_screen import told_as_json, told_as_text
 
+    text = ""
     if summary is Summary.JSON:
-        sys.stdout.write(told_as_json(told))
+        text = told_as_json(told)
     elif summary is Summary.TEXT and not display.quiet:
-        told_as_text(told, book.conclusions, watched)
+        text = told_as_text(told, book.conclusions, watched)
+    shown = display.shown(text)
     if told.rejected:
         display.say(f"Records that could not be used: {told.rejected:,}. They are told in {rejected}.")
+    if not shown:
+        display.complain("The output is written. What it came to could not be shown: standard output takes nothing.")
+        raise typer.Exit(1)
+    if told.rejected:
         raise typer.Exit(SOME_REJECTED)
 
 
@@ -231,7 +233,12 @@ def _profiles(book: "RuleBook", names: str | None) -> list[str]:
     for at, name in enumerate(chosen):
         if not name or name in chosen[:at]:
             raise typer.BadParameter("Name each profile once, with commas between.", param_hint="--profiles")
-    return [profile_of(book, name) for name in chosen]
+        if name not in book.profiles:
+            from screen.mistake import nearest
+
+            remedy = nearest(name, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
+            raise typer.BadParameter(f'There is no profile "{name}". {remedy}', param_hint="--profiles")
+    return chosen
 
 
 def _conditions(book: "RuleBook", profiles: "Sequence[str]", where: list[str]) -> "Sequence[Condition]":
@@ -257,18 +264,6 @@ def _ignored(book: "RuleBook", names: list[str]) -> list[str]:
     return names
 
 
-def _leave(code: int) -> NoReturn:
-    """Leave at once: what is under way would take seconds, and is worked out again by the run that goes on."""
-    import multiprocessing
-    import os
-
-    for child in multiprocessing.active_children():
-        child.terminate()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
-
-
 def _cores() -> int:
     import os
 
@@ -279,18 +274,18 @@ def _shard(text: str | None) -> tuple[int, int]:
     if text is None:
         return 1, 1
     this, _, of = text.partition("/")
-    if not (this.isdigit() and of.isdigit() and 1 <= int(this) <= int(of)):
+    if not (this.isdecimal() and of.isdecimal() and 1 <= int(this) <= int(of)):
         raise typer.BadParameter(
             f'"{text}" is no part of a whole; write 3/16 for the third of sixteen.', param_hint="--shard"
         )
     return int(this), int(of)
 
 
-def _known_columns(book: "RuleBook", names: list[str]) -> None:
+def _known_columns(book: "RuleBook", names: list[str], profiles: "Sequence[str]") -> None:
     from screen.batch.scoring import writable
     from screen.mistake import nearest
 
-    known = writable(book)
+    known = writable(book, profiles)
     for name in names:
         if name not in known:
             otherwise = "`rsd rules show` lists the criteria."

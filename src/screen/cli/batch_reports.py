@@ -5,8 +5,11 @@ their cases belong to is kept, so that a run that goes on writes those that were
 """
 
 from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from screen.batch.apart import belong_to_parent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +18,18 @@ if TYPE_CHECKING:
 
     from screen.batch.selecting import Condition
     from screen.language.terms import RuleBook
+    from screen.mistake import Mistake
 
 _AT_ONCE = 200  # cases that one process takes: as dictionaries they are large
 _ALONE = 50  # fewer are written before another process would have begun
+
+
+class Unwritten(Exception):
+    """A determination could not be written; comes back whole from the process that was to write it."""
+
+    def __init__(self, mistake: "Mistake") -> None:
+        super().__init__(mistake)
+        self.mistake = mistake
 
 
 class Reports:
@@ -29,34 +41,47 @@ class Reports:
         self.book, self.folder, self.profiles = book, folder, tuple(profiles)
         self.conditions, self.jobs = tuple(conditions), jobs
         self.written = 0
-        self._taken = {path.stem.casefold(): path.stem for path in folder.iterdir()}
+        self._taken: dict[str, str] = {}
         self._pool: Executor | None = None
 
     def __enter__(self) -> "Reports":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+            self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
-    def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> None:
+    def begin(self, *, may_exchange: bool) -> None:
+        """Make the folder. Raises Mistakes where there is something in it that may not be exchanged."""
+        from screen.batch.writing import reports_folder
+
+        reports_folder(self.folder, overwrite=may_exchange)
+        self._taken = {path.stem.casefold(): path.stem for path in self.folder.iterdir()}
+
+    def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> list[str]:
         """Write the determinations of a part's cases, those that are asked for; when this returns they are there."""
         from screen.batch.cells import ID
         from screen.batch.selecting import selected
+        from screen.mistake import Mistakes
 
         wanted = cases.filter(selected(table, self.conditions))
         profiles: tuple[str | None, ...] = self.profiles or (None,)
         files = [[self._file(name, one) for one in profiles] for name in wanted[ID]]
         waiting = []
-        for first in range(0, wanted.height, _AT_ONCE):
-            given = wanted.slice(first, _AT_ONCE), files[first : first + _AT_ONCE], profiles
-            if self.jobs == 1 or wanted.height <= _ALONE:
-                _write(self.book, *given)
-            else:
-                waiting.append(self._processes().submit(_write_there, *given))
-        for one in waiting:
-            one.result()
+        try:
+            for first in range(0, wanted.height, _AT_ONCE):
+                given = wanted.slice(first, _AT_ONCE), files[first : first + _AT_ONCE], profiles
+                if self.jobs == 1 or wanted.height <= _ALONE:
+                    _write(self.book, *given)
+                else:
+                    waiting.append(self._processes().submit(_write_there, *given))
+            for one in waiting:
+                one.result()
+        except Unwritten as error:
+            remedy = "Parts of the run that are finished are kept. Make room or mend that, and go on with --resume."
+            raise Mistakes([replace(error.mistake, remedy=remedy)]) from None
         self.written += len(files) * len(profiles)
+        return [str(path.absolute()) for some in files for path in some]
 
     def _file(self, case: str, profile: str | None) -> Path:
         """Return the file of a case: two names that differ in capitals alone would be one file on some systems."""
@@ -82,6 +107,7 @@ def _write(
     from screen.batch.casefiles import case_of
     from screen.case import write_whole
     from screen.cli.assess import determination
+    from screen.mistake import Mistakes
     from screen.report.determination import blocks
     from screen.report.markdown import markdown
 
@@ -89,18 +115,19 @@ def _write(
         case = case_of(row, book)
         for profile, path in zip(profiles, paths, strict=True):
             told = determination(book, case, profile or case.profile or book.default_profile)
-            write_whole(path, markdown(blocks(told)))
+            try:
+                write_whole(path, markdown(blocks(told)))
+            except Mistakes as error:
+                raise Unwritten(error.all[0]) from None
 
 
 _book: "RuleBook | None" = None  # of a process that writes determinations
 
 
 def _begin(book: "RuleBook") -> None:
-    import signal
-
     global _book
     _book = book
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began this tells what is to be told
+    belong_to_parent()
 
 
 def _write_there(cases: "pl.DataFrame", files: "Sequence[Sequence[Path]]", profiles: "Sequence[str | None]") -> None:

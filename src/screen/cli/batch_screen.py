@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _EVERY = 10.0  # seconds between plain lines
 _BAR = 24
 _NUMBERS = 24  # columns of a row beside its word and its bar
+_MOST = 5  # rows of a list whose end interests nobody
+_STATES = {one: one.replace("_", " ") for one in ("met", "not_met", "undetermined", "not_applicable")}
 _NARROW = 60  # columns; below, the words alone fit
 
 
@@ -105,43 +108,83 @@ def told_as_json(told: Told) -> str:
     return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
 
-def told_as_text(told: Told, conclusions: Iterable[str], watched: Watched) -> None:
-    """Put what a run came to on standard output."""
-    sys.stdout.write("".join(f"{line}\n" for line in _lines(told, conclusions, watched)))
+def told_as_text(told: Told, conclusions: Iterable[str], watched: Watched) -> str:
+    """Return what a run came to as lines that fit the screen."""
+    return "".join(f"{line}\n" for line in _lines(told, conclusions, watched))
 
 
 def _lines(told: Told, conclusions: Iterable[str], watched: Watched) -> list[str]:
-    rate = f", {watched.rate:,.0f} a second" if watched.seconds > 1 else ""
-    lines = [f"{told.read:,} read = {told.scored:,} scored + {told.rejected:,} rejected{rate}"]
+    """Return what a run came to; the account of its records comes last, where a small screen still shows it."""
+    conclusions = tuple(conclusions)
+    lines: list[str] = []
     for title, name in (("Recommendation", "recommendation"), ("Priority", "priority")):
-        for column, words in told.counts.items():
-            if column.partition("@")[0] == name:
-                lines += _table(title + column.removeprefix(name).replace("@", ", "), words, told.scored)
-    states = ("met", "not_met", "undetermined", "not_applicable")
-    found = {name: told.counts[name] for name in conclusions if name in told.counts}
-    lines += _states(found, states)
-    lines += _table("Reasons for priority", told.counts.get("priority_reasons", {}), told.scored, 8)
-    lines += _table("Facts most often missing", told.counts.get("facts_missing", {}), told.scored, 8)
-    lines += _table("Mistakes in what was rejected", told.codes, sum(told.codes.values()), 8)
-    return lines
+        shown: list[dict[str, int]] = []
+        for profile, words in _of(told, name).items():
+            if words not in shown:  # what a further profile changes is told, and what it leaves alone is not
+                lines += _table(title + profile, words, told.scored)
+                shown.append(words)
+    profiles = dict.fromkeys(profile for name in conclusions for profile in _of(told, name))
+    for profile in profiles:
+        every = {name: _of(told, name) for name in conclusions}
+        found = {name: some[profile] for name, some in every.items() if profile in some}
+        lines += _states(f"Conclusion{profile}", found, told.scored)
+    lines += _table("Reasons for priority", told.counts.get("priority_reasons", {}), told.scored, _MOST)
+    missing = told.counts.get("facts_missing", {})
+    lines += _table("Facts missing in some cases, most often", _parted(missing, told.scored)[1], told.scored, _MOST)
+    if never := _parted(missing, told.scored)[0]:
+        lines += ["", *_wrapped(f"Facts missing in every case: {len(never):,}")]
+    lines += _table("Mistakes in what was rejected", told.codes, sum(told.codes.values()), _MOST)
+    rate = f", {watched.rate:,.0f} a second" if watched.seconds > 1 else ""
+    account = f"{told.read:,} read = {told.scored:,} scored + {told.rejected:,} rejected{rate}"
+    return [*lines, "", *_wrapped(account)][not lines :]
 
 
-def _states(found: dict[str, dict[str, int]], states: Iterable[str]) -> list[str]:
-    """Return how often each conclusion ended in each way; on a narrow screen each conclusion has lines of its own."""
+def _of(told: Told, name: str) -> dict[str, dict[str, int]]:
+    """Return the counts of a column under each profile, by what stands behind a heading then."""
+    return {
+        f"{comma and ', '}{profile}": words
+        for column, words in told.counts.items()
+        for plain, comma, profile in [column.partition("@")]
+        if plain == name
+    }
+
+
+def _parted(words: dict[str, int], whole: int) -> tuple[list[str], dict[str, int]]:
+    """Return the words that stand in every case, which part no case from another, and the others."""
+    return (
+        [word for word, number in words.items() if number == whole],
+        {word: number for word, number in words.items() if number != whole},
+    )
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, display.room(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _states(title: str, found: dict[str, dict[str, int]], whole: int) -> list[str]:
+    """Return how often each conclusion ended in each way; on a narrow screen each conclusion has lines of its own.
+
+    Those that ended alike in every case are told together.
+    """
     if not found:
         return []
-    width, words = max(map(len, found)), {state: state.replace("_", " ") for state in states}
-    cell = min(16, (display.room() - width) // len(words))
-    if cell <= len("undetermined"):
-        lines = ["", "Conclusion"]
-        for name, n in found.items():
-            lines += [f"  {name}", *(f"{n[one]:>16,} {words[one]}" for one in words if n.get(one))]
-        return lines
-    heads = (word if len(word) < cell else "n/a" for word in words.values())
-    lines = ["", f"{'Conclusion':{width}}" + "".join(f"{head:>{cell}}" for head in heads)]
-    return lines + [
-        f"{name:{width}}" + "".join(f"{n.get(one, 0):>{cell},}" for one in words) for name, n in found.items()
-    ]
+    alike = {name: next(iter(n)) for name, n in found.items() if list(n.values()) == [whole]}
+    parted = {name: n for name, n in found.items() if name not in alike}
+    lines = ["", title]
+    width = max(map(len, (title, *parted)))
+    cell = min(16, (display.room() - width) // len(_STATES))
+    if parted and cell > len("undetermined"):
+        heads = (word if len(word) < cell else "n/a" for word in _STATES.values())
+        lines = ["", f"{title:{width}}" + "".join(f"{head:>{cell}}" for head in heads)]
+        for name, n in parted.items():
+            lines.append(f"{name:{width}}" + "".join(f"{n.get(one, 0):>{cell},}" for one in _STATES))
+    else:
+        for name, n in parted.items():
+            lines += [f"  {name}", *(f"{n[one]:>16,} {word}" for one, word in _STATES.items() if n.get(one))]
+    for state, word in _STATES.items():
+        if names := [name for name, one in alike.items() if one == state]:
+            lines += _wrapped(f"{word} in every case: {', '.join(names)}", "  ")
+    return lines
 
 
 def _table(title: str, words: dict[str, int], whole: int, most: int = 20) -> list[str]:
@@ -150,12 +193,18 @@ def _table(title: str, words: dict[str, int], whole: int, most: int = 20) -> lis
         return []
     shown = list(words.items())[:most]
     longest = max(len(word) for word, _ in shown)
-    width = max(28, longest) if (wide := display.room() >= _NUMBERS + 28 + _BAR) else longest
+    room = display.room()
+    width = max(28, longest) if (wide := room >= _NUMBERS + 28 + _BAR) else longest
     full, rest = ("█", "·") if display.can_draw() and display.can_write("█·") else ("#", ".")
+    digits = 12 if wide else max(len(f"{number:,}") for _, number in shown)
     lines = ["", title]
     for word, number in shown:
         share = number / whole if whole else 0.0
         size = min(_BAR, round(share * _BAR))
         bar = f"{full * size}{rest * (_BAR - size)} " if wide else ""
-        lines.append(f"  {word:{width}} {bar}{number:>12,} {share:>6.1%}")
+        numbers = f"{bar}{number:>{digits},} {share:>6.1%}"
+        if 3 + width + len(numbers) <= room:
+            lines.append(f"  {word:{width}} {numbers}")
+        else:
+            lines += [f"  {word}", numbers.rjust(room)]
     return lines

@@ -160,6 +160,7 @@ def _rejects(asked: Asked, url: str | None) -> Path:
 
 def _may_write(asked: Asked, rejects: Path, url: str | None) -> None:
     """Raise Mistakes where the output has no format, no folder, or would take the place of what is no output."""
+    from screen.batch import putting
     from screen.batch.output import form_of
 
     out, mistakes = asked.out, []
@@ -173,6 +174,8 @@ def _may_write(asked: Asked, rejects: Path, url: str | None) -> None:
     for path in (rejects,) if url else (out, rejects):
         if not path.parent.is_dir():
             wrong(path, "cannot-write", "its folder is not there.", "Make it first.")
+        elif not putting.may_write_in(path.parent):
+            wrong(path, "cannot-write", "nothing can be written into its folder.", "Choose another one.")
         elif path.exists() and not asked.overwrite:
             found = "there is something of that name already."
             wrong(path, "already-there", found, "Choose another name, or say --overwrite.")
@@ -244,9 +247,14 @@ def _emptied(room: Path) -> None:
 
 def _put(asked: Asked, room: Path, rejects: Path, url: str | None) -> None:
     """Put what is whole under its name: the rejects first, since findings without them would look complete."""
+    from screen.batch import putting
+
     if (room / "rejects").stat().st_size:
         (room / "rejects").chmod(0o600)
-        (room / "rejects").replace(rejects)
+        try:
+            putting.put(room / "rejects", rejects)
+        except OSError as error:
+            raise putting.cannot_write(rejects, error, kept=False) from None
     else:
         rejects.unlink(missing_ok=True)
     if url is not None:

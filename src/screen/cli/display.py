@@ -26,18 +26,22 @@ _STYLES = {
 
 def can_draw(stream: TextIO | None = None) -> bool:
     """Tell whether standard output, or another stream, is a terminal that understands more than plain lines."""
-    return (stream or sys.stdout).isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+    return (
+        (stream := stream or sys.stdout) is not None
+        and stream.isatty()
+        and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+    )
 
 
 def room() -> int:
     """Return how many columns standard output has; a file has as many as a report."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else WIDTH
 
 
 def can_write(text: str) -> bool:
     """Tell whether standard output has these characters."""
     try:
-        text.encode(sys.stdout.encoding or "ascii")
+        text.encode((sys.stdout and sys.stdout.encoding) or "ascii")
     except (UnicodeError, LookupError):
         return False
     return True
@@ -138,6 +142,21 @@ def show_json(text: str) -> None:
     import json
 
     sys.stdout.write(text if can_write(text) else json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n")
+
+
+def shown(text: str) -> bool:
+    """Put a text on standard output, and tell whether that took it: it may be closed, or a file on a full disk."""
+    if sys.stdout is None:
+        return not text
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        close_output()
+        return False
+    return True
 
 
 def say(message: str) -> None:

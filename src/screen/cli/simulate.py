@@ -55,6 +55,7 @@ def simulate(
     made = cases(chosen, number, seed)
     if str(out) == "-":
         sys.stdout.writelines(line + "\n" for line in _lines(made))
+        sys.stdout.flush()  # here, where a reader that has enough, as `head` has, is no mistake
         return
     if out.exists():
         from screen.mistake import Mistake, Mistakes
