@@ -14,6 +14,8 @@ LOCK_VENV := .venv-lock
 PEERS_VENV := .venv-peers
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The tests begin hundreds of processes: none of them has to compile the program again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check spark lock docs bench peers clean python
