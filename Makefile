@@ -27,7 +27,7 @@ demo: $(STAMP) ## Assess an example case
 	@$(BIN)/rsd assess $(DEMO_CASE)
 
 test: check ## Run everything: lint, format, types, tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP) ## Run lint, format and types only
 	@$(BIN)/ruff check --quiet .

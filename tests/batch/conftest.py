@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.lowered import law_lowered_once
 
 
 @pytest.fixture(autouse=True)
-def _law_lowered_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _law_lowered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     law_lowered_once(monkeypatch)
-    yield
+    return
