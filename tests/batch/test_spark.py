@@ -98,7 +98,7 @@ def in_spark(spark: SparkSession, out: Path, names: Sequence[Path | str], **more
 
 
 def alone(out: Path, names: Sequence[Path | str], **more: Any) -> tuple[local.Told, bytes]:
-    rejects = out.with_name("alone.rejects")
+    rejects = out.with_name(f"{out.name}.rejects")
     told = local.run(the_law(), local.Wanted(sources_of(map(str, names), None), out, rejects, **more), nothing)
     return told, rejects.read_bytes() if rejects.exists() else b""
 
