@@ -24,6 +24,8 @@ ELSEWHERE = {
     "spark-failed": "tests/batch/test_spark.py",
     "off-figure": "tests/test_simulation.py",
     "other-case": "tests/cli/test_diff.py",
+    "other-columns": "tests/batch/test_joining.py",
+    "other-law": "tests/batch/test_joining.py",
     "other-run": "tests/batch/test_resume.py",
     "unfinished-run": "tests/batch/test_resume.py",
     "unknown-column": "tests/batch/test_rejects.py",

@@ -169,7 +169,8 @@ def test_a_name_that_could_leave_the_folder_is_no_name(
         (["--shard", "²/3"], "3/16"),
         (["--profiles", "nope"], 'no profile "nope"'),
         (["--columns", "recommendation@uk"], "recommendation"),
-        (["--rejects", "x" * 300], "cannot-write"),
+        (["--rejects", "x" * 300 + ".jsonl"], "cannot-write"),
+        (["--rejects", "guard.yaml"], ".jsonl"),
         (["--ignore", "age"], "is read"),
     ],
 )

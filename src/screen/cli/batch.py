@@ -58,7 +58,7 @@ def batch(
         typer.Argument(
             metavar="SOURCE...",
             help="Folders of case files, .jsonl, .csv and .parquet files, globs of them, `-` for standard input; or "
-            "`schema`, `template`.",
+            "`schema`, `template`, `join OUT...`.",
         ),
     ],
     out: Annotated[
@@ -115,7 +115,7 @@ def batch(
 
     What cannot be used goes to a rejects file with its place and what to do; the rest goes on. The exit code is then 3.
     Interrupted, a run keeps what it has finished, and `--resume` goes on. `rsd batch schema` prints how sources may be
-    written, `rsd batch template` a CSV to fill in.
+    written, `rsd batch template` a CSV to fill in. `rsd batch join` puts the outputs of shares together.
     """
     book = book_of(rules, as_of)
     if sources[0] in ("schema", "template") and len(sources) == 1 and not Path(sources[0]).exists():
@@ -151,7 +151,18 @@ def batch(
     from screen.batch.writing import may_write
 
     part = _shard(shard)
-    rejected = rejects or out.with_name(f"{out.name}.rejects.jsonl")
+    rejected = _rejected(out, rejects)
+    if sources[0] == "join" and not Path("join").exists():
+        from screen.cli.batch_join import joined
+
+        unfit = {
+            "--format": form, "--profiles": chosen, "--columns": wanted, "--as-of": as_of, "--ignore": ignore,
+            "--reports": reports, "--where": where, "--strict": strict, "--resume": resume, "--shard": shard,
+            "--jobs": jobs,
+        }  # fmt: skip
+        told, watched = joined(book, sources[1:], out, rejected, unfit, anew=overwrite)
+        _end(told, watched, rejected, book, summary)
+        return
     if where and reports is None:
         raise typer.BadParameter("This selects determinations; say where they go with --reports.", param_hint="--where")
     ignored = _ignored(book, ignore or [])
@@ -179,6 +190,13 @@ def batch(
     if written is not None:
         display.say(f"Determinations written to {reports}: {written:,}.")
     _end(told, watched, rejected, book, summary)
+
+
+def _rejected(out: Path, rejects: Path | None) -> Path:
+    """Return where rejects go. Raises a usage error for a name that a case file may have: it would be exchanged."""
+    if rejects is not None and rejects.suffix.lower() not in (".jsonl", ".ndjson"):
+        raise typer.BadParameter("Rejects are JSON Lines: name a .jsonl file.", param_hint="--rejects")
+    return rejects or out.with_name(f"{out.name}.rejects.jsonl")
 
 
 def _run(book: "RuleBook", options: tuple[Any, ...], beside: "Beside") -> tuple["Told", "Watched", int | None]:

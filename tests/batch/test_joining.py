@@ -1,0 +1,102 @@
+"""Shares put together are the run that was never shared, but for the names that no share could know of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from screen.batch import sources
+from screen.batch.joining import join
+from screen.batch.parts import folder_of
+from screen.batch.run import Told, Wanted, run
+from screen.batch.sources import sources_of
+from screen.mistake import Mistakes
+from tests.batch.tables import as_jsonl, cases
+from tests.batch.test_sources import nothing
+from tests.real_law import the_law
+
+COLUMNS = ("recommendation", "refugee_status", "facts_missing", "law_as_of", "rule_book")
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "TEXT_BYTES", 8000)
+
+
+def ran(source: Path, out: Path, **more: Any) -> Path:
+    wanted = Wanted(sources_of([str(source)], None), out, out.with_suffix(".rejects"), **{"columns": COLUMNS} | more)
+    run(the_law(), wanted, nothing)
+    return out
+
+
+def joined(out: Path, *shares: Path) -> tuple[Told, list[dict[str, Any]]]:
+    rejects = out.with_name("rejects.jsonl")
+    told = join(the_law(), sources_of(map(str, shares), None), out, rejects, nothing)
+    lines = rejects.read_text().splitlines() if rejects.exists() else []
+    return told, [json.loads(line) for line in lines]
+
+
+def read(path: Path) -> pl.DataFrame:
+    match path.suffix:
+        case ".parquet":
+            return pl.read_parquet(path)
+        case ".csv":
+            return pl.read_csv(path, infer_schema=False)
+        case _:
+            return pl.read_ndjson(path, infer_schema_length=None)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
+def test_shares_put_together_are_the_whole(tmp_path: Path, ending: str) -> None:
+    source = as_jsonl(tmp_path / "c.jsonl", cases(40))
+    whole = ran(source, tmp_path / f"whole.{ending}")
+    shares = [ran(source, tmp_path / f"{number}.{ending}", shard=(number, 3)) for number in (1, 2, 3)]
+    told, rejects = joined(tmp_path / f"all.{ending}", *shares)
+    assert (told.read, told.scored, told.rejected, rejects) == (40, 40, 0, [])
+    assert read(tmp_path / f"all.{ending}").sort("id").equals(read(whole).sort("id"))
+    assert sum(told.counts["recommendation"].values()) == 40
+    assert (tmp_path / f"all.{ending}").stat().st_mode & 0o077 == 0
+    assert not folder_of(tmp_path / f"all.{ending}").exists()
+
+
+def test_a_name_in_two_shares_is_told_and_written_once(tmp_path: Path) -> None:
+    first = ran(as_jsonl(tmp_path / "a.jsonl", cases(6)), tmp_path / "a.parquet")
+    second = ran(as_jsonl(tmp_path / "b.jsonl", cases(4)), tmp_path / "b.parquet")
+    told, rejects = joined(tmp_path / "all.parquet", first, second)
+    assert (told.read, told.scored, told.rejected) == (10, 6, 4)
+    assert {(one["code"], one["source"], one["column"]) for one in rejects} == {("duplicate-id", str(second), "id")}
+    assert [one["row"] for one in rejects] == [1, 2, 3, 4]
+    assert read(tmp_path / "all.parquet").equals(read(first))
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [({"columns": ("recommendation",)}, "other-columns"), ({"profiles": ("paper", "uk")}, "other-columns")],
+)
+def test_what_other_runs_found_is_not_put_together(tmp_path: Path, more: dict[str, Any], code: str) -> None:
+    columns = ("recommendation", "profile")
+    source = as_jsonl(tmp_path / "a.jsonl", cases(3))
+    first = ran(source, tmp_path / "a.parquet", columns=columns)
+    second = ran(source, tmp_path / "b.parquet", **{"columns": columns} | more)
+    with pytest.raises(Mistakes, match=code):
+        joined(tmp_path / "all.parquet", first, second)
+    assert not (tmp_path / "all.parquet").exists()
+    assert joined(tmp_path / "all.parquet", first)[0].read == 3  # and nothing stands in the way of the next
+
+
+def test_what_was_found_under_another_law_is_not_put_together(tmp_path: Path) -> None:
+    first = ran(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.csv")
+    other = tmp_path / "b.csv"
+    other.write_text(first.read_text().replace(the_law().law_as_of.isoformat(), "2014-09-01"))
+    with pytest.raises(Mistakes, match="other-law"):
+        joined(tmp_path / "all.csv", first, other)
+
+
+def test_shares_of_another_format_are_refused(tmp_path: Path) -> None:
+    first = ran(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.csv")
+    with pytest.raises(Mistakes, match="unknown-source-format"):
+        joined(tmp_path / "all.parquet", first)
