@@ -94,8 +94,7 @@ class ByKernel(_Ours, ByTable):
         yes, no = pl.lit(Answer.YES.value, word), pl.lit(Answer.NO.value, word)
         self.words = [pl.when(fact).then(yes).when(~pl.col(fact)).then(no).alias(fact) for fact in FACTS]
         self.truths = [
-            pl.when(pl.col(name) == State.MET.value).then(True)
-            .when(pl.col(name) == State.NOT_MET.value).then(False).alias(name)
+            pl.when(pl.col(name) != State.UNDETERMINED.value).then(pl.col(name) == State.MET.value).alias(name)
             for name in CRITERIA
         ]  # fmt: skip
 

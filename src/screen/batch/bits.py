@@ -8,6 +8,7 @@ costs a hundred (docs/decisions/0007). Left alone: what a node means.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import polars as pl
 import pyarrow as pa
@@ -27,6 +28,7 @@ def bits_of(column: pl.Series) -> Bits:
     return whole & all_of(len(cells))
 
 
+@lru_cache(4)
 def all_of(height: int) -> Bits:
     """Return the number in which each of so many rows says yes."""
     return (1 << height) - 1
