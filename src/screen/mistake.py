@@ -35,6 +35,10 @@ class Mistakes(ValueError):
         self.all = tuple(sorted(set(mistakes)))
         super().__init__("\n".join(map(str, self.all)))
 
+    def __reduce__(self) -> tuple[type[Mistakes], tuple[tuple[Mistake, ...]]]:
+        """Return what makes the same of it in another process; an error's own way would begin with its text."""
+        return type(self), (self.all,)
+
 
 #: After so many mistakes in one reading none gets a suggestion: comparing names takes time, and a file made to be
 #: tiresome could hold ten thousand of them. The mistakes themselves are all told.

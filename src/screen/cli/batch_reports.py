@@ -18,18 +18,9 @@ if TYPE_CHECKING:
 
     from screen.batch.selecting import Condition
     from screen.language.terms import RuleBook
-    from screen.mistake import Mistake
 
 _AT_ONCE = 200  # cases that one process takes: as dictionaries they are large
 _ALONE = 50  # fewer are written before another process would have begun
-
-
-class Unwritten(Exception):
-    """A determination could not be written; comes back whole from the process that was to write it."""
-
-    def __init__(self, mistake: "Mistake") -> None:
-        super().__init__(mistake)
-        self.mistake = mistake
 
 
 class Reports:
@@ -77,9 +68,9 @@ class Reports:
                     waiting.append(self._processes().submit(_write_there, *given))
             for one in waiting:
                 one.result()
-        except Unwritten as error:
+        except Mistakes as error:
             remedy = "Parts of the run that are finished are kept. Make room or mend that, and go on with --resume."
-            raise Mistakes([replace(error.mistake, remedy=remedy)]) from None
+            raise Mistakes([replace(one, remedy=remedy) for one in error.all]) from None
         self.written += len(files) * len(profiles)
         return [str(path.absolute()) for some in files for path in some]
 
@@ -107,7 +98,6 @@ def _write(
     from screen.batch.casefiles import case_of
     from screen.case import write_whole
     from screen.cli.assess import determination
-    from screen.mistake import Mistakes
     from screen.report.determination import blocks
     from screen.report.markdown import markdown
 
@@ -115,10 +105,7 @@ def _write(
         case = case_of(row, book)
         for profile, path in zip(profiles, paths, strict=True):
             told = determination(book, case, profile or case.profile or book.default_profile)
-            try:
-                write_whole(path, markdown(blocks(told)))
-            except Mistakes as error:
-                raise Unwritten(error.all[0]) from None
+            write_whole(path, markdown(blocks(told)))
 
 
 _book: "RuleBook | None" = None  # of a process that writes determinations
