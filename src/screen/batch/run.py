@@ -196,9 +196,6 @@ class _State:
 
     def go(self, pools: _Pools) -> None:
         """Take every chunk through its stages."""
-        if pools.readers is not None:
-            # One folder's cases say now this and now that, and each would want a law of its own.
-            pools.score(self.scorer.whole)
         reading: deque[tuple[int, Chunk, Callable[[], Read]]] = deque()
         scoring: deque[tuple[Future[Any], list[Any]]] = deque()
 

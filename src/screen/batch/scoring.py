@@ -15,10 +15,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from screen.batch.cells import CREDIBILITY, ID, PROFILE
-from screen.batch.columns import Layout
+from screen.batch.cells import ID, PROFILE
 from screen.batch.kernel import MISSING, PRIORITY, REASONS, RECOMMENDATION, Found, Kernel, columns_of
-from screen.language.answers import UNKNOWN
 from screen.language.terms import RuleBook
 from screen.version import VERSION
 
@@ -80,12 +78,6 @@ class Scorer:
             self._met |= {name: cases[name].dtype for name in there - self._met.keys() - {PROFILE}}
             more = [name for name in self._met if name not in there]
         return cases.with_columns(pl.lit(None, self._met[name]).alias(name) for name in more) if more else cases
-
-    def whole(self) -> None:
-        """Expect tables with every column, the law lowered for them while they are still being read."""
-        layout = Layout(self.book)
-        every = layout.names(beside=(UNKNOWN, CREDIBILITY))
-        self.table(pl.DataFrame(schema={name: layout.dtype(name) for name in every}))
 
     def empty(self) -> pl.DataFrame:
         """Return the table of no case."""
