@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from screen.answer import Answer
 from screen.batch import written
+from screen.batch.cells import line_of
 from screen.case import Case
 from screen.facts import Given
 from tests.real_law import the_law
@@ -42,3 +43,15 @@ def test_a_parquet_file_is_written_a_few_cases_at_a_time_and_keeps_what_each_say
     assert (rows["age"], rows["age.unknown"]) == ([17.0, None, None], [None, True, None])
     assert rows["reasons_for_leaving"] == [["food", "political"], [], None]
     assert rows["reasons_for_leaving.unknown"] == [None, None, True]
+
+
+def test_a_line_of_json_says_unknown_beside_a_set_or_a_number_and_as_a_word_elsewhere():
+    sex = {"sex": Given(Answer.UNKNOWN)}
+    lines = [line_of(case.name, {**case.given, **sex}, the_law()) for case in CASES]
+    assert lines[0] == {
+        "id": "A-1", "age": 17, "reasons_for_leaving": ["food", "political"], "sex": "unknown", "age.source": "made up",
+    }  # fmt: skip
+    assert lines[1] == {"id": "A-2", "age.unknown": True, "reasons_for_leaving": [], "sex": "unknown"}
+    assert lines[2] == {
+        "id": "A-3", "reasons_for_leaving.unknown": True, "food_shortage": "yes", "sex": "unknown",
+    }  # fmt: skip

@@ -54,7 +54,7 @@ def simulate(
     chosen = _population(book, rule_folder(rules), population)
     made = cases(chosen, number, seed)
     if str(out) == "-":
-        sys.stdout.writelines(line + "\n" for line in _lines(made))
+        sys.stdout.writelines(line + "\n" for line in _lines(made, book))
         sys.stdout.flush()  # here, where a reader that has enough, as `head` has, is no mistake
         return
     if out.exists():
@@ -86,12 +86,12 @@ def _population(book: "RuleBook", folder: Path, name: str | None) -> "Population
     return found[name]
 
 
-def _lines(made: "Iterator[Case]") -> Iterator[str]:
+def _lines(made: "Iterator[Case]", book: "RuleBook") -> Iterator[str]:
     import json
 
-    from screen.batch.cells import record_of
+    from screen.batch.cells import line_of
 
-    return (json.dumps(record_of(case.name, case.given), separators=(",", ":")) for case in made)
+    return (json.dumps(line_of(case.name, case.given, book), separators=(",", ":")) for case in made)
 
 
 def _written(out: Path, made: "Iterator[Case]", book: "RuleBook", columns: Collection[str]) -> None:
@@ -118,7 +118,7 @@ def _written(out: Path, made: "Iterator[Case]", book: "RuleBook", columns: Colle
 
 def _table(file: BinaryIO, form: str, made: "Iterator[Case]", book: "RuleBook", columns: Collection[str]) -> None:
     if form in (".jsonl", ".ndjson"):
-        file.writelines(line.encode() + b"\n" for line in _lines(made))
+        file.writelines(line.encode() + b"\n" for line in _lines(made, book))
         return
     from screen.batch.written import write_csv, write_parquet
 
