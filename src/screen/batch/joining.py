@@ -7,7 +7,7 @@ name that stands twice is told and not written again; no share could know of the
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,9 @@ def join(
     plan = {"program": VERSION, "polars": pl.__version__, "join": [one.fingerprint() for one in shares]}
     with Parts(out, plan, rejects, anew=anew) as parts:
         try:
-            for share in _in_one_law(shares):
-                _add(parts, *share, book, form)
+            seen = Seen()
+            for index, chunk, table in _in_one_law(shares):
+                _add(parts, index, chunk, table, seen, book, form)
                 progress(parts.tally.read, parts.tally.rejected, parts.tally.bytes)
         except Mistakes:
             parts.stop()
@@ -56,9 +57,9 @@ def join(
         return told(parts.tally)
 
 
-def _in_one_law(shares: Iterable[Source]) -> Iterable[tuple[int, Chunk, pl.DataFrame, Seen]]:
-    """Yield the shares stretch by stretch, with the names met so far. Raises Mistakes where one is of another run."""
-    seen, first, law = Seen(), None, dict[str, Any]()
+def _in_one_law(shares: Iterable[Source]) -> Iterator[tuple[int, Chunk, pl.DataFrame]]:
+    """Yield the shares stretch by stretch, each with the number of its share. Raises Mistakes where runs differ."""
+    first, law = None, dict[str, Any]()
     for index, share in enumerate(shares):
         for chunk in chunks_of(share, lambda _: True):
             table = _table(chunk)
@@ -71,7 +72,7 @@ def _in_one_law(shares: Iterable[Source]) -> Iterable[tuple[int, Chunk, pl.DataF
                 if values and values != [law.setdefault(name, values[0])]:
                     found = f"its {name} is not that of the first share."
                     raise Mistakes([Mistake(Place(share.name), "other-law", found, _REMEDY)])
-            yield index, chunk, table, seen
+            yield index, chunk, table
 
 
 def _add(parts: Parts, index: int, chunk: Chunk, table: pl.DataFrame, seen: Seen, book: RuleBook, form: Form) -> None:

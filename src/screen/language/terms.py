@@ -180,15 +180,15 @@ class Bounds:
 
     def __str__(self) -> str:
         kind = "a whole number" if self.whole else "a number"
-        if self.at_least is None and self.at_most is None:
-            return kind
-        if self.at_most is None:
-            return f"{kind}, {self.at_least:g} or more"
-        return (
-            f"{kind} from {self.at_least:g} to {self.at_most:g}"
-            if self.at_least is not None
-            else (f"{kind}, {self.at_most:g} or less")
-        )
+        match self.at_least, self.at_most:
+            case None, None:
+                return kind
+            case low, None:
+                return f"{kind}, {low:g} or more"
+            case None, high:
+                return f"{kind}, {high:g} or less"
+            case low, high:
+                return f"{kind} from {low:g} to {high:g}"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from enum import Enum
 from screen.answer import Answer
 from screen.facts import Credibility, Given
 from screen.interview import View
-from screen.language.answers import UNKNOWN, Wrong, value_of
+from screen.language.answers import UNKNOWN, Wrong, answer_to
 from screen.language.terms import Value
 from screen.visible import one_line
 from screen.width import cut
@@ -120,7 +120,7 @@ def read(typed: str, view: View) -> Value | Command | None:
     if command is not None:
         return command
     for raw in _raw(typed, _readings(typed), view):
-        value = _value(raw, view)
+        value = answer_to(view.fact, raw, dict(view.options))
         if not isinstance(value, Wrong):
             return value
     return None
@@ -129,14 +129,9 @@ def read(typed: str, view: View) -> Value | Command | None:
 def chosen(names: tuple[str, ...], view: View) -> Value:
     """Return the answer that entries chosen from a list give, by their names."""
     raw = _listed(names, view) if view.fact.type == "many" else names[0]
-    value = _value(raw, view)
+    value = answer_to(view.fact, raw, dict(view.options))
     assert not isinstance(value, Wrong), value
     return value
-
-
-def _value(raw: object, view: View) -> Value | Wrong:
-    options = dict(view.options)  # of a State they are the countries
-    return value_of(raw, view.fact.type, list(options), options, bounds=view.fact.bounds)
 
 
 def command_of(typed: str) -> Command | None:
