@@ -7,10 +7,8 @@ that is not sure of anything the placed reader decides, so that one case file is
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +22,7 @@ from screen.language.quick import quick_json, quick_yaml
 from screen.language.reader import Document, Path_, read_bytes
 from screen.language.terms import Fact, RuleBook
 from screen.mistake import Mistake, Mistakes
+from screen.unhurried import without_collector
 
 _TOP = frozenset({"format", "case", "profile", "about", "claim", "facts"})
 _ANSWER = frozenset({"answer", "credibility", "source", "note", "date"})
@@ -75,8 +74,7 @@ class CaseFiles:
 
     def gathered(self, paths: Iterable[str], read: Callable[[str], bytes] = case_bytes) -> Gathered:
         """Return the cases of these files, and the mistakes of those that cannot be used."""
-        # What is made of a case file holds nothing that holds it: to look for that takes as long as reading.
-        with _no_look_for_circles():
+        with without_collector():
             return self._gathered(paths, read)
 
     def _gathered(self, paths: Iterable[str], read: Callable[[str], bytes]) -> Gathered:
@@ -200,17 +198,6 @@ class CaseFiles:
 
 def _at(mistake: Mistake) -> tuple[int, int]:
     return mistake.place.line, mistake.place.column
-
-
-@contextmanager
-def _no_look_for_circles() -> Iterator[None]:
-    looked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looked:
-            gc.enable()
 
 
 def case_of(row: Mapping[str, Any], book: RuleBook) -> Case:

@@ -7,7 +7,6 @@ pickle, since a pickle is a program.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import stat
@@ -20,6 +19,7 @@ from typing import Any
 
 from screen.answer import Answer
 from screen.language import terms
+from screen.unhurried import without_collector
 
 FORMAT = 2
 
@@ -84,21 +84,11 @@ def cached_book(folder: Path, key: str, version: str) -> terms.RuleBook | None:
             kept = json.load(file)
         if kept["format"] != FORMAT or kept["key"] != key or kept["version"] != version:
             return None
-        book = _unhurried(kept["book"])
+        with without_collector():
+            book = value_of(kept["book"])
     except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
     return book if isinstance(book, terms.RuleBook) else None
-
-
-def _unhurried(plain: Any) -> Any:
-    """Return the value, made without the collector looking through ten thousand new objects that all stay."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        return value_of(plain)
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def keep_book(folder: Path, key: str, version: str, book: terms.RuleBook) -> None:
