@@ -50,8 +50,8 @@ ONLY_IN = {
     "polars": BATCH, "pyarrow": BATCH, "pyspark": SPARK, "py4j": SPARK,
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
     "os": (
-        "language/cache.py", "case.py", "batch/__init__.py", "batch/sources.py", "batch/parts.py", "batch/putting.py",
-        "batch/apart.py", *CLI,
+        "language/cache.py", "language/files.py", "case.py", "batch/__init__.py", "batch/sources.py", "batch/parts.py",
+        "batch/putting.py", "batch/apart.py", *CLI,
     ),
     "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,
     "time": CLI, "subprocess": (), "socket": (), "urllib": (), "http": (), "pickle": (),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from screen.training.memory import Attempt
 
 NAME = "progress.json"
+_MOST = 32 * 1024 * 1024  # bytes: some hundred thousand attempts, more than anybody makes in a life
 
 
 def own_folder() -> Path:
@@ -69,10 +70,9 @@ def _attempts(file: Path) -> "tuple[Attempt, ...] | None":
     """Return the attempts of a file; None where it holds something else."""
     import json
 
-    from screen.language.files import bytes_of
     from screen.training.memory import FORMAT, attempts_of
 
-    data = bytes_of(file, most=None)
+    data = _bytes_of(file)
     try:
         kept = json.loads(data)
         if not isinstance(kept, dict) or kept.get("format") != FORMAT:
@@ -80,6 +80,13 @@ def _attempts(file: Path) -> "tuple[Attempt, ...] | None":
         return attempts_of(kept.get("attempts"))
     except (ValueError, RecursionError):
         return None
+
+
+def _bytes_of(file: Path) -> bytes:
+    """Return the bytes of progress or of an export. Raises Mistakes where it is a pipe, or too large to be one."""
+    from screen.language.files import bounded_bytes_of
+
+    return bounded_bytes_of(file, most=_MOST)
 
 
 def _free_name(file: Path) -> Path:
@@ -138,7 +145,6 @@ def exported(file: Path) -> "tuple[Attempt, ...]":
     """Return the attempts of a trainee's export, JSON or CSV. Raises Mistakes where it is none."""
     import csv
 
-    from screen.language.files import bytes_of
     from screen.mistake import Mistake, Mistakes
     from screen.place import Place
     from screen.training.memory import attempts_of
@@ -146,7 +152,7 @@ def exported(file: Path) -> "tuple[Attempt, ...]":
     found = None
     if file.suffix == ".csv":
         try:
-            text = bytes_of(file, most=None).decode("utf-8-sig")
+            text = _bytes_of(file).decode("utf-8-sig")
             rows = list(csv.DictReader(text.splitlines()))
             found = attempts_of([{key: _text(value) for key, value in row.items()} for row in rows])
         except (ValueError, csv.Error):

@@ -70,7 +70,7 @@ def load_book(folder: Path, cache: Path | None = None, day: date | None = None) 
     from screen.language.cache import cached_book, keep_book
 
     # A mistake in an exercise or a population keeps nobody from assessing a case.
-    files = {name: data for name, data in rule_files(folder).items() if not name.startswith((EXERCISES, POPULATIONS))}
+    files = rule_files(folder, leave_out=(EXERCISES, POPULATIONS))
     key = hashlib.sha256(f"{hash_of(files)} {VERSION}".encode()).hexdigest()
     if cache and (book := cached_book(cache, key, VERSION)):
         return book_on(book, day)
