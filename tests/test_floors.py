@@ -53,7 +53,7 @@ ONLY_IN = {
         "language/cache.py", "language/files.py", "case.py", "batch/__init__.py", "batch/sources.py", "batch/parts.py",
         "batch/putting.py", "batch/apart.py", *CLI,
     ),
-    "tempfile": ("language/cache.py", "case.py"), "shutil": CLI,
+    "tempfile": ("case.py",), "shutil": CLI,
     "time": CLI, "subprocess": (), "socket": (), "urllib": (), "http": (), "pickle": (),
 }  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from datetime import date
@@ -13,6 +15,7 @@ from typing import Any, get_args
 import pytest
 
 from screen.answer import Answer
+from screen.language import cache
 from screen.language.book import load_book
 from screen.language.cache import cached_book, keep_book, plain_of, value_of
 from screen.language.terms import (
@@ -82,22 +85,55 @@ def edited(change: Callable[[dict[str, Any]], Any]) -> Callable[[Path], None]:
     """Return a damage that changes what the JSON says."""
 
     def damage(path: Path) -> None:
-        data = json.loads(path.read_text())
+        data = json.loads(path.read_bytes().partition(b"\n")[2])
         change(data)
-        path.write_text(json.dumps(data))
+        path.write_bytes(signed(json.dumps(data).encode()))
 
     return damage
 
 
+def signed(body: bytes) -> bytes:
+    """Return a cache file that has this body and the digest of it: what is wrong with it is the body."""
+    return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def put_aside(path: Path) -> Path:
+    """Move the file elsewhere, whole, and return where it is now."""
+    return path.rename(path.with_name("aside"))
+
+
+def huge(path: Path) -> None:
+    """Make the file a sparse one of 30 GB."""
+    with path.open("r+b") as file:
+        file.truncate(30 * 1024**3)
+
+
+def flipped(path: Path, bit: int) -> None:
+    """Turn one bit of the file round."""
+    data = bytearray(path.read_bytes())
+    data[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(data)
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
+    "one bit in the digest": lambda path: flipped(path, 8),
+    "one bit in the body": lambda path: flipped(path, 8 * 5_000),
+    "no digest": lambda path: path.write_bytes(path.read_bytes().partition(b"\n")[2]),
+    "the digest of something else": lambda path: path.write_bytes(b"0" * 64 + path.read_bytes()[64:]),
     "cut off": lambda path: path.write_bytes(path.read_bytes()[:-100]),
     "empty": lambda path: path.write_bytes(b""),
     "not JSON": lambda path: path.write_bytes(b"{format: 1}"),
     "not UTF-8": lambda path: path.write_bytes(path.read_bytes().replace(b"A small book", b"A small b\xff\xfek")),
     "a pickle": lambda path: path.write_bytes(b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00\x8c\x02os\x94."),
-    "a list": lambda path: path.write_text("[]"),
-    "a number": lambda path: path.write_text("1"),
-    "deeply nested": lambda path: path.write_text("[" * 100_000 + "]" * 100_000),
+    "a list": lambda path: path.write_bytes(signed(b"[]")),
+    "a number": lambda path: path.write_bytes(signed(b"1")),
+    "deeply nested": lambda path: path.write_bytes(signed(b"[" * 100_000 + b"]" * 100_000)),
+    "a sound file of 30 GB": huge,
+    "a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
+    "a link to a sound one": lambda path: path.symlink_to(put_aside(path)),
+    "a link to zeros without end": lambda path: (path.unlink(), path.symlink_to("/dev/zero")),
+    "a link to nothing": lambda path: (path.unlink(), path.symlink_to("none")),
+    "a link to itself": lambda path: (path.unlink(), path.symlink_to(path)),
     "another format": edited(lambda data: data.update(format=0)),
     "another version": edited(lambda data: data.update(version="0.0.0")),
     "another key": edited(lambda data: data.update(key="b" * 64)),
@@ -139,7 +175,81 @@ def test_a_book_is_made_anew_where_its_cache_is_damaged(damage: str, tmp_path: P
     DAMAGES[damage](path)
     assert load_book(GOOD, tmp_path) == good_book()
     assert path.read_bytes() == whole
+    assert not path.is_symlink()
     assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def test_no_single_damaged_bit_is_believed(kept: Path) -> None:
+    bits = 8 * kept.stat().st_size
+    for bit in {*range(0, bits, bits // 2_000), *range(8 * 66), *range(bits - 64, bits)}:
+        flipped(kept, bit)
+        assert found(kept) is None, bit
+        flipped(kept, bit)
+    assert found(kept) == good_book()
+
+
+def test_a_file_that_is_replaced_by_a_link_is_not_written_through(kept: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("somebody's answers")
+    kept.unlink()
+    kept.symlink_to(other)
+    keep_book(tmp_path, KEY, VERSION, good_book())
+    assert other.read_text() == "somebody's answers"
+    assert not kept.is_symlink()
+    assert found(kept) == good_book()
+
+
+def linked(folder: Path) -> None:
+    """Put a link in the place of the folder."""
+    folder.symlink_to(folder.rename(folder.with_name("elsewhere")))
+
+
+FOLDERS: dict[str, Callable[[Path], object]] = {
+    "a link": linked,
+    "a file": lambda folder: (shutil.rmtree(folder), folder.write_text("in the way")),
+    "a pipe": lambda folder: (shutil.rmtree(folder), os.mkfifo(folder)),
+    "writable by the group": lambda folder: folder.chmod(0o770),
+    "writable by everybody": lambda folder: folder.chmod(0o777),
+}
+
+
+@pytest.mark.parametrize("damage", FOLDERS.values(), ids=FOLDERS)
+def test_a_folder_that_others_may_write_is_neither_read_nor_written(
+    damage: Callable[[Path], object], tmp_path: Path
+) -> None:
+    folder = tmp_path / "cache"
+    keep_book(folder, KEY, VERSION, good_book())
+    damage(folder)
+    assert cached_book(folder, KEY, VERSION) is None
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert load_book(GOOD, folder) == good_book()
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_what_a_killed_program_left_of_a_cache_is_cleared(tmp_path: Path) -> None:
+    stale, fresh, other = (tmp_path / name for name in (f".rsd-{'0' * 16}", f".rsd-{'1' * 16}", ".rsd-case.part"))
+    for path in (stale, fresh, other):
+        path.write_text("half a book")
+    for path in (stale, other):
+        os.utime(path, (0, 0))
+    keep_book(tmp_path, KEY, VERSION, good_book())
+    assert {path.name for path in tmp_path.iterdir()} == {fresh.name, other.name, f"{KEY}.json"}
+
+
+def test_changed_code_has_another_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load_book(GOOD, tmp_path)
+    monkeypatch.setattr(cache, "program_hash", lambda: "of changed code")
+    load_book(GOOD, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_every_module_that_reads_rules_counts_as_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cache.py").write_text("x = 1")
+    (tmp_path / "resolve.py").write_text("x = 2")
+    monkeypatch.setattr(cache, "__file__", str(tmp_path / "cache.py"))
+    first = cache.program_hash.__wrapped__()
+    (tmp_path / "resolve.py").write_text("x = 3")
+    assert cache.program_hash.__wrapped__() != first
 
 
 def test_a_book_from_the_cache_is_neither_read_nor_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +280,7 @@ def test_a_full_disk_leaves_no_half_of_a_cache(tmp_path: Path, monkeypatch: pyte
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(json, "dump", full)
+    monkeypatch.setattr(os, "rename", full)
     keep_book(tmp_path, KEY, VERSION, good_book())
     assert list(tmp_path.iterdir()) == []
 

@@ -67,11 +67,11 @@ def load_book(folder: Path, cache: Path | None = None, day: date | None = None) 
     It comes from the cache where that holds this very one. Raises Mistakes with everything that is wrong with the
     files, and where the book does not state the law of that day.
     """
-    from screen.language.cache import cached_book, keep_book
+    from screen.language.cache import cached_book, keep_book, program_hash
 
     # A mistake in an exercise or a population keeps nobody from assessing a case.
     files = rule_files(folder, leave_out=(EXERCISES, POPULATIONS))
-    key = hashlib.sha256(f"{hash_of(files)} {VERSION}".encode()).hexdigest()
+    key = hashlib.sha256(f"{hash_of(files)} {VERSION} {program_hash()}".encode()).hexdigest()
     if cache and (book := cached_book(cache, key, VERSION)):
         return book_on(book, day)
     checked = check_book(folder, files)
