@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screen.visible import one_line, visible
+from screen.visible import json_visible, one_line, visible
 
 GONE = "\N{REPLACEMENT CHARACTER}"
 
@@ -44,6 +45,19 @@ def test_what_is_to_be_kept_is_kept() -> None:
 def test_one_line_is_one_line() -> None:
     assert one_line("  a\n\n b\t\tc\r\nd\x85e\u2028f ") == "a b c d e f"
     assert one_line("a\x1b[2Jb") == f"a{GONE}[2Jb"
+
+
+@given(st.dictionaries(st.text(), st.text(st.characters())))
+def test_json_made_visible_says_the_same_and_hides_nothing(said: dict[str, str]) -> None:
+    shown = json_visible(json.dumps(said, ensure_ascii=False, indent=1))
+    assert json.loads(shown) == said
+    assert visible(shown) == shown
+
+
+def test_json_that_hides_nothing_is_left_as_it_is() -> None:
+    text = json.dumps({"a": "é 한 👩\u200d👧"}, ensure_ascii=False)
+    assert json_visible(text) == text
+    assert json_visible('"\x9b\u202e\U000e0041"') == '"\\u009b\\u202e\\udb40\\udc41"'
 
 
 @given(st.text())

@@ -17,7 +17,7 @@ _UNSAFE = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 def visible(text: str, *, keep: str = "\n") -> str:
     """Return the text with every character that is not plainly visible replaced by U+FFFD, but for those in `keep`."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(
         char
@@ -30,3 +30,16 @@ def visible(text: str, *, keep: str = "\n") -> str:
 def one_line(text: str) -> str:
     """Return the text on one line, safe to show."""
     return visible(" ".join(text.split()), keep="")
+
+
+def json_visible(text: str) -> str:
+    """Return JSON, as `json.dumps` writes it, that says the same and shows what is not plainly visible as escapes."""
+    shown = visible(text)
+    if shown == text:
+        return text
+    return "".join(char if char == seen else _escape(char) for char, seen in zip(text, shown, strict=True))
+
+
+def _escape(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -102,3 +102,29 @@ def test_wrong_usage_says_what_to_do(words, told):
     done = rsd("diff", *words)
     assert done.returncode == 2
     assert told in " ".join(done.stderr.replace("│", " ").split())
+
+
+HOSTILE = "a\x1b[2J\x9b2J\u202e\u2066b"
+
+
+def test_the_name_of_a_file_moves_no_cursor(tmp_path, other):
+    first, second = tmp_path / "a", tmp_path / "b"
+    for folder, case in ((first, MIN), (second, other)):
+        folder.mkdir()
+        shutil.copy(case, folder / f"{HOSTILE}.yaml")
+        shutil.copy(case, folder / f"only{HOSTILE}{folder.name}.yaml")
+    pair = first / f"{HOSTILE}.yaml", second / f"only{HOSTILE}b.yaml"
+    for words in ((first, second), pair, (pair[0], pair[0]), (pair[0], tmp_path / HOSTILE)):
+        done = rsd("diff", *words)
+        for said in (done.stdout, done.stderr):
+            assert not set(said) & {"\x1b", "\x9b", "\u202e", "\u2066"}
+        assert "\N{REPLACEMENT CHARACTER}" in done.stdout + done.stderr
+
+
+def test_every_ending_of_a_case_file_counts(tmp_path):
+    first, second = tmp_path / "a", tmp_path / "b"
+    for folder in (first, second):
+        folder.mkdir()
+        for name in ("one.yml", "two.YAML", "three.yaml", "notes.txt"):
+            shutil.copy(MIN, folder / name)
+    assert "3 cases held together: 3 alike" in " ".join(rsd("diff", first, second).stdout.split())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+
 import pytest
 
 from tests.command import rsd
+from tests.language.small_book import GOOD
 
 
 def test_law_cases_of_no_name_are_no_success():
@@ -22,3 +26,23 @@ def test_schemas_that_cannot_be_written_are_told_with_what_to_do(tmp_path, below
     assert done.stderr.startswith(f"{file / below}: cannot-write: the schemas could not be written: ")
     assert "Name a folder that you may write in" in done.stderr
     assert file.read_text(encoding="utf-8") == "mine"
+
+
+def test_the_words_of_somebody_elses_rules_move_no_cursor(tmp_path):
+    rules = tmp_path / "rules"
+    shutil.copytree(GOOD, rules)
+    words = re.compile(r"^(\s*(?:- )?(?:title|name|ask|why|met): )([^|>\[{'\"\n].*)$", re.MULTILINE)
+    for file in rules.rglob("*.yaml"):
+        text = words.sub(r'\1"\2\\e[2J\\x9b2J\\u202E\\u2066"', file.read_text(encoding="utf-8"))
+        file.write_text(text.replace("{refugee: met", "{refugee: not_met"), encoding="utf-8")
+    shown = ""
+    for words in (
+        ("check",), ("show",), ("show", "refugee"), ("readings",), ("claims",), ("schema",), ("test",), ("coverage",),
+        ("test", "--agreement"),
+    ):  # fmt: skip
+        done = rsd("rules", *words, "--rules", rules)
+        shown += done.stdout
+        for said in (done.stdout, done.stderr):
+            assert not set(said) & {"\x1b", "\x9b", "\u202e", "\u2066"}, words
+    assert "\N{REPLACEMENT CHARACTER}" in shown
+    assert "\\u202e" in shown

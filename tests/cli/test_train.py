@@ -8,12 +8,19 @@ import json
 import os
 import stat
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pexpect
 import pyte
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from screen.cli import progress
+from screen.training.marking import Mark
+from screen.training.memory import Attempt
 from tests.cli.test_commands import MIN
 from tests.command import rsd
 from tests.training.real import exercise, exercises
@@ -276,10 +283,25 @@ def test_a_class_is_summed_up_without_a_broken_export_which_is_told(home, tmp_pa
     assert done.stderr.count("not-progress") == 1
 
 
-def test_no_cell_of_an_export_is_a_formula(home):
-    train(home, "left_for_food", lines="1\n1\n")
-    rows = list(csv.reader(io.StringIO(train(home, "export", "-f", "csv").stdout)))
-    assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@")]
+@given(st.lists(st.text(st.sampled_from("=+-@\uff1d'\t\n\r\",; a한")), min_size=3, max_size=3))
+def test_no_cell_of_an_export_is_a_formula_and_each_comes_back(words):
+    said, model, note = words
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    attempts = (Attempt(now, "left_for_food", "write", "no_return", Mark.MINOR, said, model, "", "", note),)
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "export.CSV")
+        file.write_text(progress.as_csv(attempts), encoding="utf-8", newline="")
+        cells = [cell for row in csv.reader(io.StringIO(file.read_text(encoding="utf-8"))) for cell in row]
+        assert not [cell for cell in cells if cell[:1] in tuple("=+-@\uff1d\t\r\n")]
+        assert progress.exported(file) == attempts
+
+
+def test_an_export_moves_no_cursor(home):
+    assert progress.written(()) == '{\n "format": 1,\n "attempts": []\n}\n'
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    text = progress.written((Attempt(when, "a", "write", "b", Mark.MINOR, "\x9b2J\u202e"),))
+    assert "\\u009b2J\\u202e" in text
+    assert json.loads(text)["attempts"][0]["said"] == "\x9b2J\u202e"
 
 
 @pytest.mark.parametrize(

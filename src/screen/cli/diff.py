@@ -122,4 +122,6 @@ def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | N
 
 
 def _cases(folder: Path) -> dict[str, Path]:
-    return {file.name: file for file in sorted(folder.iterdir()) if file.suffix in (".yaml", ".json")}
+    from screen.language.files import ENDINGS
+
+    return {file.name: file for file in sorted(folder.iterdir()) if file.name.lower().endswith(ENDINGS)}

@@ -12,7 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from screen.visible import visible
+from screen.visible import one_line, visible
 from screen.width import wrapped
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def bar(share: float, width: int = 10) -> str:
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Put a table on standard output: drawn on a terminal, a paragraph a row where there is none or it is narrow."""
+    rows = [tuple(map(one_line, row)) for row in rows]
     if not can_draw():
         for row in rows:
             sys.stdout.write(f"{row[0]}: {_beside(titles, row)}\n")

@@ -14,6 +14,7 @@ import typer
 
 from screen.cli import display
 from screen.cli.settings import data_folder
+from screen.visible import json_visible
 
 if TYPE_CHECKING:
     from screen.training.memory import Attempt
@@ -123,7 +124,12 @@ def written(attempts: "Sequence[Attempt]") -> str:
 
     from screen.training.memory import FORMAT, plain_of
 
-    return json.dumps({"format": FORMAT, "attempts": plain_of(attempts)}, ensure_ascii=False, indent=1) + "\n"
+    kept = {"format": FORMAT, "attempts": plain_of(attempts)}
+    return json_visible(json.dumps(kept, ensure_ascii=False, indent=1)) + "\n"
+
+
+#: What a spreadsheet may take for the beginning of a formula, in wide letters too; and our own mark that it is none.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'")
 
 
 def as_csv(attempts: "Sequence[Attempt]") -> str:
@@ -134,26 +140,28 @@ def as_csv(attempts: "Sequence[Attempt]") -> str:
     from screen.training.memory import COLUMNS, plain_of
 
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    # Every cell in quotes: Python would leave a carriage return in one without them, and read it as the end of a row.
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writeheader()
     for row in plain_of(attempts):
-        writer.writerow({key: f"'{value}" if value[:1] in tuple("=+-@\t\r") else value for key, value in row.items()})
+        writer.writerow({key: f"'{value}" if value.startswith(_FORMULA) else value for key, value in row.items()})
     return out.getvalue()
 
 
 def exported(file: Path) -> "tuple[Attempt, ...]":
     """Return the attempts of a trainee's export, JSON or CSV. Raises Mistakes where it is none."""
     import csv
+    import io
 
     from screen.mistake import Mistake, Mistakes
     from screen.place import Place
     from screen.training.memory import attempts_of
 
     found = None
-    if file.suffix == ".csv":
+    if file.suffix.lower() == ".csv":
         try:
             text = _bytes_of(file).decode("utf-8-sig")
-            rows = list(csv.DictReader(text.splitlines()))
+            rows = list(csv.DictReader(io.StringIO(text, newline="")))  # a cell may hold the end of a line
             found = attempts_of([{key: _text(value) for key, value in row.items()} for row in rows])
         except (ValueError, csv.Error):
             found = None

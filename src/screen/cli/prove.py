@@ -12,6 +12,7 @@ import typer
 from screen.cli import display
 from screen.cli.outputs import Out, Overwrite, may_write, write_report
 from screen.cli.settings import AsOf, Rules, book_of, profile_of
+from screen.visible import visible
 
 if TYPE_CHECKING:
     from screen.language.terms import Property, RuleBook
@@ -58,12 +59,12 @@ def prove(
     wanted = _properties(book, only)
     here = form is Format.TEXT and out is None
     if here:
-        typer.echo(proof.head())
+        typer.echo(visible(proof.head()))
     timed = []
     with _stoppable():
         for verdict, seconds in _verdicts(book, wanted, under):
             timed.append((verdict, seconds))
-            (typer.echo if here else display.say)(proof.row(verdict, seconds))
+            (typer.echo if here else display.say)(visible(proof.row(verdict, seconds)))
         found = None if only is not None else _doubts(book, under)
     verdicts = [verdict for verdict, _ in timed]
     if form is Format.JSON:
@@ -72,7 +73,7 @@ def prove(
         rows = [] if here else [proof.head(), *(proof.row(*one) for one in timed)]
         last = proof.summary(verdicts, found, perf_counter() - begun)
         told = [*proof.failures(verdicts), *proof.doubted(found or [])]
-        text = "".join(f"{line}\n" for line in [*rows, *told, "", last])
+        text = visible("".join(f"{line}\n" for line in [*rows, *told, "", last]))
     if out is None:
         sys.stdout.write(text)
     else:

@@ -9,6 +9,7 @@ import typer
 from screen.cli import display
 from screen.cli.prove import prove
 from screen.cli.settings import Rules, book_of, rule_folder
+from screen.visible import json_visible, visible
 
 if TYPE_CHECKING:
     from screen.language.book import Checked
@@ -45,7 +46,7 @@ def check(
         display.complain(str(mistake))
     if checked.book and not mistakes:
         book = checked.book
-        typer.echo(
+        _print(
             f"{book.title} {book.version}: {len(book.facts)} facts, {len(book.criteria)} criteria, "
             f"{len(book.sources)} authorities, {len(book.profiles)} profiles, {len(checked.cases)} law cases, "
             f"{len(checked.exercises)} exercises. "
@@ -150,7 +151,7 @@ def _write_schemas(folder: Path, chosen: dict[str, Any]) -> None:
 def _json(data: object) -> str:
     import json
 
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    return json_visible(json.dumps(data, ensure_ascii=False, indent=2)) + "\n"
 
 
 @app.command("test")
@@ -172,11 +173,11 @@ def try_cases(
     for one in results:
         label = f"{one.case.decision}: " if one.case.decision else ""
         for criterion, expected, found in one.wrong:
-            typer.echo(f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.")
+            _print(f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.")
         if one.wrong and one.excuse:
-            typer.echo(f"  {one.excuse}")
+            _print(f"  {one.excuse}")
         if one.holds and one.excuse:
-            typer.echo(f"{one.case.place}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}")
+            _print(f"{one.case.place}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}")
     if agreement:
         _say_agreement(_yardstick(checked, all_results), results, every=not wanted)
     held = sum(one.holds for one in results)
@@ -184,8 +185,8 @@ def try_cases(
     gaps = sum(not one.holds and one.case.not_yet is not None for one in results)
     checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)
     met = checks - sum(len(one.wrong) for one in results)
-    typer.echo(f"{held} of {len(results)} law cases hold, {disputed} are disputed, {gaps} cannot be said yet.")
-    typer.echo(f"{met} of {checks} findings are as expected.")
+    _print(f"{held} of {len(results)} law cases hold, {disputed} are disputed, {gaps} cannot be said yet.")
+    _print(f"{met} of {checks} findings are as expected.")
     if any(one.holds == (one.excuse is not None) for one in results):
         raise typer.Exit(1)
 
@@ -199,9 +200,9 @@ def coverage(rules: Rules = None) -> None:
     results, _ = _tried(rules)
     gaps = uncovered(results, results[0].findings.book) if results else {}
     for name, states in gaps.items():
-        typer.echo(f"{name:34} never {', '.join(STATES[state].lower() for state in states)}")
+        _print(f"{name:34} never {', '.join(STATES[state].lower() for state in states)}")
     worded = sum(one.says is not None for one in results[0].findings.book.criteria.values()) if results else 0
-    typer.echo(f"{worded - len(gaps)} of {worded} criteria with words are found every way by {len(results)} law cases.")
+    _print(f"{worded - len(gaps)} of {worded} criteria with words are found every way by {len(results)} law cases.")
 
 
 def _say_agreement(yard: "Yardstick", results: list["Tried"], *, every: bool) -> None:
@@ -218,17 +219,22 @@ def _say_agreement(yard: "Yardstick", results: list["Tried"], *, every: bool) ->
         ("By result, how whole cases ended", [(row.decision.result, row.agrees) for row in endings]),
     )
     for title, pairs in tables:
-        typer.echo(f"\n{title}:")
+        _print(f"\n{title}:")
         for key, count in agreement(pairs).items():
-            typer.echo(f"  {key:48} {_of(count)}")
+            _print(f"  {key:48} {_of(count)}")
     for what, of in (("holdings", holdings), ("results", endings)):
         for whole in agreement((what, row.agrees) for row in of).values():
             left_out = f", {whole.left_out} are left out for a reason" if whole.left_out else ""
-            typer.echo(f"\n{whole.held} of {whole.of} {what} of real decisions agree{left_out}.")
+            _print(f"\n{whole.held} of {whole.of} {what} of real decisions agree{left_out}.")
     doubtful = sum(len(one.held) for one in yard.decisions.values() if one.doubt)
     if every and doubtful:
-        typer.echo(f"{doubtful} holdings of decisions in doubt are authority only.")
-    typer.echo("")
+        _print(f"{doubtful} holdings of decisions in doubt are authority only.")
+    _print("")
+
+
+def _print(text: str) -> None:
+    """Put a line on standard output: a rule file may be somebody else's, and its words move no cursor."""
+    typer.echo(visible(text))
 
 
 def _of(count: "Agreement") -> str:

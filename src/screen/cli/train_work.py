@@ -62,6 +62,7 @@ def work(
     Without a name the next exercise is taken: what is due first, then what is new, easier ones first.
     """
     from screen.language.book import exercise_parts
+    from screen.language.files import ENDINGS
 
     drills = twist or courts is not None
     if twist and courts is not None:
@@ -79,7 +80,7 @@ def work(
     book = book_of(rules)
     parts = exercise_parts(exercise_folder(rules, from_))
     known = exercises(book, parts)
-    file = Path(what) if what and what.endswith((".yaml", ".json")) else None
+    file = Path(what) if what and what.lower().endswith(ENDINGS) else None
     if file is not None and not drills:
         raise typer.BadParameter("A case file is for drills: add --twist or --courts.", param_hint="[EXERCISE|CASE]")
     subject = file or chosen(known, what, due, difficulty)

@@ -18,7 +18,8 @@ from pathlib import Path
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
-_LOOK_LIKE_RULES = (".yaml", ".yml", ".json")
+#: How the name of a rule file or a case file ends, in small letters or capitals.
+ENDINGS = (".yaml", ".yml", ".json")
 MAX_BYTES = 4 * 1024 * 1024  # the whole book is under half a megabyte; a case file is a few kilobytes
 MAX_BOOK_BYTES = 4 * MAX_BYTES
 MAX_ENTRIES = 10_000  # of files and folders below a rule folder; the book that comes along has under 300
@@ -139,7 +140,7 @@ def _data_files(folder: Path, leave_out: tuple[str, ...], mistakes: list[Mistake
                 waiting.append(f"{name}/")
             elif entry.is_symlink() and entry.is_dir():
                 mistakes.append(_mistake(folder / name, "this is a link to a folder, which is not followed.", _MOVE))
-            elif name.lower().endswith(_LOOK_LIKE_RULES):
+            elif name.lower().endswith(ENDINGS):
                 yield name
 
 

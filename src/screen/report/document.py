@@ -1,7 +1,7 @@
 """A determination as a sequence of blocks, before it is text, Markdown or anything else.
 
 In: nothing; `determination` and `explanation` make these values. Out: headings, paragraphs, labelled rows, points.
-Every text in a block is safe to show (`visible`).
+A text in a block may hold anything: what writes it out makes it safe to show (`visible`).
 """
 
 from __future__ import annotations

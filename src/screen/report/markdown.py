@@ -1,44 +1,60 @@
-"""Blocks as Markdown."""
+"""Blocks as Markdown.
+
+What a person said is shown as exactly that text, in CommonMark and in GitHub's dialect: no mark, entity, link, table,
+rule or template in it comes alive.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
+from screen.visible import one_line
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
-_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(\s|$)")
+# Marks that mean something wherever they stand: emphasis, code, links, HTML, cells, strikes, formulas, templates.
+# A `&` begins an entity before a letter or `#` alone; `://`, `www.` and two colons make a link unasked. Each branch
+# begins with the mark itself, or every character would be looked at several times.
+_SPECIAL = re.compile(
+    r"[\\`*_{}\[\]<>|#~$]|&(?=[a-zA-Z#])|:(?=//)|:(?<=[mM][aA][iI][lL][tT][oO]:)|:(?<=[xX][mM][pP][pP]:)|\.(?<=[wW]{3}\.)"
+)
+# What means something at the beginning of a line: a list, a rule, a heading underlined.
+_BEGINNING = re.compile(r"^(?=[-+=:])|^\d+(?=[.)])")
 
 
 def markdown(blocks: Iterable[Block]) -> str:
     """Return blocks as Markdown, ending in a line end. What a case says is escaped and stays text."""
-    parts: list[str] = []
-    for block in blocks:
-        match block:
-            case Heading(level, text):
-                parts.append(f"{'#' * level} {escaped(text)}")
-            case Paragraph(text, tone):
-                inner = escaped(text)
-                parts.append(f"**{inner}**" if tone == "strong" else f"*{inner}*" if tone == "quiet" else inner)
-            case Rows(rows):
-                parts.append("\n".join(f"- **{escaped(label)}** {escaped(text)}" for label, text in rows))
-            case Table(head, lines):
-                ruled = (head, ("---",) * len(head), *lines)
-                parts.append("\n".join("| " + " | ".join(map(_in_a_cell, line)) + " |" for line in ruled))
-            case Points(points, first):
-                marks = ("-" if first is None else f"{first + index}." for index in range(len(points)))
-                parts.append("\n".join(f"{mark} {escaped(point)}" for mark, point in zip(marks, points, strict=True)))
-            case Tree(branches):
-                parts.append("\n".join(f"{'  ' * level}- {escaped(point)}" for level, point in branches))
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(filter(None, map(_block, blocks))) + "\n"
 
 
-def _in_a_cell(text: str) -> str:
-    return text if text == "---" else escaped(text)
+def _block(block: Block) -> str:
+    match block:
+        case Heading(level, text):
+            return f"{'#' * level} {escaped(text)}"
+        case Paragraph(text, tone):
+            return _marked(text, {"strong": "**", "quiet": "*"}.get(tone, ""))
+        case Rows(rows):
+            return "\n".join(f"- {_marked(label, '**')} {escaped(text)}" for label, text in rows)
+        case Table(head, lines):
+            return "\n".join([_row(head), "|" + " --- |" * len(head), *map(_row, lines)])
+        case Points(points, first):
+            marks = ("-" if first is None else f"{first + index}." for index in range(len(points)))
+            return "\n".join(f"{mark} {escaped(point)}" for mark, point in zip(marks, points, strict=True))
+        case Tree(branches):
+            return "\n".join(f"{'  ' * level}- {escaped(point)}" for level, point in branches)
+
+
+def _marked(text: str, mark: str) -> str:
+    """Return escaped text between two marks; around nothing they would be a mark of their own."""
+    inner = escaped(text)
+    return f"{mark}{inner}{mark}" if inner else ""
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(map(escaped, cells)) + " |"
 
 
 def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is."""
-    text = _SPECIAL.sub(r"\\\1", text)
-    return _LINE_START.sub(r"\1\\\2\3", text) if not text[:1].isdigit() else re.sub(r"^(\d+)([.)])", r"\1\\\2", text)
+    """Return text that Markdown shows as it is, on one line: it joins lines with a blank anyway."""
+    text = _SPECIAL.sub(r"\\\g<0>", one_line(text))
+    return _BEGINNING.sub(r"\g<0>\\", text)

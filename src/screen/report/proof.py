@@ -17,6 +17,7 @@ from screen.language.answers import plain
 from screen.language.terms import RuleBook
 from screen.report.text import wrapped
 from screen.version import VERSION
+from screen.visible import json_visible
 
 if TYPE_CHECKING:  # these rooms need the solver, and words do not
     from screen.proof.doubts import Doubt
@@ -127,7 +128,7 @@ def summary(verdicts: list[Verdict], doubts: list[Doubt] | None, seconds: float)
 
 def json_of(book: RuleBook, verdicts: Iterable[tuple[Verdict, float]], doubts: Iterable[Doubt] | None) -> str:
     """Return what was proved as JSON."""
-    return json.dumps(plain_of(book, verdicts, doubts), ensure_ascii=False, indent=2) + "\n"
+    return json_visible(json.dumps(plain_of(book, verdicts, doubts), ensure_ascii=False, indent=2)) + "\n"
 
 
 def plain_of(

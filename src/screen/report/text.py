@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
+from screen.visible import visible
 from screen.width import cells
 
 Tone = Literal["title", "heading", "element", "plain", "strong", "quiet", "label"]
@@ -25,7 +26,13 @@ class Line(NamedTuple):
 
 
 def lines(blocks: Iterable[Block], width: int = 100) -> Iterator[Line]:
-    """Yield the lines of blocks, none wider than `width` columns unless one word is."""
+    """Yield the lines of blocks, none wider than `width` columns unless one word is; each is safe to show."""
+    for line in _lines(blocks, width):
+        # The names of files, of States and of exercises come from elsewhere; no block has to remember it.
+        yield line if line.text.isprintable() else line._replace(text=visible(line.text, keep=""))
+
+
+def _lines(blocks: Iterable[Block], width: int) -> Iterator[Line]:
     first = True
     for block in blocks:
         match block:
