@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 import pytest
 
+from screen import files
 from screen.answer import Answer
 from screen.language import cache
 from screen.language.book import load_book
@@ -162,8 +163,8 @@ def test_a_cache_that_cannot_be_trusted_is_passed_over(damage: Callable[[Path], 
 
 
 def test_a_cache_of_somebody_else_is_passed_over(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = os.getuid()
-    monkeypatch.setattr(os, "getuid", lambda: mine + 1)
+    mine = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
     assert found(kept) is None
 
 
@@ -227,13 +228,11 @@ def test_a_folder_that_others_may_write_is_neither_read_nor_written(
 
 
 def test_what_a_killed_program_left_of_a_cache_is_cleared(tmp_path: Path) -> None:
-    stale, fresh, other = (tmp_path / name for name in (f".rsd-{'0' * 16}", f".rsd-{'1' * 16}", ".rsd-case.part"))
-    for path in (stale, fresh, other):
-        path.write_text("half a book")
+    stale, other = (tmp_path / name for name in (files._temporary_name(), ".rsd-mine.part"))
     for path in (stale, other):
-        os.utime(path, (0, 0))
+        path.write_text("half a book")
     keep_book(tmp_path, KEY, VERSION, good_book())
-    assert {path.name for path in tmp_path.iterdir()} == {fresh.name, other.name, f"{KEY}.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {other.name, f"{KEY}.json"}
 
 
 def test_changed_code_has_another_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +279,7 @@ def test_a_full_disk_leaves_no_half_of_a_cache(tmp_path: Path, monkeypatch: pyte
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "rename", full)
+    monkeypatch.setattr(os, "fsync", full)
     keep_book(tmp_path, KEY, VERSION, good_book())
     assert list(tmp_path.iterdir()) == []
 

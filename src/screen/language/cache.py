@@ -13,20 +13,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
-import secrets
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from screen import files
 from screen.answer import Answer
 from screen.language import terms
-from screen.language.files import must_be_regular
+from screen.mistake import Mistakes
 from screen.unhurried import without_collector
 
 FORMAT = 3
@@ -99,8 +98,8 @@ def program_hash() -> str:
 def cached_book(folder: Path, key: str, version: str) -> terms.RuleBook | None:
     """Return the book kept under this key, or None where there is none that can be trusted."""
     try:
-        with _own_folder(folder) as handle:
-            data = _read_own(handle, f"{key}.json")
+        with files.folder_of(folder) as above, files.private_folder(above, folder.name, make=False) as own:
+            data = _bytes_of(own, f"{key}.json")
         digest, _, body = data.partition(b"\n")
         if digest.decode("ascii") != hashlib.sha256(body).hexdigest():
             return None
@@ -109,9 +108,20 @@ def cached_book(folder: Path, key: str, version: str) -> terms.RuleBook | None:
             return None
         with without_collector():
             book = value_of(kept["book"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+    except (Mistakes, OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
     return book if isinstance(book, terms.RuleBook) else None
+
+
+def _bytes_of(folder: files.Folder, name: str) -> bytes:
+    """Return the bytes of a cache. Raises OSError where somebody else may have written it, or it is too large."""
+    with folder.open(name) as file:
+        status = os.fstat(file.fileno())
+        if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022:
+            raise PermissionError(f"{name} may be somebody else's")
+        if status.st_size > MAX_CACHE_BYTES:
+            raise OSError(f"{name} is larger than any book")
+        return file.read(MAX_CACHE_BYTES)
 
 
 def keep_book(folder: Path, key: str, version: str, book: terms.RuleBook) -> None:
@@ -121,69 +131,9 @@ def keep_book(folder: Path, key: str, version: str, book: terms.RuleBook) -> Non
     data = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
     if len(data) > MAX_CACHE_BYTES:
         return
-    with suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _own_folder(folder) as handle:
-            _write_own(handle, f"{key}.json", data)
-
-
-# ── files of ours alone ─────────────────────────────────────────────────────────────────────────────────────────────
-
-_NO_LINK = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_TEMPORARY = re.compile(r"\.rsd-[0-9a-f]{16}\Z")
-_STALE = 3600  # seconds; a book is written in a fraction of one
-
-
-@contextmanager
-def _own_folder(folder: Path) -> Iterator[int]:
-    """Open a folder that nobody else can write in. Raises OSError where it is a link, a file or another's."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | _NO_LINK)
-    try:
-        _must_be_own(os.fstat(handle))
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _must_be_own(status: os.stat_result) -> None:
-    if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o022:
-        raise PermissionError("somebody else may have written this")
-
-
-def _read_own(folder: int, name: str) -> bytes:
-    """Return the bytes of a file in a folder. Raises OSError unless it is a plain file of ours and of sensible size."""
-    with os.fdopen(os.open(name, os.O_RDONLY | _NO_LINK, dir_fd=folder), "rb") as file:
-        status = os.fstat(file.fileno())
-        must_be_regular(status)
-        _must_be_own(status)
-        if status.st_size > MAX_CACHE_BYTES:
-            raise OSError("this is larger than any book")
-        return file.read(MAX_CACHE_BYTES)
-
-
-def _write_own(folder: int, name: str, data: bytes) -> None:
-    """Put a file into a folder in one step; what had its name is replaced, a link itself and not what it names."""
-    temporary = f".rsd-{secrets.token_hex(8)}"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600, dir_fd=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            written = os.fstat(file.fileno()).st_mtime
-        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        os.unlink(temporary, dir_fd=folder)
-        raise
-    _clear_stale(folder, written - _STALE)
-
-
-def _clear_stale(folder: int, before: float) -> None:
-    """Delete what a program that was killed has left of its writing: our name, our file, written before this time.
-
-    The time is that of the disk, which may not be that of this machine.
-    """
-    for name in filter(_TEMPORARY.match, os.listdir(folder)):
-        with suppress(OSError):
-            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-            if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid() and status.st_mtime < before:
-                os.unlink(name, dir_fd=folder)
+    name = f"{key}.json"
+    with suppress(OSError, Mistakes):
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with files.folder_of(folder) as above, files.private_folder(above, folder.name) as own:
+            own.clear_stale()
+            own.put(name, data, instead_of=own.seen(name))
