@@ -25,7 +25,7 @@ from screen.language.answers import Wrong, answer_to, as_day, kind_of, plain
 from screen.language.files import bytes_of
 from screen.language.reader import Document, Path_, comment_lines, read_bytes
 from screen.language.terms import RuleBook
-from screen.mistake import MANY, Mistake, Mistakes, nearest, short
+from screen.mistake import MANY, Mistake, Mistakes, is_slip, nearest
 from screen.place import Place
 
 FORMAT = 1
@@ -169,13 +169,17 @@ class _Reader:
             found = f'"{name}" is a criterion, which the program finds.'
             remedy = f"Answer the facts that it rests on: `rsd rules show {name}`."
         else:
-            found = f'"{short(name)}" is not a fact.'
+            found = f"{self._quoted(name, self.book.facts) or 'this'} is not a fact."
             remedy = self._nearest(name, self.book.facts, "`rsd rules show` lists the facts.")
         self.wrong((*path, name), "unknown-fact", found, remedy, key=True)
 
     def _nearest(self, raw: Any, known: Iterable[str], otherwise: str) -> str:
         """Return what to do about a name, the likeliest one where there is one; what stands there is not told."""
         return nearest(raw, known, otherwise) if isinstance(raw, str) and len(self.mistakes) < MANY else otherwise
+
+    def _quoted(self, key: str, known: Iterable[str]) -> str:
+        """Return a key in quotation marks where it is a known name with a slip in it; nothing of what else it says."""
+        return f'"{key}"' if len(self.mistakes) < MANY and is_slip(key, known) else ""
 
     def _given(self, name: str, raw: Any, path: Path_) -> Given | None:
         if not isinstance(raw, dict):
@@ -249,7 +253,9 @@ class _Reader:
         for key in data:
             if key not in known:
                 remedy = self._nearest(key, known, "Keys here: " + ", ".join(known) + ".")
-                self.wrong((*path, key), "unknown-key", f'the key "{short(key)}" is not known here.', remedy, key=True)
+                quoted = self._quoted(key, known)
+                found = f"the key {quoted} is not known here." if quoted else "this key is not known here."
+                self.wrong((*path, key), "unknown-key", found, remedy, key=True)
 
 
 # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────────

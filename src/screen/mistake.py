@@ -8,6 +8,7 @@ Every code has a heading in docs/mistakes.md; a test holds the two together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -44,6 +45,8 @@ class Mistakes(ValueError):
 #: tiresome could hold ten thousand of them. The mistakes themselves are all told.
 MANY = 100
 _LONGEST = 60
+_NAME = re.compile(r"[a-z0-9_.-]{1,40}")
+_ALIKE = 0.8  # of 1: how much of a name a slip leaves
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
@@ -53,6 +56,17 @@ def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
 
     near = difflib.get_close_matches(name.casefold(), folded, 1) if len(name) <= _LONGEST else []
     return f'Did you mean "{folded[near[0]]}"?' if near else otherwise
+
+
+def is_slip(name: str, known: Iterable[str]) -> bool:
+    """Tell whether this is a known name with a slip in it, which a message about a case may then quote.
+
+    Any other key of a case file or a record may be a sentence of somebody's account whose line is indented wrongly, or
+    a person's name: it is told by its place alone. `agnes` is three letters from `age`, and no slip of it.
+    """
+    import difflib
+
+    return _NAME.fullmatch(name) is not None and bool(difflib.get_close_matches(name, known, 1, _ALIKE))
 
 
 def short(text: str) -> str:

@@ -342,7 +342,7 @@ def test_no_reject_repeats_a_key_an_option_or_what_was_nearly_written(tmp_path: 
         ("unknown-fact", None), ("duplicate-option", "past_harm"), ("unknown-option", "sex"), ("unknown-key", None)
     }  # fmt: skip
     assert {one["found"] for one in rejects if one["code"] == "unknown-fact"} == {
-        "key 2 is not a fact.", "… is not a fact."
+        "key 2 is not a fact.", "this is not a fact."
     }  # fmt: skip
 
 

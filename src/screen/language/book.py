@@ -141,7 +141,7 @@ def _parts(folder: Path, kind: str) -> tuple[Part, ...]:
     mistakes: list[Mistake] = []
     for name, data in rule_files(folder).items():
         try:
-            document = read_bytes(data, str(folder / name))
+            document = read_bytes(data, str(folder / name), may_quote=True)
         except Mistakes as error:
             mistakes += error.all
             continue
@@ -171,7 +171,7 @@ def _shapes(files: dict[str, bytes], folder: str) -> Files:
             read.whole = False
             continue
         try:
-            document = read_bytes(data, shown)
+            document = read_bytes(data, shown, may_quote=True)
         except Mistakes as error:
             read.mistakes += error.all
             read.whole = False

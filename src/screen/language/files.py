@@ -37,7 +37,7 @@ def read_regular(path: Path, most: int) -> bytes:
     What is larger by its own account is not read at all beyond the bound: a sparse file can claim a terabyte.
     """
     handle = os.open(path, _READING)
-    with os.fdopen(handle, "rb") as file:
+    with open(handle, "rb") as file:  # noqa: PTH123 - a handle is no path
         must_be_regular(os.fstat(file.fileno()))
         data = file.read(most + 1)
     if data is None:  # some files of the kernel look regular and have nothing to say yet

@@ -54,8 +54,11 @@ class Document:
         return Place(self.file, *self.places.get(path, (1, 1)))
 
 
-def read_bytes(data: bytes, name: str) -> Document:
-    """Return what these bytes say, `name` standing for the file in places. Raises Mistakes."""
+def read_bytes(data: bytes, name: str, *, may_quote: bool = False) -> Document:
+    """Return what these bytes say, `name` standing for the file in places. Raises Mistakes.
+
+    With `may_quote` a message may repeat a key. In a case file even a key may be a sentence of somebody's account.
+    """
     if len(data) > MAX_BYTES:
         found = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB."
         raise Mistakes([Mistake(Place(name), "too-large", found, "Split it into several files.")])
@@ -77,7 +80,7 @@ def read_bytes(data: bytes, name: str) -> Document:
         raise Mistakes(bad)
     try:
         _scan(text, name)
-        return _compose(text, name)
+        return _compose(text, name, may_quote=may_quote)
     except yaml.MarkedYAMLError as error:
         # The parser's problem line can quote the file, so a case's words never get further than its place.
         raise Mistakes([_not_yaml(error, name)]) from None
@@ -188,7 +191,7 @@ def _scan(text: str, name: str) -> None:
         raise Mistakes(mistakes)
 
 
-def _compose(text: str, name: str) -> Document:
+def _compose(text: str, name: str, *, may_quote: bool) -> Document:
     loader = _LOADER(text)
     try:
         root = loader.get_single_node()
@@ -216,7 +219,8 @@ def _compose(text: str, name: str) -> Document:
                 continue
             if key in data:
                 first = places[(*path, key, "<key>")]
-                found = f'the key "{short(key)}" stands twice; the first is on line {first[0]}.'
+                which = f'the key "{short(key)}"' if may_quote else "this key"
+                found = f"{which} stands twice; the first is on line {first[0]}."
                 mistakes.append(Mistake(place, "duplicate-key", found, "Delete one of them."))
                 continue
             places[(*path, key, "<key>")] = (mark.line + 1, mark.column + 1)
