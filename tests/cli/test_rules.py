@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from tests.cli.test_commands import MIN
 from tests.command import rsd
 from tests.language.small_book import GOOD
 
@@ -26,6 +27,22 @@ def test_schemas_that_cannot_be_written_are_told_with_what_to_do(tmp_path, below
     assert done.stderr.startswith(f"{file / below}: cannot-write: the schemas could not be written: ")
     assert "Name a folder that you may write in" in done.stderr
     assert file.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_schema_is_written_through_no_link_and_over_no_case(tmp_path):
+    case = tmp_path / "case.yaml"
+    shutil.copy(MIN, case)
+    (tmp_path / "facts.schema.json").symlink_to(case)
+    done = rsd("rules", "schema", "facts", "--out", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "facts.schema.json: already-there: this is a link, and none is written through." in done.stderr
+    (tmp_path / "facts.schema.json").unlink()
+    case.rename(tmp_path / "facts.schema.json")
+    assert rsd("rules", "schema", "facts", "--out", tmp_path).returncode == 1
+    assert (tmp_path / "facts.schema.json").read_bytes() == MIN.read_bytes()
+    (tmp_path / "facts.schema.json").unlink()
+    for _ in range(2):
+        assert rsd("rules", "schema", "facts", "--out", tmp_path).returncode == 0
 
 
 def test_the_words_of_somebody_elses_rules_move_no_cursor(tmp_path):

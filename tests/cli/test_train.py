@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screen.cli import progress
+from screen.mistake import Mistakes
 from screen.training.marking import Mark
 from screen.training.memory import Attempt
 from tests.cli.test_commands import MIN
@@ -216,6 +217,82 @@ def test_answers_and_reasons_that_are_another_kind_of_file_are_refused_whole(hom
         done = train(home, "left_for_food", *words)
         assert (done.returncode, done.stdout) == (1, "")
         assert f"{file}:{code}: " in done.stderr
+
+
+def folder_of(home: Path) -> Path:
+    """Return the folder that progress is kept in, made."""
+    folder = home / "rsd/training"
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
+
+
+def sparse(file: Path) -> None:
+    """Make a file that claims to hold 50 GB."""
+    with file.open("wb") as made:
+        made.truncate(50 * 1024**3)
+
+
+@pytest.mark.parametrize(("make", "told"), [(os.mkfifo, "no regular file"), (sparse, "too-large")])
+def test_progress_that_is_no_file_or_too_large_is_told_and_left_alone(home, make, told):
+    make(folder_of(home) / "progress.json")
+    for words in (("progress",), ("export",), ("list",), ("left_for_food",)):
+        done = train(home, *words, lines="1\n")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "progress.json: " in done.stderr
+        assert told in done.stderr
+    assert [file.name for file in (home / "rsd/training").iterdir()] == ["progress.json"]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, sparse])
+@pytest.mark.parametrize("ending", ["json", "csv"])
+def test_a_class_is_summed_up_without_what_is_no_export(home, tmp_path, make, ending):
+    folder = tmp_path / "class"
+    folder.mkdir()
+    train(home, "left_for_food", lines="1\n1\n")
+    train(home, "export", "--out", folder / "a.json")
+    make(folder / f"x.{ending}")
+    done = train(home, "class", folder)
+    assert done.returncode == 1
+    assert "1 trainee, 1 export left out" in done.stdout
+    assert f"x.{ending}: " in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--answers", "--text"])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda file: file.symlink_to("/dev/zero")])
+def test_answers_and_reasons_are_no_pipe_and_no_device(home, tmp_path, option, make):
+    make(tmp_path / "lines")
+    way = ("--way", "write") if option == "--text" else ()
+    done = train(home, "left_for_food", *way, option, tmp_path / "lines")
+    assert done.returncode == 1
+    assert "lines: cannot-open: this is no regular file." in done.stderr
+
+
+def test_nothing_of_training_is_written_through_a_link(home, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o755)
+    (elsewhere / "case.yaml").write_text("answers", encoding="utf-8")
+    (folder_of(home) / "progress.json").symlink_to(elsewhere / "case.json")
+    done = train(home, "left_for_food", lines="1\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "progress.json: already-there: this is a link" in done.stderr
+    (home / "rsd/training/progress.json").unlink()
+    (home / "rsd/training").rmdir()
+    (home / "rsd/training").symlink_to(elsewhere)
+    done = train(home, "left_for_food", lines="1\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "training: cannot-write: progress cannot be kept there" in done.stderr
+    assert [file.name for file in elsewhere.iterdir()] == ["case.yaml"]
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o755
+
+
+def test_a_draft_that_is_a_link_is_not_opened(home, tmp_path, monkeypatch):
+    drafts = folder_of(home) / "drafts"
+    drafts.mkdir(mode=0o700)
+    (tmp_path / "case.yaml").write_text("answers", encoding="utf-8")
+    (drafts / "one.md").symlink_to(tmp_path / "case.yaml")
+    monkeypatch.setattr(os, "spawnvp", lambda *_: pytest.fail("an editor was opened"))
+    with pytest.raises(Mistakes, match=r"one\.md: already-there: this is a link"):
+        progress.edited(home / "rsd/training", "one", "template")
 
 
 def test_points_that_were_only_passed_have_no_share_of_correct_marks(home):

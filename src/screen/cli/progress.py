@@ -105,6 +105,13 @@ def ready(folder: Path) -> None:
     with _told(folder):
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    _is_there_to_write(folder / NAME)
+
+
+def _is_there_to_write(file: Path) -> bool:
+    """Tell whether there is such a file. Raises Mistakes where it is a link, a pipe, or somebody else's."""
+    with files.folder_of(file) as folder:
+        return files.replaceable(folder, file.name) is not None
 
 
 def add(folder: Path, attempts: "Sequence[Attempt]") -> None:
@@ -191,7 +198,7 @@ def edited(folder: Path, name: str, template: str) -> str:
     _own(folder)
     _own(drafts)
     file = drafts / f"{name}.md"
-    if not file.exists():
+    if not _is_there_to_write(file):  # an editor would write through a link
         files.create(file, template.encode(), display.say)
     named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
@@ -205,10 +212,16 @@ def edited(folder: Path, name: str, template: str) -> str:
 
 
 def _own(folder: Path) -> None:
-    """Make the folder, for its owner alone."""
+    """Make the folder, for its owner alone. Raises Mistakes where it is a link or another's: nothing is touched."""
     with _told(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            if os.fstat(handle).st_uid != os.geteuid():
+                raise PermissionError(errno.EPERM, "this folder is somebody else's")
+            os.fchmod(handle, 0o700)
+        finally:
+            os.close(handle)
 
 
 @contextmanager

@@ -1,17 +1,22 @@
 """`rsd rules`: the law as data, checked, shown, tried and described."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from screen import files
 from screen.cli import display
+from screen.cli.outputs import may_write
 from screen.cli.prove import prove
 from screen.cli.settings import Rules, book_of, rule_folder
 from screen.visible import json_visible, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from screen.language.book import Checked
     from screen.law_cases import Tried
     from screen.yardstick import Agreement, Yardstick
@@ -122,30 +127,32 @@ def schema(
     """Print JSON Schemas of rule files, case files and determinations, for editors and other programs."""
     from screen.report.schemas import schemas
 
-    found = schemas(book_of(rules))
+    book = book_of(rules)
+    found = schemas(book)
     if kind is not None and kind not in found:
         raise typer.BadParameter(f'"{kind}" is none of: {", ".join(found)}.', param_hint="KIND")
     chosen = found if kind is None else {kind: found[kind]}
     if out is not None:
-        _write_schemas(out, chosen)
+        _write_schemas(out, chosen, book.facts)
         display.say(f"{len(chosen)} schemas written to {out}.")
         return
     sys.stdout.write(_json(chosen[kind] if kind else chosen))
 
 
-def _write_schemas(folder: Path, chosen: dict[str, Any]) -> None:
-    """Write a file a kind. Raises Mistakes where the folder or a file cannot be written."""
+def _write_schemas(folder: Path, chosen: dict[str, Any], facts: "Collection[str]") -> None:
+    """Write a file a kind. Raises Mistakes where one cannot be written, is a link, or may hold somebody's answers."""
     from screen.mistake import Mistake, Mistakes
     from screen.place import Place
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, one in chosen.items():
-            (folder / f"{name}.schema.json").write_text(_json(one), encoding="utf-8")
     except OSError as error:
         found = f"the schemas could not be written: {(error.strerror or 'no reason given').lower()}."
         remedy = "Name a folder that you may write in, or one that is not there yet."
         raise Mistakes([Mistake(Place(str(folder)), "cannot-write", found, remedy)]) from None
+    for name, one in chosen.items():
+        file = folder / f"{name}.schema.json"
+        files.write(file, _json(one).encode(), partial(may_write, file, facts, overwrite=True), display.say)
 
 
 def _json(data: object) -> str:
