@@ -483,7 +483,7 @@ def test_text_is_kept_when_the_input_ends_in_it() -> None:
 
 
 def test_an_undecodable_byte_is_asked_again_and_takes_nothing_along() -> None:
-    raw = io.TextIOWrapper(io.BytesIO(b"\xff\xfe\nn\ny\n"), encoding="utf-8")
+    raw = io.TextIOWrapper(io.BytesIO(b"\xff\xfe\nn\ny\n"), encoding="utf-8", errors="replace")
     ask = PlainAsk(raw, io.StringIO())
     assert ask.question(YES_NO) == Answered(Given(NO))
     assert ask.question(YES_NO) == Answered(Given(YES))

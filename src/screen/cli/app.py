@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from screen.cli import assess, batch, case, compare, diff, display, explain, interview, rules, simulate, train, whatif
+from screen.cli.settings import helped
 from screen.mistake import Mistakes
 from screen.version import VERSION
 
@@ -65,16 +66,18 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
+@helped(
+    """Refugee-status screening: a case goes in, a reasoned determination comes out.
+
+    Unknown is never no; the program refuses nobody. Nothing leaves this machine.
+    """
+)
 def options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and mistakes.")] = False,
 ) -> None:
-    """Refugee-status screening: a case goes in, a reasoned determination comes out.
-
-    Unknown is never no; the program refuses nobody. Nothing leaves this machine.
-    """
     display.quiet = quiet
 
 
@@ -97,6 +100,7 @@ def main() -> None:
     try:
         code = _code()
         sys.stdout.flush()
+        display.say_lacking()
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does: that is no mistake of anybody.
         display.close_output()

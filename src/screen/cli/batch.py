@@ -12,7 +12,7 @@ import typer
 
 from screen.cli import display
 from screen.cli.batch_leave import broken, interrupted, signals_interrupt
-from screen.cli.settings import AsOf, Rules, book_of
+from screen.cli.settings import AsOf, Rules, book_of, helped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +52,14 @@ class Summary(StrEnum):
     NONE = "none"
 
 
+@helped(
+    """Score many cases: a row of findings each, and every record accounted for.
+
+    What cannot be used goes to a rejects file with its place and what to do; the rest goes on. The exit code is then 3.
+    Interrupted, a run keeps what it has finished, and `--resume` goes on. `rsd batch schema` prints how sources may be
+    written, `rsd batch template` a CSV to fill in. `rsd batch join` puts the outputs of shares together.
+    """
+)
 def batch(
     sources: Annotated[
         list[str],
@@ -111,12 +119,6 @@ def batch(
     summary: Annotated[Summary, typer.Option("--summary", help="How the summary is written.")] = Summary.TEXT,
     rules: Rules = None,
 ) -> None:
-    """Score many cases: a row of findings each, and every record accounted for.
-
-    What cannot be used goes to a rejects file with its place and what to do; the rest goes on. The exit code is then 3.
-    Interrupted, a run keeps what it has finished, and `--resume` goes on. `rsd batch schema` prints how sources may be
-    written, `rsd batch template` a CSV to fill in. `rsd batch join` puts the outputs of shares together.
-    """
     book = book_of(rules, as_of)
     if sources[0] in ("schema", "template") and len(sources) == 1 and not Path(sources[0]).exists():
         if out is not None:

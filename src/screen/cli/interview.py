@@ -10,9 +10,15 @@ import typer
 from screen.cli import display
 from screen.cli.case import begin
 from screen.cli.outputs import status
-from screen.cli.settings import RULES, AsOf, ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import RULES, AsOf, ProfileName, Rules, book_of, helped, profile_of
 
 
+@helped(
+    """Ask only the questions that can still change a conclusion, and keep every answer at once.
+
+    Stop at any time: answers are on the disk before the next question is shown.
+    """
+)
 def interview(
     file: Annotated[
         Path | None,
@@ -25,10 +31,6 @@ def interview(
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
-    """Ask only the questions that can still change a conclusion, and keep every answer at once.
-
-    Stop at any time: answers are on the disk before the next question is shown.
-    """
     from screen.case import read_case
     from screen.cli.ask import asker
     from screen.interview import converse

@@ -11,7 +11,7 @@ import typer
 
 from screen.cli import display
 from screen.cli.outputs import Out, Overwrite, may_write, write_report
-from screen.cli.settings import AsOf, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, Rules, book_of, helped, profile_of
 
 if TYPE_CHECKING:
     from screen.language.terms import Property, RuleBook
@@ -28,6 +28,13 @@ class Format(StrEnum):
     JSON = "json"
 
 
+@helped(
+    """Look for a case that breaks what no rule book may break, and tell what looks like a slip of the law.
+
+    Every possible case is looked through, under every profile. A case that is found is printed as a case file, and the
+    exit code is 1.
+    """
+)
 def prove(
     profiles: Annotated[
         list[str] | None,
@@ -42,11 +49,6 @@ def prove(
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
-    """Look for a case that breaks what no rule book may break, and tell what looks like a slip of the law.
-
-    Every possible case is looked through, under every profile. A case that is found is printed as a case file, and the
-    exit code is 1.
-    """
     begun = perf_counter()
     if out is not None:
         may_write(out, overwrite=overwrite)  # said before the work, not after it

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import AsOf, ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, ProfileName, Rules, book_of, helped, profile_of
 
 if TYPE_CHECKING:
     from screen.facts import Given
@@ -17,6 +17,12 @@ _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\Z", re.ASCII)
 _HINT = "FACT=VALUE"
 
 
+@helped(
+    """Say what other answers would change, or which questions to ask or verify next.
+
+    It shows what the law hangs on. It is not advice on what to answer.
+    """
+)
 def whatif(
     case: Annotated[Path, typer.Argument(metavar="CASE", readable=False, help="Case file; nothing is written to it.")],
     answers: Annotated[
@@ -43,10 +49,6 @@ def whatif(
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
-    """Say what other answers would change, or which questions to ask or verify next.
-
-    It shows what the law hangs on. It is not advice on what to answer.
-    """  # fmt: skip
     from screen.case import read_case
 
     book = book_of(rules, as_of)

@@ -5,7 +5,6 @@ In: a stream of lines. Out: a stream of lines. For pipes, for `TERM=dumb`, and f
 
 from __future__ import annotations
 
-import io
 import select
 import shutil
 import sys
@@ -34,9 +33,6 @@ class PlainAsk(Talk):
         super().__init__(allowed, keys)
         self._in, self._out = stdin or sys.stdin, stdout or sys.stdout
         self._chapter: str | None = None
-        if isinstance(self._in, io.TextIOWrapper):
-            # A stray byte would raise and take the lines after it along; replaced, its line is asked again.
-            self._in.reconfigure(errors="replace")
 
     def _say(self, text: str, end: str = "\n") -> None:
         encoding = getattr(self._out, "encoding", None) or "utf-8"
