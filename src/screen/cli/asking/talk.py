@@ -33,6 +33,8 @@ KEYS = "b back, ? help, w why, t note, m more, r review, q save and quit"
 #: What can be ordered in an exercise: nothing there is a case, so that nothing is noted, weighed or gone back to.
 LESSON = frozenset({Command.HELP, Command.WHY, Command.QUIT})
 LESSON_KEYS = "? help, w why, q stop"
+EARLY = "What was typed before this was shown is not taken."
+SEVERAL = "Several lines came at once, as from a paste, and none of them was taken. Type the answer alone."
 _SHOWN = 3  # criteria and sources beside a question; `why` has them all
 
 
@@ -66,7 +68,7 @@ class Talk(ABC):
     def _forget(self) -> None:
         """Drop what was typed before it could be seen what it would answer."""
 
-    # ── the four things that an interview asks for ─────────────────────────────────────────────────────────────────
+    # ── the things that an interview asks for ───────────────────────────────────────────────────────────────────────
 
     def question(self, view: View) -> Reply:
         """Put one question and return what was said. An unreadable line is asked again; end of input is Quit."""

@@ -11,8 +11,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from screen.answer import Answer
-from screen.cli.asking.lines import forget_typed
-from screen.cli.asking.talk import KEYS, Talk, asked_because, still_open
+from screen.cli.asking.keyboard import PAUSE, arrived
+from screen.cli.asking.talk import EARLY, KEYS, SEVERAL, Talk, asked_because, still_open
 from screen.cli.asking.typed import (
     NONE,
     WORDS,
@@ -37,6 +37,7 @@ from screen.width import wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import Completer, Completion
     from prompt_toolkit.document import Document
     from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -58,6 +59,8 @@ class TerminalAsk(Talk):
         self._list: List | None = None
         self._panel_rows = 0
         self._rest = Rest()
+        # Only a terminal can be pasted into; what a program sends comes as fast as it likes.
+        self._pause = PAUSE if sys.stdin.isatty() else 0
 
     @property
     def _width(self) -> int:
@@ -72,12 +75,23 @@ class TerminalAsk(Talk):
         self._console.print(Text(text), width=self._width)
 
     def _forget(self) -> None:
-        from prompt_toolkit.application import get_app_session
-        from prompt_toolkit.input.typeahead import clear_typeahead
-
         # A key that was hit twice must not answer the next question too.
-        clear_typeahead(get_app_session().input)
-        forget_typed(sys.stdin)
+        if self._pasted(0):
+            self._say(EARLY)
+
+    def _pasted(self, wait: float) -> str:
+        """Return what was typed and not read, unless it is the rest of a word; it is gone then."""
+        more = self._left_over(wait)
+        return "" if not self._pause or self._rest.takes_all(more) else more
+
+    def _left_over(self, wait: float) -> str:
+        """Return what was typed and not read, on one line end or several; it is gone then."""
+        from prompt_toolkit.application import get_app_session
+        from prompt_toolkit.input.typeahead import get_typeahead
+
+        read = "".join(key.data for key in get_typeahead(get_app_session().input))
+        more = arrived(sys.stdin.fileno(), wait) if sys.stdin.isatty() else b""
+        return (read + more.decode("utf-8", "replace")).replace("\r\n", "\n").replace("\r", "\n")
 
     def _show(self, view: View) -> None:
         from prompt_toolkit.application import get_app_session
@@ -106,16 +120,19 @@ class TerminalAsk(Talk):
         )
         self._panel_rows = len(self._console.render_lines(panel))
         self._console.print(panel)
-        self._list = List(view, self._rest) if view.fact.type in _LISTED else None
+        self._list = List(view, self._rest, self._pause) if view.fact.type in _LISTED else None
 
     def _reply(self, view: View) -> Value | Command | None:
         if self._list is None:
             return self._typed(view)
-        try:
-            result = self._run(self._list)
-        except EOFError:
-            return None
-        return result if isinstance(result, Command) else chosen(result, view)
+        while True:
+            try:
+                result = self._run(self._list)
+            except EOFError:
+                return None
+            if not self._pause or not self._pasted(self._pause):
+                return result if isinstance(result, Command) else chosen(result, view)
+            self._say(SEVERAL)
 
     def _line(self, label: str, before: str) -> str | None:
         if before:
@@ -162,13 +179,25 @@ class TerminalAsk(Talk):
             history=InMemoryHistory([line for line in past if line.strip()]),
         )
         try:
-            typed = session.prompt(default=draft)
+            typed = self._at_once(session, draft, alone=view is not None and view.fact.type != "text")
             if self._rest.is_end(typed):
                 self._say(f'"{one_line(typed)}" may be the end of a word begun before. Type it again if it is meant.')
                 typed = session.prompt(default=draft)
         except (KeyboardInterrupt, EOFError):
             return None, session.default_buffer.text
         return typed, ""
+
+    def _at_once(self, session: PromptSession[str], draft: str, *, alone: bool) -> str:
+        """Return a line that was typed. Of lines that came with it none is taken, or all are shown to be accepted."""
+        while True:
+            typed: str = session.prompt(default=draft)
+            if not self._pause or not (more := self._pasted(self._pause)):
+                return typed
+            if alone:
+                self._say(SEVERAL)
+            else:
+                self._say("Several lines came at once; they stand below, and Enter keeps them.")
+                draft = f"{typed}\n{more}".rstrip("\n")
 
     def _run(self, listed: List) -> Command | tuple[str, ...]:
         """Return what was chosen or ordered, with the list gone from the screen afterwards."""
@@ -240,6 +269,10 @@ class Rest:
         self._at = now if going_on else self._at
         return going_on
 
+    def takes_all(self, typed: str) -> bool:
+        """Tell whether all that was typed goes on with the word, or is Enter or blanks."""
+        return all(self.takes(key) or key.isspace() for key in typed)
+
     def is_end(self, typed: str) -> bool:
         """Tell, once, whether a line that came soon after goes on with the word and is nothing else."""
         line = _letter(typed.strip())
@@ -254,7 +287,7 @@ class List:
     Nothing is marked until somebody moves there: Enter on a fresh question must not answer it.
     """
 
-    def __init__(self, view: View, rest: Rest) -> None:
+    def __init__(self, view: View, rest: Rest, pause: float = 0) -> None:
         self.view = view
         self.rest = rest
         self.typed = ""
@@ -268,6 +301,7 @@ class List:
         self.status = ""
         self.width = _WIDEST
         self._digits = ""
+        self._pause, self._refused = pause, 0.0
         if view.before is not None:
             self.ticked = _names(view.before.value, view)
             self.at = min((self.names.index(name) for name in self.ticked), default=None)
@@ -349,6 +383,7 @@ class List:
         value = read(typed, self.view)
         if value is None or isinstance(value, Command):
             self.status = "" if value else remedy(typed, self.view)
+            self._refused = monotonic() if value is None else self._refused
             return value
         names = _names(value, self.view)
         if not self.many:
@@ -359,8 +394,18 @@ class List:
         self.status = f"{len(self.ticked)} ticked. Enter accepts."
         return None
 
+    def in_paste(self) -> bool:
+        """Tell whether a key comes at once after a line that could not be read: it belongs to what was pasted."""
+        now = monotonic()
+        pasted = now - self._refused < self._pause
+        self._refused = now if pasted else self._refused
+        self.status = SEVERAL if pasted else self.status
+        return pasted
+
     def pressed(self, key: str) -> Command | tuple[str, ...] | None:
         """Return what a key with a character on it answers or orders; None where it moves, ticks or begins a word."""
+        if self.in_paste():
+            return None
         if self.typed:
             self.typed += key
             return None
@@ -409,7 +454,7 @@ class List:
         @bound.add("enter")
         def _enter(event: KeyPressEvent) -> None:
             self._digits = ""
-            accepted = self.accepted()
+            accepted = None if self.in_paste() else self.accepted()
             if accepted is not None:
                 event.app.exit(result=accepted)
 
