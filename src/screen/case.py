@@ -8,19 +8,17 @@ beyond the name of a key or of an option.
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
-import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from screen import files
 from screen.answer import Answer
 from screen.facts import Credibility, Given
 from screen.language.answers import Wrong, answer_to, as_day, kind_of, plain
@@ -262,31 +260,6 @@ def readable_by_others(path: Path) -> bool:
     return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Put a text under a name, 0600, in one step and on the disk before this returns. Raises Mistakes."""
-    there = named(path)  # a link stays a link; the file that it names is exchanged
-    try:
-        handle, name = tempfile.mkstemp(dir=there.parent, prefix=".rsd-", suffix=".part")
-        try:
-            os.fchmod(handle, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(there)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        found = f"the file could not be written: {(error.strerror or 'no reason given').lower()}."
-        missing = error.errno in (errno.ENOENT, errno.ENOTDIR)
-        what = "Make its folder first" if missing else "Make room or choose another folder"
-        remedy = f"Nothing was changed. {what}, and go on."
-        raise Mistakes([Mistake(Place(str(path)), "cannot-write", found, remedy)]) from None
-    with suppress(OSError):  # the exchange is made; some file systems cannot be told to hurry with it
-        _sync(there.parent)
-
-
 def named(path: Path) -> Path:
     """Return the file that a name leads to through its links. Raises Mistakes where they lead round in a circle."""
     try:
@@ -302,39 +275,9 @@ def _cannot_open(path: Path, found: str) -> Mistakes:
     return Mistakes([Mistake(Place(str(path)), "cannot-open", found, "Check the path and who may read it.")])
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other programs of this kind from writing in a folder for the moment of one exchange."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise _cannot_open(folder, f"{(error.strerror or 'not readable').lower()}.") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def new_case(path: Path, text: str) -> None:
+def new_case(path: Path, text: str, say: files.Say | None = None) -> None:
     """Write a new case file. Raises Mistakes where one of that name is there already: nothing is overwritten."""
-    must_be_new(path)
-    write_whole(path, text)
-
-
-def must_be_new(path: Path) -> None:
-    """Raise Mistakes where there is a file of this name already."""
-    if os.path.lexists(named(path)):
-        found, remedy = "there is a file of that name already.", "Choose another name; nothing was changed."
-        raise Mistakes([Mistake(Place(str(path)), "already-there", found, remedy)])
+    files.create(path, text.encode(), say)
 
 
 def text_of_case(path: Path, case: Case) -> str:
@@ -342,13 +285,16 @@ def text_of_case(path: Path, case: Case) -> str:
     return _written(path, case, "")
 
 
-def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None) -> Case:
+def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None, say: files.Say | None = None) -> Case:
     """Put one answer into a case file (or take it out, with None) and return the case as it now stands.
 
     The file is read anew first, so that what somebody else wrote into it meanwhile is kept. Comments and the order of
     the other answers stay. Raises Mistakes, with the file unchanged, where it has become unusable.
     """
-    with _alone(named(path).parent):
+    real = named(path)  # a link stays a link; the file that it leads to is saved
+    with files.folder_of(real) as folder, files.locked(folder, say):
+        folder.clear_stale()
+        seen = files.replaceable(folder, real.name)
         document = _document(path)
         before = _case_of(document, book)
         answers = {name: one for name, one in before.given.items() if name != fact or given is not None}
@@ -357,7 +303,10 @@ def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None) -> C
         after = replace(before, given=answers)
         for text in _ways_to_write(path, document, after, fact):
             if _says(text, path, book, after):
-                write_whole(path, text)
+                try:
+                    folder.put(real.name, text.encode(), instead_of=seen)
+                except OSError as error:
+                    raise files.cannot_write(path, error) from None
                 return after
     # Nothing is written that could not be read again: a file that cannot be read is a case that is lost.
     found = f'the answer to "{fact}" holds a character or a number that no case file can keep.'

@@ -186,12 +186,12 @@ def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_onc
 
     one = Attempt(datetime(2026, 1, 1, tzinfo=UTC), "left_for_food", "decide", "no_return", Mark.CORRECT)
 
-    def full(*_):
+    def full(*_, **__):
         raise Mistakes([Mistake(Place("p"), "cannot-write", "no space left on device.", "Make room.")])
 
     kept = Kept(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr("screen.case.write_whole", full)
+        patched.setattr("screen.files.Folder.put", full)
         kept.keep([one])
         kept.keep([one])
     assert capsys.readouterr().err == "p: cannot-write: no space left on device. Make room.\n"

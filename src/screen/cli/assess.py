@@ -56,7 +56,7 @@ def assess(
     book = book_of(rules, as_of)
     wanted = _recommendations(fail_on or [])
     if out is not None:
-        may_write(out, cases, overwrite=overwrite)
+        may_write(out, book.facts, cases, overwrite=overwrite)
     profile = profile and profile_of(book, profile)
     made: list[Determination] = []
     unusable = False
@@ -74,7 +74,7 @@ def assess(
         _show(made, form, told, several=len(cases) > 1)
     elif made:  # where no case could be used, what was written before stays
         text = "".join(_pieces(made, form, told, several=len(cases) > 1))
-        write_report(out, text, cases, overwrite=overwrite)
+        write_report(out, text, book.facts, cases, overwrite=overwrite)
     if unusable:
         raise typer.Exit(1)
     if any(one.findings.recommendation in wanted for one in made):

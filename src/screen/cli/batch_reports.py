@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from screen import files as disk
 from screen.batch.apart import belong_to_parent
 
 if TYPE_CHECKING:
@@ -96,7 +97,6 @@ def _write(
     book: "RuleBook", cases: "pl.DataFrame", files: "Sequence[Sequence[Path]]", profiles: "Sequence[str | None]"
 ) -> None:
     from screen.batch.casefiles import case_of
-    from screen.case import write_whole
     from screen.cli.assess import determination
     from screen.report.determination import blocks
     from screen.report.markdown import markdown
@@ -105,7 +105,7 @@ def _write(
         case = case_of(row, book)
         for profile, path in zip(profiles, paths, strict=True):
             told = determination(book, case, profile or case.profile or book.default_profile)
-            write_whole(path, markdown(blocks(told)))
+            disk.write(path, markdown(blocks(told)).encode(), lambda: None)
 
 
 _book: "RuleBook | None" = None  # of a process that writes determinations

@@ -1,7 +1,6 @@
 """Progress in training on the disk: read whole or set aside, written whole or not at all, for its owner alone."""
 
 import errno
-import fcntl
 import os
 import shlex
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from screen import files
 from screen.cli import display
 from screen.cli.settings import data_folder
 
@@ -101,13 +101,16 @@ def ready(folder: Path) -> None:
 
 def add(folder: Path, attempts: "Sequence[Attempt]") -> None:
     """Keep more attempts beside those that are there. Raises Mistakes, with the file unchanged, where it cannot."""
-    from screen.case import write_whole
-
     if not attempts:
         return
     _own(folder)
-    with _alone(folder):
-        write_whole(folder / NAME, written([*read(folder), *attempts]))
+    with files.folder_of(folder / NAME) as there, files.locked(there, display.say):
+        there.clear_stale()
+        try:
+            seen = files.replaceable(there, NAME)
+            there.put(NAME, written([*read(folder), *attempts]).encode(), instead_of=seen)
+        except OSError as error:
+            raise files.cannot_write(folder / NAME, error) from None
 
 
 def written(attempts: "Sequence[Attempt]") -> str:
@@ -168,7 +171,6 @@ def edited(folder: Path, name: str, template: str) -> str:
 
     Raises a usage error where there is no editor.
     """
-    from screen.case import write_whole
     from screen.language.files import text_of
 
     drafts = folder / "drafts"
@@ -176,7 +178,7 @@ def edited(folder: Path, name: str, template: str) -> str:
     _own(drafts)
     file = drafts / f"{name}.md"
     if not file.exists():
-        write_whole(file, template)
+        files.create(file, template.encode(), display.say)
     named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
         editor = shlex.split(named) or ["vi"]
@@ -207,15 +209,3 @@ def _told(folder: Path) -> Iterator[None]:
         found = f"progress cannot be kept there: {(error.strerror or 'no reason given').lower()}."
         remedy = "Make room there, or set XDG_DATA_HOME to a folder that you may write in."
         raise Mistakes([Mistake(Place(str(folder)), "cannot-write", found, remedy)]) from None
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep a second sitting from writing at the same moment."""
-    with _told(folder):
-        handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

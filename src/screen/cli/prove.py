@@ -50,12 +50,12 @@ def prove(
     rules: Rules = None,
 ) -> None:
     begun = perf_counter()
-    if out is not None:
-        may_write(out, overwrite=overwrite)  # said before the work, not after it
     _need_solver()
     from screen.report import proof
 
     book = book_of(rules, as_of)
+    if out is not None:
+        may_write(out, book.facts, overwrite=overwrite)  # said before the work, not after it
     under = list(dict.fromkeys(profile_of(book, name) for name in profiles)) if profiles else None
     wanted = _properties(book, only)
     here = form is Format.TEXT and out is None
@@ -78,7 +78,7 @@ def prove(
     if out is None:
         sys.stdout.write(text)
     else:
-        write_report(out, text, overwrite=overwrite)
+        write_report(out, text, book.facts, overwrite=overwrite)
     if not all(verdict.proved for verdict in verdicts):
         raise typer.Exit(1)
 
