@@ -49,6 +49,9 @@ class PlainAsk(Talk):
         self._out.write(text.encode(encoding, "replace").decode(encoding))
         self._out.flush()
 
+    def _attended(self) -> bool:
+        return self._typed is not None
+
     def _forget(self) -> None:
         if self._typed and self._typed.rest().strip():
             self._say(EARLY)

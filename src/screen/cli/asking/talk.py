@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 
 from screen.cli.asking.typed import (
@@ -15,7 +16,9 @@ from screen.cli.asking.typed import (
     Command,
     Said,
     command_of,
+    folded,
     given_for,
+    latin_keys,
     marks,
     numbered,
     read,
@@ -67,6 +70,10 @@ class Talk(ABC):
     @abstractmethod
     def _forget(self) -> None:
         """Drop what was typed before it could be seen what it would answer."""
+
+    @abstractmethod
+    def _attended(self) -> bool:
+        """Tell whether somebody is there to choose, and not lines out of a file."""
 
     # ── the things that an interview asks for ───────────────────────────────────────────────────────────────────────
 
@@ -129,6 +136,27 @@ class Talk(ABC):
         """Say something that wants no answer."""
         self._say(visible(message))
         self._tell_waiting()
+
+    def choose(self, message: str, options: Mapping[str, str]) -> str | None:
+        """Say something and return the letter of the option that was typed; None where nobody is there to type it.
+
+        Lines that are piped in are answers to questions; none of them was meant for this one.
+        """
+        self.tell(message)
+        if not self._attended():
+            return None
+        self._forget()
+        label = f"{', '.join(f'{letter} {words}' for letter, words in options.items())}: "
+        while (typed := self._line(label, "")) is not None:
+            letter = folded(latin_keys(typed) or typed)
+            if letter in options:
+                return letter
+            self._say(f'"{shortened(typed, 40)}" is none of these.')
+        return None
+
+    def ask_line(self, label: str) -> str | None:
+        """Return a line that is no answer to a question, such as a name; None where nothing more can come."""
+        return self._line(label, "")
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -74,6 +74,9 @@ class TerminalAsk(Talk):
 
         self._console.print(Text(text), width=self._width)
 
+    def _attended(self) -> bool:
+        return True
+
     def _forget(self) -> None:
         # A key that was hit twice must not answer the next question too.
         if self._pasted(0):
