@@ -64,19 +64,10 @@ def read_case(path: Path, book: RuleBook) -> Case:
 def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
     """Return the case of a file as far as it can be read, and every mistake in it."""
     try:
-        document = _document(path)
+        document = read_bytes(bytes_of(path), str(path))
     except Mistakes as error:
         return None, list(error.all)
     return check_document(document, book)
-
-
-def _document(path: Path) -> Document:
-    """Return what a case file holds. Raises Mistakes; a pipe is refused, for whoever waits at it waits for ever."""
-    with suppress(OSError):  # what keeps it from being looked at keeps it from being opened, and is told there
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-            raise _cannot_open(path, "this is no regular file.")
-    return read_bytes(bytes_of(path), str(path))
 
 
 def check_document(document: Document, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
@@ -314,7 +305,7 @@ def save_answer(
     with files.folder_of(real) as folder, files.locked(folder, say):
         folder.clear_stale()
         seen = files.replaceable(folder, real.name)
-        document = _document(path)
+        document = read_bytes(bytes_of(path), str(path))
         before = _case_of(document, book)
         if shown is not None and not _as_shown(before, shown, fact, given, profile):
             raise Changed(before)

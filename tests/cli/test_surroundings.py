@@ -101,3 +101,37 @@ def test_a_relative_home_is_none(monkeypatch):
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     with pytest.raises(Mistakes, match="Set XDG_DATA_HOME"):
         settings.data_folder()
+
+
+@pytest.mark.parametrize("words", [["diff"], ["assess"], ["train", "class"], ["rules", "check", "--rules"]])
+def test_a_path_that_the_system_refuses_is_a_mistake_with_its_place(typed, words, tmp_path):
+    code, shown, told = typed(*words, tmp_path / ("x" * 300), *([MIN] if words == ["diff"] else []))
+    assert code in (1, 2)  # Typer itself looks for some folders
+    assert shown == ""
+    assert "xxx" in told
+
+
+def test_an_error_of_the_system_about_a_file_is_told_as_a_mistake(typed, monkeypatch):
+    def refused(*_):
+        raise PermissionError(13, "Permission denied", "/somebody/else")
+
+    monkeypatch.setattr("screen.cli.assess.book_of", refused)
+    code, _, told = typed("assess", MIN)
+    assert code == 1
+    assert told.startswith("/somebody/else: cannot-open: permission denied. ")
+
+
+@pytest.mark.parametrize("words", [["--plain", "--answers"], ["--way", "write", "--text"], ["--rules"]])
+def test_nobody_waits_at_a_pipe_for_a_file(typed, tmp_path, words, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    code, _, told = typed("train", "work", *words, pipe)
+    assert code in (1, 2)
+    assert str(pipe) in told or "--rules" in told
+
+
+def test_a_file_that_holds_no_answers_is_not_read_for_ever(tmp_path):
+    done = rsd("interview", "--plain", tmp_path / "F-1.yaml", stdin=b"y\n" * 100_000)
+    assert done.returncode == 0
+    assert b"is this the right file?" in done.stdout

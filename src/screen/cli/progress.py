@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from screen.training.memory import Attempt
 
 NAME = "progress.json"
+_MOST = 64 * 1024 * 1024  # bytes; an attempt takes about two hundred
 
 
 def own_folder() -> Path:
@@ -72,7 +73,7 @@ def _attempts(file: Path) -> "tuple[Attempt, ...] | None":
     from screen.language.files import bytes_of
     from screen.training.memory import FORMAT, attempts_of
 
-    data = bytes_of(file, most=None)
+    data = bytes_of(file, most=_MOST)
     try:
         kept = json.loads(data)
         if not isinstance(kept, dict) or kept.get("format") != FORMAT:
@@ -149,7 +150,7 @@ def exported(file: Path) -> "tuple[Attempt, ...]":
     found = None
     if file.suffix == ".csv":
         try:
-            text = bytes_of(file, most=None).decode("utf-8-sig")
+            text = bytes_of(file, most=_MOST).decode("utf-8-sig")
             rows = list(csv.DictReader(text.splitlines()))
             found = attempts_of([{key: _text(value) for key, value in row.items()} for row in rows])
         except (ValueError, csv.Error):

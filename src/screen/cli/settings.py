@@ -65,8 +65,10 @@ def cache_folder() -> Path | None:
 
 def book_of(rules: Path | None, as_of: str | None = None) -> "RuleBook":
     """Return the checked rule book, as the law stood on a day where one is named. Raises Mistakes, or a usage error."""
+    from screen.dumps import forbid_core_dumps
     from screen.language.book import load_book
 
+    forbid_core_dumps()  # every command that reads a case reads the rule book first
     return load_book(rule_folder(rules), cache_folder(), None if as_of is None else _day(as_of))
 
 

@@ -5,6 +5,7 @@ In: paths. Out: bytes, or Mistakes where they cannot be had. Left alone: what th
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from screen.mistake import Mistake, Mistakes
@@ -15,13 +16,22 @@ MAX_BYTES = 4 * 1024 * 1024  # the whole book is under half a megabyte; a case f
 
 
 def bytes_of(path: Path, *, most: int | None = MAX_BYTES) -> bytes:
-    """Return what a file holds, one byte over the bound at most. Raises Mistakes where it cannot be read."""
+    """Return what a file holds, one byte over the bound at most. Raises Mistakes where it cannot be read.
+
+    A pipe is refused: whoever waits at one where nobody writes waits for ever.
+    """
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise _cannot_open(path, "this is no regular file.")
         with path.open("rb") as file:
             return file.read(-1 if most is None else most + 1)
     except OSError as error:
-        found, remedy = f"{(error.strerror or 'not readable').lower()}.", "Check the path and who may read it."
-        raise Mistakes([Mistake(Place(str(path)), "cannot-open", found, remedy)]) from None
+        raise _cannot_open(path, f"{(error.strerror or 'not readable').lower()}.") from None
+
+
+def _cannot_open(path: Path, found: str) -> Mistakes:
+    return Mistakes([Mistake(Place(str(path)), "cannot-open", found, "Check the path and who may read it.")])
 
 
 def text_of(path: Path, *, most: int = 1024 * 1024) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 from codecs import BOM_UTF8
+from itertools import count
 from typing import TextIO
 
 from screen.cli.asking.keyboard import PAUSE, Typed
@@ -18,6 +19,7 @@ from screen.language.terms import Value
 from screen.visible import one_line, visible
 from screen.width import wrapped
 
+_MOST_REFUSED = 100  # lines of a file, one after the other, that answer nothing
 _KEY_OF = {"yes": " (y)", "no": " (n)", "unknown": " (u)"}
 
 
@@ -74,7 +76,7 @@ class PlainAsk(Talk):
         kind = view.fact.type
         ends = "; a full stop alone on a line ends them" if kind == "text" else ""
         keeps = "; Enter keeps the answer before" if view.before is not None else ""
-        while True:
+        for _ in count() if self._attended() else range(_MOST_REFUSED):
             self._say(f"Type {wants(view)}{ends}{keeps}. Keys: {self._keys}.")
             typed = self._read("Answer: ")
             if typed is None:
@@ -88,6 +90,8 @@ class PlainAsk(Talk):
             heard = self._heard(typed, view)
             if heard is not None:
                 return heard
+        self._say(f"{_MOST_REFUSED} lines were no answer to this question: is this the right file? No more are read.")
+        return None
 
     def _until_stop(self, first: str) -> str:
         """Return all lines up to a full stop alone; pasted paragraphs must not run on into the next question."""
