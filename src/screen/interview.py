@@ -189,6 +189,9 @@ class _Conversation:
                 self.case = changed.now
                 if choice is None:
                     self.ask.tell(f"What the file says is kept. This answer is not: {self._words(fact, given)}.")
+            except KeyboardInterrupt:
+                self.ask.tell(f"Stopped before this answer was surely kept: {self._words(fact, given)}.")
+                raise
             except Mistakes as error:
                 choice = self.ask.choose(f"This answer is NOT kept. {error}", _TRY_AGAIN)
                 if choice not in ("a", "l"):
