@@ -227,3 +227,25 @@ def test_an_answer_that_cannot_be_saved_is_told_and_can_be_saved_again(screen, c
     sitting.send("\x03")
     assert sitting.end() == 0
     assert read_case(case, book).given["host_country"].value == "CN"
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_what_was_typed_before_the_question_was_shown_does_not_answer_it(screen, case, book):
+    sitting = Sitting(screen, case)
+    sitting.send("CN\rCN\r")
+    sitting.expect("is not taken")
+    sitting.ready(2)
+    sitting.send("\x04")
+    assert sitting.end() == 0
+    assert list(read_case(case, book).given) == ["country_of_origin"]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_ctrl_c_again_and_again_leaves(screen, case):
+    sitting = Sitting(screen, case)
+    sitting.ready(2)
+    sitting.send("CN\r")
+    sitting.ready(3)
+    sitting.send("\x03\x03\x03")
+    sitting.end()
+    assert sitting.child.signalstatus in (None, signal.SIGINT)

@@ -133,7 +133,8 @@ class TerminalAsk(Talk):
                 result = self._run(self._list)
             except EOFError:
                 return None
-            if not self._pause or not self._pasted(self._pause):
+            # Who hits Ctrl-C again and again wants to leave.
+            if result is Command.QUIT or not self._pause or not self._pasted(self._pause):
                 return result if isinstance(result, Command) else chosen(result, view)
             self._say(SEVERAL)
 
