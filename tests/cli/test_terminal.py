@@ -77,22 +77,37 @@ def case(tmp_path):
     return file
 
 
-def test_a_note_of_90_kb_is_taken_in_one_line_at_a_plain_terminal(case, book):
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_note_of_90_kb_is_taken_in_one_line(screen, case, book):
     note = "she said so. " * 7_000
-    sitting = Sitting("plain", case)
+    sitting = Sitting(screen, case)
     sitting.ready(2)
     sitting.send("t\r")
     sitting.expect("Note")
+    time.sleep(0.2)
     sitting.paste(note)
+    time.sleep(0.2)
     sitting.send("\r")
     sitting.expect("kept with the answer that follows")
     sitting.expect("Answer:")
     time.sleep(0.1)
     sitting.send("CN\r")
     sitting.ready(3)
-    sitting.send("q\r")
+    sitting.send("\x03")
     assert sitting.end() == 0
     assert read_case(case, book).given["host_country"].note == " ".join(note.split())
+
+
+def test_a_long_paste_at_a_list_answers_nothing(case, book):
+    sitting = Sitting("keys", case)
+    sitting.ready(2)
+    sitting.send("CN\r")
+    sitting.ready(3)
+    sitting.paste("yes\r" * 20_000)
+    sitting.expect("none of them[ \r\n]+was taken")
+    sitting.send("\x03")
+    assert sitting.end() == 0
+    assert list(read_case(case, book).given) == ["country_of_origin", "host_country"]
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -7,6 +7,7 @@ first question is put, so that a command that asks nothing starts fast.
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.completion import Completer, Completion
     from prompt_toolkit.document import Document
     from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.input import Input
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 _LISTED = ("yes_no", "choice", "level", "many")
@@ -87,12 +89,20 @@ class TerminalAsk(Talk):
         more = self._left_over(wait)
         return "" if not self._pause or self._rest.takes_all(more) else more
 
-    def _left_over(self, wait: float) -> str:
-        """Return what was typed and not read, on one line end or several; it is gone then."""
+    @cached_property
+    def _keyboard(self) -> Input:
+        """The keys: those of the terminal, or whatever a program that uses prompt_toolkit has put in their place."""
         from prompt_toolkit.application import get_app_session
+
+        from screen.cli.asking.pasting import PastedInput
+
+        return PastedInput(sys.stdin) if sys.stdin.isatty() else get_app_session().input
+
+    def _left_over(self, wait: float) -> str:
+        """Return what was typed and not read; it is gone then."""
         from prompt_toolkit.input.typeahead import get_typeahead
 
-        read = "".join(key.data for key in get_typeahead(get_app_session().input))
+        read = "".join(key.data for key in get_typeahead(self._keyboard))
         more = arrived(sys.stdin.fileno(), wait) if sys.stdin.isatty() else b""
         return (read + more.decode("utf-8", "replace")).replace("\r\n", "\n").replace("\r", "\n")
 
@@ -181,6 +191,7 @@ class TerminalAsk(Talk):
             complete_while_typing=country,
             reserve_space_for_menu=6,
             history=InMemoryHistory([line for line in past if line.strip()]),
+            input=self._keyboard,
         )
         try:
             typed = self._at_once(session, draft, alone=view is not None and view.fact.type != "text")
@@ -243,6 +254,7 @@ class TerminalAsk(Talk):
             layout=Layout(HSplit([window, below, keys], width=Dimension(max=self._width)), focused_element=window),
             key_bindings=listed.keys(),
             erase_when_done=True,
+            input=self._keyboard,
         )
         return app.run()
 
@@ -476,10 +488,14 @@ class List:
         def _quit(event: KeyPressEvent) -> None:
             event.app.exit(result=Command.QUIT)
 
+        @bound.add(Keys.BracketedPaste)
+        def _paste(_event: KeyPressEvent) -> None:
+            self.status = SEVERAL
+
         @bound.add(Keys.Any)
         def _any(event: KeyPressEvent) -> None:
             key = event.key_sequence[0].key
-            # A paste and a function key come here too; only one plain character can be meant as an answer.
+            # A function key comes here too; only one plain character can be meant as an answer.
             if isinstance(key, Keys) or len(key) != 1:
                 return
             result = self.pressed(key)
