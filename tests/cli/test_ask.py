@@ -6,6 +6,7 @@ import dataclasses
 import io
 import subprocess
 import sys
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -487,6 +488,14 @@ def test_an_undecodable_byte_is_asked_again_and_takes_nothing_along() -> None:
     ask = PlainAsk(raw, io.StringIO())
     assert ask.question(YES_NO) == Answered(Given(NO))
     assert ask.question(YES_NO) == Answered(Given(YES))
+
+
+def test_a_line_that_is_far_too_long_is_refused_at_once() -> None:
+    ask, out = plain("a" * 3_000_000 + "\nKP" + " " * 3_000 + "\nKP\n")
+    begun = time.monotonic()
+    assert ask.question(COUNTRY) == Answered(Given("KP"))
+    assert time.monotonic() - begun < 2
+    assert out.getvalue().count("is not an answer here") == 2
 
 
 def test_a_screen_that_cannot_show_korean_still_gets_the_question() -> None:

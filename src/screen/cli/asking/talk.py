@@ -38,6 +38,9 @@ LESSON = frozenset({Command.HELP, Command.WHY, Command.QUIT})
 LESSON_KEYS = "? help, w why, q stop"
 EARLY = "What was typed before this was shown is not taken."
 SEVERAL = "Several lines came at once, as from a paste, and none of them was taken. Type the answer alone."
+_LONGEST = (
+    2000  # letters of a line that may be an answer chosen from a list; looking for what is like more takes seconds
+)
 _SHOWN = 3  # criteria and sources beside a question; `why` has them all
 
 
@@ -262,6 +265,9 @@ class Talk(ABC):
         """Return what a line says; None, with the reason shown, where the question is to be asked again."""
         if not typed.strip() and view.before is not None:
             return view.before.value
+        if view.fact.type != "text" and len(typed) > _LONGEST:
+            self._say(remedy(typed[:_LONGEST], view))
+            return None
         heard = read(typed, view)
         if heard is None or (view.fact.type == "text" and not is_whole(typed)):
             self._say(remedy(typed, view))
