@@ -193,11 +193,12 @@ class TerminalAsk(Talk):
             history=InMemoryHistory([line for line in past if line.strip()]),
             input=self._keyboard,
         )
+        alone = view is not None and view.fact.type != "text"
         try:
-            typed = self._at_once(session, draft, alone=view is not None and view.fact.type != "text")
+            typed = self._at_once(session, draft, alone=alone)
             if self._rest.is_end(typed):
                 self._say(f'"{one_line(typed)}" may be the end of a word begun before. Type it again if it is meant.')
-                typed = session.prompt(default=draft)
+                typed = self._at_once(session, draft, alone=alone)
         except (KeyboardInterrupt, EOFError):
             return None, session.default_buffer.text
         return typed, ""
