@@ -1,9 +1,14 @@
 """The interview: what is asked, in which order, and that no answer is ever lost."""
 
+import contextlib
+import fcntl
+import functools
+import os
 from pathlib import Path
 
 import pytest
 
+from screen import files
 from screen.answer import Answer
 from screen.case import new_case, read_case
 from screen.cli.asking.typed import folded
@@ -11,6 +16,7 @@ from screen.engine.evaluate import evaluate
 from screen.facts import Given
 from screen.interview import Answered, Back, Quit, Review, converse, next_question
 from screen.language.book import load_book
+from screen.mistake import Mistakes
 from screen.report.template import template
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,9 +40,11 @@ class Scripted:
     def __init__(self, path, answers, replies=(), at_the_end=()):
         self.path, self.answers, self.replies, self.at_the_end = path, answers, list(replies), list(at_the_end)
         self.asked, self.told, self.on_disk, self.reviewed = [], [], [], []
+        self.choices, self.offered, self.before = [], [], []
 
     def question(self, view):
         self.asked.append(view.fact.name)
+        self.before.append(view.before)
         self.on_disk.append(self.path.read_text(encoding="utf-8"))
         if self.replies:
             reply = self.replies.pop(0)
@@ -53,6 +61,10 @@ class Scripted:
 
     def tell(self, message):
         self.told.append(message)
+
+    def choose(self, message, options):
+        self.offered.append((message, tuple(options)))
+        return self.choices.pop(0)() if self.choices else None
 
 
 def _min(book):
@@ -212,3 +224,139 @@ def test_no_name_of_a_state_stands_for_two(book):
         for name in map(folded, names):
             assert taken.setdefault(name, code) == code, name
     assert {"북한", "DPRK"} <= set(book.country_names["KP"])
+
+
+# ── two people, one case; saves that fail ───────────────────────────────────────────────────────────────────────────
+
+SHARED = """\
+format: 1
+case: T-1  # by hand
+profile: paper
+facts:
+  country_of_origin: KP  # seen
+  age: 30
+"""
+OF_THEIRS = "  host_country: {answer: RU, credibility: accepted, source: card, note: seen and copied}\n"
+MEANWHILE = {
+    "the same question": SHARED + OF_THEIRS,
+    "an earlier answer": SHARED.replace("age: 30", "age: 31"),
+    "an earlier answer taken out": SHARED.replace("  age: 30\n", ""),
+    "an earlier answer judged": SHARED.replace("age: 30", "age: {answer: 30, credibility: rejected}"),
+    "another case": SHARED.replace("T-1", "T-2"),
+    "another profile": SHARED.replace("paper", "uk"),
+}
+
+
+class Interrupted(Scripted):
+    """Somebody else writes into the file while the first question is shown; then this one stops."""
+
+    def __init__(self, path, theirs, choices=()):
+        super().__init__(path, {}, [Answered(Given("CN")), Quit()])
+        self.theirs, self.choices = theirs, [lambda one=one: one for one in choices]
+
+    def question(self, view):
+        if not self.asked:
+            self.path.write_text(self.theirs, encoding="utf-8")
+        return super().question(view)
+
+
+@pytest.fixture
+def shared(tmp_path):
+    path = tmp_path / "S-1.yaml"
+    path.write_text(SHARED, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.parametrize("theirs", MEANWHILE.values(), ids=MEANWHILE)
+def test_what_somebody_else_wrote_is_shown_and_kept_where_nobody_chooses(book, shared, theirs):
+    ask = Interrupted(shared, theirs)
+    converse(book, shared, book.profiles["paper"], ask)
+    assert shared.read_text(encoding="utf-8") == theirs
+    assert len(ask.offered) == 1
+    assert any("This answer is not: China" in told for told in ask.told)
+
+
+@pytest.mark.parametrize("theirs", MEANWHILE.values(), ids=MEANWHILE)
+def test_an_answer_is_put_in_the_place_of_anothers_only_where_that_is_chosen(book, shared, theirs):
+    ask = Interrupted(shared, theirs, ["m"])
+    after = converse(book, shared, book.profiles["paper"], ask)
+    assert after == read_case(shared, book)
+    assert after.given["host_country"] == Given("CN")
+    assert "# seen" in shared.read_text(encoding="utf-8")
+
+
+def test_what_differs_is_shown_with_all_that_is_kept_with_it(book, shared):
+    ask = Interrupted(shared, SHARED.replace("T-1", "T-2") + OF_THEIRS)
+    converse(book, shared, book.profiles["paper"], ask)
+    said, _ = ask.offered[0]
+    assert "case: T-1 before, T-2 now" in said
+    assert "no answer before, Russia" in said
+    assert "(accepted; source: card; note: seen and copied) now" in said
+    assert said.endswith("Your answer: China")
+
+
+def test_looking_again_asks_the_question_with_the_answer_that_is_there(book, shared):
+    ask = Interrupted(shared, SHARED + OF_THEIRS, ["l"])
+    converse(book, shared, book.profiles["paper"], ask)
+    assert ask.asked == ["host_country", "host_country"]
+    assert ask.before[1].note == "seen and copied"
+
+
+def test_answers_to_other_questions_are_kept_together_and_that_is_said(book, shared):
+    ask = Interrupted(shared, SHARED + "  sex: female\n")
+    after = converse(book, shared, book.profiles["paper"], ask)
+    assert not ask.offered
+    assert {"sex", "host_country"} <= set(after.given)
+    assert any(told.endswith("new answers in the file: 1.") for told in ask.told)
+
+
+@contextlib.contextmanager
+def _held(folder):
+    """Hold the lock of a folder, as another program would, until it is released."""
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield lambda: fcntl.flock(handle, fcntl.LOCK_UN)
+    finally:
+        os.close(handle)
+
+
+def test_a_lock_that_is_held_keeps_the_answer_for_another_try(book, shared, monkeypatch):
+    monkeypatch.setattr(files, "locked", functools.partial(files.locked, patience=0.1))
+    ask = Scripted(shared, {}, [Answered(Given("CN")), Quit()])
+    with _held(shared.parent) as release:
+        ask.choices = [lambda: (release(), "a")[1]]
+        after = converse(book, shared, book.profiles["paper"], ask)
+    assert "NOT kept" in ask.offered[0][0]
+    assert after.given["host_country"] == Given("CN")
+
+
+def test_an_answer_that_is_not_saved_ends_the_interview_where_nobody_tries_again(book, shared):
+    shared.chmod(0o400)
+    ask = Scripted(shared, {}, [Answered(Given("CN"))])
+    with pytest.raises(Mistakes, match="closed-to-writing"):
+        converse(book, shared, book.profiles["paper"], ask)
+    assert "NOT kept" in ask.offered[0][0]
+    assert shared.read_text(encoding="utf-8") == SHARED
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("P.yaml", SHARED.replace("profile: paper\n", "")),
+        ("P.yaml", SHARED),
+        ("P.yaml", "{format: 1, case: T-1, facts: {age: 30}}\n"),
+        ("P.json", '{"format": 1, "case": "T-1", "facts": {"age": 30}}'),
+    ],
+)
+def test_the_first_answer_writes_the_profile_and_that_is_said_once(book, tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    ask = Scripted(path, {"country_of_origin": "KP", "host_country": "CN"}, [None, None, None, Quit()])
+    converse(book, path, book.profiles["uk"], ask)
+    assert read_case(path, book).profile == "uk"
+    assert sum("now names the profile of this interview: uk" in told for told in ask.told) == 1
+    if "#" in text:
+        first, second, third, *_ = path.read_text(encoding="utf-8").split("\n")
+        assert (first, second, third) == ("format: 1", "case: T-1  # by hand", "profile: uk")

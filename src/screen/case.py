@@ -64,19 +64,10 @@ def read_case(path: Path, book: RuleBook) -> Case:
 def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
     """Return the case of a file as far as it can be read, and every mistake in it."""
     try:
-        document = _document(path)
+        document = read_bytes(bytes_of(path), str(path))
     except Mistakes as error:
         return None, list(error.all)
     return check_document(document, book)
-
-
-def _document(path: Path) -> Document:
-    """Return what a case file holds. Raises Mistakes; a pipe is refused, for whoever waits at it waits for ever."""
-    with suppress(OSError):  # what keeps it from being looked at keeps it from being opened, and is told there
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-            raise _cannot_open(path, "this is no regular file.")
-    return read_bytes(bytes_of(path), str(path))
 
 
 def check_document(document: Document, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
@@ -291,23 +282,44 @@ def text_of_case(path: Path, case: Case) -> str:
     return _written(path, case, "")
 
 
-def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None, say: files.Say | None = None) -> Case:
+class Changed(Exception):
+    """A case file is not as it was shown; `now` is the case that it holds."""
+
+    def __init__(self, now: Case) -> None:
+        super().__init__()
+        self.now = now
+
+
+def save_answer(
+    path: Path,
+    book: RuleBook,
+    fact: str,
+    given: Given | None,
+    say: files.Say | None = None,
+    *,
+    shown: Case | None = None,
+    profile: str | None = None,
+) -> Case:
     """Put one answer into a case file (or take it out, with None) and return the case as it now stands.
 
-    The file is read anew first, so that what somebody else wrote into it meanwhile is kept. Comments and the order of
-    the other answers stay. Raises Mistakes, with the file unchanged, where it has become unusable.
+    The file is read again first, so that what somebody else wrote into it meanwhile is kept. Comments and the order of
+    the other answers stay. `shown` is the case that the answer was given to, `profile` the one that it is read under,
+    which the file names from then on. Raises Changed where the file says something else than was shown; Mistakes,
+    with the file unchanged, where it has become unusable.
     """
     real = named(path)  # a link stays a link; the file that it leads to is saved
     with files.folder_of(real) as folder, files.locked(folder, say):
         folder.clear_stale()
         seen = files.replaceable(folder, real.name)
-        document = _document(path)
+        document = read_bytes(bytes_of(path), str(path))
         before = _case_of(document, book)
+        if shown is not None and not _as_shown(before, shown, fact, given, profile):
+            raise Changed(before)
         answers = {name: one for name, one in before.given.items() if name != fact or given is not None}
         if given is not None:
             answers[fact] = given
-        after = replace(before, given=answers)
-        for text in _ways_to_write(path, document, after, fact):
+        after = replace(before, given=answers, profile=profile or before.profile)
+        for text in _ways_to_write(path, document, before, after, fact):
             if _says(text, path, book, after):
                 try:
                     folder.put(real.name, text.encode(), instead_of=seen)
@@ -317,6 +329,25 @@ def save_answer(path: Path, book: RuleBook, fact: str, given: Given | None, say:
     # Nothing is written that could not be read again: a file that cannot be read is a case that is lost.
     found = f'the answer to "{fact}" holds a character or a number that no case file can keep.'
     raise Mistakes([Mistake(Place(str(path)), "cannot-write", found, "Nothing was changed. Write it in other words.")])
+
+
+def must_be_saveable(path: Path) -> None:
+    """Raise Mistakes where no answer could be saved in a case file: nobody should answer first and hear it then."""
+    real = named(path)
+    with files.folder_of(real) as folder:
+        files.replaceable(folder, real.name)
+
+
+def changes(now: Case, shown: Case) -> tuple[str, ...]:
+    """Return the facts whose answers were changed or taken out since a case was shown; new ones lose nothing."""
+    return tuple(name for name, given in shown.given.items() if now.given.get(name) != given)
+
+
+def _as_shown(now: Case, shown: Case, fact: str, given: Given | None, profile: str | None) -> bool:
+    """Tell whether an answer that was given to the case as it was shown loses nothing that the file says now."""
+    same_answer = now.given.get(fact) in (shown.given.get(fact), given)
+    others = [name for name in changes(now, shown) if name != fact]
+    return now.name == shown.name and now.profile in (shown.profile, profile) and same_answer and not others
 
 
 def _case_of(document: Document, book: RuleBook) -> Case:
@@ -335,8 +366,13 @@ def _says(text: str, path: Path, book: RuleBook, case: Case) -> bool:
         return False
 
 
-def _ways_to_write(path: Path, document: Document, case: Case, fact: str) -> Iterator[str]:
+def _ways_to_write(path: Path, document: Document, before: Case, case: Case, fact: str) -> Iterator[str]:
     """Yield the texts that may hold a case of which one answer is new, from the one that leaves most as it was."""
+    comments = document.text
+    if path.suffix != ".json" and case.profile != before.profile:
+        for text in _exchanged(document, (), "profile", {"profile": case.profile}, below="case"):
+            with suppress(Mistakes):
+                document = read_bytes(text.encode(), str(path))
     answers = {name: _plain_given(one) for name, one in case.given.items()}
     if path.suffix != ".json":
         if answers and document.data.get("facts"):
@@ -344,11 +380,15 @@ def _ways_to_write(path: Path, document: Document, case: Case, fact: str) -> Ite
                 document, ("facts",), fact, {name: answers[name] for name in [fact] if name in answers}
             )
         yield from _exchanged(document, (), "facts", {"facts": answers})
-    yield _written(path, case, document.text)
+    yield _written(path, case, comments)
 
 
-def _exchanged(document: Document, above: Path_, key: str, new: Mapping[str, Any]) -> Iterator[str]:
+def _exchanged(
+    document: Document, above: Path_, key: str, new: Mapping[str, Any], *, below: str | None = None
+) -> Iterator[str]:
     """Yield the text with the lines of one entry changed and all else, comments too, as it was.
+
+    A new entry goes below the one that is named, else below the last.
 
     Nothing is yielded for a mapping of which several entries share a line, `{…}`; whether the lines of any other are
     what they seem to be is for the caller to find out.
@@ -364,7 +404,7 @@ def _exchanged(document: Document, above: Path_, key: str, new: Mapping[str, Any
     lines = document.text.removesuffix("\n").split("\n")  # splitlines would also cut at marks inside somebody's words
     comments = comment_lines(document.text)
     added = [f"{indent}{line}{ending}" for line in _yaml(new).removesuffix("\n").split("\n")] if new else []
-    last = max(line for line, _ in starts.values())
+    last = starts[below][0] if below in starts else max(line for line, _ in starts.values())
     start = starts[key][0] - 1 if key in starts else _end(lines, last - 1, indent, comments)
     end = _end(lines, start, indent, comments) if key in starts else start
     yield "\n".join([*lines[:start], *added, *lines[end:]]) + "\n"

@@ -8,17 +8,18 @@ An answer is on the disk before the next question is shown, so that nothing said
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from screen.case import Case, read_case, save_answer
+from screen.case import Case, Changed, changes, read_case, save_answer
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED
 from screen.engine.undecided import Question, Undecided
-from screen.facts import Given, answer_words, cited, filled, worth
+from screen.facts import Credibility, Given, answer_words, cited, filled, worth
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook
+from screen.mistake import Mistakes
 
 #: A judgement needs reasons, and a question has room for an answer alone.
 _IN_THE_FILE = "Write it into the case file, with the reasons in its `note`"
@@ -84,27 +85,40 @@ class Ask(Protocol):
     def tell(self, message: str) -> None:
         """Say something that wants no answer."""
 
+    def choose(self, message: str, options: Mapping[str, str]) -> str | None:
+        """Say something and return the letter of the option that was chosen; None where nobody is there to choose."""
+
 
 def next_question(book: RuleBook, given: Mapping[str, Given], profile: str | None = None) -> Question | None:
     """Return the question to ask next, or None where no answer can change an open conclusion any more."""
     return Undecided(book, book.profiles[profile or book.default_profile]).question(given)
 
 
-def converse(book: RuleBook, path: Path, profile: Profile, ask: Ask) -> Case:
+def converse(
+    book: RuleBook, path: Path, profile: Profile, ask: Ask, *, new: tuple[Case, Callable[[], None]] | None = None
+) -> Case:
     """Ask until nothing that can still be answered changes a conclusion, or the person stops; return the case.
 
-    Raises Mistakes where the case file cannot be read or written; what was answered before is then in the file.
+    `new` is a case that has no file yet, and what writes that before its first answer. Raises Mistakes where the case
+    file cannot be read or written and nobody tries again; what was answered before is then in the file.
     """
-    return _Conversation(book, path, profile, ask).held()
+    return _Conversation(book, path, profile, ask, new).held()
+
+
+_TRY_AGAIN = {"a": "try again", "l": "look at the question again", "q": "quit without this answer"}
+_WHOSE = {"k": "keep what the file says", "m": "put my answer", "l": "look at the question again"}
 
 
 class _Conversation:
     """One sitting over one case file."""
 
-    def __init__(self, book: RuleBook, path: Path, profile: Profile, ask: Ask) -> None:
+    def __init__(
+        self, book: RuleBook, path: Path, profile: Profile, ask: Ask, new: tuple[Case, Callable[[], None]] | None
+    ) -> None:
         self.book, self.path, self.profile, self.ask = book, path, profile, ask
         self.undecided = Undecided(book, profile)
-        self.case = read_case(path, book)
+        self.case = new[0] if new else read_case(path, book)
+        self.begin = new[1] if new else None
 
     def held(self) -> Case:
         """Ask and keep the answers; return the case as it stands at the end."""
@@ -152,7 +166,7 @@ class _Conversation:
             return True
         match self.ask.question(self._view(fact, question)):
             case Answered(given):
-                self.case = save_answer(self.path, self.book, fact.name, given)
+                return self._keep(fact, given)
             case Back():
                 return self._back(fact.name)
             case Review():
@@ -160,6 +174,72 @@ class _Conversation:
             case Quit():
                 return False
         return True
+
+    def _keep(self, fact: Fact, given: Given) -> bool:
+        """Save an answer; tell whether the interview goes on. Raises Mistakes where it is not saved, and left at that.
+
+        An answer that cannot be saved, or that would take the place of somebody else's, is not thrown away: whoever
+        gave it decides.
+        """
+        while True:
+            try:
+                self._save(fact, given)
+            except Changed as changed:
+                choice = self.ask.choose(self._told_changes(fact, given, changed.now), _WHOSE)
+                self.case = changed.now
+                if choice is None:
+                    self.ask.tell(f"What the file says is kept. This answer is not: {self._words(fact, given)}.")
+            except KeyboardInterrupt:
+                self.ask.tell(f"Stopped before this answer was surely kept: {self._words(fact, given)}.")
+                raise
+            except Mistakes as error:
+                choice = self.ask.choose(f"This answer is NOT kept. {error}", _TRY_AGAIN)
+                if choice not in ("a", "l"):
+                    raise
+            else:
+                return True
+            if choice == "l":
+                return self._put(fact, None)
+            if choice not in ("a", "m"):
+                return True
+
+    def _save(self, fact: Fact, given: Given) -> None:
+        if self.begin is not None:
+            self.begin()
+            self.begin = None
+        profile = self.profile.name
+        before = self.case
+        self.case = save_answer(
+            self.path, self.book, fact.name, given, self.ask.tell, shown=before, profile=profile
+        )  # fmt: skip
+        if before.profile != profile:
+            self.ask.tell(f"The case file now names the profile of this interview: {profile}.")
+        if added := len(set(self.case.given) - set(before.given) - {fact.name}):
+            self.ask.tell(f"Somebody else answered meanwhile, and that is kept; new answers in the file: {added}.")
+
+    def _told_changes(self, fact: Fact, given: Given, now: Case) -> str:
+        """Return what a file says now that it did not say when a question was put, and the answer that is at stake."""
+        shown = self.case
+        lines = ["The case file was changed by somebody else since this question was put:"]
+        for what, was, is_ in (("case", shown.name, now.name), ("profile", shown.profile, now.profile)):
+            if was != is_:
+                lines.append(f"  {what}: {was or 'none'} before, {is_ or 'none'} now")
+        for name in dict.fromkeys((*changes(now, shown), fact.name)):
+            other = self.book.facts[name]
+            was, is_ = (self._words(other, one.given.get(name)) for one in (shown, now))
+            if was != is_:
+                lines.append(f"  {self._filled(other.ask)} {was} before, {is_} now")
+        return "\n".join([*lines, f"Your answer: {self._words(fact, given)}"])
+
+    def _words(self, fact: Fact, given: Given | None) -> str:
+        """Return an answer and all that is kept with it, in words."""
+        if given is None:
+            return "no answer"
+        words = answer_words(self.book, fact, given.value)
+        judged = given.credibility is not Credibility.NOT_ASSESSED
+        more = [given.credibility.value.replace("_", " ")] if judged else []
+        more += [f"{label}: {text}" for label, text in (("source", given.source), ("note", given.note)) if text]
+        return f"{words} ({'; '.join(more)})" if more else words
 
     def _back(self, fact: str | None) -> bool:
         """Ask again what was answered before this fact, or last; from the first answer there is no way further back."""

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import subprocess
 import sys
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -483,10 +484,18 @@ def test_text_is_kept_when_the_input_ends_in_it() -> None:
 
 
 def test_an_undecodable_byte_is_asked_again_and_takes_nothing_along() -> None:
-    raw = io.TextIOWrapper(io.BytesIO(b"\xff\xfe\nn\ny\n"), encoding="utf-8")
+    raw = io.TextIOWrapper(io.BytesIO(b"\xff\xfe\nn\ny\n"), encoding="utf-8", errors="replace")
     ask = PlainAsk(raw, io.StringIO())
     assert ask.question(YES_NO) == Answered(Given(NO))
     assert ask.question(YES_NO) == Answered(Given(YES))
+
+
+def test_a_line_that_is_far_too_long_is_refused_at_once() -> None:
+    ask, out = plain("a" * 3_000_000 + "\nKP" + " " * 3_000 + "\nKP\n")
+    begun = time.monotonic()
+    assert ask.question(COUNTRY) == Answered(Given("KP"))
+    assert time.monotonic() - begun < 2
+    assert out.getvalue().count("is not an answer here") == 2
 
 
 def test_a_screen_that_cannot_show_korean_still_gets_the_question() -> None:

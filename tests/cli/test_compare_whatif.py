@@ -106,6 +106,32 @@ def test_an_unusable_case_leaves_with_one(tmp_path, words):
     assert "unknown-fact" in done.stderr
 
 
+def test_whatif_reads_facts_from_a_file_or_standard_input_where_nobody_sees_them(case, tmp_path):
+    typed = rsd("whatif", case, "age=17", "host_country=RU")
+    file = tmp_path / "facts.yaml"
+    file.write_text("age: 17\nhost_country: RU\n", encoding="utf-8")
+    assert rsd("whatif", case, "--facts", file).stdout == typed.stdout
+    assert rsd("whatif", case, "--facts", "-", stdin="\ufeffage: 17\nhost_country: RU\n").stdout == typed.stdout
+    assert rsd("whatif", case, "age=17", "--facts", "-", stdin="host_country: RU\n").stdout == typed.stdout
+    assert "ps" in rsd("whatif", "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "said"),
+    [
+        ("age: 17\naeg: 17\n", 1, "-:2:1: unknown-fact"),
+        ("age: old\n", 1, "-:1:6: wrong-kind"),
+        ("- age\n", 1, "-:1:1: wrong-kind"),
+        ("", 1, "-:1:1: wrong-kind"),
+        ("host_country: RU\n", 2, "Say it once"),
+    ],
+)
+def test_whatif_says_what_is_wrong_with_a_file_of_facts(case, written, code, said):
+    done = rsd("whatif", case, "host_country=CN", "--facts", "-", stdin=written)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+
+
 def test_whatif_tells_what_changes_and_writes_nothing(case):
     before = case.read_bytes()
     done = rsd("whatif", case, "left_without_permission=no", "past_harm=camp, beatings", "times_returned=0")

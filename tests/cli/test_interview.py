@@ -46,6 +46,16 @@ def test_an_unreadable_line_is_asked_again_and_never_guessed(tmp_path, book):
     assert "Koreaa" in done.stdout
 
 
+def test_a_byte_that_is_no_letter_is_asked_again_and_takes_nothing_along(tmp_path, book):
+    file = tmp_path / "P-6.yaml"
+    done = subprocess.run(
+        [sys.executable, "-m", "screen", "interview", str(file)], input=b"\xff\xfe\nKP\n",
+        capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert list(read_case(file, book).given) == ["country_of_origin"]
+
+
 def test_an_interview_goes_on_with_a_second_sitting(tmp_path, book):
     file = tmp_path / "P-3.yaml"
     piped(file, "KP\n")

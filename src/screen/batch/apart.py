@@ -18,6 +18,7 @@ from multiprocessing import util
 
 from screen.batch.casefiles import CaseFiles, Gathered
 from screen.batch.sources import Source
+from screen.dumps import forbid_core_dumps
 from screen.language.terms import RuleBook
 
 PIECE = 500  # case files that a process takes at a time: a twentieth of a second
@@ -100,6 +101,7 @@ def belong_to_parent() -> None:
     A process that is killed cannot end those that it began: they would wait for work for good, and hold what it wrote
     to open, so that whoever reads that would wait with them.
     """
+    forbid_core_dumps()  # what the process that began this one asked for is forgotten when a program starts
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

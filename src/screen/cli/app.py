@@ -21,7 +21,9 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from screen.cli import assess, batch, case, compare, diff, display, explain, interview, rules, simulate, train, whatif
-from screen.mistake import Mistakes
+from screen.cli.settings import helped
+from screen.mistake import Mistake, Mistakes
+from screen.place import Place
 from screen.version import VERSION
 
 # Typer brings pydantic, which would look through every installed package for plug-ins: none is wanted near a case, and
@@ -65,16 +67,18 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
+@helped(
+    """Refugee-status screening: a case goes in, a reasoned determination comes out.
+
+    Unknown is never no; the program refuses nobody. Nothing leaves this machine.
+    """
+)
 def options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and mistakes.")] = False,
 ) -> None:
-    """Refugee-status screening: a case goes in, a reasoned determination comes out.
-
-    Unknown is never no; the program refuses nobody. Nothing leaves this machine.
-    """
     display.quiet = quiet
 
 
@@ -97,6 +101,7 @@ def main() -> None:
     try:
         code = _code()
         sys.stdout.flush()
+        display.say_lacking()
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does: that is no mistake of anybody.
         display.close_output()
@@ -127,13 +132,23 @@ def _code() -> int:
         display.complain("Stopped: the input ended.")
         return 1
     except OSError as error:
-        if error.errno in _OF_OUTPUT and error.filename is None:
+        if error.filename is not None:
+            display.complain(str(_unusable(error)))
+            return 1
+        if error.errno in _OF_OUTPUT:
             raise
         display.complain(_told(error))
         return 70
     except Exception as error:  # our own bug: its message may hold words of a case, so only its kind and place are told
         display.complain(_told(error))
         return 70
+
+
+def _unusable(error: OSError) -> Mistake:
+    """Return the mistake that a file or folder is which the system will not let us use, wherever that was noticed."""
+    found = f"{(error.strerror or 'not usable').lower()}."
+    remedy = "Check the path, who may use it, and whether there is room on its disk."
+    return Mistake(Place(os.fsdecode(error.filename)), "cannot-open", found, remedy)
 
 
 def _usage(error: TyperException) -> str:

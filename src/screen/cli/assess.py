@@ -10,7 +10,7 @@ import typer
 
 from screen.cli import display
 from screen.cli.outputs import Out, Overwrite, may_write, write_report
-from screen.cli.settings import AsOf, ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, ProfileName, Rules, book_of, helped, profile_of
 from screen.mistake import Mistakes
 
 if TYPE_CHECKING:
@@ -28,6 +28,12 @@ class Format(StrEnum):
     JSON = "json"
 
 
+@helped(
+    """Print the reasoned determination of each case.
+
+    A case that cannot be used is told on standard error, the others go on, and the exit code is 1.
+    """
+)
 def assess(
     cases: Annotated[list[Path], typer.Argument(metavar="CASE...", readable=False, help="Case files, YAML or JSON.")],
     profile: ProfileName = None,
@@ -42,10 +48,6 @@ def assess(
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
-    """Print the reasoned determination of each case.
-
-    A case that cannot be used is told on standard error, the others go on, and the exit code is 1.
-    """
     from screen.case import read_case
     from screen.report.determination import blocks, brief
 

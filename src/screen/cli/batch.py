@@ -1,5 +1,6 @@
 """`rsd batch`: many cases at once; `rsd batch schema` and `rsd batch template` say how they may be written."""
 
+import re
 import sys
 from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack
@@ -12,7 +13,8 @@ import typer
 
 from screen.cli import display
 from screen.cli.batch_leave import broken, interrupted, signals_interrupt
-from screen.cli.settings import AsOf, Rules, book_of
+from screen.cli.settings import AsOf, Rules, book_of, helped
+from screen.mistake import short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     Beside = tuple[Path, list[str]] | None
 
 SOME_REJECTED = 3
+_COUNT = re.compile(r"[0-9]{1,9}\Z")
 
 
 class Format(StrEnum):
@@ -52,6 +55,14 @@ class Summary(StrEnum):
     NONE = "none"
 
 
+@helped(
+    """Score many cases: a row of findings each, and every record accounted for.
+
+    What cannot be used goes to a rejects file with its place and what to do; the rest goes on. The exit code is then 3.
+    Interrupted, a run keeps what it has finished, and `--resume` goes on. `rsd batch schema` prints how sources may be
+    written, `rsd batch template` a CSV to fill in. `rsd batch join` puts the outputs of shares together.
+    """
+)
 def batch(
     sources: Annotated[
         list[str],
@@ -111,12 +122,6 @@ def batch(
     summary: Annotated[Summary, typer.Option("--summary", help="How the summary is written.")] = Summary.TEXT,
     rules: Rules = None,
 ) -> None:
-    """Score many cases: a row of findings each, and every record accounted for.
-
-    What cannot be used goes to a rejects file with its place and what to do; the rest goes on. The exit code is then 3.
-    Interrupted, a run keeps what it has finished, and `--resume` goes on. `rsd batch schema` prints how sources may be
-    written, `rsd batch template` a CSV to fill in. `rsd batch join` puts the outputs of shares together.
-    """
     book = book_of(rules, as_of)
     if sources[0] in ("schema", "template") and len(sources) == 1 and not Path(sources[0]).exists():
         if out is not None:
@@ -292,10 +297,10 @@ def _shard(text: str | None) -> tuple[int, int]:
     if text is None:
         return 1, 1
     this, _, of = text.partition("/")
-    if not (this.isdecimal() and of.isdecimal() and 1 <= int(this) <= int(of)):
-        raise typer.BadParameter(
-            f'"{text}" is no part of a whole; write 3/16 for the third of sixteen.', param_hint="--shard"
-        )
+    # Python refuses to read a number of thousands of digits.
+    if not (_COUNT.match(this) and _COUNT.match(of) and 1 <= int(this) <= int(of)):
+        found = f'"{short(text)}" is no part of a whole; write 3/16 for the third of sixteen.'
+        raise typer.BadParameter(found, param_hint="--shard")
     return int(this), int(of)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import Rules, book_of
+from screen.cli.settings import Rules, book_of, helped
 from screen.visible import one_line
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make case f
 
 
 @app.command()
+@helped("Write a case file with every question in it, each commented out.")
 def new(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", readable=False, help="Where to write it; never over a file that is there.")
@@ -25,7 +26,6 @@ def new(
     ] = None,
     rules: Rules = None,
 ) -> None:
-    """Write a case file with every question in it, each commented out."""
     begin(file, book_of(rules), name)
     pasted = display.pasted(file)
     display.say(f"{pasted} written, readable by you alone.")
@@ -42,11 +42,11 @@ def begin(file: Path, book: "RuleBook", name: str | None = None) -> None:
 
 
 @app.command()
+@helped("Report every mistake of case files, each with its place.")
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", readable=False, help="Case files.")],
     rules: Rules = None,
 ) -> None:
-    """Report every mistake of case files, each with its place."""
     from screen.case import check_case, readable_by_others
 
     book = book_of(rules)

@@ -7,12 +7,13 @@ import typer
 
 from screen.cli import display
 from screen.cli.assess import Format
-from screen.cli.settings import AsOf, CaseFile, Rules, book_of
+from screen.cli.settings import AsOf, CaseFile, Rules, book_of, helped
 
 if TYPE_CHECKING:
     from screen.language.terms import RuleBook
 
 
+@helped("Say how each profile finds a case, and where and over which contested point they part first.")
 def compare(
     case: CaseFile,
     profiles: Annotated[
@@ -23,7 +24,6 @@ def compare(
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
-    """Say how each profile finds a case, and where and over which contested point they part first."""
     from screen.case import read_case
     from screen.engine.compared import compared
     from screen.report.comparison import blocks, json_of

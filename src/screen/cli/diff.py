@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import ProfileName, Rules, book_of, helped, profile_of
 
 if TYPE_CHECKING:
     from screen.case import Case
@@ -19,6 +19,12 @@ _RulesA = Annotated[Path | None, typer.Option("--rules-a", metavar="FOLDER", hel
 _RulesB = Annotated[Path | None, typer.Option("--rules-b", metavar="FOLDER", help="Rule folder that B is read under.")]
 
 
+@helped(
+    """Say where two files of one case part first, and why: the fact, the reading or the law. Nothing is written.
+
+    Over two folders: files of the same name are held together, and a table tells where a team parts most.
+    """
+)
 def diff(
     a: Annotated[Path, typer.Argument(metavar="A", help="A case file, or a folder of them.")],
     b: Annotated[
@@ -29,10 +35,6 @@ def diff(
     profile: ProfileName = None,
     rules: Rules = None,
 ) -> None:
-    """Say where two files of one case part first, and why: the fact, the reading or the law. Nothing is written.
-
-    Over two folders: files of the same name are held together, and a table tells where a team parts most.
-    """
     if b is None and rules_b is None:
         raise typer.BadParameter("Give a second file, or a second rule book with --rules-b.", param_hint="[B]")
     second = b or a

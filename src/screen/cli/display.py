@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shlex
 import shutil
@@ -191,9 +192,33 @@ def open_streams() -> None:
                 os.dup2(here, number)
                 os.close(here)
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8"))
+    if isinstance(sys.stdin, TextIOWrapper):
+        # A stray byte would raise and take the lines after it along; replaced, its line is asked again. Python lets
+        # this be set before the first line is read, and never after.
+        sys.stdin.reconfigure(errors="replace")
+    codecs.register_error(_REPLACED, _replaced)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
-            stream.reconfigure(errors="replace")
+        # The C locale has `surrogateescape`, which fails at a letter as `strict` does; `ignore` would drop it.
+        if isinstance(stream, TextIOWrapper) and stream.errors in ("strict", "surrogateescape", "ignore"):
+            stream.reconfigure(errors=_REPLACED)
+
+
+_REPLACED = "rsd-replaced"
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    """Return a question mark for each letter that a stream lacks, and note that there were some."""
+    global lacking
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.encoding
+    return "?" * (error.end - error.start), error.end
+
+
+def say_lacking() -> None:
+    """Say that question marks stand for letters, where they do: a name in a determination may be among them."""
+    if lacking is not None:
+        say(f'Some letters cannot be written in {lacking} and are shown as "?". Set LC_ALL=C.UTF-8 to see them.')
 
 
 def close_output() -> None:
@@ -203,3 +228,5 @@ def close_output() -> None:
 
 
 quiet = False
+#: The encoding of an output that lacked a letter, for which a question mark stands.
+lacking: str | None = None

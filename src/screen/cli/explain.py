@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import AsOf, CaseFile, ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, CaseFile, ProfileName, Rules, book_of, helped, profile_of
 
 if TYPE_CHECKING:
     from screen.language.terms import RuleBook
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _SHOWN = 8
 
 
+@helped("Say why a criterion ended as it did, down to the facts, and why not otherwise.")
 def explain(
     case: CaseFile,
     criterion: Annotated[
@@ -24,7 +25,6 @@ def explain(
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
-    """Say why a criterion ended as it did, down to the facts, and why not otherwise."""
     from screen.case import read_case
     from screen.engine.evaluate import evaluate
     from screen.report.explanation import explanation

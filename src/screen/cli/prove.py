@@ -11,7 +11,7 @@ import typer
 
 from screen.cli import display
 from screen.cli.outputs import Out, Overwrite, may_write, write_report
-from screen.cli.settings import AsOf, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, Rules, book_of, helped, profile_of
 from screen.visible import visible
 
 if TYPE_CHECKING:
@@ -29,6 +29,13 @@ class Format(StrEnum):
     JSON = "json"
 
 
+@helped(
+    """Look for a case that breaks what no rule book may break, and tell what looks like a slip of the law.
+
+    Every possible case is looked through, under every profile. A case that is found is printed as a case file, and the
+    exit code is 1.
+    """
+)
 def prove(
     profiles: Annotated[
         list[str] | None,
@@ -43,11 +50,6 @@ def prove(
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
-    """Look for a case that breaks what no rule book may break, and tell what looks like a slip of the law.
-
-    Every possible case is looked through, under every profile. A case that is found is printed as a case file, and the
-    exit code is 1.
-    """
     begun = perf_counter()
     _need_solver()
     from screen.report import proof

@@ -11,7 +11,7 @@ from screen import files
 from screen.cli import display
 from screen.cli.outputs import may_write
 from screen.cli.prove import prove
-from screen.cli.settings import Rules, book_of, rule_folder
+from screen.cli.settings import Rules, book_of, helped, rule_folder
 from screen.visible import json_visible, visible
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ app.command()(prove)
 
 
 @app.command()
+@helped("Report every mistake of the rule files, and what looks wrong in them.")
 def check(
     rules: Rules = None,
     strict: Annotated[bool, typer.Option("--strict", help="Let what only looks wrong count as a mistake.")] = False,
 ) -> None:
-    """Report every mistake of the rule files, and what looks wrong in them."""
     from screen.language.book import check_book
     from screen.language.lint import lints
     from screen.law_cases import law_cases
@@ -62,13 +62,13 @@ def check(
 
 
 @app.command()
+@helped("Print a criterion with its law, its words, what it needs and what needs it; without a name, list them all.")
 def show(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="A criterion, fact, reading, profile, source or position.")
     ] = None,
     rules: Rules = None,
 ) -> None:
-    """Print a criterion with its law, its words, what it needs and what needs it; without a name, list them all."""
     from screen.report.law import described, listed
 
     book = book_of(rules)
@@ -85,14 +85,15 @@ def show(
 
 
 @app.command()
+@helped("Print every contested point, its sides with their authority, and which profile takes which.")
 def readings(rules: Rules = None) -> None:
-    """Print every contested point, its sides with their authority, and which profile takes which."""
     from screen.report.law import contested
 
     display.show(contested(book_of(rules)))
 
 
 @app.command()
+@helped("Print the paper argument by argument, and where the rule book takes each proposition up.")
 def claims(
     name: Annotated[
         str | None,
@@ -100,7 +101,6 @@ def claims(
     ] = None,
     rules: Rules = None,
 ) -> None:
-    """Print the paper argument by argument, and where the rule book takes each proposition up."""
     from screen.report.claims import argued, proposition
 
     book = book_of(rules)
@@ -114,6 +114,7 @@ def claims(
 
 
 @app.command()
+@helped("Print JSON Schemas of rule files, case files and determinations, for editors and other programs.")
 def schema(
     kind: Annotated[
         str | None,
@@ -124,7 +125,6 @@ def schema(
     ] = None,
     rules: Rules = None,
 ) -> None:
-    """Print JSON Schemas of rule files, case files and determinations, for editors and other programs."""
     from screen.report.schemas import schemas
 
     book = book_of(rules)
@@ -162,6 +162,7 @@ def _json(data: object) -> str:
 
 
 @app.command("test")
+@helped("Try every law case and print where the rule book and the case part.")
 def try_cases(
     rules: Rules = None,
     name: Annotated[
@@ -171,7 +172,6 @@ def try_cases(
         bool, typer.Option("--agreement", help="Count agreement with real decisions by issue and forum.")
     ] = False,
 ) -> None:
-    """Try every law case and print where the rule book and the case part."""
     wanted = (name or "").lower()
     all_results, checked = _tried(rules)
     results = [one for one in all_results if wanted in f"{one.case.decision} {one.case.name}".lower()]
@@ -199,8 +199,8 @@ def try_cases(
 
 
 @app.command()
+@helped("Print which findings no law case ever gives a criterion: law that nothing has tried.")
 def coverage(rules: Rules = None) -> None:
-    """Print which findings no law case ever gives a criterion: law that nothing has tried."""
     from screen.law_cases import uncovered
     from screen.report.wording import STATES
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from screen.cli import display
-from screen.cli.settings import Rules, book_of, rule_folder
+from screen.cli.settings import Rules, book_of, helped, rule_folder
 
 if TYPE_CHECKING:
     from screen.case import Case
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 TABLES = (".jsonl", ".ndjson", ".csv", ".parquet")
 
 
+@helped(
+    """Make up cases from declared distributions, for load tests and training. They are data about nobody.
+
+    Every case has a name that begins with `sim-` and says beside its first answer that it is made up. A case depends on
+    the seed and its number alone. `rsd batch` reads what is written.
+    """
+)
 def simulate(
     number: Annotated[int, typer.Option("-n", "--number", metavar="N", min=1, help="How many cases.")],
     out: Annotated[
@@ -41,11 +48,6 @@ def simulate(
     ] = None,
     rules: Rules = None,
 ) -> None:
-    """Make up cases from declared distributions, for load tests and training. They are data about nobody.
-
-    Every case has a name that begins with `sim-` and says beside its first answer that it is made up. A case depends on
-    the seed and its number alone. `rsd batch` reads what is written.
-    """
     from screen.simulation import cases
 
     if out.suffix and out.suffix not in TABLES and str(out) != "-":

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display
-from screen.cli.settings import Rules, book_of
+from screen.cli.settings import Rules, book_of, helped
 
 if TYPE_CHECKING:
     from screen.mistake import Mistake
     from screen.training.memory import Attempt
 
 
+@helped("Sum a class up by law point, with the questions that most trainees miss. Trainees are counted, not ranked.")
 def class_(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with one export a trainee, JSON or CSV.")],
     most: Annotated[int, typer.Option("--most", min=1, help="So many questions at most.")] = 10,
     rules: Rules = None,
 ) -> None:
-    """Sum a class up by law point, with the questions that most trainees miss. Trainees are counted, not ranked."""
     from screen.cli.progress import exported
     from screen.mistake import Mistakes
     from screen.report.training import PARTED, point_words

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import display, progress
-from screen.cli.settings import Rules, book_of, exercise_folder
+from screen.cli.settings import Rules, book_of, exercise_folder, helped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +20,9 @@ From = Annotated[
 ]
 
 
+@helped("List the exercises: name, difficulty, title, and how often each was worked.")
 def list_(difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, max=3, help="Only this one.")] = None,
           from_: From = None, rules: Rules = None) -> None:  # fmt: skip
-    """List the exercises: name, difficulty, title, and how often each was worked."""
     from screen.language.book import exercise_parts
     from screen.report.document import Paragraph, Rows
 

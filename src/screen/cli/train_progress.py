@@ -9,7 +9,7 @@ import typer
 
 from screen.cli import display
 from screen.cli import progress as kept
-from screen.cli.settings import Rules, book_of
+from screen.cli.settings import Rules, book_of, helped
 
 
 class Export(StrEnum):
@@ -19,8 +19,8 @@ class Export(StrEnum):
     csv = "csv"
 
 
+@helped("Show how you stand with each law point: marks, strength, when it is due again.")
 def progress(rules: Rules = None) -> None:
-    """Show how you stand with each law point: marks, strength, when it is due again."""
     from screen.report.training import due_words, point_words
     from screen.training.marking import Mark
     from screen.training.memory import can_schedule, due, in_book_order, standings
@@ -46,13 +46,13 @@ def progress(rules: Rules = None) -> None:
         display.say("Install the extra `train` to be told when a point is due again.")
 
 
+@helped("Write progress out, for a supervisor or a spreadsheet. It holds no name: the file's name is all there is.")
 def export(
     form: Annotated[Export, typer.Option("--format", "-f", help="json or csv.")] = Export.json,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write there; nothing is written over.")
     ] = None,
 ) -> None:
-    """Write progress out, for a supervisor or a spreadsheet. It holds no name: the file's name is all there is."""
     from screen.case import new_case
     from screen.report.wording import number_of
 

@@ -1,6 +1,8 @@
 """One sitting of a trainee: a lesson held, and its marks on their way to the disk."""
 
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -28,6 +30,7 @@ class Sitting:
     def hold(self, findings: "Findings", name: str, way: str, story: str, do: "Callable[[Lesson], None]") -> None:
         """Hold one lesson; who stops keeps what was marked. Exits with 1 where marks could not be kept."""
         from screen.cli.ask import examiner
+        from screen.cli.asking.keyboard import held
         from screen.cli.lessons import Lesson, Stopped
         from screen.report.wording import number_of
 
@@ -36,7 +39,8 @@ class Sitting:
         lesson = Lesson(self.book, findings, name, way, story, ask, kept.keep, progress.now)
         stopped = False
         try:
-            do(lesson)
+            with nullcontext() if self.answers else held(sys.stdin):
+                do(lesson)
         except Stopped:
             stopped = True
         if kept.waiting:

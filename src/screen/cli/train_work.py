@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from screen.cli import display, progress
-from screen.cli.settings import ProfileName, Rules, book_of, exercise_folder
+from screen.cli.settings import ProfileName, Rules, book_of, exercise_folder, helped
 from screen.cli.train_exercises import From, chosen, exercises, must_hold
 from screen.cli.train_sitting import Sitting
 
@@ -27,6 +27,12 @@ class Way(StrEnum):
     write = "write"
 
 
+@helped(
+    """Work an exercise, or drills on an exercise or a case; each answer is marked, and progress kept at once.
+
+    Without a name the next exercise is taken: what is due first, then what is new, easier ones first.
+    """
+)
 def work(
     what: Annotated[
         str | None,
@@ -57,10 +63,6 @@ def work(
     profile: ProfileName = None,
     rules: Rules = None,
 ) -> None:
-    """Work an exercise, or drills on an exercise or a case; each answer is marked, and progress kept at once.
-
-    Without a name the next exercise is taken: what is due first, then what is new, easier ones first.
-    """
     from screen.language.book import exercise_parts
     from screen.language.files import ENDINGS
 

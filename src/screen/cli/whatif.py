@@ -1,13 +1,14 @@
 """`rsd whatif`: what other answers would change, and which questions to ask or verify next."""
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screen.cli import display
-from screen.cli.settings import AsOf, ProfileName, Rules, book_of, profile_of
+from screen.cli.settings import AsOf, ProfileName, Rules, book_of, helped, profile_of
 
 if TYPE_CHECKING:
     from screen.facts import Given
@@ -17,6 +18,12 @@ _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\Z", re.ASCII)
 _HINT = "FACT=VALUE"
 
 
+@helped(
+    """Say what other answers would change, or which questions to ask or verify next.
+
+    It shows what the law hangs on. It is not advice on what to answer.
+    """
+)
 def whatif(
     case: Annotated[Path, typer.Argument(metavar="CASE", readable=False, help="Case file; nothing is written to it.")],
     answers: Annotated[
@@ -24,7 +31,17 @@ def whatif(
         typer.Argument(
             metavar="FACT=VALUE",
             show_default=False,
-            help="Answers to change or add: yes, an option, a number, a day, `a,b` or `[]` for a list, unknown.",
+            help="Answers to change or add: yes, an option, a number, a day, `a,b` or `[]` for a list, unknown. "
+            "Whoever else uses this machine can see them with `ps`; --facts keeps them out of sight.",
+        ),
+    ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            "--facts",
+            metavar="FILE",
+            readable=False,
+            help="Read answers to change or add from a file, `fact: answer` as in a case file; - for standard input.",
         ),
     ] = None,
     search: Annotated[
@@ -43,20 +60,18 @@ def whatif(
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
-    """Say what other answers would change, or which questions to ask or verify next.
-
-    It shows what the law hangs on. It is not advice on what to answer.
-    """  # fmt: skip
     from screen.case import read_case
 
     book = book_of(rules, as_of)
-    if search and answers:
+    if search and (answers or facts):
         raise typer.BadParameter("Give answers or --pivots, not both.", param_hint=_HINT)
     if not search and (goal is not None or contestable):
         raise typer.BadParameter("It goes with --pivots.", param_hint="--for" if goal is not None else "--contestable")
-    if not search and not answers:
-        raise typer.BadParameter("Give an answer, such as age=17, or --pivots.", param_hint=_HINT)
+    if not search and not answers and not facts:
+        raise typer.BadParameter("Give an answer, such as age=17, or --facts, or --pivots.", param_hint=_HINT)
     changed = _given(book, answers or [])
+    if facts is not None:
+        changed |= _read(book, facts, changed)
     wanted = _goals(book, goal)
     file = read_case(case, book)
     name = profile_of(book, profile, file.profile)
@@ -86,6 +101,27 @@ def _goals(book: "RuleBook", goal: str | None) -> list[tuple[str, ...]]:
         remedy = nearest(goal, [RECOMMENDATION, *book.criteria], "`rsd rules show` lists the criteria.")
         raise typer.BadParameter(f'There is no criterion "{short(goal)}". {remedy}', param_hint="--for")
     return [(goal,)]
+
+
+def _read(book: "RuleBook", file: Path, typed: "dict[str, Given]") -> "dict[str, Given]":
+    """Return the answers of a file, or of standard input. Raises Mistakes, or a usage error where one stands twice."""
+    from screen.case import read_given
+    from screen.language.answers import kind_of
+    from screen.language.files import MAX_BYTES, bytes_of
+    from screen.language.reader import read_bytes
+    from screen.mistake import Mistake, Mistakes
+
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if str(file) == "-" else bytes_of(file)
+    document = read_bytes(data, str(file))
+    if not isinstance(document.data, dict) or not document.data:
+        found = f"answers are `fact: answer`, one a line, and here is {kind_of(document.data)}."
+        raise Mistakes([Mistake(document.place(()), "wrong-kind", found, "Write them as in a case file.")])
+    given, mistakes = read_given(document, (), book)
+    if mistakes:
+        raise Mistakes(mistakes)
+    if twice := sorted(given.keys() & typed.keys()):
+        raise typer.BadParameter(f"{twice[0]} is answered on the command line too. Say it once.", param_hint="--facts")
+    return given
 
 
 def _given(book: "RuleBook", answers: list[str]) -> "dict[str, Given]":

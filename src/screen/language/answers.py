@@ -112,8 +112,9 @@ def _set_of(raw: object, options: Collection[str], or_unknown: str) -> Value | W
 
 
 def as_day(raw: object) -> date | None:
-    """Return the day that is written 2022-06-28, or None."""
-    if not isinstance(raw, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
+    """Return the day that is written 2022-06-28, or None. Every date that anybody writes is read here."""
+    # Python alone would take 20220628 and the week 2022-W26-2 for days, and \d would match the digits of any script.
+    if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw):
         return None
     try:
         return date.fromisoformat(raw)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 
-from screen.language.answers import kind_of
+from screen.language.answers import as_day, kind_of
 from screen.language.reader import Document, Path_
 from screen.language.terms import Bounds, Recommend
 from screen.mistake import MANY, Mistake, nearest, short
@@ -34,8 +34,8 @@ def _as_date(value: object) -> object:
     """A date is written 2022-06-28 and nothing else; pydantic alone would take 1656374400 as one."""
     if isinstance(value, date):
         return value
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        return date.fromisoformat(value)
+    if (day := as_day(value)) is not None:
+        return day
     raise ValueError("a date is written as 2022-06-28")
 
 

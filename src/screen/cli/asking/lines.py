@@ -5,19 +5,21 @@ In: a stream of lines. Out: a stream of lines. For pipes, for `TERM=dumb`, and f
 
 from __future__ import annotations
 
-import io
-import select
 import shutil
 import sys
+from codecs import BOM_UTF8
+from itertools import count
 from typing import TextIO
 
-from screen.cli.asking.talk import KEYS, Talk, asked_because, still_open
+from screen.cli.asking.keyboard import PAUSE, Typed
+from screen.cli.asking.talk import EARLY, KEYS, SEVERAL, Talk, asked_because, still_open
 from screen.cli.asking.typed import Command, entries, numbered, read, wants
 from screen.interview import View
 from screen.language.terms import Value
 from screen.visible import one_line, visible
 from screen.width import wrapped
 
+_MOST_REFUSED = 100  # lines of a file, one after the other, that answer nothing
 _KEY_OF = {"yes": " (y)", "no": " (n)", "unknown": " (u)"}
 
 
@@ -34,21 +36,27 @@ class PlainAsk(Talk):
         super().__init__(allowed, keys)
         self._in, self._out = stdin or sys.stdin, stdout or sys.stdout
         self._chapter: str | None = None
-        if isinstance(self._in, io.TextIOWrapper):
-            # A stray byte would raise and take the lines after it along; replaced, its line is asked again.
-            self._in.reconfigure(errors="replace")
+        self._typed = Typed(self._in, self._echo) if self._in.isatty() else None
+        self._begun = False
 
     def _say(self, text: str, end: str = "\n") -> None:
-        encoding = getattr(self._out, "encoding", None) or "utf-8"
         if self._out.isatty():
             # Cut by the terminal, a word would be read out in two halves.
             columns = shutil.get_terminal_size().columns - 1
             text = "\n".join(part for line in text.split("\n") for part in wrapped(line, columns))
-        self._out.write(text.encode(encoding, "replace").decode(encoding) + end)
+        self._echo(text + end)
+
+    def _echo(self, text: str) -> None:
+        encoding = getattr(self._out, "encoding", None) or "utf-8"
+        self._out.write(text.encode(encoding, "replace").decode(encoding))
         self._out.flush()
 
+    def _attended(self) -> bool:
+        return self._typed is not None
+
     def _forget(self) -> None:
-        forget_typed(self._in)
+        if self._typed and self._typed.rest().strip():
+            self._say(EARLY)
 
     def _show(self, view: View) -> None:
         self._forget()
@@ -68,16 +76,22 @@ class PlainAsk(Talk):
         kind = view.fact.type
         ends = "; a full stop alone on a line ends them" if kind == "text" else ""
         keeps = "; Enter keeps the answer before" if view.before is not None else ""
-        while True:
+        for _ in count() if self._attended() else range(_MOST_REFUSED):
             self._say(f"Type {wants(view)}{ends}{keeps}. Keys: {self._keys}.")
             typed = self._read("Answer: ")
             if typed is None:
                 return None
             if kind == "text" and isinstance(read(typed, view), str):
                 typed = self._until_stop(typed)
+            elif self._typed and self._typed.rest(PAUSE).strip():
+                # A paste: its first line was no more meant for this question than the others are for the next ones.
+                self._say(SEVERAL)
+                continue
             heard = self._heard(typed, view)
             if heard is not None:
                 return heard
+        self._say(f"{_MOST_REFUSED} lines were no answer to this question: is this the right file? No more are read.")
+        return None
 
     def _until_stop(self, first: str) -> str:
         """Return all lines up to a full stop alone; pasted paragraphs must not run on into the next question."""
@@ -91,31 +105,27 @@ class PlainAsk(Talk):
     def _line(self, label: str, before: str) -> str | None:
         if before:
             self._say(f"So far: {one_line(before)}")
-        typed = self._read(label)
-        while typed is not None and self._more_waits() and (line := self._read("")):
-            typed += "\n" + line  # pasted lines stay together
-        return typed
+        lines = [self._read(label)]
+        while lines[-1] is not None and self._typed and self._typed.more_waits():
+            lines.append(self._read(""))  # pasted lines stay together
+        return None if lines[0] is None else "\n".join(line for line in lines if line is not None).rstrip("\n")
 
     def _read(self, label: str) -> str | None:
         """Return one line without its end, or None at the end of input or on Ctrl-C."""
         self._say(label, end="")
         try:
-            line = self._in.readline()
+            line = self._typed.line() if self._typed else self._piped()
         except KeyboardInterrupt:
-            line = ""
-        if not line:
+            line = None
+        if line is None:
             self._say("")
-            return None
-        return line.rstrip("\r\n")
+        return line
 
-    def _more_waits(self) -> bool:
-        # A terminal hands over one line at a time: what is there at once after it was pasted with it.
-        return self._in.isatty() and bool(select.select([self._in], [], [], 0.05)[0])
-
-
-def forget_typed(stdin: TextIO) -> None:
-    """Drop what was typed at a terminal before the question could be seen: it cannot have been meant for it."""
-    if stdin.isatty():
-        import termios
-
-        termios.tcflush(stdin, termios.TCIFLUSH)
+    def _piped(self) -> str | None:
+        line = self._in.readline()
+        if not self._begun:
+            # Editors and shells begin a file with a mark of its byte order; read as a letter, it would spoil the first
+            # answer, and every answer after it would answer the question before its own.
+            self._begun = True
+            line = line.removeprefix(BOM_UTF8.decode(getattr(self._in, "encoding", None) or "utf-8", "replace"))
+        return line.rstrip("\r\n") if line else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 
 from screen.cli.asking.typed import (
@@ -15,7 +16,9 @@ from screen.cli.asking.typed import (
     Command,
     Said,
     command_of,
+    folded,
     given_for,
+    latin_keys,
     marks,
     numbered,
     read,
@@ -33,6 +36,11 @@ KEYS = "b back, ? help, w why, t note, m more, r review, q save and quit"
 #: What can be ordered in an exercise: nothing there is a case, so that nothing is noted, weighed or gone back to.
 LESSON = frozenset({Command.HELP, Command.WHY, Command.QUIT})
 LESSON_KEYS = "? help, w why, q stop"
+EARLY = "What was typed before this was shown is not taken."
+SEVERAL = "Several lines came at once, as from a paste, and none of them was taken. Type the answer alone."
+_LONGEST = (
+    2000  # letters of a line that may be an answer chosen from a list; looking for what is like more takes seconds
+)
 _SHOWN = 3  # criteria and sources beside a question; `why` has them all
 
 
@@ -66,7 +74,11 @@ class Talk(ABC):
     def _forget(self) -> None:
         """Drop what was typed before it could be seen what it would answer."""
 
-    # ── the four things that an interview asks for ─────────────────────────────────────────────────────────────────
+    @abstractmethod
+    def _attended(self) -> bool:
+        """Tell whether somebody is there to choose, and not lines out of a file."""
+
+    # ── the things that an interview asks for ───────────────────────────────────────────────────────────────────────
 
     def question(self, view: View) -> Reply:
         """Put one question and return what was said. An unreadable line is asked again; end of input is Quit."""
@@ -127,6 +139,27 @@ class Talk(ABC):
         """Say something that wants no answer."""
         self._say(visible(message))
         self._tell_waiting()
+
+    def choose(self, message: str, options: Mapping[str, str]) -> str | None:
+        """Say something and return the letter of the option that was typed; None where nobody is there to type it.
+
+        Lines that are piped in are answers to questions; none of them was meant for this one.
+        """
+        self.tell(message)
+        if not self._attended():
+            return None
+        self._forget()
+        label = f"{', '.join(f'{letter} {words}' for letter, words in options.items())}: "
+        while (typed := self._line(label, "")) is not None:
+            letter = folded(latin_keys(typed) or typed)
+            if letter in options:
+                return letter
+            self._say(f'"{shortened(typed, 40)}" is none of these.')
+        return None
+
+    def ask_line(self, label: str) -> str | None:
+        """Return a line that is no answer to a question, such as a name; None where nothing more can come."""
+        return self._line(label, "")
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -232,6 +265,9 @@ class Talk(ABC):
         """Return what a line says; None, with the reason shown, where the question is to be asked again."""
         if not typed.strip() and view.before is not None:
             return view.before.value
+        if view.fact.type != "text" and len(typed) > _LONGEST:
+            self._say(remedy(typed[:_LONGEST], view))
+            return None
         heard = read(typed, view)
         if heard is None or (view.fact.type == "text" and not is_whole(typed)):
             self._say(remedy(typed, view))

@@ -7,12 +7,13 @@ first question is put, so that a command that asks nothing starts fast.
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from screen.answer import Answer
-from screen.cli.asking.lines import forget_typed
-from screen.cli.asking.talk import KEYS, Talk, asked_because, still_open
+from screen.cli.asking.keyboard import PAUSE, arrived
+from screen.cli.asking.talk import EARLY, KEYS, SEVERAL, Talk, asked_because, still_open
 from screen.cli.asking.typed import (
     NONE,
     WORDS,
@@ -37,9 +38,11 @@ from screen.width import wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import Completer, Completion
     from prompt_toolkit.document import Document
     from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.input import Input
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 _LISTED = ("yes_no", "choice", "level", "many")
@@ -58,6 +61,8 @@ class TerminalAsk(Talk):
         self._list: List | None = None
         self._panel_rows = 0
         self._rest = Rest()
+        # Only a terminal can be pasted into; what a program sends comes as fast as it likes.
+        self._pause = PAUSE if sys.stdin.isatty() else 0
 
     @property
     def _width(self) -> int:
@@ -71,13 +76,35 @@ class TerminalAsk(Talk):
 
         self._console.print(Text(text), width=self._width)
 
-    def _forget(self) -> None:
-        from prompt_toolkit.application import get_app_session
-        from prompt_toolkit.input.typeahead import clear_typeahead
+    def _attended(self) -> bool:
+        return True
 
+    def _forget(self) -> None:
         # A key that was hit twice must not answer the next question too.
-        clear_typeahead(get_app_session().input)
-        forget_typed(sys.stdin)
+        if self._pasted(0):
+            self._say(EARLY)
+
+    def _pasted(self, wait: float) -> str:
+        """Return what was typed and not read, unless it is the rest of a word; it is gone then."""
+        more = self._left_over(wait)
+        return "" if not self._pause or self._rest.takes_all(more) else more
+
+    @cached_property
+    def _keyboard(self) -> Input:
+        """The keys: those of the terminal, or whatever a program that uses prompt_toolkit has put in their place."""
+        from prompt_toolkit.application import get_app_session
+
+        from screen.cli.asking.pasting import PastedInput
+
+        return PastedInput(sys.stdin) if sys.stdin.isatty() else get_app_session().input
+
+    def _left_over(self, wait: float) -> str:
+        """Return what was typed and not read; it is gone then."""
+        from prompt_toolkit.input.typeahead import get_typeahead
+
+        read = "".join(key.data for key in get_typeahead(self._keyboard))
+        more = arrived(sys.stdin.fileno(), wait) if sys.stdin.isatty() else b""
+        return (read + more.decode("utf-8", "replace")).replace("\r\n", "\n").replace("\r", "\n")
 
     def _show(self, view: View) -> None:
         from prompt_toolkit.application import get_app_session
@@ -106,16 +133,20 @@ class TerminalAsk(Talk):
         )
         self._panel_rows = len(self._console.render_lines(panel))
         self._console.print(panel)
-        self._list = List(view, self._rest) if view.fact.type in _LISTED else None
+        self._list = List(view, self._rest, self._pause) if view.fact.type in _LISTED else None
 
     def _reply(self, view: View) -> Value | Command | None:
         if self._list is None:
             return self._typed(view)
-        try:
-            result = self._run(self._list)
-        except EOFError:
-            return None
-        return result if isinstance(result, Command) else chosen(result, view)
+        while True:
+            try:
+                result = self._run(self._list)
+            except EOFError:
+                return None
+            # Who hits Ctrl-C again and again wants to leave.
+            if result is Command.QUIT or not self._pause or not self._pasted(self._pause):
+                return result if isinstance(result, Command) else chosen(result, view)
+            self._say(SEVERAL)
 
     def _line(self, label: str, before: str) -> str | None:
         if before:
@@ -160,15 +191,29 @@ class TerminalAsk(Talk):
             complete_while_typing=country,
             reserve_space_for_menu=6,
             history=InMemoryHistory([line for line in past if line.strip()]),
+            input=self._keyboard,
         )
+        alone = view is not None and view.fact.type != "text"
         try:
-            typed = session.prompt(default=draft)
+            typed = self._at_once(session, draft, alone=alone)
             if self._rest.is_end(typed):
                 self._say(f'"{one_line(typed)}" may be the end of a word begun before. Type it again if it is meant.')
-                typed = session.prompt(default=draft)
+                typed = self._at_once(session, draft, alone=alone)
         except (KeyboardInterrupt, EOFError):
             return None, session.default_buffer.text
         return typed, ""
+
+    def _at_once(self, session: PromptSession[str], draft: str, *, alone: bool) -> str:
+        """Return a line that was typed. Of lines that came with it none is taken, or all are shown to be accepted."""
+        while True:
+            typed: str = session.prompt(default=draft)
+            if not self._pause or not (more := self._pasted(self._pause)):
+                return typed
+            if alone:
+                self._say(SEVERAL)
+            else:
+                self._say("Several lines came at once; they stand below, and Enter keeps them.")
+                draft = f"{typed}\n{more}".rstrip("\n")
 
     def _run(self, listed: List) -> Command | tuple[str, ...]:
         """Return what was chosen or ordered, with the list gone from the screen afterwards."""
@@ -210,6 +255,7 @@ class TerminalAsk(Talk):
             layout=Layout(HSplit([window, below, keys], width=Dimension(max=self._width)), focused_element=window),
             key_bindings=listed.keys(),
             erase_when_done=True,
+            input=self._keyboard,
         )
         return app.run()
 
@@ -240,6 +286,10 @@ class Rest:
         self._at = now if going_on else self._at
         return going_on
 
+    def takes_all(self, typed: str) -> bool:
+        """Tell whether all that was typed goes on with the word, or is Enter or blanks."""
+        return all(self.takes(key) or key.isspace() for key in typed)
+
     def is_end(self, typed: str) -> bool:
         """Tell, once, whether a line that came soon after goes on with the word and is nothing else."""
         line = _letter(typed.strip())
@@ -254,7 +304,7 @@ class List:
     Nothing is marked until somebody moves there: Enter on a fresh question must not answer it.
     """
 
-    def __init__(self, view: View, rest: Rest) -> None:
+    def __init__(self, view: View, rest: Rest, pause: float = 0) -> None:
         self.view = view
         self.rest = rest
         self.typed = ""
@@ -268,6 +318,7 @@ class List:
         self.status = ""
         self.width = _WIDEST
         self._digits = ""
+        self._pause, self._refused = pause, 0.0
         if view.before is not None:
             self.ticked = _names(view.before.value, view)
             self.at = min((self.names.index(name) for name in self.ticked), default=None)
@@ -349,6 +400,7 @@ class List:
         value = read(typed, self.view)
         if value is None or isinstance(value, Command):
             self.status = "" if value else remedy(typed, self.view)
+            self._refused = monotonic() if value is None else self._refused
             return value
         names = _names(value, self.view)
         if not self.many:
@@ -359,8 +411,18 @@ class List:
         self.status = f"{len(self.ticked)} ticked. Enter accepts."
         return None
 
+    def in_paste(self) -> bool:
+        """Tell whether a key comes at once after a line that could not be read: it belongs to what was pasted."""
+        now = monotonic()
+        pasted = now - self._refused < self._pause
+        self._refused = now if pasted else self._refused
+        self.status = SEVERAL if pasted else self.status
+        return pasted
+
     def pressed(self, key: str) -> Command | tuple[str, ...] | None:
         """Return what a key with a character on it answers or orders; None where it moves, ticks or begins a word."""
+        if self.in_paste():
+            return None
         if self.typed:
             self.typed += key
             return None
@@ -409,7 +471,7 @@ class List:
         @bound.add("enter")
         def _enter(event: KeyPressEvent) -> None:
             self._digits = ""
-            accepted = self.accepted()
+            accepted = None if self.in_paste() else self.accepted()
             if accepted is not None:
                 event.app.exit(result=accepted)
 
@@ -427,10 +489,14 @@ class List:
         def _quit(event: KeyPressEvent) -> None:
             event.app.exit(result=Command.QUIT)
 
+        @bound.add(Keys.BracketedPaste)
+        def _paste(_event: KeyPressEvent) -> None:
+            self.status = SEVERAL
+
         @bound.add(Keys.Any)
         def _any(event: KeyPressEvent) -> None:
             key = event.key_sequence[0].key
-            # A paste and a function key come here too; only one plain character can be meant as an answer.
+            # A function key comes here too; only one plain character can be meant as an answer.
             if isinstance(key, Keys) or len(key) != 1:
                 return
             result = self.pressed(key)
