@@ -12,7 +12,7 @@ import pytest
 SRC = Path(__file__).resolve().parent.parent / "src" / "screen"
 
 FLOORS = {
-    "answer": 0, "place": 0, "visible": 0, "width": 0, "unhurried": 0, "mistake": 0, "version": 0,
+    "answer": 0, "endings": 0, "place": 0, "visible": 0, "width": 0, "unhurried": 0, "mistake": 0, "version": 0,
     "language": 1,
     "facts": 2, "engine": 2,
     "proof": 3, "case": 3, "interview": 3, "law_cases": 3, "yardstick": 3, "training": 3, "batch": 3, "simulation": 3,

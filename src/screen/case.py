@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from screen.answer import Answer
+from screen.endings import is_json
 from screen.facts import Credibility, Given
 from screen.language.answers import Wrong, answer_to, as_day, kind_of, plain
 from screen.language.files import bytes_of
@@ -383,7 +384,7 @@ def _says(text: str, path: Path, book: RuleBook, case: Case) -> bool:
 def _ways_to_write(path: Path, document: Document, case: Case, fact: str) -> Iterator[str]:
     """Yield the texts that may hold a case of which one answer is new, from the one that leaves most as it was."""
     answers = {name: _plain_given(one) for name, one in case.given.items()}
-    if path.suffix != ".json":
+    if not is_json(path):
         if answers and document.data.get("facts"):
             yield from _exchanged(
                 document, ("facts",), fact, {name: answers[name] for name in [fact] if name in answers}
@@ -436,7 +437,7 @@ def _written(path: Path, case: Case, old: str) -> str:
     if case.claim is not None:
         data["claim"] = case.claim
     data["facts"] = {name: _plain_given(one) for name, one in case.given.items()}
-    if path.suffix == ".json":
+    if is_json(path):
         text = json.dumps(data, ensure_ascii=False, indent=2)
         return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
     comments = comment_lines(old)

@@ -17,6 +17,7 @@ from screen.batch.cells import CLAIM, CREDIBILITY, ID, PROFILE, WHOM, WORDLESS, 
 from screen.batch.rejects import Reject, of_mistake
 from screen.batch.sources import case_bytes
 from screen.case import ABOUT, FORMAT, Case, check_document, is_name
+from screen.endings import is_json
 from screen.language.answers import UNKNOWN, as_day
 from screen.language.quick import quick_json, quick_yaml
 from screen.language.reader import Document, Path_, read_bytes
@@ -86,7 +87,7 @@ class CaseFiles:
             except Mistakes as error:
                 found.rejects += [of_mistake(one, path, number) for one in error.all]
                 continue
-            row = self.row(quick_json(data) if path.endswith(".json") else quick_yaml(data))
+            row = self.row(quick_json(data) if is_json(path) else quick_yaml(data))
             if row is None:
                 row, mistakes = self.slowly(data, path, number)
                 found.rejects += mistakes

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Literal
 from screen.batch import csv_text
 from screen.batch.csv_text import LONGEST_LINE
 from screen.batch.unpacking import Stream, unpacked
+from screen.endings import CASES
 from screen.language.files import MAX_BYTES
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
@@ -27,8 +28,7 @@ from screen.place import Place
 Format = Literal["case", "jsonl", "csv", "parquet"]
 #: What a file is, by its ending; `.gz` and `.zst` may follow those of text.
 ENDINGS: dict[str, Format] = {
-    ".yaml": "case", ".yml": "case", ".json": "case", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv",
-    ".parquet": "parquet",
+    **dict.fromkeys(CASES, "case"), ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet",
 }  # fmt: skip
 PACKED = {".gz": "gzip", ".zst": "zstd"}
 STDIN = "-"

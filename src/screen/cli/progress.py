@@ -144,7 +144,7 @@ def exported(file: Path) -> "tuple[Attempt, ...]":
     from screen.training.memory import attempts_of
 
     found = None
-    if file.suffix == ".csv":
+    if file.suffix.lower() == ".csv":
         try:
             text = bytes_of(file, most=None).decode("utf-8-sig")
             rows = list(csv.DictReader(text.splitlines()))

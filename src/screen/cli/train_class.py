@@ -72,7 +72,7 @@ def _exports(folder: Path) -> list[Path]:
     if not folder.is_dir():
         there = "It is a file; name the folder that it is in." if folder.exists() else f"There is no folder {folder}."
         raise typer.BadParameter(there, param_hint="DIR")
-    files = sorted(file for file in folder.glob("*") if file.suffix in (".json", ".csv"))
+    files = sorted(file for file in folder.glob("*") if file.suffix.lower() in (".json", ".csv"))
     if not files:
         raise typer.BadParameter("There is no export in it: rsd train export --out DIR/NAME.json.", param_hint="DIR")
     return files
