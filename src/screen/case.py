@@ -106,6 +106,15 @@ def is_name(raw: object) -> bool:
     return isinstance(raw, str | int) and not isinstance(raw, bool) and bool(_NAME.match(str(raw)))
 
 
+def why_no_name(raw: object) -> tuple[str, str]:
+    """Return what is wrong with what `is_name` refuses, and what to do. A name may look like a number or a boolean."""
+    if raw is None:
+        return "the case has no name.", NAMED
+    if isinstance(raw, bool | float):
+        return f"{kind_of(raw)} where the name of a case is wanted.", 'Put the name in quotes: `case: "…"`.'
+    return _NO_NAME, NAMED
+
+
 def read_given(document: Document, path: Path_, book: RuleBook) -> tuple[dict[str, Given], list[Mistake]]:
     """Return the answers that stand at a path of a document, as law cases have them, and every mistake in them."""
     reader = _Reader(document, book)
@@ -137,8 +146,7 @@ class _Reader:
             self.wrong(("format",), "unknown-format", found, f"Write `format: {FORMAT}`.")
         name = data.get("case")
         if not is_name(name):
-            found = "the case has no name." if name is None else _NO_NAME
-            self.wrong(("case",), "bad-name", found, NAMED)
+            self.wrong(("case",), "bad-name", *why_no_name(name))
         profile = data.get("profile")
         if profile is not None and not (isinstance(profile, str) and profile in self.book.profiles):
             remedy = self._nearest(profile, self.book.profiles, "Known: " + ", ".join(self.book.profiles) + ".")
@@ -190,17 +198,23 @@ class _Reader:
             return None
         value = self._value(name, raw["answer"], (*path, "answer"))
         credibility = self._credibility(raw.get("credibility"), (*path, "credibility"))
-        words = {}
-        for key in ("source", "note"):
-            words[key] = raw.get(key)
-            if words[key] is not None and not isinstance(words[key], str):
-                self.wrong((*path, key), "wrong-kind", f"the {key} is not text.", "Put the words in quotes.")
+        source, note = self._words(raw, "source", path), self._words(raw, "note", path)
         day = as_day(raw.get("date"))
         if raw.get("date") is not None and day is None:
             self.wrong((*path, "date"), "bad-date", "this is not a date.", "Write a date as 2022-06-28.")
         if value is None:
             return None
-        return self._reasoned(name, Given(value, credibility, words["source"], words["note"], day), path)
+        given = Given(value, credibility, source, note, day)
+        # A note of the wrong kind is a mistake already; that it says no reasons would be a second one about it.
+        return self._reasoned(name, given, path) if isinstance(raw.get("note"), str | None) else given
+
+    def _words(self, raw: Mapping[str, Any], key: str, path: Path_) -> str | None:
+        """Return the text under a key; anything else is noted as a mistake and never handed on as if it were text."""
+        words = raw.get(key)
+        if words is None or isinstance(words, str):
+            return words
+        self.wrong((*path, key), "wrong-kind", f"the {key} is not text.", "Put the words in quotes.")
+        return None
 
     def _reasoned(self, name: str, given: Given, path: Path_) -> Given:
         """Return an answer as it is; a judgement that gives no reasons is noted as a mistake."""

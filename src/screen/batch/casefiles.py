@@ -71,6 +71,7 @@ class CaseFiles:
         """With `words` what is said beside an answer and of the case is kept, for determinations."""
         self.book, self.words = book, words
         self.wordless = {name for name, fact in book.facts.items() if fact.type in WORDLESS}
+        self.judgements = {name for name, fact in book.facts.items() if fact.judgement}
         self.cell_of = {name: _reader_of(fact, book) for name, fact in book.facts.items()}
 
     def gathered(self, paths: Iterable[str], read: Callable[[str], bytes] = case_bytes) -> Gathered:
@@ -165,10 +166,13 @@ class CaseFiles:
             cell_of = self.cell_of.get(fact)
             if cell_of is None:
                 return None
+            note = None
             if type(raw) is dict:
                 if not self._beside(row, fact, raw):
                     return None
-                raw = raw["answer"]
+                raw, note = raw["answer"], raw.get("note")
+            if fact in self.judgements and raw != UNKNOWN and not (note or "").strip():
+                return None  # nobody could review it, and the placed reader says so
             cell = cell_of(raw)
             if cell is _NO:
                 return None
