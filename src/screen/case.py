@@ -28,7 +28,7 @@ from screen.language.answers import Wrong, answer_to, as_day, kind_of, plain
 from screen.language.files import bytes_of
 from screen.language.reader import Document, Path_, comment_lines, read_bytes
 from screen.language.terms import RuleBook
-from screen.mistake import MANY, Mistake, Mistakes, nearest, short
+from screen.mistake import Mistake, Mistakes, Suggestions, short
 from screen.place import Place
 
 FORMAT = 1
@@ -82,9 +82,14 @@ def _document(path: Path) -> Document:
     return read_bytes(bytes_of(path), str(path))
 
 
-def check_document(document: Document, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
-    """Return the case of a document as far as it can be read, and every mistake in it."""
-    reader = _Reader(document, book)
+def check_document(
+    document: Document, book: RuleBook, suggestions: Suggestions | None = None
+) -> tuple[Case | None, list[Mistake]]:
+    """Return the case of a document as far as it can be read, and every mistake in it.
+
+    `suggestions` are those of a text that holds many documents.
+    """
+    reader = _Reader(document, book, suggestions)
     case = reader.case()
     return case, sorted(reader.mistakes)
 
@@ -127,8 +132,9 @@ def read_given(document: Document, path: Path_, book: RuleBook) -> tuple[dict[st
 class _Reader:
     """Reads one document and gathers its mistakes."""
 
-    def __init__(self, document: Document, book: RuleBook) -> None:
+    def __init__(self, document: Document, book: RuleBook, suggestions: Suggestions | None = None) -> None:
         self.document, self.book = document, book
+        self.suggestions = suggestions or Suggestions()
         self.mistakes: list[Mistake] = []
 
     def wrong(self, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
@@ -186,7 +192,7 @@ class _Reader:
 
     def _nearest(self, raw: Any, known: Iterable[str], otherwise: str) -> str:
         """Return what to do about a name, the likeliest one where there is one; what stands there is not told."""
-        return nearest(raw, known, otherwise) if isinstance(raw, str) and len(self.mistakes) < MANY else otherwise
+        return self.suggestions.nearest(raw, known, otherwise) if isinstance(raw, str) else otherwise
 
     def _given(self, name: str, raw: Any, path: Path_) -> Given | None:
         if not isinstance(raw, dict):

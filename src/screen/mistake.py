@@ -44,6 +44,7 @@ class Mistakes(ValueError):
 #: tiresome could hold ten thousand of them. The mistakes themselves are all told.
 MANY = 100
 _LONGEST = 60
+_MOST_KNOWN = 5_000  # names that one is compared with: whoever has more of them made them up
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
@@ -51,8 +52,28 @@ def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
     folded = {one.casefold(): one for one in known}
     import difflib  # wanted only where there is a mistake; `rsd --help` starts without it
 
-    near = difflib.get_close_matches(name.casefold(), folded, 1) if len(name) <= _LONGEST else []
+    is_short = len(name) <= _LONGEST and len(folded) <= _MOST_KNOWN
+    near = difflib.get_close_matches(name.casefold(), folded, 1) if is_short else []
     return f'Did you mean "{folded[near[0]]}"?' if near else otherwise
+
+
+class Suggestions:
+    """Likeliest names for those of one reading: looked for `MANY` times at most, and once for each name.
+
+    Two milliseconds a name are nothing for a slip, and minutes where a file holds a hundred thousand names.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def nearest(self, name: str, known: Iterable[str], otherwise: str) -> str:
+        """Return what `nearest` does, or `otherwise` where it was asked for too many names before."""
+        key = name, otherwise
+        if key not in self._known:
+            if len(self._known) >= MANY:
+                return otherwise
+            self._known[key] = nearest(name, known, otherwise)
+        return self._known[key]
 
 
 def short(text: str) -> str:
