@@ -6,10 +6,14 @@ any other type cells that are no answer anywhere, so that their records are reje
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+import polars as pl
 import pyarrow as pa
 from pyarrow import types
+
+from screen.mistake import Mistake, Mistakes
+from screen.place import Place
 
 _PLAIN = (
     types.is_null, types.is_boolean, types.is_integer, types.is_float32, types.is_float64, types.is_decimal32,
@@ -19,6 +23,27 @@ _PLAIN = (
 _SMALL_OR_LARGE = (types.is_float16, types.is_decimal256)  # numbers that Polars works out nothing with
 _LISTS = (types.is_list, types.is_large_list)
 _VIEWS = (types.is_list_view, types.is_large_list_view)
+
+
+def frame(names: Iterable[str | None], table: pa.Table, source: str) -> pl.DataFrame:
+    """Return a table of a file under these names, without the columns that have none here.
+
+    Raises Mistakes for text that is none: neither Arrow nor Polars asks, and Polars would write it out or break down.
+    """
+    fields: list[pa.Field] = []
+    columns: list[pa.ChunkedArray] = []
+    for name, field, cells in zip(names, table.schema, table.columns, strict=True):
+        if name is None:
+            continue
+        try:
+            cells.validate(full=True)
+            columns.append(held(cells))
+            # What Polars notes beside a column says which words it may hold: it is read the quicker for it.
+            fields.append(field.with_name(name).with_type(columns[-1].type))
+        except (pa.ArrowException, UnicodeError):
+            found = f'the column "{name}" is damaged, or no UTF-8 text.'
+            raise Mistakes([Mistake(Place(source), "broken-source", found, "Write it again.")]) from None
+    return pl.DataFrame(pl.from_arrow(pa.table(columns, schema=pa.schema(fields))))
 
 
 def held(cells: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -193,19 +193,9 @@ class Reader:
     def _held(self, chunk: Chunk) -> pl.DataFrame:
         """Return a table of Arrow's as Polars holds it; cells of a type that it cannot hold are no answers anywhere.
 
-        Raises Mistakes for text that is none: neither asks, and Polars would write it out or break down over it.
+        Raises Mistakes for text that is none.
         """
-        held: dict[str, pa.ChunkedArray] = {}
-        for name, cells in zip(self._columns(chunk.data.column_names), chunk.data.columns, strict=True):
-            if name is None:
-                continue
-            try:
-                cells.validate(full=True)
-                held[name] = arrow_types.held(cells)
-            except (pa.ArrowException, UnicodeError):
-                found = f'the column "{name}" is damaged, or no UTF-8 text.'
-                raise Mistakes([Mistake(Place(chunk.source.name), "broken-source", found, "Write it again.")]) from None
-        return pl.DataFrame(pl.from_arrow(pa.table(held)))
+        return arrow_types.frame(self._columns(chunk.data.column_names), chunk.data, chunk.source.name)
 
     def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame if self.words else without(frame, self.said)
