@@ -22,6 +22,7 @@ ELSEWHERE = {
     "duplicate-id": "tests/batch/test_rejects.py",
     "not-in-spark": "tests/cli/test_batch_spark.py",
     "spark-failed": "tests/batch/test_spark.py",
+    "program-fault": "tests/cli/test_batch_borders.py",
     "off-figure": "tests/test_simulation.py",
     "other-case": "tests/cli/test_diff.py",
     "other-columns": "tests/batch/test_joining.py",

@@ -12,7 +12,8 @@ import pytest
 SRC = Path(__file__).resolve().parent.parent / "src" / "screen"
 
 FLOORS = {
-    "answer": 0, "dumps": 0, "files": 0, "place": 0, "visible": 0, "width": 0, "unhurried": 0, "mistake": 0,
+    "answer": 0, "dumps": 0, "endings": 0, "files": 0, "place": 0, "visible": 0, "width": 0, "unhurried": 0, 
+    "mistake": 0,
     "version": 0,
     "language": 1,
     "facts": 2, "caseload": 2, "engine": 2,

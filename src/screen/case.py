@@ -20,12 +20,13 @@ from typing import Any
 
 from screen import files
 from screen.answer import Answer
+from screen.endings import is_json
 from screen.facts import Credibility, Given
 from screen.language.answers import Wrong, answer_to, as_day, kind_of, plain
 from screen.language.files import bytes_of
 from screen.language.reader import Document, Path_, comment_lines, read_bytes
 from screen.language.terms import RuleBook
-from screen.mistake import MANY, Mistake, Mistakes, is_slip, nearest
+from screen.mistake import MANY, Mistake, Mistakes, Suggestions, is_slip
 from screen.place import Place
 
 FORMAT = 1
@@ -70,9 +71,14 @@ def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
     return check_document(document, book)
 
 
-def check_document(document: Document, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
-    """Return the case of a document as far as it can be read, and every mistake in it."""
-    reader = _Reader(document, book)
+def check_document(
+    document: Document, book: RuleBook, suggestions: Suggestions | None = None
+) -> tuple[Case | None, list[Mistake]]:
+    """Return the case of a document as far as it can be read, and every mistake in it.
+
+    `suggestions` are those of a text that holds many documents.
+    """
+    reader = _Reader(document, book, suggestions)
     case = reader.case()
     return case, sorted(reader.mistakes)
 
@@ -94,6 +100,15 @@ def is_name(raw: object) -> bool:
     return isinstance(raw, str | int) and not isinstance(raw, bool) and bool(_NAME.match(str(raw)))
 
 
+def why_no_name(raw: object) -> tuple[str, str]:
+    """Return what is wrong with what `is_name` refuses, and what to do. A name may look like a number or a boolean."""
+    if raw is None:
+        return "the case has no name.", NAMED
+    if isinstance(raw, bool | float):
+        return f"{kind_of(raw)} where the name of a case is wanted.", 'Put the name in quotes: `case: "…"`.'
+    return _NO_NAME, NAMED
+
+
 def read_given(document: Document, path: Path_, book: RuleBook) -> tuple[dict[str, Given], list[Mistake]]:
     """Return the answers that stand at a path of a document, as law cases have them, and every mistake in them."""
     reader = _Reader(document, book)
@@ -106,8 +121,9 @@ def read_given(document: Document, path: Path_, book: RuleBook) -> tuple[dict[st
 class _Reader:
     """Reads one document and gathers its mistakes."""
 
-    def __init__(self, document: Document, book: RuleBook) -> None:
+    def __init__(self, document: Document, book: RuleBook, suggestions: Suggestions | None = None) -> None:
         self.document, self.book = document, book
+        self.suggestions = suggestions or Suggestions()
         self.mistakes: list[Mistake] = []
 
     def wrong(self, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
@@ -125,8 +141,7 @@ class _Reader:
             self.wrong(("format",), "unknown-format", found, f"Write `format: {FORMAT}`.")
         name = data.get("case")
         if not is_name(name):
-            found = "the case has no name." if name is None else _NO_NAME
-            self.wrong(("case",), "bad-name", found, NAMED)
+            self.wrong(("case",), "bad-name", *why_no_name(name))
         profile = data.get("profile")
         if profile is not None and not (isinstance(profile, str) and profile in self.book.profiles):
             remedy = self._nearest(profile, self.book.profiles, "Known: " + ", ".join(self.book.profiles) + ".")
@@ -166,7 +181,7 @@ class _Reader:
 
     def _nearest(self, raw: Any, known: Iterable[str], otherwise: str) -> str:
         """Return what to do about a name, the likeliest one where there is one; what stands there is not told."""
-        return nearest(raw, known, otherwise) if isinstance(raw, str) and len(self.mistakes) < MANY else otherwise
+        return self.suggestions.nearest(raw, known, otherwise) if isinstance(raw, str) else otherwise
 
     def _quoted(self, key: str, known: Iterable[str]) -> str:
         """Return a key in quotation marks where it is a known name with a slip in it; nothing of what else it says."""
@@ -182,17 +197,23 @@ class _Reader:
             return None
         value = self._value(name, raw["answer"], (*path, "answer"))
         credibility = self._credibility(raw.get("credibility"), (*path, "credibility"))
-        words = {}
-        for key in ("source", "note"):
-            words[key] = raw.get(key)
-            if words[key] is not None and not isinstance(words[key], str):
-                self.wrong((*path, key), "wrong-kind", f"the {key} is not text.", "Put the words in quotes.")
+        source, note = self._words(raw, "source", path), self._words(raw, "note", path)
         day = as_day(raw.get("date"))
         if raw.get("date") is not None and day is None:
             self.wrong((*path, "date"), "bad-date", "this is not a date.", "Write a date as 2022-06-28.")
         if value is None:
             return None
-        return self._reasoned(name, Given(value, credibility, words["source"], words["note"], day), path)
+        given = Given(value, credibility, source, note, day)
+        # A note of the wrong kind is a mistake already; that it says no reasons would be a second one about it.
+        return self._reasoned(name, given, path) if isinstance(raw.get("note"), str | None) else given
+
+    def _words(self, raw: Mapping[str, Any], key: str, path: Path_) -> str | None:
+        """Return the text under a key; anything else is noted as a mistake and never handed on as if it were text."""
+        words = raw.get(key)
+        if words is None or isinstance(words, str):
+            return words
+        self.wrong((*path, key), "wrong-kind", f"the {key} is not text.", "Put the words in quotes.")
+        return None
 
     def _reasoned(self, name: str, given: Given, path: Path_) -> Given:
         """Return an answer as it is; a judgement that gives no reasons is noted as a mistake."""
@@ -369,12 +390,12 @@ def _says(text: str, path: Path, book: RuleBook, case: Case) -> bool:
 def _ways_to_write(path: Path, document: Document, before: Case, case: Case, fact: str) -> Iterator[str]:
     """Yield the texts that may hold a case of which one answer is new, from the one that leaves most as it was."""
     comments = document.text
-    if path.suffix != ".json" and case.profile != before.profile:
+    if not is_json(path) and case.profile != before.profile:
         for text in _exchanged(document, (), "profile", {"profile": case.profile}, below="case"):
             with suppress(Mistakes):
                 document = read_bytes(text.encode(), str(path))
     answers = {name: _plain_given(one) for name, one in case.given.items()}
-    if path.suffix != ".json":
+    if not is_json(path):
         if answers and document.data.get("facts"):
             yield from _exchanged(
                 document, ("facts",), fact, {name: answers[name] for name in [fact] if name in answers}
@@ -431,7 +452,7 @@ def _written(path: Path, case: Case, old: str) -> str:
     if case.claim is not None:
         data["claim"] = case.claim
     data["facts"] = {name: _plain_given(one) for name, one in case.given.items()}
-    if path.suffix == ".json":
+    if is_json(path):
         text = json.dumps(data, ensure_ascii=False, indent=2)
         return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
     comments = comment_lines(old)

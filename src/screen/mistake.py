@@ -47,6 +47,7 @@ MANY = 100
 _LONGEST = 60
 _NAME = re.compile(r"[a-z0-9_.-]{1,40}")
 _ALIKE = 0.8  # of 1: how much of a name a slip leaves
+_MOST_KNOWN = 5_000  # names that one is compared with: whoever has more of them made them up
 
 
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
@@ -54,7 +55,8 @@ def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
     folded = {one.casefold(): one for one in known}
     import difflib  # wanted only where there is a mistake; `rsd --help` starts without it
 
-    near = difflib.get_close_matches(name.casefold(), folded, 1) if len(name) <= _LONGEST else []
+    is_short = len(name) <= _LONGEST and len(folded) <= _MOST_KNOWN
+    near = difflib.get_close_matches(name.casefold(), folded, 1) if is_short else []
     return f'Did you mean "{folded[near[0]]}"?' if near else otherwise
 
 
@@ -67,6 +69,25 @@ def is_slip(name: str, known: Iterable[str]) -> bool:
     import difflib
 
     return _NAME.fullmatch(name) is not None and bool(difflib.get_close_matches(name, known, 1, _ALIKE))
+
+
+class Suggestions:
+    """Likeliest names for those of one reading: looked for `MANY` times at most, and once for each name.
+
+    Two milliseconds a name are nothing for a slip, and minutes where a file holds a hundred thousand names.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def nearest(self, name: str, known: Iterable[str], otherwise: str) -> str:
+        """Return what `nearest` does, or `otherwise` where it was asked for too many names before."""
+        key = name, otherwise
+        if key not in self._known:
+            if len(self._known) >= MANY:
+                return otherwise
+            self._known[key] = nearest(name, known, otherwise)
+        return self._known[key]
 
 
 def short(text: str) -> str:

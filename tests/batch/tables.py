@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,5 +72,11 @@ def as_files(folder: Path, some: Cases) -> Path:
     for number, (name, given) in enumerate(some.items()):
         ending = ".json" if number % 5 == 0 else ".yaml"
         path = folder / f"{name}{ending}"
-        new_case(path, text_of_case(path, Case(name, given)))
+        new_case(path, text_of_case(path, Case(name, with_reasons(given))))
     return folder
+
+
+def with_reasons(given: Mapping[str, Given]) -> dict[str, Given]:
+    """Return answers as a case file may hold them: a judgement says why, which a table leaves out."""
+    judged = {name for name in given if the_law().facts[name].judgement}
+    return {name: replace(one, note="because") if name in judged else one for name, one in given.items()}

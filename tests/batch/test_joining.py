@@ -100,3 +100,74 @@ def test_shares_of_another_format_are_refused(tmp_path: Path) -> None:
     first = ran(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.csv")
     with pytest.raises(Mistakes, match="unknown-source-format"):
         joined(tmp_path / "all.parquet", first)
+
+
+def damaged(share: Path, what: str) -> None:
+    """Change a share so that a cell, a name or a record of it is none that a run writes."""
+    text = share.read_text()
+    lines = text.splitlines(keepends=True)
+    row = 2
+    first = lines[row].split(",")[0] if share.suffix == ".csv" else json.loads(lines[row])["id"]
+    match what:
+        case "formula":
+            lines[row] = lines[row].replace(first, "=1+1")
+        case "words":
+            finding = next(word for word in ("undetermined_no_return", "recognise", *DECIDED) if word in lines[row])
+            lines[row] = lines[row].replace(finding, "@SUM(A1)", 1)
+        case "cut":
+            lines[row] = lines[row][:15] + "\n"
+        case "bytes":
+            share.write_bytes("".join(lines).encode().replace(first.encode(), b"\xff\xfe"))
+            return
+        case "column":
+            lines = [line.replace("refugee_status", "=cmd()") for line in lines]
+    share.write_text("".join(lines))
+
+
+DECIDED = tuple(one.name for one in the_law().recommendations)
+
+
+@pytest.mark.parametrize("what", ["formula", "words", "cut", "bytes", "column"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_damaged_share_is_refused_with_its_place_and_nothing_is_written(
+    tmp_path: Path, ending: str, what: str
+) -> None:
+    source = as_jsonl(tmp_path / "cases.jsonl", cases(6))
+    share, good = ran(source, tmp_path / f"a.{ending}"), ran(source, tmp_path / f"b.{ending}")
+    damaged(share, what)
+    with pytest.raises(Mistakes) as wrong:
+        joined(tmp_path / f"all.{ending}", good, share)
+    assert wrong.value.all[0].place.file == str(share)
+    if what != "column":
+        assert wrong.value.all[0].code == "broken-source"
+        assert wrong.value.all[0].place.line == 3
+    assert "=" not in str(wrong.value).replace("--rules", "")
+    assert not (tmp_path / f"all.{ending}").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("id", "=1+1"), ("id", "a b"), ("id", None), ("id", 3), ("refugee_status", "words"), ("refugee_status", None),
+        ("facts_missing", ["=cmd()"]), ("facts_missing", ["age", "age"]), ("facts_missing", None),
+        ("law_as_of", "+1"), ("law_as_of", b"\xff"), ("rule_book", "-2"),
+    ],
+)  # fmt: skip
+def test_a_cell_of_parquet_that_no_run_writes_is_refused_with_its_row(tmp_path: Path, name: str, cell: Any) -> None:
+    share = ran(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.parquet")
+    columns = {one.name: one.to_list() for one in pl.read_parquet(share).get_columns()}
+    columns[name] = [cell] * 3 if isinstance(cell, int | bytes) else [*columns[name][:1], cell, *columns[name][2:]]
+    pl.DataFrame(columns).write_parquet(share)
+    with pytest.raises(Mistakes, match="broken-source") as wrong:
+        joined(tmp_path / "all.parquet", share)
+    (mistake,) = wrong.value.all
+    assert (mistake.place.file, mistake.place.line) == (str(share), 1 if isinstance(cell, int | bytes) else 2)
+    assert not (tmp_path / "all.parquet").exists()
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
+def test_every_column_that_a_run_writes_is_joined_as_it_is(tmp_path: Path, ending: str) -> None:
+    source = as_jsonl(tmp_path / "cases.jsonl", cases(30))
+    share = ran(source, tmp_path / f"a.{ending}", columns=None, profiles=("paper", "uk"))
+    assert joined(tmp_path / f"all.{ending}", share)[0].scored == 30
+    assert read(tmp_path / f"all.{ending}").equals(read(share))

@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from screen.answer import Answer
+from screen.batch.border import Fault, guarded
 from screen.batch.cells import CLAIM, CREDIBILITY, ID, PROFILE, WHOM, WORDLESS, WORTH, given_of, row_of
 from screen.batch.rejects import Reject, of_mistake
 from screen.batch.sources import case_bytes
 from screen.case import ABOUT, FORMAT, Case, check_document, is_name
+from screen.endings import is_json
 from screen.language.answers import UNKNOWN, as_day
 from screen.language.quick import quick_json, quick_yaml
 from screen.language.reader import Document, Path_, read_bytes
 from screen.language.terms import Fact, RuleBook
-from screen.mistake import Mistake, Mistakes
+from screen.mistake import Mistake, Mistakes, Suggestions
 from screen.unhurried import without_collector
 
 _TOP = frozenset({"format", "case", "profile", "about", "claim", "facts"})
@@ -70,6 +73,7 @@ class CaseFiles:
         """With `words` what is said beside an answer and of the case is kept, for determinations."""
         self.book, self.words = book, words
         self.wordless = {name for name, fact in book.facts.items() if fact.type in WORDLESS}
+        self.judgements = {name for name, fact in book.facts.items() if fact.judgement}
         self.cell_of = {name: _reader_of(fact, book) for name, fact in book.facts.items()}
 
     def gathered(self, paths: Iterable[str], read: Callable[[str], bytes] = case_bytes) -> Gathered:
@@ -86,13 +90,20 @@ class CaseFiles:
             except Mistakes as error:
                 found.rejects += [of_mistake(one, path, number) for one in error.all]
                 continue
-            row = self.row(quick_json(data) if path.endswith(".json") else quick_yaml(data))
-            if row is None:
-                row, mistakes = self.slowly(data, path, number)
-                found.rejects += mistakes
+            made = guarded(partial(self._read, data, path, number))
+            if isinstance(made, Fault):
+                found.rejects.append(made.reject(path, number))
+                continue
+            row, mistakes = made
+            found.rejects += mistakes
             if row is not None:
                 found.add(row)
         return found.whole()
+
+    def _read(self, data: bytes, path: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
+        """Return a case file as a row, or its mistakes."""
+        row = self.row(quick_json(data) if is_json(path) else quick_yaml(data))
+        return (row, []) if row is not None else self.slowly(data, path, number)
 
     def slowly(self, data: bytes, path: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
         """Return a case file as a row, read with places, or its mistakes."""
@@ -122,7 +133,9 @@ class CaseFiles:
             row |= {CLAIM: case.claim, WHOM: json.dumps({key: list(lines) for key, lines in case.about.items()})}
         return row
 
-    def of_plain(self, data: Any, source: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
+    def of_plain(
+        self, data: Any, source: str, number: int, suggestions: Suggestions | None = None
+    ) -> tuple[dict[str, Any] | None, list[Reject]]:
         """Return a case file's data without places, as a line of JSON gives it, as a row, or its mistakes."""
         row = self.row(data)
         if row is not None:
@@ -131,7 +144,7 @@ class CaseFiles:
         names = facts if isinstance(facts, dict) else ()
         # Its line is known to whoever has it; a place tells here which fact a mistake is about.
         places: dict[Path_, tuple[int, int]] = {("facts", name): (at, 1) for at, name in enumerate(names, 2)}
-        case, mistakes = check_document(Document(source, data, places, ""), self.book)
+        case, mistakes = check_document(Document(source, data, places, ""), self.book, suggestions)
         if case is None or mistakes:
             about = self._facts_at(places)
             wrong = ((one, about.get(_at(one))) for one in mistakes)
@@ -164,10 +177,13 @@ class CaseFiles:
             cell_of = self.cell_of.get(fact)
             if cell_of is None:
                 return None
+            note = None
             if type(raw) is dict:
                 if not self._beside(row, fact, raw):
                     return None
-                raw = raw["answer"]
+                raw, note = raw["answer"], raw.get("note")
+            if fact in self.judgements and raw != UNKNOWN and not (note or "").strip():
+                return None  # nobody could review it, and the placed reader says so
             cell = cell_of(raw)
             if cell is _NO:
                 return None

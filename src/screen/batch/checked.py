@@ -27,7 +27,7 @@ from screen.case import is_name
 from screen.language.answers import A_NUMBER, UNKNOWN, Wrong, choices, value_of
 from screen.language.reader import MAX_DIGITS
 from screen.language.terms import Bounds, RuleBook
-from screen.mistake import nearest
+from screen.mistake import Suggestions
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _NUMBER = r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?$"
@@ -67,16 +67,24 @@ class Checker:
         """Tell whether a table of cases may have a column of this name."""
         return name in (ID, PROFILE) or self.layout.column(name) is not None
 
-    def unknown(self, name: str, otherwise: str) -> Wrong:
+    def named(self, heading: str) -> str:
+        """Return the column that a table means by a heading: blanks around it and capitals make no other name."""
+        like = heading.strip().casefold()
+        return like if self.knows(like) else heading
+
+    def unknown(self, name: str, otherwise: str, suggestions: Suggestions) -> Wrong:
         """Return what is wrong with a column of a name that no table of cases has.
 
         It is called `otherwise` where its name is not shaped like one: it may be what somebody said.
         """
+        if not name.strip():
+            remedy = "Name it, or leave columns without a name aside: --ignore ''."
+            return Wrong("unknown-fact", f"{otherwise} has no name.", remedy)
         if name in self.book.criteria:
             return Wrong("unknown-fact", f'"{name}" is a criterion, which the program finds.', "Leave it out.")
         known = [ID, *self.layout.answers]
         found = f"{as_told(name, self.layout) or otherwise} is not a fact."
-        return Wrong("unknown-fact", found, nearest(name, known, "See `rsd batch schema`."))
+        return Wrong("unknown-fact", found, suggestions.nearest(name, known, "See `rsd batch schema`."))
 
     def table(self, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> tuple[pl.DataFrame, list[Bad]]:
         """Return the rows that can be used, typed, and every bad cell of the others, by row.
@@ -214,7 +222,7 @@ class Checker:
             cell = [] if cell == EMPTY else str(cell).split(BETWEEN)
         options = [option for option, _ in column.fact.options]
         bounds = column.fact.bounds if column.says == "answer" else None
-        found = value_of(cell, kind, options, self.book.countries, bounds=bounds)
+        found = value_of(cell, kind, options, self.book.countries, bounds=bounds, suggest=False)
         if found is Answer.UNKNOWN and column.says == "date":
             found = Wrong("bad-date", "this is not a date.", "Write a date as 2022-06-28.")
         if isinstance(found, Wrong):
@@ -229,7 +237,11 @@ def _is_number(cell: Any) -> bool:
 
 
 _NOTHING_COUNTED = "this is no number that anything is counted by."
-_NO_TEXT = Wrong("bad-name", "the name of a case is text, and here is something else.", "Write it as text.")
+_NO_TEXT = Wrong(
+    "bad-name",
+    "the name of a case is text, and here is something else.",
+    "Write it as text, though it looks like a number: in quotes in JSON, as a column of strings in Parquet.",
+)
 _SAID = (CREDIBILITY, *SAID)
 _BOTH = Wrong(
     "answer-and-unknown",
@@ -340,6 +352,11 @@ def _sane(numbers: pl.Series, bounds: Bounds | None) -> pl.Series:
 
 def _days(cells: pl.Series, *, or_unknown: bool) -> tuple[pl.Series, list[int]]:
     """Return days, and the rows of what is none. No year is before the first: Python has none."""
+    if isinstance(cells.dtype, pl.Datetime) and cells.dtype.time_zone is None:
+        # As pandas has days. A time of day is not cut off in silence, nor a zone in which it may be the day before.
+        days = cells.cast(pl.Date)
+        typed, wrong = _days(days, or_unknown=or_unknown)
+        return typed, sorted({*wrong, *_rows((days.cast(cells.dtype) != cells).fill_null(False))})
     if cells.dtype == pl.Date:
         return cells, _rows(~cells.dt.year().is_between(1, 9999).fill_null(True))
     if cells.dtype != pl.String:

@@ -31,6 +31,7 @@ _WITHIN = rb'[^"]*+(?:""[^"]*+)*+"'
 _ENDS = rb"(?=[,\n]|\r\n|\Z)"
 _OPENED, _CLOSED, _ENDED = re.compile(_BEGINS), re.compile(_WITHIN), re.compile(_ENDS)
 _CELL = re.compile(_BEGINS + _WITHIN + _ENDS)
+_SEPARATOR = re.compile(rb"(?:\xef\xbb\xbf)?sep=(.)\r?\n", re.IGNORECASE)
 _ALONE = re.compile(rb"\r(?!\n)")
 
 _OPEN = Wrong("broken-record", "a quotation mark is not closed as a cell ends.", 'Close it, or write it twice: `""`.')
@@ -43,6 +44,10 @@ LONG = Wrong("broken-record", "this line is longer than any record.", "Look for 
 
 def names_of(header: bytes, source: str) -> list[str]:
     """Return the names of the columns of a CSV file. Raises Mistakes where its first record cannot be read."""
+    if (said := _SEPARATOR.match(header)) and said[1] != b",":
+        found = "its first line says that the columns are not parted by commas."
+        raise Mistakes([Mistake(Place(source, 1, 1), "broken-source", found, "Save it as CSV with `,` between cells.")])
+    header = header[said.end() :] if said else header
     match _cells(header) if _end_of_record(header, 0)[1] else _OPEN:
         case Wrong() as why if why is _RETURN:
             found = "its lines end in a carriage return alone."
@@ -53,9 +58,18 @@ def names_of(header: bytes, source: str) -> list[str]:
             return names
 
 
-def after_first(text: bytes) -> int:
-    """Return where the first record of a text ends; the end of the text where it does not."""
-    return _end_of_record(text, 0)[0]
+def is_separator(text: bytes) -> bool:
+    """Tell whether this is the line before a header that names the mark between cells, and nothing else."""
+    return _SEPARATOR.fullmatch(text) is not None
+
+
+def after_header(text: bytes) -> int:
+    """Return where the header of a text ends, with the line before it that spreadsheets write: `sep=,`.
+
+    That is the end of the text where it goes on after it.
+    """
+    said = _SEPARATOR.match(text)
+    return _end_of_record(text, said.end() if said else 0)[0]
 
 
 def after_last(text: bytes) -> int:
@@ -114,20 +128,26 @@ def lines_of(data: bytes, first: int) -> dict[int, int]:
     return lines
 
 
-def table(data: bytes, names: list[str]) -> pl.DataFrame:
-    """Return sound CSV as a table of text. An empty cell is null: nobody was asked. Raises ArrowInvalid."""
+def table(data: bytes, names: list[str], wanted: list[str] | None = None) -> pl.DataFrame:
+    """Return sound CSV as a table of text. An empty cell is null: nobody was asked. Raises ArrowInvalid.
+
+    `names` are those of all its columns; the table has those that are wanted.
+    """
     import polars as pl
     import pyarrow as pa
     import pyarrow.csv as pc
 
     if not data.strip():
-        return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
+        return pl.DataFrame(schema=dict.fromkeys(wanted or names, pl.String()))
     read = pc.read_csv(
         pa.BufferReader(data),
         read_options=pc.ReadOptions(column_names=names, block_size=min(max(len(data), 1 << 20), 1 << 30)),
         parse_options=pc.ParseOptions(newlines_in_values=b'"' in data),
         convert_options=pc.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
+            column_types=dict.fromkeys(names, pa.string()),
+            include_columns=wanted or names,
+            null_values=[""],
+            strings_can_be_null=True,
         ),
     )
     return pl.DataFrame(pl.from_arrow(read))

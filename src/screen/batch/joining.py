@@ -6,7 +6,6 @@ name that stands twice is told and not written again; no share could know of the
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 
 import polars as pl
 
-from screen.batch import csv_text
 from screen.batch.cells import ID
 from screen.batch.ids import Seen
 from screen.batch.kernel import PRIORITY, RECOMMENDATION
@@ -23,6 +21,7 @@ from screen.batch.parts import Parts
 from screen.batch.rejects import as_lines, stands_twice
 from screen.batch.run import Progress, Told, told
 from screen.batch.scoring import BOOK, LAW, PROGRAM
+from screen.batch.shares import Shares
 from screen.batch.sources import Chunk, Source, chunks_of
 from screen.language.terms import RuleBook
 from screen.mistake import Mistake, Mistakes
@@ -38,6 +37,8 @@ def join(
 ) -> Told:
     """Put shares together. Raises Mistakes where they are not of one law or not of the same columns; none is written.
 
+    So does a share in which anything stands that no run writes.
+
     The counts that are told are read off the shares. `anew` exchanges an output that is there already.
     """
     form = form_of(out.name)
@@ -47,7 +48,7 @@ def join(
     with Parts(out, plan, rejects, anew=anew) as parts:
         try:
             seen = Seen()
-            for index, chunk, table in _in_one_law(shares):
+            for index, chunk, table in _in_one_law(shares, Shares(book)):
                 _add(parts, index, chunk, table, seen, book, form)
                 progress(parts.tally.read, parts.tally.rejected, parts.tally.bytes)
         except Mistakes:
@@ -57,12 +58,12 @@ def join(
         return told(parts.tally)
 
 
-def _in_one_law(shares: Iterable[Source]) -> Iterator[tuple[int, Chunk, pl.DataFrame]]:
+def _in_one_law(shares: Iterable[Source], reader: Shares) -> Iterator[tuple[int, Chunk, pl.DataFrame]]:
     """Yield the shares stretch by stretch, each with the number of its share. Raises Mistakes where runs differ."""
     first, law = None, dict[str, Any]()
     for index, share in enumerate(shares):
         for chunk in chunks_of(share, lambda _: True):
-            table = _table(chunk)
+            table = reader.table(chunk)
             first = table.schema if first is None else first
             if list(table.schema) != list(first) or (share.form == "parquet" and table.schema != first):
                 found = "its columns are not those of the first share."
@@ -94,17 +95,6 @@ def _counts(table: pl.DataFrame, book: RuleBook) -> dict[str, dict[str, int]]:
     wanted = (RECOMMENDATION, PRIORITY, *book.conclusions)
     names = [name for name in table.columns if name.partition("@")[0] in wanted]
     return {name: dict(table[name].cast(pl.String).value_counts().sort(name).iter_rows()) for name in names}
-
-
-def _table(chunk: Chunk) -> pl.DataFrame:
-    match chunk.source.form:
-        case "csv":
-            header, data = chunk.data
-            return csv_text.table(data, csv_text.names_of(header, chunk.source.name))
-        case "jsonl":
-            return pl.read_ndjson(io.BytesIO(chunk.data), infer_schema_length=None)
-        case _:
-            return pl.DataFrame(pl.from_arrow(chunk.data))
 
 
 def _other_form(share: Source, form: Form) -> Mistake:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from screen.batch import csv_text
@@ -40,6 +41,16 @@ def is_text(data: bytes) -> bool:
     return True
 
 
+def _first_again(names: Iterable[str]) -> str:
+    """Return the first name that stood before; there is one."""
+    met: set[str] = set()
+    for name in names:
+        if name in met:
+            return name
+        met.add(name)
+    raise ValueError("every name is there once")
+
+
 class Twice(Exception):
     """A key stands twice in a record."""
 
@@ -53,8 +64,7 @@ def record_of(line: bytes) -> dict[str, Any] | Wrong:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         data = dict(pairs)
         if len(data) != len(pairs):
-            names = [name for name, _ in pairs]
-            raise Twice(next(name for at, name in enumerate(names) if name in names[:at]))
+            raise Twice(_first_again(name for name, _ in pairs))
         return data
 
     def whole(text: str) -> Any:

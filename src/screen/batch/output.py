@@ -51,11 +51,11 @@ class Form:
 
 
 def form_of(name: str) -> Form:
-    """Return the format that a file's ending names. Raises Mistakes."""
-    base, packed = name, None
+    """Return the format that a file's ending names, in small letters or in capitals. Raises Mistakes."""
+    base, packed = name.lower(), None
     for ending, codec in PACKED.items():
-        if name.endswith(ending):
-            base, packed = name.removesuffix(ending), codec
+        if base.endswith(ending):
+            base, packed = base.removesuffix(ending), codec
     form = next((form for ending, form in FORMS.items() if base.endswith(ending)), None)
     if form is None or (packed and form == "parquet"):
         remedy = "Known: .parquet, .csv, .jsonl, and .gz or .zst after the last two."

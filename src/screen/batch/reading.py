@@ -10,14 +10,15 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby, islice
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-from screen.batch import csv_text, json_text
+from screen.batch import arrow_types, csv_text, json_text
+from screen.batch.border import Fault, guarded, narrowed
 from screen.batch.casefiles import CaseFiles, Gathered
 from screen.batch.cells import ID, PROFILE, SAID
 from screen.batch.checked import Bad, Checker, as_told, without
@@ -26,10 +27,9 @@ from screen.batch.rejects import Reject, is_shaped
 from screen.batch.sources import Chunk, Source, columns_of
 from screen.language.answers import Wrong
 from screen.language.terms import RuleBook
-from screen.mistake import MANY, Mistake, Mistakes
+from screen.mistake import MANY, Mistake, Mistakes, Suggestions
 from screen.place import Place
 
-_NOT_HELD = (pa.types.is_decimal256, pa.types.is_union, pa.types.is_interval, pa.types.is_run_end_encoded)
 _BLOCK = 32  # lines that are read one by one where one of them is wrong
 
 
@@ -98,28 +98,41 @@ class Reader:
 
     def _wrong_columns(self, source: Source, names: list[str]) -> list[Mistake]:
         first = Place(source.name, 1, 1)
-        unknown = [name not in self.ignore and not self.checker.knows(name) for name in names]
-        if source.form == "csv" and ID not in names:
+        columns = self._columns(names)
+        unknown = [name is not None and not self.checker.knows(name) for name in columns]
+        if source.form == "csv" and ID not in columns:
             if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
                 found = "the columns are not parted by commas."
                 return [Mistake(first, "missing-key", found, "Save it as CSV with `,` between cells.")]
             if sum(unknown) * 2 > len(names):
                 found, remedy = "this first row looks like data.", "A table begins with the names of its columns"
                 return [Mistake(first, "unknown-column", found, f"{remedy}: see `rsd batch template`.")]
-        mistakes = []
-        for at, name in enumerate(names, 1):
+        mistakes: list[Mistake] = []
+        suggestions, met = Suggestions(), set[str]()
+        for at, name in enumerate(columns, 1):
             place = Place(source.name, 1, at)
-            if name in names[: at - 1]:
+            if len(mistakes) == MANY:
+                found = "after these columns nothing more is told of this first row."
+                mistakes.append(Mistake(place, "unknown-column", found, "Mend these, and run again."))
+                break
+            if name is None:
+                continue
+            if unknown[at - 1]:
+                why = self.checker.unknown(name, f"column {at}", suggestions)
+                remedy = why.remedy if not name.strip() else f"{why.remedy} Or leave it aside with --ignore."
+                mistakes.append(Mistake(place, "unknown-column", why.found, remedy))
+            elif name in met:
                 found = f"the column {as_told(name, self.layout) or at} stands twice."
                 mistakes.append(Mistake(place, "duplicate-key", found, "Keep one."))
-            elif unknown[at - 1]:
-                why = self.checker.unknown(name, f"column {at}")
-                remedy = f"{why.remedy} Or leave it aside with --ignore."
-                mistakes.append(Mistake(place, "unknown-column", why.found, remedy))
-        if ID not in names:
+            met.add(name)
+        if ID not in columns:
             remedy = "Add it: a registration number or a pseudonym for each case."
             mistakes.append(Mistake(first, "missing-key", f'there is no column "{ID}".', remedy))
         return mistakes
+
+    def _columns(self, headings: Iterable[str]) -> list[str | None]:
+        """Return the columns that the headings of a table mean, None for those that are left aside."""
+        return [None if heading in self.ignore else self.checker.named(heading) for heading in headings]
 
     def read(self, chunk: Chunk) -> Read:
         """Return what a chunk holds."""
@@ -151,12 +164,25 @@ class Reader:
         return Read(self.layout.table(found.cells), found.count, found.rejects, rows=rows)
 
     def _checked(self, chunk: Chunk, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> Read:
-        frame, bad = self.checker.table(without(raw, self.ignore), plain=plain, marks=marks)
-        rejects = [self._reject(chunk, one) for one in bad]
+        raw = without(raw, self.ignore)
+
+        def checked(part: pl.DataFrame) -> tuple[pl.DataFrame, list[Bad]]:
+            # Sets come as numbers or as lists, whichever suits a table: pieces of one must have the same type.
+            return self.checker.table(part, plain=plain, marks=marks and part.height == raw.height)
+
+        frames, rejects = list[pl.DataFrame](), list[Reject]()
+        for first, made in narrowed(checked, raw):
+            if isinstance(made, Fault):
+                rejects.append(made.reject(chunk.source.name, first + 1))
+                continue
+            frame, bad = made
+            frames.append(frame)
+            rejects += [self._reject(chunk, replace(one, row=one.row + first)) for one in bad]
         rows = None
-        if bad:
-            gone = {one.row for one in bad}
+        if rejects:
+            gone = {one.row for one in rejects}
             rows = pl.Series([row + 1 for row in range(raw.height) if row not in gone], dtype=pl.Int64)
+        frame = pl.concat(frames or [self.layout.table({ID: []})], how="diagonal")
         return Read(self._kept(frame), raw.height, rejects, rows=rows)
 
     def _may_have(self, source: Source, names: list[str]) -> None:
@@ -167,20 +193,9 @@ class Reader:
     def _held(self, chunk: Chunk) -> pl.DataFrame:
         """Return a table of Arrow's as Polars holds it; cells of a type that it cannot hold are no answers anywhere.
 
-        Raises Mistakes for text that is none: neither asks, and Polars would write it out or break down over it.
+        Raises Mistakes for text that is none.
         """
-        table = chunk.data.select([name for name in chunk.data.column_names if name not in self.ignore])
-        for name, cells in zip(table.column_names, table.columns, strict=True):
-            try:
-                cells.validate(full=True)
-            except pa.ArrowInvalid:
-                found = f'the column "{name}" is damaged, or no UTF-8 text.'
-                raise Mistakes([Mistake(Place(chunk.source.name), "broken-source", found, "Write it again.")]) from None
-        for at, one in enumerate(table.schema):
-            if any(is_type(one.type) for is_type in _NOT_HELD):
-                there = [None if null else b"" for null in table.column(at).is_null().to_pylist()]
-                table = table.set_column(at, one.name, pa.array(there, pa.binary()))
-        return pl.DataFrame(pl.from_arrow(table))
+        return arrow_types.frame(self._columns(chunk.data.column_names), chunk.data, chunk.source.name)
 
     def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame if self.words else without(frame, self.said)
@@ -197,14 +212,18 @@ class Reader:
             return Read(self.layout.table({ID: []}), 0, [])
         names = csv_text.names_of(header, chunk.source.name)
         self._may_have(chunk.source, names)
+        # A column that is left aside needs a name of its own, which no fact has: several may have none.
+        columns = self._columns(names)
+        names = [name or f"*{at}" for at, name in enumerate(columns)]
+        wanted = [name for name in columns if name is not None]
         if csv_text.is_sound(data):
-            with suppress(pa.ArrowInvalid):  # a record has too many cells or too few, or is no text
-                read = replace(self._checked(chunk, csv_text.table(data, names), plain=True), text=data)
+            with suppress(pa.ArrowException):  # a record has too many cells or too few, or is no text
+                read = replace(self._checked(chunk, csv_text.table(data, names, wanted), plain=True), text=data)
                 rejects = [replace(one, line=read.line_of(one.row, chunk)) for one in read.rejects]
                 return replace(read, rejects=rejects)
-        return self._csv_slowly(chunk, names, data)
+        return self._csv_slowly(chunk, names, wanted, data)
 
-    def _csv_slowly(self, chunk: Chunk, names: list[str], data: bytes) -> Read:
+    def _csv_slowly(self, chunk: Chunk, names: list[str], wanted: list[str], data: bytes) -> Read:
         """Return what a stretch of CSV holds in which a record is broken: the others go together."""
         good: list[list[str]] = []
         rows: list[int] = []
@@ -220,15 +239,16 @@ class Reader:
             else:
                 good.append(cells)
                 rows.append(number)
+        places = {name: at for at, name in enumerate(names)}
         raw = pl.DataFrame(
-            {name: [cells[at] or None for cells in good] for at, name in enumerate(names)},
-            schema=dict.fromkeys(names, pl.String()),
+            {name: [cells[places[name]] or None for cells in good] for name in wanted},
+            schema=dict.fromkeys(wanted, pl.String()),
         )
         read = self._checked(chunk, raw, plain=True)
         whole = pl.Series(rows, dtype=pl.Int64)
         rejects += [replace(one, row=rows[one.row - 1], line=lines[rows[one.row - 1]]) for one in read.rejects]
-        kept = whole if read.rows is None else whole.gather(read.rows - 1)
-        return Read(read.frame, len(lines), sorted(rejects, key=lambda one: one.row), lines, kept)
+        own = whole if read.rows is None else whole.gather(read.rows - 1)
+        return Read(read.frame, len(lines), sorted(rejects, key=lambda one: one.row), lines, own)
 
     # ── JSON Lines ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -251,7 +271,8 @@ class Reader:
         """Return what lines hold of which some are wrong: the good ones all at once, the others one by one."""
         tables: list[pa.Table] = []
         quick: list[int] = []  # the row of each record that was parsed with others
-        gathered, slow, rejects = Gathered(), [], []
+        gathered, slow, rejects = Gathered(), list[int](), list[Reject]()
+        suggestions = Suggestions()
         at: dict[int, int] = {}
         for first, piece, table in self._pieces(lines):
             for index, line in enumerate(piece, first):
@@ -262,7 +283,11 @@ class Reader:
                 if table is not None:
                     quick.append(row)
                     continue
-                cells, wrong = self._record(chunk.source.name, line, row)
+                made = guarded(partial(self._record, chunk.source.name, line, row, suggestions))
+                if isinstance(made, Fault):
+                    rejects.append(made.reject(chunk.source.name, row, at[row]))
+                    continue
+                cells, wrong = made
                 rejects += [replace(one, line=at[row]) for one in wrong]
                 if cells is not None:
                     gathered.add(cells)
@@ -312,7 +337,7 @@ class Reader:
         reading = pj.ReadOptions(block_size=max(1 << 20, min(len(data), 1 << 22)))
         try:
             table = pj.read_json(pa.BufferReader(data), parse_options=options, read_options=reading)
-        except pa.ArrowInvalid:
+        except pa.ArrowException:
             return None
         return table if table.num_rows == lines else None  # two records may stand in one
 
@@ -322,7 +347,9 @@ class Reader:
         kind = type(self.layout.dtype(name))
         return {pl.Float64: pa.float64(), pl.Boolean: pa.bool_(), pl.List: pa.list_(pa.string())}.get(kind, pa.string())
 
-    def _record(self, source: str, line: bytes, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
+    def _record(
+        self, source: str, line: bytes, number: int, suggestions: Suggestions
+    ) -> tuple[dict[str, Any] | None, list[Reject]]:
         def wrong(column: str | None, why: Wrong) -> Reject:
             return Reject(source, number, column, why.code, why.found, why.remedy)
 
@@ -335,7 +362,7 @@ class Reader:
         if isinstance(record, Wrong):
             return None, [wrong(None, record)]
         if "facts" in record or "case" in record:
-            return self.files.of_plain(record, source, number)
+            return self.files.of_plain(record, source, number, suggestions)
         row: dict[str, Any] = {}
         rejects: list[Reject] = []
         for at, (name, cell) in enumerate(record.items(), 1):
@@ -343,7 +370,7 @@ class Reader:
                 continue
             if not self.checker.knows(name):
                 told = name if is_shaped(name) else None
-                rejects.append(wrong(told, self.checker.unknown(name, f"key {at}")))
+                rejects.append(wrong(told, self.checker.unknown(name, f"key {at}", suggestions)))
             elif (bad := self._cell(row, name, cell)) is not None:
                 rejects.append(wrong(name, bad))
         rejects += [wrong(name, why) for name, why in self.checker.contrary(record)]

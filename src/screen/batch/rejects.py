@@ -82,6 +82,16 @@ def stands_twice(source: str, row: int, line: int | None) -> Reject:
     return Reject(source, row, ID, "duplicate-id", found, remedy, line)
 
 
+#: A fault of the program's own over one record: `border` catches it, and `faults_in` finds it again.
+FAULT = "program-fault"
+
+
+def faults_in(rejects: Iterable[str]) -> list[str]:
+    """Return what the lines of a rejects file say of faults of the program's own, each once."""
+    found = (json.loads(line) for line in rejects if f'"{FAULT}"' in line)
+    return list(dict.fromkeys(one["found"] for one in found if one["code"] == FAULT))
+
+
 def as_lines(rejects: Iterable[Reject], *, rows: bool = True) -> bytes:
     """Return mistakes as JSON Lines; without `rows`, where nobody counted the records before them."""
     unknown = {} if rows else {"row": None}

@@ -20,9 +20,11 @@ import pyarrow as pa
 
 from screen.batch.apart import Readers
 from screen.batch.apart import together as all_of
+from screen.batch.border import Fault, narrowed
 from screen.batch.cells import ID
 from screen.batch.columns import Layout
 from screen.batch.ids import Seen
+from screen.batch.kernel import Found
 from screen.batch.output import Form, form_of
 from screen.batch.parts import Parts
 from screen.batch.reading import Read, Reader
@@ -181,6 +183,37 @@ def _plan(book: RuleBook, wanted: Wanted, form: Form) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a chunk once its cases are being scored: their table, the rejects before that, where they stood.
+
+    `row_and_place` gives the record of the source, the file and the line of a case of the table.
+    """
+
+    index: int
+    chunk: Chunk
+    read: int
+    frame: pl.DataFrame
+    rejects: list[Reject]
+    row_and_place: Callable[[int], tuple[str, int, int | None]]
+    names: bytes
+
+    def faults(self, scored: _Scored) -> list[Reject]:
+        """Return the cases over which scoring failed as rejects."""
+        return [fault.reject(*self.row_and_place(at)) for at, fault in scored.faults.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """The findings of a chunk: as a table where somebody wants that, and as they are written; what failed, by row."""
+
+    table: pl.DataFrame | None
+    output: bytes
+    footer: bytes
+    counts: dict[str, Any]
+    faults: dict[int, Fault]
+
+
 class _State:
     """What goes on in a run, in the order of its chunks."""
 
@@ -197,7 +230,7 @@ class _State:
     def go(self, pools: _Pools) -> None:
         """Take every chunk through its stages."""
         reading: deque[tuple[int, Chunk, Callable[[], Read]]] = deque()
-        scoring: deque[tuple[Future[Any], list[Any]]] = deque()
+        scoring: deque[tuple[Future[_Scored], _Known]] = deque()
 
         def flow(down_to: int) -> None:
             while len(reading) > down_to:
@@ -230,53 +263,80 @@ class _State:
                     yield index, chunk
                 number += 1
 
-    def _submitted(self, pools: _Pools, index: int, chunk: Chunk, read: Read) -> tuple[Future[Any], list[Any]]:
+    def _submitted(self, pools: _Pools, index: int, chunk: Chunk, read: Read) -> tuple[Future[_Scored], _Known]:
         """Return the scoring of a chunk's cases, begun, and what is to be told of the chunk."""
         again, new = self.seen.again(read.frame[ID])
-        rejects = read.rejects
-        frame = read.frame
-        if again.any():
-            twice = again.arg_true().to_list()
-            rejects = sorted([*rejects, *(self._twice(chunk, read, row) for row in twice)], key=lambda one: one.row)
-            frame = frame.filter(~again)
-        shared = self.wanted.shard[1] > 1
-        base = chunk.first if shared else self.before[index]
-        # What others do of a text is not read here, and its records are not counted: the line tells where one stands.
-        rows = not (shared and chunk.source.form in ("jsonl", "csv"))
+        base = chunk.first if self._is_shared else self.before[index]
         self.before[index] += read.count
-        rejects = [replace(one, row=one.row + base) for one in rejects]
-        if rejects and self.wanted.strict:
-            first = rejects[0]
-            place = Place(first.source, first.line or first.row, first.at or 1)
-            raise StoppedAt([Mistake(place, first.code, first.found, first.remedy)])
-        counts: dict[str, Any] = {
-            "source": index, "read": read.count, "scored": frame.height,
-            "rejected": len({one.row for one in rejects}), "bytes": chunk.size,
-            "codes": together([{"codes": {one.code: 1}} for one in rejects]).get("codes", {}),
-        }  # fmt: skip
-        assert counts["read"] == counts["scored"] + counts["rejected"], "a record is lost, or counted twice"
+
+        def row_and_place(at: int) -> tuple[str, int, int | None]:
+            row = read.row_of(at)
+            source = chunk.source.paths[chunk.first + row - 1] if chunk.source.form == "case" else chunk.source.name
+            return source, row + base, read.line_of(row, chunk)
+
+        rejects = [replace(one, row=one.row + base) for one in read.rejects]
+        frame, kept = read.frame, row_and_place
+        if again.any():
+            rejects += [stands_twice(*row_and_place(at)) for at in again.arg_true()]
+            frame, places = frame.filter(~again), (~again).arg_true()
+
+            def kept(at: int) -> tuple[str, int, int | None]:
+                return row_and_place(places[at])
+
+        self._stop_at(rejects)
         first_part, self.started = not self.started, True
         future = pools.score(self._scored, frame, first_part)
-        return future, [frame, as_lines(rejects, rows=rows), _bytes(new), counts]
+        return future, _Known(index, chunk, read.count, frame, rejects, kept, _bytes(new))
 
-    def _twice(self, chunk: Chunk, read: Read, index: int) -> Reject:
-        row = read.row_of(index)
-        source = chunk.source.paths[chunk.first + row - 1] if chunk.source.form == "case" else chunk.source.name
-        return stands_twice(source, row, read.line_of(row, chunk))
+    @property
+    def _is_shared(self) -> bool:
+        return self.wanted.shard[1] > 1
 
-    def _scored(self, frame: pl.DataFrame, first: bool) -> tuple[pl.DataFrame | None, bytes, bytes, dict[str, Any]]:
-        found = self.scorer.found(frame)
+    def _stop_at(self, rejects: Sequence[Reject]) -> None:
+        """Raise StoppedAt with the first of these, where a run is to stop there."""
+        if rejects and self.wanted.strict:
+            first = min(rejects, key=lambda one: one.row)
+            place = Place(first.source, first.line or first.row, first.at or 1)
+            raise StoppedAt([Mistake(place, first.code, first.found, first.remedy)])
+
+    def _scored(self, frame: pl.DataFrame, first: bool) -> _Scored:
+        found, faults = self._found(frame)
         table, written = found.table, _written(found.table, self.wanted.columns)
         output, footer = self.form.part(written, first=first)
-        return (table if self.beside else None), output, footer, counted(written, self.book, found.named)
+        counts = counted(written, self.book, found.named)
+        return _Scored(table if self.beside else None, output, footer, counts, faults)
 
-    def _keep(self, future: Future[Any], known: list[Any]) -> None:
-        table, output, footer, counts = future.result()
-        frame, rejects, names, told = known
+    def _found(self, frame: pl.DataFrame) -> tuple[Found, dict[int, Fault]]:
+        """Return the findings of cases, and the rows over which the program failed."""
+        pieces = list(narrowed(self.scorer.found, frame))
+        found = [made for _, made in pieces if isinstance(made, Found)]
+        faults = {at: made for at, made in pieces if isinstance(made, Fault)}
+        if len(found) == 1:
+            return found[0], faults
+        tables = [one.table for one in found] or [self.scorer.empty()]
+        return Found(pl.concat(tables), together([one.named for one in found])), faults
+
+    def _keep(self, future: Future[_Scored], known: _Known) -> None:
+        scored = future.result()
+        faults = known.faults(scored)
+        self._stop_at(faults)
+        rejects = sorted([*known.rejects, *faults], key=lambda one: one.row)
+        frame = known.frame
+        if faults:
+            frame = frame.with_row_index("*at").filter(~pl.col("*at").is_in(list(scored.faults))).drop("*at")
         made: Sequence[str] = ()
-        if self.beside is not None and table is not None:
-            made = self.beside.part(frame, table)
-        self.parts.add(output, rejects, names, footer, _lines(made), {**told, "counts": counts})
+        if self.beside is not None and scored.table is not None:
+            made = self.beside.part(frame, scored.table)
+        counts: dict[str, Any] = {
+            "source": known.index, "read": known.read, "scored": frame.height,
+            "rejected": len({one.row for one in rejects}), "bytes": known.chunk.size,
+            "codes": together([{"codes": {one.code: 1}} for one in rejects]).get("codes", {}), "counts": scored.counts,
+        }  # fmt: skip
+        assert counts["read"] == counts["scored"] + counts["rejected"], "a record is lost, or counted twice"
+        # What others do of a text is not read here, and its records are not counted: the line tells where one stands.
+        rows = not (self._is_shared and known.chunk.source.form in ("jsonl", "csv"))
+        lines = as_lines(rejects, rows=rows)
+        self.parts.add(scored.output, lines, known.names, scored.footer, _lines(made), counts)
         self.progress(*_so_far(self.parts.tally))
 
 

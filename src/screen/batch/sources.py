@@ -10,7 +10,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Literal
 from screen.batch import csv_text
 from screen.batch.csv_text import LONGEST_LINE
 from screen.batch.unpacking import Stream, unpacked
+from screen.endings import CASES
 from screen.language.files import MAX_BYTES
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
@@ -27,8 +28,7 @@ from screen.place import Place
 Format = Literal["case", "jsonl", "csv", "parquet"]
 #: What a file is, by its ending; `.gz` and `.zst` may follow those of text.
 ENDINGS: dict[str, Format] = {
-    ".yaml": "case", ".yml": "case", ".json": "case", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv",
-    ".parquet": "parquet",
+    **dict.fromkeys(CASES, "case"), ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet",
 }  # fmt: skip
 PACKED = {".gz": "gzip", ".zst": "zstd"}
 STDIN = "-"
@@ -212,24 +212,28 @@ def _ending(name: str) -> tuple[Format | None, str | None]:
     return ENDINGS.get((os.path.splitext(stem)[1] if packed else ending).lower()), packed  # noqa: PTH122
 
 
-def _files_below(
-    folder: str, passed_over: Callable[[str], object], above: tuple[tuple[int, int], ...] = ()
-) -> Iterator[str]:
+def _files_below(folder: str, passed_over: Callable[[str], object]) -> Iterator[str]:
     """Yield the files of a folder and of those below it; what begins with a dot is nobody's case.
 
-    A link to a folder is followed, but not into one that it stands in; one that leads nowhere is yielded, since it
-    cannot be opened and is told then.
+    A link to a folder is followed once every real folder was walked, and into none that was walked already: folders
+    whose links fan out would be walked twice as often a level. A link that leads nowhere is yielded, since it cannot be
+    opened and is told then.
     """
-    here = os.stat(folder)  # noqa: PTH116
-    if (here.st_dev, here.st_ino) in above:
-        return
-    above = (*above, (here.st_dev, here.st_ino))
-    with os.scandir(folder) as entries:
-        for entry in entries:
+    walked: set[tuple[int, int]] = set()
+    folders, links = [folder], list[str]()
+    while folders or links:
+        here = (folders or links).pop()
+        seen = os.stat(here)  # noqa: PTH116
+        if (seen.st_dev, seen.st_ino) in walked:
+            continue
+        walked.add((seen.st_dev, seen.st_ino))
+        with os.scandir(here) as entries:
+            ordered = sorted(entries, key=lambda entry: entry.name, reverse=True)  # the first is taken from the end
+        for entry in ordered:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir():
-                yield from _files_below(entry.path, passed_over, above)
+                (links if entry.is_symlink() else folders).append(entry.path)
             elif entry.is_file() or (entry.is_symlink() and not Path(entry.path).exists()):
                 yield entry.path
             else:
@@ -272,23 +276,20 @@ def columns_of(source: Source) -> list[str] | None:
 
     Raises Mistakes for a file that cannot be opened, or is not what it is taken for.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     if source.name == STDIN or source.form == "case":
         return None
     with _stream(source) as stream:
         if source.form == "parquet":
-            try:
+            with _as_parquet(source):
                 return list(pq.ParquetFile(stream).schema_arrow.names)
-            except (pa.ArrowException, OSError):
-                raise Mistakes([_broken(source)]) from None
         text, end = b"", 0
         while piece := _block(source, stream, _PIECE):
             text += piece
             if source.form == "jsonl":
                 return None  # it can be had
-            if (end := csv_text.after_first(text)) < len(text) or len(text) > LONGEST_LINE:
+            if (end := csv_text.after_header(text)) < len(text) or len(text) > LONGEST_LINE:
                 break
         if getattr(stream, "broken", False) and end == len(text):
             raise Mistakes([_broken(source)])
@@ -303,11 +304,25 @@ def _broken(source: Source) -> Mistake:
     return Mistake(Place(source.name), "broken-source", found, remedy)
 
 
+@contextmanager
+def _as_parquet(source: Source) -> Iterator[None]:
+    """Turn what Arrow raises over a file into a mistake: it checks a footer as far as it needs, and no name in it."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except UnicodeDecodeError:
+        found = "the name of a column is no UTF-8 text."
+        raise Mistakes([Mistake(Place(source.name), "broken-source", found, "Write it again.")]) from None
+    except (pa.ArrowException, OSError):
+        raise Mistakes([_broken(source)]) from None
+
+
 def types_of(source: Source) -> str:
     """Return the columns of a Parquet file with their types, as words that are the same for files that are alike."""
     import pyarrow.parquet as pq
 
-    with _stream(source) as stream:
+    with _stream(source) as stream, _as_parquet(source):
         return str(pq.ParquetFile(stream).schema)
 
 
@@ -316,11 +331,8 @@ def _tables(source: Source, wanted: Callable[[int], bool], words: Collection[str
 
     with suppress(NotImplementedError):  # there is none on Windows; other pools give memory back in the same breath
         pa.set_memory_pool(pa.jemalloc_memory_pool())
-    with _stream(source) as stream:
-        try:
-            yield from _row_groups(source, stream, wanted, words)
-        except (pa.ArrowException, OSError):
-            raise Mistakes([_broken(source)]) from None
+    with _stream(source) as stream, _as_parquet(source):
+        yield from _row_groups(source, stream, wanted, words)
 
 
 def _row_groups(
@@ -386,7 +398,7 @@ def texts(source: Source, stream: Stream | None = None) -> Iterator[Chunk]:
                 end = csv_text.after_last(text) if csv else text.rfind(b"\n") + 1
             else:
                 end = len(text)
-            if block and end == 0:
+            if block and (end == 0 or (csv and not header and csv_text.is_separator(text[:end]))):
                 if len(text) < LONGEST_LINE:
                     rest = text
                     continue
@@ -397,7 +409,7 @@ def texts(source: Source, stream: Stream | None = None) -> Iterator[Chunk]:
             data, rest = text[:end], text[end:]
             if csv:
                 if not header:
-                    header = data[: csv_text.after_first(data)]
+                    header = data[: csv_text.after_header(data)]
                     data = data[len(header) :]
                     line = header.count(b"\n") + 1
                 yield Chunk(source, first, line, (bytes(header), bytes(data)), end, cut)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SOME_REJECTED = 3
 _COUNT = re.compile(r"[0-9]{1,9}\Z")
+_MOST_FAULTS = 10  # of the program's own that are shown: more say no more
 
 
 class Format(StrEnum):
@@ -232,6 +233,7 @@ def _run(book: "RuleBook", options: tuple[Any, ...], beside: "Beside") -> tuple[
 
 def _end(told: "Told", watched: "Watched", rejected: Path, book: "RuleBook", summary: Summary) -> None:
     """Show what a run came to, and leave with its exit code."""
+    from screen.batch.rejects import FAULT
     from screen.cli.batch_screen import told_as_json, told_as_text
 
     text = ""
@@ -242,11 +244,23 @@ def _end(told: "Told", watched: "Watched", rejected: Path, book: "RuleBook", sum
     shown = display.shown(text)
     if told.rejected:
         display.say(f"Records that could not be used: {told.rejected:,}. They are told in {rejected}.")
+    if told.codes.get(FAULT):
+        _complain_of_faults(rejected)
     if not shown:
         display.complain("The output is written. What it came to could not be shown: standard output takes nothing.")
         raise typer.Exit(1)
     if told.rejected:
         raise typer.Exit(SOME_REJECTED)
+
+
+def _complain_of_faults(rejected: Path) -> None:
+    """Ask for a report of the program's own faults: their kinds and places in the program, nothing of the records."""
+    from screen.batch.rejects import faults_in
+
+    with rejected.open(encoding="utf-8") as lines:
+        faults = faults_in(lines)
+    for found in faults[:_MOST_FAULTS]:
+        display.complain(f"rsd: {found} Please report this line; it holds nothing of the records.")
 
 
 def _profiles(book: "RuleBook", names: str | None) -> list[str]:
@@ -279,9 +293,14 @@ def _conditions(book: "RuleBook", profiles: "Sequence[str]", where: list[str]) -
 
 
 def _ignored(book: "RuleBook", names: list[str]) -> list[str]:
-    """Return the columns to leave aside. Raises a usage error for a fact: its answers would be lost in silence."""
+    """Return the columns to leave aside. Raises a usage error for a fact: its answers would be lost in silence.
+
+    So would that it is not known, or not believed. A heading in capitals means the same column.
+    """
+    kept = {"id", "profile", *book.facts}
+    kept |= {f"{fact}.{says}" for fact in book.facts for says in ("unknown", "credibility")}
     for name in names:
-        if name in (*book.facts, "id", "profile"):
+        if name.strip().casefold() in kept:
             told = f'"{name}" is read; only a column that is no fact can be left aside.'
             raise typer.BadParameter(told, param_hint="--ignore")
     return names

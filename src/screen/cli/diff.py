@@ -124,6 +124,8 @@ def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | N
 
 
 def _cases(folder: Path) -> dict[str, Path]:
-    from screen.language.files import ENDINGS
+    from screen.endings import is_case_file
 
-    return {file.name: file for file in sorted(folder.iterdir()) if file.name.lower().endswith(ENDINGS)}
+    files = sorted(folder.iterdir())
+    # As in a batch, what begins with a dot is nobody's case.
+    return {file.name: file for file in files if is_case_file(file) and not file.name.startswith(".")}

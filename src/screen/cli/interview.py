@@ -91,13 +91,14 @@ def _options(profile: str | None, as_of: str | None, rules: Path | None) -> str:
 def _named(ask: "Talk") -> Path:
     """Ask for the name of a new case until one can be used. Raises a usage error where there is none."""
     from screen.case import NAMED, is_name
+    from screen.endings import is_case_file
 
     while True:
         line = ask.ask_line("Registration number or pseudonym of the case (never a name): ")
         if line is None or not line.strip():
             raise typer.BadParameter("Name a case file: rsd interview CASE.yaml", param_hint="CASE")
         file = Path(line.strip())
-        name = file.stem if file.suffix in (".yaml", ".json") else file.name
+        name = file.stem if is_case_file(file) else file.name
         if is_name(name) and len(file.parts) == 1:
-            return file if file.suffix in (".yaml", ".json") else Path(f"{name}.yaml")
+            return file if is_case_file(file) else Path(f"{name}.yaml")
         ask.tell(f"This cannot be the name of a case. {NAMED}")

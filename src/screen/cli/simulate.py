@@ -50,7 +50,7 @@ def simulate(
 ) -> None:
     from screen.simulation import cases
 
-    if out.suffix and out.suffix not in TABLES and str(out) != "-":
+    if out.suffix and out.suffix.lower() not in TABLES and str(out) != "-":
         raise typer.BadParameter("Name a .jsonl, .csv or .parquet file, a new folder, or `-`.", param_hint="--out")
     book = book_of(rules)
     chosen = _population(book, rule_folder(rules), population)
@@ -107,7 +107,7 @@ def _written(out: Path, made: "Iterator[Case]", book: "RuleBook", columns: Colle
             _folder(part, made)
         else:
             with os.fdopen(_new(part), "wb") as file:
-                _table(file, out.suffix, made, book, columns)
+                _table(file, out.suffix.lower(), made, book, columns)
         part.rename(out)
     except BaseException as error:
         _cleared(part)

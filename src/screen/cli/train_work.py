@@ -12,6 +12,7 @@ from screen.cli import display, progress
 from screen.cli.settings import ProfileName, Rules, book_of, exercise_folder, helped
 from screen.cli.train_exercises import From, chosen, exercises, must_hold
 from screen.cli.train_sitting import Sitting
+from screen.endings import is_case_file
 
 if TYPE_CHECKING:
     from screen.engine.finding import Findings
@@ -64,7 +65,6 @@ def work(
     rules: Rules = None,
 ) -> None:
     from screen.language.book import exercise_parts
-    from screen.language.files import ENDINGS
 
     drills = twist or courts is not None
     if twist and courts is not None:
@@ -82,7 +82,7 @@ def work(
     book = book_of(rules)
     parts = exercise_parts(exercise_folder(rules, from_))
     known = exercises(book, parts)
-    file = Path(what) if what and what.lower().endswith(ENDINGS) else None
+    file = Path(what) if what and is_case_file(what) else None
     if file is not None and not drills:
         raise typer.BadParameter("A case file is for drills: add --twist or --courts.", param_hint="[EXERCISE|CASE]")
     subject = file or chosen(known, what, due, difficulty)

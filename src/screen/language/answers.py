@@ -44,16 +44,18 @@ def value_of(
     *,
     bounds: Bounds | None = None,
     or_unknown: str = ", or unknown",
+    suggest: bool = True,
 ) -> Value | Wrong:
     """Return the value that `raw` gives a fact of this type; `unknown` is an answer to every question.
 
     What stands there instead is not quoted: in a case file it may be somebody's words. `or_unknown` ends the advice.
+    With `suggest=False` the likeliest option is not looked for: a table may have a wrong cell in every row.
     """
     if raw == UNKNOWN:
         return Answer.UNKNOWN
     match kind:
         case "many":
-            return _set_of(raw, options, or_unknown)
+            return _set_of(raw, options, or_unknown, suggest=suggest)
         case "number":
             if isinstance(raw, int | float) and not isinstance(raw, bool):
                 if bounds is None or bounds.hold(raw):
@@ -69,7 +71,7 @@ def value_of(
                 return raw
             return Wrong("wrong-kind", f"{kind_of(raw)} where text is wanted.", "Put the words in quotes.")
         case _:
-            return one_option(raw, kind, options, countries, or_unknown=or_unknown)
+            return one_option(raw, kind, options, countries, or_unknown=or_unknown, suggest=suggest)
 
 
 def number_schema(bounds: Bounds | None) -> dict[str, Any]:
@@ -82,7 +84,13 @@ def number_schema(bounds: Bounds | None) -> dict[str, Any]:
 
 
 def one_option(
-    raw: object, kind: str, options: Collection[str], countries: Collection[str], *, or_unknown: str = ", or unknown"
+    raw: object,
+    kind: str,
+    options: Collection[str],
+    countries: Collection[str],
+    *,
+    or_unknown: str = ", or unknown",
+    suggest: bool = True,
 ) -> Answer | str | Wrong:
     """Return one option of a yes/no, choice, level, many or country fact, as `value_of` does."""
     if kind == "yes_no" and isinstance(raw, bool):
@@ -91,18 +99,19 @@ def one_option(
         return Wrong("wrong-kind", f"{kind_of(raw)} where one word is wanted.", choices(kind, options, or_unknown))
     known = _YES_NO if kind == "yes_no" else countries if kind == "country" else options
     if raw not in known:
-        remedy = nearest(raw, known, choices(kind, options, or_unknown))
+        remedy = choices(kind, options, or_unknown)
+        remedy = nearest(raw, known, remedy) if suggest else remedy
         return Wrong("unknown-option", "this is not among the answers.", remedy)
     return Answer(raw) if kind == "yes_no" else raw
 
 
-def _set_of(raw: object, options: Collection[str], or_unknown: str) -> Value | Wrong:
+def _set_of(raw: object, options: Collection[str], or_unknown: str, *, suggest: bool) -> Value | Wrong:
     if not isinstance(raw, list):
         remedy = f"Write `[one, other]`, or `[]` for none of them{or_unknown}."
         return Wrong("wrong-kind", f"{kind_of(raw)} where a list is wanted.", remedy)
     chosen: set[str] = set()
     for index, item in enumerate(raw):
-        option = one_option(item, "many", options, (), or_unknown="")
+        option = one_option(item, "many", options, (), or_unknown="", suggest=suggest)
         if isinstance(option, Wrong):
             return Wrong(option.code, option.found, option.remedy, index)
         if option in chosen:
@@ -148,4 +157,6 @@ def kind_of(raw: object) -> str:
         return "a boolean"
     if isinstance(raw, str):
         return "text"
-    return "a list" if isinstance(raw, list) else "a mapping" if isinstance(raw, dict) else "a number"
+    if isinstance(raw, int | float):
+        return "a number"
+    return "a list" if isinstance(raw, list) else "a mapping" if isinstance(raw, dict) else "another kind of value"

@@ -8,6 +8,7 @@ from typing import Any
 
 from screen.answer import Answer
 from screen.case import ABOUT, FORMAT, Case, text_of_case
+from screen.endings import is_json
 from screen.facts import filled
 from screen.language.reader import read_bytes
 from screen.language.terms import Fact, RuleBook
@@ -23,7 +24,7 @@ def template(book: RuleBook, name: str, path: Path) -> str:
 
     JSON has no comments: a file of that kind holds the case alone.
     """
-    if path.suffix == ".json":
+    if is_json(path):
         return text_of_case(path, Case(name))
     return "\n".join([*_top(name), *_facts(book)]) + "\n"
 
