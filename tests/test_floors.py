@@ -51,16 +51,15 @@ ONLY_IN = {
     "polars": BATCH, "pyarrow": BATCH, "pyspark": SPARK, "py4j": SPARK,
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
     "os": (
-        "files.py", "language/cache.py", "batch/__init__.py", "batch/sources.py", "batch/parts.py", "batch/putting.py",
-        "batch/apart.py", *CLI,
+        "files.py", "language/cache.py", "batch/__init__.py", "batch/sources.py", "batch/apart.py", *CLI,
     ),
-    "tempfile": ("language/cache.py",), "shutil": CLI,
+    "tempfile": ("language/cache.py",), "shutil": ("files.py", *CLI),
     "time": ("files.py", *CLI), "subprocess": (), "socket": (), "urllib": (), "http": (), "pickle": (),
 }  # fmt: skip
 
 FILES = (
-    "files.py", "language/files.py", "language/cache.py", "case.py", "batch/sources.py", "batch/parts.py",
-    "batch/putting.py", "batch/writing.py", "batch/spark.py", *CLI,
+    "files.py", "language/files.py", "language/cache.py", "case.py", "batch/sources.py", "batch/checkpoint.py",
+    "batch/writing.py", "batch/spark.py", *CLI,
 )  # fmt: skip
 OPENING = {
     "open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "touch", "rename",
