@@ -12,7 +12,7 @@ import pytest
 SRC = Path(__file__).resolve().parent.parent / "src" / "screen"
 
 FLOORS = {
-    "answer": 0, "dumps": 0, "endings": 0, "files": 0, "place": 0, "visible": 0, "width": 0, "unhurried": 0, 
+    "answer": 0, "dumps": 0, "endings": 0, "files": 0, "place": 0, "visible": 0, "width": 0, "unhurried": 0,
     "mistake": 0,
     "version": 0,
     "language": 1,
@@ -53,16 +53,16 @@ ONLY_IN = {
     "polars": BATCH, "pyarrow": BATCH, "pyspark": SPARK, "py4j": SPARK,
     "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
     "os": (
-        "files.py", "language/cache.py", "language/files.py", "batch/__init__.py", "batch/sources.py", "batch/parts.py",
-        "batch/putting.py", "batch/apart.py", *CLI,
+        "files.py", "language/cache.py", "language/files.py", "batch/__init__.py", "batch/sources.py", "batch/apart.py",
+        *CLI,
     ),
-    "tempfile": (), "shutil": CLI,
+    "tempfile": (), "shutil": ("files.py", *CLI),
     "time": ("files.py", *CLI), "subprocess": (), "socket": (), "urllib": (), "http": (), "pickle": (),
 }  # fmt: skip
 
 FILES = (
-    "files.py", "language/files.py", "language/cache.py", "case.py", "batch/sources.py", "batch/parts.py",
-    "batch/putting.py", "batch/writing.py", "batch/spark.py", *CLI,
+    "files.py", "language/files.py", "language/cache.py", "case.py", "batch/sources.py", "batch/checkpoint.py",
+    "batch/writing.py", "batch/spark.py", *CLI,
 )  # fmt: skip
 OPENING = {
     "open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "touch", "rename",

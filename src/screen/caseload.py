@@ -61,7 +61,12 @@ def _holds_case(value: Any, facts: Collection[str]) -> bool:
     """Tell whether parsed data is a case, a record of one, or a list with one in it."""
     if isinstance(value, list):
         return any(_holds_case(item, facts) for item in value if isinstance(item, dict))
-    return not is_ours(value) and (not _CASE_KEYS.isdisjoint(value) or _names_facts(value, facts))
+    return not is_ours(value) and name_a_case(value, facts)
+
+
+def name_a_case(names: Collection[Any], facts: Collection[str]) -> bool:
+    """Tell whether these are the keys of a case file or of a record, or the columns of a table of cases."""
+    return not _CASE_KEYS.isdisjoint(names) or _names_facts(names, facts)
 
 
 def _names_facts(names: Collection[Any], facts: Collection[str]) -> bool:
@@ -86,5 +91,7 @@ def _is_records(text: str, facts: Collection[str]) -> bool:
 def _is_table(text: str, facts: Collection[str]) -> bool:
     """Tell whether the first line names facts, as the header of a table of cases does."""
     lines = [line for line in text.splitlines()[:20] if line.strip() and not _SPREADSHEET.match(line)]
+    if lines and lines[0].lstrip()[:1] in ("{", "["):
+        return False  # a record: the facts that its findings still miss are no columns
     cells = [cell.strip(" \t\"'") for cell in re.split("[,;\t|]", lines[0])] if lines else []
     return _names_facts(cells, facts)

@@ -18,6 +18,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -77,6 +78,10 @@ class Folder:
         there = self.status(name)
         return None if there is None else _seen(there)
 
+    def may_write(self) -> bool:
+        """Tell whether files can be made in this folder."""
+        return os.access(".", os.W_OK | os.X_OK, dir_fd=self.handle)
+
     def names(self) -> list[str]:
         """Return the names in this folder, sorted."""
         return sorted(os.listdir(self.handle))  # noqa: PTH208 - a Path cannot list an open folder
@@ -129,8 +134,12 @@ class Folder:
 
     def put(self, name: str, data: bytes, *, instead_of: Seen | None = None) -> None:
         """Put bytes under a name, complete and on the disk; it must be free without `instead_of`. Raises OSError."""
+        self.build(name, lambda file: add(file, data), instead_of=instead_of)
+
+    def build(self, name: str, write: Callable[[BinaryIO], object], *, instead_of: Seen | None = None) -> None:
+        """Put what `write` writes under a name, as `put` does. Raises OSError."""
         with self.temporary() as (file, part):
-            add(file, data)
+            write(file)
             os.fsync(file.fileno())
             if instead_of is None:
                 self.publish(part, name)
@@ -143,29 +152,66 @@ class Folder:
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self.handle)
 
+    def remove_folder(self, name: str) -> None:
+        """Delete a folder that we made, if it is empty; otherwise it stays."""
+        with suppress(OSError):
+            os.rmdir(name, dir_fd=self.handle)
+
+    def remove_tree(self, name: str) -> None:
+        """Delete a folder that we made with all that is in it. A link is not followed, and stays."""
+        with suppress(OSError):
+            shutil.rmtree(name, dir_fd=self.handle)
+
+    @contextmanager
+    def temporary_folder(self) -> Iterator[tuple[Folder, str]]:
+        """Give a new folder of ours and its name. It is gone at the end, unless it was given another name."""
+        name = _temporary_name()
+        try:
+            with private_folder(self, name) as folder:
+                with suppress(OSError):
+                    fcntl.flock(folder.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield folder, name
+        finally:
+            self.remove_tree(name)
+
+    def publish_folder(self, name: str, target: Folder, as_: str) -> None:
+        """Give a folder of this folder a name in another that is free. Raises FileExistsError where it is taken."""
+        os.mkdir(as_, 0o700, dir_fd=target.handle)  # taken first: a rename would replace an empty folder of anybody's
+        try:
+            os.rename(name, as_, src_dir_fd=self.handle, dst_dir_fd=target.handle)
+        except BaseException:
+            target.remove_folder(as_)
+            raise
+
     def sync(self) -> None:
         """Come back when the names in this folder are on the disk; some disks cannot be asked."""
         with suppress(OSError):
             os.fsync(self.handle)
 
     def clear_stale(self) -> None:
-        """Delete temporary files that a killed program of ours left: they hold what a case said when it was killed."""
+        """Delete temporary files and folders that a killed program of ours left: a case may be in them."""
         for name in self.names():
             if is_temporary_name(name):
                 with suppress(OSError):  # whatever cannot be cleared keeps nobody from working
                     self._clear(name)
 
     def _clear(self, name: str) -> None:
-        with self.open(name) as file:
-            there = os.fstat(file.fileno())
+        handle = os.open(name, os.O_RDONLY | _FILE, dir_fd=self.handle)
+        try:
+            there = os.fstat(handle)
             if there.st_uid != os.geteuid():
                 return
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 if error.errno not in _NO_LOCKS or time.time() - there.st_mtime < _STALE:
                     return  # somebody is writing it now
-            self.remove(name)
+            if stat.S_ISREG(there.st_mode):
+                self.remove(name)
+            elif stat.S_ISDIR(there.st_mode):
+                self.remove_tree(name)
+        finally:
+            os.close(handle)
 
 
 def _name_freely(source: Folder, name: str, target: Folder, as_: str) -> None:
@@ -376,6 +422,27 @@ def move(source: Folder, name: str, target: Folder, as_: str, *, instead_of: See
         else:
             target.replace(part, as_, instead_of)
     source.remove(name)
+
+
+def is_same(source: Folder, name: str, target: Folder, as_: str) -> bool:
+    """Tell whether two names have the same content: what was given its name and is not taken away here yet."""
+    here, there = source.status(name), target.status(as_)
+    if here is None or there is None or not (stat.S_ISREG(here.st_mode) and stat.S_ISREG(there.st_mode)):
+        return False
+    if (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino):
+        return True
+    if here.st_size != there.st_size:
+        return False
+    with source.open(name) as one, target.open(as_) as other:
+        return digest(one) == digest(other)
+
+
+def digest(file: BinaryIO) -> str:
+    """Return what a file's content is known by."""
+    known = hashlib.sha256()
+    while piece := file.read(_PIECE):
+        known.update(piece)
+    return known.hexdigest()
 
 
 def _same_disk(source: Folder, target: Folder) -> bool:

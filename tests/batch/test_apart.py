@@ -16,7 +16,7 @@ import pytest
 from screen.batch import apart
 from screen.batch.apart import Begun, Readers, readers_for, together
 from screen.batch.casefiles import CaseFiles, Gathered
-from screen.batch.parts import is_unfinished
+from screen.batch.checkpoint import is_unfinished
 from screen.batch.run import Told, Wanted, run
 from screen.batch.sources import case_bytes, sources_of
 from screen.cli.app import app

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from screen.batch import sources
+from screen.batch.checkpoint import folder_of
 from screen.batch.joining import join
-from screen.batch.parts import folder_of
 from screen.batch.run import Told, Wanted, run
 from screen.batch.sources import sources_of
 from screen.mistake import Mistakes

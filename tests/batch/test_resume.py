@@ -10,16 +10,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import polars as pl
 import pytest
 
-from screen.batch import parts as parts_room
+from screen import files
 from screen.batch import sources
-from screen.batch.parts import folder_of
+from screen.batch.checkpoint import Checkpoint, folder_of
+from screen.batch.output import form_of
 from screen.batch.run import Told, Wanted, run
 from screen.batch.sources import sources_of
+from screen.batch.writing import Guard
+from screen.files import Folder
 from screen.mistake import Mistakes
 from tests.batch.tables import as_jsonl, cases
 from tests.batch.test_sources import nothing
@@ -47,6 +50,11 @@ def source_of(folder: Path) -> Path:
     lines[5:5] = ['{"id": "x", "sex": "mal"}', "no record"]
     path.write_text("\n".join([*lines, lines[0], lines[20]]) + "\n")
     return path
+
+
+def finished(out: Path) -> int:
+    """Return how many parts of an output are finished."""
+    return len(list(folder_of(out).glob("part-*.json")))
 
 
 class Power(BaseException):
@@ -78,14 +86,14 @@ def test_wherever_a_run_is_cut_off_it_ends_in_the_same_bytes(
     rounds = 0
     while not out.exists() or folder_of(out).exists():
         rounds += 1
-        left = 9 if not out.exists() else 99  # enough for a part or two, and then no more
-        monkeypatch.setattr(parts_room.os, "fsync", fsync)
+        left = 21 if not out.exists() else 99  # enough for a part or two, and then no more
+        monkeypatch.setattr(os, "fsync", fsync)
         try:
             told = go(source, out, resume=True)
         except Power:
             continue
         finally:
-            monkeypatch.setattr(parts_room.os, "fsync", real)
+            monkeypatch.setattr(os, "fsync", real)
         assert rounds < 60
     assert told == undisturbed
     assert rounds > 2
@@ -111,11 +119,10 @@ def test_killed_again_and_again_a_run_still_ends_as_an_undisturbed_one(tmp_path:
     kills = 0
     for _ in range(40):
         child = subprocess.Popen([*command, str(out), "--resume"], cwd=ROOT, stderr=subprocess.DEVNULL)
-        journal = folder_of(out) / "journal"
-        before = journal.stat().st_size if journal.exists() else 0
+        before = finished(out)
         while child.poll() is None:
             time.sleep(0.005)
-            if kills < 4 and journal.exists() and journal.stat().st_size > before:
+            if kills < 4 and finished(out) > before:
                 child.send_signal(signal.SIGKILL)
                 kills += 1
                 child.wait()
@@ -134,7 +141,7 @@ def test_what_is_kept_is_kept_from_others(tmp_path: Path, monkeypatch: pytest.Mo
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(parts_room.Parts, "finish", full)
+    monkeypatch.setattr(Checkpoint, "finish", full)
     with pytest.raises(OSError, match="space"):
         go(source, out)
     kept = folder_of(out)
@@ -144,7 +151,7 @@ def test_what_is_kept_is_kept_from_others(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_full_disk_is_told_and_what_is_finished_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
-    real, left = os.fsync, 12
+    real, left = os.fsync, 30
 
     def full(handle: int) -> None:
         nonlocal left
@@ -153,11 +160,11 @@ def test_a_full_disk_is_told_and_what_is_finished_is_kept(tmp_path: Path, monkey
             raise OSError(errno.ENOSPC, "No space left on device")
         real(handle)
 
-    monkeypatch.setattr(parts_room.os, "fsync", full)
-    with pytest.raises(Mistakes, match=r"cannot-write: .*no space left.* Make room and go on with --resume"):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Mistakes, match=r"cannot-write: .*no space left.* is kept, and --resume continues\. Make room"):
         go(source, out)
-    monkeypatch.setattr(parts_room.os, "fsync", real)
-    assert (folder_of(out) / "journal").stat().st_size
+    monkeypatch.setattr(os, "fsync", real)
+    assert finished(out)
     assert not out.exists()
     assert go(source, out, resume=True) == go(source, tmp_path / "p.parquet")
 
@@ -213,8 +220,7 @@ def test_a_run_that_strict_stopped_goes_on_past_the_record_without_it(
     whole = go(source, tmp_path / "whole.csv")
     with pytest.raises(Mistakes, match="duplicate-id"):
         go(source, out, strict=True)
-    kept = (folder_of(out) / "journal").read_bytes().count(b"\n")
-    assert kept > 1
+    assert finished(out) > 1
     begun: list[int] = []
     wanted = Wanted(
         sources_of([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), resume=True
@@ -235,19 +241,18 @@ def test_rejects_of_an_output_that_is_exchanged_do_not_outlive_it(tmp_path: Path
 
 
 def cut_off_at(moment: str, monkeypatch: pytest.MonkeyPatch, source: Path, out: Path, **more: Any) -> None:
-    """Leave a run cut off while it puts what is whole under its names."""
-    real = Path.replace
+    """Leave a run cut off while it gives what is complete its names."""
+    real = files.move
 
-    def replace(self: Path, target: Path) -> Path:
-        if moment == "before" and self.name == "output":
+    def move(source: Folder, name: str, *more: Any, **options: Any) -> None:
+        if moment == "before" and name == "output":
             raise Power
-        done = real(self, target)
-        if moment == "after" and self.name == "output":
+        real(source, name, *more, **options)
+        if moment == "after" and name == "output":
             raise Power
-        return done
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", replace)
+        patch.setattr(files, "move", move)
         with pytest.raises(Power):
             go(source, out, **more)
 
@@ -292,7 +297,7 @@ def test_a_file_of_the_outputs_name_is_never_taken_for_the_output(tmp_path: Path
     assert not folder_of(out).exists()
     told = go(source, out, resume=True, anew=True)
     assert told.rejected
-    with pytest.raises(Mistakes, match=r"already-there: .*nothing unfinished beside it"):
+    with pytest.raises(Mistakes, match=r"already-there: .*no unfinished run is next to it"):
         go(source, out, resume=True)
 
 
@@ -306,12 +311,17 @@ def test_what_came_to_lie_there_since_a_run_began_is_not_exchanged_by_the_one_th
     assert go(source, out, anew=True, **more).read
 
 
-def test_an_exchange_that_was_asked_for_once_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_permission_to_replace_is_given_for_one_run_and_said_again_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not kept on the disk, where anybody could have written it."""
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     out.write_text("an output of last year")
     cut_off_at("before", monkeypatch, source, out, anew=True)
+    with pytest.raises(Mistakes, match=r"already-there: .* say --overwrite again"):
+        go(source, out, resume=True)
     assert out.read_text() == "an output of last year"
-    assert go(source, out, resume=True).read
+    assert go(source, out, resume=True, anew=True).read
     assert out.read_text().startswith("id,")
 
 
@@ -320,7 +330,7 @@ def test_what_is_kept_and_cannot_be_read_is_told(tmp_path: Path, plan: str) -> N
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
     (folder_of(out) / "plan.json").write_text(plan)
-    with pytest.raises(Mistakes, match=r"unfinished-run: .*cannot be used\. Begin anew with --overwrite"):
+    with pytest.raises(Mistakes, match=r"unfinished-run: .*cannot be used\. Begin again with --overwrite"):
         go(source, out, resume=True)
     assert go(source, out, anew=True).read
 
@@ -328,7 +338,8 @@ def test_what_is_kept_and_cannot_be_read_is_told(tmp_path: Path, plan: str) -> N
 def test_a_run_that_had_finished_no_part_is_begun_anew_unasked(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
-    (folder_of(out) / "journal").write_bytes(b"torn")
+    for path in folder_of(out).glob("part-*.json"):
+        path.write_bytes(b"torn")
     assert go(source, out).read
     (tmp_path / "wrong.csv").write_text("id,nothing_of_ours\na,1\n")
     with pytest.raises(Mistakes, match="unknown-column"):
@@ -339,22 +350,26 @@ def test_a_run_that_had_finished_no_part_is_begun_anew_unasked(tmp_path: Path) -
 def test_rejects_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out, far = source_of(tmp_path), tmp_path / "o.csv", tmp_path / "far"
     far.mkdir()
-    real, full = Path.replace, True
+    full = True
 
-    def replace(self: Path, target: Path) -> Path:
-        if self.parent != Path(target).parent and Path(target).parent == far:
-            raise OSError(errno.EXDEV, "Invalid cross-device link")
-        if full and Path(target).parent == far:
+    def other_disk(source: Folder, target: Folder) -> bool:
+        return target.path != far
+
+    real = files.add
+
+    def add(file: BinaryIO, data: bytes) -> None:
+        if full and Path(f"/proc/self/fd/{file.fileno()}").readlink().parent == far:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return real(self, target)
+        real(file, data)
 
-    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(files, "_same_disk", other_disk)
+    monkeypatch.setattr(files, "add", add)
 
     def ran(rejects: str, **more: Any) -> Told:
         wanted = Wanted(sources_of([str(source)], None), out, far / rejects, (), ("credibility",), **more)
         return run(the_law(), wanted, nothing)
 
-    with pytest.raises(Mistakes, match=r"no space left.*Make room and go on with --resume"):
+    with pytest.raises(Mistakes, match=r"no space left.* is kept, and --resume continues\. Make room"):
         ran("r.jsonl")
     assert list(far.iterdir()) == []
     full = False
@@ -376,18 +391,14 @@ def test_a_file_that_can_grow_no_more_is_told_and_is_no_mistake_of_the_programs_
     whole = [sys.executable, "-c", f"{limit}sys.argv[1], sys.argv[1:])", *command]
     done = subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "cannot-write: the output could not be written: file too large. Nothing was finished. Make room" in (
-        done.stderr
-    )
+    assert "cannot-write: the file could not be written: file too large. Nothing was finished. Make room" in done.stderr
 
 
 def test_two_runs_do_not_write_one_output(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
-    with (
-        parts_room.Parts(out, {}, tmp_path / "r"),
-        pytest.raises(Mistakes, match="already-running"),
-    ):
-        parts_room.Parts(out, {}, tmp_path / "r", resume=True)
+    asked: tuple[Any, ...] = (out, {}, tmp_path / "r", Guard(()), form_of(out.name))
+    with Checkpoint(*asked), pytest.raises(Mistakes, match="already-running"):
+        Checkpoint(*asked, resume=True)
     assert source.exists()
 
 

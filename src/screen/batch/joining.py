@@ -14,15 +14,16 @@ from typing import Any
 import polars as pl
 
 from screen.batch.cells import ID
+from screen.batch.checkpoint import Checkpoint, Part
 from screen.batch.ids import Seen
 from screen.batch.kernel import PRIORITY, RECOMMENDATION
 from screen.batch.output import Form, form_of
-from screen.batch.parts import Parts
 from screen.batch.rejects import as_lines, stands_twice
 from screen.batch.run import Progress, Told, told
 from screen.batch.scoring import BOOK, LAW, PROGRAM
 from screen.batch.shares import Shares
 from screen.batch.sources import Chunk, Source, chunks_of
+from screen.batch.writing import Guard
 from screen.language.terms import RuleBook
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
@@ -45,17 +46,18 @@ def join(
     if wrong := [_other_form(share, form) for share in shares if share.form != form.name]:
         raise Mistakes(wrong)
     plan = {"program": VERSION, "polars": pl.__version__, "join": [one.fingerprint() for one in shares]}
-    with Parts(out, plan, rejects, anew=anew) as parts:
+    with Checkpoint(out, plan, rejects, Guard(book.facts, shares, anew), form) as checkpoint:
         try:
             seen = Seen()
             for index, chunk, table in _in_one_law(shares, Shares(book)):
-                _add(parts, index, chunk, table, seen, book, form)
-                progress(parts.tally.read, parts.tally.rejected, parts.tally.bytes)
+                _add(checkpoint, index, chunk, table, seen, book)
+                progress(checkpoint.tally.read, checkpoint.tally.rejected, checkpoint.tally.bytes)
         except Mistakes:
-            parts.stop()
+            checkpoint.stop()
             raise
-        parts.finish(is_parquet=form.name == "parquet")
-        return told(parts.tally)
+        account = told(checkpoint.tally)
+        checkpoint.finish()
+        return account
 
 
 def _in_one_law(shares: Iterable[Source], reader: Shares) -> Iterator[tuple[int, Chunk, pl.DataFrame]]:
@@ -76,18 +78,18 @@ def _in_one_law(shares: Iterable[Source], reader: Shares) -> Iterator[tuple[int,
             yield index, chunk, table
 
 
-def _add(parts: Parts, index: int, chunk: Chunk, table: pl.DataFrame, seen: Seen, book: RuleBook, form: Form) -> None:
+def _add(checkpoint: Checkpoint, index: int, chunk: Chunk, table: pl.DataFrame, seen: Seen, book: RuleBook) -> None:
     """Add a stretch of a share, without the cases of names that were met before."""
     again, _ = seen.again(table[ID])
-    before = parts.tally.of_source[index]
+    before = checkpoint.tally.of_source[index]
     twice = [replace(stands_twice(chunk.source.name, row + 1, None), row=before + row + 1) for row in again.arg_true()]
     kept = table.filter(~again)
-    output, footer = form.part(kept, first=not parts.tally.parts)
+    rows = checkpoint.form.part(kept, first=not checkpoint.tally.parts)
     counts: Mapping[str, Any] = {
         "source": index, "read": table.height, "scored": kept.height, "rejected": len(twice), "bytes": chunk.size,
         "codes": {"duplicate-id": len(twice)} if twice else {}, "counts": _counts(kept, book),
     }  # fmt: skip
-    parts.add(output, as_lines(twice), b"", footer, b"", counts)
+    checkpoint.add(Part(rows, as_lines(twice), b"", counts))
 
 
 def _counts(table: pl.DataFrame, book: RuleBook) -> dict[str, dict[str, int]]:

@@ -1,16 +1,19 @@
 """Findings as bytes: Parquet, CSV or JSON Lines, the text packed or not.
 
-In: a table of findings. Out: the bytes that it adds to the output; put one after the other they are the whole file.
+In: tables of findings. Out: the bytes of a part, the parts of a run as one file, or a file of several tables. Text is
+kept as it will be, part after part. Parts of a Parquet file are kept as Arrow files, which are quick to write and to
+read; Parquet is written once, from all of them.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
-from screen.batch import parquet
-from screen.batch.sources import PACKED
+from screen.batch.sources import PACKED, ROWS
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
@@ -28,16 +31,15 @@ class Form:
     name: str
     packed: str | None
 
-    def part(self, table: pl.DataFrame, *, first: bool) -> tuple[bytes, bytes]:
-        """Return what a table adds to the file, and the footer that Parquet keeps of it; `first` comes with a head."""
+    def part(self, table: pl.DataFrame, *, first: bool) -> bytes:
+        """Return a table as the bytes of a part; the `first` part of a CSV has the heads of the columns."""
         import polars as pl  # whether a name will do is asked before anything large is loaded
         import pyarrow as pa
 
         file = io.BytesIO()
         if self.name == "parquet":
-            table.write_parquet(file, compression="zstd", compression_level=1, row_group_size=max(1, table.height))
-            groups, footer = parquet.split(file.getvalue())
-            return (parquet.MAGIC + groups if first else groups), footer
+            table.write_ipc(file, compression="zstd")
+            return file.getvalue()
         if self.name == "csv":
             lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
             # A cell that begins with = + - or @ would be run by a spreadsheet: a name begins with a letter or a digit,
@@ -47,7 +49,28 @@ class Form:
         else:
             table.write_ndjson(file)
         data = file.getvalue()
-        return (pa.Codec(self.packed).compress(data, asbytes=True) if self.packed and data else data), b""
+        return pa.Codec(self.packed).compress(data, asbytes=True) if self.packed and data else data
+
+    def file(self, tables: Sequence[pl.DataFrame]) -> bytes:
+        """Return the bytes of a file with these tables, one after the other."""
+        if self.name != "parquet":
+            return b"".join(self.part(table, first=not index) for index, table in enumerate(tables))
+        import polars as pl
+
+        file = io.BytesIO()
+        _write_parquet(pl.concat(tables).lazy(), file)
+        return file.getvalue()
+
+
+def write_parquet(parts: Sequence[Path], file: BinaryIO) -> None:
+    """Write the parts of a Parquet file, which are Arrow files, as one. A few row groups are in memory at a time."""
+    import polars as pl
+
+    _write_parquet(pl.scan_ipc(list(parts), glob=False, hive_partitioning=False), file)
+
+
+def _write_parquet(table: pl.LazyFrame, file: BinaryIO) -> None:
+    table.sink_parquet(file, compression="zstd", compression_level=1, row_group_size=ROWS)
 
 
 def form_of(name: str) -> Form:

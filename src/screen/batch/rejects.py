@@ -96,3 +96,12 @@ def as_lines(rejects: Iterable[Reject], *, rows: bool = True) -> bytes:
     """Return mistakes as JSON Lines; without `rows`, where nobody counted the records before them."""
     unknown = {} if rows else {"row": None}
     return "".join(json.dumps(one.plain() | unknown, ensure_ascii=False) + "\n" for one in rejects).encode()
+
+
+def is_line(text: bytes) -> bool:
+    """Tell whether this is a line that `as_lines` writes."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and said.keys() == Reject("", 0, None, "", "", "").plain().keys()

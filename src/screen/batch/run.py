@@ -9,7 +9,7 @@ under way is bounded, so memory does not grow with the caseload; of each case me
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,16 +22,17 @@ from screen.batch.apart import Readers
 from screen.batch.apart import together as all_of
 from screen.batch.border import Fault, narrowed
 from screen.batch.cells import ID
+from screen.batch.checkpoint import Checkpoint, Part
 from screen.batch.columns import Layout
 from screen.batch.ids import Seen
 from screen.batch.kernel import Found
 from screen.batch.output import Form, form_of
-from screen.batch.parts import Parts
 from screen.batch.reading import Read, Reader
 from screen.batch.rejects import Reject, StoppedAt, as_lines, stands_twice
 from screen.batch.scoring import Scorer, counted, together
 from screen.batch.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of, columns_of
 from screen.batch.tally import Tally
+from screen.batch.writing import Guard
 from screen.language.terms import RuleBook
 from screen.mistake import Mistake, Mistakes, nearest, short
 from screen.place import Place
@@ -79,11 +80,14 @@ Progress = Callable[[int, int, int], None]
 class Beside(Protocol):
     """What is made of each part besides, such as determinations."""
 
-    def begin(self, *, may_exchange: bool) -> None:
-        """Make ready; what lies there already may be exchanged, or is a mistake."""
+    def begin(self, *, continued: bool, overwrite: bool) -> None:
+        """Make ready. What lies there already is a mistake, unless a run is continued or files may be replaced."""
 
-    def part(self, cases: pl.DataFrame, table: pl.DataFrame) -> Sequence[str]:
-        """Make it of a part's cases and findings before they are kept; return the files, to be found again by."""
+    def part(self, cases: pl.DataFrame, table: pl.DataFrame) -> Mapping[str, str]:
+        """Make it of a part's cases and findings before they are kept; return the files' names with their digests."""
+
+    def forget(self, written: Mapping[str, str]) -> None:
+        """Delete the files of a run that is given up, as far as they are still what was written."""
 
 
 def run(
@@ -108,15 +112,20 @@ def run(
     if wrong := _nowhere(wanted):
         raise Mistakes(wrong)
     plan = _plan(book, wanted, form)
-    with Parts(wanted.out, plan, wanted.rejects, resume=wanted.resume, anew=wanted.anew) as parts:
+    guard = Guard(book.facts, wanted.sources, wanted.anew)
+    forget = (lambda _: None) if beside is None else beside.forget
+    with Checkpoint(
+        wanted.out, plan, wanted.rejects, guard, form, resume=wanted.resume, forget=forget
+    ) as checkpoint:  # fmt: skip
         if beside is not None:
-            beside.begin(may_exchange=parts.goes_on or wanted.anew)
-        if begun is not None and parts.goes_on:
-            begun(*_so_far(parts.tally))
-        if not parts.is_whole:
-            _work(_State(book, wanted, parts, scorer, form, progress, beside), reader, readers)
-        parts.finish(is_parquet=form.name == "parquet")
-        return told(parts.tally)
+            beside.begin(continued=checkpoint.is_continued, overwrite=wanted.anew)
+        if begun is not None and checkpoint.is_continued:
+            begun(*_so_far(checkpoint.tally))
+        if not checkpoint.is_complete:
+            _work(_State(book, wanted, checkpoint, scorer, form, progress, beside), reader, readers)
+        account = told(checkpoint.tally)
+        checkpoint.finish()
+        return account
 
 
 def _nowhere(wanted: Wanted) -> list[Mistake]:
@@ -139,19 +148,19 @@ def _nowhere(wanted: Wanted) -> list[Mistake]:
 
 def _work(state: _State, reader: Reader, readers: Readers | None) -> None:
     """Add the parts that are not there yet, one at least."""
-    parts, wanted = state.parts, state.wanted
-    if parts.tally.parts:
-        state.seen.add(_numbers(parts.names()).sort())
+    checkpoint, wanted = state.checkpoint, state.wanted
+    if checkpoint.tally.parts:
+        state.seen.add(_numbers(b"".join(checkpoint.names())).sort())
     with _Pools(reader, readers, wanted.jobs) as pools:
         try:
             state.go(pools)
         except StoppedAt:
-            parts.stop()
+            checkpoint.stop()
             raise
-    if not parts.tally.parts:
-        output, footer = state.form.part(_written(state.scorer.empty(), wanted.columns), first=True)
+    if not checkpoint.tally.parts:
+        rows = state.form.part(_written(state.scorer.empty(), wanted.columns), first=True)
         nothing = {"source": 0, "read": 0, "scored": 0, "rejected": 0, "bytes": 0, "codes": {}, "counts": {}}
-        parts.add(output, b"", b"", footer, b"", nothing)
+        checkpoint.add(Part(rows, b"", b"", nothing))
 
 
 def told(tally: Tally) -> Told:
@@ -208,8 +217,7 @@ class _Scored:
     """The findings of a chunk: as a table where somebody wants that, and as they are written; what failed, by row."""
 
     table: pl.DataFrame | None
-    output: bytes
-    footer: bytes
+    rows: bytes
     counts: dict[str, Any]
     faults: dict[int, Fault]
 
@@ -218,14 +226,14 @@ class _State:
     """What goes on in a run, in the order of its chunks."""
 
     def __init__(
-        self, book: RuleBook, wanted: Wanted, parts: Parts, scorer: Scorer, form: Form, progress: Progress,
+        self, book: RuleBook, wanted: Wanted, checkpoint: Checkpoint, scorer: Scorer, form: Form, progress: Progress,
         beside: Beside | None,
     ) -> None:  # fmt: skip
-        self.book, self.wanted, self.parts, self.seen = book, wanted, parts, Seen()
+        self.book, self.wanted, self.checkpoint, self.seen = book, wanted, checkpoint, Seen()
         self.words = Layout(book).of_words
         self.scorer, self.form, self.progress, self.beside = scorer, form, progress, beside
-        self.before = parts.tally.of_source.copy()
-        self.started = parts.tally.parts > 0
+        self.before = checkpoint.tally.of_source.copy()
+        self.started = checkpoint.tally.parts > 0
 
     def go(self, pools: _Pools) -> None:
         """Take every chunk through its stages."""
@@ -250,7 +258,7 @@ class _State:
     def _chunks(self) -> Iterator[tuple[int, Chunk]]:
         """Yield the chunks of this shard that are not done yet, with the number of their source."""
         this, of = self.wanted.shard
-        first = self.parts.tally.parts * of + this - 1
+        first = self.checkpoint.tally.parts * of + this - 1
         number = 0
         for index, source in enumerate(self.wanted.sources):
             at = number
@@ -302,9 +310,8 @@ class _State:
     def _scored(self, frame: pl.DataFrame, first: bool) -> _Scored:
         found, faults = self._found(frame)
         table, written = found.table, _written(found.table, self.wanted.columns)
-        output, footer = self.form.part(written, first=first)
-        counts = counted(written, self.book, found.named)
-        return _Scored(table if self.beside else None, output, footer, counts, faults)
+        rows = self.form.part(written, first=first)
+        return _Scored(table if self.beside else None, rows, counted(written, self.book, found.named), faults)
 
     def _found(self, frame: pl.DataFrame) -> tuple[Found, dict[int, Fault]]:
         """Return the findings of cases, and the rows over which the program failed."""
@@ -324,7 +331,7 @@ class _State:
         frame = known.frame
         if faults:
             frame = frame.with_row_index("*at").filter(~pl.col("*at").is_in(list(scored.faults))).drop("*at")
-        made: Sequence[str] = ()
+        made: Mapping[str, str] = {}
         if self.beside is not None and scored.table is not None:
             made = self.beside.part(frame, scored.table)
         counts: dict[str, Any] = {
@@ -335,13 +342,8 @@ class _State:
         assert counts["read"] == counts["scored"] + counts["rejected"], "a record is lost, or counted twice"
         # What others do of a text is not read here, and its records are not counted: the line tells where one stands.
         rows = not (self._is_shared and known.chunk.source.form in ("jsonl", "csv"))
-        lines = as_lines(rejects, rows=rows)
-        self.parts.add(scored.output, lines, known.names, scored.footer, _lines(made), counts)
-        self.progress(*_so_far(self.parts.tally))
-
-
-def _lines(words: Sequence[str]) -> bytes:
-    return "".join(f"{word}\n" for word in words).encode()
+        self.checkpoint.add(Part(scored.rows, as_lines(rejects, rows=rows), known.names, counts, made))
+        self.progress(*_so_far(self.checkpoint.tally))
 
 
 def _written(table: pl.DataFrame, columns: Sequence[str] | None) -> pl.DataFrame:

@@ -19,7 +19,6 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from screen.batch import parquet
 from screen.batch.casefiles import CaseFiles
 from screen.batch.cells import ID
 from screen.batch.ids import digests
@@ -63,7 +62,8 @@ TOLD = pa.schema([
 ])  # fmt: skip
 _AT = ("*file", "*start", "*row", "*line")  # where a case stands, beside its findings: no column has such a name
 FILE = pa.schema([("value", pa.binary())])
-FILE_BYTES = 64 * 1024 * 1024  # of an output's file; it is held whole for a moment
+FILE_BYTES = 256 * 1024 * 1024  # of the tables of one file of the output, which are held for a moment
+_PARQUET_END = b"PAR1"
 
 
 class WorkerFailed(RuntimeError):
@@ -272,25 +272,16 @@ class Work:
 
     def _files(self, batches: Batches) -> Iterator[bytes]:
         form, end = replace(self.form, packed=None), end_of_file(self.form)
-        parts: list[bytes] = []
-        footers: list[tuple[int, bytes]] = []
-        size = 0
-
-        def whole() -> bytes:
-            file = b"".join([*parts, parquet.end_of(footers)] if form.name == "parquet" else parts)
-            return file.removesuffix(end)
-
+        tables: list[pl.DataFrame] = []
+        size = 0.0
         for piece in _pieces(batches):
-            table = _without(unpacked(piece["findings"]), piece["twice"] or [])
-            data, footer = form.part(table, first=not parts)
-            parts.append(data)
-            footers.append((size, footer))
-            size += len(data)
+            tables.append(_without(unpacked(piece["findings"]), piece["twice"] or []))
+            size += tables[-1].estimated_size()
             if size > FILE_BYTES:
-                yield whole()
-                parts, footers, size = [], [], 0
-        if parts:
-            yield whole()
+                yield form.file(tables).removesuffix(end)
+                tables, size = [], 0.0
+        if tables:
+            yield form.file(tables).removesuffix(end)
 
     def nothing(self) -> bytes:
         """Return the findings of no case, packed as those of a piece are."""
@@ -299,7 +290,7 @@ class Work:
 
 def end_of_file(form: Form) -> bytes:
     """Return what stands at the end of every file of this format."""
-    return parquet.MAGIC if form.name == "parquet" else b"\n"
+    return _PARQUET_END if form.name == "parquet" else b"\n"
 
 
 class Tools:

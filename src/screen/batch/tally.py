@@ -1,7 +1,7 @@
 """What the parts of a run come to.
 
-In: what each part counted, as its journal has it, one after the other: a run of a thousand parts does not add them up
-anew after each. Out: the sums. Left alone: files.
+In: what each part counted, one after the other: a run of a thousand parts does not add them up again after each. Out:
+the sums. Left alone: files.
 """
 
 from __future__ import annotations

@@ -111,7 +111,9 @@ def batch(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first record that cannot be used.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Exchange an output that is there already.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an output that is there already, if it holds no case.")
+    ] = False,
     shard: Annotated[
         str | None, typer.Option("--shard", metavar="I/N", help="Do the i-th of n parts, for a scheduler.")
     ] = None,
@@ -154,7 +156,7 @@ def batch(
         return
     from screen.batch.rejects import StoppedAt
     from screen.batch.sources import sources_of
-    from screen.batch.writing import may_write
+    from screen.batch.writing import Guard, may_write
 
     part = _shard(shard)
     rejected = _rejected(out, rejects)
@@ -166,7 +168,7 @@ def batch(
             "--reports": reports, "--where": where, "--strict": strict, "--resume": resume, "--shard": shard,
             "--jobs": jobs,
         }  # fmt: skip
-        told, watched = joined(book, sources[1:], out, rejected, unfit, anew=overwrite)
+        told, watched = joined(book, sources[1:], out, rejected, unfit, overwrite=overwrite)
         _end(told, watched, rejected, book, summary)
         return
     if where and reports is None:
@@ -177,7 +179,7 @@ def batch(
     if over:
         files = "1 file that is" if len(over) == 1 else f"{len(over):,} files that are"
         display.say(f"Passed over: {files} no case and no table.")
-    may_write(out, rejected, found)
+    may_write(out, rejected, Guard(book.facts, found, overwrite), resume=resume)
     jobs = jobs or _cores()
     beside = None if reports is None else (reports, where or [])
     options = found, out, rejected, chosen, wanted, ignored, part, strict, resume, overwrite, jobs

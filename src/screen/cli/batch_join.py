@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
 
 def joined(
-    book: "RuleBook", names: "Sequence[str]", out: Path, rejected: Path, unfit: "Mapping[str, object]", *, anew: bool
+    book: "RuleBook",
+    names: "Sequence[str]",
+    out: Path,
+    rejected: Path,
+    unfit: "Mapping[str, object]",
+    *,
+    overwrite: bool,
 ) -> tuple["Told", "Watched"]:
     """Return how putting shares together went, and what showed it. `unfit` are options that a run alone has."""
     from screen.batch.joining import join
     from screen.batch.sources import sources_of
-    from screen.batch.writing import may_write
+    from screen.batch.writing import Guard, may_write
     from screen.cli.batch_leave import signals_interrupt
     from screen.cli.batch_screen import Watched
 
@@ -29,6 +35,6 @@ def joined(
     if not names:
         raise typer.BadParameter("Name the outputs to put together.", param_hint="SOURCE...")
     shares = sources_of(names, None)
-    may_write(out, rejected, shares)
+    may_write(out, rejected, Guard(book.facts, shares, overwrite))
     with signals_interrupt(), Watched(sum(one.bytes for one in shares)) as watched:
-        return join(book, shares, out, rejected, watched.part, anew=anew), watched
+        return join(book, shares, out, rejected, watched.part, anew=overwrite), watched

@@ -54,7 +54,7 @@ def broken(out: Path) -> NoReturn:
 
 
 def _kept(out: Path, otherwise: str) -> str:
-    from screen.batch.parts import is_unfinished
+    from screen.batch.checkpoint import is_unfinished
 
     return "What is finished is kept: say --resume to go on" if is_unfinished(out) else otherwise
 

@@ -5,7 +5,7 @@ their cases belong to is kept, so that a run that goes on writes those that were
 """
 
 from concurrent.futures import Executor, ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ from screen import files as disk
 from screen.batch.apart import belong_to_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     import polars as pl
 
@@ -32,7 +33,7 @@ class Reports:
     ) -> None:
         self.book, self.folder, self.profiles = book, folder, tuple(profiles)
         self.conditions, self.jobs = tuple(conditions), jobs
-        self.written = 0
+        self.written, self.overwrite = 0, False
         self._taken: dict[str, str] = {}
         self._pool: Executor | None = None
 
@@ -43,46 +44,79 @@ class Reports:
         if self._pool is not None:
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
-    def begin(self, *, may_exchange: bool) -> None:
-        """Make the folder. Raises Mistakes where there is something in it that may not be exchanged."""
-        from screen.batch.writing import reports_folder
+    def begin(self, *, continued: bool, overwrite: bool) -> None:
+        """Make the folder. Raises Mistakes where there is something in it that may not be mixed with determinations."""
+        from screen.files import is_temporary_name, refuse
 
-        reports_folder(self.folder, overwrite=may_exchange)
-        self._taken = {path.stem.casefold(): path.stem for path in self.folder.iterdir()}
+        self.overwrite = overwrite
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except FileExistsError:
+            refuse(
+                self.folder, "already-there", "this is a file, and determinations go into a folder.", "Name a folder."
+            )
+        except OSError as error:
+            raise disk.cannot_write(self.folder, error) from None
+        with _opened(self.folder) as folder:
+            folder.clear_stale()  # determinations at which a run was killed
+            existing = [name for name in folder.names() if not is_temporary_name(name)]
+        if existing and not (continued or overwrite):
+            found, remedy = "there is something in this folder already.", "Name another one, or say --overwrite."
+            refuse(self.folder, "already-there", found, remedy)
+        stems = (Path(name).stem for name in existing)
+        self._taken = {stem.casefold(): stem for stem in stems}
 
-    def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> list[str]:
-        """Write the determinations of a part's cases, those that are asked for; when this returns they are there."""
+    def forget(self, written: "Mapping[str, str]") -> None:
+        """Delete the determinations of a run that is given up, as far as they lie here as they were written."""
+        from screen.batch.writing import remove_reports
+
+        if self.folder.is_dir():
+            with _opened(self.folder) as folder:
+                remove_reports(folder, written)
+
+    def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> dict[str, str]:
+        """Write the determinations of a part's cases, those that are asked for; return their names with their digests.
+
+        When this returns they are on the disk.
+        """
         from screen.batch.cells import ID
         from screen.batch.selecting import selected
         from screen.mistake import Mistakes
 
         wanted = cases.filter(selected(table, self.conditions))
         profiles: tuple[str | None, ...] = self.profiles or (None,)
-        files = [[self._file(name, one) for one in profiles] for name in wanted[ID]]
+        names = [[self._name(case, profile) for profile in profiles] for case in wanted[ID]]
+        written: dict[str, str] = {}
         waiting = []
         try:
             for first in range(0, wanted.height, _AT_ONCE):
-                given = wanted.slice(first, _AT_ONCE), files[first : first + _AT_ONCE], profiles
+                work = _Work(
+                    wanted.slice(first, _AT_ONCE),
+                    names[first : first + _AT_ONCE],
+                    profiles,
+                    self.folder,
+                    self.overwrite,
+                )
                 if self.jobs == 1 or wanted.height <= _ALONE:
-                    _write(self.book, *given)
+                    written |= _write(self.book, work)
                 else:
-                    waiting.append(self._processes().submit(_write_there, *given))
-            for one in waiting:
-                one.result()
+                    waiting.append(self._processes().submit(_write_there, work))
+            for result in waiting:
+                written |= result.result()
         except Mistakes as error:
             remedy = "Parts of the run that are finished are kept. Make room or mend that, and go on with --resume."
-            raise Mistakes([replace(one, remedy=remedy) for one in error.all]) from None
-        self.written += len(files) * len(profiles)
-        return [str(path.absolute()) for some in files for path in some]
+            raise Mistakes([replace(mistake, remedy=remedy) for mistake in error.all]) from None
+        self.written += len(written)
+        return written
 
-    def _file(self, case: str, profile: str | None) -> Path:
+    def _name(self, case: str, profile: str | None) -> str:
         """Return the file of a case: two names that differ in capitals alone would be one file on some systems."""
         plain = case if len(self.profiles) < 2 else f"{case}@{profile}"
         stem, more = plain, 1
         while self._taken.setdefault(stem.casefold(), stem) != stem:
             more += 1
             stem = f"{plain}~{more}"
-        return self.folder / f"{stem}.md"
+        return f"{stem}.md"
 
     def _processes(self) -> Executor:
         if self._pool is None:
@@ -93,19 +127,42 @@ class Reports:
         return self._pool
 
 
-def _write(
-    book: "RuleBook", cases: "pl.DataFrame", files: "Sequence[Sequence[Path]]", profiles: "Sequence[str | None]"
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Determinations to write: of each case a file under each profile."""
+
+    cases: "pl.DataFrame"
+    names: "Sequence[Sequence[str]]"
+    profiles: "Sequence[str | None]"
+    folder: Path
+    overwrite: bool
+
+
+def _write(book: "RuleBook", work: _Work) -> dict[str, str]:
+    """Write determinations; return their names with their digests. Raises Mistakes."""
     from screen.batch.casefiles import case_of
+    from screen.batch.writing import Guard, write_report
     from screen.cli.assess import determination
     from screen.report.determination import blocks
     from screen.report.markdown import markdown
 
-    for row, paths in zip(cases.iter_rows(named=True), files, strict=True):
-        case = case_of(row, book)
-        for profile, path in zip(profiles, paths, strict=True):
-            told = determination(book, case, profile or case.profile or book.default_profile)
-            disk.write(path, markdown(blocks(told)).encode(), lambda: None)
+    guard, written = Guard(book.facts, overwrite=work.overwrite), {}
+    with _opened(work.folder) as folder:
+        for row, names in zip(work.cases.iter_rows(named=True), work.names, strict=True):
+            case = case_of(row, book)
+            for profile, name in zip(work.profiles, names, strict=True):
+                told = determination(book, case, profile or case.profile or book.default_profile)
+                data = markdown(blocks(told)).encode()
+                try:
+                    written[name] = write_report(folder, name, data, guard)
+                except OSError as error:
+                    raise disk.cannot_write(work.folder / name, error) from None
+    return written
+
+
+def _opened(folder: Path) -> "AbstractContextManager[disk.Folder]":
+    """Return the folder of determinations, open: files are found in it whatever its name leads to meanwhile."""
+    return disk.folder_of(folder / "any")
 
 
 _book: "RuleBook | None" = None  # of a process that writes determinations
@@ -117,6 +174,6 @@ def _begin(book: "RuleBook") -> None:
     belong_to_parent()
 
 
-def _write_there(cases: "pl.DataFrame", files: "Sequence[Sequence[Path]]", profiles: "Sequence[str | None]") -> None:
+def _write_there(work: _Work) -> dict[str, str]:
     assert _book is not None
-    _write(_book, cases, files, profiles)
+    return _write(_book, work)

@@ -6,21 +6,29 @@ on the disk meanwhile is below the same folder, and goes with it.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, cast
 
 import typer
 
+from screen.batch.writing import (
+    Guard,
+    alone_in,
+    holds_cases,
+    may_take,
+    may_write_in,
+    remove_rejects,
+)
 from screen.cli import display
 from screen.cli.batch_screen import Watched
+from screen.files import Folder, cannot_write, folder_of, locked, move, private_folder, refuse
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
@@ -33,6 +41,10 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _STDIN = "-"
+_WORK, _OUT, _OLD, _REJECTS = "work", "out", "old", "rejects"  # all that a run puts into its room
+_SUCCESS = "_SUCCESS"
+_PART = re.compile(r"part-\d{5,}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-c\d{3,}(\.[a-z]+)+")
+_LOOKED_AT = 256 * 1024  # of each part of an earlier output; its first records show what it holds
 _LIKE_URL = re.compile("^([a-z][a-z0-9+.-]+):/+", re.IGNORECASE)
 #: What to do instead of what Spark cannot be asked.
 _INSTEAD = {
@@ -73,12 +85,13 @@ def in_spark(book: RuleBook, asked: Asked, others: Mapping[str, object]) -> tupl
             raise Mistakes([Mistake(Place("--engine"), "not-installed", what, how)])
     url = _url(asked.out)
     rejects = _rejects(asked, url)
-    _may_write(asked, rejects, url)
+    guard = Guard(book.facts, (), asked.overwrite)
+    _may_write(asked, rejects, url, guard)
     try:
-        with _room(rejects.parent if url else asked.out.parent, asked.out.name) as room, Watched(0) as watched:
-            told = _run(book, asked, room, url)
+        with folder_of(rejects if url else asked.out) as above, _room(above, asked.out) as room, Watched(0) as watched:
+            told = _run(book, asked, room.path, url)
             watched.part(told.read, told.rejected, 0)
-            _put(asked, room, rejects, url)
+            _put(asked.out, above, room, rejects, url, guard)
     except KeyboardInterrupt:
         display.complain("Interrupted. Nothing was written.")
         raise typer.Exit(INTERRUPTED) from None
@@ -96,12 +109,12 @@ def _run(book: RuleBook, asked: Asked, room: Path, url: str | None) -> Told:
     from screen.batch.output import form_of
 
     form = form_of(asked.out.name)
-    with (room / "rejects").open("wb") as file, _session(asked.master, room) as session:
+    with (room / _REJECTS).open("xb") as file, _session(asked.master, room) as session:
         with spark.plainly():
             sources = spark_read.sources(session, asked.sources, cast("Format | None", asked.form))
         _apart(asked.out, [name for one in sources for name in one.paths or (one.name,)])
         wanted = spark.Asked(
-            sources, url or f"file:{room.absolute() / 'out'}", form, asked.profiles, asked.columns, asked.ignore,
+            sources, url or f"file:{room.absolute() / _OUT}", form, asked.profiles, asked.columns, asked.ignore,
             asked.strict, asked.overwrite,
         )  # fmt: skip
         told = spark.run(session, book, wanted, _absolute, file.write)
@@ -122,7 +135,7 @@ def _session(master: str, room: Path) -> Iterator[SparkSession]:
     before = os.umask(0o077)
     silent = os.open(os.devnull, os.O_WRONLY)
     try:
-        found = spark.session(master, memory=_memory(), room=str((room / "work").absolute()), stderr=silent)
+        found = spark.session(master, memory=_memory(), room=str((room / _WORK).absolute()), stderr=silent)
     finally:
         os.close(silent)
         os.umask(before)
@@ -158,43 +171,63 @@ def _rejects(asked: Asked, url: str | None) -> Path:
     return asked.out.with_name(f"{asked.out.name}.rejects.jsonl")
 
 
-def _may_write(asked: Asked, rejects: Path, url: str | None) -> None:
+def _may_write(asked: Asked, rejects: Path, url: str | None, guard: Guard) -> None:
     """Raise Mistakes where the output has no format, no folder, or would take the place of what is no output."""
-    from screen.batch import putting
     from screen.batch.output import form_of
 
-    out, mistakes = asked.out, []
-
-    def wrong(path: Path, code: str, found: str, remedy: str) -> None:
-        mistakes.append(Mistake(Place(str(path)), code, found, remedy))
-
+    out, mistakes = asked.out, list[Mistake]()
     if form_of(out.name).packed == "zstd":
-        found = "Spark as it comes cannot pack text as zstd."
-        wrong(out, "not-in-spark", found, "Name it .gz, or .parquet, which is packed anyway.")
-    for path in (rejects,) if url else (out, rejects):
-        if not path.parent.is_dir():
-            wrong(path, "cannot-write", "its folder is not there.", "Make it first.")
-        elif not putting.may_write_in(path.parent):
-            wrong(path, "cannot-write", "nothing can be written into its folder.", "Choose another one.")
-        elif path.exists() and not asked.overwrite:
-            found = "there is something of that name already."
-            wrong(path, "already-there", found, "Choose another name, or say --overwrite.")
-    if rejects.is_dir():
-        wrong(rejects, "already-there", "this is a folder.", "Name a file in it.")
-    if url is None and asked.overwrite and out.is_dir() and not _is_output(out):
-        wrong(
-            out, "already-there", "this folder is no output of Spark's.", "Choose another name; it is not overwritten."
+        found, remedy = (
+            "Spark as it comes cannot pack text as zstd.",
+            "Name it .gz, or .parquet, which is packed anyway.",
         )
+        mistakes.append(Mistake(Place(str(out)), "not-in-spark", found, remedy))
+    for may_be_taken, path in ((may_take, rejects), (_may_take_folder, out)):
+        if path is rejects or url is None:
+            try:
+                may_be_taken(path, guard)
+            except Mistakes as error:
+                mistakes += error.all
     if url is None and out.absolute() in (rejects.absolute(), *rejects.absolute().parents):
-        wrong(rejects, "declared-twice", "rejects would lie where findings do.", "Choose another name for one of them.")
+        found, remedy = "rejects would lie where findings do.", "Choose another name for one of them."
+        mistakes.append(Mistake(Place(str(rejects)), "declared-twice", found, remedy))
     if mistakes:
         raise Mistakes(mistakes)
 
 
-def _is_output(folder: Path) -> bool:
-    """Tell whether a folder is what Spark wrote before, and nothing else."""
-    names = [path.name for path in folder.iterdir()]
-    return "_SUCCESS" in names and all(name == "_SUCCESS" or name.startswith("part-") for name in names)
+def _may_take_folder(out: Path, guard: Guard) -> None:
+    """Raise Mistakes where the folder of the output may not take its name."""
+    may_write_in(out)
+    with folder_of(out) as above:
+        try:
+            _replaceable_output(above, out.name, guard)
+        except OSError as error:
+            raise cannot_write(out, error) from None
+
+
+def _replaceable_output(above: Folder, name: str, guard: Guard) -> bool:
+    """Tell whether there is an output of Spark's to be replaced. Raises Mistakes where something else is there."""
+    if above.status(name) is None:
+        return False
+    path = above.path / name
+    if not guard.overwrite:
+        found = "there is something of that name already."
+        refuse(path, "already-there", found, "Choose another name, or say --overwrite.")
+    with private_folder(above, name, make=False) as folder:
+        names = folder.names()
+        if _SUCCESS not in names or not all(_is_of_output(folder, name, guard) for name in names):
+            found = "this folder is no output of Spark's, or may hold a caseload."
+            refuse(path, "already-there", found, "Choose another name; it is not overwritten.")
+    return True
+
+
+def _is_of_output(folder: Folder, name: str, guard: Guard) -> bool:
+    """Tell whether a file is one that Spark wrote for us before: findings, and no cases."""
+    there = folder.status(name)
+    if there is None or not S_ISREG(there.st_mode) or not (name == _SUCCESS or _PART.fullmatch(name)):
+        return False
+    with folder.open(name) as file:
+        return name == _SUCCESS or not holds_cases(file, guard.facts, _LOOKED_AT)
 
 
 def _apart(out: Path, sources: Sequence[str]) -> None:
@@ -207,66 +240,62 @@ def _apart(out: Path, sources: Sequence[str]) -> None:
 
 
 @contextmanager
-def _room(beside: Path, name: str) -> Iterator[Path]:
-    """Give a folder for what is unfinished, readable by its owner alone; it is gone at the end.
+def _room(above: Folder, out: Path) -> Iterator[Folder]:
+    """Give a folder for what is unfinished, for its owner alone; it is gone at the end.
 
     What a killed run has left there goes first. Raises Mistakes where another run has it, or it cannot be made.
     """
-    room = beside / f".{name}.rsd-spark"
-    try:
-        room.mkdir(mode=0o700, exist_ok=True)
-        lock = os.open(room, os.O_RDONLY)
-    except OSError as error:
-        found = f"the output could not be written: {(error.strerror or 'no reason given').lower()}."
-        raise Mistakes([Mistake(Place(str(room)), "cannot-write", found, "Choose another place for it.")]) from None
-    try:
+    hidden = f".{out.name}.rsd-spark"
+    with alone_in(above, hidden, out) as room:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            found, remedy = "another run is writing this output now.", "Wait for it, or choose another name."
-            raise Mistakes([Mistake(Place(name), "already-running", found, remedy)]) from None
-        try:
-            _emptied(room)
-            (room / "work").mkdir(mode=0o700)
-            yield room
+            _empty(room)
+            with private_folder(room, _WORK):
+                yield room
         finally:
-            _emptied(room)
-            with suppress(OSError):
-                room.rmdir()
-    finally:
-        os.close(lock)
+            _empty(room)
+            above.remove_folder(hidden)
 
 
-def _emptied(room: Path) -> None:
-    for path in room.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+def _empty(room: Folder) -> None:
+    """Delete what a run puts into its room, and nothing else."""
+    room.remove_tree(_WORK)
+    room.remove_tree(_OUT)
+    with suppress(Mistakes):
+        if room.status(_OLD) is not None:
+            with private_folder(room, _OLD, make=False) as old:
+                for name in old.names():
+                    if name == _SUCCESS or _PART.fullmatch(name):
+                        old.remove(name)
+            room.remove_folder(_OLD)
+    room.remove(_REJECTS)
 
 
-def _put(asked: Asked, room: Path, rejects: Path, url: str | None) -> None:
-    """Put what is whole under its name: the rejects first, since findings without them would look complete."""
-    from screen.batch import putting
+def _put(out: Path, above: Folder, room: Folder, rejects: Path, url: str | None, guard: Guard) -> None:
+    """Give what is complete its name: the rejects first, since findings without them would look complete."""
+    try:
+        with folder_of(rejects) as target, locked(target):
+            there = room.status(_REJECTS)
+            if there is not None and there.st_size:
+                move(room, _REJECTS, target, rejects.name, instead_of=guard.look(target, rejects.name))
+            elif guard.overwrite:
+                remove_rejects(target, rejects.name)
+        if url is None:
+            _close(room)
+            os.sync()
+            with locked(above):
+                if _replaceable_output(above, out.name, guard):
+                    os.rename(out.name, _OLD, src_dir_fd=above.handle, dst_dir_fd=room.handle)
+                room.publish_folder(_OUT, above, out.name)
+    except OSError as error:
+        raise cannot_write(out, error, kept="Nothing was finished.") from None
 
-    if (room / "rejects").stat().st_size:
-        (room / "rejects").chmod(0o600)
-        try:
-            putting.put(room / "rejects", rejects)
-        except OSError as error:
-            raise putting.cannot_write(rejects, error, kept=False) from None
-    else:
-        rejects.unlink(missing_ok=True)
-    if url is not None:
-        return
-    made = room / "out"
-    for path in list(made.iterdir()):
-        if path.name.startswith("."):
-            path.unlink()  # checksums of Spark's
-        else:
-            path.chmod(0o600)
-    made.chmod(0o700)
-    os.sync()
-    if asked.out.exists():
-        asked.out.rename(room / "old")
-    made.rename(asked.out)
+
+def _close(room: Folder) -> None:
+    """Keep others out of the output, and delete the checksums that Spark puts next to its files."""
+    os.chmod(_OUT, 0o700, dir_fd=room.handle)
+    with private_folder(room, _OUT, make=False) as made:
+        for name in made.names():
+            if name.startswith("."):
+                made.remove(name)
+            else:
+                os.chmod(name, 0o600, dir_fd=made.handle)

@@ -1,12 +1,10 @@
 """`rsd simulate`: made-up cases for load tests and training, from declared distributions."""
 
 import io
-import os
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn, cast
 
 import typer
 
@@ -15,6 +13,7 @@ from screen.cli.settings import Rules, book_of, helped, rule_folder
 
 if TYPE_CHECKING:
     from screen.case import Case
+    from screen.files import Folder
     from screen.language.terms import RuleBook
     from screen.simulation import Population
 
@@ -59,12 +58,8 @@ def simulate(
         sys.stdout.writelines(line + "\n" for line in _lines(made, book))
         sys.stdout.flush()  # here, where a reader that has enough, as `head` has, is no mistake
         return
-    if out.exists():
-        from screen.mistake import Mistake, Mistakes
-        from screen.place import Place
-
-        found, remedy = "there is something of that name already.", "Choose another name; nothing was changed."
-        raise Mistakes([Mistake(Place(str(out)), "already-there", found, remedy)])
+    if out.exists() or out.is_symlink():
+        _refuse(out)
     _written(out, made, book, chosen.columns)
     display.say(f"{number:,} made-up cases of {chosen.name}, seed {seed}: {out}. {chosen.warning}")
 
@@ -98,58 +93,50 @@ def _lines(made: "Iterator[Case]", book: "RuleBook") -> Iterator[str]:
 
 def _written(out: Path, made: "Iterator[Case]", book: "RuleBook", columns: Collection[str]) -> None:
     """Put cases under a name, readable by the owner alone, when all of them are there. Raises Mistakes."""
-    from screen.mistake import Mistake, Mistakes
-    from screen.place import Place
+    from screen import files
 
-    part = out.with_name(f".{out.name}.part-{os.getpid()}")
-    try:
-        if not out.suffix:
-            _folder(part, made)
-        else:
-            with os.fdopen(_new(part), "wb") as file:
-                _table(file, out.suffix.lower(), made, book, columns)
-        part.rename(out)
-    except BaseException as error:
-        _cleared(part)
-        if not isinstance(error, OSError):
-            raise
-        found = f"the cases could not be written: {(error.strerror or 'no reason given').lower()}."
-        remedy = "Nothing was changed. Make room or choose another folder, and go on."
-        raise Mistakes([Mistake(Place(str(out)), "cannot-write", found, remedy)]) from None
+    with files.folder_of(out) as folder:
+        folder.clear_stale()
+        try:
+            if out.suffix:
+                folder.build(out.name, lambda file: _table(file, out.suffix.lower(), made, book, columns))
+            else:
+                with folder.temporary_folder() as (cases, name):
+                    _case_files(cases, made)
+                    folder.publish_folder(name, folder, out.name)
+        except FileExistsError:
+            _refuse(out)
+        except OSError as error:
+            raise files.cannot_write(out, error) from None
 
 
 def _table(file: BinaryIO, form: str, made: "Iterator[Case]", book: "RuleBook", columns: Collection[str]) -> None:
-    if form in (".jsonl", ".ndjson"):
-        file.writelines(line.encode() + b"\n" for line in _lines(made, book))
-        return
     from screen.batch.written import write_csv, write_parquet
 
+    buffered = io.BufferedWriter(cast(io.RawIOBase, file))
     if form == ".parquet":
-        write_parquet(file, book, columns, made)
-        return
-    with io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
+        write_parquet(buffered, book, columns, made)
+    elif form == ".csv":
+        text = io.TextIOWrapper(buffered, encoding="utf-8", newline="")
         write_csv(text, book, columns, made)
+        text.detach()
+    else:
+        buffered.writelines(line.encode() + b"\n" for line in _lines(made, book))
+    buffered.detach()  # all of it is written, and the file stays open
 
 
-def _new(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-
-
-def _folder(folder: Path, made: "Iterator[Case]") -> None:
+def _case_files(folder: "Folder", made: "Iterator[Case]") -> None:
     from screen.case import text_of_case
+    from screen.files import add
 
-    folder.mkdir(mode=0o700)
     for case in made:
-        path = folder / f"{case.name}.yaml"
-        with os.fdopen(_new(path), "w", encoding="utf-8") as file:
-            file.write("# Made up: data about nobody.\n" + text_of_case(path, case))
+        name = f"{case.name}.yaml"
+        with folder.create(name) as file:
+            add(file, b"# Made up: data about nobody.\n" + text_of_case(folder.path / name, case).encode())
 
 
-def _cleared(part: Path) -> None:
-    import shutil
+def _refuse(out: Path) -> NoReturn:
+    from screen.files import refuse
 
-    with suppress(OSError):
-        if part.is_dir():
-            shutil.rmtree(part)
-        else:
-            part.unlink()
+    found, remedy = "there is something of that name already.", "Choose another name; nothing was changed."
+    refuse(out, "already-there", found, remedy)
