@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -142,7 +143,7 @@ def _print_findings(tally: Tally) -> None:
     """Print what was found, each with the words that show it again."""
     seen: dict[str, int] = {}
     for number, what in tally.findings:
-        key = what[:60]
+        key = re.sub(r"'[^']*'|\"[^\"]*\"|\d+|\{.*", "…", what)[:60]
         seen[key] = seen.get(key, 0) + 1
         if seen[key] <= _SHOWN:
             print(f" - {what}\n   again: python -m tests.campaign {tally.kind} --only {tally.seed}:{number}")

@@ -43,7 +43,7 @@ def _fact(name: str, shape: dict[str, Any]) -> Fact:
     first = shape.get("anyOf", [shape])[0]
     if first.get("type") == "array":
         return Fact(name, "many", tuple(first["items"]["enum"]))
-    if first.get("type") == "number":
+    if first.get("type") in ("number", "integer"):
         return Fact(name, "number", ())
     options = tuple(option for option in first.get("enum", ()) if option is not None)
     return Fact(name, "choice" if options else "text", options)

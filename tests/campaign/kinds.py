@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.campaign import broken_cases, broken_rules
+from tests.campaign import broken_cases, broken_records, broken_rules, broken_saves, broken_shares
 from tests.campaign.tally import Campaign
 
 
@@ -28,7 +28,14 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("case", "Broken case files", broken_cases.run, "inputs", 0.34),
+        Kind("save", "Answers saved into files of every shape", broken_saves.run, "inputs", 0.08),
         Kind("rules", "Broken rule files", broken_rules.run_small, "inputs", 0.24),
         Kind("law", "The law, broken", broken_rules.run_law, "inputs", 0.004),
+        Kind("csv", "Broken CSV", broken_records.runner("csv"), "inputs", 0.08),
+        Kind("jsonl", "Broken JSON Lines", broken_records.runner("jsonl"), "inputs", 0.09),
+        Kind("parquet", "Broken Parquet", broken_records.runner("parquet"), "inputs", 0.06),
+        Kind("csv.zst", "Broken CSV, packed", broken_records.runner("csv.zst"), "inputs", 0.03),
+        Kind("jsonl.gz", "Broken JSON Lines, packed", broken_records.runner("jsonl.gz"), "inputs", 0.03),
+        Kind("join", "Broken shares, joined", broken_shares.run, "inputs", 0.046),
     )
 }
