@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.campaign import broken_cases, broken_records, broken_rules, broken_saves, broken_shares
+from tests.campaign import (
+    broken_cases,
+    broken_records,
+    broken_rules,
+    broken_saves,
+    broken_shares,
+    kill_batches,
+    kill_interviews,
+    system_calls,
+)
 from tests.campaign.tally import Campaign
 
 
@@ -37,5 +46,12 @@ KINDS: dict[str, Kind] = {
         Kind("csv.zst", "Broken CSV, packed", broken_records.runner("csv.zst"), "inputs", 0.03),
         Kind("jsonl.gz", "Broken JSON Lines, packed", broken_records.runner("jsonl.gz"), "inputs", 0.03),
         Kind("join", "Broken shares, joined", broken_shares.run, "inputs", 0.046),
+        Kind("kill-plain", "Interviews in plain lines, killed", kill_interviews.runner(False, ".yaml"), "kills", 0.3),
+        Kind("kill-json", "Interviews on JSON, killed", kill_interviews.runner(False, ".json"), "kills", 0.1),
+        Kind("kill-keys", "Interviews with keys, killed", kill_interviews.runner(True, ".yaml"), "kills", 0.2),
+        # A run is killed twice on average before it comes to its end.
+        Kind("kill-batch", "Batches, killed and resumed", kill_batches.run, "kills", 0.15),
+        Kind("kill-calls", "Commands killed at a system call", system_calls.run_kills, "kills", 0.2),
+        Kind("errors", "System calls that fail once", system_calls.run_errors, "calls", 1.0),
     )
 }

@@ -221,3 +221,10 @@ def load(*words: str, cwd: Path, env: Mapping[str, str], stdin: bytes = b"") -> 
 def has(tool: str) -> bool:
     """Say whether a tool is installed."""
     return shutil.which(tool) is not None
+
+
+def fresh_streams() -> None:
+    """Begin the three standard streams again, on descriptors 0, 1 and 2 as they are now."""
+    sys.stdin = os.fdopen(0, "r", encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)

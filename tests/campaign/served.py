@@ -52,9 +52,7 @@ def _streams(folder: Path) -> None:
         made = os.open(folder / name, flags | (os.O_CREAT | os.O_TRUNC if number else 0), 0o600)
         os.dup2(made, number)
         os.close(made)
-    sys.stdin = os.fdopen(0, "r", encoding="utf-8", closefd=False)
-    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    program.fresh_streams()
 
 
 def _forget_peak() -> None:
