@@ -25,7 +25,7 @@ _FINISHED = "Enter to finish"
 class Conversation:
     """`rsd interview` and both ends of what it is connected to; `log` is all that it printed.
 
-    `forked`: the child is forked from here and begins at once; otherwise it is a process of its own, with `before` in
+    `words`: another command than an interview of `file`. `forked`: the child is forked from here and begins at once; otherwise it is a process of its own, with `before` in
     front of it.
     """
 
@@ -38,10 +38,10 @@ class Conversation:
         env: Mapping[str, str],
         forked: bool = False,
         before: Sequence[str] = (),
-        more: Sequence[str] = (),
+        words: Sequence[str] = (),
     ) -> None:
         self.keys, self.log, self.code = keys, "", None
-        words = ["interview", *([] if keys else ["--plain"]), *more, *([file] if file else [])]
+        words = list(words) or ["interview", *([] if keys else ["--plain"]), *([file] if file else [])]
         begin = (
             (lambda: _enter(words, cwd, env))
             if forked

@@ -11,9 +11,16 @@ from tests.campaign import (
     broken_rules,
     broken_saves,
     broken_shares,
+    damaged_cache,
+    hostile_commands,
+    hostile_text,
     kill_batches,
     kill_interviews,
+    links,
+    small_faults,
     system_calls,
+    terminals,
+    together,
 )
 from tests.campaign.tally import Campaign
 
@@ -53,5 +60,12 @@ KINDS: dict[str, Kind] = {
         Kind("kill-batch", "Batches, killed and resumed", kill_batches.run, "kills", 0.15),
         Kind("kill-calls", "Commands killed at a system call", system_calls.run_kills, "kills", 0.2),
         Kind("errors", "System calls that fail once", system_calls.run_errors, "calls", 1.0),
+        Kind("commands", "Commands in hostile surroundings", hostile_commands.run, "commands"),
+        Kind("links", "Links, forged folders, pipes, huge files", links.run, "scenes"),
+        Kind("together", "Two programs at once", together.run, "scenes"),
+        Kind("text", "Hostile text in every shown place", hostile_text.run, "scenes"),
+        Kind("terminals", "Hostile terminals", terminals.run, "scenes"),
+        Kind("faults", "Small faults met elsewhere", small_faults.run, "scenes"),
+        Kind("cache", "A damaged cache", damaged_cache.run, "inputs", 0.01),
     )
 }

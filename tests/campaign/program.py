@@ -19,6 +19,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "rules"
@@ -85,20 +87,20 @@ def finished(
     command: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: bytes = b"", limit: float = STANDSTILL
 ) -> Done:
     """Return any command run to its end, all that it began with it."""
-    inner = cwd if os.access(cwd, os.W_OK) else Path(env["HOME"])
-    names = [inner / f".campaign-{os.getpid()}-{name}" for name in ("in", "out", "err")]
-    names[0].write_bytes(stdin)
-    try:
-        with names[0].open("rb") as given, names[1].open("wb") as out, names[2].open("wb") as err:
-            child = subprocess.Popen(
-                command, cwd=cwd, env=dict(env), stdin=given, stdout=out, stderr=err, start_new_session=True
-            )
+    with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
+        given.write(stdin)
+        given.seek(0)
+        child = subprocess.Popen(
+            command, cwd=cwd, env=dict(env), stdin=given, stdout=out, stderr=err, start_new_session=True
+        )
         code, used = _wait(child, limit)
-        said = [name.read_bytes().decode("utf-8", "replace") for name in names[1:]]
-    finally:
-        for name in names:
-            name.unlink(missing_ok=True)
+        said = [_written(stream) for stream in (out, err)]
     return Done(tuple(command), code, *said, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)
+
+
+def _written(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode("utf-8", "replace")
 
 
 def _wait(child: subprocess.Popen[bytes], limit: float) -> tuple[int | None, resource.struct_rusage]:

@@ -32,13 +32,18 @@ UNSAFE = re.compile(
 
 
 def broken_by(
-    done: Done, *, codes: Iterable[int] = CODES, normal: float | None = None, story: bool = True
+    done: Done,
+    *,
+    codes: Iterable[int] = CODES,
+    normal: float | None = None,
+    beyond: float = BEYOND,
+    story: bool = True,
 ) -> list[str]:
     """Return what a finished command broke, for people; `normal` are the seconds of an undamaged one.
 
-    `story`: whether standard error must keep the planted words to itself.
+    It may take `beyond` seconds more. `story`: whether standard error must keep the planted words to itself.
     """
-    return [*_ending(done, frozenset(codes)), *_printed(done, story), *_spent(done, normal)]
+    return [*_ending(done, frozenset(codes)), *_printed(done, story), *_spent(done, normal, beyond)]
 
 
 def _ending(done: Done, codes: frozenset[int]) -> Iterable[str]:
@@ -62,8 +67,8 @@ def _printed(done: Done, story: bool) -> Iterable[str]:
         yield f"letters that steer a screen are printed: {unsafe}"
 
 
-def _spent(done: Done, normal: float | None) -> Iterable[str]:
-    if normal is not None and done.seconds > normal + BEYOND:
+def _spent(done: Done, normal: float | None, beyond: float) -> Iterable[str]:
+    if normal is not None and done.seconds > normal + beyond:
         yield f"{done.seconds:.1f} s of the processor, where {normal:.1f} s are normal"
     if done.memory > MEMORY:
         yield f"{done.memory} MB of memory"

@@ -108,9 +108,7 @@ class Calls:
             )
             killed = done.code == -9
             self.campaign.tally.kills += killed
-            self.campaign.tried(
-                "killed" if killed else "ended by itself" if point.act == "signal=SIGKILL" else "failed once"
-            )
+            self.campaign.tried("killed" if killed else "ended by itself")
             if not killed:
                 self.campaign.findings(number, promises.broken_by(done), str(point))
             self.campaign.findings(number, point.command.after(self, done), str(point))
@@ -145,7 +143,7 @@ def _begin_interview(folder: Path) -> None:
 
 
 def _after_interview(calls: Calls, done: Done) -> list[str]:
-    """The file holds the first answers, all of them where the program says that all is well, and nothing is left over."""
+    """The file holds the first answers, all of them where the program says that all is well; nothing is left over."""
     file = calls.folder / "c.yaml"
     try:
         kept = promises.facts_of(file)
