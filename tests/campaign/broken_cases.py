@@ -40,8 +40,8 @@ class Cases:
     def run(self) -> None:
         """Go through the numbers in groups."""
         bystanders = promises.Bystanders(self.home / "around")
-        self._write({number: self.seeds[number % len(self.seeds)] for number in range(GROUP)}, every=".yaml")
-        whole = range(GROUP)
+        whole = range(min(GROUP, self.campaign.count))
+        self._write({number: self.seeds[number % len(self.seeds)] for number in whole}, every=".yaml")
         normal = {
             "case check": normal_seconds(lambda: self._check(whole)),
             "batch": normal_seconds(lambda: self._batch(whole)),

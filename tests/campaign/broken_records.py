@@ -54,9 +54,10 @@ class Records:
     def run(self) -> None:
         """Go through the numbers in groups."""
         bystanders = promises.Bystanders(self.folder.parent / f"{self.folder.name}-around", self.home / "out")
-        for number in range(GROUP):
+        whole = range(min(GROUP, self.campaign.count))
+        for number in whole:
             self._path(number).write_bytes(self._undamaged(number))
-        normal = normal_seconds(lambda: self._batch(range(GROUP)))
+        normal = normal_seconds(lambda: self._batch(whole))
         for group in grouped(self.campaign, GROUP):
             for path in self.folder.iterdir():
                 path.unlink()

@@ -25,8 +25,8 @@ _FINISHED = "Enter to finish"
 class Conversation:
     """`rsd interview` and both ends of what it is connected to; `log` is all that it printed.
 
-    `words`: another command than an interview of `file`. `forked`: the child is forked from here and begins at once; otherwise it is a process of its own, with `before` in
-    front of it.
+    `words`: another command than an interview of `file`. `forked`: the child is forked from here and begins at once;
+    otherwise it is a process of its own, with `before` in front of it.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ from tests.campaign import program, promises
 from tests.campaign.conversation import Conversation
 from tests.campaign.scenes import Scenes, Stage
 
-SCENES = Scenes()
+SCENES = Scenes(served=True)
 run = SCENES.run
 
 #: As it stands between double quotes in YAML: escapes, C1, bidi, line ends, a tag, a backspace, a carriage return, NUL.

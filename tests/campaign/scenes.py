@@ -10,15 +10,15 @@ from typing import Any
 
 from tests.campaign import program, promises
 from tests.campaign.conversation import Conversation
-from tests.campaign.program import Done
+from tests.campaign.program import Done, Served
 from tests.campaign.tally import Campaign
 
 
 class Stage:
     """Where a scene plays: a folder, a home for the program, and every command that was run."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, served: Served | None = None) -> None:
+        self.folder, self.served = folder, served
         self.env = program.home(folder / "home")
         (folder / "home").mkdir()
         self.done: list[Done] = []
@@ -42,7 +42,8 @@ class Stage:
 
     def rsd(self, *words: object, env: Mapping[str, str] | None = None, **more: Any) -> Done:
         """Run the program; that it keeps its promises is looked at when the scene is over."""
-        self.done.append(program.run(*words, cwd=self.folder, env={**self.env, **(env or {})}, **more))
+        run = self.served.run if self.served and not more.get("before") else program.run
+        self.done.append(run(*words, cwd=self.folder, env={**self.env, **(env or {})}, **more))
         return self.done[-1]
 
     def batch(self, *words: object, **more: Any) -> Done:
@@ -79,10 +80,11 @@ class Scene:
 
 
 class Scenes:
-    """A list of scenes, filled by decorator."""
+    """A list of scenes, filled by decorator; `served`: their commands run in one process that stays."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, served: bool = False) -> None:
         self.all: list[Scene] = []
+        self.served = served
 
     def add(
         self, title: str, *needs: str
@@ -97,14 +99,18 @@ class Scenes:
 
     def run(self, campaign: Campaign) -> None:
         """Play the scenes that the campaign chooses."""
+        home = campaign.scratch("home-")
+        served = Served(home, program.home(home)) if self.served else None
         for number, scene in campaign.chosen(self.all):
             if missing := scene.missing():
                 campaign.missing(missing)
                 continue
-            self._play(campaign, number, scene)
+            self._play(campaign, number, scene, served)
+        if served:
+            served.stop()
 
-    def _play(self, campaign: Campaign, number: int, scene: Scene) -> None:
-        stage = Stage(campaign.scratch())
+    def _play(self, campaign: Campaign, number: int, scene: Scene, served: Served | None) -> None:
+        stage = Stage(campaign.scratch(), served)
         bystanders = promises.Bystanders(stage.folder, stage.folder / "aside")
         try:
             found = list(scene.play(stage))
