@@ -3,6 +3,17 @@
 PYTHON    ?= python3
 DEMO_CASE ?= examples/cases/min.yaml
 
+# How long the safety campaign is. SEED=7 INPUTS=2000 KILLS=60 make another, smaller one; KINDS="csv links" these alone.
+SEED     ?= 1
+INPUTS   ?= 50000
+KILLS    ?= 1000
+CALLS    ?= 1000
+COMMANDS ?= 1000
+SCENES   ?= 1000
+KINDS    ?=
+CAMPAIGN  = $(BIN)/python -m tests.campaign $(KINDS) --seed $(SEED) --inputs $(INPUTS) --kills $(KILLS) \
+	--calls $(CALLS) --commands $(COMMANDS) --scenes $(SCENES)
+
 VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -18,15 +29,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check spark lock docs bench peers clean python
+.PHONY: help demo test check campaign campaign-short campaign-table spark lock docs bench peers clean python
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## Assess an example case
 	@$(BIN)/rsd assess $(DEMO_CASE)
 
-test: check ## Run everything: lint, format, types, tests
+test: check ## Run lint, format, types and all tests but the slow ones
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP) ## Run lint, format and types only
@@ -34,6 +45,15 @@ check: $(STAMP) ## Run lint, format and types only
 	@$(BIN)/ruff format --check --quiet . || { echo "Format differs; this mends it: $(BIN)/ruff format ."; exit 1; }
 	@$(BIN)/mypy --no-error-summary
 	@echo "Lint, format and types: clean."
+
+campaign: $(STAMP) ## Attack the program: broken inputs, kills, failing disks, hostile surroundings
+	@$(CAMPAIGN)
+
+campaign-short: $(STAMP) ## The campaign in its short form, as .ci/run runs it
+	@$(BIN)/python -m pytest -n 2 -m slow tests/campaign
+
+campaign-table: $(STAMP) ## The campaign, and docs/campaign.md written from what happened
+	@$(CAMPAIGN) --table docs/campaign.md
 
 spark: $(SPARK) ## Install Spark too, so that its tests run (needs Java 17)
 
