@@ -17,7 +17,6 @@ import errno
 import fcntl
 import hashlib
 import os
-import secrets
 import shutil
 import stat
 import time
@@ -246,7 +245,7 @@ def _check(token: str) -> str:
 
 
 def _temporary_name() -> str:
-    token = secrets.token_hex(8)
+    token = os.urandom(8).hex()
     return f".rsd-{token}-{_check(token)}.part"
 
 

@@ -175,7 +175,8 @@ for _keys in (False, True):
             given.get("note") for given in promises.facts_of(stage.path("c.yaml")).values() if isinstance(given, dict)
         ]
         if any(0 < len(words or "") < len(note.strip()) for words in kept) and "long" not in talk.log[-2000:].lower():
-            yield f"of {len(note.strip())} letters some are kept, nothing is said: {[len(words or '') for words in kept]}"
+            lengths = [len(words or "") for words in kept]
+            yield f"of {len(note.strip())} letters some are kept, nothing is said: {lengths}"
         yield from _kept(stage, talk)
 
     @SCENES.add(f"lines pasted at one question, {'with keys' if _keys else 'in plain lines'}")
