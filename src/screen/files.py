@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import os
 import shutil
 import stat
@@ -241,6 +240,8 @@ def _seen(there: os.stat_result) -> Seen:
 
 
 def _check(token: str) -> str:
+    import hashlib  # wanted only where something is written; `rsd --help` starts without it
+
     return hashlib.sha256(f"rsd temporary file {token}".encode()).hexdigest()[:8]
 
 
@@ -438,6 +439,8 @@ def is_same(source: Folder, name: str, target: Folder, as_: str) -> bool:
 
 def digest(file: BinaryIO) -> str:
     """Return what a file's content is known by."""
+    import hashlib
+
     known = hashlib.sha256()
     while piece := file.read(_PIECE):
         known.update(piece)

@@ -79,6 +79,7 @@ class Suggestions:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], str] = {}
+        self._slips: dict[str, bool] = {}
 
     def nearest(self, name: str, known: Iterable[str], otherwise: str) -> str:
         """Return what `nearest` does, or `otherwise` where it was asked for too many names before."""
@@ -88,6 +89,14 @@ class Suggestions:
                 return otherwise
             self._known[key] = nearest(name, known, otherwise)
         return self._known[key]
+
+    def is_slip(self, name: str, known: Iterable[str]) -> bool:
+        """Tell what `is_slip` does; False where it was asked for too many names before."""
+        if name not in self._slips:
+            if len(self._slips) >= MANY:
+                return False
+            self._slips[name] = is_slip(name, known)
+        return self._slips[name]
 
 
 def short(text: str) -> str:

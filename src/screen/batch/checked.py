@@ -86,6 +86,17 @@ class Checker:
         found = f"{as_told(name, self.layout) or otherwise} is not a fact."
         return Wrong("unknown-fact", found, suggestions.nearest(name, known, "See `rsd batch schema`."))
 
+    def unknown_key(self, name: str, number: int, suggestions: Suggestions) -> tuple[str | None, Wrong]:
+        """Return a key of one record as it may be quoted, None where it may not, and what is wrong with it.
+
+        A heading names a column of many records. A key of one record may be what somebody said, unless it is a known
+        name with a slip in it.
+        """
+        columns = [ID, *self.layout.answers, *self.layout.beside]
+        if name in self.book.criteria or not name.strip() or suggestions.is_slip(name, columns):
+            return name, self.unknown(name, f"key {number}", suggestions)
+        return None, Wrong("unknown-fact", f"key {number} is not a fact.", "See `rsd batch schema`.")
+
     def table(self, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> tuple[pl.DataFrame, list[Bad]]:
         """Return the rows that can be used, typed, and every bad cell of the others, by row.
 

@@ -23,7 +23,7 @@ from screen.batch.casefiles import CaseFiles, Gathered
 from screen.batch.cells import ID, PROFILE, SAID
 from screen.batch.checked import Bad, Checker, as_told, without
 from screen.batch.columns import Layout
-from screen.batch.rejects import Reject, is_shaped
+from screen.batch.rejects import Reject
 from screen.batch.sources import Chunk, Source, columns_of
 from screen.language.answers import Wrong
 from screen.language.terms import RuleBook
@@ -369,8 +369,8 @@ class Reader:
             if name in self.ignore:
                 continue
             if not self.checker.knows(name):
-                told = name if is_shaped(name) else None
-                rejects.append(wrong(told, self.checker.unknown(name, f"key {at}", suggestions)))
+                column, why = self.checker.unknown_key(name, at, suggestions)
+                rejects.append(wrong(column, why))
             elif (bad := self._cell(row, name, cell)) is not None:
                 rejects.append(wrong(name, bad))
         rejects += [wrong(name, why) for name, why in self.checker.contrary(record)]
