@@ -24,10 +24,13 @@ from tests.campaign.tally import Campaign, Share, Tally
 #: What `make campaign` does where nothing else is said.
 COUNTS = {"inputs": 50_000, "kills": 1_000, "calls": 1_000, "commands": 1_000, "scenes": 1_000}
 #: The short form, for every change.
-SHORT = {"inputs": 60, "kills": 16, "calls": 6, "commands": 8, "scenes": 5}
+SHORT = {"inputs": 40, "kills": 10, "calls": 4, "commands": 5, "scenes": 3}
 
 #: Of one finding that many attempts make, so many are printed.
 _SHOWN = 3
+
+#: Fewer attempts than these are made in one process.
+_WORTH_SHARING = 40
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,12 @@ def _share(kind: Kind, asked: argparse.Namespace) -> int:
     return 0
 
 
+def _tasks(kind: Kind, count: int, jobs: int) -> list[Task]:
+    """Return the shares of one kind; of few attempts most of the time is the preparation."""
+    shares = jobs if count >= _WORTH_SHARING else 1
+    return [Task(kind, count, Share(index, shares)) for index in range(shares)]
+
+
 def _leave_with(parent: int) -> None:
     """Leave when the process that asked for this share has gone: nobody would hear of it."""
     while os.getppid() == parent:
@@ -118,11 +127,7 @@ def _leave_with(parent: int) -> None:
 
 def _tallies(kinds: Iterable[Kind], counts: Mapping[str, int], seed: int, jobs: int) -> dict[str, Tally]:
     """Return the tally of each kind; a kind is done in as many shares as there are processes."""
-    tasks = [
-        Task(kind, max(1, round(counts[kind.unit] * kind.part)), Share(index, jobs if kind.shared else 1))
-        for kind in kinds
-        for index in range(jobs if kind.shared else 1)
-    ]
+    tasks = [task for kind in kinds for task in _tasks(kind, max(1, round(counts[kind.unit] * kind.part)), jobs)]
     tallies: dict[str, Tally] = {}
     left = {kind.name: sum(task.kind is kind for task in tasks) for kind in kinds}
     with ThreadPoolExecutor(jobs) as pool:

@@ -48,11 +48,15 @@ class Conversation:
             else (lambda: _execute([*before, program.RSD, *words], cwd, env))
         )
         if keys:
-            self.pid, self.given = pty.fork()
-            self.said = self.given
+            self.given, terminal = pty.openpty()
+            self.said, self.terminal = self.given, os.ttyname(terminal)
+            self.pid = os.fork()
             if self.pid == 0:
+                os.close(self.given)
+                os.login_tty(terminal)
                 time.sleep(0.02)  # until the terminal has its size
                 begin()
+            os.close(terminal)
             self.resize(50, 100)
         else:
             self.pid, self.given, self.said = _piped(begin)

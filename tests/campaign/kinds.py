@@ -27,17 +27,13 @@ from tests.campaign.tally import Campaign
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of attack; it takes `part` of the number that the command line gives for its `unit`.
-
-    `shared`: whether two processes may share it.
-    """
+    """A kind of attack; it takes `part` of the number that the command line gives for its `unit`."""
 
     name: str
     title: str
     run: Callable[[Campaign], None]
     unit: str
     part: float = 1.0
-    shared: bool = True
 
 
 KINDS: dict[str, Kind] = {

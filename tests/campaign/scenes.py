@@ -14,6 +14,10 @@ from tests.campaign.program import Done, Served
 from tests.campaign.tally import Campaign
 
 
+class NotHereError(Exception):
+    """A scene cannot be played on this machine; the message says why."""
+
+
 class Stage:
     """Where a scene plays: a folder, a home for the program, and every command that was run."""
 
@@ -114,6 +118,9 @@ class Scenes:
         bystanders = promises.Bystanders(stage.folder, stage.folder / "aside")
         try:
             found = list(scene.play(stage))
+        except NotHereError as error:
+            campaign.missing(str(error))
+            return
         except TimeoutError as error:
             found = [f"it stands still: {error}"]
         finally:

@@ -175,8 +175,7 @@ for _keys in (False, True):
             given.get("note") for given in promises.facts_of(stage.path("c.yaml")).values() if isinstance(given, dict)
         ]
         if any(0 < len(words or "") < len(note.strip()) for words in kept) and "long" not in talk.log[-2000:].lower():
-            lengths = [len(words or "") for words in kept]
-            yield f"of {len(note.strip())} letters some are kept, nothing is said: {lengths}"
+            yield f"of {len(note.strip())} letters these are kept: {[len(words) for words in kept if words]}"
         yield from _kept(stage, talk)
 
     @SCENES.add(f"lines pasted at one question, {'with keys' if _keys else 'in plain lines'}")
@@ -197,8 +196,7 @@ for _keys in (False, True):
         def _(stage: Stage, keys: bool = _keys, number: int = _number) -> Iterable[str]:
             """The shell that follows in this terminal would echo nothing."""
             talk = _begun(stage, keys)
-            terminal = os.ptsname(talk.given)
-            held = os.open(terminal, os.O_RDWR | os.O_NOCTTY)
+            held = os.open(talk.terminal, os.O_RDWR | os.O_NOCTTY)
             try:
                 talk.signal(number)
                 end = time.monotonic() + 15
