@@ -63,6 +63,7 @@ def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_left_as_it_is(
 ) -> None:
     source = as_jsonl(tmp_path / "c.jsonl", CASES)
     victim = as_files(tmp_path / "victim", CASES)
+    victim.chmod(0o700)
     before = contents(victim)
     folder_of(tmp_path / "linked.csv").symlink_to(victim)
     shutil.copytree(victim, folder_of(tmp_path / "open.csv"))
@@ -253,6 +254,25 @@ def test_a_file_that_comes_while_a_run_goes_on_is_not_replaced(
     path.unlink()
     assert go(source, out, resume=True).rejected == 4
     assert not folder_of(out).exists()
+
+
+@pytest.mark.parametrize("made", ["output", "rejects"])
+@pytest.mark.parametrize("what", ["caseload", "link"])
+def test_a_name_is_looked_at_again_right_before_it_is_taken(tmp_path: Path, what: str, made: str) -> None:
+    source, out = source_of(tmp_path), tmp_path / "o.csv"
+    path = {"output": out, "rejects": out.with_suffix(".rejects")}[made]
+    load = as_jsonl(tmp_path / "load.jsonl", CASES)
+    before = load.read_bytes()
+
+    def meanwhile(*_: int) -> None:
+        if not path.exists():
+            path.symlink_to(load) if what == "link" else path.write_bytes(before)
+
+    wanted = Wanted(sources_of([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), anew=True)
+    with pytest.raises(Mistakes, match=r"already-there: this (is a link|may be a case)"):
+        run(the_law(), wanted, meanwhile)
+    assert path.read_bytes() == load.read_bytes() == before
+    assert path.is_symlink() == (what == "link")
 
 
 def test_what_is_written_over_an_earlier_output_while_a_run_goes_on_is_kept(
