@@ -68,3 +68,9 @@ def test_what_is_packed_cannot_be_looked_into_and_counts() -> None:
 )
 def test_what_holds_nobodys_answers_may_be_replaced(text: str) -> None:
     assert not may_hold_cases(text.encode(), FACTS)
+
+
+def test_a_record_of_findings_that_lists_missing_facts_is_no_caseload() -> None:
+    record = b'{"id":"a","recommendation":"none","facts_missing":["age","sex","hunger"]}\n'
+    assert not may_hold_cases(record, {"age", "sex", "hunger"})
+    assert may_hold_cases(b'{"id":"a","age":17}\n', {"age", "sex", "hunger"})

@@ -260,3 +260,50 @@ def test_a_file_is_moved_to_a_free_name_or_in_the_place_of_what_was_seen(
             files.move(source, "made", target, "out", instead_of=seen)
     assert (there / "out").read_bytes() == b"their words"
     assert (names(here), names(there)) == (["made"], ["out"])
+
+
+def test_a_temporary_folder_gets_a_free_name_or_goes(tmp_path: Path) -> None:
+    with opened(tmp_path) as folder:
+        with folder.temporary_folder() as (inside, name):
+            inside.put("case", NEW)
+            folder.publish_folder(name, folder, "cases")
+        assert (tmp_path / "cases" / "case").read_bytes() == NEW
+        (tmp_path / "empty").mkdir()
+        for taken in ("cases", "empty"):
+            with folder.temporary_folder() as (inside, name):
+                inside.put("case", OLD)
+                with pytest.raises(FileExistsError):
+                    folder.publish_folder(name, folder, taken)
+    assert names(tmp_path) == ["cases", "empty"]
+    assert (tmp_path / "cases" / "case").read_bytes() == NEW
+
+
+def test_a_temporary_folder_of_a_killed_program_is_cleared_and_none_that_is_in_use(tmp_path: Path) -> None:
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "case").write_bytes(OLD)
+    with opened(tmp_path) as folder, opened(tmp_path) as other:
+        with folder.temporary_folder() as (inside, name):
+            inside.put("case", NEW)
+            other.clear_stale()
+            assert inside.names() == ["case"]
+            left = files._temporary_name()
+            (tmp_path / left).mkdir()
+            (tmp_path / left / "case").write_bytes(NEW)
+            (tmp_path / left / "link").symlink_to(tmp_path / "victim")
+            link = files._temporary_name()
+            (tmp_path / link).symlink_to(tmp_path / "victim")
+            other.clear_stale()
+            assert names(tmp_path) == sorted([name, link, "victim"])
+        other.remove_tree(link)
+    assert names(tmp_path) == sorted([link, "victim"])
+    assert names(tmp_path / "victim") == ["case"]
+
+
+def test_two_names_of_one_content_are_known_for_it(tmp_path: Path) -> None:
+    for name, data in (("a", OLD), ("b", OLD), ("c", NEW), ("d", OLD[:-1] + b"?")):
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "hard").hardlink_to(tmp_path / "a")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    with opened(tmp_path) as folder:
+        assert [files.is_same(folder, "a", folder, name) for name in ("a", "b", "hard")] == [True] * 3
+        assert [files.is_same(folder, "a", folder, name) for name in ("c", "d", "link", "none")] == [False] * 4

@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from screen.batch.writing import Guard
+from screen.cli import batch_spark
 from screen.cli.app import app
+from screen.files import folder_of
 from screen.mistake import Mistakes
+from tests.batch.tables import as_parquet, cases
+from tests.real_law import the_law
 
 
 def asked(*more: str) -> Mistakes:
@@ -45,7 +50,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_spark_starts(
 
     monkeypatch.setattr("screen.cli.batch_spark.find_spec", here)
     (tmp_path / "c.csv").write_text("id\na\n", encoding="utf-8")
-    (tmp_path / "there.csv").mkdir()
+    (tmp_path / "there.csv").mkdir(mode=0o700)
     (tmp_path / "there.csv" / "mine").write_text("keep", encoding="utf-8")
     source = str(tmp_path / "c.csv")
     for out, more, code in (
@@ -69,3 +74,67 @@ def test_a_url_is_whole_again_after_it_was_taken_for_a_path() -> None:
         assert _url(Path(url)) == url
     for path in ("found.csv", "/data/found.csv", "a:b.csv"):
         assert _url(Path(path)) is None
+
+
+PART = "part-00000-01234567-89ab-cdef-0123-456789abcdef-c000.csv"
+
+
+def output(path: Path, **more: str) -> Path:
+    """Return a folder as Spark wrote it for us, with more in it."""
+    path.mkdir(mode=0o700)
+    for name, text in ({"_SUCCESS": "", PART: "id,recommendation\n"} | more).items():
+        (path / name).write_text(text, encoding="utf-8")
+    return path
+
+
+def test_only_an_output_of_sparks_that_holds_no_case_is_replaced(tmp_path: Path) -> None:
+    guard = Guard(the_law().facts, overwrite=True)
+    output(tmp_path / "mine")
+    output(tmp_path / "notes", **{"part-of-my-notes.csv": "somebody's"})
+    output(tmp_path / "caseload", **{PART: "id,age\na,17\n"})
+    as_parquet(output(tmp_path / "packed") / PART.replace("csv", "parquet"), cases(2))
+    (output(tmp_path / "link inside") / PART.replace("00000", "00001")).symlink_to(tmp_path / "mine" / PART)
+    output(tmp_path / "open to others").chmod(0o755)
+    (tmp_path / "link").symlink_to(tmp_path / "mine")
+    (tmp_path / "file").write_text("somebody's", encoding="utf-8")
+    with folder_of(tmp_path / "any") as above:
+        assert batch_spark._replaceable_output(above, "mine", guard)
+        assert not batch_spark._replaceable_output(above, "free", guard)
+        with pytest.raises(Mistakes, match="say --overwrite"):
+            batch_spark._replaceable_output(above, "mine", Guard(the_law().facts))
+        for name in ("notes", "caseload", "packed", "link inside", "open to others", "link", "file"):
+            with pytest.raises(Mistakes, match=r"already-there|not-ours"):
+                batch_spark._replaceable_output(above, name, guard)
+
+
+def test_what_a_killed_run_left_in_its_room_goes_and_nothing_else(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "case.yaml").write_text("somebody's", encoding="utf-8")
+    room = tmp_path / ".found.csv.rsd-spark"
+    room.mkdir(mode=0o700)
+    (room / "out").mkdir()
+    (room / "out" / "link").symlink_to(victim)
+    (room / "work").symlink_to(victim)
+    output(room / "old", mine="somebody's")
+    (room / "rejects").write_text("{}", encoding="utf-8")
+    with folder_of(tmp_path / "any") as above:
+        with pytest.raises(Mistakes, match="not-ours"), batch_spark._room(above, tmp_path / "found.csv"):
+            pass
+        (room / "work").unlink()
+        with batch_spark._room(above, tmp_path / "found.csv") as opened:
+            assert opened.names() == ["old", "work"]
+    assert {path.name for path in room.rglob("*")} == {"old", "mine"}
+    assert (victim / "case.yaml").exists()
+
+
+def test_a_room_that_is_a_link_is_left_as_it_is(tmp_path: Path) -> None:
+    victim = output(tmp_path / "victim")
+    (tmp_path / ".found.csv.rsd-spark").symlink_to(victim)
+    with (
+        folder_of(tmp_path / "any") as above,
+        pytest.raises(Mistakes, match="not-ours"),
+        batch_spark._room(above, tmp_path / "found.csv"),
+    ):
+        pass
+    assert {path.name for path in victim.iterdir()} == {"_SUCCESS", PART}

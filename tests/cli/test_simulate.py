@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from screen import files
+from screen.cli.app import app
+from screen.mistake import Mistakes
 from tests.command import rsd
 
 
@@ -89,3 +95,34 @@ def test_whoever_has_read_enough_ends_it_well():
     script = 'set -o pipefail; "$0" -m screen simulate -n 3000 --out - | head -1 > /dev/null'
     done = subprocess.run(["bash", "-c", script, sys.executable], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_link_is_written_through_and_what_a_killed_run_left_is_cleared(tmp_path):
+    victim = tmp_path / "victim.jsonl"
+    (tmp_path / "made.jsonl").symlink_to(victim)
+    (tmp_path / "made").symlink_to(tmp_path / "nowhere")
+    left = files._temporary_name()
+    (tmp_path / left).write_text("made up", encoding="utf-8")
+    for name in ("made.jsonl", "made"):
+        done = rsd("simulate", "-n", "1", "--out", str(tmp_path / name))
+        assert done.returncode == 1
+        assert "already-there" in done.stderr
+    assert rsd("simulate", "-n", "1", "--out", str(tmp_path / "other")).returncode == 0
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["made", "made.jsonl", "other"]
+
+
+@pytest.mark.parametrize("name", ["made.jsonl", "made.csv", "made.parquet", "made"])
+def test_a_name_that_is_taken_meanwhile_is_not_taken_again(tmp_path, monkeypatch, name):
+    out = tmp_path / name
+    real = os.fsync if out.suffix else os.mkdir
+
+    def slow(*words, **more):
+        if not out.exists() and (out.suffix or words[0] == name):
+            out.write_text("somebody's", encoding="utf-8")
+        real(*words, **more)
+
+    monkeypatch.setattr(os, "fsync" if out.suffix else "mkdir", slow)
+    with pytest.raises(Mistakes, match="already-there"):
+        app(["simulate", "-n", "2", "--out", str(out)], standalone_mode=False)
+    assert out.read_text(encoding="utf-8") == "somebody's"
+    assert [one.name for one in tmp_path.iterdir()] == [name]
