@@ -104,7 +104,7 @@ class ByKernel(_Ours, ByTable):
 
 
 class ByRun(_Ours):
-    """What `rsd batch` does: every record checked and accounted for, names looked at for twins, a journal kept."""
+    """What `rsd batch` does: every record checked and accounted for, names looked at for twins, finished parts kept."""
 
     name, reads_words, from_dicts = "rsd batch", True, False
 

@@ -322,6 +322,20 @@ def test_a_join_replaces_no_caseload_and_no_share(tmp_path: Path) -> None:
         assert path.read_bytes() == before
 
 
+def test_an_unfinished_run_is_not_given_up_for_one_that_may_not_begin(tmp_path: Path) -> None:
+    source, out = source_of(tmp_path), tmp_path / "o.csv"
+    lines = source.read_text().splitlines()
+    source.write_text("\n".join([*lines[:5], *lines[7:]]))  # the first mistake stands in the last part
+    with pytest.raises(Mistakes, match="duplicate-id"):
+        go(source, out, strict=True)
+    out.write_text("somebody's")
+    before = contents(folder_of(out))
+    with pytest.raises(Mistakes, match="already-there"):
+        go(source, out)
+    assert contents(folder_of(out)) == before
+    assert before
+
+
 # ── determinations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -118,12 +118,11 @@ class Checkpoint:
         existing = self._existing()
         try:
             self.is_continued = existing is not None and self._is_to_continue(existing, plan, resume=resume)
-            if self.is_continued:
-                self.is_complete = existing is not None and existing.output is not None
-            elif existing is not None:
-                self._end(_GIVEN_UP)
+            self.is_complete = self.is_continued and existing is not None and existing.output is not None
             self._may_take_names(resume=resume)
             if not self.is_continued:
+                if existing is not None:
+                    self._end(_GIVEN_UP)
                 asked = {"asked": plan, "rejects": _name(self.rejects)}
                 self._folder.put(_PLAN, json.dumps(asked, indent=2).encode())
         except BaseException:
