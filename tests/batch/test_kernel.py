@@ -18,7 +18,7 @@ from screen.batch.atoms import WrongColumn
 from screen.batch.columns import Layout
 from screen.batch.kernel import Kernel, columns_of
 from screen.batch.lists import MOST_OPTIONS, bits_for, marked
-from screen.engine.undecided import Undecided
+from screen.circuit.next_question import QuestionPlanner
 from screen.facts import Credibility, Given
 from screen.language.in_force import on
 from screen.language.terms import (
@@ -344,12 +344,12 @@ def test_a_set_of_more_options_than_a_number_has_bits_is_told() -> None:
 
 def test_the_interview_asks_nothing_that_is_not_listed_as_missing() -> None:
     book = the_law()
-    undecided = Undecided(book, book.profiles["paper"])
+    planner = QuestionPlanner(book, book.profiles["paper"])
     cases = list(random_cases(40, "missing"))
     rows = assert_alike(book, cases, ["paper"])
     asked = 0
     for one, row in zip(cases, rows, strict=True):
-        question = undecided.question(one)
+        question = planner.question(one)
         if question is not None:
             asked += 1
             assert question.fact.name in row["facts_missing"]
