@@ -8,8 +8,11 @@ from typing import Any
 from screen.answer import State
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
+from screen.circuit.domains import domains, every_term
 from screen.facts import Given
-from screen.language.terms import RuleBook
+from screen.language.terms import RECOMMENDATIONS, RuleBook
+from screen.proof.bits import Model, is_true
+from screen.proof.encode import EncodedLaw
 from tests.batch.alike import assert_alike, told_by_evaluator
 from tests.engine.books import columns_of
 
@@ -58,5 +61,40 @@ def table_agrees(book: RuleBook, cases: Sequence[Case], profile: str) -> None:
     assert_alike(book, cases, [profile], told=row_of)
 
 
+_encoded: list[EncodedLaw] = []
+
+
+def encoded(book: RuleBook) -> EncodedLaw:
+    """Return a book as the solver has it; the last one is kept, for other cases and profiles."""
+    if not _encoded or _encoded[0].book is not book:
+        solver = EncodedLaw(book, domains(book, every_term(book)))
+        solver.write(node for end in solver.law.criteria.values() for node in end)
+        _encoded[:] = [solver]
+    return _encoded[0]
+
+
+def state_of(solver: EncodedLaw, model: Model, end: Ternary) -> str:
+    """Return how something ends in the case of a solution."""
+    bits = [is_true(model, solver.formula(node)) for node in end]
+    assert sum(bits) <= 1, "a case ends in one way"
+    return next((state.value for state, bit in zip(ENDS, bits, strict=True) if bit), State.UNDETERMINED.value)
+
+
+def solver_agrees(book: RuleBook, cases: Sequence[Case], profile: str) -> None:
+    """Assert that the formulas of every case, held to each of these, end as it does alone."""
+    solver = encoded(book)
+    recommended = {name: solver.recommended(name) for name in RECOMMENDATIONS}
+    solver.write(recommended.values())
+    for index, case in enumerate(cases):
+        model = solver.possible(solver.profiles[profile], *solver.is_case(case))
+        assert model is not None, "this case was thought to be none"
+        row = row_of(book, case, profile)
+        found = {name: state_of(solver, model, end) for name, end in solver.law.criteria.items()}
+        wrong = {name: (state, row[name]) for name, state in found.items() if state != row[name]}
+        assert not wrong, f"case {index}: (formulas, evaluator) {wrong}"
+        given = [name for name, node in recommended.items() if is_true(model, solver.formula(node))]
+        assert given == [row["recommendation"]]
+
+
 Agrees = Callable[[RuleBook, Sequence[Case], str], None]
-ADAPTERS: dict[str, Agrees] = {"integers": integers_agree, "table": table_agrees}
+ADAPTERS: dict[str, Agrees] = {"integers": integers_agree, "table": table_agrees, "solver": solver_agrees}

@@ -92,7 +92,9 @@ def spread(cases: Sequence[Case], days: int) -> Iterator[tuple[date, str, list[C
 
 @through_each_adapter
 def test_random_cases_over_all_profiles_and_days_on_which_the_law_differs(agrees: Agrees) -> None:
-    for day, profile, some in spread(random_cases(2000, "equality"), days=9):
+    # The solver looks for each case by itself, a hundred times as long: it has every tenth.
+    cases = random_cases(2000, "equality")[:: 10 if agrees is ADAPTERS["solver"] else 1]
+    for day, profile, some in spread(cases, days=9):
         agrees(law_of(day), some, profile)
 
 
@@ -100,7 +102,8 @@ def test_random_cases_over_all_profiles_and_days_on_which_the_law_differs(agrees
 @through_each_adapter
 def test_very_many_random_cases_over_all_profiles_and_days_on_which_the_law_differs(agrees: Agrees) -> None:
     for part in range(20):
-        for day, profile, some in spread(random_cases(5000, f"at length {part}"), days=18):
+        cases = random_cases(5000, f"at length {part}")[:: 10 if agrees is ADAPTERS["solver"] else 1]
+        for day, profile, some in spread(cases, days=18):
             agrees(law_of(day), some, profile)
 
 
@@ -134,7 +137,7 @@ def books_with_cases(draw: st.DrawFn) -> tuple[Small, list[Case], str]:
 @given(drawn=books_with_cases())
 def test_small_books_drawn_at_random(agrees: Agrees, drawn: tuple[Small, list[Case], str]) -> None:
     law, cases, profile = drawn
-    agrees(law.book, cases, profile)
+    agrees(law.book, cases[: 4 if agrees is ADAPTERS["solver"] else None], profile)
 
 
 @through_each_adapter

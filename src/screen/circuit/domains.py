@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
+from math import ceil, floor
 from typing import Any, assert_never
 
 from screen.answer import Answer
@@ -22,6 +23,7 @@ from screen.language.terms import (
     ORIGIN_FACT,
     Between,
     Binds,
+    Bounds,
     Fact,
     Includes,
     Is,
@@ -134,20 +136,34 @@ def _countries(book: RuleBook, fact: Fact, leaves: Sequence[Leaf]) -> tuple[Valu
         named |= book.standings.keys()
     if fact.name == ORIGIN_FACT:
         named |= {presumption.origin for presumption in book.presumptions if presumption.origin}
-    other = next(code for code in sorted(book.countries) if code not in named)
-    return (*sorted(named), other)
+    others = [code for code in sorted(book.countries) if code not in named]
+    return (*sorted(named), *others[:1])
 
 
 def _around(leaves: Sequence[Leaf], fact: Fact) -> list[Value]:
     """Return each bound with what lies right before and after it, in order, as far as it can be an answer."""
     compared = {bound for leaf in leaves if isinstance(leaf, Between) for bound in (leaf.low, leaf.high)}
     bounds: list[Any] = sorted(bound for bound in compared if bound is not None)  # numbers alone, or days alone
-    step: Any = timedelta(days=1) if fact.type == "date" else 1
-    values = {value for bound in bounds for value in (bound - step, bound, bound + step)}
-    if fact.type == "number":
-        # Two bounds so near each other that no whole number lies between them.
+    if fact.type == "date":
+        day = timedelta(days=1)
+        return sorted({value for bound in bounds for value in (bound - day, bound, bound + day)})
+    values: set[int | float]
+    if fact.bounds is not None and fact.bounds.whole:
+        values = {ceil(bound) - 1 for bound in bounds} | {floor(bound) + 1 for bound in bounds}
+        values |= {bound for bound in bounds if bound % 1 == 0}
+    else:
+        values = {number for bound in bounds for number in (bound - 1, bound, bound + 1)}
+        # Two bounds so near each other that nothing of these lies between them.
         values |= {(low + high) / 2 for low, high in pairwise(bounds) if high - low <= 1}
-    return [value for value in sorted(values) if fact.bounds is None or fact.bounds.hold(value)]
+    return [*sorted({_nearest_answer(value, fact.bounds) for value in values})]
+
+
+def _nearest_answer(value: int | float, bounds: Bounds | None) -> int | float:
+    """Return the number that lies nearest and can be an answer: on its side of a comparison none is forgotten."""
+    if bounds is None:
+        return value
+    value = value if bounds.at_least is None else max(value, bounds.at_least)
+    return value if bounds.at_most is None else min(value, bounds.at_most)
 
 
 # ── domains ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -201,11 +217,6 @@ def _domain(book: RuleBook, fact: Fact, leaves: list[Leaf], presumed: list[Value
         named = {option for leaf in leaves if isinstance(leaf, Includes) for option in leaf.options}
         return replace(domain, options=tuple(option for option, _ in fact.options if option in named))
     alike: dict[object, Value] = {}
-    for value in (*presumed, *(_values(book, fact, leaves) or _any_answer(fact))):
+    for value in (*presumed, *_values(book, fact, leaves)):
         alike.setdefault(domain.read(value, book), value)
     return replace(domain, values=tuple(alike.values()))
-
-
-def _any_answer(fact: Fact) -> tuple[Value, ...]:
-    """Return an answer to a fact of which nothing is compared: that there is one may matter all the same."""
-    return {"number": (0,), "date": (date(2000, 1, 1),), "text": ("words",)}[fact.type]  # type: ignore[return-value]
