@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 from screen.case import read_case
+from screen.circuit.next_question import QuestionPlanner
 from screen.engine.evaluate import evaluate
-from screen.engine.undecided import Undecided
 from screen.facts import Given
 from screen.language.book import load_book
 from screen.language.terms import Value
@@ -58,7 +58,7 @@ def evaluations_a_second() -> tuple[float, float]:
 def questions() -> tuple[float, float, float]:
     """Return the median and 90th percentile of picking a question, in ms, and how many questions an interview has."""
     book = load_book(ROOT / "rules")
-    undecided = Undecided(book, book.profiles[book.default_profile])
+    planner = QuestionPlanner(book, book.profiles[book.default_profile])
     draw = random.Random(7)
     fixed: dict[str, Value] = {"country_of_origin": "KP", "host_country": "CN"}
     times, asked = [], []
@@ -66,12 +66,12 @@ def questions() -> tuple[float, float, float]:
         given: dict[str, Given] = {}
         while True:
             start = time.perf_counter()
-            question = undecided.question(given)
+            question = planner.question(given)
             times.append((time.perf_counter() - start) * 1000)
             if question is None:
                 break
             name = question.fact.name
-            given[name] = Given(fixed.get(name) or draw.choice(undecided.values[name]))
+            given[name] = Given(fixed.get(name) or draw.choice(planner.values[name]))
         asked.append(len(given))
     return statistics.median(times), statistics.quantiles(times, n=10)[-1], statistics.mean(asked)
 

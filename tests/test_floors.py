@@ -16,7 +16,7 @@ FLOORS = {
     "mistake": 0,
     "version": 0,
     "language": 1,
-    "facts": 2, "caseload": 2, "engine": 2,
+    "facts": 2, "caseload": 2, "circuit": 2, "engine": 2,
     "proof": 3, "case": 3, "interview": 3, "law_cases": 3, "yardstick": 3, "training": 3, "batch": 3, "simulation": 3,
     "report": 4,
     "cli": 5,
@@ -28,7 +28,8 @@ FLOORS = {
 NEIGHBOURS = {
     "mistake": {"place", "visible"},
     "files": {"mistake", "place"},
-    "engine": {"facts"},
+    "circuit": {"facts"},
+    "engine": {"facts", "circuit"},
     "interview": {"case"},
     "law_cases": {"case"},
     "yardstick": {"law_cases"},
@@ -37,8 +38,16 @@ NEIGHBOURS = {
     "batch": {"case"},
 }
 
-#: What a room may not import though it lies below: the two workings of one law are held against each other.
-APART = {"batch": "engine"}
+#: What a room, or a file, may not import though it lies below: the two workings of one law are held against each other.
+APART = {
+    "batch": "engine",
+    "circuit": "engine",
+    # Of the engine only the search for other answers asks the compiled law; the evaluator and its findings never do.
+    **{f"engine/{name}.py": "circuit" for name in ("evaluate", "finding", "ledger", "positions", "security", "triage")},
+    "engine/compared.py": "circuit", "engine/parted.py": "circuit",
+    # A comparison has two readings, too: `compared` here, `meets` in the circuit.
+    "facts.py": "circuit",
+}  # fmt: skip
 
 CLI = ("cli/",)
 BATCH = ("batch/", "cli/batch.py", "cli/batch_reports.py")
@@ -108,7 +117,7 @@ def misplaced(path: Path, text: str) -> Iterator[str]:
         if top == "screen":
             if room not in FLOORS:
                 wrong = "imports screen itself. Import from the room that has it: screen.answer, screen.facts …"
-            elif APART.get(here) == room:
+            elif room in (APART.get(here), APART.get(name)):
                 wrong = f"{here} imports {room}, against which it is held. Work it out from the checked terms."
             elif FLOORS[room] > FLOORS[here]:
                 wrong = f"{here} imports {room}, which is a floor above it. Move the shared part down."
@@ -155,6 +164,19 @@ def test_every_room_has_a_floor() -> None:
     assert rooms == FLOORS.keys(), "Give a new room its floor in FLOORS; take one that is gone out."
 
 
+def test_two_readings_of_a_comparison_stay_two() -> None:
+    """The circuit takes what an answer is worth from `facts`, and how it compares from nowhere."""
+    for path in (SRC / "circuit").glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {
+            alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "screen.facts"
+            for alias in node.names
+        }
+        assert names <= {"Given", "worth"}, f"{path.name} shares more than answers with the evaluator"
+
+
 @pytest.mark.parametrize(
     ("place", "text", "told"),
     [
@@ -176,6 +198,13 @@ def test_every_room_has_a_floor() -> None:
             "from screen.engine.evaluate import evaluate",
             "batch imports engine, against which it is held",
         ),
+        (
+            "circuit/compile.py",
+            "from screen.engine.evaluate import evaluate",
+            "circuit imports engine, against which it is held",
+        ),
+        ("engine/evaluate.py", "from screen.circuit.domains import meets", "engine imports circuit, against which"),
+        ("engine/whatif.py", "from screen.circuit.domains import distinguishable_values", None),
         ("facts.py", "import polars", "imports polars, which only batch/"),
         ("facts.py", "import numpy", "imports numpy, which nobody agreed on."),
         ("facts.py", "x = open('a')", "open() touches files, which only"),

@@ -1,7 +1,7 @@
 """The real rule book: it is whole, its cases hold, and it breaks none of the promises that no rule book may break.
 
-The promises are looked for over many cases at once (`Lanes`, which tests/engine holds to the evaluator), under every
-profile: random cases, cases near the law cases, and quiet ones in which nothing is feared.
+The promises are looked for over many cases at once (`BitParallelLaw`, which tests/circuit holds to the evaluator),
+under every profile: random cases, cases near the law cases, and quiet ones in which nothing is feared.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from functools import cache
 import pytest
 
 from screen.answer import Answer
+from screen.circuit.bit_parallel import BitParallelLaw
+from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
-from screen.engine.lanes import Lane, Lanes
 from screen.facts import Credibility, Given
 from screen.language.graph import criteria_in, facts_in, reached
 from screen.language.lint import lints
@@ -157,11 +158,6 @@ def cases() -> tuple[Case, ...]:
     return (*random_cases(300), *quiet_cases(100), *(case.given for case in its_cases()))
 
 
-@cache
-def lanes(profile: str) -> Lanes:
-    return Lanes(the_law(), the_law().profiles[profile])
-
-
 #: What becomes of an answer: the same, another, or none.
 Change = Callable[[Given | None], Given | None]
 
@@ -177,13 +173,14 @@ class Walked:
         # The fact that changes has a column of its own: a row for each case as it is, then for each change.
         said = [change(case.get(name)) for change in (lambda given: given, *changes) for case in cases()]
         columns |= columns_of([{} if given is None else {name: given} for given in said])
-        self.found = _lanes(profile).walk(columns, self.count * blocks)
+        law = compiled(profile)
+        self.found = law.evaluate(law.answers(columns), self.count * blocks)
 
-    def block(self, criterion: str, index: int) -> Lane:
+    def block(self, criterion: str, index: int) -> Ternary:
         """Return how a criterion ends in each case: with no change (0), or with one of the changes (from 1)."""
-        return Lane(*(bits >> (index * self.count) & ((1 << self.count) - 1) for bits in self.found[criterion]))
+        return Ternary(*(bits >> (index * self.count) & ((1 << self.count) - 1) for bits in self.found[criterion]))
 
-    def after(self, criterion: str) -> list[Lane]:
+    def after(self, criterion: str) -> list[Ternary]:
         """Return how a criterion ends after each change."""
         return [self.block(criterion, index + 1) for index in range(self.changes)]
 
@@ -193,8 +190,8 @@ class Walked:
 
 
 @cache
-def _lanes(profile: str) -> Lanes:
-    return Lanes(the_law(), the_law().profiles[profile])
+def compiled(profile: str) -> BitParallelLaw:
+    return BitParallelLaw(the_law(), the_law().profiles[profile])
 
 
 @cache

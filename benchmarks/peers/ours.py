@@ -1,4 +1,4 @@
-"""Our own four ways: the evaluator case by case, lanes, the batch kernel, and a whole run of `rsd batch`."""
+"""Our own four ways: the evaluator case by case, bits of integers, the batch kernel, a whole run of `rsd batch`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from screen.answer import Answer, State
 from screen.batch.kernel import Kernel
 from screen.batch.run import Wanted, run
 from screen.batch.sources import sources_of
+from screen.circuit.bit_parallel import BitParallelLaw
+from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
-from screen.engine.lanes import Lane, Lanes
 from screen.facts import Given
 from screen.language.book import load_book
 from screen.language.terms import RuleBook
@@ -27,7 +28,7 @@ _TRUTH = {State.MET: True, State.NOT_MET: False, State.UNDETERMINED: None}
 def engines() -> list[Engine]:
     """Return our ways; the kernel, which the others are compared with, comes first."""
     book = load_book(RULES)
-    return [ByKernel(book), ByLanes(book), ByEvaluator(book), ByRun(book)]
+    return [ByKernel(book), ByBits(book), ByEvaluator(book), ByRun(book)]
 
 
 class _Ours(Engine):
@@ -51,21 +52,21 @@ class ByEvaluator(_Ours, ByCase):
         return found
 
 
-class ByLanes(_Ours, ByTable):
+class ByBits(_Ours, ByTable):
     """A bit of an integer for each case: the bits of an Arrow column of true and false, as they lie there."""
 
-    name = "rsd, lanes"
+    name = "rsd, bits of integers"
 
     def __init__(self, book: RuleBook) -> None:
         super().__init__(book)
-        self.lanes = Lanes(book, book.profiles[book.default_profile], CRITERIA)
+        self.law = BitParallelLaw(book, book.profiles[book.default_profile], CRITERIA)
 
     def found(self, cases: pl.DataFrame) -> pl.DataFrame:
         count, columns = cases.height, {}
         for fact in FACTS:
             yes, no = cases[fact].fill_null(False), (~cases[fact]).fill_null(False)
             columns[fact] = [(Answer.YES, _bits(yes)), (Answer.NO, _bits(no))]
-        found = self.lanes.walk(columns, count)
+        found = self.law.evaluate(self.law.answers(columns), count)
         return pl.DataFrame({name: _truths(found[name], count) for name in CRITERIA})
 
 
@@ -76,9 +77,9 @@ def _bits(truths: pl.Series) -> int:
     return int.from_bytes(column.buffers()[1], "little") & (1 << len(column)) - 1
 
 
-def _truths(lane: Lane, count: int) -> pl.Series:
+def _truths(end: Ternary, count: int) -> pl.Series:
     """Return met as true, not met as false and undetermined as null; nothing in this law is not applicable."""
-    known, met = ((bits.to_bytes((count + 7) // 8, "little")) for bits in (lane.met | lane.not_met, lane.met))
+    known, met = ((bits.to_bytes((count + 7) // 8, "little")) for bits in (end.met | end.not_met, end.met))
     return pl.Series(pa.Array.from_buffers(pa.bool_(), count, [pa.py_buffer(known), pa.py_buffer(met)]))
 
 

@@ -27,7 +27,7 @@ _HOME = {
     "Finding": "screen.engine.finding",
     "Findings": "screen.engine.finding",
     "evaluate": "screen.engine.evaluate",
-    "Question": "screen.engine.undecided",
+    "Question": "screen.circuit.next_question",
     "next_question": "screen.interview",
     "Ledger": "screen.engine.ledger",
     "ledger": "screen.engine.ledger",

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Protocol
 
 from screen.case import Case, Changed, changes, read_case, save_answer
+from screen.circuit.next_question import Question, QuestionPlanner
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED
-from screen.engine.undecided import Question, Undecided
 from screen.facts import Credibility, Given, answer_words, cited, filled, worth
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook
 from screen.mistake import Mistakes
@@ -91,7 +91,7 @@ class Ask(Protocol):
 
 def next_question(book: RuleBook, given: Mapping[str, Given], profile: str | None = None) -> Question | None:
     """Return the question to ask next, or None where no answer can change an open conclusion any more."""
-    return Undecided(book, book.profiles[profile or book.default_profile]).question(given)
+    return QuestionPlanner(book, book.profiles[profile or book.default_profile]).question(given)
 
 
 def converse(
@@ -116,7 +116,7 @@ class _Conversation:
         self, book: RuleBook, path: Path, profile: Profile, ask: Ask, new: tuple[Case, Callable[[], None]] | None
     ) -> None:
         self.book, self.path, self.profile, self.ask = book, path, profile, ask
-        self.undecided = Undecided(book, profile)
+        self.undecided = QuestionPlanner(book, profile)
         self.case = new[0] if new else read_case(path, book)
         self.begin = new[1] if new else None
 

@@ -1,69 +1,32 @@
-"""Evaluator and batch kernel, two workings of one law, agree on every cell."""
+"""What tables say, and what the batch kernel writes; every cell is the evaluator's.
+
+That findings agree case by case is held in tests/circuit/test_equality.py, through the kernel too.
+"""
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from dataclasses import replace
 from datetime import date
-from typing import Any, get_args
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.answer import Answer, State
+from screen.answer import Answer
 from screen.batch.atoms import WrongColumn
 from screen.batch.columns import Layout
 from screen.batch.kernel import Kernel, columns_of
 from screen.batch.lists import MOST_OPTIONS, bits_for, marked
-from screen.engine.undecided import Undecided
+from screen.circuit.next_question import QuestionPlanner
 from screen.facts import Credibility, Given
-from screen.language.in_force import on
 from screen.language.terms import (
     ORIGIN_FACT,
-    All,
-    AnyOf,
-    AtLeast,
-    Between,
-    Binds,
-    ByReading,
-    Includes,
-    InForce,
-    Is,
-    Met,
-    Not,
-    NotRuledOut,
-    Takes,
-    Term,
 )  # fmt: skip
 from tests.batch.alike import Case, assert_alike, every_profile
-from tests.engine.books import DAY, PROFILES, Small, case, every_combination, pick, small, smalls, with_positions
-from tests.real_law import its_cases, random_cases, the_law, the_whole_law
-
-#: How many random cases of the whole book are tried under each profile, other ones under each; RSD_MANY for more.
-MANY = int(os.environ.get("RSD_MANY", "150"))
-
-
-def test_every_law_case_ends_in_the_batch_as_alone() -> None:
-    whole, together = the_whole_law(), dict[tuple[date, str], list[Case]]()
-    for one in its_cases():
-        under = one.as_of or whole.law_as_of, one.profile or whole.default_profile
-        together.setdefault(under, []).append(one.given)
-    assert sum(map(len, together.values())) == len(its_cases())
-    for (day, profile), cases in together.items():
-        assert_alike(on(whole, day), cases, [profile])
-
-
-@pytest.mark.parametrize("profile", every_profile(the_law()))
-def test_random_cases_of_the_whole_book_end_in_the_batch_as_alone(profile: str) -> None:
-    cases = random_cases(MANY, profile)
-    states: Counter[str] = Counter()
-    for start in range(0, len(cases), 5000):
-        for row in assert_alike(the_law(), cases[start : start + 5000], [profile]):
-            states.update(str(row[name]) for name in the_law().criteria)
-    assert all(states[state.value] > MANY / 2 for state in State), "random cases that leave a state untried try little"
+from tests.engine.books import Small, case, small, with_positions
+from tests.real_law import its_cases, random_cases, the_law
 
 
 def test_several_profiles_in_one_table_are_each_as_alone() -> None:
@@ -76,19 +39,6 @@ def test_without_the_benefit_of_the_doubt_both_end_alike() -> None:
     assert rows != with_it
 
 
-@st.composite
-def books_with_many_cases(draw: st.DrawFn, **how: Any) -> tuple[Small, list[Case], str]:
-    one = draw(smalls(**how))
-    return one, [case(draw, one) for _ in range(1 + draw(st.integers(0, 7)))], pick(draw, tuple(PROFILES))
-
-
-@settings(max_examples=150)
-@given(books_with_many_cases())
-def test_small_books_end_in_the_batch_as_alone(drawn: tuple[Small, list[Case], str]) -> None:
-    one, cases, profile = drawn
-    assert_alike(one.book, cases, [profile])
-
-
 @settings(max_examples=40)
 @given(with_positions().flatmap(lambda one: st.tuples(st.just(one), st.lists(_case_of(one), min_size=1, max_size=4))))
 def test_objections_and_responses_end_in_the_batch_as_alone(drawn: tuple[Small, list[Case]]) -> None:
@@ -99,56 +49,6 @@ def test_objections_and_responses_end_in_the_batch_as_alone(drawn: tuple[Small, 
 @st.composite
 def _case_of(draw: st.DrawFn, one: Small) -> Case:
     return case(draw, one)
-
-
-def test_every_way_to_put_parts_together_ends_in_the_batch_as_alone() -> None:
-    one, cases = every_combination()
-    assert_alike(one.book, cases, ["first"])
-
-
-#: One term of each kind. A new kind of term is named by the test below until it stands here and both workings know it.
-TERMS: dict[type[Any], Term] = {
-    Met: Met("base"),
-    Is: Is("way", frozenset({"river", "air"})),
-    Includes: Includes("harms", frozenset({"torture"})),
-    Between: Between("age", 18, None),
-    Binds: Binds("cat", "host_country"),
-    Takes: Takes("exit", frozenset({"mild"})),
-    ByReading: ByReading("exit", (("strict", Met("base")), ("mild", Not(Met("base"))))),
-    All: All((Met("base"), Is("left", frozenset({Answer.YES})))),
-    AnyOf: AnyOf((Met("base"), Is("left", frozenset({Answer.YES})))),
-    AtLeast: AtLeast(2, (Met("base"), Is("left", frozenset({Answer.YES})), Is("child", frozenset({Answer.NO})))),
-    Not: Not(Met("base")),
-    NotRuledOut: NotRuledOut("base"),
-    InForce: InForce(DAY, None),
-}
-
-
-@pytest.mark.parametrize("kind", get_args(Term), ids=lambda kind: kind.__name__)
-def test_both_workings_know_every_kind_of_term(kind: type[Any]) -> None:
-    assert kind in TERMS, f"put a {kind.__name__} into TERMS, and teach screen.batch.lower what it says"
-    rules = [
-        {"criterion": "base", "applies_if": "guard", "holds_if": "fears"},
-        {"criterion": "sample", "holds_if": "fears"},
-    ]
-    book = small({"criteria": rules}, ["sample"]).book
-    sample = replace(book.criteria["sample"], holds_if=TERMS[kind])
-    book = replace(book, criteria=book.criteria | {"sample": sample})
-    yes, no, unknown = (Given(answer) for answer in Answer)
-    several: list[Case] = [
-        {"fears": fears, "guard": guard, "left": left, "child": yes, **more}
-        for fears in (yes, no, unknown)
-        for guard in (yes, no, unknown)
-        for left in (yes, no, unknown)
-        for more in (
-            {},
-            {"host_country": Given("FR")},
-            {"host_country": Given("CN"), "way": Given("river"), "age": Given(18), "harms": Given(TORTURE)},
-            {"host_country": Given("NO"), "way": Given("road"), "age": Given(17), "harms": Given(frozenset())},
-        )
-    ]  # fmt: skip
-    for profile in PROFILES:
-        assert_alike(book, several, [profile])
 
 
 # ── what is said, and what it is worth ──────────────────────────────────────────────────────────────────────────────
@@ -344,12 +244,12 @@ def test_a_set_of_more_options_than_a_number_has_bits_is_told() -> None:
 
 def test_the_interview_asks_nothing_that_is_not_listed_as_missing() -> None:
     book = the_law()
-    undecided = Undecided(book, book.profiles["paper"])
+    planner = QuestionPlanner(book, book.profiles["paper"])
     cases = list(random_cases(40, "missing"))
     rows = assert_alike(book, cases, ["paper"])
     asked = 0
     for one, row in zip(cases, rows, strict=True):
-        question = undecided.question(one)
+        question = planner.question(one)
         if question is not None:
             asked += 1
             assert question.fact.name in row["facts_missing"]

@@ -15,8 +15,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from screen.answer import Answer, State
-from screen.engine.lanes import Lane
+from screen.answer import Answer
 from screen.facts import Credibility, Given, worth
 from screen.language.graph import facts_in, order_of_presumptions
 from screen.language.terms import (
@@ -454,14 +453,6 @@ def columns_of(cases: Sequence[Mapping[str, Given]]) -> dict[str, list[tuple[Val
             masks = columns.setdefault(name, {})
             masks[worth(said)] = masks.get(worth(said), 0) | 1 << index
     return {name: list(masks.items()) for name, masks in columns.items()}
-
-
-def state_in(lane: Lane, index: int) -> State:
-    """Return how one case ends."""
-    bits = [lane.met >> index & 1, lane.not_met >> index & 1, lane.none >> index & 1]
-    assert sum(bits) <= 1, "a case ends in one way"
-    ends = (State.MET, State.NOT_MET, State.NOT_APPLICABLE)
-    return next((end for end, bit in zip(ends, bits, strict=True) if bit), State.UNDETERMINED)
 
 
 def every_combination() -> tuple[Small, list[dict[str, Given]]]:

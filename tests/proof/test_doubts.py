@@ -30,7 +30,7 @@ def test_a_sound_book_is_not_doubted() -> None:
 
 def test_a_criterion_that_no_case_meets_is_told() -> None:
     both = {"all": [{"fact": "way", "is": "river"}, {"fact": "way", "in": ["road", "air"]}]}
-    assert of({"criterion": "c", "holds_if": {"any": ["fears", "d"]}}, {"criterion": "d", "holds_if": both}) >= {
+    assert of({"criterion": "d", "holds_if": both}, {"criterion": "c", "holds_if": {"any": ["fears", "d"]}}) >= {
         ("never_met", ("d",))
     }
 

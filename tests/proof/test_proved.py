@@ -284,8 +284,9 @@ def test_what_is_said_of_an_evaluation_holds_in_a_case_as_in_the_formulas(
     prover = Prover(one.book)
     statement = stated.statement
     formula = statement.holds if isinstance(statement, Never) else statement.whenever  # type: ignore[union-attr]
-    bit = prover.working.holds(formula)
-    model = prover.law.possible(prover.law.profiles["first"], *prover.working.is_case(each))
+    solver = prover.encoded
+    bit = solver.formula(solver.holds(formula))
+    model = solver.possible(solver.profiles["first"], *solver.is_case(each))
     assert model is not None
     assert is_true(model, bit) == holds(formula, evaluate(one.book, each, "first"))
 

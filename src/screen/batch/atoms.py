@@ -1,6 +1,6 @@
 """What a table says, as yes and no: every comparison of an answer, worked out once.
 
-In: a table of cases, and the comparisons that the law makes (`lower`). Out: a table with a column of yes and no for
+In: a table of cases, and the comparisons that the law makes (`inputs`). Out: a table with a column of yes and no for
 each. Null is no in each of them, and `Said` tells where it stands for unknown. Left alone: what follows (`kernel`).
 """
 
@@ -16,9 +16,9 @@ from polars.exceptions import InvalidOperationError, PolarsError
 
 from screen.batch.cells import CREDIBILITY, ONE_WORD, WORDLESS, WORTH
 from screen.batch.columns import Layout
+from screen.batch.inputs import Asked, HasOneOf, Judged, NotKnown, OfColumn, OneOf, Said, Within
 from screen.batch.lists import MOST_OPTIONS, bits_for, marked
-from screen.batch.lower import Asked, Atom, HasOneOf, Judged, NotKnown, OneOf, Said, Within
-from screen.batch.net import Node
+from screen.circuit.circuit import Node
 from screen.language.answers import UNKNOWN
 
 
@@ -33,7 +33,7 @@ class WrongColumn(ValueError):
 class Atoms:
     """The comparisons of one plan, as expressions over a table of cases."""
 
-    def __init__(self, layout: Layout, atoms: Mapping[Node, Atom]) -> None:
+    def __init__(self, layout: Layout, atoms: Mapping[Node, OfColumn]) -> None:
         self.layout = layout
         #: The columns that are read.
         self.reads = {atom.column for atom in atoms.values()}
@@ -61,7 +61,7 @@ class Atoms:
                     raise WrongColumn(name, "this holds what is not among the answers to its fact") from error
             raise
 
-    def _atom(self, atom: Atom) -> pl.Expr:
+    def _atom(self, atom: OfColumn) -> pl.Expr:
         column, words = pl.col(atom.column), self._words[atom.column]
         match atom:
             case Said():

@@ -1,19 +1,17 @@
-"""Columns of yes and no as whole numbers, a bit a row, and a net worked out with them.
+"""Columns of yes and no as integers, a bit a row, and back.
 
-In: columns of a table, and the steps of a net (`net`). Out: what each node says of every row. The `and` of two numbers
-is the `and` of all rows at once, a microsecond for a hundred thousand of them; as an expression of Polars each node
-costs a hundred (docs/decisions/0007). Left alone: what a node means.
+In: columns of a table, or integers. Out: the other. The `and` of two integers is the `and` of all rows at once, a
+microsecond for a hundred thousand of them; as an expression of Polars each node costs a hundred (docs/decisions/0007).
+Left alone: what they mean, and how the compiled law is evaluated with them (`screen.circuit.bit_parallel`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import polars as pl
 import pyarrow as pa
-
-from screen.batch.net import Node, Step
 
 Bits = int
 
@@ -38,25 +36,6 @@ def column_of(bits: Bits, height: int) -> pl.Series:
     """Return a number as a column of so many rows: the opposite of `bits_of`."""
     data = pa.py_buffer(bits.to_bytes((height + 7) // 8, "little"))
     return pl.Series(pa.Array.from_buffers(pa.bool_(), height, [None, data]))
-
-
-def work_out(steps: Iterable[Step], of: dict[Node, Bits], height: int) -> None:
-    """Add what each node says to what the nodes say that it is made of, and drop what nobody needs any more."""
-    all_rows = all_of(height)
-    for step in steps:
-        first, *others = step.parts
-        bits = of[first]
-        if step.kind == "not":
-            bits ^= all_rows
-        elif step.kind == "and":
-            for one in others:
-                bits &= of[one]
-        else:
-            for one in others:
-                bits |= of[one]
-        of[step.node] = bits
-        for one in step.done:
-            del of[one]
 
 
 def how_many(several: Sequence[Bits], height: int) -> pl.Series:

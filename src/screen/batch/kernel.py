@@ -3,7 +3,7 @@
 In: a rule book, profiles, and tables whose columns are those of `columns`. Out: tables with a row a case: the
 recommendation, every finding, what is missing, presumed, and how far the case is known. Left alone: files, screens.
 
-The law is lowered once into a net of yes and no (`lower`, `net`), which is worked out for all rows at once (`bits`).
+The law is compiled once into a circuit of yes and no (`screen.circuit`), which is evaluated for all rows at once.
 What cannot be an answer raises; nothing turns into unknown in silence.
 """
 
@@ -18,12 +18,16 @@ import polars as pl
 
 from screen.answer import State
 from screen.batch.atoms import Atoms
-from screen.batch.bits import Bits, all_of, bits_of, column_of, how_many, work_out
+from screen.batch.bits import Bits, all_of, bits_of, column_of, how_many
 from screen.batch.cells import CREDIBILITY, ID
 from screen.batch.columns import Layout
+from screen.batch.inputs import OfColumn, TableInputs
 from screen.batch.lists import Named
-from screen.batch.lower import Atom, Law, Missing, Truth
-from screen.batch.net import NO, YES, Net, Node, steps
+from screen.circuit.bit_parallel import evaluate_steps, steps
+from screen.circuit.circuit import FALSE, TRUE, Circuit, Node, Ternary
+from screen.circuit.compile import CompiledLaw
+from screen.circuit.inputs import sides_of
+from screen.circuit.missing import missing_facts
 from screen.language.answers import UNKNOWN
 from screen.language.terms import LEVELS, RECOMMENDATIONS, RuleBook
 
@@ -116,9 +120,9 @@ def columns_of(book: RuleBook) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is asked of the net under one profile: nodes by the names of the columns that they fill."""
+    """What is asked of the circuit under one profile: nodes by the names of the columns that they fill."""
 
-    states: Mapping[str, Truth]
+    states: Mapping[str, Ternary]
     recommended: Sequence[tuple[str, Node]]
     missing: Mapping[str, Node]
     to_ask: Sequence[Node]
@@ -146,21 +150,22 @@ class _Asked:
 
 
 class _Plan:
-    """The law lowered for tables that have certain columns: expressions, made once and used for every table."""
+    """The law compiled for tables that have certain columns: made once and used for every table."""
 
     def __init__(self, kernel: Kernel, columns: frozenset[str]) -> None:
-        self.net = Net()
+        circuit = Circuit()
+        inputs = TableInputs(kernel.book, circuit, columns, benefit=kernel.benefit)
         self.columns = kernel.columns
         self.asked: dict[str, _Asked] = {}
         for number, profile in enumerate(kernel.profiles):
-            law = Law(kernel.book, profile, self.net, columns, benefit=kernel.benefit)
+            law = CompiledLaw(kernel.book, circuit, inputs, sides_of(profile))
             self.asked[f"@{profile.name}" if number else ""] = _asked(law, set(self.columns))
         self.writes = tuple(f"{name}{suffix}" for suffix in self.asked for name in self.columns)
         wanted = set().union(*(one.nodes() for one in self.asked.values()))
-        self.steps = steps(self.net, wanted)
-        self.shown = sorted(set().union(*(one.shown() for one in self.asked.values())) - {NO, YES})
-        atoms = sorted(node for node in self.net.needed(wanted) if self.net.gates[node].kind == "atom")
-        self.atoms = Atoms(kernel.layout, {node: cast(Atom, self.net.gates[node].atom) for node in atoms})
+        self.steps, self.nodes = steps(circuit, wanted), len(circuit.gates)
+        self.shown = sorted(set().union(*(one.shown() for one in self.asked.values())) - {FALSE, TRUE})
+        atoms = {node: cast(OfColumn, source) for node, source in circuit.inputs(wanted).items()}
+        self.atoms = Atoms(kernel.layout, atoms)
         self.reads = self.atoms.reads
         self.fixed = {suffix: self._fixed(one) for suffix, one in self.asked.items()}
         reasons = [one.name for one in kernel.book.priorities]
@@ -173,9 +178,11 @@ class _Plan:
     def run(self, frame: pl.DataFrame) -> Found:
         """Return the findings of a table, and how often each name is on its lists."""
         height = frame.height
-        bits = {NO: 0, YES: all_of(height)}
-        bits |= {int(column.name): bits_of(column) for column in self.atoms.of(frame)}
-        work_out(self.steps, bits, height)
+        bits: list[Bits] = [0] * self.nodes
+        bits[TRUE] = all_of(height)
+        for column in self.atoms.of(frame):
+            bits[int(column.name)] = bits_of(column)
+        evaluate_steps(self.steps, bits, bits[TRUE])
         shown = {str(node): column_of(bits[node], height) for node in self.shown}
         nodes = pl.DataFrame(shown or None, height=height)
         columns: dict[str, pl.Series | pl.Expr] = {}
@@ -199,7 +206,7 @@ class _Plan:
         return {name: column for name, column in columns.items() if name in self.columns}
 
     def _columns(
-        self, suffix: str, one: _Asked, nodes: pl.DataFrame, bits: Mapping[Node, Bits]
+        self, suffix: str, one: _Asked, nodes: pl.DataFrame, bits: Sequence[Bits]
     ) -> dict[str, pl.Series | pl.Expr]:
         """Return what fills the columns of one profile."""
         columns: dict[str, pl.Series | pl.Expr] = dict(self.fixed[suffix])
@@ -215,7 +222,7 @@ class _Plan:
         return {f"{name}{suffix}": column for name, column in columns.items() if name in wanted}
 
 
-def _asked(law: Law, wanted: set[str]) -> _Asked:
+def _asked(law: CompiledLaw, wanted: set[str]) -> _Asked:
     book = law.book
     states = {name: truth for name, truth in law.criteria.items() if name in wanted}
     states |= {one.name: law.truth(one.raised_if) for one in book.objections if one.name in wanted}
@@ -223,16 +230,17 @@ def _asked(law: Law, wanted: set[str]) -> _Asked:
     recommended = (
         [(one.name, law.truth(one.when).met) for one in book.recommendations] if RECOMMENDATION in wanted else []
     )
-    missing = Missing(law).facts if wanted & {MISSING, OPEN, COMPLETENESS} else {}
-    answers, both, no = law.answers, law.net.both, law.net.no
-    to_ask = [both(node, no(answers.asked(name))) for name, node in missing.items()] if OPEN in wanted else []
-    known = [answers.known(name) for name in missing] if COMPLETENESS in wanted else []
-    presumed = {name: answers.presumed(name) for name in book.facts} if PRESUMED in wanted else {}
-    presumed = {name: node for name, node in presumed.items() if node != NO}
+    missing = missing_facts(law) if wanted & {MISSING, OPEN, COMPLETENESS} else {}
+    circuit = law.circuit
+    not_asked = {name: circuit.not_(law.inputs.asked(name)) for name in missing}
+    to_ask = [circuit.and_(node, not_asked[name]) for name, node in missing.items()] if OPEN in wanted else []
+    known = [law.known(name) for name in missing] if COMPLETENESS in wanted else []
+    presumed = {name: law.presumed(name) for name in book.facts} if PRESUMED in wanted else {}
+    presumed = {name: node for name, node in presumed.items() if node != FALSE}
     urgency = {one.name: law.truth(one.when) for one in book.priorities if wanted & {PRIORITY, REASONS, OPEN_REASONS}}
     levels = [(one.level, urgency[one.name].met) for one in book.priorities if PRIORITY in wanted]
     reasons = {name: truth.met for name, truth in urgency.items() if REASONS in wanted}
-    open_reasons = {name: law.net.no(law.net.any(truth)) for name, truth in urgency.items() if OPEN_REASONS in wanted}
+    open_reasons = {name: law.is_open(truth) for name, truth in urgency.items() if OPEN_REASONS in wanted}
     return _Asked(states, recommended, missing, to_ask, known, presumed, levels, reasons, open_reasons)
 
 
@@ -240,15 +248,15 @@ def _first(choices: Iterable[tuple[str, Node]], otherwise: str, kind: pl.Enum) -
     """Return the word of the first node that is true; the rest of the rows have the word that stands for none."""
     chain: Any = pl
     for word, node in choices:
-        if node == YES:
+        if node == TRUE:
             otherwise = word
             break
-        if node != NO:
+        if node != FALSE:
             chain = chain.when(pl.col(str(node))).then(pl.lit(word, kind))
     # A word alone would be one row and not as many as the table has.
     return pl.repeat(otherwise, pl.len(), dtype=kind) if chain is pl else chain.otherwise(pl.lit(otherwise, kind))
 
 
-def _state(truth: Truth) -> pl.Expr:
-    words = (State.MET, truth.met), (State.NOT_MET, truth.not_met), (State.NOT_APPLICABLE, truth.none)
+def _state(truth: Ternary) -> pl.Expr:
+    words = (State.MET, truth.met), (State.NOT_MET, truth.not_met), (State.NOT_APPLICABLE, truth.not_applicable)
     return _first([(state.value, node) for state, node in words], State.UNDETERMINED.value, STATES)

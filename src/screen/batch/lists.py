@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 import pyarrow as pa
 
-from screen.batch.net import NO, YES, Node
+from screen.circuit.circuit import FALSE, TRUE, Node
 
 BYTE = 8
 MOST_OPTIONS = 64
@@ -56,7 +56,7 @@ class Named:
         """With every name that a list may ever hold: tables made from other columns must have the same type."""
         every = {name: number for number, name in enumerate(known)}
         self.dtype = pl.List(pl.Enum(list(every)))
-        names = [name for name in every if nodes.get(name, NO) != NO]
+        names = [name for name in every if nodes.get(name, FALSE) != FALSE]
         groups = [names[start : start + BYTE] for start in range(0, len(names), BYTE)]
         weights = [[(nodes[name], 1 << bit) for bit, name in enumerate(group)] for group in groups]
         none = pl.repeat(0, pl.len(), dtype=pl.UInt8)
@@ -89,8 +89,8 @@ class Named:
 
 def _weight(node: Node, weight: int) -> pl.Expr:
     some, nothing = pl.lit(weight, pl.UInt8), pl.lit(0, pl.UInt8)
-    if node <= YES:
-        return some if node == YES else nothing
+    if node <= TRUE:
+        return some if node == TRUE else nothing
     return pl.when(pl.col(str(node))).then(some).otherwise(nothing)
 
 

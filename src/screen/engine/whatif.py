@@ -6,7 +6,7 @@ case file, words, people.
 A *pivot* is a set of facts some answers to which make a conclusion, or the recommendation, end otherwise, while no
 answers to fewer of them make it end so. It tells which questions to ask or verify next. What may be tried:
 
-- a fact that nobody knows: every answer that the book can tell apart (`representatives`);
+- a fact that nobody knows: every answer that the book can tell apart (`distinguishable_values`);
 - with `contestable`, a presumption that another answer would rebut, and an answer that is accepted by the benefit of
   the doubt alone or not assessed yet, as another answer or as not established;
 - never an accepted or a rejected answer: the examiner has spoken;
@@ -22,23 +22,24 @@ so many that the search stays short; `Pivots.among` says how many those were.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from screen.answer import MET, NONE, NOT_MET, OPEN, Answer, State
+from screen.circuit.bit_parallel import BitParallelLaw, Cases
+from screen.circuit.circuit import Ternary
+from screen.circuit.domains import distinguishable_values
 from screen.engine.compared import examined
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED, Findings
-from screen.engine.lanes import Lane, Lanes
-from screen.engine.undecided import representatives
 from screen.facts import Credibility, Given, Known, worth
 from screen.language.graph import criteria_in, facts_in, facts_of_presumptions
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, Criterion, Fact, RuleBook, Value, conditions
+from screen.language.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value, conditions
 
 RECOMMENDATION = "recommendation"
 LARGEST = 3
-WALK = 1 << 16  # cases in one walk: more would leave the processor's cache, fewer would walk the book more often
+PASS = 1 << 16  # cases in one pass: more would leave the processor's cache, fewer would take more passes
 TRIPLES = 3 << 20  # cases looked through for sets of three, a second or two
 _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 _CONTESTABLE = (Credibility.BENEFIT, Credibility.NOT_ASSESSED)
@@ -199,18 +200,6 @@ def _near(value: Value, values: Sequence[Value]) -> Sequence[Value]:
     return tuple(dict.fromkeys([frozenset(), *(value ^ {option} for option in options)]))
 
 
-def _with_recommendations(book: RuleBook) -> RuleBook:
-    """Return the book with the condition of each recommendation as a criterion, so that lanes find it, too."""
-    more = {
-        f"{RECOMMENDATION}:{one.name}": Criterion(
-            f"{RECOMMENDATION}:{one.name}", one.name, next(iter(book.sections)), (), (), (), None, None, False,
-            None, one.when, (), None, None,
-        )
-        for one in book.recommendations
-    }  # fmt: skip
-    return replace(book, criteria={**book.criteria, **more}, order=(*book.order, *more))
-
-
 # ── the search ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 #: A way for a goal to end, other than it does.
@@ -218,7 +207,7 @@ _Change = tuple[str, End]
 
 
 class _Search:
-    """The answers that are tried, and what has been found; each lane of a walk is the case with some of them.
+    """The answers that are tried, and what has been found; each bit of a pass is the case with some of them.
 
     An answer that is tried is known by its place in `self.answers`, a fact by its place in `self.facts`.
     """
@@ -226,41 +215,38 @@ class _Search:
     def __init__(
         self, findings: Findings, given: Mapping[str, Given], goals: Sequence[str], *, contestable: bool
     ) -> None:
-        self.findings, self.goals = findings, goals
-        self.book = _with_recommendations(findings.book)
+        self.findings, self.goals, self.book = findings, goals, findings.book
+        recommended = self.book.recommendations if RECOMMENDATION in goals else ()
+        #: The conditions of the recommendations, each under a name that no criterion has.
+        self.when = {f"{RECOMMENDATION} {place}": each.when for place, each in enumerate(recommended)}
         criteria = [name for name in goals if name != RECOMMENDATION]
-        if RECOMMENDATION in goals:
-            criteria += [f"{RECOMMENDATION}:{one.name}" for one in self.book.recommendations]
-        self.lanes = Lanes(self.book, findings.profile, criteria)
+        self.law = BitParallelLaw(self.book, findings.profile, criteria, self.when)
         self.base = {name: worth(given[name]) for name in given}
-        self.tried = dict(self._tried(given, criteria, contestable=contestable))
+        self.tried = dict(self._tried(given, contestable=contestable))
         self.facts = tuple(self.tried)
         self.answers = [(place, value) for place, name in enumerate(self.facts) for value in self.tried[name]]
         self.of_fact = [self._where(place) for place in range(len(self.facts))]
         self.found: dict[tuple[int, ...], dict[_Change, list[tuple[Value, ...]]]] = {}
         self.turned = [0] * len(self.facts)
 
-    def _tried(
-        self, given: Mapping[str, Given], criteria: Sequence[str], *, contestable: bool
-    ) -> Iterator[tuple[str, tuple[Value, ...]]]:
-        values = representatives(self.book, self.lanes.facts())
-        near = values.keys() if contestable else self._near_open(criteria)
-        for name in _in_order(self.findings.book):
+    def _tried(self, given: Mapping[str, Given], *, contestable: bool) -> Iterator[tuple[str, tuple[Value, ...]]]:
+        values = distinguishable_values(self.book, self.law.facts())
+        near = values.keys() if contestable else self._near_open()
+        for name in _in_order(self.book):
             if name in near and name in values and not states_who_somebody_is(self.book, self.book.facts[name]):
                 known = self.findings.known[name]
                 answers = _answers(known, given.get(name), values[name], contestable=contestable)
                 if answers:
                     yield name, answers
 
-    def _near_open(self, criteria: Sequence[str]) -> Collection[str]:
+    def _near_open(self) -> Collection[str]:
         """Return the facts under open criteria: to complete what is unknown never flips a decided finding."""
+        near = facts_of_presumptions(self.book.presumptions) | facts_in(self.when.values())
         seen: set[str] = set()
-        waiting = list(criteria)
-        near = facts_of_presumptions(self.book.presumptions)
+        waiting = [name for name in self.goals if name != RECOMMENDATION] + sorted(criteria_in(self.when.values()))
         while waiting:
             name = waiting.pop()
-            decided = name in self.findings.criteria and self.findings[name].state is not OPEN
-            if name not in seen and not decided:
+            if name not in seen and self.findings[name].state is OPEN:
                 seen.add(name)
                 terms = conditions(self.book.criteria[name])
                 waiting += criteria_in(terms)
@@ -271,35 +257,36 @@ class _Search:
         """Return the answers to one fact, as bits."""
         return reduce(or_, (1 << index for index, (place, _) in enumerate(self.answers) if place == fact), 0)
 
-    # ── one walk ────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── one pass ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _walk(self, masks: Sequence[int], count: int) -> tuple[dict[str, Lane], int]:
-        """Return the lanes of so many cases; `masks` says for each answer in which of them it is tried."""
-        full = (1 << count) - 1
-        columns = {name: [(value, full)] for name, value in self.base.items()}
+    def _evaluated(self, masks: Sequence[Cases], count: int) -> tuple[dict[str, Ternary], Cases]:
+        """Return how everything ends in so many cases; `masks` says for each answer in which of them it is tried."""
+        every_case = (1 << count) - 1
+        columns = {name: [(value, every_case)] for name, value in self.base.items()}
         for place, name in enumerate(self.facts):
             own = [(self.answers[index][1], masks[index]) for index in _bits(self.of_fact[place])]
-            free = full & ~reduce(or_, (mask for _, mask in own))
+            free = every_case & ~reduce(or_, (mask for _, mask in own))
             before = [(self.base[name], free)] if name in self.base else []
             columns[name] = [*before, *own]
-        return self.lanes.walk(columns, count), full
+        return self.law.evaluate(self.law.answers(columns), count), every_case
 
-    def _changes(self, states: Mapping[str, Lane], full: int) -> Iterator[tuple[_Change, int]]:
+    def _changes(self, ends: Mapping[str, Ternary], every_case: Cases) -> Iterator[tuple[_Change, Cases]]:
         """Yield each way in which a goal ends otherwise in some case, with those cases."""
         for goal in self.goals:
-            ends: dict[End, int] = {}
-            if goal == RECOMMENDATION:
-                left = full
-                for one in self.book.recommendations:
-                    met = states[f"{RECOMMENDATION}:{one.name}"].met & left
-                    ends[one.name] = ends.get(one.name, 0) | met
-                    left &= ~met
-                ends[UNDETERMINED] = ends.get(UNDETERMINED, 0) | left
-            else:
-                met, not_met, none = states[goal]
-                ends = {MET: met, NOT_MET: not_met, NONE: none, OPEN: full & ~(met | not_met | none)}
+            found = self._recommended(ends, every_case) if goal == RECOMMENDATION else _states(ends[goal], every_case)
             before = self._before(goal)
-            yield from (((goal, end), mask) for end, mask in ends.items() if mask and end != before)
+            yield from (((goal, end), mask) for end, mask in found.items() if mask and end != before)
+
+    def _recommended(self, ends: Mapping[str, Ternary], every_case: Cases) -> dict[End, Cases]:
+        """Return for each recommendation the cases that end in it: the first whose condition is met."""
+        cases: dict[End, Cases] = {}
+        left = every_case
+        for name, recommendation in zip(self.when, self.book.recommendations, strict=True):
+            met = ends[name].met & left
+            cases[recommendation.name] = cases.get(recommendation.name, 0) | met
+            left &= ~met
+        cases[UNDETERMINED] = cases.get(UNDETERMINED, 0) | left
+        return cases
 
     def _before(self, goal: str) -> End:
         return self.findings.recommendation if goal == RECOMMENDATION else self.findings[goal].state
@@ -311,17 +298,15 @@ class _Search:
         if not self.answers:
             return
         count = len(self.answers)
-        states, full = self._walk([1 << index for index in range(count)], count)
-        for change, mask in self._changes(states, full):
+        ends, every_case = self._evaluated([1 << index for index in range(count)], count)
+        for change, mask in self._changes(ends, every_case):
             for index in _bits(mask):
                 self._keep((index,), change)
         # How many criteria the answers to a fact decide otherwise tells which facts are worth a look in threes.
-        for name, lane in states.items():
-            if name in self.findings.criteria:
-                same = dict(zip((MET, NOT_MET, NONE), lane, strict=True)).get(self.findings[name].state)
-                other = full & ~same if same is not None else reduce(or_, lane)
-                for place, own in enumerate(self.of_fact):
-                    self.turned[place] += bool(other & own)
+        for name in self.law.order:
+            other = every_case & ~_states(ends[name], every_case)[self.findings[name].state]
+            for place, own in enumerate(self.of_fact):
+                self.turned[place] += bool(other & own)
 
     def pairs(self) -> None:
         """Find every two facts that turn a goal together in a way in which neither turns it alone."""
@@ -348,7 +333,7 @@ class _Search:
         """Find every two of some answers, to different facts, that turn a goal where the fixed ones are given too."""
         columns = list(_bits(some))
         width = len(columns)
-        at_once = max(1, WALK // max(1, width))
+        at_once = max(1, PASS // max(1, width))
         small = self._small(fixed, columns)
         for start in range(0, width, at_once):
             rows = columns[start : start + at_once]
@@ -361,8 +346,8 @@ class _Search:
                 masks[index] |= ((1 << width) - 1) << (row * width)
             for index in fixed:
                 masks[index] = (1 << count) - 1
-            states, full = self._walk(masks, count)
-            for change, mask in self._changes(states, full):
+            ends, every_case = self._evaluated(masks, count)
+            for change, mask in self._changes(ends, every_case):
                 for row, index in enumerate(rows):
                     line = mask >> (row * width) & small.allowed(change, start + row)
                     for column in _bits(line):
@@ -434,6 +419,12 @@ class _Small:
                         free |= mask
             self.kept[key] = free
         return self.kept[key]
+
+
+def _states(end: Ternary, every_case: Cases) -> dict[End, Cases]:
+    """Return for each state the cases that end in it."""
+    met, not_met, none = end
+    return {MET: met, NOT_MET: not_met, NONE: none, OPEN: every_case & ~(met | not_met | none)}
 
 
 def _bits(mask: int) -> Iterator[int]:

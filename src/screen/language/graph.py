@@ -78,9 +78,10 @@ def facts_of_presumptions(presumptions: Iterable[Presumption]) -> set[str]:
     return {ORIGIN_FACT} | facts_in(one.when for one in presumptions if one.when is not None)
 
 
-def facts_under(criteria: Iterable[str], book: RuleBook) -> set[str]:
-    """Return the facts that bear on these criteria, those that decide whether one of them is presumed included."""
+def facts_under(criteria: Iterable[str], book: RuleBook, terms: Iterable[Term] = ()) -> set[str]:
+    """Return the facts that bear on these criteria and terms, those that decide what is presumed included."""
     found = facts_in(term for name in reached(criteria, book.criteria) for term in conditions(book.criteria[name]))
+    found |= facts_in(terms)
     # Each presumption stands after what it asks, so that from the last to the first none is overlooked.
     for one in reversed(book.presumptions):
         if one.fact in found:

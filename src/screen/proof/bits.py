@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import z3  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it comes without types, or not at all
 
@@ -131,24 +131,6 @@ class Solver:
             self._solver.set("timeout", _FOREVER)
 
 
-class Rail(NamedTuple):
-    """Where something is met, not met and not applicable; undetermined elsewhere."""
-
-    met: Bit
-    fails: Bit
-    none: Bit = False
-
-    @property
-    def open(self) -> Bit:
-        """Where it is undetermined."""
-        return all_of(not_(self.met), not_(self.fails), not_(self.none))
-
-    def ends(self, state: str) -> Bit:
-        """Where it ends in a state, named as files name it."""
-        bits = {"met": self.met, "not_met": self.fails, "not_applicable": self.none}
-        return bits.get(state, self.open)
-
-
 def all_of(*bits: Bit) -> Bit:
     """Return the formula that holds where all of these do."""
     kept = [bit for bit in bits if bit is not True]
@@ -168,42 +150,6 @@ def any_of(*bits: Bit) -> Bit:
 def not_(bit: Bit) -> Bit:
     """Return the formula that holds where this does not."""
     return not bit if isinstance(bit, bool) else z3.Not(bit)
-
-
-def differ(one: Rail, other: Rail) -> Bit:
-    """Return where two ends of the same thing are not the same."""
-    pairs = [(a, b) for a, b in zip(one, other, strict=True) if not _same(a, b)]
-    return any_of(*(any_of(all_of(a, not_(b)), all_of(not_(a), b)) for a, b in pairs))
-
-
-def _same(one: Bit, other: Bit) -> bool:
-    if one is other or isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return bool(one.eq(other))
-
-
-def any_rail(rails: list[Rail]) -> Rail:
-    """Return how an `any` of these ends."""
-    none = all_of(*(one.none for one in rails))
-    fails = all_of(*(any_of(one.fails, one.none) for one in rails), not_(none))
-    return Rail(any_of(*(one.met for one in rails)), fails, none)
-
-
-def at_least(needed: int, rails: list[Rail]) -> Rail:
-    """Count twice: what is met, and what is met or may be. One plain count would read undetermined as not met."""
-    surely = _reach(needed, [one.met for one in rails])
-    perhaps = _reach(needed, [not_(any_of(one.fails, one.none)) for one in rails])
-    applies = any_of(*(any_of(one.met, one.fails) for one in rails))
-    return Rail(surely, all_of(applies, not_(perhaps)), all_of(*(one.none for one in rails)))
-
-
-def _reach(needed: int, bits: list[Bit]) -> Bit:
-    """Return where so many of these hold."""
-    reach: list[Bit] = [True] + [False] * needed
-    for bit in bits:
-        for count in range(needed, 0, -1):
-            reach[count] = any_of(reach[count], all_of(reach[count - 1], bit))
-    return reach[needed]
 
 
 def exactly_one(bits: list[Bit]) -> Bit:

@@ -1,24 +1,23 @@
 """From a solution of the formulas back to a case, the shortest that shows the same.
 
-In: a law worked out, and what is to hold. Out: answers as a case file has them. Left alone: what they prove.
+In: an encoded law, and what is to hold. Out: answers as a case file has them. Left alone: what they prove.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import product
+from collections.abc import Iterator
 
 from screen.answer import Answer
 from screen.facts import Given
 from screen.language.terms import Value
-from screen.proof.bits import Bit, Model, TooLong, at_most, is_true, key_of, not_
-from screen.proof.working import Answers, Law, Working
+from screen.proof.bits import Bit, Model, Solver, TooLong, at_most, is_true, key_of, not_
+from screen.proof.encode import Answers, Said
 
 #: How long the solver may look for a shorter case, in milliseconds; a longer one shows the same.
 PATIENCE = 2000
 
 
-def case_of(model: Model, said: Mapping[str, Answers]) -> dict[str, Given]:
+def case_of(model: Model, said: Said) -> dict[str, Given]:
     """Return the answers of a solution; a fact that nobody was asked is left out."""
     found: dict[str, Given] = {}
     for name, answers in said.items():
@@ -32,10 +31,10 @@ def _value(model: Model, answers: Answers) -> Value:
     if not is_true(model, answers.known):
         return Answer.UNKNOWN
     chosen = [value for value, bit in answers.bits.items() if is_true(model, bit)]
-    return frozenset(map(str, chosen)) if answers.asked.fact.type == "many" else chosen[0]
+    return frozenset(map(str, chosen)) if answers.domain.fact.type == "many" else chosen[0]
 
 
-def shortest(law: Law, workings: tuple[Working, ...], wanted: list[Bit]) -> list[dict[str, Given]] | None:
+def shortest(law: Solver, cases: tuple[Said, ...], wanted: list[Bit]) -> list[dict[str, Given]] | None:
     """Return the case, or cases, with the fewest answers in which all of this holds; None where there is none.
 
     Answers that one case alone gives count once for each case.
@@ -45,8 +44,8 @@ def shortest(law: Law, workings: tuple[Working, ...], wanted: list[Bit]) -> list
         return None
     every = {
         key_of(bit): bit
-        for one in workings
-        for answers in one.said.values()
+        for said in cases
+        for answers in said.values()
         for bit in [answers.given]
         if not isinstance(bit, bool)
     }
@@ -60,21 +59,20 @@ def shortest(law: Law, workings: tuple[Working, ...], wanted: list[Bit]) -> list
     silent = [not_(bit) for bit in bits if not is_true(model, bit)]
     options = [
         bit
-        for one, answers in _sets(workings)
+        for answers in _sets(cases)
         for bit in answers.bits.values()
         if not isinstance(bit, bool) and is_true(model, answers.given)
     ]
     model, _ = _without(law, [*wanted, *silent], options, model)
-    return [case_of(model, one.said) for one in workings]
+    return [case_of(model, said) for said in cases]
 
 
-def _sets(workings: tuple[Working, ...]) -> Iterator[tuple[Working, Answers]]:
-    for one, name in product(workings, workings[0].said):
-        if one.said[name].asked.fact.type == "many":
-            yield one, one.said[name]
+def _sets(cases: tuple[Said, ...]) -> Iterator[Answers]:
+    for said in cases:
+        yield from (answers for answers in said.values() if answers.domain.fact.type == "many")
 
 
-def _without(law: Law, wanted: list[Bit], bits: list[Bit], model: Model) -> tuple[Model, list[Bit]]:
+def _without(law: Solver, wanted: list[Bit], bits: list[Bit], model: Model) -> tuple[Model, list[Bit]]:
     """Return a solution in which none of these bits can be taken away alone, and those that are set."""
     kept = [bit for bit in bits if is_true(model, bit)]
     out = [not_(bit) for bit in bits if not is_true(model, bit)]
@@ -89,7 +87,7 @@ def _without(law: Law, wanted: list[Bit], bits: list[Bit], model: Model) -> tupl
     return model, kept
 
 
-def _at_most(law: Law, wanted: list[Bit], bits: list[Bit], count: int) -> Model | None:
+def _at_most(law: Solver, wanted: list[Bit], bits: list[Bit], count: int) -> Model | None:
     """Return a solution with so many of these bits set, or None where there is none or patience came to an end."""
     with law.for_now(PATIENCE):
         law.add(at_most(count, bits))

@@ -10,24 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from screen.circuit.circuit import Node, Ternary
+from screen.circuit.domains import domains, every_term, terms_next_to_the_law
 from screen.language.graph import needs
 from screen.language.terms import Met, RuleBook, Term
-from screen.proof.bits import (
-    Bit,
-    Model,
-    Rail,
-    alike,
-    any_of,
-    any_rail,
-    at_most,
-    differ,
-    free,
-    implies,
-    is_true,
-    not_,
-)  # fmt: skip
-from screen.proof.values import asked, terms_beside, terms_of
-from screen.proof.working import Law, Working
+from screen.proof.bits import Bit, Model, alike, any_of, at_most, free, implies, is_true, not_
+from screen.proof.encode import EncodedLaw
 
 #: Said of an entry of intended.yaml that doubts what nobody doubts any more.
 NOT_SO = "not_so"
@@ -63,74 +51,78 @@ def _meant(book: RuleBook, one: Doubt) -> Doubt:
 
 
 class _Search:
-    """One book, worked out once, and the solutions seen so far: what one of them shows need not be asked again."""
+    """One book, encoded once, and the solutions seen so far: what one of them shows need not be asked again."""
 
     def __init__(self, book: RuleBook, profiles: tuple[str, ...]) -> None:
         self.book = book
-        self.law = Law(book, asked(book, terms_of(book)))
-        self.working = Working(self.law)
-        self.under = self.law.named(any_of(*(self.law.profiles[name] for name in profiles)), "looked at")
-        self.rails = {name: self.working.criterion(name) for name in book.order}
-        self.goals = tuple(_goals(book))
-        for term in self.goals:
-            self.working.rail(term)
+        self.encoded = EncodedLaw(book, domains(book, every_term(book)))
+        self.law, self.circuit = self.encoded.law, self.encoded.circuit
+        looked_at = any_of(*(self.encoded.profiles[name] for name in profiles))
+        self.under = self.encoded.named(looked_at, "looked at")
+        self.goals = [node for term in _goals(book) for node in self.law.truth(term)]
+        self.encoded.write(node for end in self.law.criteria.values() for node in end)
+        self.encoded.write(self.goals)
         self.models: list[Model] = []
 
-    def possible(self, *bits: Bit) -> bool:
+    def possible(self, *nodes: Node) -> bool:
         """Tell whether all of this can be in one case; the case is kept."""
-        model = self.law.possible(self.under, *bits)
+        model = self.encoded.possible(self.under, *(self.encoded.formula(node) for node in nodes))
         if model is not None:
             self.models.append(model)
         return model is not None
 
-    def seen(self, bit: Bit) -> bool:
+    def seen(self, node: Node) -> bool:
         """Tell whether one of the cases seen so far shows this."""
-        return any(is_true(model, bit) for model in self.models[-8:])
+        return any(is_true(model, self.encoded.formula(node)) for model in self.models[-8:])
 
     def doubts(self) -> Iterator[Doubt]:
         """Yield every doubt, kind by kind."""
         dead = [*self._never("never_met", 0), *self._never("never_fails", 1)]
         yield from dead
-        still = {one.of[0] for one in dead}
+        still = {doubt.of[0] for doubt in dead}
         yield from self._equivalent(still)
         yield from self._exceptions(still)
         yield from self._without_effect()
 
     def _never(self, kind: str, end: int) -> Iterator[Doubt]:
-        for name, rail in self.rails.items():
-            if not self.seen(rail[end]) and not self.possible(rail[end]):
+        for name, ends in self.law.criteria.items():
+            if not self.seen(ends[end]) and not self.possible(ends[end]):
                 yield Doubt(kind, (name,))
 
     def _equivalent(self, dead: set[str]) -> Iterator[Doubt]:
         """Yield the pairs that end alike in every case: those that no case seen so far tells apart are asked about."""
         alike: dict[tuple[object, ...], list[str]] = {}
-        for name, rail in self.rails.items():
+        for name, end in self.law.criteria.items():
             if name not in dead:
-                alike.setdefault(self._print(rail, self.models), []).append(name)
+                alike.setdefault(self._print(end), []).append(name)
         for group in alike.values():
             told: set[str] = set()
-            for one, other in combinations(group, 2):
-                if other not in told and not self.possible(differ(self.rails[one], self.rails[other])):
-                    told.add(other)
-                    yield Doubt("equivalent", (one, other))
+            for first, second in combinations(group, 2):
+                if second not in told and not self.possible(self._differ(first, second)):
+                    told.add(second)
+                    yield Doubt("equivalent", (first, second))
 
-    def _print(self, rail: Rail, models: list[Model]) -> tuple[object, ...]:
-        return tuple(is_true(model, bit) for model in models for bit in rail)
+    def _print(self, end: Ternary) -> tuple[object, ...]:
+        formulas = [self.encoded.formula(node) for node in end]
+        return tuple(is_true(model, bit) for model in self.models for bit in formulas)
+
+    def _differ(self, first: str, second: str) -> Node:
+        """Return where two criteria do not end alike."""
+        ends = zip(self.law.criteria[first], self.law.criteria[second], strict=True)
+        return self.circuit.or_(*(self.circuit.differ(*pair) for pair in ends))
 
     def _exceptions(self, dead: set[str]) -> Iterator[Doubt]:
         for name in self.book.order:
-            one = self.book.criteria[name]
-            if not one.unless:
+            criterion = self.book.criteria[name]
+            if not criterion.unless:
                 continue
-            rails = [self.working.rail(part) for part in one.unless]
-            holds = [self.working.rail(one.holds_if).met]
-            if one.applies_if is not None:
-                holds.append(self.working.rail(one.applies_if).met)
+            bites = [self.law.truth(part).met for part in criterion.unless]
+            holds = [self.law.truth(criterion.holds_if).met, self.law.truth(criterion.applies_if).met]
             if not self.possible(*holds):
                 continue  # it never holds anyway, which is told
-            if not self.possible(*holds, not_(any_rail(rails).met)):
+            if not self.possible(*holds, self.circuit.not_(self.circuit.or_(*bites))):
                 yield Doubt("exception_swallows", (name,))
-            elif any(not self.possible(*holds, rail.met) for rail in rails):
+            elif any(not self.possible(*holds, met) for met in bites):
                 yield Doubt("exception_never_bites", (name,))
 
     def _without_effect(self) -> Iterator[Doubt]:
@@ -139,29 +131,32 @@ class _Search:
         Two cases differ in one answer or one side, and something ends otherwise: whichever it was has an effect, and is
         the same from then on. Where no two such cases are left, all that remain are without effect.
         """
-        law, one = self.law, self.working
+        encoded, circuit = self.encoded, self.circuit
         same: dict[tuple[str, str], Bit] = {}
-        with law.for_now():
-            other = {name: law.answers(name, "other ") for name in law.facts}
-            sides = {name: law.other_sides(name) for name in self.book.readings}
-            second = Working(law, "other ", like=one, other=other, sides=sides)
-            for kind, names in (("fact_never_matters", law.facts), ("reading_never_matters", self.book.readings)):
+        with encoded.for_now():
+            others = {name: encoded.answers(name, "other ") for name in encoded.said}
+            sides = {name: encoded.other_sides(name) for name in self.book.readings}
+            second = encoded.second_case(others, self.goals, sides)
+            for kind, names in (("fact_never_matters", others), ("reading_never_matters", sides)):
                 same |= {(kind, name): free(f"same {kind} {name}") for name in names}
-            for name, answers in other.items():
-                pairs = [*zip(one.said[name].bits.values(), answers.bits.values(), strict=True)]
-                pairs += [(one.said[name].known, answers.known), (one.said[name].given, answers.given)]
-                law.add(*(implies(same["fact_never_matters", name], alike(before, after)) for before, after in pairs))
+            for name, after in others.items():
+                before = encoded.said[name]
+                pairs = [*zip(before.bits.values(), after.bits.values(), strict=True)]
+                pairs += [(before.known, after.known), (before.given, after.given)]
+                self._alike(same["fact_never_matters", name], pairs)
             for name, bits in sides.items():
-                pairs = [*zip(law.sides[name].values(), bits.values(), strict=True)]
-                law.add(
-                    *(implies(same["reading_never_matters", name], alike(before, after)) for before, after in pairs)
-                )
-            law.add(self.under, any_of(*(differ(one.rail(term), second.rail(term)) for term in self.goals)))
-            law.add(at_most(1, [not_(bit) for bit in same.values()]))
-            while (model := law.possible()) is not None:
+                pairs = [*zip(encoded.sides[name].values(), bits.values(), strict=True)]
+                self._alike(same["reading_never_matters", name], pairs)
+            differ = circuit.or_(*(circuit.differ(node, second.nodes[node]) for node in self.goals))
+            encoded.add(self.under, encoded.formula(differ), at_most(1, [not_(bit) for bit in same.values()]))
+            while (model := encoded.possible()) is not None:
                 for key in [key for key, bit in same.items() if not is_true(model, bit)]:
-                    law.add(same.pop(key))
+                    encoded.add(same.pop(key))
         yield from (Doubt(kind, (name,)) for kind, name in same)
+
+    def _alike(self, where: Bit, pairs: Iterable[tuple[Bit, Bit]]) -> None:
+        """Let two cases say the same in these bits where this holds."""
+        self.encoded.add(*(implies(where, alike(before, after)) for before, after in pairs))
 
 
 def _goals(book: RuleBook) -> Iterator[Term]:
@@ -169,4 +164,4 @@ def _goals(book: RuleBook) -> Iterator[Term]:
     needed = {name for one in book.criteria.values() for name in needs(one)}
     yield from (Met(name) for name in book.order if name in book.conclusions or name not in needed)
     yield from (one.when for one in book.recommendations)
-    yield from terms_beside(book)
+    yield from terms_next_to_the_law(book)

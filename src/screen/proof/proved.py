@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import assert_never
 
 from screen.answer import Answer
+from screen.circuit.circuit import FALSE, Node, Ternary
+from screen.circuit.domains import domains, every_term
 from screen.engine.evaluate import evaluate
 from screen.facts import Given
 from screen.language.terms import (
@@ -45,11 +48,10 @@ from screen.language.terms import (
     conditions,
     within,
 )  # fmt: skip
-from screen.proof.bits import Bit, Rail, alike, all_of, any_of, differ, free, not_
+from screen.proof.bits import Bit, alike, all_of, any_of, free, not_
 from screen.proof.cases import shortest
 from screen.proof.confirmed import breaks, shown
-from screen.proof.values import asked, terms_of
-from screen.proof.working import Answers, Law, Working
+from screen.proof.encode import Answers, EncodedLaw, Said, SecondCase
 
 
 @dataclass(frozen=True)
@@ -83,14 +85,17 @@ class Verdict:
 
 
 class Prover:
-    """A rule book worked out once, for one property after the other."""
+    """A rule book encoded once, for one property after the other."""
 
     def __init__(self, book: RuleBook, profiles: Iterable[str] | None = None) -> None:
         self.book = book
         self.profiles = tuple(profiles or book.profiles)
-        said = [term for one in book.properties.values() for term in _terms_in(one)]
-        self.law = Law(book, asked(book, [*terms_of(book), *said]))
-        self.working = Working(self.law)
+
+    @cached_property
+    def encoded(self) -> EncodedLaw:
+        """The law as formulas. What must stand apart is looked for in the terms, and needs none."""
+        terms = [term for each in self.book.properties.values() for term in _terms_in(each)]
+        return EncodedLaw(self.book, domains(self.book, [*every_term(self.book), *terms]))
 
     def verdict(self, one: Property) -> Verdict:
         """Return what comes of a property."""
@@ -99,46 +104,56 @@ class Prover:
             asks = tuple(_asks_of(self.book, one.statement.parts))
             return Verdict(one, () if asks else under, under if asks else (), asks=asks)
         # What is written out for the case itself stays for the next property; what is written for the second does not.
-        for name in self._criteria(one):
-            self.working.criterion(name)
-        broken = self._broken(one.statement, None) if isinstance(one.statement, Never | Whenever) else None
-        with self.law.for_now():
-            other = self._other(one.statement) if broken is None else None
-            wanted = [broken if broken is not None else self._broken(one.statement, other), *self._silent(one)]
+        compared = self._compared(one.statement)
+        self.encoded.write(compared)
+        with self.encoded.for_now():
+            other = self._other(one.statement, compared)
+            wanted = [self.encoded.formula(self._broken(one.statement, other)), *self._silent(one)]
             fails = self._failing(wanted, under)
             example = self._example(one, other, wanted, fails) if fails else None
         return Verdict(one, tuple(name for name in under if name not in fails), fails, example)
 
-    def _criteria(self, one: Property) -> Iterable[str]:
-        match one.statement:
+    def _compared(self, statement: object) -> list[Node]:
+        """Return what a statement asks of a case, or compares between two."""
+        match statement:
+            case Never(formula):
+                return [self.encoded.holds(formula)]
+            case Whenever(whenever, then):
+                return [self.encoded.holds(whenever), self.encoded.holds(then)]
             case NeverWeaker(_, criteria) | NeverFlipped(criteria):
-                return criteria
+                return [node for name in criteria for node in self.encoded.law.criteria[name]]
             case NeverChanged(_, criteria, recommendation):
-                return self.book.order if recommendation else criteria
-            case _:
-                return ()
+                ends = [node for name in criteria for node in self.encoded.law.criteria[name]]
+                return [*ends, *self._recommended()] if recommendation else ends
+        raise TypeError(f"{type(statement).__name__} speaks of no case")
+
+    def _recommended(self) -> list[Node]:
+        """Return where each recommendation is given."""
+        names = dict.fromkeys(recommendation.name for recommendation in self.book.recommendations)
+        return [self.encoded.recommended(name) for name in names]
 
     def _silent(self, one: Property) -> list[Bit]:
         """Return that nothing is answered but what the property lets be."""
         if one.answering is None:
             return []
-        said = [answers for name, answers in self.working.said.items() if name not in one.answering]
+        said = [answers for name, answers in self.encoded.said.items() if name not in one.answering]
         return [not_(any_of(*(any_of(answers.given, answers.known) for answers in said)))]
 
     def _failing(self, wanted: list[Bit], under: tuple[str, ...]) -> tuple[str, ...]:
         """Return the profiles under which all of this is possible. Most often one question rules them all out."""
-        bits = [self.law.profiles[name] for name in under]
-        if self.law.possible(*wanted, self.law.named(any_of(*bits), "looked at")) is None:
+        encoded = self.encoded
+        bits = [encoded.profiles[name] for name in under]
+        if encoded.possible(*wanted, encoded.named(any_of(*bits), "looked at")) is None:
             return ()
-        return tuple(name for name, bit in zip(under, bits, strict=True) if self.law.possible(*wanted, bit) is not None)
+        return tuple(name for name, bit in zip(under, bits, strict=True) if encoded.possible(*wanted, bit) is not None)
 
     def _example(
-        self, one: Property, other: Working | None, wanted: list[Bit], fails: tuple[str, ...]
+        self, one: Property, other: SecondCase | None, wanted: list[Bit], fails: tuple[str, ...]
     ) -> Counterexample:
         """Return the shortest case that breaks a property, after the evaluator has looked at it."""
         profile = self.book.default_profile if self.book.default_profile in fails else fails[0]
-        workings = (self.working,) if other is None else (self.working, other)
-        cases = shortest(self.law, workings, [*wanted, self.law.profiles[profile]])
+        said = (self.encoded.said,) if other is None else (self.encoded.said, other.said)
+        cases = shortest(self.encoded, said, [*wanted, self.encoded.profiles[profile]])
         assert cases is not None
         found = [evaluate(self.book, case, profile) for case in cases]
         second = found[1] if other is not None else None
@@ -149,92 +164,95 @@ class Prover:
 
     # ── two cases ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _other(self, statement: object) -> Working:
-        """Return the second case that a statement speaks of."""
+    def _other(self, statement: object, compared: list[Node]) -> SecondCase | None:
+        """Return the second case that a statement speaks of; None where it speaks of one."""
         match statement:
             case NeverWeaker(changes):
-                return self._changed(changes, ordered=True)
+                return self.encoded.second_case(self._changed(changes, ordered=True), compared)
             case NeverChanged(changes):
-                return self._changed(changes, ordered=False)
+                return self.encoded.second_case(self._changed(changes, ordered=False), compared)
+            case NeverFlipped():
+                return self._withdrawn(compared)
             case _:
-                return self._withdrawn()
+                return None
 
-    def _changed(self, changes: tuple[Change, ...], *, ordered: bool) -> Working:
-        """Return a case with other answers to these facts; where ordered each is as before, or there is more of it."""
-        other = {one.fact: self.law.answers(one.fact, "other ") for one in changes if one.fact in self.law.facts}
-        for one in changes:
-            if one.fact not in other:
+    def _changed(self, changes: tuple[Change, ...], *, ordered: bool) -> Said:
+        """Return other answers to these facts; where ordered each is as before, or there is more of it."""
+        encoded = self.encoded
+        others = {one.fact: encoded.answers(one.fact, "other ") for one in changes if one.fact in encoded.domains}
+        for change in changes:
+            if change.fact not in others:
                 continue
-            before, after = self.working.said[one.fact], other[one.fact]
-            if one.options is not None:
-                rest = [option for option in before.asked.options if option not in one.options]
-                self.law.add(*(alike(before.bits[option], after.bits[option]) for option in rest))
-                self.law.add(alike(before.known, after.known), alike(before.given, after.given))
+            before, after = encoded.said[change.fact], others[change.fact]
+            same_silence = [alike(before.known, after.known), alike(before.given, after.given)]
+            if change.options is not None:
+                rest = [option for option in before.domain.options if option not in change.options]
+                encoded.add(*(alike(before.bits[option], after.bits[option]) for option in rest), *same_silence)
             if ordered:
-                same = all_of(
-                    *(alike(bit, after.bits[value]) for value, bit in before.bits.items()),
-                    alike(before.known, after.known),
-                    alike(before.given, after.given),
-                )
+                same = all_of(*(alike(bit, after.bits[value]) for value, bit in before.bits.items()), *same_silence)
                 more = any_of(*_more(before, after))
-                self.law.add(any_of(same, all_of(before.known, after.known, more)))
-        return Working(self.law, "other ", like=self.working, other=other)
+                encoded.add(any_of(same, all_of(before.known, after.known, more)))
+        return others
 
-    def _withdrawn(self) -> Working:
+    def _withdrawn(self, compared: list[Node]) -> SecondCase:
         """Return a case that lacks some answers; where a presumption would step in the answer stays."""
-        other: dict[str, Answers] = {}
-        kept: dict[str, Bit] = {}
-        for name, answers in self.working.said.items():
-            keeps = kept[name] = free(f"keeps {name}")
-            bits = {value: self.law.named(all_of(bit, keeps), "kept") for value, bit in answers.bits.items()}
-            known = self.law.named(all_of(answers.known, keeps), "kept")
-            given = known if answers.given is answers.known else self.law.named(all_of(answers.given, keeps), "kept")
-            other[name] = Answers(answers.asked, bits, known, given)
-        working = Working(self.law, "fewer ", like=self.working, other=other)
-        for name, bit in kept.items():
-            if working.known[name].known is not other[name].known:
-                self.law.add(any_of(bit, not_(self.working.said[name].given), not_(working.known[name].known)))
-        return working
+        encoded = self.encoded
+        keeps: dict[str, Bit] = {name: free(f"keeps {name}") for name in encoded.said}
+        others = {name: self._kept(answers, keeps[name]) for name, answers in encoded.said.items()}
+        law = encoded.law
+        known = {name: law.known(name) for name in encoded.said if law.presumed(name) != FALSE}
+        second = encoded.second_case(others, [*compared, *known.values()])
+        for name, node in known.items():
+            stays_unknown = not_(encoded.formula(second.nodes[node]))
+            encoded.add(any_of(keeps[name], not_(encoded.said[name].given), stays_unknown))
+        return second
 
-    def _broken(self, statement: object, other: Working | None) -> Bit:
+    def _kept(self, answers: Answers, keeps: Bit) -> Answers:
+        """Return these answers where they are kept, and none elsewhere."""
+
+        def kept(bit: Bit) -> Bit:
+            return self.encoded.named(all_of(bit, keeps), "kept")
+
+        known = kept(answers.known)
+        given = known if answers.given is answers.known else kept(answers.given)
+        return Answers(answers.domain, {value: kept(bit) for value, bit in answers.bits.items()}, known, given)
+
+    def _broken(self, statement: object, other: SecondCase | None) -> Node:
         """Return where a statement is broken."""
-        one = self.working
+        circuit = self.encoded.circuit
         match statement:
             case Never(formula):
-                return one.holds(formula)
+                return self.encoded.holds(formula)
             case Whenever(whenever, then):
-                return all_of(one.holds(whenever), not_(one.holds(then)))
+                return circuit.and_(self.encoded.holds(whenever), circuit.not_(self.encoded.holds(then)))
         assert other is not None
         match statement:
             case NeverWeaker(_, criteria):
-                return any_of(*(self._weaker(name, other) for name in criteria))
-            case NeverChanged(_, criteria, recommendation):
-                parts = [differ(one.criterion(name), other.criterion(name)) for name in criteria]
-                if recommendation:
-                    names = dict.fromkeys(given.name for given in self.book.recommendations)
-                    parts += [not_(alike(one.recommended(name), other.recommended(name))) for name in names]
-                return any_of(*parts)
+                return circuit.or_(*(self._weaker(name, other) for name in criteria))
+            case NeverChanged():
+                compared = self._compared(statement)
+                return circuit.or_(*(circuit.differ(node, other.nodes[node]) for node in compared))
             case NeverFlipped(criteria):
-                return any_of(*(self._flipped(name, other) for name in criteria))
+                ends = [node for name in criteria for node in self.encoded.law.criteria[name]]
+                return circuit.or_(*(circuit.and_(other.nodes[node], circuit.not_(node)) for node in ends))
         raise TypeError(f"{type(statement).__name__} speaks of no two cases")
 
-    def _weaker(self, name: str, other: Working) -> Bit:
-        before, after = self.working.criterion(name), other.criterion(name)
+    def _weaker(self, name: str, other: SecondCase) -> Node:
+        """Return where the second case ends worse for the claim."""
+        circuit, before = self.encoded.circuit, self.encoded.law.criteria[name]
+        after = other.end(before)
         if self.book.criteria[name].adverse:
-            before, after = (Rail(one.fails, one.met, one.none) for one in (before, after))
-        return any_of(all_of(before.met, not_(after.met)), all_of(after.fails, not_(before.fails)))
-
-    def _flipped(self, name: str, other: Working) -> Bit:
-        before, after = self.working.criterion(name), other.criterion(name)
-        return any_of(*(all_of(b, not_(a)) for a, b in zip(before, after, strict=True)))
+            before, after = (Ternary(end.not_met, end.met, end.not_applicable) for end in (before, after))
+        lost = circuit.and_(before.met, circuit.not_(after.met))
+        return circuit.or_(lost, circuit.and_(after.not_met, circuit.not_(before.not_met)))
 
 
 def _more(before: Answers, after: Answers) -> Iterator[Bit]:
     """Yield the ways in which there is more of a fact: yes for no, a higher level, options added to a set."""
-    if before.asked.fact.type == "many":
+    if before.domain.fact.type == "many":
         yield all_of(*(any_of(not_(bit), after.bits[option]) for option, bit in before.bits.items()))
         return
-    ranks = {value: _rank(before.asked.fact, value) for value in before.bits}
+    ranks = {value: _rank(before.domain.fact, value) for value in before.bits}
     for value, bit in before.bits.items():
         yield all_of(bit, any_of(*(after.bits[more] for more in ranks if ranks[more] > ranks[value])))
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from screen.answer import NONE, OPEN
 from screen.case import ABOUT, Case
+from screen.circuit.next_question import Question
 from screen.engine.finding import Finding, Findings, grounds
 from screen.engine.ledger import Ledger
 from screen.engine.positions import Positions
-from screen.engine.undecided import Question
 from screen.facts import Known, answer_words, cited
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Presumption
 from screen.report import beside

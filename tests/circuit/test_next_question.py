@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen.answer import Answer, State
+from screen.circuit.next_question import Question, QuestionPlanner
 from screen.engine.evaluate import evaluate
-from screen.engine.undecided import Question, Undecided
 from screen.facts import Given, worth
 from screen.interview import next_question
 from screen.language.terms import HOST_FACT, ORIGIN_FACT, Value
@@ -42,7 +42,7 @@ FEW = {"most_facts": 4, "most_criteria": 4}
 
 
 def asked(one: Small, answers: Mapping[str, Given], profile: str = "first") -> Question | None:
-    return Undecided(one.book, one.book.profiles[profile]).question(answers)
+    return QuestionPlanner(one.book, one.book.profiles[profile]).question(answers)
 
 
 @dataclass(frozen=True)
@@ -140,10 +140,10 @@ def whole_interviews(draw: st.DrawFn) -> tuple[Small, list[Case], str]:
     """Draw a small book and an interview on it, from the first question to the last."""
     one = draw(smalls(**FEW))
     profile = pick(draw, tuple(PROFILES))
-    undecided = Undecided(one.book, one.book.profiles[profile])
+    planner = QuestionPlanner(one.book, one.book.profiles[profile])
     answers: Case = case(draw, one) if pick(draw, (False, True)) else {}
     sitting = [answers]
-    while (question := undecided.question(answers)) is not None:
+    while (question := planner.question(answers)) is not None:
         assert question.fact.name not in answers
         answers = answers | {question.fact.name: answer(draw, question.fact.name)}
         sitting.append(answers)
@@ -295,9 +295,9 @@ def test_the_front_door_asks_under_the_profile_that_is_named() -> None:
 
 def test_on_the_real_book_a_question_can_be_given_and_settles_what_it_says() -> None:
     law = the_law()
-    undecided = Undecided(law, law.profiles[law.default_profile])
+    planner = QuestionPlanner(law, law.profiles[law.default_profile])
     for answers in random_cases(25, "questions"):
-        question = undecided.question(answers)
+        question = planner.question(answers)
         now = evaluate(law, answers)
         if question is None:
             continue
@@ -305,8 +305,7 @@ def test_on_the_real_book_a_question_can_be_given_and_settles_what_it_says() -> 
         assert not now.known[question.fact.name].is_known
         assert question.open_conclusions == now.open_conclusions
         ends = [
-            evaluate(law, answers | {question.fact.name: Given(value)})
-            for value in undecided.values[question.fact.name]
+            evaluate(law, answers | {question.fact.name: Given(value)}) for value in planner.values[question.fact.name]
         ]
         for goal in question.settles:
             assert any(end[goal].state is not State.UNDETERMINED for end in ends)
@@ -323,14 +322,14 @@ ALL_BUT_THE_FINE = {
 
 def test_a_judgement_is_never_the_next_question_and_is_told_when_it_alone_is_left() -> None:
     book = good_book()
-    undecided = Undecided(book, book.profiles[book.default_profile])
-    assert undecided.question(ALL_BUT_THE_FINE) is None
-    assert [fact.name for fact in undecided.judgements(ALL_BUT_THE_FINE)] == ["judgement_on_fine"]
+    planner = QuestionPlanner(book, book.profiles[book.default_profile])
+    assert planner.question(ALL_BUT_THE_FINE) is None
+    assert [fact.name for fact in planner.judgements(ALL_BUT_THE_FINE)] == ["judgement_on_fine"]
     judged = {**ALL_BUT_THE_FINE, "judgement_on_fine": Given("grave", note="She has no other means.")}
-    assert undecided.judgements(judged) == ()
+    assert planner.judgements(judged) == ()
 
 
 def test_no_judgement_is_told_where_the_considerations_decide() -> None:
     book = good_book()
-    undecided = Undecided(book, book.profiles[book.default_profile])
-    assert undecided.judgements({**ALL_BUT_THE_FINE, "exit_penalty": Given("camp")}) == ()
+    planner = QuestionPlanner(book, book.profiles[book.default_profile])
+    assert planner.judgements({**ALL_BUT_THE_FINE, "exit_penalty": Given("camp")}) == ()

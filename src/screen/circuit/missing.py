@@ -1,0 +1,104 @@
+"""Which unknown facts an open conclusion hangs on, in every case at once.
+
+In: a compiled law. Out: for each fact the node where it is missing. Left alone: which of them is asked first
+(`next_question`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from screen.circuit.circuit import FALSE, TRUE, Node
+from screen.circuit.compile import CompiledLaw
+from screen.language.terms import (
+    ORIGIN_FACT,
+    All,
+    AnyOf,
+    AtLeast,
+    Between,
+    Binds,
+    ByReading,
+    Includes,
+    InForce,
+    Is,
+    Met,
+    Not,
+    NotRuledOut,
+    Takes,
+    Term,
+    conditions,
+)  # fmt: skip
+
+
+def missing_facts(law: CompiledLaw) -> dict[str, Node]:
+    """Return every fact that a conclusion can ask for, in the order of the interview, with where it is missing.
+
+    From each undetermined conclusion down, through undetermined terms alone: a comparison whose fact has no value is
+    missing. Where it is missing and a presumption could fill it, the unknown facts that the presumption asks are
+    missing too. The interview asks fewer: it leaves out what no completion of the others lets matter.
+    """
+    return _Search(law).missing()
+
+
+class _Search:
+    """The way down from the conclusions: where each criterion is reached, and where each fact is asked for."""
+
+    def __init__(self, law: CompiledLaw) -> None:
+        self.law, self.circuit = law, law.circuit
+        self._reached: dict[str, Node] = {}
+        self._asked: dict[str, list[Node]] = {}
+
+    def missing(self) -> dict[str, Node]:
+        """Return where each fact that is asked for is missing."""
+        law, circuit = self.law, self.circuit
+        for name in law.book.conclusions:
+            self._reach(name, TRUE)
+        for name in reversed(law.book.order):
+            if name in self._reached:
+                for term in conditions(law.book.criteria[name]):
+                    self._descend(term, self._reached[name])
+        for presumption in reversed(law.book.presumptions):
+            if presumption.fact in self._asked:
+                origin = law.origin(presumption.origin)
+                missing = self._missing(presumption.fact)
+                wanted = circuit.and_(missing, law.fillable(presumption), circuit.not_(origin.not_met))
+                if presumption.origin is not None:
+                    self._ask(ORIGIN_FACT, circuit.and_(wanted, law.is_open(origin)))
+                self._descend(presumption.when, wanted)
+        return {name: self._missing(name) for name in law.book.facts if name in self._asked}
+
+    def _reach(self, criterion: str, where: Node) -> None:
+        reached = self.circuit.and_(where, self.law.is_open(self.law.criteria[criterion]))
+        self._reached[criterion] = self.circuit.or_(self._reached.get(criterion, FALSE), reached)
+
+    def _ask(self, fact: str, where: Node) -> None:
+        self._asked.setdefault(fact, []).append(where)
+
+    def _missing(self, fact: str) -> Node:
+        return self.circuit.and_(self.circuit.or_(*self._asked[fact]), self.circuit.not_(self.law.known(fact)))
+
+    def _descend(self, term: Term | None, where: Node) -> None:
+        """Note what a term asks for in the cases in which it is reached and open."""
+        match term:
+            case None | Takes() | InForce():
+                return
+            case Met(name) | NotRuledOut(name):
+                self._reach(name, where)
+            case Is() | Includes() | Between() | Binds():
+                self._ask(term.fact, where)
+            case ByReading(reading, sides):
+                for side, inner in sides:
+                    taken = self.circuit.and_(where, self.law.sides(reading, side))
+                    if taken != FALSE:
+                        self._descend(inner, taken)
+            case All(parts) | AnyOf(parts) | AtLeast(_, parts):
+                self._through(parts, self.circuit.and_(where, self.law.is_open(self.law.truth(term))))
+            case Not(part):
+                self._descend(part, where)
+            case _:
+                assert_never(term)
+
+    def _through(self, parts: Iterable[Term], where: Node) -> None:
+        for part in parts:
+            self._descend(part, where)

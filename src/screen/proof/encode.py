@@ -1,0 +1,303 @@
+"""The compiled law as formulas for the solver, for every possible case under every profile.
+
+In: a rule book. Out: a formula for each node of its circuit; what many others are made of has a name and one line that
+says what it means, so that it is written out once. What is free are the answers of a case and the profile. A second
+case has the same circuit with some inputs exchanged (`Circuit.replaced`).
+
+A fact is one bit for each answer that the law can tell apart (`Domain`); the empty set, the unknown one and the one
+that nobody was asked for are kept apart. Credibility needs no bits: what an answer is worth is an answer, or none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import assert_never
+
+from screen.answer import Answer, State
+from screen.circuit.circuit import AND, FALSE, INPUT, NOT, TRUE, Circuit, Node, Ternary
+from screen.circuit.compile import CompiledLaw
+from screen.circuit.domains import Domain, meets
+from screen.circuit.inputs import Asked, Compared, FactInputs, Known, OfFact, Takes, any_sides
+from screen.engine.finding import UNDETERMINED
+from screen.facts import Given, worth
+from screen.language.terms import (
+    Ends,
+    Every,
+    Formula,
+    Holds,
+    Includes,
+    Leaf,
+    Recommended,
+    RuleBook,
+    Some,
+    SomeAdverse,
+    Value,
+)  # fmt: skip
+from screen.proof.bits import (
+    Bit,
+    Solver,
+    alike,
+    all_of,
+    any_of,
+    at_most_one,
+    exactly_one,
+    free,
+    implies,
+    not_,
+)  # fmt: skip
+
+#: A node that so many gates are made of gets a name of its own, as each end of a criterion does. With more names a
+#: solution takes longer to hand over, with fewer a question takes longer to answer (docs/decisions/0010).
+SHARED = 4
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one case says of one fact, as bits: each value or option that matters, and whether it is known at all.
+
+    `given` differs from `known` where silence matters: asked for, and the answer is not known.
+    """
+
+    domain: Domain
+    bits: Mapping[Value, Bit]
+    known: Bit
+    given: Bit
+
+    def compared(self, leaf: Leaf, wanted: bool, book: RuleBook) -> Bit:
+        """Return where the answer meets a comparison, or where it fails it."""
+        if isinstance(leaf, Includes):
+            met = any_of(*(self.bits[option] for option in self.domain.options if option in leaf.options))
+            return met if wanted else all_of(self.known, not_(met))
+        return any_of(*(bit for value, bit in self.bits.items() if meets(leaf, value, book) is wanted))
+
+    def is_exactly(self, value: Value, book: RuleBook) -> Bit:
+        """Return where the answer is this one, or one that the law treats alike."""
+        if isinstance(value, frozenset):
+            bits = (bit if option in value else not_(bit) for option, bit in self.bits.items())
+            return all_of(self.known, *bits)
+        return self.bits[self.domain.standing_for(value, book)]
+
+
+#: What a case says of every fact that matters.
+Said = Mapping[str, Answers]
+
+
+@dataclass(frozen=True, slots=True)
+class OfOther:
+    """The same input of a second case."""
+
+    source: OfFact | Takes
+
+
+@dataclass(frozen=True)
+class SecondCase:
+    """A case that has other answers to some facts; all of what it says, and its nodes in place of the first case's."""
+
+    said: Said
+    nodes: Mapping[Node, Node]
+
+    def end(self, first: Ternary) -> Ternary:
+        """Return how something ends in the second case that ends so in the first."""
+        return Ternary(*(self.nodes[node] for node in first))
+
+
+class EncodedLaw(Solver):
+    """A solver that holds the law of one case, whose answers and profile are free; a second case is written for now."""
+
+    def __init__(self, book: RuleBook, domains: Mapping[str, Domain]) -> None:
+        super().__init__()
+        self.book, self.domains, self.circuit = book, domains, Circuit()
+        self.law = CompiledLaw(book, self.circuit, FactInputs(self.circuit), any_sides(self.circuit))
+        self._silence_matters = {presumption.fact for presumption in book.presumptions if presumption.origin is None}
+        #: True in a query that holds for one profile, or for those that are not ruled out.
+        self.profiles: dict[str, Bit] = {name: free(f"profile {name}") for name in book.profiles}
+        self.add(exactly_one(list(self.profiles.values())))
+        self.sides: Mapping[str, Mapping[str, Bit]] = {name: self._sides(name) for name in book.readings}
+        self.said: Said = {name: self.answers(name, "") for name in domains}
+        self._others: Said = {}
+        self._other_sides: Mapping[str, Mapping[str, Bit]] = {}
+        self._formulas: dict[Node, Bit] = {FALSE: False, TRUE: True}
+        self._uses, self._counted = Counter[Node](), 0
+        self._criteria_ends = {node for end in self.law.criteria.values() for node in end}
+
+    # ── what is free ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _sides(self, reading: str) -> dict[str, Bit]:
+        """Return where each side of a contested point is taken: under the profiles that take it."""
+        profiles = self.book.profiles.values()
+        return {
+            side.name: self.named(
+                any_of(*(self.profiles[each.name] for each in profiles if each.readings[reading] == side.name)),
+                f"{reading}:{side.name}",
+            )
+            for side in self.book.readings[reading].sides
+        }
+
+    def other_sides(self, reading: str) -> dict[str, Bit]:
+        """Return the sides of one contested point, of which any one is taken, whatever the profile."""
+        names = [side.name for side in self.book.readings[reading].sides]
+        bits: dict[str, Bit] = {name: free(f"other {reading}:{name}") for name in names}
+        self.add(exactly_one(list(bits.values())))
+        return bits
+
+    def answers(self, name: str, tag: str) -> Answers:
+        """Return free answers to a fact: one value or none, or a set or none."""
+        domain = self.domains[name]
+        is_set = domain.fact.type == "many"
+        values: tuple[Value, ...] = domain.options if is_set else domain.values
+        bits: dict[Value, Bit] = {value: free(f"{tag}{name}={_shown(value)}") for value in values}
+        known: Bit = free(f"{tag}{name} known")
+        if is_set:
+            self.add(*(implies(bit, known) for bit in bits.values()))
+        else:
+            self.add(alike(known, any_of(*bits.values())), at_most_one(list(bits.values())))
+        given = known
+        if name in self._silence_matters:
+            given = free(f"{tag}{name} given")
+            self.add(implies(known, given))
+        return Answers(domain, bits, known, given)
+
+    def is_case(self, given: Mapping[str, Given], said: Said | None = None) -> list[Bit]:
+        """Return the bits that hold in exactly this case; its answers are taken for what they are worth."""
+        bits: list[Bit] = []
+        for name, answers in (said or self.said).items():
+            value = worth(given.get(name))
+            if value is not Answer.UNKNOWN:
+                bits.append(answers.is_exactly(value, self.book))
+            else:
+                bits.append(not_(answers.known))
+                if name in self._silence_matters:
+                    bits.append(answers.given if name in given else not_(answers.given))
+        return bits
+
+    # ── what follows ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def formula(self, node: Node) -> Bit:
+        """Return where a node is true; what it is made of is written out before it, once."""
+        for part in self._unwritten(node):
+            gate = self.circuit.gates[part]
+            bits = [self._formulas[of] for of in gate.parts]
+            if gate.operation is INPUT:
+                bit = self._input(gate.source)
+            elif gate.operation is NOT:
+                bit = not_(*bits)
+            else:
+                bit = all_of(*bits) if gate.operation is AND else any_of(*bits)
+                if part in self._criteria_ends or self._users(part) >= SHARED:
+                    bit = self.named(bit, "node")
+            self._formulas[part] = bit
+        return self._formulas[node]
+
+    def _unwritten(self, node: Node) -> list[Node]:
+        """Return what has no formula yet of a node and all that it is made of, in the order of writing."""
+        seen: set[Node] = set()
+        waiting = [node]
+        while waiting:
+            part = waiting.pop()
+            if part not in seen and part not in self._formulas:
+                seen.add(part)
+                waiting += self.circuit.gates[part].parts
+        return sorted(seen)
+
+    def _users(self, node: Node) -> int:
+        """Return how many gates are made of a node."""
+        if self._counted != len(self.circuit.gates):
+            self._uses = Counter(part for gate in self.circuit.gates for part in gate.parts)
+            self._counted = len(self.circuit.gates)
+        return self._uses[node]
+
+    def _input(self, source: object) -> Bit:
+        said, sides = self.said, self.sides
+        if isinstance(source, OfOther):
+            source, said, sides = source.source, self._others, self._other_sides
+        match source:
+            case Compared(leaf, wanted):
+                return said[leaf.fact].compared(leaf, wanted, self.book)
+            case Known(fact):
+                return said[fact].known
+            case Asked(fact):
+                return said[fact].given
+            case Takes(reading, side):
+                return sides[reading][side]
+        raise TypeError(f"{type(source).__name__} is no input of the law")
+
+    def write(self, nodes: Iterable[Node]) -> None:
+        """Write these nodes out for good, so that nothing that is asked for now has to."""
+        for node in nodes:
+            self.formula(node)
+
+    @contextmanager
+    def for_now(self, milliseconds: int = 0) -> Iterator[None]:
+        """Forget afterwards what is added or written meanwhile; a time bounds each question."""
+        before = self._formulas, self._others, self._other_sides
+        self._formulas = dict(self._formulas)
+        try:
+            with super().for_now(milliseconds):
+                yield
+        finally:
+            self._formulas, self._others, self._other_sides = before
+
+    def second_case(
+        self, others: Said, wanted: Collection[Node], sides: Mapping[str, Mapping[str, Bit]] | None = None
+    ) -> SecondCase:
+        """Return a case with other answers to some facts, and where sides are given whatever the profile takes.
+
+        It is there `for_now`, and the only one there is.
+        """
+        self._others, self._other_sides = others, sides or {}
+        by = {
+            node: self.circuit.input(OfOther(source))
+            for node, source in self.circuit.inputs(wanted).items()
+            if (isinstance(source, Takes) and source.reading in self._other_sides)
+            or (isinstance(source, Compared | Known | Asked) and source.fact in others)
+        }
+        return SecondCase({**self.said, **others}, self.circuit.replaced(wanted, by))
+
+    # ── what is said of a whole evaluation ──────────────────────────────────────────────────────────────────────────
+
+    def recommended(self, name: str) -> Node:
+        """Return where this is recommended: the first whose condition is met, else that nothing is decided."""
+        circuit = self.circuit
+        ways: list[Node] = []
+        none_before: list[Node] = []
+        for recommendation in self.book.recommendations:
+            met = self.law.truth(recommendation.when).met
+            if recommendation.name == name:
+                ways.append(circuit.and_(*none_before, met))
+            none_before.append(circuit.not_(met))
+        if name == UNDETERMINED:
+            ways.append(circuit.and_(*none_before))
+        return circuit.or_(*ways)
+
+    def holds(self, formula: Formula) -> Node:
+        """Return where something that is said of a whole evaluation holds."""
+        circuit, criteria = self.circuit, self.law.criteria
+        match formula:
+            case Holds(term):
+                return self.law.truth(term).met
+            case Ends(name, states):
+                return circuit.or_(*(self._ends(criteria[name], state) for state in sorted(states)))
+            case SomeAdverse(states):
+                adverse = [criteria[name] for name in criteria if self.book.criteria[name].adverse]
+                return circuit.or_(*(self._ends(end, state) for end in adverse for state in sorted(states)))
+            case Recommended(names):
+                return circuit.or_(*(self.recommended(name) for name in sorted(names)))
+            case Every(parts):
+                return circuit.and_(*(self.holds(part) for part in parts))
+            case Some(parts):
+                return circuit.or_(*(self.holds(part) for part in parts))
+            case _:
+                assert_never(formula)
+
+    def _ends(self, end: Ternary, state: str) -> Node:
+        """Return where something ends in a state, named as files name it."""
+        if state == State.UNDETERMINED.value:
+            return self.law.is_open(end)
+        return dict(zip((State.MET.value, State.NOT_MET.value, State.NOT_APPLICABLE.value), end, strict=True))[state]
+
+
+def _shown(value: Value) -> str:
+    return value.value if isinstance(value, Answer) else str(value)

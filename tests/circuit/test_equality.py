@@ -1,0 +1,219 @@
+"""The compiled law ends in every cell as the evaluator has it, through each of the three adapters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screen.answer import Answer, State
+from screen.engine.evaluate import evaluate
+from screen.facts import Given
+from screen.language.in_force import on
+from screen.language.terms import (
+    ORIGIN_FACT,
+    All,
+    AnyOf,
+    AtLeast,
+    Between,
+    Binds,
+    ByReading,
+    Includes,
+    InForce,
+    Is,
+    Met,
+    Not,
+    NotRuledOut,
+    RuleBook,
+    Takes,
+    Term,
+    conditions,
+    within,
+)  # fmt: skip
+from tests.circuit.adapters import ADAPTERS, Agrees, Case
+from tests.engine.books import DAY, PROFILES, Small, case, every_combination, pick, small, smalls
+from tests.real_law import its_cases, random_cases, the_law, the_whole_law
+
+through_each_adapter = pytest.mark.parametrize("agrees", ADAPTERS.values(), ids=ADAPTERS)
+
+
+# ── the real law ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def law_of(day: date) -> RuleBook:
+    return on(the_whole_law(), day)
+
+
+@through_each_adapter
+def test_every_law_case_under_its_profile_and_day(agrees: Agrees) -> None:
+    whole, together = the_whole_law(), dict[tuple[date, str], list[Case]]()
+    for law_case in its_cases():
+        under = law_case.as_of or whole.law_as_of, law_case.profile or whole.default_profile
+        together.setdefault(under, []).append(law_case.given)
+    assert sum(map(len, together.values())) == len(its_cases())
+    for (day, profile), cases in sorted(together.items()):
+        agrees(law_of(day), cases, profile)
+
+
+@cache
+def days_of_change() -> tuple[date, ...]:
+    """Return the days on which the law of the real book differs from that of the day before, the day it states last."""
+    whole = the_whole_law()
+    spans = [(one.in_force_from, one.until) for one in whole.presumptions]
+    spans += [(row.since, row.until) for rows in whole.standings.values() for row in rows.values()]
+    spans += [(day, None) for profile in whole.profiles.values() for day, _ in profile.before]
+    terms = [term for one in whole.criteria.values() for term in conditions(one)]
+    spans += [(one.since, one.until) for term in terms for one in within(term) if isinstance(one, InForce)]
+    assert whole.law_from is not None
+    changes = {day for span in spans for day in span if day is not None and whole.law_from <= day < whole.law_as_of}
+    return (*sorted(changes), whole.law_as_of)
+
+
+def spread(cases: Sequence[Case], days: int) -> Iterator[tuple[date, str, list[Case]]]:
+    """Yield cases over so many days of change, the last among them, and on each of these over some of the profiles.
+
+    Together all profiles are there, and every case is yielded once.
+    """
+    profiles = sorted(the_whole_law().profiles)
+    changes = days_of_change()
+    chosen = [changes[len(changes) * (place + 1) // days - 1] for place in range(days)]
+    blocks = [(day, profile) for place, day in enumerate(chosen) for profile in profiles[place % days :: days]]
+    for place, (day, profile) in enumerate(blocks):
+        yield day, profile, list(cases[place :: len(blocks)])
+
+
+@through_each_adapter
+def test_random_cases_over_all_profiles_and_days_on_which_the_law_differs(agrees: Agrees) -> None:
+    # The solver looks for each case by itself, a hundred times as long: it has every tenth.
+    cases = random_cases(2000, "equality")[:: 10 if agrees is ADAPTERS["solver"] else 1]
+    for day, profile, some in spread(cases, days=9):
+        agrees(law_of(day), some, profile)
+
+
+@pytest.mark.slow
+@through_each_adapter
+def test_very_many_random_cases_over_all_profiles_and_days_on_which_the_law_differs(agrees: Agrees) -> None:
+    for part in range(20):
+        cases = random_cases(5000, f"at length {part}")[:: 10 if agrees is ADAPTERS["solver"] else 1]
+        for day, profile, some in spread(cases, days=18):
+            agrees(law_of(day), some, profile)
+
+
+def test_the_random_cases_reach_every_state_every_profile_and_most_presumptions() -> None:
+    states: Counter[State] = Counter()
+    presumed, profiles, conclusions = set(), set(), Counter[tuple[str, State]]()
+    for day, profile, some in spread(random_cases(2000, "equality")[::4], days=9):
+        profiles.add(profile)
+        for each in some:
+            findings = evaluate(law_of(day), each, profile)
+            states.update(finding.state for finding in findings.criteria.values())
+            conclusions.update((name, findings[name].state) for name in ("refugee_status", "no_return", "cat_3"))
+            presumed |= {known.fact.name for known in findings.presumed}
+    assert profiles == the_law().profiles.keys()
+    assert all(states[state] > 500 for state in State), "random cases that leave a state untried try little"
+    assert len(conclusions) >= 9, "a conclusion that is never met or never fails is held against nothing"
+    assert len(presumed) > len({one.fact for one in the_law().presumptions}) // 2
+
+
+# ── small laws ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@st.composite
+def books_with_cases(draw: st.DrawFn) -> tuple[Small, list[Case], str]:
+    drawn = draw(smalls())
+    return drawn, [case(draw, drawn) for _ in range(1 + draw(st.integers(0, 7)))], pick(draw, tuple(PROFILES))
+
+
+@through_each_adapter
+@settings(max_examples=100)
+@given(drawn=books_with_cases())
+def test_small_books_drawn_at_random(agrees: Agrees, drawn: tuple[Small, list[Case], str]) -> None:
+    law, cases, profile = drawn
+    agrees(law.book, cases[: 4 if agrees is ADAPTERS["solver"] else None], profile)
+
+
+@through_each_adapter
+def test_every_way_to_put_parts_together(agrees: Agrees) -> None:
+    law, cases = every_combination()
+    agrees(law.book, cases, "first")
+
+
+#: One term of each kind. A new kind of term is named by the test below until it stands here and both workings know it.
+TERMS: dict[type[Any], Term] = {
+    Met: Met("base"),
+    Is: Is("way", frozenset({"river", "air"})),
+    Includes: Includes("harms", frozenset({"torture"})),
+    Between: Between("age", 18, None),
+    Binds: Binds("cat", "host_country"),
+    Takes: Takes("exit", frozenset({"mild"})),
+    ByReading: ByReading("exit", (("strict", Met("base")), ("mild", Not(Met("base"))))),
+    All: All((Met("base"), Is("left", frozenset({Answer.YES})))),
+    AnyOf: AnyOf((Met("base"), Is("left", frozenset({Answer.YES})))),
+    AtLeast: AtLeast(2, (Met("base"), Is("left", frozenset({Answer.YES})), Is("child", frozenset({Answer.NO})))),
+    Not: Not(Met("base")),
+    NotRuledOut: NotRuledOut("base"),
+    InForce: InForce(DAY, None),
+}
+
+
+@through_each_adapter
+@pytest.mark.parametrize("kind", get_args(Term), ids=lambda kind: kind.__name__)
+def test_every_kind_of_term_by_its_name(kind: type[Any], agrees: Agrees) -> None:
+    assert kind in TERMS, f"put a {kind.__name__} into TERMS, and teach screen.circuit.compile what it says"
+    rules = [
+        {"criterion": "base", "applies_if": "guard", "holds_if": "fears"},
+        {"criterion": "sample", "holds_if": "fears"},
+    ]
+    book = small({"criteria": rules}, ["sample"]).book
+    sample = replace(book.criteria["sample"], holds_if=TERMS[kind])
+    book = replace(book, criteria=book.criteria | {"sample": sample})
+    yes, no, unknown = (Given(answer) for answer in Answer)
+    cases: list[Case] = [
+        {"fears": fears, "guard": guard, "left": left, "child": yes, **more}
+        for fears in (yes, no, unknown)
+        for guard in (yes, no, unknown)
+        for left in (yes, no, unknown)
+        for more in (
+            {},
+            {"host_country": Given("FR")},
+            {"host_country": Given("CN"), "way": Given("river"), "age": Given(18), "harms": Given(TORTURE)},
+            {"host_country": Given("NO"), "way": Given("road"), "age": Given(17), "harms": Given(frozenset())},
+        )
+    ]  # fmt: skip
+    for profile in PROFILES:
+        agrees(book, cases, profile)
+
+
+TORTURE = frozenset({"torture"})
+
+
+@through_each_adapter
+def test_an_answer_beats_a_presumption_in_its_own_case_alone(agrees: Agrees) -> None:
+    presumption = {"origin": "KP", "presume": "fears", "value": "yes", "when": "left"}
+    book = small({"criteria": [{"criterion": "c", "holds_if": "fears"}], "presumptions": [presumption]}, ["c"]).book
+    left = {ORIGIN_FACT: Given("KP"), "left": Given(Answer.YES)}
+    cases: list[Case] = [left, left | {"fears": Given(Answer.NO)}, {"left": Given(Answer.YES)}, {}]
+    agrees(book, cases, "first")
+    found = [evaluate(book, each, "first")["c"].state for each in cases]
+    assert found == [State.MET, State.NOT_MET, State.UNDETERMINED, State.UNDETERMINED]
+
+
+@through_each_adapter
+def test_what_holds_for_every_State_fills_what_nobody_was_asked_and_not_what_is_not_known(agrees: Agrees) -> None:
+    presumption = {"origin": None, "presume": "fears", "value": "yes"}
+    book = small({"criteria": [{"criterion": "c", "holds_if": "fears"}], "presumptions": [presumption]}, ["c"]).book
+    china = {ORIGIN_FACT: Given("CN")}
+    cases: list[Case] = [
+        {}, china, china | {"fears": Given(Answer.UNKNOWN)}, china | {"fears": Given(Answer.NO)},
+    ]  # fmt: skip
+    agrees(book, cases, "first")
+    found = [evaluate(book, each, "first")["c"].state for each in cases]
+    assert found == [State.UNDETERMINED, State.MET, State.UNDETERMINED, State.NOT_MET]

@@ -1,0 +1,80 @@
+"""The encoded law ends, in a second case and as a judge has it who read the page alone, as it should.
+
+That the first case ends as the evaluator has it is held in tests/circuit/test_equality.py.
+"""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+
+from screen.answer import Answer
+from screen.engine.evaluate import evaluate
+from screen.facts import Given
+from screen.proof.cases import case_of
+from tests.circuit.adapters import Case, encoded, state_of
+from tests.circuit.test_equality import books_with_cases
+from tests.engine.books import PROFILES, Small, small, told
+from tests.engine.judge import Judge
+
+
+@settings(max_examples=30)
+@given(books_with_cases())
+def test_a_small_law_ends_as_a_judge_has_it_who_read_the_page_alone(drawn: tuple[Small, list[Case], str]) -> None:
+    law, cases, profile = drawn
+    solver = encoded(law.book)
+    for case in cases[:4]:
+        model = solver.possible(solver.profiles[profile], *solver.is_case(case))
+        assert model is not None
+        judge = Judge(law.written, told(case), PROFILES[profile])
+        found = {name: state_of(solver, model, end) for name, end in solver.law.criteria.items()}
+        assert found == judge.findings
+
+
+@settings(max_examples=60)
+@given(books_with_cases())
+def test_a_second_case_that_differs_in_some_answers_ends_as_if_it_stood_alone(
+    drawn: tuple[Small, list[Case], str],
+) -> None:
+    law, cases, profile = drawn
+    solver = encoded(law.book)
+    names = sorted(solver.domains)[::2]
+    first, second = ({name: said for name, said in each.items() if name in solver.domains} for each in (*cases, {})[:2])
+    both = {name: said for name, said in first.items() if name not in names}
+    both |= {name: said for name, said in second.items() if name in names}
+    criteria = solver.law.criteria
+    with solver.for_now():
+        others = {name: solver.answers(name, "other ") for name in names}
+        other = solver.second_case(others, [node for end in criteria.values() for node in end])
+        ends = {name: other.end(end) for name, end in criteria.items()}
+        solver.write(node for end in ends.values() for node in end)
+        same_case = [*solver.is_case(first), *solver.is_case(both, other.said)]
+        model = solver.possible(solver.profiles[profile], *same_case)
+        assert model is not None
+        assert case_of(model, solver.said).keys() <= first.keys()
+        findings = evaluate(law.book, both, profile)
+        assert {name: state_of(solver, model, end) for name, end in ends.items()} == {
+            name: finding.state.value for name, finding in findings.criteria.items()
+        }
+
+
+def test_what_is_written_for_now_is_forgotten_and_the_next_second_case_is_another() -> None:
+    book = small({"criteria": [{"criterion": "c", "holds_if": {"any": ["fears", "left"]}}]}, ["c"]).book
+    solver = encoded(book)
+    met = solver.law.criteria["c"].met
+    for name in ("fears", "left"):
+        with solver.for_now():
+            other = solver.second_case({name: solver.answers(name, "other ")}, [met])
+            without = [solver.is_case({}), solver.is_case({name: Given(Answer.YES)}, other.said)]
+            model = solver.possible(*(bit for bits in without for bit in bits), solver.formula(other.nodes[met]))
+            assert model is not None, f"{name} alone meets it"
+            with solver.for_now():
+                assert solver.possible(solver.formula(met), *without[0]) is None
+            again = solver.possible(*without[1], solver.formula(other.nodes[met]))
+            assert again is not None, "what lies further out is still there"
+
+
+def test_a_presumed_set_that_no_condition_asks_for_is_encoded_too() -> None:
+    presumption = {"origin": "KP", "presume": "harms", "value": []}
+    rules = [{"criterion": "c", "holds_if": {"fact": "country_of_origin", "is": "CN"}}]
+    solver = encoded(small({"criteria": rules, "presumptions": [presumption]}, ["c"]).book)
+    assert solver.possible(*solver.is_case({"country_of_origin": Given("KP")})) is not None
