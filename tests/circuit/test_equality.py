@@ -99,12 +99,11 @@ def test_random_cases_over_all_profiles_and_days_on_which_the_law_differs(agrees
 
 
 @pytest.mark.slow
-@through_each_adapter
-def test_very_many_random_cases_over_all_profiles_and_days_on_which_the_law_differs(agrees: Agrees) -> None:
-    for part in range(20):
-        cases = random_cases(5000, f"at length {part}")[:: 10 if agrees is ADAPTERS["solver"] else 1]
-        for day, profile, some in spread(cases, days=18):
-            agrees(law_of(day), some, profile)
+@pytest.mark.parametrize("part", range(20))
+def test_a_hundred_thousand_random_cases_in_twenty_parts(part: int) -> None:
+    for day, profile, some in spread(random_cases(5000, f"at length {part}"), days=18):
+        for name, agrees in ADAPTERS.items():
+            agrees(law_of(day), some[::10] if name == "solver" else some, profile)
 
 
 def test_the_random_cases_reach_every_state_every_profile_and_most_presumptions() -> None:
@@ -217,3 +216,19 @@ def test_what_holds_for_every_State_fills_what_nobody_was_asked_and_not_what_is_
     agrees(book, cases, "first")
     found = [evaluate(book, each, "first")["c"].state for each in cases]
     assert found == [State.UNDETERMINED, State.MET, State.UNDETERMINED, State.NOT_MET]
+
+
+@through_each_adapter
+def test_silence_closes_nothing_while_it_is_open_what_is_known_of_the_State(agrees: Agrees) -> None:
+    presumptions = [
+        {"origin": "KP", "presume": "fears", "value": "yes", "when": "left"},
+        {"origin": None, "presume": "fears", "value": "no"},
+    ]
+    book = small({"criteria": [{"criterion": "c", "holds_if": "fears"}], "presumptions": presumptions}, ["c"]).book
+    korea = {ORIGIN_FACT: Given("KP")}
+    answered: list[Case] = [korea | {"left": Given(answer)} for answer in Answer]
+    cases: list[Case] = [{}, korea, *answered, {ORIGIN_FACT: Given("CN")}, {"left": Given(Answer.YES)}]
+    agrees(book, cases, "first")
+    met, not_met, is_open = State.MET, State.NOT_MET, State.UNDETERMINED
+    found = [evaluate(book, each, "first")["c"].state for each in cases]
+    assert found == [is_open, is_open, met, not_met, is_open, not_met, is_open]

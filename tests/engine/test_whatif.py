@@ -15,7 +15,7 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED, Findings
 from screen.engine.whatif import RECOMMENDATION, Pivots, pivots, states_who_somebody_is, whatif
 from screen.facts import Credibility, Given
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, RuleBook, Value
+from screen.language.terms import HOST_FACT, ORIGIN_FACT, Met, Recommendation, RuleBook, Value
 from tests.engine.books import PROFILES, Small, books_and_cases, small
 from tests.real_law import random_cases, the_law
 
@@ -107,6 +107,13 @@ def test_the_recommendation_is_a_goal_like_another() -> None:
     law = book({"all": ["left", "fears"]}, recommend="c0")
     found = told(pivots(law, {"left": Given(YES)}, goals=[RECOMMENDATION]))
     assert found == [(("fears",), {(RECOMMENDATION, "recognise"): ((YES,),)})]
+
+
+def test_a_recommendation_that_stands_twice_is_turned_by_either_condition() -> None:
+    law = book("left", "fears")
+    twice = tuple(Recommendation("recognise", Met(name), "Words.") for name in ("c0", "c1"))
+    found = told(pivots(replace(law, recommendations=twice), {}, goals=[RECOMMENDATION]))
+    assert found == [((name,), {(RECOMMENDATION, "recognise"): ((YES,),)}) for name in ("left", "fears")]
 
 
 def test_who_the_applicant_is_is_never_tried_and_told_where_it_is_not_known() -> None:

@@ -1,7 +1,7 @@
 """How case files lie in a table: a row a case, a column a fact.
 
 In: a rule book. Out: the columns with their types, as Polars, Arrow and JSON Schema have them, and a case as a row of
-them. Left alone: files, and what follows from the answers (`lower`).
+them. Left alone: files, and what follows from the answers (`kernel`).
 
 One word is a string (yes/no, choice, level, State, text), a set a list of strings, a number a float, a day a date. A
 cell that is null says nothing: nobody was asked. Asked and not known is the word `unknown`, and beside a set, a number

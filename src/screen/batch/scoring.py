@@ -72,7 +72,7 @@ class Scorer:
         return Found(pl.concat(parts).sort("*row").drop("*row"), together(named))
 
     def _as_before(self, cases: pl.DataFrame) -> pl.DataFrame:
-        """Return a table with every column that was met so far: for each set of columns the law is lowered anew."""
+        """Return a table with every column that was met so far: for each set of columns the law is compiled again."""
         with self._lock:
             there = set(cases.columns)
             self._met |= {name: cases[name].dtype for name in there - self._met.keys() - {PROFILE}}
