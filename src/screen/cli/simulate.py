@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -14,9 +14,10 @@ from screen.cli import display
 from screen.cli.settings import Rules, book_of, rule_folder
 
 if TYPE_CHECKING:
+    from screen.batch.coded import Block
     from screen.case import Case
     from screen.language.terms import RuleBook
-    from screen.simulation import Population
+    from screen.simulation.populations import Population
 
 TABLES = (".jsonl", ".ndjson", ".csv", ".parquet")
 
@@ -46,15 +47,16 @@ def simulate(
     Every case has a name that begins with `sim-` and says beside its first answer that it is made up. A case depends on
     the seed and its number alone. `rsd batch` reads what is written.
     """
-    from screen.simulation import cases
+    from screen.simulation.drawing import blocks
 
     if out.suffix and out.suffix not in TABLES and str(out) != "-":
         raise typer.BadParameter("Name a .jsonl, .csv or .parquet file, a new folder, or `-`.", param_hint="--out")
     book = book_of(rules)
     chosen = _population(book, rule_folder(rules), population)
-    made = cases(chosen, number, seed)
     if str(out) == "-":
-        sys.stdout.writelines(line + "\n" for line in _lines(made, book))
+        from screen.batch.coded import json_lines
+
+        sys.stdout.writelines(json_lines(blocks(chosen, range(1, number + 1), seed), book))
         sys.stdout.flush()  # here, where a reader that has enough, as `head` has, is no mistake
         return
     if out.exists():
@@ -63,7 +65,7 @@ def simulate(
 
         found, remedy = "there is something of that name already.", "Choose another name; nothing was changed."
         raise Mistakes([Mistake(Place(str(out)), "already-there", found, remedy)])
-    _written(out, made, book, chosen.columns)
+    _written(out, chosen, number, seed, book)
     display.say(f"{number:,} made-up cases of {chosen.name}, seed {seed}: {out}. {chosen.warning}")
 
 
@@ -71,7 +73,7 @@ def _population(book: "RuleBook", folder: Path, name: str | None) -> "Population
     """Return the population of this name. Raises Mistakes for broken files, or a usage error."""
     from screen.language.book import POPULATIONS, population_parts
     from screen.mistake import Mistakes, nearest
-    from screen.simulation import populations_of
+    from screen.simulation.populations import populations_of
 
     if not (folder / POPULATIONS).is_dir():
         raise typer.BadParameter("There is no folder of populations there.", param_hint="--rules")
@@ -86,26 +88,19 @@ def _population(book: "RuleBook", folder: Path, name: str | None) -> "Population
     return found[name]
 
 
-def _lines(made: "Iterator[Case]", book: "RuleBook") -> Iterator[str]:
-    import json
-
-    from screen.batch.cells import line_of
-
-    return (json.dumps(line_of(case.name, case.given, book), separators=(",", ":")) for case in made)
-
-
-def _written(out: Path, made: "Iterator[Case]", book: "RuleBook", columns: Collection[str]) -> None:
+def _written(out: Path, population: "Population", number: int, seed: int, book: "RuleBook") -> None:
     """Put cases under a name, readable by the owner alone, when all of them are there. Raises Mistakes."""
     from screen.mistake import Mistake, Mistakes
     from screen.place import Place
+    from screen.simulation.drawing import blocks, cases
 
     part = out.with_name(f".{out.name}.part-{os.getpid()}")
     try:
         if not out.suffix:
-            _folder(part, made)
+            _folder(part, cases(population, number, seed))
         else:
             with os.fdopen(_new(part), "wb") as file:
-                _table(file, out.suffix, made, book, columns)
+                _table(file, out.suffix, blocks(population, range(1, number + 1), seed), book)
         part.rename(out)
     except BaseException as error:
         _cleared(part)
@@ -116,17 +111,17 @@ def _written(out: Path, made: "Iterator[Case]", book: "RuleBook", columns: Colle
         raise Mistakes([Mistake(Place(str(out)), "cannot-write", found, remedy)]) from None
 
 
-def _table(file: BinaryIO, form: str, made: "Iterator[Case]", book: "RuleBook", columns: Collection[str]) -> None:
-    if form in (".jsonl", ".ndjson"):
-        file.writelines(line.encode() + b"\n" for line in _lines(made, book))
-        return
-    from screen.batch.written import write_csv, write_parquet
+def _table(file: BinaryIO, form: str, blocks: "Iterator[Block]", book: "RuleBook") -> None:
+    from screen.batch import coded
 
     if form == ".parquet":
-        write_parquet(file, book, columns, made)
+        coded.write_parquet(file, blocks, book)
         return
     with io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
-        write_csv(text, book, columns, made)
+        if form == ".csv":
+            coded.write_csv(text, blocks, book)
+        else:
+            text.writelines(coded.json_lines(blocks, book))
 
 
 def _new(path: Path) -> int:
