@@ -116,12 +116,11 @@ def _table(file: BinaryIO, form: str, blocks: "Iterator[Block]", book: "RuleBook
 
     if form == ".parquet":
         coded.write_parquet(file, blocks, book)
-        return
-    with io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
-        if form == ".csv":
+    elif form == ".csv":
+        with io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
             coded.write_csv(text, blocks, book)
-        else:
-            text.writelines(coded.json_lines(blocks, book))
+    else:
+        file.writelines(lines.encode() for lines in coded.json_lines(blocks, book))
 
 
 def _new(path: Path) -> int:
