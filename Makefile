@@ -29,7 +29,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check campaign campaign-short campaign-table spark lock docs bench peers clean python
+.PHONY: help demo test check campaign campaign-short campaign-table spark lock docs bench tables peers clean python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,8 +79,11 @@ lock: python ## Make requirements.lock again, versions kept where they can be (U
 docs: $(STAMP) ## Write the generated pages of docs/
 	@$(BIN)/python docs/make.py
 
-bench: $(STAMP) ## Measure how fast it is
+bench: $(STAMP) ## Measure how fast it is, in a few minutes
 	@$(BIN)/python benchmarks/run.py
+
+tables: $(STAMP) ## Measure at length, on a quiet machine, and write the tables of docs/batch.md
+	@$(BIN)/python benchmarks/batch.py --more 10000000 --write
 
 peers: $(STAMP) ## Measure other rule engines beside it, on one small law (SWI-Prolog, where it is installed)
 	@"$(PYTHON)" -m venv $(PEERS_VENV)

@@ -1,205 +1,175 @@
-"""How fast a batch is, as ratios side by side: `python benchmarks/batch.py --cases 1000000 --more 10000000`.
+"""How fast a batch is, next to Polars and Arrow reading and writing alone: the tables of `docs/batch.md`.
 
-Inputs are made on the spot, from cases of the law with answers changed, and deleted at the end. A run and its base are
-whole processes, timed in turn; memory is the highest that the run held. Nothing here is a test.
+    python benchmarks/batch.py [--cases 1000000] [--more 10000000] [--write]      # `make tables` says --write
+
+Cases are made up by `rsd simulate` and deleted at the end. `base.py` says what a batch is compared with; of its two
+ways the quicker one counts. With `--write` a machine that is busy is refused, since what it measures is not to be
+published. Nothing here is a test.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
+import platform
 import random
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
+import textwrap
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 import polars as pl  # noqa: E402
 
-from screen.batch.columns import Layout  # noqa: E402
+from benchmarks.measure import RSD, Measured, load, spent  # noqa: E402
 from screen.case import Case, text_of_case  # noqa: E402
-from screen.facts import Given  # noqa: E402
-from tests.real_law import its_cases, random_value, the_law  # noqa: E402
+from tests.real_law import its_cases  # noqa: E402
 
-#: Reads the same columns and writes as many findings as a run does, and finds nothing.
-BASE = """
-import sys, io
-sys.path.insert(0, {src!r})
-import polars as pl
-from pathlib import Path
-from screen.batch.reading import Reader
-from screen.batch.sources import sources_of, chunks_of
-from screen.batch.output import form_of
-from screen.language.book import load_book
-book = load_book(Path({rules!r}))
-reader, form = Reader(book), form_of({out!r})
-like = pl.read_parquet({like!r})
-with open({out!r}, "wb") as out:
-    from concurrent.futures import ThreadPoolExecutor
-    from collections import deque
-    held, first = deque(), True
-    def part(read, first):
-        height = read.frame.height
-        rows = pl.concat([like] * (1 + height // like.height))[:height]
-        return form.part(rows.with_columns(read.frame["id"]), first=first)[0]
-    def done():
-        global first
-        out.write(part(held.popleft().result(), first)); first = False
-    with ThreadPoolExecutor(2) as pool:
-        for source in sources_of([{source!r}], None):
-            for chunk in chunks_of(source, lambda number: True, reader.layout.of_words):
-                held.append(pool.submit(reader.read, chunk))
-                while len(held) > 2: done()
-        while held: done()
-"""
+PAGE = ROOT / "docs" / "batch.md"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+FORMS = {"JSON Lines": "jsonl", "Parquet": "parquet"}
+BASES = ("polars", "arrow")
+#: Up to here the base of Polars, which holds the whole file, has its turn too.
+HELD = 1_000_000
+#: A core that others use for more than this is not quiet.
+BUSY = 0.15
 
 
-def made(count: int, folder: Path) -> tuple[Path, Path]:
-    """Return so many cases as Parquet and as JSON Lines, each a law case with some answers changed."""
-    draw = random.Random("bench")
-    book, layout, seed = the_law(), Layout(the_law()), {}
-    for number in range(20_000):
-        given = dict(draw.choice(its_cases()).given)
-        for name in draw.sample(list(book.facts), 12):
-            given[name] = Given(random_value(book.facts[name], draw))
-        seed[f"S{number}"] = given
-    frame = layout.frame(seed)
-    table, lines = folder / f"{count}.parquet", folder / f"{count}.jsonl"
-    with lines.open("wb") as text:
-        parts = []
-        for start in range(0, count, frame.height):
-            part = frame.head(count - start).with_columns(
-                pl.Series("id", [f"C{number:09}" for number in range(start, min(count, start + frame.height))])
-            )
-            path = folder / f"part{len(parts)}.parquet"
-            part.write_parquet(path, row_group_size=65_536)
-            parts.append(path)
-            if start == 0:
-                rows = [
-                    json.dumps(
-                        {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items() if v is not None}
-                    )
-                    for row in part.iter_rows(named=True)
-                ]
-                rest = [row.partition(",")[2].encode() for row in rows]
-            text.writelines(b'{"id":"C%09d",%s\n' % (start + n, rest[n]) for n in range(part.height))
-    pl.scan_parquet(parts).sink_parquet(table, row_group_size=131_072)
-    for path in parts:
-        path.unlink()
-    return table, lines
+def made(count: int, form: str, folder: Path) -> Path:
+    """Return a file of so many made-up cases."""
+    source = folder / f"{count}.{form}"
+    if not source.exists():
+        spent([*RSD, "-q", "simulate", "-n", str(count), "--seed", "1", "--out", str(source)])
+    return source
 
 
-def timed(command: list[str]) -> tuple[float, float]:
-    """Return how many seconds a process took, and how many MB it held at most."""
-    start = time.perf_counter()
-    env = {**os.environ, "PYTHONPATH": "src", "PYTHONDONTWRITEBYTECODE": ""}  # compiled once, as where it is installed
-    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env=env)
-    _, status, used = os.wait4(child.pid, 0)
-    assert os.waitstatus_to_exitcode(status) in (0, 3), command
-    return time.perf_counter() - start, used.ru_maxrss / 1024
-
-
-def against_base(source: Path, out: Path, rounds: int) -> tuple[float, float, float, float]:
-    """Return the seconds of a run, its memory, and seconds and memory of reading and writing alone; medians."""
-    found, base = [], []
-    run = [sys.executable, "-m", "screen", "-q", "batch", str(source), "--out", str(out), "--overwrite"]
-    for _ in range(rounds):
-        found.append(timed(run))
-        like = out.with_name("like.parquet")
+def compared(source: Path, rounds: int, *, bases: tuple[str, ...] = BASES) -> Measured:
+    """Return what a batch and its bases take of one file, in turn."""
+    out, like = source.with_suffix(".out.parquet"), source.with_suffix(".like.parquet")
+    batch = [*RSD, "-q", "batch", str(source), "--overwrite", "--out", str(out)]
+    if not like.exists():
+        spent(batch)
         pl.read_parquet(out, n_rows=65_536).write_parquet(like)
-        script = BASE.format(
-            src=str(ROOT / "src"), rules=str(ROOT / "rules"), source=str(source), out=str(out), like=str(like)
-        )
-        base.append(timed([sys.executable, "-c", script]))
-    return *map(statistics.median, zip(*found, strict=True)), *map(statistics.median, zip(*base, strict=True))
+    base = [sys.executable, str(ROOT / "benchmarks" / "base.py")]
+    ways = {way: [*base, way, str(source), str(like), str(out.with_suffix(f".{way}"))] for way in bases}
+    return Measured({"batch": batch, **ways}, rounds)
 
 
-def tables(counts: list[int], rounds: int, folder: Path) -> None:
-    """Print a line for each size and form."""
-    print(f"{'cases':>12} {'form':8} {'seconds':>8} {'cases/s':>9} {'MB':>6} {'base s':>8} {'base MB':>8} {'ratio':>6}")
+def batch_rows(counts: list[int], rounds: int, folder: Path) -> Iterator[tuple[str, ...]]:
+    """Yield a row of the table for each size and form."""
     before: dict[str, float] = {}
     for count in counts:
-        for source in made(count, folder):
-            seconds, memory, base, base_memory = against_base(source, folder / "out.parquet", rounds)
-            form = source.suffix[1:]
-            grown = f"  {seconds / before[form]:.2f} x the smaller" if form in before else ""
-            before.setdefault(form, seconds)
-            print(
-                f"{count:>12,} {form:8} {seconds:>8.1f} {count / seconds:>9,.0f} {memory:>6.0f} {base:>8.1f} "
-                f"{base_memory:>8.0f} {seconds / base:>6.2f}{grown}",
-                flush=True,
-            )
+        for name, form in FORMS.items():
+            bases = BASES if count <= HELD else ("arrow",)
+            source = made(count, form, folder)
+            some = compared(source, rounds if count <= HELD else 1, bases=bases)
+            base = some.quickest(bases)
+            wall = some.median("batch", "wall")
+            grown = f"{wall / before[form]:.1f} ×" if form in before else ""
+            before.setdefault(form, wall)
+            yield (
+                f"{count:,}", name, f"{wall:.1f}", f"{count / wall:,.0f}", f"{some.median('batch', 'cpu'):.1f}",
+                f"{some.median('batch', 'memory'):,.0f}", base.title(), f"{some.median(base, 'wall'):.1f}",
+                f"{some.median(base, 'cpu'):.1f}", f"{some.median(base, 'memory'):,.0f}",
+                f"{some.ratio('batch', base, 'wall'):.2f}", f"{some.ratio('batch', base, 'cpu'):.2f}", grown,
+            )  # fmt: skip
             source.unlink()
 
 
-def case_files(count: int, rounds: int, folder: Path) -> None:
-    """Print how long a folder of YAML files takes, as a ratio to loading them with yaml.CSafeLoader."""
+HEAD = (
+    "cases", "from", "seconds", "cases/s", "core s", "MB",
+    "base", "seconds", "core s", "MB", "ratio", "ratio of core s", "to the smaller",
+)  # fmt: skip
+
+
+def case_files(count: int, rounds: int, folder: Path) -> str:
+    """Return how long a folder of YAML files takes, next to loading them with yaml.CSafeLoader."""
     draw, cases = random.Random("files"), its_cases()
     where = folder / "cases"
     where.mkdir()
     for number in range(count):
         path = where / f"C{number:06}.yaml"
         path.write_text(text_of_case(path, Case(path.stem, draw.choice(cases).given)), encoding="utf-8")
-    base = f"import yaml, pathlib\nfor path in sorted(pathlib.Path({str(where)!r}).iterdir()):\n    yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)"  # noqa: E501
-    command = [
-        sys.executable,
-        "-m",
-        "screen",
-        "-q",
-        "batch",
-        str(where),
-        "--overwrite",
-        "--out",
-        str(folder / "o.parquet"),
-    ]
-    pairs = [
-        (timed(command)[0], timed([*command, "--jobs", "1"])[0], timed([sys.executable, "-c", base])[0])
-        for _ in range(rounds)
-    ]
-    all_cores, one, loader = (statistics.median(row) for row in zip(*pairs, strict=True))
-    print(f"{count:>12,} YAML files: {all_cores:.1f} s, with --jobs 1 {one:.1f} s; CSafeLoader alone {loader:.1f} s; "
-          f"ratios {all_cores / loader:.2f} and {one / loader:.2f}", flush=True)  # fmt: skip
+    load_each = (
+        "import pathlib, sys, yaml\n"
+        "for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):\n"
+        "    yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)"
+    )
+    batch = [*RSD, "-q", "batch", str(where), "--overwrite", "--out", str(folder / "files.parquet")]
+    commands = {"batch": batch, "alone": [*batch, "--jobs", "1"], "base": [sys.executable, "-c", load_each, str(where)]}
+    some = Measured(commands, rounds)
+    batch_s, alone_s, base_s = (some.median(name, "wall") for name in commands)
+    ratio = some.ratio("batch", "base", "wall")
+    return (
+        f"A folder of {count:,} YAML case files takes {batch_s:.1f} s, {ratio:.2f} times what `yaml.CSafeLoader` alone "
+        f"takes to load them ({base_s:.1f} s), and {alone_s:.1f} s with `--jobs 1`."
+    )
 
 
-def in_spark(count: int, rounds: int, folder: Path) -> None:
-    """Print how long Spark takes on this machine, its start included, as a ratio to a run without it, in turn."""
-    print(f"{'cases':>12} {'form':8} {'Spark s':>8} {'local s':>8} {'Spark / local':>14}")
-    for source in made(count, folder):
-        command = [sys.executable, "-m", "screen", "-q", "batch", str(source), "--overwrite", "--out"]
-        pairs = [
-            (
-                timed([*command, str(folder / "s.parquet"), "--engine", "spark"])[0],
-                timed([*command, str(folder / "l.parquet")])[0],
-            )
-            for _ in range(rounds)
-        ]
-        there, here = (statistics.median(row) for row in zip(*pairs, strict=True))
-        print(f"{count:>12,} {source.suffix[1:]:8} {there:>8.1f} {here:>8.1f} {there / here:>14.1f}", flush=True)
-        source.unlink()
+def in_spark(count: int, folder: Path) -> str:
+    """Return how long Spark takes on this machine, its start included, next to a run without it."""
+    told = []
+    for name, form in FORMS.items():
+        source = made(count, form, folder)
+        batch = [*RSD, "-q", "batch", str(source), "--overwrite", "--out"]
+        spark = [*batch, str(folder / "spark.parquet"), "--engine", "spark"]
+        some = Measured({"spark": spark, "local": [*batch, str(folder / "local.parquet")]}, 1)
+        told.append(f"{name} {some.median('spark', 'wall'):.1f} s to {some.median('local', 'wall'):.1f} s without it")
+    return f"Spark on the same cores, its start included, one round of {count:,} cases: {', '.join(told)}."
+
+
+def page(rows: list[tuple[str, ...]], more: list[str], rounds: int, busy: str) -> str:
+    """Return what stands in the docs, as Markdown."""
+    how = f"""
+        Measured by `make tables` on {date.today()}: Python {platform.python_version()}, {busy} before it began. Whole
+        processes, their start included, in turn: medians of {rounds} rounds, and one round of more than {HELD:,} cases.
+        *Base*: Polars or Arrow, whichever takes less, reading the same file and writing a table of the same shape,
+        with nothing of `rsd`; of more cases than that Arrow, which holds a few at a time. *Core s*: of all cores.
+    """
+    table = "\n".join(f"| {' | '.join(row)} |" for row in (HEAD, ("---",) * len(HEAD), *rows))
+    return "\n\n".join((_filled(how), table, *map(_filled, more)))
+
+
+def _filled(words: str) -> str:
+    return textwrap.fill(" ".join(words.split()), 125, break_on_hyphens=False)
+
+
+def put(text: str) -> None:
+    """Put what was measured between its marks in the docs."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    assert after, f"{PAGE} has no {BEGIN} … {END}"
+    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
 
 
 def main() -> None:
-    """Measure what is asked for."""
-    asked = argparse.ArgumentParser(description=__doc__)
+    """Measure what is asked for, and print it or write it."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--cases", type=int, default=1_000_000)
     asked.add_argument("--more", type=int, default=0, help="a second size, to see how it grows")
-    asked.add_argument("--files", type=int, default=20_000)
+    asked.add_argument("--files", type=int, default=20_000, help="so many YAML files; 0: none")
     asked.add_argument("--spark", type=int, default=0, help="so many cases in Spark too, on this machine")
     asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--write", action="store_true", help="write docs/batch.md")
     wanted = asked.parse_args()
+    busy = load()
+    if wanted.write and os.getloadavg()[0] > BUSY * (os.cpu_count() or 1):
+        sys.exit(
+            f"The machine is busy: {busy}. Nothing was measured; docs/batch.md is as it was. Wait until it is quiet."
+        )
     with tempfile.TemporaryDirectory(prefix="rsd-bench-") as name:
-        if wanted.cases:
-            tables([count for count in (wanted.cases, wanted.more) if count], wanted.rounds, Path(name))
-        if wanted.spark:
-            in_spark(wanted.spark, wanted.rounds, Path(name))
-        if wanted.files:
-            case_files(wanted.files, wanted.rounds, Path(name))
+        folder = Path(name)
+        rows = list(batch_rows([count for count in (wanted.cases, wanted.more) if count], wanted.rounds, folder))
+        more = [case_files(wanted.files, wanted.rounds, folder)] if wanted.files else []
+        more += [in_spark(wanted.spark, folder)] if wanted.spark else []
+    text = page(rows, more, wanted.rounds, busy)
+    print(text)
+    if wanted.write:
+        put(text)
 
 
 if __name__ == "__main__":

@@ -147,7 +147,8 @@ def _simulation(book: object) -> Iterator[str]:
     from screen.batch.kernel import Kernel
     from screen.language.book import POPULATIONS, population_parts
     from screen.language.terms import RuleBook
-    from screen.simulation import cases, populations_of
+    from screen.simulation.drawing import cases
+    from screen.simulation.populations import populations_of
 
     assert isinstance(book, RuleBook)
     found, _ = populations_of(population_parts(ROOT / "rules" / POPULATIONS), book)

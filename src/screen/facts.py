@@ -6,6 +6,7 @@ Left alone: where the answers come from (`case`) and what follows from them (`en
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -32,6 +33,10 @@ class Given:
     source: str | None = None
     note: str | None = None
     date: date | None = None
+
+
+#: One column of many cases: a code for each case, and what each code says. None: the case says nothing.
+Coded = tuple[Sequence[int], Sequence[Value | None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import pytest
 from screen.language.book import check_book
 from screen.law_cases import law_cases
 from screen.mistake import Mistake
-from screen.simulation import populations_of
+from screen.simulation.populations import populations_of
 from screen.training.exercise import exercises_of
 from screen.yardstick import yardstick
 from tests.expected import compare, inputs, messages_beside

@@ -12,7 +12,7 @@ from typing import Any
 
 from screen.answer import Answer
 from screen.facts import Credibility, Given
-from screen.language.answers import UNKNOWN, plain
+from screen.language.answers import UNKNOWN
 from screen.language.terms import Fact, RuleBook, Value
 
 ID, PROFILE, CREDIBILITY = "id", "profile", "credibility"
@@ -36,23 +36,6 @@ def row_of(case: str, given: Mapping[str, Given], book: RuleBook) -> dict[str, A
         if one.credibility is not Credibility.NOT_ASSESSED:
             row[f"{name}.{CREDIBILITY}"] = one.credibility.value
     return row
-
-
-def record_of(case: str, given: Mapping[str, Given]) -> dict[str, Any]:
-    """Return a case as a record of text: a line of JSON, or of CSV. `unknown` is a word there like any other."""
-    return {ID: case} | {name: plain(one.value) for name, one in given.items()} | sources_of(given)
-
-
-def line_of(case: str, given: Mapping[str, Given], book: RuleBook) -> dict[str, Any]:
-    """Return a case as a record of JSON Lines that is read quickly: a column of sets or numbers has no words in it."""
-    unknown = {name for name, one in given.items() if one.value is Answer.UNKNOWN and book.facts[name].type in WORDLESS}
-    record = record_of(case, given)
-    return {f"{key}.{UNKNOWN}" if key in unknown else key: key in unknown or cell for key, cell in record.items()}
-
-
-def sources_of(given: Mapping[str, Given]) -> dict[str, str]:
-    """Return the cells that say where answers come from, of those that say so."""
-    return {f"{name}.source": one.source for name, one in given.items() if one.source}
 
 
 def given_of(row: Mapping[str, Any], book: RuleBook) -> dict[str, Given]:

@@ -34,7 +34,7 @@ def check(
     from screen.language.book import check_book
     from screen.language.lint import lints
     from screen.law_cases import law_cases
-    from screen.simulation import populations_of
+    from screen.simulation.populations import populations_of
     from screen.training.exercise import exercises_of
     from screen.yardstick import yardstick
 

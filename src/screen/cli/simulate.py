@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn, cast
 
@@ -12,10 +12,11 @@ from screen.cli import display
 from screen.cli.settings import Rules, book_of, helped, rule_folder
 
 if TYPE_CHECKING:
+    from screen.batch.coded import Block
     from screen.case import Case
     from screen.files import Folder
     from screen.language.terms import RuleBook
-    from screen.simulation import Population
+    from screen.simulation.populations import Population
 
 TABLES = (".jsonl", ".ndjson", ".csv", ".parquet")
 
@@ -47,20 +48,21 @@ def simulate(
     ] = None,
     rules: Rules = None,
 ) -> None:
-    from screen.simulation import cases
+    from screen.simulation.drawing import blocks
 
     if out.suffix and out.suffix.lower() not in TABLES and str(out) != "-":
         raise typer.BadParameter("Name a .jsonl, .csv or .parquet file, a new folder, or `-`.", param_hint="--out")
     book = book_of(rules)
     chosen = _population(book, rule_folder(rules), population)
-    made = cases(chosen, number, seed)
     if str(out) == "-":
-        sys.stdout.writelines(line + "\n" for line in _lines(made, book))
+        from screen.batch.coded import json_lines
+
+        sys.stdout.writelines(json_lines(blocks(chosen, range(1, number + 1), seed), book))
         sys.stdout.flush()  # here, where a reader that has enough, as `head` has, is no mistake
         return
     if out.exists() or out.is_symlink():
         _refuse(out)
-    _written(out, made, book, chosen.columns)
+    _written(out, chosen, number, seed, book)
     display.say(f"{number:,} made-up cases of {chosen.name}, seed {seed}: {out}. {chosen.warning}")
 
 
@@ -68,7 +70,7 @@ def _population(book: "RuleBook", folder: Path, name: str | None) -> "Population
     """Return the population of this name. Raises Mistakes for broken files, or a usage error."""
     from screen.language.book import POPULATIONS, population_parts
     from screen.mistake import Mistakes, nearest
-    from screen.simulation import populations_of
+    from screen.simulation.populations import populations_of
 
     if not (folder / POPULATIONS).is_dir():
         raise typer.BadParameter("There is no folder of populations there.", param_hint="--rules")
@@ -83,26 +85,20 @@ def _population(book: "RuleBook", folder: Path, name: str | None) -> "Population
     return found[name]
 
 
-def _lines(made: "Iterator[Case]", book: "RuleBook") -> Iterator[str]:
-    import json
-
-    from screen.batch.cells import line_of
-
-    return (json.dumps(line_of(case.name, case.given, book), separators=(",", ":")) for case in made)
-
-
-def _written(out: Path, made: "Iterator[Case]", book: "RuleBook", columns: Collection[str]) -> None:
+def _written(out: Path, population: "Population", number: int, seed: int, book: "RuleBook") -> None:
     """Put cases under a name, readable by the owner alone, when all of them are there. Raises Mistakes."""
     from screen import files
+    from screen.simulation.drawing import blocks, cases
 
     with files.folder_of(out) as folder:
         folder.clear_stale()
         try:
             if out.suffix:
-                folder.build(out.name, lambda file: _table(file, out.suffix.lower(), made, book, columns))
+                drawn = blocks(population, range(1, number + 1), seed)
+                folder.build(out.name, lambda file: _table(file, out.suffix.lower(), drawn, book))
             else:
-                with folder.temporary_folder() as (cases, name):
-                    _case_files(cases, made)
+                with folder.temporary_folder() as (folder_of_cases, name):
+                    _case_files(folder_of_cases, cases(population, number, seed))
                     folder.publish_folder(name, folder, out.name)
         except FileExistsError:
             _refuse(out)
@@ -110,18 +106,18 @@ def _written(out: Path, made: "Iterator[Case]", book: "RuleBook", columns: Colle
             raise files.cannot_write(out, error) from None
 
 
-def _table(file: BinaryIO, form: str, made: "Iterator[Case]", book: "RuleBook", columns: Collection[str]) -> None:
-    from screen.batch.written import write_csv, write_parquet
+def _table(file: BinaryIO, form: str, blocks: "Iterator[Block]", book: "RuleBook") -> None:
+    from screen.batch import coded
 
     buffered = io.BufferedWriter(cast(io.RawIOBase, file))
     if form == ".parquet":
-        write_parquet(buffered, book, columns, made)
+        coded.write_parquet(buffered, blocks, book)
     elif form == ".csv":
         text = io.TextIOWrapper(buffered, encoding="utf-8", newline="")
-        write_csv(text, book, columns, made)
+        coded.write_csv(text, blocks, book)
         text.detach()
     else:
-        buffered.writelines(line.encode() + b"\n" for line in _lines(made, book))
+        buffered.writelines(lines.encode() for lines in coded.json_lines(blocks, book))
     buffered.detach()  # all of it is written, and the file stays open
 
 

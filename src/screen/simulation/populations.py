@@ -1,22 +1,17 @@
-"""Made-up cases, drawn from declared distributions, for load tests and training. They are data about nobody.
+"""The populations that a rule folder declares: which facts are drawn, how, and what each number rests on.
 
-In: the populations of a checked folder, the book, a seed. Out: cases, one after the other; the same seed gives the same
-cases, and the i-th of them hangs on the seed and on i alone, however many are made. Left alone: files and what follows
-from the answers. A trait steers later draws and stands in no case; a fact that no draw answers was not asked.
+In: the populations of a checked folder, and the book. Out: those that hold, and the mistakes of the others. Left alone:
+drawing. A trait steers later draws and stands in no case; a fact that no draw answers was not asked.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from screen.answer import Answer
-from screen.case import Case
-from screen.facts import Given
 from screen.language.answers import UNKNOWN, Wrong, answer_to
 from screen.language.terms import RuleBook, Statistic, Value
 from screen.mistake import Mistake, nearest, short
@@ -29,8 +24,6 @@ if TYPE_CHECKING:
 
 #: How several options of a set are written in one word, and none of them: as in a cell of CSV.
 BETWEEN, EMPTY = ";", "[]"
-#: What every name of a made-up case begins with.
-MARK = "sim-"
 #: Published shares have one decimal place; two rounded ones may differ by this.
 NEAR = 0.05
 
@@ -49,19 +42,6 @@ class Draw:
     unknown: float
     unasked: float
 
-    def value(self, chance: Random) -> Value | None:
-        """Return what is drawn: an answer, unknown, or None where nobody is asked."""
-        if self.unasked and chance.random() < self.unasked:
-            return None
-        if self.unknown and chance.random() < self.unknown:
-            return Answer.UNKNOWN
-        if self.between:
-            return chance.randint(*self.between)
-        if self.values:
-            at = bisect_right(self.up_to, chance.random() * self.up_to[-1])
-            return self.values[min(at, len(self.values) - 1)]
-        return frozenset(option for option, share in self.each if chance.random() < share)
-
 
 @dataclass(frozen=True, slots=True)
 class Population:
@@ -75,43 +55,21 @@ class Population:
     place: Place
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that cases of it can fill: facts, and the source of those that may be the first answer of one."""
-        drawn = [draw for draw in self.draws if not draw.trait]
-        # Up to the first draw that answers whatever was drawn before it, any may be the first answer. Where an earlier
-        # draw of the same name may have left it unasked, this one answers nothing then.
-        unasked = {draw.name for draw in drawn if draw.unasked}
-        sure = (at for at, draw in enumerate(drawn, 1) if not draw.given and draw.name not in unasked)
-        first = drawn[: next(sure, len(drawn))]
-        return (*dict.fromkeys(draw.name for draw in drawn), *dict.fromkeys(f"{draw.name}.source" for draw in first))
+    def facts(self) -> tuple[str, ...]:
+        """The facts that its cases can answer, in the order of their first draws."""
+        return tuple(dict.fromkeys(draw.name for draw in self.draws if not draw.trait))
+
+    @property
+    def first_facts(self) -> tuple[str, ...]:
+        """The facts that may be the first answer of a case: those up to the first that every case answers."""
+        asked = {draw.name for draw in self.draws if not draw.given} - {
+            draw.name for draw in self.draws if draw.unasked
+        }
+        sure = (at for at, name in enumerate(self.facts, 1) if name in asked)
+        return self.facts[: next(sure, None)]
 
 
-def cases(population: Population, number: int, seed: int) -> Iterator[Case]:
-    """Yield made-up cases. Each says where it comes from beside its first answer, and its name begins with `sim-`."""
-    mark = f"made up, no person: {population.name}, seed {seed}"
-    for index in range(1, number + 1):
-        # A text as seed is worked through a digest, alike on every machine and in every version of Python.
-        drawn = _drawn(population, Random(f"{population.name} {seed} {index}"))
-        given: dict[str, Given] = {}
-        for name, value in drawn.items():
-            given[name] = Given(value, source=None if given else mark)
-        yield Case(f"{MARK}{index:06}", given)
-
-
-def _drawn(population: Population, chance: Random) -> dict[str, Value]:
-    """Return the facts of one case. Of several draws of one name the first that fits is taken."""
-    every: dict[str, Value | None] = {}
-    facts: dict[str, Value] = {}
-    for draw in population.draws:
-        if draw.name in every or not all(_fits(every.get(name), wanted) for name, wanted in draw.given):
-            continue
-        value = every[draw.name] = draw.value(chance)
-        if value is not None and not draw.trait:
-            facts[draw.name] = value
-    return facts
-
-
-def _fits(value: Value | None, wanted: frozenset[str]) -> bool:
+def fits(value: Value | None, wanted: frozenset[str]) -> bool:
     """Tell whether what was drawn before is among what is wanted; of a set, whether some option is."""
     if isinstance(value, frozenset):
         return bool(value & wanted) if value else EMPTY in wanted
