@@ -13,17 +13,30 @@ def main() -> None:
         signal.signal(signal.SIGINT, _stopped)
     from screen.cli.app import main as run
 
-    signal.signal(signal.SIGINT, before)
     try:
+        signal.signal(signal.SIGINT, before)
         run()
+    except KeyboardInterrupt:  # a second Ctrl-C, while the first was being answered
+        _stopped()
     finally:
         if before is signal.default_int_handler:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is told; Python would take leave with a traceback
+            _ignore_interruptions()  # everything is said by now; Python would end with a traceback
 
 
 def _stopped(*_: object) -> NoReturn:
+    _ignore_interruptions()
     sys.stderr.write("Stopped.\n")
     sys.exit(130)
+
+
+def _ignore_interruptions() -> None:
+    """Let Ctrl-C do nothing from here on; one that comes while that is being arranged is ignored too."""
+    while True:
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        except KeyboardInterrupt:
+            continue
+        return
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from screen.language.answers import Wrong, answer_to, as_day, kind_of, plain
 from screen.language.files import bytes_of
 from screen.language.reader import Document, Path_, comment_lines, read_bytes
 from screen.language.terms import RuleBook
-from screen.mistake import MANY, Mistake, Mistakes, Suggestions, is_slip
+from screen.mistake import Mistake, Mistakes, Suggestions
 from screen.place import Place
 
 FORMAT = 1
@@ -185,7 +185,7 @@ class _Reader:
 
     def _quoted(self, key: str, known: Iterable[str]) -> str:
         """Return a key in quotation marks where it is a known name with a slip in it; nothing of what else it says."""
-        return f'"{key}"' if len(self.mistakes) < MANY and is_slip(key, known) else ""
+        return f'"{key}"' if self.suggestions.is_slip(key, known) else ""
 
     def _given(self, name: str, raw: Any, path: Path_) -> Given | None:
         if not isinstance(raw, dict):

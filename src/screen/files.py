@@ -260,10 +260,13 @@ def is_temporary_name(name: str) -> bool:
 
 
 @contextmanager
-def folder_of(path: Path) -> Iterator[Folder]:
-    """Give the open folder in which a file lies or is to lie. Raises Mistakes where it cannot be opened."""
+def folder_of(path: Path, *, through_link: bool = True) -> Iterator[Folder]:
+    """Give the open folder in which a file lies or is to lie. Raises Mistakes where it cannot be opened.
+
+    A folder that somebody named may be a link to it, unless `through_link` says otherwise.
+    """
     try:
-        handle = os.open(path.parent, _FOLDER)
+        handle = os.open(path.parent, _FOLDER if through_link else _FOLDER | os.O_NOFOLLOW)
     except OSError as error:
         raise cannot_write(path, error) from None
     try:

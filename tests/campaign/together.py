@@ -154,7 +154,7 @@ for _what in ("made unusable", "deleted", "gone with its folder", "the case of s
         kept = file.exists() and "host_country" in file.read_text()
         if "case: U-2" in (file.read_text() if file.exists() else "") and kept:
             yield "the answer is written into another person's file"
-        if not kept and not re.search("not (kept|saved|written)|cannot|changed|gone|another", talk.log[at:]):
+        if not kept and not re.search("(?i)not (kept|saved|written)|cannot|changed|gone|another", talk.log[at:]):
             yield f"the answer is not kept, and nothing is said: exit code {code}"
 
 

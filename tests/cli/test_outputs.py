@@ -120,14 +120,14 @@ def test_a_name_that_leads_round_in_a_circle_is_told(typed, tmp_path):
 def test_a_case_that_may_not_be_read_is_told_and_the_others_go_on(typed, case, monkeypatch):
     closed = case.with_name("closed.yaml")
     closed.write_text("format: 1\ncase: C-1\n", encoding="utf-8")
-    real = Path.open
+    real = os.open
 
     def opened(path, *more, **named):
-        if path == closed:
+        if str(path) == str(closed):
             raise PermissionError(13, "Permission denied")
         return real(path, *more, **named)
 
-    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(os, "open", opened)
     monkeypatch.setattr(os, "access", lambda path, mode, **_: str(path) != str(closed))  # what Typer asks
     for words in (["assess"], ["case", "check"]):
         code, shown, told = typed(*words, closed, case)
@@ -175,7 +175,7 @@ def test_a_name_that_yaml_would_read_otherwise_comes_back_as_it_was_given(typed,
 
 def test_the_interview_asks_again_for_a_name_that_may_be_a_persons(typed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.stdin", io.StringIO("Kim Min\nsub/K-7\nK-7\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("Kim Min\nsub/K-7\nK-7\nKP\n"))
     code, shown, told = typed("interview", "--plain")
     assert code == 0
     assert shown.count("This cannot be the name of a case. Write a registration number or a pseudonym") == 2

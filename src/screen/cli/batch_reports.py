@@ -49,6 +49,9 @@ class Reports:
         from screen.files import is_temporary_name, refuse
 
         self.overwrite = overwrite
+        if self.folder.is_symlink():
+            found = "this is a link, and none is written through."
+            refuse(self.folder, "already-there", found, "Name the folder that it leads to.")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except FileExistsError:
@@ -162,7 +165,7 @@ def _write(book: "RuleBook", work: _Work) -> dict[str, str]:
 
 def _opened(folder: Path) -> "AbstractContextManager[disk.Folder]":
     """Return the folder of determinations, open: files are found in it whatever its name leads to meanwhile."""
-    return disk.folder_of(folder / "any")
+    return disk.folder_of(folder / "any", through_link=False)
 
 
 _book: "RuleBook | None" = None  # of a process that writes determinations
