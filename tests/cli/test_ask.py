@@ -884,3 +884,18 @@ def test_at_the_end_one_can_go_back_review_or_finish(typed: str, reply: type) ->
 def test_at_the_end_the_keys_are_the_same_at_a_terminal(keys: str, reply: type) -> None:
     with keyboard(keys):
         assert isinstance(TerminalAsk().last(), reply)
+
+
+def test_a_flood_of_keys_is_one_paste_whose_arrows_move_nothing():
+    from prompt_toolkit.key_binding import KeyPress
+    from prompt_toolkit.keys import Keys
+
+    from screen.cli.asking.pasting import _gathered, _without_moves
+
+    flood = [KeyPress(Keys.Up, "\x1b[A"), KeyPress(Keys.BracketedPaste, "x\n"), KeyPress("y", "y")] * 200
+    flood.append(KeyPress(Keys.ControlC, "\x03"))
+    said = list(_gathered(_without_moves(flood)))
+    assert [(key.key, key.data) for key in said] == [
+        (Keys.BracketedPaste, ("x\ny" * 200)),
+        (Keys.ControlC, "\x03"),
+    ]

@@ -23,6 +23,7 @@ from screen.batch.checked import Checker
 from screen.batch.reading import Reader
 from screen.batch.scoring import Scorer
 from screen.batch.sources import Source, chunks_of, sources_of
+from screen.cli import assess
 from screen.mistake import MANY, Mistakes
 from tests.command import rsd
 from tests.lowered import law_lowered_once
@@ -381,9 +382,9 @@ def of_age_50(_: object, frame: pl.DataFrame) -> bool:
     return "age" in frame.columns and bool((frame["age"].cast(pl.Float64) == 50).any())
 
 
-def only_the_fifth(source: Path, out: Path) -> str:
+def only_the_fifth(source: Path, out: Path, *options: object) -> str:
     """Hold that the run went on and accounts for the fifth case as one that the program failed over."""
-    done = rsd("batch", source, "--out", out, "--columns", "refugee_status", "--summary", "json")
+    done = rsd("batch", source, "--out", out, "--columns", "refugee_status", "--summary", "json", *options)
     assert done.returncode == 3, done.stderr
     told = json.loads(done.stdout)
     assert (told["read"], told["scored"], told["rejected"]) == (9, 8, 1)
@@ -415,6 +416,15 @@ def test_a_fault_while_reading_narrows_to_the_record(
     monkeypatch.setattr(Checker, "table", fails_at(Checker.table, of_age_50, fault))
     monkeypatch.setattr(CaseFiles, "row", fails_at(CaseFiles.row, lambda _, data: data["facts"]["age"] == 50, fault))
     only_the_fifth(of_nine, tmp_path / "o.csv")
+
+
+def test_a_fault_while_a_determination_is_written_narrows_to_the_record(
+    tmp_path: Path, of_nine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails = fails_at(assess.determination, lambda _, case, __: case.name == "A5", Injected(SAID))
+    monkeypatch.setattr(assess, "determination", fails)
+    only_the_fifth(of_nine, tmp_path / "o.csv", "--reports", tmp_path / "reports")
+    assert sorted(path.stem for path in (tmp_path / "reports").iterdir()) == [f"A{n}" for n in (1, 2, 3, 4, 6, 7, 8, 9)]
 
 
 def test_a_fault_over_one_line_that_is_looked_at_alone_is_a_reject(

@@ -20,16 +20,15 @@ import pyarrow as pa
 
 from screen.batch.apart import Readers
 from screen.batch.apart import together as all_of
-from screen.batch.border import Fault, narrowed
+from screen.batch.border import Fault
 from screen.batch.cells import ID
 from screen.batch.checkpoint import Checkpoint, Part
 from screen.batch.columns import Layout
 from screen.batch.ids import Seen
-from screen.batch.kernel import Found
 from screen.batch.output import Form, form_of
 from screen.batch.reading import Read, Reader
 from screen.batch.rejects import Reject, StoppedAt, as_lines, stands_twice
-from screen.batch.scoring import Scorer, counted, together
+from screen.batch.scoring import Scorer, counted, together, without_rows
 from screen.batch.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of, columns_of
 from screen.batch.tally import Tally
 from screen.batch.writing import Guard
@@ -83,8 +82,11 @@ class Beside(Protocol):
     def begin(self, *, continued: bool, overwrite: bool) -> None:
         """Make ready. What lies there already is a mistake, unless a run is continued or files may be replaced."""
 
-    def part(self, cases: pl.DataFrame, table: pl.DataFrame) -> Mapping[str, str]:
-        """Make it of a part's cases and findings before they are kept; return the files' names with their digests."""
+    def part(self, cases: pl.DataFrame, table: pl.DataFrame) -> tuple[Mapping[str, str], Mapping[int, Fault]]:
+        """Make it of a part's cases and findings before they are kept.
+
+        Return the files' names with their digests, and the rows of the cases over which the program failed.
+        """
 
     def forget(self, written: Mapping[str, str]) -> None:
         """Delete the files of a run that is given up, as far as they are still what was written."""
@@ -206,6 +208,7 @@ class _Known:
     rejects: list[Reject]
     row_and_place: Callable[[int], tuple[str, int, int | None]]
     names: bytes
+    is_first: bool
 
     def faults(self, scored: _Scored) -> list[Reject]:
         """Return the cases over which scoring failed as rejects."""
@@ -294,7 +297,7 @@ class _State:
         self._stop_at(rejects)
         first_part, self.started = not self.started, True
         future = pools.score(self._scored, frame, first_part)
-        return future, _Known(index, chunk, read.count, frame, rejects, kept, _bytes(new))
+        return future, _Known(index, chunk, read.count, frame, rejects, kept, _bytes(new), first_part)
 
     @property
     def _is_shared(self) -> bool:
@@ -308,32 +311,31 @@ class _State:
             raise StoppedAt([Mistake(place, first.code, first.found, first.remedy)])
 
     def _scored(self, frame: pl.DataFrame, first: bool) -> _Scored:
-        found, faults = self._found(frame)
+        found, faults = self.scorer.found_or_faults(frame)
         table, written = found.table, _written(found.table, self.wanted.columns)
         rows = self.form.part(written, first=first)
         return _Scored(table if self.beside else None, rows, counted(written, self.book, found.named), faults)
 
-    def _found(self, frame: pl.DataFrame) -> tuple[Found, dict[int, Fault]]:
-        """Return the findings of cases, and the rows over which the program failed."""
-        pieces = list(narrowed(self.scorer.found, frame))
-        found = [made for _, made in pieces if isinstance(made, Found)]
-        faults = {at: made for at, made in pieces if isinstance(made, Fault)}
-        if len(found) == 1:
-            return found[0], faults
-        tables = [one.table for one in found] or [self.scorer.empty()]
-        return Found(pl.concat(tables), together([one.named for one in found])), faults
+    def _with_determinations(self, scored: _Scored, known: _Known) -> tuple[_Scored, Mapping[str, str]]:
+        """Write what is made of a part's cases besides; return the part without the cases over which that failed."""
+        if self.beside is None or scored.table is None:
+            return scored, {}
+        kept = [row for row in range(known.frame.height) if row not in scored.faults]
+        made, failed = self.beside.part(known.frame[kept], scored.table)
+        if not failed:
+            return scored, made
+        table = without_rows(scored.table, failed)
+        written = _written(table, self.wanted.columns)
+        rows = self.form.part(written, first=known.is_first)
+        faults = scored.faults | {kept[row]: fault for row, fault in failed.items()}
+        return _Scored(table, rows, counted(written, self.book), faults), made
 
     def _keep(self, future: Future[_Scored], known: _Known) -> None:
-        scored = future.result()
+        scored, made = self._with_determinations(future.result(), known)
         faults = known.faults(scored)
         self._stop_at(faults)
         rejects = sorted([*known.rejects, *faults], key=lambda one: one.row)
-        frame = known.frame
-        if faults:
-            frame = frame.with_row_index("*at").filter(~pl.col("*at").is_in(list(scored.faults))).drop("*at")
-        made: Mapping[str, str] = {}
-        if self.beside is not None and scored.table is not None:
-            made = self.beside.part(frame, scored.table)
+        frame = without_rows(known.frame, scored.faults)
         counts: dict[str, Any] = {
             "source": known.index, "read": known.read, "scored": frame.height,
             "rejected": len({one.row for one in rejects}), "bytes": known.chunk.size,

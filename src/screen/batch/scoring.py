@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from screen.batch.border import Fault, narrowed
 from screen.batch.cells import ID, PROFILE
 from screen.batch.kernel import MISSING, PRIORITY, REASONS, RECOMMENDATION, Found, Kernel, columns_of
 from screen.language.terms import RuleBook
@@ -30,6 +31,12 @@ def writable(book: RuleBook, profiles: Sequence[str] = ()) -> tuple[str, ...]:
         ID, PROFILE, *columns_of(book), LAW, BOOK, PROGRAM,
         *(f"{name}@{one}" for one in profiles[1:] for name in columns_of(book)),
     )  # fmt: skip
+
+
+def without_rows(table: pl.DataFrame, rows: Iterable[int]) -> pl.DataFrame:
+    """Return a table without some of its rows."""
+    gone = list(rows)
+    return table.with_row_index("*at").filter(~pl.col("*at").is_in(gone)).drop("*at") if gone else table
 
 
 class Scorer:
@@ -52,6 +59,16 @@ class Scorer:
     def table(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return what is wanted of these cases, a row a case, in their order."""
         return self.found(cases).table
+
+    def found_or_faults(self, cases: pl.DataFrame) -> tuple[Found, dict[int, Fault]]:
+        """Return what is wanted of these cases but of those over which the program fails, and these by their row."""
+        pieces = list(narrowed(self.found, cases))
+        found = [made for _, made in pieces if isinstance(made, Found)]
+        faults = {at: made for at, made in pieces if isinstance(made, Fault)}
+        if len(found) == 1:
+            return found[0], faults
+        tables = [piece.table for piece in found] or [self.empty()]
+        return Found(pl.concat(tables), together([piece.named for piece in found])), faults
 
     def found(self, cases: pl.DataFrame) -> Found:
         """Return what is wanted of these cases, and how often each name stands on their lists."""

@@ -25,7 +25,7 @@ from screen.batch.ids import digests
 from screen.batch.output import Form
 from screen.batch.reading import Read, Reader
 from screen.batch.rejects import Reject, stands_twice
-from screen.batch.scoring import Scorer, counted, together
+from screen.batch.scoring import Scorer, counted, together, without_rows
 from screen.batch.sources import Chunk, Source, texts
 from screen.batch.spark_arrow import (
     Batches,
@@ -206,7 +206,10 @@ class Work:
         rejects: list[tuple[int, Reject]], files: Sequence[int] = (),
     ) -> dict[str, Any]:  # fmt: skip
         tools = self.tools()
-        found = tools.scorer.found(cases)
+        found, faults = tools.scorer.found_or_faults(cases)
+        failed = zip(faults.values(), at[list(faults)].select(_AT).iter_rows(), strict=True)
+        rejects += [(file, fault.reject(self.told_as(file), row, line)) for fault, (file, _, row, line) in failed]
+        cases, at = without_rows(cases, faults), without_rows(at, faults)
         table = found.table
         names = at.select(_AT[:3]).with_columns(digests(cases[ID]).alias("name"))
         return {
@@ -307,9 +310,7 @@ _TOOLS: dict[tuple[object, ...], Tools] = {}
 
 def _without(table: pl.DataFrame, again: Iterable[int]) -> pl.DataFrame:
     """Return findings without these rows, and without where their cases stand."""
-    gone = list(again)
-    kept = table.with_row_index("*index").filter(~pl.col("*index").is_in(gone)).drop("*index") if gone else table
-    return kept.drop(_AT, strict=False)
+    return without_rows(table, again).drop(_AT, strict=False)
 
 
 def _pieces(batches: Batches) -> Iterator[dict[str, Any]]:

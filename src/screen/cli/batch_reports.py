@@ -6,20 +6,25 @@ their cases belong to is kept, so that a run that goes on writes those that were
 
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from screen import files as disk
 from screen.batch.apart import belong_to_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     import polars as pl
 
+    from screen.batch.border import Fault
     from screen.batch.selecting import Condition
     from screen.language.terms import RuleBook
+
+    #: Names of determinations with their digests, and the rows of cases over which the program failed.
+    _Result = tuple[dict[str, str], dict[int, Fault]]
 
 _AT_ONCE = 200  # cases that one process takes: as dictionaries they are large
 _ALONE = 50  # fewer are written before another process would have begun
@@ -77,20 +82,23 @@ class Reports:
             with _opened(self.folder) as folder:
                 remove_reports(folder, written)
 
-    def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> dict[str, str]:
-        """Write the determinations of a part's cases, those that are asked for; return their names with their digests.
+    def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> "tuple[dict[str, str], dict[int, Fault]]":
+        """Write the determinations of a part's cases, those that are asked for; when this returns they are on the disk.
 
-        When this returns they are on the disk.
+        Return their names with their digests, and the rows of the cases over which the program failed.
         """
         from screen.batch.cells import ID
         from screen.batch.selecting import selected
         from screen.mistake import Mistakes
 
-        wanted = cases.filter(selected(table, self.conditions))
+        # One fault ends no run: its case has no determination, and is a reject.
+        chosen = table.select(selected(table, self.conditions).alias("*chosen"))["*chosen"].arg_true()
+        wanted = cases[chosen]
         profiles: tuple[str | None, ...] = self.profiles or (None,)
         names = [[self._name(case, profile) for profile in profiles] for case in wanted[ID]]
         written: dict[str, str] = {}
-        waiting = []
+        faults: dict[int, Fault] = {}
+        waiting: list[tuple[int, Callable[[], _Result]]] = []
         try:
             for first in range(0, wanted.height, _AT_ONCE):
                 work = _Work(
@@ -101,16 +109,18 @@ class Reports:
                     self.overwrite,
                 )
                 if self.jobs == 1 or wanted.height <= _ALONE:
-                    written |= _write(self.book, work)
+                    waiting.append((first, partial(_write, self.book, work)))
                 else:
-                    waiting.append(self._processes().submit(_write_there, work))
-            for result in waiting:
-                written |= result.result()
+                    waiting.append((first, self._processes().submit(_write_there, work).result))
+            for first, result in waiting:
+                names_written, failed = result()
+                written |= names_written
+                faults |= {chosen[first + row]: fault for row, fault in failed.items()}
         except Mistakes as error:
             remedy = "Parts of the run that are finished are kept. Make room or mend that, and go on with --resume."
             raise Mistakes([replace(mistake, remedy=remedy) for mistake in error.all]) from None
         self.written += len(written)
-        return written
+        return written, faults
 
     def _name(self, case: str, profile: str | None) -> str:
         """Return the file of a case: two names that differ in capitals alone would be one file on some systems."""
@@ -141,26 +151,36 @@ class _Work:
     overwrite: bool
 
 
-def _write(book: "RuleBook", work: _Work) -> dict[str, str]:
-    """Write determinations; return their names with their digests. Raises Mistakes."""
-    from screen.batch.casefiles import case_of
+def _write(book: "RuleBook", work: _Work) -> "_Result":
+    """Write determinations. Raises Mistakes where they cannot be written."""
+    from screen.batch.border import Fault, guarded
     from screen.batch.writing import Guard, write_report
-    from screen.cli.assess import determination
-    from screen.report.determination import blocks
-    from screen.report.markdown import markdown
 
-    guard, written = Guard(book.facts, overwrite=work.overwrite), {}
+    guard, written, faults = Guard(book.facts, overwrite=work.overwrite), {}, {}
     with _opened(work.folder) as folder:
-        for row, names in zip(work.cases.iter_rows(named=True), work.names, strict=True):
-            case = case_of(row, book)
-            for profile, name in zip(work.profiles, names, strict=True):
-                told = determination(book, case, profile or case.profile or book.default_profile)
-                data = markdown(blocks(told)).encode()
+        for at, (row, names) in enumerate(zip(work.cases.iter_rows(named=True), work.names, strict=True)):
+            texts = guarded(partial(_texts, book, row, work.profiles))
+            if isinstance(texts, Fault):
+                faults[at] = texts
+                continue
+            for name, data in zip(names, texts, strict=True):
                 try:
                     written[name] = write_report(folder, name, data, guard)
                 except OSError as error:
                     raise disk.cannot_write(work.folder / name, error) from None
-    return written
+    return written, faults
+
+
+def _texts(book: "RuleBook", row: "Mapping[str, Any]", profiles: "Sequence[str | None]") -> list[bytes]:
+    """Return the determination of a case under each profile, as Markdown."""
+    from screen.batch.casefiles import case_of
+    from screen.cli.assess import determination
+    from screen.report.determination import blocks
+    from screen.report.markdown import markdown
+
+    case = case_of(row, book)
+    under = (profile or case.profile or book.default_profile for profile in profiles)
+    return [markdown(blocks(determination(book, case, profile))).encode() for profile in under]
 
 
 def _opened(folder: Path) -> "AbstractContextManager[disk.Folder]":
@@ -177,6 +197,6 @@ def _begin(book: "RuleBook") -> None:
     belong_to_parent()
 
 
-def _write_there(work: _Work) -> dict[str, str]:
+def _write_there(work: _Work) -> "_Result":
     assert _book is not None
     return _write(_book, work)

@@ -17,7 +17,9 @@ from prompt_toolkit.keys import Keys
 from screen.cli.asking.keyboard import PAUSE
 
 _MANY = 32  # keys at once: more than anybody types while a question is drawn
+_FLOOD = 256  # keys at once: more than any hand holds down; arrows among them are pasted too, and move nothing
 _LINE_ENDS = (Keys.ControlM, Keys.ControlJ)
+_BREAKS = (Keys.ControlC, Keys.ControlD)
 
 
 class PastedInput(Vt100Input):
@@ -29,7 +31,18 @@ class PastedInput(Vt100Input):
         if len(keys) >= _MANY:
             while select.select([self.fileno()], [], [], PAUSE)[0] and (more := super().read_keys()):
                 keys += more
-        return list(_gathered(keys))
+        return list(_gathered(_without_moves(keys) if len(keys) >= _FLOOD else keys))
+
+
+def _without_moves(keys: list[KeyPress]) -> list[KeyPress]:
+    """Return what a flood of keys says: its text as it stands, and the keys that break off."""
+    said: list[KeyPress] = []
+    for key in keys:
+        if key.key == Keys.BracketedPaste:
+            said += (KeyPress(letter, letter) for letter in key.data)
+        elif _is_plain(key) or key.key in _BREAKS:
+            said.append(key)
+    return said
 
 
 def _gathered(keys: list[KeyPress]) -> Iterator[KeyPress]:
