@@ -17,6 +17,7 @@ from screen.circuit.domains import meets
 from screen.circuit.inputs import Asked, Compared, FactInputs, Known, OfFact, sides_of
 from screen.language.graph import criteria_in, facts_under
 from screen.language.terms import Profile, RuleBook, Term, Value
+from screen.unhurried import without_collector
 
 #: A set of cases: an integer with a bit for each.
 Cases = int
@@ -77,6 +78,7 @@ def evaluate_steps(steps: Iterable[Step], values: list[Cases], every_case: Cases
 class BitParallelLaw:
     """A rule book under one profile, compiled for evaluating many cases at once."""
 
+    @without_collector()
     def __init__(
         self,
         book: RuleBook,

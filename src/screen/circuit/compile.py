@@ -41,6 +41,7 @@ from screen.language.terms import (
     Term,
     Value,
 )  # fmt: skip
+from screen.unhurried import without_collector
 
 ALWAYS, NEVER = Ternary(TRUE, FALSE), Ternary(FALSE, TRUE)
 
@@ -69,6 +70,7 @@ class _Filled:
 class CompiledLaw:
     """A rule book as nodes of a circuit, which several profiles may share."""
 
+    @without_collector()  # a third of the time went into looking through the whole rule book for garbage
     def __init__(
         self, book: RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
     ) -> None:

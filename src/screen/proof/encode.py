@@ -51,7 +51,7 @@ from screen.proof.bits import (
 
 #: A node that so many gates are made of gets a name of its own, as each end of a criterion does. With more names a
 #: solution takes longer to hand over, with fewer a question takes longer to answer (docs/decisions/0010).
-SHARED = 4
+SHARED = 16
 
 
 @dataclass(frozen=True)
