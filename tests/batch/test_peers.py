@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 
 from benchmarks.peers.law import AS_IT_IS, BY_HAND, CRITERIA, FACTS, NO, YES, Condition, cases, inlined, oracle
-from benchmarks.peers.ours import ByEvaluator, ByKernel, ByLanes, ByRun
+from benchmarks.peers.ours import ByBits, ByEvaluator, ByKernel, ByRun
 from benchmarks.peers.ours import engines as ours
 from benchmarks.peers.roads import ByCase, ByTable, agreeing, found_in, make_files
 
@@ -18,7 +18,7 @@ WHOLE = len(CASES) * len(CRITERIA)
 
 @pytest.mark.parametrize("way", [one for one in ours() if one.from_dicts], ids=lambda way: way.name)
 def test_our_rule_files_say_what_the_oracle_says(way):
-    assert isinstance(way, ByEvaluator | ByKernel | ByLanes)
+    assert isinstance(way, ByEvaluator | ByKernel | ByBits)
     assert agreeing(way.of_dicts(CASES), WANTED) == WHOLE
 
 
@@ -56,7 +56,7 @@ def test_each_rule_stands_after_those_that_it_names():
 
 
 def test_our_ways_cover_tables_and_single_cases():
-    assert [type(way) for way in ours()] == [ByKernel, ByLanes, ByEvaluator, ByRun]
+    assert [type(way) for way in ours()] == [ByKernel, ByBits, ByEvaluator, ByRun]
     assert issubclass(ByKernel, ByTable) and issubclass(ByEvaluator, ByCase)  # noqa: PT018
 
 

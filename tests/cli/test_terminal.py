@@ -23,6 +23,12 @@ def book():
     return load_book(ROOT / "rules")
 
 
+def _with_signals():
+    """Let no signal be ignored, as a shell leaves them to what it runs in the background."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Sitting:
     """An interview at a terminal, as a person sees it and types at it."""
 
@@ -31,7 +37,8 @@ class Sitting:
         env = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "LANG": "C.UTF-8"}
         command = ["-m", "screen", "interview", *(["--plain"] if self.plain else []), *map(str, words)]
         self.child = pexpect.spawn(
-            sys.executable, command, env=env, cwd=folder, dimensions=(50, 120), timeout=20, encoding="utf-8"
+            sys.executable, command, env=env, cwd=folder, dimensions=(50, 120), timeout=20, encoding="utf-8",
+            preexec_fn=_with_signals,
         )  # fmt: skip
         self.child.delaybeforesend = None
 

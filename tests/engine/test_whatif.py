@@ -113,7 +113,7 @@ def test_a_recommendation_that_stands_twice_is_turned_by_either_condition() -> N
     law = book("left", "fears")
     twice = tuple(Recommendation("recognise", Met(name), "Words.") for name in ("c0", "c1"))
     found = told(pivots(replace(law, recommendations=twice), {}, goals=[RECOMMENDATION]))
-    assert found == [((name,), {(RECOMMENDATION, "recognise"): ((YES,),)}) for name in ("left", "fears")]
+    assert dict(found) == {(name,): {(RECOMMENDATION, "recognise"): ((YES,),)} for name in ("left", "fears")}
 
 
 def test_who_the_applicant_is_is_never_tried_and_told_where_it_is_not_known() -> None:
