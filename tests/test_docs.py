@@ -107,3 +107,12 @@ def test_no_file_names_a_registry_or_a_machines_path():
             continue
         found = FORBIDDEN.search(text)
         assert found is None, f"{name} holds {found.group()!r}"
+
+
+def test_the_road_names_every_room() -> None:
+    """Folders of one row, the reports and the commands, are rooms as they are."""
+    road = (ROOT / "docs" / "road.md").read_text(encoding="utf-8")
+    folders = ("src/screen/report/", "src/screen/cli/")
+    rooms = (path.relative_to(ROOT).as_posix() for path in (ROOT / "src").rglob("*.py"))
+    missing = [room for room in rooms if room not in road and not room.startswith(folders) and "/__" not in room]
+    assert missing == ["src/screen/version.py"]
