@@ -300,7 +300,8 @@ def new_case(path: Path, text: str, say: files.Say | None = None) -> None:
 
 def text_of_case(path: Path, case: Case) -> str:
     """Return a whole case as the text of a new file of this name: YAML, or JSON where its ending says so."""
-    return _written(path, case, "")
+    about = {key: list(lines) if len(lines) > 1 else lines[0] for key, lines in case.about.items()}
+    return _written(path, case, about, "")
 
 
 class Changed(Exception):
@@ -401,7 +402,8 @@ def _ways_to_write(path: Path, document: Document, before: Case, case: Case, fac
                 document, ("facts",), fact, {name: answers[name] for name in [fact] if name in answers}
             )
         yield from _exchanged(document, (), "facts", {"facts": answers})
-    yield _written(path, case, comments)
+    # The header as it stands there: a list of one line stays a list, for whoever else reads the file.
+    yield _written(path, case, document.data.get("about"), comments)
 
 
 def _exchanged(
@@ -442,13 +444,13 @@ def _end(lines: list[str], start: int, indent: str, comments: set[int]) -> int:
     return end
 
 
-def _written(path: Path, case: Case, old: str) -> str:
-    """Return a whole case file; the comment lines of the old text are kept above it."""
+def _written(path: Path, case: Case, about: Any, old: str) -> str:
+    """Return a complete case file with this header; the comment lines of the old text are kept above it."""
     data: dict[str, Any] = {"format": FORMAT, "case": case.name}
     if case.profile:
         data["profile"] = case.profile
-    if case.about:
-        data["about"] = {key: list(lines) if len(lines) > 1 else lines[0] for key, lines in case.about.items()}
+    if about:
+        data["about"] = about
     if case.claim is not None:
         data["claim"] = case.claim
     data["facts"] = {name: _plain_given(one) for name, one in case.given.items()}

@@ -553,3 +553,10 @@ def test_a_link_that_leads_to_itself_is_told_and_stays(tmp_path: Path) -> None:
 def test_a_new_case_in_no_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(Mistakes, match="cannot-write: the file could not be written: no such file or directory"):
         new_case(tmp_path / "none" / "case.yaml", HEAD)
+
+
+def test_a_header_stays_as_it_was_written_where_all_of_a_file_is_written_again(tmp_path: Path) -> None:
+    about = {"interviews": ["2026-09-14"], "documents": "a party card", "needs": None}
+    path = case_file(tmp_path, json.dumps({"format": 1, "case": "MIN-1", "about": about}), "case.json")
+    save_answer(path, BOOK, "age", Given(35))
+    assert json.loads(text_of(path))["about"] == about
