@@ -334,6 +334,27 @@ def test_a_name_that_looks_like_a_number_is_told_to_be_text(tmp_path: Path, writ
     assert scored(tmp_path / "a.csv", tmp_path / "csv.csv")[0]["id"].to_list() == [written]
 
 
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_a_case_that_stands_twice_is_named_by_its_own_row_after_records_that_cannot_be_used(
+    tmp_path: Path, form: str
+) -> None:
+    records = [("A1", 1), ("no name", 2), ("A3", 900), ("A1", 4), ("A5", 5), ("A5", 6)]
+    table = pl.DataFrame({"id": [name for name, _ in records], "age": [age for _, age in records]})
+    source = tmp_path / f"t.{form}"
+    match form:
+        case "jsonl":
+            table.write_ndjson(source)
+        case "csv":
+            table.write_csv(source)
+        case _:
+            table.write_parquet(source)
+    found, rejects = scored(source, tmp_path / "o.csv", code=3)
+    assert found["id"].to_list() == ["A1", "A5"]
+    assert [(reject["row"], reject["code"]) for reject in rejects] == [
+        (2, "bad-name"), (3, "out-of-range"), (4, "duplicate-id"), (6, "duplicate-id"),
+    ]  # fmt: skip
+
+
 # ── a fault of our own ──────────────────────────────────────────────────────────────────────────────────────────────
 
 SAID = "words of the case"

@@ -181,7 +181,7 @@ class Reader:
         rows = None
         if rejects:
             gone = {one.row for one in rejects}
-            rows = pl.Series([row + 1 for row in range(raw.height) if row not in gone], dtype=pl.Int64)
+            rows = pl.Series([row for row in range(1, raw.height + 1) if row not in gone], dtype=pl.Int64)
         frame = pl.concat(frames or [self.layout.table({ID: []})], how="diagonal")
         return Read(self._kept(frame), raw.height, rejects, rows=rows)
 

@@ -207,8 +207,9 @@ class Work:
     ) -> dict[str, Any]:  # fmt: skip
         tools = self.tools()
         found, faults = tools.scorer.found_or_faults(cases)
-        failed = zip(faults.values(), at[list(faults)].select(_AT).iter_rows(), strict=True)
-        rejects += [(file, fault.reject(self.told_as(file), row, line)) for fault, (file, _, row, line) in failed]
+        for failed, fault in faults.items():
+            file, _, row, line = at.select(_AT).row(failed)
+            rejects.append((file, fault.reject(self.told_as(file), row, line)))
         cases, at = without_rows(cases, faults), without_rows(at, faults)
         table = found.table
         names = at.select(_AT[:3]).with_columns(digests(cases[ID]).alias("name"))
