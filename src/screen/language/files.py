@@ -15,11 +15,10 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from screen.endings import is_case_file
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
-#: How the name of a rule file or a case file ends, in small letters or capitals.
-ENDINGS = (".yaml", ".yml", ".json")
 MAX_BYTES = 4 * 1024 * 1024  # the whole book is under half a megabyte; a case file is a few kilobytes
 MAX_BOOK_BYTES = 4 * MAX_BYTES
 MAX_ENTRIES = 10_000  # of files and folders below a rule folder; the book that comes along has under 300
@@ -140,7 +139,7 @@ def _data_files(folder: Path, leave_out: tuple[str, ...], mistakes: list[Mistake
                 waiting.append(f"{name}/")
             elif entry.is_symlink() and entry.is_dir():
                 mistakes.append(_mistake(folder / name, "this is a link to a folder, which is not followed.", _MOVE))
-            elif name.lower().endswith(ENDINGS):
+            elif is_case_file(name):  # rule files end as case files do
                 yield name
 
 
