@@ -172,6 +172,24 @@ def test_a_signal_gives_the_terminal_back_and_exits_with_its_number(screen, numb
     assert list(read_case(case, book).given) == ["country_of_origin"]
 
 
+@pytest.mark.parametrize("keys", ["\x03\x03", "\r", "y"])
+def test_keys_pressed_while_a_signal_ends_the_program_are_not_obeyed(keys, case, book):
+    sitting = Sitting("keys", case)
+    sitting.ready(2)
+    sitting.send("CN\r")
+    sitting.ready(3)
+    sitting.child.kill(signal.SIGTERM)
+    until = time.monotonic() + 10
+    while not termios.tcgetattr(sitting.child.child_fd)[3] & termios.ICANON:
+        assert time.monotonic() < until  # the terminal is given back first, and then the question is taken down
+    sitting.send(keys)
+    sitting.child.expect(pexpect.EOF)
+    assert "Traceback" not in sitting.child.before
+    sitting.child.close()
+    assert sitting.child.exitstatus == 128 + signal.SIGTERM
+    assert list(read_case(case, book).given) == ["country_of_origin", "host_country"]
+
+
 def test_erasing_keys_are_obeyed_at_a_plain_terminal(case, book):
     sitting = Sitting("plain", case)
     sitting.ready(2)

@@ -15,6 +15,7 @@ import signal
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Event
 from time import monotonic
 from types import FrameType
 from typing import Any, NoReturn, TextIO
@@ -24,6 +25,9 @@ from screen.width import cells
 PAUSE = 0.05  # seconds: pasted text comes without such a pause, and no hand is so quick
 _LONGEST = 10.0  # seconds for which input that never pauses is waited for
 _ENDS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+#: Set once a signal ends the program: whoever reads keys obeys none after it.
+ending = Event()
 
 
 @contextmanager
@@ -65,6 +69,8 @@ def _given_back(handle: int, settings: list[Any]) -> Iterator[None]:
     def end(number: int, _: FrameType | None) -> NoReturn:
         for one in handlers:
             signal.signal(one, signal.SIG_DFL)  # a second one ends the program at once
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is a signal again, and the question is being taken down
+        ending.set()
         _restore(handle, settings)
         raise SystemExit(128 + number)
 
@@ -78,6 +84,7 @@ def _given_back(handle: int, settings: list[Any]) -> Iterator[None]:
 
     wanted = {**dict.fromkeys(_ENDS, end), signal.SIGTSTP: stop}
     handlers = {one: handler for one, handler in wanted.items() if signal.getsignal(one) is signal.SIG_DFL}
+    ending.clear()
     for one, handler in handlers.items():
         signal.signal(one, handler)
     try:
