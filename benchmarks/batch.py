@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 import polars as pl  # noqa: E402
 
 from benchmarks.measure import RSD, Measured, load, spent  # noqa: E402
-from screen.case import Case, text_of_case  # noqa: E402
+from screen.case.case_file import Case, text_of_case  # noqa: E402
 from tests.real_law import its_cases  # noqa: E402
 
 PAGE = ROOT / "docs" / "batch.md"

@@ -22,10 +22,10 @@ from pathlib import Path
 
 import polars as pl
 
-from screen.batch.columns import ID, Layout
-from screen.batch.kernel import Kernel
-from screen.language.book import load_book
-from screen.language.terms import Fact
+from screen.batch.layout import ID, Layout
+from screen.batch.score.kernel import Kernel
+from screen.rulebook.loader import load_book
+from screen.rulebook.terms import Fact
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
 CHUNK = 131_072

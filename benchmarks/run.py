@@ -21,13 +21,13 @@ import polars as pl  # noqa: E402
 
 from benchmarks.batch import BASES, FORMS, compared, made  # noqa: E402
 from benchmarks.measure import RSD, Measured, load  # noqa: E402
-from screen.batch.kernel import ID, Kernel  # noqa: E402
-from screen.case import read_case  # noqa: E402
+from screen.batch.score.kernel import ID, Kernel  # noqa: E402
+from screen.case.case_file import read_case  # noqa: E402
+from screen.case.evidence import Given  # noqa: E402
 from screen.circuit.next_question import QuestionPlanner  # noqa: E402
 from screen.engine.evaluate import evaluate  # noqa: E402
-from screen.facts import Given  # noqa: E402
-from screen.language.book import load_book  # noqa: E402
-from screen.language.terms import Value  # noqa: E402
+from screen.rulebook.loader import load_book  # noqa: E402
+from screen.rulebook.terms import Value  # noqa: E402
 
 CASE = ROOT / "examples/cases/min.yaml"
 BASE = [sys.executable, "-c", "import typer, rich"]

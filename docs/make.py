@@ -31,7 +31,7 @@ EXIT_CODES = """\
 
 def pages() -> dict[str, str]:
     """Return every generated page by its name."""
-    from screen.language.book import load_book
+    from screen.rulebook.loader import load_book
 
     book = load_book(ROOT / "rules")
     return {
@@ -52,9 +52,11 @@ def commands() -> Iterator[str]:
 
 
 def _below(command: object, name: str) -> Iterator[str]:
+    from screen.cli.lazy import loaded
+
     yield name
-    for word, one in getattr(command, "commands", {}).items():
-        yield from _below(one, f"{name} {word}".strip())
+    for word, below in getattr(command, "commands", {}).items():
+        yield from _below(loaded(below), f"{name} {word}".strip())
 
 
 def _help(command: str) -> str:
@@ -79,9 +81,9 @@ def _cli() -> str:
 
 
 def _facts(book: object) -> Iterator[str]:
-    from screen.answer import Answer
-    from screen.facts import filled
-    from screen.language.terms import RuleBook
+    from screen.case.evidence import filled
+    from screen.logic import Answer
+    from screen.rulebook.terms import RuleBook
 
     assert isinstance(book, RuleBook)
     yield "# The facts"
@@ -105,11 +107,11 @@ def _facts(book: object) -> Iterator[str]:
 
 
 def _demo(book: object) -> str:
-    from screen.case import read_case
-    from screen.cli.assess import determination
-    from screen.language.terms import RuleBook
+    from screen.case.case_file import read_case
+    from screen.cli.commands.assess import determination
     from screen.report.determination import blocks
     from screen.report.text import text_of
+    from screen.rulebook.terms import RuleBook
 
     assert isinstance(book, RuleBook)
     case = read_case(ROOT / "examples/cases/min.yaml", book)
@@ -143,12 +145,12 @@ something was not asked, is not known, or the reading leaves it to a judgement."
 
 
 def _simulation(book: object) -> Iterator[str]:
-    from screen.batch.columns import Layout
-    from screen.batch.kernel import Kernel
-    from screen.language.book import POPULATIONS, population_parts
-    from screen.language.terms import RuleBook
-    from screen.simulation.drawing import cases
+    from screen.batch.layout import Layout
+    from screen.batch.score.kernel import Kernel
+    from screen.rulebook.loader import POPULATIONS, population_parts
+    from screen.rulebook.terms import RuleBook
     from screen.simulation.populations import populations_of
+    from screen.simulation.sampler import cases
 
     assert isinstance(book, RuleBook)
     found, _ = populations_of(population_parts(ROOT / "rules" / POPULATIONS), book)

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from screen.mistake import Mistake
+from screen.diagnostics import Mistake
 
 RESET = bool(os.environ.get("RESET_EXPECTED"))
 

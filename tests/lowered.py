@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from screen.batch import scoring
-from screen.batch.kernel import Kernel
-from screen.language.terms import RuleBook
+from screen.batch.score import scorer
+from screen.batch.score.kernel import Kernel
+from screen.rulebook.terms import RuleBook
 
 _made: dict[tuple[Any, ...], tuple[RuleBook, Kernel]] = {}  # with its book, so that no other one has its place
 
 
 def law_lowered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let runs that score under the same book, profiles and columns share their kernel."""
-    monkeypatch.setattr(scoring, "Kernel", _kernel)
+    monkeypatch.setattr(scorer, "Kernel", _kernel)
 
 
 def _kernel(book: RuleBook, profiles: Sequence[str] = (), *, columns: Iterable[str]) -> Kernel:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import random
 from datetime import date
 from functools import cache
-from pathlib import Path
 
-from screen.answer import Answer
-from screen.facts import Credibility, Given
-from screen.language.book import Checked, check_book
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value
-from screen.law_cases import LawCase, law_cases
-
-RULES = Path(__file__).resolve().parent.parent / "rules"
+from screen.case.evidence import Credibility, Given
+from screen.evaluation.law_cases import LawCase, law_cases
+from screen.logic import Answer
+from screen.rulebook.loader import Checked, check_book
+from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value
+from tests.paths import RULES
 
 
 @cache

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-from screen.language.book import Checked, check_book
-from screen.language.cache import plain_of, value_of
-from screen.language.files import rule_files
-from screen.language.terms import PAPER, PROPOSITIONS, Home, RuleBook, Statistic
+from screen.regular_files import rule_files
 from screen.report.claims import argued, figure, proposition
 from screen.report.text import text_of
+from screen.rulebook.cache import plain_of, value_of
+from screen.rulebook.loader import Checked, check_book
+from screen.rulebook.terms import PAPER, PROPOSITIONS, Home, RuleBook, Statistic
 from tests.command import rsd
-from tests.language.small_book import checked, good_book
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.paths import ROOT
+from tests.rulebook.small_book import checked, good_book
 
 
 @cache
@@ -332,6 +330,6 @@ def test_a_proposition_that_the_paper_lacks_is_wrong_usage() -> None:
 
 
 def test_a_book_without_claims_says_so() -> None:
-    done = rsd("rules", "claims", "P54", "--rules", str(ROOT / "tests/language/good"))
+    done = rsd("rules", "claims", "P54", "--rules", str(ROOT / "tests/rulebook/good"))
     assert done.returncode == 2
     assert "It has none." in done.stderr

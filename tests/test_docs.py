@@ -3,11 +3,14 @@
 import importlib.util
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
-ROOT = Path(__file__).resolve().parents[1]
+from screen.cli.app import app
+from screen.cli.lazy import loaded
+from tests.paths import ROOT
+
 PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
 ]  # fmt: skip
@@ -24,7 +27,7 @@ def test_every_exit_code_of_the_source_is_explained_and_no_other():
     page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
     explained = {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
     left_with = {0, 2}  # what Typer itself leaves with: all is well, wrong usage
-    for path in (ROOT / "src/screen/cli").glob("*.py"):
+    for path in (ROOT / "src/screen/cli").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         named = dict(re.findall(r"^([A-Z_]+) = (\d+)$", text, re.MULTILINE))
         codes = re.findall(r"(?:\bExit|\bsys\.exit|\b_leave)\(([A-Z_]+|\d+)\)", text)
@@ -35,13 +38,9 @@ def test_every_exit_code_of_the_source_is_explained_and_no_other():
 
 
 def test_every_command_has_its_help_on_the_page():
-    from typer.main import get_command
-
-    from screen.cli.app import app
-
     page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
     for name, command in get_command(app).commands.items():
-        for words in (name, *(f"{name} {below}" for below in getattr(command, "commands", ()))):
+        for words in (name, *(f"{name} {below}" for below in getattr(loaded(command), "commands", ()))):
             assert f"\n## rsd {words}\n\n```\nUsage: rsd {words} " in page, words
 
 
@@ -62,10 +61,6 @@ def test_every_path_that_a_page_names_exists(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_a_page_names_exists(page):
-    from typer.main import get_command
-
-    from screen.cli.app import app
-
     command = get_command(app)
     text = page.read_text(encoding="utf-8")
     for words in re.findall(r"`rsd ([a-z ]+)", text) + re.findall(r"^\s*\$ rsd ([a-z ]+)", text, re.MULTILINE):
@@ -74,7 +69,7 @@ def test_every_command_that_a_page_names_exists(page):
             if not hasattr(here, "commands"):
                 break
             assert word in here.commands, f"{page.name} names `rsd {words}`"
-            here = here.commands[word]
+            here = loaded(here.commands[word])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

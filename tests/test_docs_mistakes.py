@@ -5,44 +5,44 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.paths import ROOT
+
 PAGE = (ROOT / "docs" / "mistakes.md").read_text(encoding="utf-8")
 #: What notes a mistake; the code is the only argument that looks like one.
 NOTES = {"_refused", "Mistake", "Reject", "Wrong", "wrong", "refuse", "known"}
 #: Codes that no broken file alone can earn, and where they are tested instead.
 ELSEWHERE = {
-    "already-running": "tests/batch/test_resume.py",
-    "answer-and-unknown": "tests/batch/test_rejects.py",
-    "broken-record": "tests/batch/test_rejects.py",
-    "broken-source": "tests/batch/test_rejects.py",
-    "duplicate-id": "tests/batch/test_rejects.py",
-    "not-in-spark": "tests/cli/test_batch_spark.py",
-    "spark-failed": "tests/batch/test_spark.py",
-    "program-fault": "tests/cli/test_batch_borders.py",
-    "off-figure": "tests/test_simulation.py",
-    "other-case": "tests/cli/test_diff.py",
-    "other-columns": "tests/batch/test_joining.py",
-    "other-law": "tests/batch/test_joining.py",
-    "other-run": "tests/batch/test_resume.py",
-    "unfinished-run": "tests/batch/test_resume.py",
-    "unknown-column": "tests/batch/test_rejects.py",
-    "unknown-output-format": "tests/batch/test_sources.py",
-    "unknown-source-format": "tests/batch/test_sources.py",
-    "already-there": "tests/case/test_case.py",
+    "already-running": "tests/batch/output/test_resume.py",
+    "answer-and-unknown": "tests/batch/input/test_rejects.py",
+    "broken-record": "tests/batch/input/test_rejects.py",
+    "broken-source": "tests/batch/input/test_rejects.py",
+    "duplicate-id": "tests/batch/input/test_rejects.py",
+    "not-in-spark": "tests/cli/batch/test_spark.py",
+    "spark-failed": "tests/batch/spark/test_pipeline.py",
+    "program-fault": "tests/cli/batch/test_fault_boundary.py",
+    "off-figure": "tests/simulation/test_simulation.py",
+    "other-case": "tests/cli/commands/test_diff.py",
+    "other-columns": "tests/batch/output/test_join.py",
+    "other-law": "tests/batch/output/test_join.py",
+    "other-run": "tests/batch/output/test_resume.py",
+    "unfinished-run": "tests/batch/output/test_resume.py",
+    "unknown-column": "tests/batch/input/test_rejects.py",
+    "unknown-output-format": "tests/batch/input/test_sources.py",
+    "unknown-source-format": "tests/batch/input/test_sources.py",
+    "already-there": "tests/case/test_case_file.py",
     "closed-to-writing": "tests/test_files.py",
     "locked": "tests/test_files.py",
     "not-ours": "tests/test_files.py",
-    "cannot-open": "tests/language/test_reader.py",
-    "cannot-write": "tests/case/test_case.py",
-    "law-not-stated": "tests/language/test_in_force.py",
-    "not-progress": "tests/cli/test_train.py",
-    "missing-file": "tests/language/test_resolve.py",
-    "not-installed": "tests/cli/test_prove.py",
-    "too-large": "tests/language/test_reader.py",
+    "cannot-open": "tests/rulebook/test_yaml_reader.py",
+    "cannot-write": "tests/case/test_case_file.py",
+    "law-not-stated": "tests/rulebook/test_at_date.py",
+    "not-progress": "tests/cli/train/test_train.py",
+    "missing-file": "tests/rulebook/test_resolve.py",
+    "not-installed": "tests/cli/rules/test_prove.py",
+    "too-large": "tests/rulebook/test_yaml_reader.py",
 }
 
 
@@ -94,7 +94,7 @@ def test_example_is_a_message_with_that_code(code: str) -> None:
 @pytest.mark.parametrize("code", sorted(set(codes())))
 def test_every_code_is_earned_by_a_broken_file_or_tested_elsewhere(code: str) -> None:
     if code.startswith("lint-"):
-        assert f": {code}: " in (ROOT / "tests/language/test_lint.py").read_text(encoding="utf-8")
+        assert f": {code}: " in (ROOT / "tests/rulebook/test_lint.py").read_text(encoding="utf-8")
     elif code in ELSEWHERE:
         assert code in (ROOT / ELSEWHERE[code]).read_text(encoding="utf-8")
     else:

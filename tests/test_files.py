@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from screen import files
+from screen.diagnostics import Mistakes
 from screen.files import Folder, folder_of, locked, private_folder
-from screen.mistake import Mistakes
 
 OLD, NEW = b"somebody's answers\n", b"a report\n"
 

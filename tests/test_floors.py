@@ -9,74 +9,105 @@ from pathlib import Path
 
 import pytest
 
-SRC = Path(__file__).resolve().parent.parent / "src" / "screen"
+from tests.paths import ROOT
+
+SRC = ROOT / "src" / "screen"
 
 FLOORS = {
-    "answer": 0, "dumps": 0, "endings": 0, "files": 0, "place": 0, "visible": 0, "width": 0, "unhurried": 0,
-    "mistake": 0,
+    "logic": 0,
+    "text": 0,
+    "diagnostics": 0,
+    "files": 0,
+    "file_types": 0,
+    "regular_files": 0,
+    "process": 0,
     "version": 0,
-    "language": 1,
-    "facts": 2, "caseload": 2, "circuit": 2, "engine": 2,
-    "proof": 3, "case": 3, "interview": 3, "law_cases": 3, "yardstick": 3, "training": 3, "batch": 3, "simulation": 3,
-    "report": 4,
-    "cli": 5,
-    "__main__": 6,  # starts the command line
-    "__init__": 6,  # the front door: names every room, opens none of them unasked
-}  # fmt: skip
+    "rulebook": 1,
+    "case": 2,
+    "circuit": 3,
+    "engine": 3,
+    "whatif": 4,
+    "interview": 4,
+    "proof": 4,
+    "evaluation": 4,
+    "training": 4,
+    "simulation": 4,
+    "batch": 4,
+    "report": 5,
+    "cli": 6,
+    "__main__": 7,  # starts the command line
+    "__init__": 7,  # the public names: names every room, opens none of them unasked
+}
 
 #: Who may import whom on the same floor; everybody else moves the shared part down.
 NEIGHBOURS = {
-    "mistake": {"place", "visible"},
-    "files": {"mistake", "place"},
-    "circuit": {"facts"},
-    "engine": {"facts", "circuit"},
-    "interview": {"case"},
-    "law_cases": {"case"},
-    "yardstick": {"law_cases"},
-    "training": {"case"},
-    "simulation": {"case"},
-    "batch": {"case"},
+    "diagnostics": {"text"},
+    "files": {"diagnostics"},
+    "regular_files": {"diagnostics", "file_types"},
+    "training": {"whatif"},
 }
 
 #: What a room, or a file, may not import though it lies below: the two workings of one law are held against each other.
 APART = {
     "batch": "engine",
     "circuit": "engine",
-    # Of the engine only the search for other answers asks the compiled law; the evaluator and its findings never do.
-    **{f"engine/{name}.py": "circuit" for name in ("evaluate", "finding", "ledger", "positions", "security", "triage")},
-    "engine/compared.py": "circuit", "engine/parted.py": "circuit",
+    # Only the search for other answers and the interview ask the compiled law; the evaluator and its findings never do.
+    "engine": "circuit",
     # A comparison has two readings, too: `compared` here, `meets` in the circuit.
-    "facts.py": "circuit",
-}  # fmt: skip
+    "case": "circuit",
+}
 
 CLI = ("cli/",)
-BATCH = ("batch/", "cli/batch.py", "cli/batch_reports.py")
-SPARK = ("batch/spark.py", "batch/spark_read.py", "cli/batch_spark.py")
+BATCH = ("batch/", "cli/batch/")
+SPARK = ("batch/spark/", "cli/batch/spark.py")
 
 #: Packages of others, and modules of Python's own that reach out of the program, with the places that may import them.
 ONLY_IN = {
-    "pydantic": ("language/shape.py",),
-    "fsrs": ("training/memory.py",),
-    "yaml": ("language/reader.py", "language/quick.py", "case.py"),
-    "z3": ("proof/bits.py",),
-    "polars": BATCH, "pyarrow": BATCH, "pyspark": SPARK, "py4j": SPARK,
-    "rich": CLI, "prompt_toolkit": CLI, "typer": CLI,
+    "pydantic": ("rulebook/schema.py",),
+    "fsrs": ("training/schedule.py",),
+    "yaml": ("rulebook/yaml_reader.py", "rulebook/fast_reader.py", "case/case_file.py"),
+    "z3": ("proof/solver.py",),
+    "polars": BATCH,
+    "pyarrow": BATCH,
+    "pyspark": SPARK,
+    "py4j": SPARK,
+    "rich": CLI,
+    "prompt_toolkit": CLI,
+    "typer": CLI,
     "os": (
-        "files.py", "language/cache.py", "language/files.py", "batch/__init__.py", "batch/sources.py", "batch/apart.py",
+        "files.py",
+        "regular_files.py",
+        "rulebook/cache.py",
+        "batch/__init__.py",
+        "batch/input/sources.py",
+        "batch/input/worker_pool.py",
         *CLI,
     ),
-    "tempfile": (), "shutil": ("files.py", *CLI),
-    "time": ("files.py", *CLI), "subprocess": (), "socket": (), "urllib": (), "http": (), "pickle": (),
-}  # fmt: skip
+    "tempfile": (),
+    "shutil": ("files.py", *CLI),
+    "time": ("files.py", *CLI),
+    "subprocess": (),
+    "socket": (),
+    "urllib": (),
+    "http": (),
+    "pickle": (),
+}
 
 FILES = (
-    "files.py", "language/files.py", "language/cache.py", "case.py", "batch/sources.py", "batch/checkpoint.py",
-    "batch/writing.py", "batch/spark.py", *CLI,
-)  # fmt: skip
+    "files.py",
+    "regular_files.py",
+    "rulebook/cache.py",
+    "case/case_file.py",
+    "batch/input/sources.py",
+    "batch/output/checkpoint.py",
+    "batch/output/preflight.py",
+    "batch/spark/pipeline.py",
+    *CLI,
+)
 OPENING = {
-    "open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "touch", "rename",
-    "iterdir", "glob", "rglob", "exists", "is_file", "is_dir", "stat",
-}  # fmt: skip
+    *("open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "mkdir", "touch", "rename"),
+    *("iterdir", "glob", "rglob", "exists", "is_file", "is_dir", "stat"),
+}
 CLOCK = {("date", "today"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today")}
 
 
@@ -116,8 +147,8 @@ def misplaced(path: Path, text: str) -> Iterator[str]:
         wrong = ""
         if top == "screen":
             if room not in FLOORS:
-                wrong = "imports screen itself. Import from the room that has it: screen.answer, screen.facts …"
-            elif room in (APART.get(here), APART.get(name)):
+                wrong = "imports screen itself. Import from the room that has it: screen.logic, screen.case.evidence …"
+            elif room == APART.get(here):
                 wrong = f"{here} imports {room}, against which it is held. Work it out from the checked terms."
             elif FLOORS[room] > FLOORS[here]:
                 wrong = f"{here} imports {room}, which is a floor above it. Move the shared part down."
@@ -165,13 +196,13 @@ def test_every_room_has_a_floor() -> None:
 
 
 def test_two_readings_of_a_comparison_stay_two() -> None:
-    """The circuit takes what an answer is worth from `facts`, and how it compares from nowhere."""
+    """The circuit takes what an answer is worth from `case.evidence`, and how it compares from nowhere."""
     for path in (SRC / "circuit").glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         names = {
             alias.name
             for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and node.module == "screen.facts"
+            if isinstance(node, ast.ImportFrom) and node.module == "screen.case.evidence"
             for alias in node.names
         }
         assert names <= {"Given", "worth"}, f"{path.name} shares more than answers with the evaluator"
@@ -180,21 +211,24 @@ def test_two_readings_of_a_comparison_stay_two() -> None:
 @pytest.mark.parametrize(
     ("place", "text", "told"),
     [
-        ("engine/evaluate.py", "from screen.case import Case", "engine imports case, which is a floor above it."),
-        ("engine/evaluate.py", "def f():\n    import screen.report.text", "evaluate.py:2: engine imports report"),
-        ("interview.py", "from screen.law_cases import tried", "interview imports its neighbour law_cases."),
-        ("interview.py", "from screen.case import Case", None),
-        ("facts.py", "from screen.engine.finding import Finding", "facts imports its neighbour engine."),
-        ("engine/evaluate.py", "from screen.facts import Given", None),
-        ("case.py", "from screen import evaluate", "imports screen itself."),
-        ("case.py", "from screen import facts", None),
-        ("case.py", "import pydantic", "imports pydantic, which only language/shape.py may touch."),
-        ("language/shape.py", "from pydantic import BaseModel", None),
-        ("language/book.py", "import yaml", "imports yaml"),
-        ("report/text.py", "from rich.text import Text", "imports rich, which only cli/ may touch."),
-        ("cli/display.py", "from rich.text import Text", None),
         (
-            "batch/run.py",
+            "case/evidence.py",
+            "from screen.engine.finding import Finding",
+            "case imports engine, which is a floor above",
+        ),
+        ("engine/evaluate.py", "def f():\n    import screen.report.text", "evaluate.py:2: engine imports report"),
+        ("interview/view.py", "from screen.evaluation.law_cases import tried", "interview imports its neighbour eval"),
+        ("interview/view.py", "from screen.case.case_file import Case", None),
+        ("engine/evaluate.py", "from screen.case.evidence import Given", None),
+        ("case/case_file.py", "from screen import evaluate", "imports screen itself."),
+        ("case/case_file.py", "from screen import files", None),
+        ("case/case_file.py", "import pydantic", "imports pydantic, which only rulebook/schema.py may touch."),
+        ("rulebook/schema.py", "from pydantic import BaseModel", None),
+        ("rulebook/loader.py", "import yaml", "imports yaml"),
+        ("report/text.py", "from rich.text import Text", "imports rich, which only cli/ may touch."),
+        ("cli/console.py", "from rich.text import Text", None),
+        (
+            "batch/pipeline.py",
             "from screen.engine.evaluate import evaluate",
             "batch imports engine, against which it is held",
         ),
@@ -204,13 +238,13 @@ def test_two_readings_of_a_comparison_stay_two() -> None:
             "circuit imports engine, against which it is held",
         ),
         ("engine/evaluate.py", "from screen.circuit.domains import meets", "engine imports circuit, against which"),
-        ("engine/whatif.py", "from screen.circuit.domains import distinguishable_values", None),
-        ("facts.py", "import polars", "imports polars, which only batch/"),
-        ("facts.py", "import numpy", "imports numpy, which nobody agreed on."),
-        ("facts.py", "x = open('a')", "open() touches files, which only"),
+        ("whatif/search.py", "from screen.circuit.domains import distinguishable_values", None),
+        ("case/evidence.py", "import polars", "imports polars, which only batch/"),
+        ("case/evidence.py", "import numpy", "imports numpy, which nobody agreed on."),
+        ("case/evidence.py", "x = open('a')", "open() touches files, which only"),
         ("report/text.py", "path.write_text('a')", "write_text() touches files, which only"),
-        ("language/files.py", "path.open('rb')", None),
-        ("language/cache.py", "import pickle", "imports pickle, which nothing here may touch."),
+        ("regular_files.py", "path.open('rb')", None),
+        ("rulebook/cache.py", "import pickle", "imports pickle, which nothing here may touch."),
         ("engine/evaluate.py", "day = date.today()", "asks the clock."),
         ("report/text.py", "print('a')", "talks to somebody."),
     ],

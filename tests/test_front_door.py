@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import screen
-from screen.answer import State
+from screen.logic import State
+from tests.paths import RULES
 
-RULES = Path(__file__).resolve().parent.parent / "rules"
 HEAVY = ("pydantic", "yaml", "rich", "typer", "prompt_toolkit")
 
 

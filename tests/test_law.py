@@ -13,15 +13,15 @@ from functools import cache
 
 import pytest
 
-from screen.answer import Answer
+from screen.case.evidence import Credibility, Given
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
-from screen.facts import Credibility, Given
-from screen.language.graph import criteria_in, facts_in, reached
-from screen.language.lint import lints
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, Value, conditions
-from screen.law_cases import LawCase, law_cases, tried, uncovered
+from screen.evaluation.law_cases import LawCase, law_cases, tried, uncovered
+from screen.logic import Answer
+from screen.rulebook.dependencies import criteria_in, facts_in, reached
+from screen.rulebook.lint import lints
+from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, Value, conditions
 from tests.engine.books import columns_of
 from tests.real_law import checked, its_cases, random_cases, random_value, the_law, the_whole_law
 

@@ -4,11 +4,11 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.paths import ROOT
+
 BLOCKS = re.findall(r"(?:^    .*\n|^\n(?=    ))+", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 SESSIONS = [
     session for block in BLOCKS for session in re.split(r"(?m)^    (?=\$ )", block) if session.startswith("$ rsd ")

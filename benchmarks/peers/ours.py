@@ -9,16 +9,16 @@ import pyarrow as pa
 
 from benchmarks.peers.law import CRITERIA, FACTS, Case
 from benchmarks.peers.roads import ID, ByCase, ByTable, Engine
-from screen.answer import Answer, State
-from screen.batch.kernel import Kernel
-from screen.batch.run import Wanted, run
-from screen.batch.sources import sources_of
+from screen.batch.input.sources import sources_of
+from screen.batch.pipeline import Wanted, run
+from screen.batch.score.kernel import Kernel
+from screen.case.evidence import Given
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
-from screen.facts import Given
-from screen.language.book import load_book
-from screen.language.terms import RuleBook
+from screen.logic import Answer, State
+from screen.rulebook.loader import load_book
+from screen.rulebook.terms import RuleBook
 from screen.version import VERSION
 
 RULES = Path(__file__).parent / "rules"

@@ -25,8 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from screen.mistake import Mistake, Mistakes
-from screen.place import Place
+from screen.diagnostics import Mistake, Mistakes, Place
 
 PATIENCE = 10.0  # seconds that somebody else's lock is waited for
 _SILENCE = 1.0  # seconds of waiting before it is said

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from screen.answer import MET, OPEN, State
-from screen.batch.columns import Layout
-from screen.batch.kernel import Kernel
+from screen.batch.layout import Layout
+from screen.batch.score.kernel import Kernel
+from screen.case.evidence import Given
 from screen.engine.evaluate import Evaluator, evaluate
 from screen.engine.finding import Finding, Findings
 from screen.engine.triage import triage
-from screen.facts import Given
-from screen.language.terms import ORIGIN_FACT, Is, Leaf, RuleBook, Term
+from screen.logic import MET, OPEN, State
+from screen.rulebook.terms import ORIGIN_FACT, Is, Leaf, RuleBook, Term
 
 Case = Mapping[str, Given]
 

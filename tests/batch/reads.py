@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from screen.batch.reading import Reader
-from screen.batch.rejects import Reject
-from screen.batch.sources import Source, chunks_of
+from screen.batch.input.chunk_reader import Reader
+from screen.batch.input.rejects import Reject
+from screen.batch.input.sources import Source, chunks_of
 from tests.real_law import the_law
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import polars as pl
 
 from screen.batch.cells import row_of
-from screen.batch.columns import Layout
-from screen.case import Case, new_case, text_of_case
-from screen.facts import Given
+from screen.batch.layout import Layout
+from screen.case.case_file import Case, new_case, text_of_case
+from screen.case.evidence import Given
 from tests.real_law import random_cases, the_law
 
 Cases = Mapping[str, Mapping[str, Given]]

@@ -22,9 +22,10 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
+
 RULES = ROOT / "rules"
-SMALL_RULES = ROOT / "tests/language/good"
+SMALL_RULES = ROOT / "tests/rulebook/good"
 CASES = tuple(sorted((ROOT / "examples/cases").glob("*.yaml")))
 
 #: The command as it is installed.

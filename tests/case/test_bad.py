@@ -1,4 +1,4 @@
-"""Broken case files and the messages they earn, which stand in the `.txt` beside. The book is tests/language/good."""
+"""Broken case files and the messages they earn, which stand in the `.txt` beside. The book is tests/rulebook/good."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from screen.case import check_case, read_case
-from screen.language.answers import UNKNOWN
-from screen.language.reader import read_bytes
-from screen.mistake import Mistake, Mistakes
+from screen.case.case_file import check_case, read_case
+from screen.diagnostics import Mistake, Mistakes
+from screen.rulebook.answers import UNKNOWN
+from screen.rulebook.yaml_reader import read_bytes
 from tests.expected import compare, inputs, messages_beside
-from tests.language.small_book import good_book
+from tests.rulebook.small_book import good_book
 
 BAD = Path(__file__).parent / "bad"
 # Keys of a case file, which a message may name, and the word that every kind of tag is shown by.

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from screen.case import check_case
-from screen.mistake import MANY, is_slip
-from tests.language.small_book import good_book
+from screen.case.case_file import check_case
+from screen.diagnostics import MANY, is_slip
+from tests.rulebook.small_book import good_book
 
 #: Each word of the account, its keys of one word too, is found again by these letters.
 CANARY = "canary"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from screen.batch.casefiles import CaseFiles
-from screen.case import ABOUT, check_case
+from screen.batch.input.case_files import CaseFiles
+from screen.case.case_file import ABOUT, check_case
 from tests.command import rsd
 from tests.real_law import the_law
 

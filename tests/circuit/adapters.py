@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from screen.answer import State
+from screen.case.evidence import Given
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
 from screen.circuit.domains import domains, every_term
-from screen.facts import Given
-from screen.language.terms import RECOMMENDATIONS, RuleBook
-from screen.proof.bits import Model, is_true
+from screen.logic import State
 from screen.proof.encode import EncodedLaw
+from screen.proof.solver import Model, is_true
+from screen.rulebook.terms import RECOMMENDATIONS, RuleBook
 from tests.batch.alike import assert_alike, told_by_evaluator
 from tests.engine.books import columns_of
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from screen.circuit.bit_parallel import FEW, BitParallelLaw
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED
-from screen.language.graph import criteria_in, reached
+from screen.rulebook.dependencies import criteria_in, reached
 from tests.circuit.adapters import Case
 from tests.circuit.test_equality import books_with_cases
 from tests.engine.books import Small, columns_of

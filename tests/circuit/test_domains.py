@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.answer import MET, NOT_MET, Answer
+from screen.case.evidence import compared
 from screen.circuit.domains import distinguishable_values, domains, every_term, meets
-from screen.facts import compared
-from screen.language.graph import facts_under, leaves_in
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, Between, Bounds, Includes, RuleBook, Value
+from screen.logic import MET, NOT_MET, Answer
+from screen.rulebook.dependencies import facts_under, leaves_in
+from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Between, Bounds, Includes, RuleBook, Value
 from tests.engine.books import ANSWERS, Small, small, smalls
 from tests.real_law import the_law
 

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.answer import Answer, State
+from screen.case.evidence import Given
 from screen.engine.evaluate import evaluate
-from screen.facts import Given
-from screen.language.in_force import on
-from screen.language.terms import (
+from screen.logic import Answer, State
+from screen.rulebook.at_date import on
+from screen.rulebook.terms import (
     ORIGIN_FACT,
     All,
     AnyOf,

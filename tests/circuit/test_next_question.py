@@ -9,12 +9,12 @@ from itertools import pairwise, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.answer import Answer, State
+from screen.case.evidence import Given, worth
 from screen.circuit.next_question import Question, QuestionPlanner
 from screen.engine.evaluate import evaluate
-from screen.facts import Given, worth
-from screen.interview import next_question
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, Value
+from screen.interview.conversation import next_question
+from screen.logic import Answer, State
+from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Value
 from tests.engine.books import (
     ANSWERS,
     CHAPTERS,
@@ -28,8 +28,8 @@ from tests.engine.books import (
     small,
     smalls,
 )  # fmt: skip
-from tests.language.small_book import good_book
 from tests.real_law import random_cases, the_law
+from tests.rulebook.small_book import good_book
 
 Case = dict[str, Given]
 Drawn = tuple[Small, Case, str]

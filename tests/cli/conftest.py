@@ -2,7 +2,7 @@
 
 import pytest
 
-from screen.cli import app, display
+from screen.cli import app, console
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def typed(monkeypatch, capsys):
 
     def run(*words):
         monkeypatch.setattr("sys.argv", ["rsd", *map(str, words)])
-        monkeypatch.setattr(display, "quiet", False)
+        monkeypatch.setattr(console, "quiet", False)
         with pytest.raises(SystemExit) as left:
             app.main()
         said = capsys.readouterr()

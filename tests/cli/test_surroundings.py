@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from screen.cli import settings
-from screen.mistake import Mistakes
+from screen.cli import options
+from screen.diagnostics import Mistakes
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MIN = ROOT / "examples/cases/min.yaml"
 
 C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -77,7 +77,7 @@ def _no_home(_):
 
 
 def test_a_user_without_a_home_reads_a_case_without_a_cache(typed, no_home):
-    assert settings.cache_folder() is None
+    assert options.cache_folder() is None
     code, shown, _ = typed("assess", "--brief", MIN)
     assert code == 0
     assert "MIN-0417" in shown
@@ -93,14 +93,14 @@ def test_a_user_without_a_home_is_told_what_to_set_to_train(typed, no_home):
 def test_a_relative_folder_is_passed_over(monkeypatch, named):
     monkeypatch.setenv("XDG_CACHE_HOME", named)
     monkeypatch.setenv("HOME", "/home/somebody")
-    assert settings.cache_folder() == Path("/home/somebody/.cache/rsd")
+    assert options.cache_folder() == Path("/home/somebody/.cache/rsd")
 
 
 def test_a_relative_home_is_none(monkeypatch):
     monkeypatch.setenv("HOME", "here")
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     with pytest.raises(Mistakes, match="Set XDG_DATA_HOME"):
-        settings.data_folder()
+        options.data_folder()
 
 
 @pytest.mark.parametrize("words", [["diff"], ["assess"], ["train", "class"], ["rules", "check", "--rules"]])
@@ -115,7 +115,7 @@ def test_an_error_of_the_system_about_a_file_is_told_as_a_mistake(typed, monkeyp
     def refused(*_):
         raise PermissionError(13, "Permission denied", "/somebody/else")
 
-    monkeypatch.setattr("screen.cli.assess.book_of", refused)
+    monkeypatch.setattr("screen.cli.commands.assess.book_of", refused)
     code, _, told = typed("assess", MIN)
     assert code == 1
     assert told.startswith("/somebody/else: cannot-open: permission denied. ")

@@ -15,10 +15,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from screen.answer import Answer
-from screen.facts import Credibility, Given, worth
-from screen.language.graph import facts_in, order_of_presumptions
-from screen.language.terms import (
+from screen.case.evidence import Credibility, Given, worth
+from screen.diagnostics import Place
+from screen.logic import Answer
+from screen.rulebook.dependencies import facts_in, order_of_presumptions
+from screen.rulebook.terms import (
     HOST_FACT,
     ORIGIN_FACT,
     All,
@@ -51,7 +52,6 @@ from screen.language.terms import (
     Value,
     conditions,
 )  # fmt: skip
-from screen.place import Place
 
 Written = Any  # a condition, or another part of a book, as plain data
 

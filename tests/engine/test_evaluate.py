@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.answer import Answer, State
+from screen.case.evidence import Credibility, Given
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED, Finding, Findings, leaves
-from screen.facts import Credibility, Given
-from screen.language.graph import reached
-from screen.language.terms import (
+from screen.logic import Answer, State
+from screen.rulebook.dependencies import reached
+from screen.rulebook.terms import (
     HOST_FACT,
     ORIGIN_FACT,
     RECOMMENDATIONS,

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 
-from screen.answer import Answer, State
+from screen.case.evidence import Credibility, Given
 from screen.engine.evaluate import evaluate
 from screen.engine.ledger import Change, Ledger, ledger
-from screen.facts import Credibility, Given
-from screen.language.terms import ORIGIN_FACT
+from screen.logic import Answer, State
+from screen.rulebook.terms import ORIGIN_FACT
 from tests.engine.books import Small, books_and_cases, small
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.answer import Answer, State
-from screen.case import check_case
+from screen.case.case_file import check_case
+from screen.case.evidence import Given
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Finding
 from screen.engine.positions import positions, stands
-from screen.facts import Given
-from screen.language.terms import Objection, Reply, Response, RuleBook, Term
+from screen.logic import Answer, State
+from screen.rulebook.terms import Objection, Reply, Response, RuleBook, Term
 from tests.engine.books import PROFILES, Small, case, pick, small, term_of, with_positions
 from tests.real_law import RULES, its_cases, random_cases, the_law
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from screen.answer import Answer
+from screen.case.evidence import Given
 from screen.engine.evaluate import evaluate
 from screen.engine.triage import Triage, triage
-from screen.facts import Given
+from screen.logic import Answer
 from tests.real_law import random_cases, the_law
 
 
@@ -41,7 +41,7 @@ def test_what_is_answered_no_is_neither_a_reason_nor_open() -> None:
 
 
 def test_a_rejected_yes_is_no_reason() -> None:
-    from screen.facts import Credibility
+    from screen.case.evidence import Credibility
 
     given = {"alone_as_child": Given(Answer.YES, Credibility.REJECTED)}
     assert "unaccompanied_child" not in names(triage(evaluate(the_law(), given)))

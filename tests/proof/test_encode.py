@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from screen.answer import Answer
+from screen.case.evidence import Given
 from screen.engine.evaluate import evaluate
-from screen.facts import Given
-from screen.proof.cases import case_of
+from screen.logic import Answer
+from screen.proof.shortest_case import case_of
 from tests.circuit.adapters import Case, encoded, state_of
 from tests.circuit.test_equality import books_with_cases
 from tests.engine.books import PROFILES, Small, small, told

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
 from screen.report.markdown import escaped, markdown
-from screen.visible import one_line
+from screen.text import one_line
 
 COMMONMARK = MarkdownIt("commonmark", {"html": True})
 GITHUB = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from screen.training.classroom import one_each
 from screen.training.marking import Mark
-from screen.training.memory import Attempt
+from screen.training.schedule import Attempt
 
 MORE = [
     Attempt(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day), "left_for_food", "decide", "no_return", Mark.MINOR)

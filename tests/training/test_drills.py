@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from screen.case.evidence import Given
 from screen.engine.evaluate import evaluate
-from screen.facts import Given
 from screen.training.drills import courts, courts_marked, pairs, twist_marked, twists
 from screen.training.marking import COURT, WHY, Mark
 from tests.real_law import its_cases, the_law

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from screen.language.book import exercise_parts, hash_of, load_book
-from screen.language.files import rule_files
-from screen.language.graph import facts_under
-from screen.mistake import Mistakes
+from screen.diagnostics import Mistakes
+from screen.regular_files import rule_files
+from screen.rulebook.dependencies import facts_under
+from screen.rulebook.loader import exercise_parts, hash_of, load_book
 from screen.training.exercise import exercises_of, model
 from tests.real_law import RULES, the_law
 from tests.training.real import exercise, exercises

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from screen.answer import State
+from screen.logic import State
 from screen.training.exercise import Exercise, exercises_of
 from tests.real_law import checked, the_law
 

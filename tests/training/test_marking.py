@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screen.answer import MET, NONE, NOT_MET, OPEN
+from screen.logic import MET, NONE, NOT_MET, OPEN
 from screen.training.exercise import model
 from screen.training.marking import (
     ASKED_IN_VAIN,

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from screen.answer import Answer
-from screen.facts import Credibility, Given
-from screen.language.answers import UNKNOWN
-from screen.language.terms import Fact, RuleBook, Value
+from screen.case.evidence import Credibility, Given
+from screen.logic import Answer
+from screen.rulebook.answers import UNKNOWN
+from screen.rulebook.terms import Fact, RuleBook, Value
 
 ID, PROFILE, CREDIBILITY = "id", "profile", "credibility"
 #: What a case file says of no fact, for its determination: no fact has such a name.

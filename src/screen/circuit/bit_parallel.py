@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from screen.answer import Answer
 from screen.circuit.circuit import AND, FALSE, INPUT, OR, TRUE, Circuit, Gate, Node, Ternary
 from screen.circuit.compile import CompiledLaw
 from screen.circuit.domains import meets
 from screen.circuit.inputs import Asked, Compared, FactInputs, Known, OfFact, sides_of
-from screen.language.graph import criteria_in, facts_under
-from screen.language.terms import Profile, RuleBook, Term, Value
-from screen.unhurried import without_collector
+from screen.logic import Answer
+from screen.process import garbage_collection_paused
+from screen.rulebook.dependencies import criteria_in, facts_under
+from screen.rulebook.terms import Profile, RuleBook, Term, Value
 
 #: A set of cases: an integer with a bit for each.
 Cases = int
@@ -78,7 +78,7 @@ def evaluate_steps(steps: Iterable[Step], values: list[Cases], every_case: Cases
 class BitParallelLaw:
     """A rule book under one profile, compiled for evaluating many cases at once."""
 
-    @without_collector()
+    @garbage_collection_paused()
     def __init__(
         self,
         book: RuleBook,

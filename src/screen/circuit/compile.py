@@ -3,7 +3,7 @@
 In: a rule book, what a case answers (`Inputs`), the sides of contested points that are taken. Out: for each criterion
 the nodes where it is met, not met, not applicable; for each fact where it is known and where it is presumed. It shares
 no code with the evaluator, so that each can be held against the other. Left alone: where answers come from and what
-they are worth, which the adapters know: tables (`screen.batch.inputs`), integers and the proof (`inputs`).
+they are worth, which the adapters know: tables (`batch/score/circuit_inputs`), integers and the proof (`inputs`).
 
 Nothing here is ever null. A term is met, or not met, or not applicable; where it is none of these it is undetermined.
 """
@@ -17,9 +17,10 @@ from typing import Protocol, assert_never
 from screen.circuit.circuit import FALSE, TRUE, Circuit, Node, Ternary
 from screen.circuit.domains import meets
 from screen.circuit.inputs import Sides
-from screen.language.graph import reached
-from screen.language.in_force import holds
-from screen.language.terms import (
+from screen.process import garbage_collection_paused
+from screen.rulebook.at_date import holds
+from screen.rulebook.dependencies import reached
+from screen.rulebook.terms import (
     ORIGIN_FACT,
     All,
     AnyOf,
@@ -41,7 +42,6 @@ from screen.language.terms import (
     Term,
     Value,
 )  # fmt: skip
-from screen.unhurried import without_collector
 
 ALWAYS, NEVER = Ternary(TRUE, FALSE), Ternary(FALSE, TRUE)
 
@@ -70,7 +70,7 @@ class _Filled:
 class CompiledLaw:
     """A rule book as nodes of a circuit, which several profiles may share."""
 
-    @without_collector()  # a third of the time went into looking through the whole rule book for garbage
+    @garbage_collection_paused()  # a third of the time went into looking through the whole rule book for garbage
     def __init__(
         self, book: RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
     ) -> None:

@@ -17,9 +17,9 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import Any, assert_never
 
-from screen.answer import Answer
-from screen.language.graph import leaves_in
-from screen.language.terms import (
+from screen.logic import Answer
+from screen.rulebook.dependencies import leaves_in
+from screen.rulebook.terms import (
     ORIGIN_FACT,
     Between,
     Binds,

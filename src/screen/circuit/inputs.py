@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from screen.circuit.circuit import FALSE, TRUE, Circuit, Node, Ternary
-from screen.language.terms import Leaf, Profile
+from screen.rulebook.terms import Leaf, Profile
 
 #: The node that is true where this side of that contested point is taken.
 Sides = Callable[[str, str], Node]

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from screen.circuit.circuit import FALSE, TRUE, Node
 from screen.circuit.compile import CompiledLaw
-from screen.language.terms import (
+from screen.rulebook.terms import (
     ORIGIN_FACT,
     All,
     AnyOf,

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from screen.answer import Answer
+from screen.case.evidence import Given, worth
 from screen.circuit.bit_parallel import BitParallelLaw, Cases, Said
 from screen.circuit.domains import distinguishable_values
-from screen.facts import Given, worth
-from screen.language.graph import criteria_in, facts_in, facts_of_presumptions
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook, Value, conditions
+from screen.logic import Answer
+from screen.rulebook.dependencies import criteria_in, facts_in, facts_of_presumptions
+from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook, Value, conditions
 
 SAMPLES = 128  # completions looked through for each question, before a rarer witness is looked for
 RARE_SAMPLES = 2048

@@ -20,10 +20,10 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from screen.cli import assess, batch, case, compare, diff, display, explain, interview, rules, simulate, train, whatif
-from screen.cli.settings import helped
-from screen.mistake import Mistake, Mistakes
-from screen.place import Place
+from screen.cli import console
+from screen.cli.lazy import LazyCommand, lazy_group
+from screen.cli.options import helped
+from screen.diagnostics import Mistake, Mistakes, Place
 from screen.version import VERSION
 
 # Typer brings pydantic, which would look through every installed package for plug-ins: none is wanted near a case, and
@@ -43,16 +43,62 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            display.complain("Stopped.")
+            console.complain("Stopped.")
             raise typer.Exit(STOPPED) from None
         except BrokenPipeError:
-            display.close_output()
+            console.close_output()
             raise typer.Exit(0) from None
 
 
+_COMMANDS = "screen.cli.commands"
 app = typer.Typer(
     name="rsd",
-    cls=Commands,
+    cls=lazy_group(
+        LazyCommand(
+            "interview",
+            f"{_COMMANDS}.interview:interview",
+            "Ask only the questions that can still change a conclusion, and keep every answer at once.",
+        ),
+        LazyCommand("assess", f"{_COMMANDS}.assess:assess", "Print the reasoned determination of each case."),
+        LazyCommand(
+            "explain",
+            f"{_COMMANDS}.explain:explain",
+            "Say why a criterion ended as it did, down to the facts, and why not otherwise.",
+        ),
+        LazyCommand(
+            "compare",
+            f"{_COMMANDS}.compare:compare",
+            "Say how each profile finds a case, and where and over which contested point they part first.",
+        ),
+        LazyCommand(
+            "whatif",
+            f"{_COMMANDS}.whatif:whatif",
+            "Say what other answers would change, or which questions to ask or verify next.",
+        ),
+        LazyCommand(
+            "diff",
+            f"{_COMMANDS}.diff:diff",
+            "Say where two files of one case part first, and why: the fact, the reading or the law.",
+        ),
+        LazyCommand(
+            "batch",
+            "screen.cli.batch.command:batch",
+            "Score many cases: a row of findings each, and every record accounted for.",
+        ),
+        LazyCommand(
+            "simulate",
+            f"{_COMMANDS}.simulate:simulate",
+            "Make up cases from declared distributions, for load tests and training.",
+        ),
+        LazyCommand(
+            "train",
+            "screen.cli.train.command:app",
+            "Learn the law on exercises: facts spotted, elements decided, interviews held, reasons written.",
+        ),
+        LazyCommand("case", f"{_COMMANDS}.case:app", "Make case files and check them."),
+        LazyCommand("rules", "screen.cli.rules.command:app", "Check, show, try and prove the rule book."),
+        base=Commands,
+    ),
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback with local values would print the case
@@ -79,40 +125,27 @@ def options(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and mistakes.")] = False,
 ) -> None:
-    display.quiet = quiet
-
-
-app.command("interview")(interview.interview)
-app.command("assess")(assess.assess)
-app.command("explain")(explain.explain)
-app.command("compare")(compare.compare)
-app.command("whatif")(whatif.whatif)
-app.command("diff")(diff.diff)
-app.add_typer(train.app, name="train")
-app.command("batch")(batch.batch)
-app.command("simulate")(simulate.simulate)
-app.add_typer(case.app, name="case")
-app.add_typer(rules.app, name="rules")
+    console.quiet = quiet
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    display.open_streams()
+    console.open_streams()
     try:
         code = _code()
         sys.stdout.flush()
-        display.say_lacking()
+        console.say_lacking()
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does: that is no mistake of anybody.
-        display.close_output()
+        console.close_output()
         code = 0
     except KeyboardInterrupt:
-        display.complain("Stopped.")
+        console.complain("Stopped.")
         code = STOPPED
     except OSError as error:
-        display.close_output()
+        console.close_output()
         reason = (error.strerror or "no reason given").lower()
-        display.complain(f"standard output: cannot-write: {reason}. Make room, or write to another place.")
+        console.complain(f"standard output: cannot-write: {reason}. Make room, or write to another place.")
         code = 1
     sys.exit(code)
 
@@ -123,24 +156,24 @@ def _code() -> int:
         return app(prog_name="rsd", standalone_mode=False) or 0
     except Mistakes as error:
         for mistake in error.all:
-            display.complain(str(mistake))
+            console.complain(str(mistake))
         return 1
     except TyperException as error:
-        display.complain(_usage(error))
+        console.complain(_usage(error))
         return error.exit_code
     except typer.Abort:
-        display.complain("Stopped: the input ended.")
+        console.complain("Stopped: the input ended.")
         return 1
     except OSError as error:
         if error.filename is not None:
-            display.complain(str(_unusable(error)))
+            console.complain(str(_unusable(error)))
             return 1
         if error.errno in _OF_OUTPUT:
             raise
-        display.complain(_told(error))
+        console.complain(_told(error))
         return 70
     except Exception as error:  # our own bug: its message may hold words of a case, so only its kind and place are told
-        display.complain(_told(error))
+        console.complain(_told(error))
         return 70
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from screen.answer import (
+from screen.case.evidence import Given, Known, compared, worth
+from screen.engine.finding import Finding, Findings
+from screen.logic import (
     AS_STATE,
     MET,
     NONE,
@@ -22,10 +24,8 @@ from screen.answer import (
     disjunction,
     negation,
 )  # fmt: skip
-from screen.engine.finding import Finding, Findings
-from screen.facts import Given, Known, compared, worth
-from screen.language.in_force import holds
-from screen.language.terms import (
+from screen.rulebook.at_date import holds
+from screen.rulebook.terms import (
     ORIGIN_FACT,
     All,
     AnyOf,

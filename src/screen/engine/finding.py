@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from screen.answer import OPEN, State
-from screen.facts import Known
-from screen.language.terms import Criterion, Profile, Recommendation, RuleBook, Standing, Term
+from screen.case.evidence import Known
+from screen.logic import OPEN, State
+from screen.rulebook.terms import Criterion, Profile, Recommendation, RuleBook, Standing, Term
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from screen.answer import State
+from screen.case.evidence import Given, Known
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
-from screen.facts import Given, Known
+from screen.logic import State
 
 
 @dataclass(frozen=True, slots=True)

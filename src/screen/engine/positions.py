@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from screen.answer import MET, NONE, NOT_MET
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Finding, Findings
-from screen.engine.security import Measured, measured
-from screen.language.terms import Objection, Reply, Response, Term
+from screen.engine.human_security import Measured, measured
+from screen.logic import MET, NONE, NOT_MET
+from screen.rulebook.terms import Objection, Reply, Response, Term
 
 
 @dataclass(frozen=True, slots=True)

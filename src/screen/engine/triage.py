@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from screen.answer import MET, OPEN
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Findings
-from screen.language.terms import LEVELS, Priority
+from screen.logic import MET, OPEN
+from screen.rulebook.terms import LEVELS, Priority
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import assert_never
 
-from screen.answer import Answer, State
+from screen.case.evidence import Given, worth
 from screen.circuit.circuit import AND, FALSE, INPUT, NOT, TRUE, Circuit, Node, Ternary
 from screen.circuit.compile import CompiledLaw
 from screen.circuit.domains import Domain, meets
 from screen.circuit.inputs import Asked, Compared, FactInputs, Known, OfFact, Takes, any_sides
 from screen.engine.finding import UNDETERMINED
-from screen.facts import Given, worth
-from screen.language.terms import (
+from screen.logic import Answer, State
+from screen.proof.solver import (
+    Bit,
+    Solver,
+    alike,
+    all_of,
+    any_of,
+    at_most_one,
+    exactly_one,
+    free,
+    implies,
+    not_,
+)  # fmt: skip
+from screen.rulebook.terms import (
     Ends,
     Every,
     Formula,
@@ -35,18 +47,6 @@ from screen.language.terms import (
     Some,
     SomeAdverse,
     Value,
-)  # fmt: skip
-from screen.proof.bits import (
-    Bit,
-    Solver,
-    alike,
-    all_of,
-    any_of,
-    at_most_one,
-    exactly_one,
-    free,
-    implies,
-    not_,
 )  # fmt: skip
 
 #: A node that so many gates are made of gets a name of its own, as each end of a criterion does. With more names a

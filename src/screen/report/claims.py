@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from screen.answer import Answer
-from screen.facts import cited, filled
-from screen.language.terms import PAPER, Claim, Home, RuleBook, Statistic
+from screen.case.evidence import cited, filled
+from screen.logic import Answer
 from screen.report.document import Block, Heading, Paragraph, Points, Rows
+from screen.rulebook.terms import PAPER, Claim, Home, RuleBook, Statistic
 
 
 def argued(book: RuleBook) -> Iterator[Block]:

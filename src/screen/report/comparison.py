@@ -10,14 +10,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from screen.case import Case
-from screen.engine.compared import Comparison, Difference
+from screen.case.case_file import Case
+from screen.case.evidence import cited
+from screen.engine.compare import Comparison, Difference
 from screen.engine.finding import Findings
-from screen.facts import cited
-from screen.language.terms import RECOMMENDATIONS
 from screen.report.determination import DISCLAIMER
 from screen.report.document import Block, Heading, Paragraph, Rows
 from screen.report.wording import RECOMMENDED, STATES, Words
+from screen.rulebook.terms import RECOMMENDATIONS
 from screen.version import VERSION
 
 FORMAT = 1

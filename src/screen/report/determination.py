@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from screen.answer import NONE, OPEN
-from screen.case import ABOUT, Case
+from screen.case.case_file import ABOUT, Case
+from screen.case.evidence import Known, answer_words, cited
 from screen.circuit.next_question import Question
 from screen.engine.finding import Finding, Findings, grounds
 from screen.engine.ledger import Ledger
 from screen.engine.positions import Positions
-from screen.facts import Known, answer_words, cited
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, Presumption
-from screen.report import beside
+from screen.logic import NONE, OPEN
+from screen.report import supplements
 from screen.report.document import Block, Heading, Paragraph, Points, Rows
 from screen.report.wording import BURDEN, NOT_DECIDED, RECOMMENDED, STATES, Words, law_of
+from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Presumption
+from screen.text import one_line, visible
 from screen.version import VERSION
-from screen.visible import one_line, visible
 
 DISCLAIMER = (
     "Screening aid, not a determination. A qualified person decides, and reads the file. What is unknown is never "
@@ -261,18 +261,18 @@ def element(finding: Finding, words: Words, *, reasons: bool = True) -> Iterator
 
 
 def _before_and_after(whole: Determination, words: Words) -> Iterator[Block]:
-    yield from beside.limbs(whole.findings, words)
+    yield from supplements.limbs(whole.findings, words)
 
 
 def _positions(whole: Determination, words: Words) -> Iterator[Block]:
-    yield from beside.objections(whole.positions, words)
-    yield from beside.owed(whole.positions, words)
-    yield from beside.security(whole.positions, words)
+    yield from supplements.objections(whole.positions, words)
+    yield from supplements.owed(whole.positions, words)
+    yield from supplements.security(whole.positions, words)
 
 
 def _judgements(whole: Determination, words: Words) -> Iterator[Block]:
-    yield from beside.judgements(whole.findings, words)
-    yield from beside.not_judged(whole.findings, words)
+    yield from supplements.judgements(whole.findings, words)
+    yield from supplements.not_judged(whole.findings, words)
 
 
 def _authorities(whole: Determination, words: Words) -> Iterator[Block]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from screen.answer import MET, NONE, NOT_MET, OPEN
+from screen.case.evidence import Known
 from screen.engine.finding import Finding, Findings, grounds
-from screen.facts import Known
-from screen.language.terms import All, AnyOf, AtLeast, Binds, ByReading, InForce, Not, Takes, Term
+from screen.logic import MET, NONE, NOT_MET, OPEN
 from screen.report.determination import element
 from screen.report.document import Block, Heading, Paragraph, Points, Tree
 from screen.report.wording import STATES, Words, law_of
+from screen.rulebook.terms import All, AnyOf, AtLeast, Binds, ByReading, InForce, Not, Takes, Term
 
 DEPTH = 2
 _Branches = Iterator[tuple[int, str]]

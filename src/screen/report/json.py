@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from screen.case.evidence import Known, cited
 from screen.engine.finding import Finding, grounds
 from screen.engine.triage import triage
-from screen.facts import Known, cited
-from screen.language.answers import plain
-from screen.language.terms import LEVELS, RECOMMENDATIONS
-from screen.report import beside
+from screen.report import supplements
 from screen.report.determination import DISCLAIMER, Determination
 from screen.report.wording import Words
+from screen.rulebook.answers import plain
+from screen.rulebook.terms import LEVELS, RECOMMENDATIONS
+from screen.text import visible
 from screen.version import VERSION
-from screen.visible import visible
 
 FORMAT = 1
 
@@ -77,9 +77,9 @@ def plain_of(whole: Determination) -> dict[str, Any]:
             }
             for one in whole.positions.responses
         ],
-        "limbs": beside.plain_limbs(findings),
-        "human_security": beside.plain_security(whole.positions),
-        "judgements": beside.plain_judgements(findings),
+        "limbs": supplements.plain_limbs(findings),
+        "human_security": supplements.plain_security(whole.positions),
+        "judgements": supplements.plain_judgements(findings),
         "not_judged": [words.filled(one.says) for one in book.not_judged],
         "priority": {
             "level": urgency.level,

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from screen.answer import Answer
-from screen.facts import cited, filled
-from screen.language.graph import criteria_in, facts_in, readings_in
-from screen.language.terms import (
+from screen.case.evidence import cited, filled
+from screen.logic import Answer
+from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
+from screen.report.wording import BURDEN, STATES, in_force
+from screen.rulebook.dependencies import criteria_in, facts_in, readings_in
+from screen.rulebook.terms import (
     All,
     AnyOf,
     AtLeast,
@@ -34,8 +36,6 @@ from screen.language.terms import (
     Term,
     conditions,
 )  # fmt: skip
-from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
-from screen.report.wording import BURDEN, STATES, in_force
 
 
 def listed(book: RuleBook) -> Iterator[Block]:

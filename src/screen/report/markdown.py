@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
-from screen.visible import one_line
+from screen.text import one_line
 
 # Marks that mean something wherever they stand: emphasis, code, links, HTML, cells, strikes, formulas, templates.
 # A `&` begins an entity before a letter or `#` alone; `://`, `www.` and two colons make a link unasked. Each branch

@@ -11,17 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from screen.case import Case, text_of_case
-from screen.facts import Given
-from screen.language.answers import plain
-from screen.language.terms import RuleBook
+from screen.case.case_file import Case, text_of_case
+from screen.case.evidence import Given
 from screen.report.text import wrapped
+from screen.rulebook.answers import plain
+from screen.rulebook.terms import RuleBook
+from screen.text import json_visible
 from screen.version import VERSION
-from screen.visible import json_visible
 
 if TYPE_CHECKING:  # these rooms need the solver, and words do not
-    from screen.proof.doubts import Doubt
-    from screen.proof.proved import Counterexample, Verdict
+    from screen.proof.prover import Counterexample, Verdict
+    from screen.proof.vacuity import Doubt
 
 FORMAT = 1
 _WIDTH = 100

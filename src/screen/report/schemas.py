@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from screen.case import ABOUT, FORMAT
-from screen.facts import Credibility
-from screen.language.answers import number_schema
-from screen.language.shape import FILES, schema_of
-from screen.language.terms import Fact, RuleBook
+from screen.case.case_file import ABOUT, FORMAT
+from screen.case.evidence import Credibility
 from screen.report import comparison, proof
 from screen.report import json as determination
+from screen.rulebook.answers import number_schema
+from screen.rulebook.schema import FILES, schema_of
+from screen.rulebook.terms import Fact, RuleBook
 
 
 def schemas(book: RuleBook) -> dict[str, dict[str, Any]]:

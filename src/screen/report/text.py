@@ -11,8 +11,7 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
-from screen.visible import visible
-from screen.width import cells
+from screen.text import cells, visible
 
 Tone = Literal["title", "heading", "element", "plain", "strong", "quiet", "label"]
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
-from screen.answer import MET, NONE, NOT_MET, OPEN, Answer, State
+from screen.case.evidence import Known, answer_words, cited, filled
 from screen.engine.finding import Findings
-from screen.facts import Known, answer_words, cited, filled
-from screen.interview import View
-from screen.language.answers import UNKNOWN
-from screen.language.terms import Fact, RuleBook
+from screen.interview.conversation import View
+from screen.logic import MET, NONE, NOT_MET, OPEN, Answer, State
 from screen.report.determination import element
 from screen.report.document import Block, Heading, Paragraph, Points, Rows
 from screen.report.wording import RECOMMENDED, STATES, Words
+from screen.rulebook.answers import UNKNOWN
+from screen.rulebook.terms import Fact, RuleBook
+from screen.text import one_line
+from screen.training.diagnosis import Parting, Step
 from screen.training.drills import Courts, Twist
 from screen.training.exercise import RECOMMEND, Exercise
 from screen.training.marking import (
@@ -35,10 +37,8 @@ from screen.training.marking import (
     tally,
     why_not,
 )
-from screen.training.memory import Standing
-from screen.training.reasons import Item
-from screen.training.tracing import Parting, Step
-from screen.visible import one_line
+from screen.training.schedule import Standing
+from screen.training.written_reasons import Item
 
 MARKS = {
     Mark.CORRECT: "Correct", Mark.MINOR: "Minor error", Mark.SIGNIFICANT: "Significant error",

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from screen.answer import Answer
-from screen.case import Case
+from screen.case.case_file import Case
+from screen.case.evidence import Known, answer_words
 from screen.engine.finding import Findings
-from screen.engine.whatif import RECOMMENDATION, End, Outcome, Pivot, Pivots, Turn
-from screen.facts import Known, answer_words
-from screen.language.terms import Fact, Value
+from screen.logic import Answer
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
 from screen.report.wording import RECOMMENDED, STATES, Words
-from screen.visible import one_line
+from screen.rulebook.terms import Fact, Value
+from screen.text import one_line
+from screen.whatif.search import RECOMMENDATION, End, Outcome, Pivot, Pivots, Turn
 
 AIM = (
     "For the caseworker: which questions to ask or verify next. It shows what the law hangs on. It is not advice on "

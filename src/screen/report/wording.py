@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from screen.answer import State
+from screen.case.evidence import Credibility, Known, answer_words, filled, marks
 from screen.engine.finding import UNDETERMINED, Finding, Findings
-from screen.facts import Credibility, Known, answer_words, filled, marks
-from screen.language.graph import readings_in
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, Binds, Criterion, InForce, Takes, conditions
-from screen.visible import one_line
+from screen.logic import State
+from screen.rulebook.dependencies import readings_in
+from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Binds, Criterion, InForce, Takes, conditions
+from screen.text import one_line
 
 STATES = {
     State.MET: "Met",

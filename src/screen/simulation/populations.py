@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from screen.answer import Answer
-from screen.language.answers import UNKNOWN, Wrong, answer_to
-from screen.language.terms import RuleBook, Statistic, Value
-from screen.mistake import Mistake, nearest, short
-from screen.place import Place
+from screen.diagnostics import Mistake, Place, nearest, short
+from screen.logic import Answer
+from screen.rulebook.answers import UNKNOWN, Wrong, answer_to
+from screen.rulebook.terms import RuleBook, Statistic, Value
 
 if TYPE_CHECKING:
-    from screen.language.condition import Part
-    from screen.language.reader import Path_
-    from screen.language.shape import DrawShape, PopulationShape
+    from screen.rulebook.conditions import Part
+    from screen.rulebook.schema import DrawShape, PopulationShape
+    from screen.rulebook.yaml_reader import Path_
 
 #: How several options of a set are written in one word, and none of them: as in a cell of CSV.
 BETWEEN, EMPTY = ";", "[]"

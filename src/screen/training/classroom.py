@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from screen.training.marking import Mark
-from screen.training.memory import Attempt
+from screen.training.schedule import Attempt
 
 
 @dataclass(frozen=True, slots=True)

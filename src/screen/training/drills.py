@@ -11,15 +11,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from screen.answer import State
-from screen.engine.compared import Comparison, compared, examined
+from screen.case.evidence import Given
+from screen.engine.compare import Comparison, compared, examined
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
-from screen.engine.whatif import RECOMMENDATION, Outcome, pivots, whatif
-from screen.facts import Given
-from screen.language.graph import reached
-from screen.language.terms import RuleBook, Value
+from screen.logic import State
+from screen.rulebook.dependencies import reached
+from screen.rulebook.terms import RuleBook, Value
 from screen.training.marking import COURT, PASS, WHY, Mark, Marked, decided, passed
+from screen.whatif.search import RECOMMENDATION, Outcome, outcome_with, pivots
 
 OFFERED = 6
 
@@ -83,7 +83,7 @@ def _twist(
 ) -> Twist | None:
     """Return a drill over this change; None where no point with words ends otherwise."""
     fact, value = change
-    outcome = whatif(book, given, {fact: Given(value)}, profile)
+    outcome = outcome_with(book, given, {fact: Given(value)}, profile)
     order = {name: place for place, name in enumerate(examined(book))}
     worded = [name for name in outcome.criteria if book.criteria[name].says]
     asked = [name for name in dict.fromkeys(points) if book.criteria[name].says]

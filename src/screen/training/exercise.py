@@ -10,22 +10,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from screen.answer import State
-from screen.case import read_given
-from screen.engine.compared import examined
+from screen.case.case_file import read_given
+from screen.case.evidence import Given
+from screen.diagnostics import Mistake, Place, nearest
+from screen.engine.compare import examined
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
-from screen.facts import Given
-from screen.language.answers import Wrong, answer_to
-from screen.language.graph import facts_under
-from screen.language.terms import RuleBook
-from screen.mistake import Mistake, nearest
-from screen.place import Place
+from screen.logic import State
+from screen.rulebook.answers import Wrong, answer_to
+from screen.rulebook.dependencies import facts_under
+from screen.rulebook.terms import RuleBook
 
 if TYPE_CHECKING:
-    from screen.language.condition import Part
-    from screen.language.reader import Path_
-    from screen.language.shape import ExerciseShape
+    from screen.rulebook.conditions import Part
+    from screen.rulebook.schema import ExerciseShape
+    from screen.rulebook.yaml_reader import Path_
 
 RECOMMEND = "recommend"
 

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from screen.answer import MET, NONE, NOT_MET, OPEN, State
 from screen.engine.finding import Findings
-from screen.language.graph import facts_under
-from screen.language.terms import HOST_FACT, ORIGIN_FACT, RuleBook
+from screen.logic import MET, NONE, NOT_MET, OPEN, State
+from screen.rulebook.dependencies import facts_under
+from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, RuleBook
 from screen.training.exercise import Exercise, model
 
 

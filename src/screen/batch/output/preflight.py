@@ -1,0 +1,233 @@
+"""Whether the outputs of a run may take their names: the one place where that is decided.
+
+In: the names of an output, of its rejects and of determinations, and what was asked for. Out: the file that may be
+replaced, None where a name is free, or Mistakes. It is asked early, before anything is read, and again right before a
+name is taken, while no other program of ours can write there. What can be read as a case or a caseload is replaced by
+nothing, and so is a source; anything else where `--overwrite` is said in this very run.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from stat import S_ISDIR
+from typing import BinaryIO
+
+from screen.batch.input.decompression import unpacked
+from screen.batch.input.rejects import is_line
+from screen.batch.input.sources import STDIN, Source
+from screen.batch.output.formats import form_of
+from screen.case.caseload import LOOKED_AT, may_hold_cases, name_a_case
+from screen.diagnostics import Mistake, Mistakes, Place
+from screen.files import Folder, Seen, digest, folder_of, locked, private_folder, refuse, replaceable
+
+_PARQUET = b"PAR1"
+_PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_REPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]*\.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What decides whether an output may take a name.
+
+    `facts` are the names by which a caseload is known, `sources` are never replaced, `overwrite` tells that a file may
+    be which holds no case.
+    """
+
+    facts: Collection[str]
+    sources: Sequence[Source] = ()
+    overwrite: bool = False
+
+    def look(
+        self, folder: Folder, name: str, *, more: str = "", remedy: str = "Choose another name, or say --overwrite."
+    ) -> Seen | None:
+        """Return the file that may be replaced, None where the name is free. Raises Mistakes, OSError.
+
+        `more` and `remedy` go into the message about a file that may be replaced, if that were asked for.
+        """
+        path = folder.path / name
+        if (there := folder.status(name)) is not None and S_ISDIR(there.st_mode):
+            refuse(path, "already-there", "this is a folder.", "Name a file in it.")
+        if (seen := replaceable(folder, name)) is None:
+            return None
+        if _is_source(path, self.sources):
+            found = "this is one of the sources."
+            refuse(path, "already-there", found, "Choose another name; it is not overwritten.")
+        with folder.open(name) as file:
+            if holds_cases(file, self.facts):
+                found = "this may be a case file or a caseload."
+                refuse(path, "already-there", found, "Choose another name; it is not overwritten.")
+        if not self.overwrite:
+            refuse(path, "already-there", f"there is a file of that name already{more}.", remedy)
+        return seen
+
+
+def may_write(out: Path, rejects: Path, guard: Guard, *, resume: bool = False) -> None:
+    """Raise Mistakes where the output has no format, no folder, or may not take its name: asked before all else.
+
+    With `resume` a file that is there may be the output itself, which the run that is continued had just written; what
+    it is, is decided when that run is looked at (`checkpoint`).
+    """
+    form_of(out.name)
+    early = replace(guard, overwrite=guard.overwrite or resume)
+    mistakes: list[Mistake] = []
+    for path in (out, rejects):
+        try:
+            may_take(path, early)
+        except Mistakes as error:
+            mistakes += error.all
+    if not mistakes and out.resolve() == rejects.resolve():
+        found = "findings and rejects would be one file."
+        mistakes.append(Mistake(Place(str(rejects)), "declared-twice", found, "Choose another name for one of them."))
+    if mistakes:
+        raise Mistakes(mistakes)
+
+
+def may_take(path: Path, guard: Guard) -> None:
+    """Raise Mistakes where an output may not take a name, or nothing can be made in its folder."""
+    may_write_in(path)
+    with folder_of(path) as folder:
+        try:
+            folder.status(hidden_name(path.name))
+            guard.look(folder, path.name)
+        except OSError as error:
+            found = f"this can be no output: {(error.strerror or 'no reason given').lower()}."
+            refuse(path, "cannot-write", found, "Choose another name or another folder.")
+
+
+def may_write_in(path: Path) -> None:
+    """Raise Mistakes where nothing can be made in the folder of an output."""
+    if not path.parent.is_dir():
+        refuse(path, "cannot-write", "its folder is not there.", "Make it first.")
+    with folder_of(path) as folder:
+        if not folder.may_write():
+            refuse(path, "cannot-write", "nothing can be written into its folder.", "Choose another one.")
+
+
+@contextmanager
+def alone_in(above: Folder, name: str, out: Path) -> Iterator[Folder]:
+    """Give a hidden folder of ours in which no other run works. Raises Mistakes where one does."""
+    while True:
+        with ExitStack() as stack:
+            folder = stack.enter_context(private_folder(above, name))
+            try:
+                stack.enter_context(locked(folder, patience=0))
+            except Mistakes as error:
+                if error.all[0].code != "locked":
+                    raise
+                found = "another run is writing this output now."
+                refuse(out, "already-running", found, "Wait for it, or choose another name.")
+            here, there = folder.status("."), above.status(name)
+            if here and there and here.st_ino == there.st_ino:  # a run that ended meanwhile took its folder away
+                yield folder
+                return
+
+
+def hidden_name(name: str) -> str:
+    """Return the name of the hidden folder in which the finished parts of an output lie."""
+    return f".{name}.rsd-parts"
+
+
+# ── what a file holds ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def holds_cases(file: BinaryIO, facts: Collection[str], most: int = LOOKED_AT) -> bool:
+    """Tell whether a file may hold cases, be it text, packed text or Parquet. What is damaged may."""
+    head = _read(file.read, most)
+    if head.startswith(_PARQUET):
+        return _are_cases_in_parquet(file, facts)
+    packed = next((form for mark, form in _PACKED.items() if head.startswith(mark)), None)
+    if packed is None:
+        return may_hold_cases(head, facts)
+    with unpacked(io.BytesIO(head), packed) as stream:
+        text = stream.read(most)
+        return may_hold_cases(text, facts) if text else stream.broken
+
+
+def _read(read: Callable[[int], bytes], most: int) -> bytes:
+    data = b""
+    while len(data) < most and (piece := read(most - len(data))):
+        data += piece
+    return data
+
+
+def _are_cases_in_parquet(file: BinaryIO, facts: Collection[str]) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return name_a_case(pq.ParquetFile(file).schema_arrow.names, facts)
+    except (pa.ArrowException, OSError):
+        return True
+
+
+def _is_source(path: Path, sources: Sequence[Source]) -> bool:
+    last = path.resolve().name
+    for source in sources:
+        for one in source.paths or (source.name,):
+            # A folder may hold a million case files, so that they are told apart by their names first.
+            if one != STDIN and (source.form != "case" or one.endswith(last)):
+                with suppress(OSError):  # a link that leads nowhere is no file that could be lost
+                    if path.samefile(one):
+                        return True
+    return False
+
+
+# ── determinations ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write_report(folder: Folder, name: str, data: bytes, guard: Guard) -> str:
+    """Write a determination, and return its digest. Raises Mistakes where it may not take its name, OSError.
+
+    One with the same content is left as it is: a run that was cut off had written it.
+    """
+    content = digest(io.BytesIO(data))
+    try:
+        folder.put(name, data)
+    except FileExistsError:
+        if not _has(folder, name, content):
+            folder.put(name, data, instead_of=guard.look(folder, name))
+    return content
+
+
+def remove_reports(folder: Folder, written: Mapping[str, str]) -> None:
+    """Delete the determinations of a run that is given up: their cases may be gone from the sources.
+
+    `written` has the digest of each. What is not the very file that was written stays, and so does a link or a file
+    that has another name too.
+    """
+    for name, content in written.items():
+        there = folder.status(name) if _REPORT.fullmatch(name) else None
+        if there is not None and there.st_nlink == 1 and _has(folder, name, content):
+            folder.remove(name)
+
+
+def remove_rejects(folder: Folder, name: str) -> None:
+    """Delete the rejects of an earlier run. A file that is nothing but rejects of ours is known by its lines."""
+    if _is(folder, name, _are_rejects):
+        folder.remove(name)
+
+
+def _has(folder: Folder, name: str, content: str) -> bool:
+    """Tell whether a file of ours has the content with this digest."""
+    return _is(folder, name, lambda file: digest(file) == content)
+
+
+def _is(folder: Folder, name: str, test: Callable[[BinaryIO], bool]) -> bool:
+    """Tell whether there is a file of ours, no link, for which this holds."""
+    try:
+        if replaceable(folder, name) is None:
+            return False
+        with folder.open(name) as file:
+            return test(file)
+    except (Mistakes, OSError):
+        return False
+
+
+def _are_rejects(file: BinaryIO) -> bool:
+    lines = _read(file.read, LOOKED_AT).split(b"\n")
+    return all(is_line(line) for line in lines[:-1])  # after the last line end there is nothing, or half a line

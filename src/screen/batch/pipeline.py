@@ -1,0 +1,399 @@
+"""A whole run: sources in, findings and rejects out, each record accounted for.
+
+In: `Wanted`. Out: the output and the rejects under their names when they are whole, and a `Told` of how it went. The
+stages stand side by side, so that every core has work: chunks are read and checked ahead, duplicates are found in the
+order of the sources, cases are scored and written out as bytes ahead, and parts are put on the disk in order. What is
+under way is bounded, so memory does not grow with the caseload; of each case met eight bytes stay.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+import pyarrow as pa
+
+from screen.batch.cells import ID
+from screen.batch.fault_boundary import Fault
+from screen.batch.input.chunk_reader import Read, Reader
+from screen.batch.input.duplicates import Seen
+from screen.batch.input.rejects import Reject, StoppedAt, as_lines, stands_twice
+from screen.batch.input.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of, columns_of
+from screen.batch.input.worker_pool import Readers
+from screen.batch.input.worker_pool import together as all_of
+from screen.batch.layout import Layout
+from screen.batch.output.checkpoint import Checkpoint, Part
+from screen.batch.output.formats import Form, form_of
+from screen.batch.output.preflight import Guard
+from screen.batch.score.scorer import Scorer, counted, together, without_rows
+from screen.batch.summary import Tally
+from screen.diagnostics import Mistake, Mistakes, Place, nearest, short
+from screen.rulebook.terms import RuleBook
+from screen.version import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run is asked to do. `shard` is which of how many, from 1; `jobs` how much goes on at once.
+
+    `beside` tells what is made of each part besides, such as determinations: a run that makes something else is another
+    one. `needed` are columns that this needs and the output does not have.
+    """
+
+    sources: Sequence[Source]
+    out: Path
+    rejects: Path
+    profiles: Sequence[str] = ()
+    columns: Sequence[str] | None = None
+    ignore: Sequence[str] = ()
+    shard: tuple[int, int] = (1, 1)
+    strict: bool = False
+    resume: bool = False
+    anew: bool = False
+    jobs: int = 2
+    beside: Sequence[str] = ()
+    needed: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a run went: read is scored and rejected together, to the record."""
+
+    read: int
+    scored: int
+    rejected: int
+    codes: dict[str, int]
+    counts: dict[str, dict[str, int]]
+
+
+#: Told after each part: records read and rejected so far, and how much of the sources that was.
+Progress = Callable[[int, int, int], None]
+
+
+class Beside(Protocol):
+    """What is made of each part besides, such as determinations."""
+
+    def begin(self, *, continued: bool, overwrite: bool) -> None:
+        """Make ready. What lies there already is a mistake, unless a run is continued or files may be replaced."""
+
+    def part(self, cases: pl.DataFrame, table: pl.DataFrame) -> tuple[Mapping[str, str], Mapping[int, Fault]]:
+        """Make it of a part's cases and findings before they are kept.
+
+        Return the files' names with their digests, and the rows of the cases over which the program failed.
+        """
+
+    def forget(self, written: Mapping[str, str]) -> None:
+        """Delete the files of a run that is given up, as far as they are still what was written."""
+
+
+def run(
+    book: RuleBook,
+    wanted: Wanted,
+    progress: Progress,
+    beside: Beside | None = None,
+    begun: Progress | None = None,
+    readers: Readers | None = None,
+) -> Told:
+    """Do what is wanted. Raises Mistakes where a source or the output cannot be used; what is finished is kept then.
+
+    `begun` is told what an earlier run had finished, where this one goes on with it. `readers` read case files; without
+    them these are read here.
+    """
+    form = form_of(wanted.out.name)
+    columns = None if wanted.columns is None else (*wanted.columns, *wanted.needed)
+    scorer = Scorer(book, wanted.profiles, columns)
+    reader = Reader(book, ignore=wanted.ignore, words=beside is not None)
+    if wrong := [mistake for source in wanted.sources for mistake in reader.known_columns(source)]:
+        raise Mistakes(wrong)
+    if wrong := _nowhere(wanted):
+        raise Mistakes(wrong)
+    plan = _plan(book, wanted, form)
+    guard = Guard(book.facts, wanted.sources, wanted.anew)
+    forget = (lambda _: None) if beside is None else beside.forget
+    with Checkpoint(
+        wanted.out, plan, wanted.rejects, guard, form, resume=wanted.resume, forget=forget
+    ) as checkpoint:  # fmt: skip
+        if beside is not None:
+            beside.begin(continued=checkpoint.is_continued, overwrite=wanted.anew)
+        if begun is not None and checkpoint.is_continued:
+            begun(*_so_far(checkpoint.tally))
+        if not checkpoint.is_complete:
+            _work(_State(book, wanted, checkpoint, scorer, form, progress, beside), reader, readers)
+        account = told(checkpoint.tally)
+        checkpoint.finish()
+        return account
+
+
+def _nowhere(wanted: Wanted) -> list[Mistake]:
+    """Return which columns are to be left aside and stand in no source: slips, most likely.
+
+    Where the columns stand in each record nobody knows before all of them are read.
+    """
+    heads = [columns_of(one) for one in wanted.sources if one.form != "case"] if wanted.ignore else []
+    if any(head is None for head in heads):
+        return []
+    there = {name for head in heads for name in head or ()}
+    return [
+        Mistake(
+            Place("--ignore"), "unknown-column", f'no source has a column "{short(name)}".',
+            nearest(name, there, "Leave it out."),
+        )
+        for name in wanted.ignore if name not in there
+    ]  # fmt: skip
+
+
+def _work(state: _State, reader: Reader, readers: Readers | None) -> None:
+    """Add the parts that are not there yet, one at least."""
+    checkpoint, wanted = state.checkpoint, state.wanted
+    if checkpoint.tally.parts:
+        state.seen.add(_numbers(b"".join(checkpoint.names())).sort())
+    with _Pools(reader, readers, wanted.jobs) as pools:
+        try:
+            state.go(pools)
+        except StoppedAt:
+            checkpoint.stop()
+            raise
+    if not checkpoint.tally.parts:
+        rows = state.form.part(_written(state.scorer.empty(), wanted.columns), first=True)
+        nothing = {"source": 0, "read": 0, "scored": 0, "rejected": 0, "bytes": 0, "codes": {}, "counts": {}}
+        checkpoint.add(Part(rows, b"", b"", nothing))
+
+
+def told(tally: Tally) -> Told:
+    """Return how a run went, the most frequent words first."""
+    counts = together([{"codes": tally.codes}, tally.counts])
+    return Told(tally.read, tally.scored, tally.rejected, counts.pop("codes"), counts)
+
+
+def _so_far(tally: Tally) -> tuple[int, int, int]:
+    return tally.read, tally.rejected, tally.bytes
+
+
+def _plan(book: RuleBook, wanted: Wanted, form: Form) -> dict[str, Any]:
+    """Return what makes two runs the same: with these equal, each chunk gives the same bytes."""
+    return {
+        "program": VERSION,
+        "polars": pl.__version__,
+        "arrow": pa.__version__,
+        "rule book": book.hash,
+        "law as of": str(getattr(book, "day", book.law_as_of)),
+        "sources": [one.fingerprint() for one in wanted.sources],
+        "columns": None if wanted.columns is None else sorted(wanted.columns),
+        "profiles": list(wanted.profiles),
+        "ignored columns": sorted(wanted.ignore),
+        "determinations": list(wanted.beside),
+        "shard": list(wanted.shard),
+        "cut": [ROWS, TEXT_BYTES, FILES],
+        "format": [form.name, form.packed],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a chunk once its cases are being scored: their table, the rejects before that, where they stood.
+
+    `row_and_place` gives the record of the source, the file and the line of a case of the table.
+    """
+
+    index: int
+    chunk: Chunk
+    read: int
+    frame: pl.DataFrame
+    rejects: list[Reject]
+    row_and_place: Callable[[int], tuple[str, int, int | None]]
+    names: bytes
+    is_first: bool
+
+    def faults(self, scored: _Scored) -> list[Reject]:
+        """Return the cases over which scoring failed as rejects."""
+        return [fault.reject(*self.row_and_place(at)) for at, fault in scored.faults.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """The findings of a chunk: as a table where somebody wants that, and as they are written; what failed, by row."""
+
+    table: pl.DataFrame | None
+    rows: bytes
+    counts: dict[str, Any]
+    faults: dict[int, Fault]
+
+
+class _State:
+    """What goes on in a run, in the order of its chunks."""
+
+    def __init__(
+        self, book: RuleBook, wanted: Wanted, checkpoint: Checkpoint, scorer: Scorer, form: Form, progress: Progress,
+        beside: Beside | None,
+    ) -> None:  # fmt: skip
+        self.book, self.wanted, self.checkpoint, self.seen = book, wanted, checkpoint, Seen()
+        self.words = Layout(book).of_words
+        self.scorer, self.form, self.progress, self.beside = scorer, form, progress, beside
+        self.before = checkpoint.tally.of_source.copy()
+        self.started = checkpoint.tally.parts > 0
+
+    def go(self, pools: _Pools) -> None:
+        """Take every chunk through its stages."""
+        reading: deque[tuple[int, Chunk, Callable[[], Read]]] = deque()
+        scoring: deque[tuple[Future[_Scored], _Known]] = deque()
+
+        def flow(down_to: int) -> None:
+            while len(reading) > down_to:
+                index, chunk, read = reading.popleft()
+                scoring.append(self._submitted(pools, index, chunk, read()))
+                while len(scoring) > self.wanted.jobs:
+                    self._keep(*scoring.popleft())
+
+        for index, chunk in self._chunks():
+            read = pools.read(chunk)
+            reading.append((index, replace(chunk, data=None), read))
+            flow(self.wanted.jobs)
+        flow(0)
+        for one in scoring:
+            self._keep(*one)
+
+    def _chunks(self) -> Iterator[tuple[int, Chunk]]:
+        """Yield the chunks of this shard that are not done yet, with the number of their source."""
+        this, of = self.wanted.shard
+        first = self.checkpoint.tally.parts * of + this - 1
+        number = 0
+        for index, source in enumerate(self.wanted.sources):
+            at = number
+
+            def mine(chunk: int, at: int = at) -> bool:
+                return at + chunk >= first and (at + chunk) % of == this - 1
+
+            for chunk in chunks_of(source, mine, self.words):
+                if mine(number - at):
+                    yield index, chunk
+                number += 1
+
+    def _submitted(self, pools: _Pools, index: int, chunk: Chunk, read: Read) -> tuple[Future[_Scored], _Known]:
+        """Return the scoring of a chunk's cases, begun, and what is to be told of the chunk."""
+        again, new = self.seen.again(read.frame[ID])
+        base = chunk.first if self._is_shared else self.before[index]
+        self.before[index] += read.count
+
+        def row_and_place(at: int) -> tuple[str, int, int | None]:
+            row = read.row_of(at)
+            source = chunk.source.paths[chunk.first + row - 1] if chunk.source.form == "case" else chunk.source.name
+            return source, row + base, read.line_of(row, chunk)
+
+        rejects = [replace(one, row=one.row + base) for one in read.rejects]
+        frame, kept = read.frame, row_and_place
+        if again.any():
+            rejects += [stands_twice(*row_and_place(at)) for at in again.arg_true()]
+            frame, places = frame.filter(~again), (~again).arg_true()
+
+            def kept(at: int) -> tuple[str, int, int | None]:
+                return row_and_place(places[at])
+
+        self._stop_at(rejects)
+        first_part, self.started = not self.started, True
+        future = pools.score(self._scored, frame, first_part)
+        return future, _Known(index, chunk, read.count, frame, rejects, kept, _bytes(new), first_part)
+
+    @property
+    def _is_shared(self) -> bool:
+        return self.wanted.shard[1] > 1
+
+    def _stop_at(self, rejects: Sequence[Reject]) -> None:
+        """Raise StoppedAt with the first of these, where a run is to stop there."""
+        if rejects and self.wanted.strict:
+            first = min(rejects, key=lambda one: one.row)
+            place = Place(first.source, first.line or first.row, first.at or 1)
+            raise StoppedAt([Mistake(place, first.code, first.found, first.remedy)])
+
+    def _scored(self, frame: pl.DataFrame, first: bool) -> _Scored:
+        found, faults = self.scorer.found_or_faults(frame)
+        table, written = found.table, _written(found.table, self.wanted.columns)
+        rows = self.form.part(written, first=first)
+        return _Scored(table if self.beside else None, rows, counted(written, self.book, found.named), faults)
+
+    def _with_determinations(self, scored: _Scored, known: _Known) -> tuple[_Scored, Mapping[str, str]]:
+        """Write what is made of a part's cases besides; return the part without the cases over which that failed."""
+        if self.beside is None or scored.table is None:
+            return scored, {}
+        kept = [row for row in range(known.frame.height) if row not in scored.faults]
+        made, failed = self.beside.part(known.frame[kept], scored.table)
+        if not failed:
+            return scored, made
+        table = without_rows(scored.table, failed)
+        written = _written(table, self.wanted.columns)
+        rows = self.form.part(written, first=known.is_first)
+        faults = scored.faults | {kept[row]: fault for row, fault in failed.items()}
+        return _Scored(table, rows, counted(written, self.book), faults), made
+
+    def _keep(self, future: Future[_Scored], known: _Known) -> None:
+        scored, made = self._with_determinations(future.result(), known)
+        faults = known.faults(scored)
+        self._stop_at(faults)
+        rejects = sorted([*known.rejects, *faults], key=lambda one: one.row)
+        frame = without_rows(known.frame, scored.faults)
+        counts: dict[str, Any] = {
+            "source": known.index, "read": known.read, "scored": frame.height,
+            "rejected": len({one.row for one in rejects}), "bytes": known.chunk.size,
+            "codes": together([{"codes": {one.code: 1}} for one in rejects]).get("codes", {}), "counts": scored.counts,
+        }  # fmt: skip
+        assert counts["read"] == counts["scored"] + counts["rejected"], "a record is lost, or counted twice"
+        # What others do of a text is not read here, and its records are not counted: the line tells where one stands.
+        rows = not (self._is_shared and known.chunk.source.form in ("jsonl", "csv"))
+        self.checkpoint.add(Part(scored.rows, as_lines(rejects, rows=rows), known.names, counts, made))
+        self.progress(*_so_far(self.checkpoint.tally))
+
+
+def _written(table: pl.DataFrame, columns: Sequence[str] | None) -> pl.DataFrame:
+    """Return the columns of a table that the output has."""
+    if columns is None:
+        return table
+    return table.select(
+        name for name in table.columns if name == ID or name in columns or name.partition("@")[0] in columns
+    )
+
+
+class _Pools:
+    """Who does the work: threads, which Polars and Arrow keep busy, and processes for reading many case files."""
+
+    def __init__(self, reader: Reader, readers: Readers | None, jobs: int) -> None:
+        self.reader, self.readers = reader, readers
+        self.threads = ThreadPoolExecutor(jobs)
+        self.scoring = ThreadPoolExecutor(jobs)
+
+    def __enter__(self) -> _Pools:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        # Interrupted, nobody waits for what is under way: it is worked out again by the run that goes on.
+        for pool in (self.threads, self.scoring):
+            pool.shutdown(wait=kind is None, cancel_futures=True)
+
+    def read(self, chunk: Chunk) -> Callable[[], Read]:
+        """Begin to read a chunk; return what waits for it."""
+        if self.readers is not None and chunk.source.form == "case":
+            begun = self.readers.read(chunk.data)
+            return lambda: self.reader.of_files(all_of(begun, self.reader.files))
+        return self.threads.submit(self.reader.read, chunk).result
+
+    def score(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
+        """Begin to score cases."""
+        return self.scoring.submit(work, *given)
+
+
+def _bytes(numbers: pl.Series) -> bytes:
+    """Return digests as bytes."""
+    if not len(numbers):
+        return b""
+    whole = numbers.rechunk().to_arrow()
+    data: bytes = whole.buffers()[1].to_pybytes()
+    return data[8 * whole.offset : 8 * (whole.offset + len(whole))]
+
+
+def _numbers(data: bytes) -> pl.Series:
+    """Return digests from their bytes."""
+    whole = pa.Array.from_buffers(pa.uint64(), len(data) // 8, [None, pa.py_buffer(data)])
+    return pl.Series("names", pl.from_arrow(whole), dtype=pl.UInt64)

@@ -1,0 +1,72 @@
+"""How a run is left before its end: interrupted at the keyboard, ended from outside, one of its processes gone."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from screen.cli import console
+
+_ENDS = (signal.SIGTERM, signal.SIGHUP)
+
+
+class Ended(KeyboardInterrupt):
+    """A signal of the system's asked this program to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def signals_interrupt() -> Iterator[None]:
+    """Let a signal that asks the program to end be an interruption meanwhile; one that is ignored stays so."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)  # it is being done
+        raise Ended(number)
+
+    before = [one for one in _ENDS if signal.getsignal(one) is signal.SIG_DFL]
+    for one in before:
+        signal.signal(one, end)
+    try:
+        yield
+    finally:
+        for one in before:
+            signal.signal(one, signal.SIG_DFL)
+
+
+def interrupted(out: Path, error: KeyboardInterrupt) -> NoReturn:
+    """Say what is kept, and leave with the exit code of the signal."""
+    console.complain(f"Interrupted. {_kept(out, 'Nothing was begun')}.")
+    _leave(128 + (error.number if isinstance(error, Ended) else signal.SIGINT))
+
+
+def broken(out: Path) -> NoReturn:
+    """Say that a process is gone and what is kept, and leave."""
+    kept = _kept(out, "Nothing was begun. Try again")
+    console.complain(f"A process of this run was ended from outside, as it is where memory runs out. {kept}.")
+    _leave(1)
+
+
+def _kept(out: Path, otherwise: str) -> str:
+    from screen.batch.output.checkpoint import is_unfinished
+
+    return "What is finished is kept: say --resume to go on" if is_unfinished(out) else otherwise
+
+
+def _leave(code: int) -> NoReturn:
+    """Leave at once: what is under way would take seconds, and is worked out again by the run that goes on."""
+    import os
+
+    from screen.batch.input.worker_pool import end_processes
+
+    end_processes()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code)

@@ -1,0 +1,40 @@
+"""`rsd batch join`: the outputs of shares put together as one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from screen.batch.pipeline import Told
+    from screen.cli.batch.progress_display import Watched
+    from screen.rulebook.terms import RuleBook
+
+
+def joined(
+    book: "RuleBook",
+    names: "Sequence[str]",
+    out: Path,
+    rejected: Path,
+    unfit: "Mapping[str, object]",
+    *,
+    overwrite: bool,
+) -> tuple["Told", "Watched"]:
+    """Return how putting shares together went, and what showed it. `unfit` are options that a run alone has."""
+    from screen.batch.input.sources import sources_of
+    from screen.batch.output.join import join
+    from screen.batch.output.preflight import Guard, may_write
+    from screen.cli.batch.interruption import signals_interrupt
+    from screen.cli.batch.progress_display import Watched
+
+    for option, given in unfit.items():
+        if given:
+            raise typer.BadParameter("What was found is put together as it is.", param_hint=option)
+    if not names:
+        raise typer.BadParameter("Name the outputs to put together.", param_hint="SOURCE...")
+    shares = sources_of(names, None)
+    may_write(out, rejected, Guard(book.facts, shares, overwrite))
+    with signals_interrupt(), Watched(sum(one.bytes for one in shares)) as watched:
+        return join(book, shares, out, rejected, watched.part, anew=overwrite), watched

@@ -1,0 +1,301 @@
+"""`rsd batch --engine spark`: what may be asked of it, where its output comes to lie, and what is left behind: nothing.
+
+Spark writes a folder. It lies hidden beside its name, readable by its owner alone, until it is whole; what Spark puts
+on the disk meanwhile is below the same folder, and goes with it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from stat import S_ISREG
+from typing import TYPE_CHECKING, cast
+
+import typer
+
+from screen.batch.output.preflight import (
+    Guard,
+    alone_in,
+    holds_cases,
+    may_take,
+    may_write_in,
+    remove_rejects,
+)
+from screen.cli import console
+from screen.cli.batch.progress_display import Watched
+from screen.diagnostics import Mistake, Mistakes, Place
+from screen.files import Folder, cannot_write, folder_of, locked, move, private_folder, refuse
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from screen.batch.input.sources import Format
+    from screen.batch.pipeline import Told
+    from screen.rulebook.terms import RuleBook
+
+INTERRUPTED = 130
+_STDIN = "-"
+_WORK, _OUT, _OLD, _REJECTS = "work", "out", "old", "rejects"  # all that a run puts into its room
+_SUCCESS = "_SUCCESS"
+_PART = re.compile(r"part-\d{5,}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-c\d{3,}(\.[a-z]+)+")
+_LOOKED_AT = 256 * 1024  # of each part of an earlier output; its first records show what it holds
+_LIKE_URL = re.compile("^([a-z][a-z0-9+.-]+):/+", re.IGNORECASE)
+#: What to do instead of what Spark cannot be asked.
+_INSTEAD = {
+    "--resume": "Run it anew: what Spark had not finished is not kept.",
+    "--shard": "Leave it out: Spark shares the work out by itself.",
+    "--jobs": "Say it to Spark: --master 'local[4]'.",
+    "--reports": "Select the cases from the output, and write their determinations without --engine spark.",
+    "--where": "Select the cases from the output, and write their determinations without --engine spark.",
+    _STDIN: "Write it into a file first.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asked for on the command line."""
+
+    sources: Sequence[str]
+    form: str | None
+    out: Path
+    rejects: Path | None
+    profiles: Sequence[str]
+    columns: Sequence[str] | None
+    ignore: Sequence[str]
+    strict: bool
+    overwrite: bool
+    master: str
+
+
+def in_spark(book: RuleBook, asked: Asked, others: Mapping[str, object]) -> tuple[Told, Watched, Path]:
+    """Return how a run in Spark went, how long it took, and where its rejects are. Raises Mistakes.
+
+    `others` are options that it does not know, by name, with what was said to them.
+    """
+    _refuse([name for name, value in others.items() if value] + [name for name in asked.sources if name == _STDIN])
+    for name in ("pyspark", "pandas"):  # pyspark asks for pandas before it hands anything to Arrow
+        if find_spec(name) is None:
+            what, how = f"{name} is not installed, which Spark needs.", "Install the extra `spark`, and Java 17."
+            raise Mistakes([Mistake(Place("--engine"), "not-installed", what, how)])
+    url = _url(asked.out)
+    rejects = _rejects(asked, url)
+    guard = Guard(book.facts, (), asked.overwrite)
+    _may_write(asked, rejects, url, guard)
+    try:
+        with folder_of(rejects if url else asked.out) as above, _room(above, asked.out) as room, Watched(0) as watched:
+            told = _run(book, asked, room.path, url)
+            watched.part(told.read, told.rejected, 0)
+            _put(asked.out, above, room, rejects, url, guard)
+    except KeyboardInterrupt:
+        console.complain("Interrupted. Nothing was written.")
+        raise typer.Exit(INTERRUPTED) from None
+    return told, watched, rejects
+
+
+def _refuse(asked: Sequence[str]) -> None:
+    if asked:
+        found = "this cannot be asked of Spark."
+        raise Mistakes([Mistake(Place(name), "not-in-spark", found, _INSTEAD[name]) for name in asked])
+
+
+def _run(book: RuleBook, asked: Asked, room: Path, url: str | None) -> Told:
+    from screen.batch.output.formats import form_of
+    from screen.batch.spark import pipeline
+    from screen.batch.spark.sources import sources as spark_sources
+
+    form = form_of(asked.out.name)
+    with (room / _REJECTS).open("xb") as file, _session(asked.master, room) as session:
+        with pipeline.plainly():
+            sources = spark_sources(session, asked.sources, cast("Format | None", asked.form))
+        _apart(asked.out, [name for one in sources for name in one.paths or (one.name,)])
+        wanted = pipeline.Asked(
+            sources, url or f"file:{room.absolute() / _OUT}", form, asked.profiles, asked.columns, asked.ignore,
+            asked.strict, asked.overwrite,
+        )  # fmt: skip
+        told = pipeline.run(session, book, wanted, _absolute, file.write)
+        file.flush()
+        os.fsync(file.fileno())
+        return told
+
+
+def _absolute(path: str) -> str:
+    return os.path.normpath(Path(path).absolute())
+
+
+@contextmanager
+def _session(master: str, room: Path) -> Iterator[SparkSession]:
+    """Give a Spark session that writes below a folder, for its owner alone, and says nothing."""
+    from screen.batch.spark import pipeline
+
+    before = os.umask(0o077)
+    silent = os.open(os.devnull, os.O_WRONLY)
+    try:
+        found = pipeline.session(master, memory=_memory(), room=str((room / _WORK).absolute()), stderr=silent)
+    finally:
+        os.close(silent)
+        os.umask(before)
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+def _memory() -> str:
+    """Return how much memory Java may have: a quarter of the machine's, between one gigabyte and eight."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(8192, max(1024, whole // 4 // 2**20))}m"
+
+
+# ── where it lies ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _url(out: Path) -> str | None:
+    """Return the URL that a path was written as, or None; what reads a path takes a slash away."""
+    found = _LIKE_URL.match(str(out))
+    if found is None:
+        return None
+    return f"{found[1]}://{'/' if found[1] == 'file' else ''}{str(out)[found.end() :]}"
+
+
+def _rejects(asked: Asked, url: str | None) -> Path:
+    if asked.rejects is not None:
+        return asked.rejects
+    if url is not None:
+        found, remedy = "rejects are written on this machine.", "Say where, with --rejects FILE."
+        raise Mistakes([Mistake(Place("--rejects"), "cannot-write", found, remedy)])
+    return asked.out.with_name(f"{asked.out.name}.rejects.jsonl")
+
+
+def _may_write(asked: Asked, rejects: Path, url: str | None, guard: Guard) -> None:
+    """Raise Mistakes where the output has no format, no folder, or would take the place of what is no output."""
+    from screen.batch.output.formats import form_of
+
+    out, mistakes = asked.out, list[Mistake]()
+    if form_of(out.name).packed == "zstd":
+        found, remedy = (
+            "Spark as it comes cannot pack text as zstd.",
+            "Name it .gz, or .parquet, which is packed anyway.",
+        )
+        mistakes.append(Mistake(Place(str(out)), "not-in-spark", found, remedy))
+    for may_be_taken, path in ((may_take, rejects), (_may_take_folder, out)):
+        if path is rejects or url is None:
+            try:
+                may_be_taken(path, guard)
+            except Mistakes as error:
+                mistakes += error.all
+    if url is None and out.absolute() in (rejects.absolute(), *rejects.absolute().parents):
+        found, remedy = "rejects would lie where findings do.", "Choose another name for one of them."
+        mistakes.append(Mistake(Place(str(rejects)), "declared-twice", found, remedy))
+    if mistakes:
+        raise Mistakes(mistakes)
+
+
+def _may_take_folder(out: Path, guard: Guard) -> None:
+    """Raise Mistakes where the folder of the output may not take its name."""
+    may_write_in(out)
+    with folder_of(out) as above:
+        try:
+            _replaceable_output(above, out.name, guard)
+        except OSError as error:
+            raise cannot_write(out, error) from None
+
+
+def _replaceable_output(above: Folder, name: str, guard: Guard) -> bool:
+    """Tell whether there is an output of Spark's to be replaced. Raises Mistakes where something else is there."""
+    if above.status(name) is None:
+        return False
+    path = above.path / name
+    if not guard.overwrite:
+        found = "there is something of that name already."
+        refuse(path, "already-there", found, "Choose another name, or say --overwrite.")
+    with private_folder(above, name, make=False) as folder:
+        names = folder.names()
+        if _SUCCESS not in names or not all(_is_of_output(folder, name, guard) for name in names):
+            found = "this folder is no output of Spark's, or may hold a caseload."
+            refuse(path, "already-there", found, "Choose another name; it is not overwritten.")
+    return True
+
+
+def _is_of_output(folder: Folder, name: str, guard: Guard) -> bool:
+    """Tell whether a file is one that Spark wrote for us before: findings, and no cases."""
+    there = folder.status(name)
+    if there is None or not S_ISREG(there.st_mode) or not (name == _SUCCESS or _PART.fullmatch(name)):
+        return False
+    with folder.open(name) as file:
+        return name == _SUCCESS or not holds_cases(file, guard.facts, _LOOKED_AT)
+
+
+def _apart(out: Path, sources: Sequence[str]) -> None:
+    """Raise Mistakes where the output would take the place of a source, whatever was said: the cases would be gone."""
+    for name in sources:
+        path = Path(_absolute(name))
+        if Path(_absolute(str(out))) in (path, *path.parents):
+            found, remedy = "one of the sources is here.", "Choose another name; it is not overwritten."
+            raise Mistakes([Mistake(Place(str(out)), "already-there", found, remedy)])
+
+
+@contextmanager
+def _room(above: Folder, out: Path) -> Iterator[Folder]:
+    """Give a folder for what is unfinished, for its owner alone; it is gone at the end.
+
+    What a killed run has left there goes first. Raises Mistakes where another run has it, or it cannot be made.
+    """
+    hidden = f".{out.name}.rsd-spark"
+    with alone_in(above, hidden, out) as room:
+        try:
+            _empty(room)
+            with private_folder(room, _WORK):
+                yield room
+        finally:
+            _empty(room)
+            above.remove_folder(hidden)
+
+
+def _empty(room: Folder) -> None:
+    """Delete what a run puts into its room, and nothing else."""
+    room.remove_tree(_WORK)
+    room.remove_tree(_OUT)
+    with suppress(Mistakes):
+        if room.status(_OLD) is not None:
+            with private_folder(room, _OLD, make=False) as old:
+                for name in old.names():
+                    if name == _SUCCESS or _PART.fullmatch(name):
+                        old.remove(name)
+            room.remove_folder(_OLD)
+    room.remove(_REJECTS)
+
+
+def _put(out: Path, above: Folder, room: Folder, rejects: Path, url: str | None, guard: Guard) -> None:
+    """Give what is complete its name: the rejects first, since findings without them would look complete."""
+    try:
+        with folder_of(rejects) as target, locked(target):
+            there = room.status(_REJECTS)
+            if there is not None and there.st_size:
+                move(room, _REJECTS, target, rejects.name, instead_of=guard.look(target, rejects.name))
+            elif guard.overwrite:
+                remove_rejects(target, rejects.name)
+        if url is None:
+            _close(room)
+            os.sync()
+            with locked(above):
+                if _replaceable_output(above, out.name, guard):
+                    os.rename(out.name, _OLD, src_dir_fd=above.handle, dst_dir_fd=room.handle)
+                room.publish_folder(_OUT, above, out.name)
+    except OSError as error:
+        raise cannot_write(out, error, kept="Nothing was finished.") from None
+
+
+def _close(room: Folder) -> None:
+    """Keep others out of the output, and delete the checksums that Spark puts next to its files."""
+    os.chmod(_OUT, 0o700, dir_fd=room.handle)
+    with private_folder(room, _OUT, make=False) as made:
+        for name in made.names():
+            if name.startswith("."):
+                made.remove(name)
+            else:
+                os.chmod(name, 0o600, dir_fd=made.handle)

@@ -1,0 +1,138 @@
+"""`rsd assess`: the reasoned determination of each case file."""
+
+import sys
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screen.cli import console
+from screen.cli.options import AsOf, ProfileName, Rules, book_of, helped, profile_of
+from screen.cli.output_files import Out, Overwrite, may_write, write_report
+from screen.diagnostics import Mistakes
+
+if TYPE_CHECKING:
+    from screen.case.case_file import Case
+    from screen.report.determination import Determination
+    from screen.report.document import Block
+    from screen.rulebook.terms import RuleBook
+
+
+class Format(StrEnum):
+    """How a determination is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+@helped(
+    """Print the reasoned determination of each case.
+
+    A case that cannot be used is told on standard error, the others go on, and the exit code is 1.
+    """
+)
+def assess(
+    cases: Annotated[list[Path], typer.Argument(metavar="CASE...", readable=False, help="Case files, YAML or JSON.")],
+    profile: ProfileName = None,
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
+    short: Annotated[bool, typer.Option("--brief", help="Conclusions with reasons, and the next question.")] = False,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option("--fail-on", metavar="RECOMMENDATION", help="Leave with exit code 4 where this is recommended."),
+    ] = None,
+    as_of: AsOf = None,
+    rules: Rules = None,
+) -> None:
+    from screen.case.case_file import read_case
+    from screen.report.determination import blocks, brief
+
+    if short and form is Format.JSON:
+        raise typer.BadParameter("JSON is always whole: leave out one of the two.", param_hint="--brief")
+    book = book_of(rules, as_of)
+    wanted = _recommendations(fail_on or [])
+    if out is not None:
+        may_write(out, book.facts, cases, overwrite=overwrite)
+    profile = profile and profile_of(book, profile)
+    made: list[Determination] = []
+    unusable = False
+    for path in cases:
+        try:
+            case = read_case(path, book)
+        except Mistakes as error:
+            unusable = True
+            for mistake in error.all:
+                console.complain(str(mistake))
+            continue
+        made.append(determination(book, case, profile_of(book, profile, case.profile)))
+    told = brief if short else blocks
+    if out is None:
+        _show(made, form, told, several=len(cases) > 1)
+    elif made:  # where no case could be used, what was written before stays
+        text = "".join(_pieces(made, form, told, several=len(cases) > 1))
+        write_report(out, text, book.facts, cases, overwrite=overwrite)
+    if unusable:
+        raise typer.Exit(1)
+    if any(one.findings.recommendation in wanted for one in made):
+        raise typer.Exit(4)
+
+
+def _recommendations(names: list[str]) -> set[str]:
+    from screen.rulebook.terms import RECOMMENDATIONS
+
+    for name in names:
+        if name not in RECOMMENDATIONS:
+            raise typer.BadParameter(f'"{name}" is none of: {", ".join(RECOMMENDATIONS)}.', param_hint="--fail-on")
+    return set(names)
+
+
+def determination(book: "RuleBook", case: "Case", profile: str) -> "Determination":
+    """Return all that a case's determination is written from."""
+    from screen.engine.evaluate import evaluate
+    from screen.engine.ledger import ledger
+    from screen.engine.positions import positions
+    from screen.interview.conversation import next_question
+    from screen.report.determination import Determination
+
+    findings = evaluate(book, case.given, profile)
+    return Determination(
+        case, findings, ledger(findings, case.given), positions(findings), next_question(book, case.given, profile)
+    )
+
+
+_Told = Callable[["Determination"], Iterator["Block"]]
+
+
+def _show(made: list["Determination"], form: Format, told: _Told, *, several: bool) -> None:
+    if form is not Format.TEXT:
+        text = "".join(_pieces(made, form, told, several=several))
+        console.show_json(text) if form is Format.JSON and text else sys.stdout.write(text)
+        return
+    for index, one in enumerate(made):
+        if index:
+            sys.stdout.write("\n\n")
+        console.show(told(one))
+
+
+def _pieces(made: list["Determination"], form: Format, told: _Told, *, several: bool) -> Iterator[str]:
+    """Yield the text: for JSON one object, or an array where several cases were asked for."""
+    if form is Format.JSON:
+        import json
+
+        from screen.report.json import json_of, plain_of
+
+        if several:
+            yield json.dumps([plain_of(one) for one in made], ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        else:
+            yield from (json_of(one) for one in made)
+        return
+    from screen.report.markdown import markdown
+    from screen.report.text import text_of
+
+    for index, one in enumerate(made):
+        yield "\n\n" if index else ""
+        yield markdown(told(one)) if form is Format.MARKDOWN else text_of(told(one), console.WIDTH)

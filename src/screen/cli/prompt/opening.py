@@ -1,0 +1,68 @@
+"""Who asks: a terminal with keys, or plain lines.
+
+In: whether plain lines were asked for, and what this process is connected to. Out: an `Ask`; for exercises an
+`Examiner`. What can be typed is said in `asking.typed`, what can be done at a question in `asking.talk`, how it looks
+in `asking.lines`, `asking.terminal`.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Protocol, TextIO
+
+from screen.cli.console import can_draw
+from screen.cli.prompt.dialogue import LESSON, LESSON_KEYS, Talk
+from screen.cli.prompt.parsing import Command
+from screen.cli.prompt.plain import PlainAsk
+from screen.cli.prompt.terminal import TerminalAsk
+from screen.interview.conversation import Reply, View
+
+__all__ = ["Examiner", "PlainAsk", "TerminalAsk", "asker", "examiner"]
+
+
+def asker(plain: bool) -> Talk:
+    """Return what puts the questions: plain lines where asked for, or where there is no terminal that can draw."""
+    return TerminalAsk() if sys.stdin.isatty() and can_draw() and not plain else PlainAsk()
+
+
+class Examiner(Protocol):
+    """What puts the questions of an exercise."""
+
+    def question(self, view: View) -> Reply:
+        """Put one question and return what was said."""
+
+    def tell(self, message: str) -> None:
+        """Say something that wants no answer."""
+
+    def pause(self) -> bool:
+        """Let somebody at a terminal read on; False where they stop there. Nobody else is waited for."""
+
+
+class _Lines(PlainAsk):
+    """An examiner in plain lines."""
+
+    def pause(self) -> bool:
+        return not self._in.isatty() or self._read(_GO_ON) is not None
+
+
+class _Keys(TerminalAsk):
+    """An examiner at a terminal. The list of a question fills a small one, and pushes off what was said before it."""
+
+    def pause(self) -> bool:
+        return self._line(_GO_ON, "") is not None
+
+    def _obeyed(self, command: Command, view: View) -> Reply | None:
+        reply = super()._obeyed(command, view)
+        if command in (Command.HELP, Command.WHY):
+            self.pause()
+        return reply
+
+
+_GO_ON = "Enter goes on: "
+
+
+def examiner(plain: bool, answers: TextIO | None = None) -> Examiner:
+    """Return what puts the questions of an exercise; answers from a file are read as plain lines."""
+    if answers is None and sys.stdin.isatty() and can_draw() and not plain:
+        return _Keys(LESSON, LESSON_KEYS)
+    return _Lines(answers, allowed=LESSON, keys=LESSON_KEYS)

@@ -1,0 +1,43 @@
+"""`rsd rules check`: every mistake of a rule folder."""
+
+from typing import Annotated
+
+import typer
+
+from screen.cli import console
+from screen.cli.options import Rules, helped, rule_folder
+from screen.evaluation.agreement import yardstick
+from screen.evaluation.law_cases import law_cases
+from screen.rulebook.lint import lints
+from screen.rulebook.loader import check_book
+from screen.simulation.populations import populations_of
+from screen.training.exercise import exercises_of
+
+
+@helped("Report every mistake of the rule files, and what looks wrong in them.")
+def check(
+    rules: Rules = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Let what only looks wrong count as a mistake.")] = False,
+) -> None:
+
+    checked = check_book(rule_folder(rules))
+    mistakes = list(checked.mistakes)
+    found = []
+    if checked.book:
+        cases, wrong = law_cases(checked.cases, checked.book)
+        mistakes += wrong + yardstick(checked, cases, checked.book)[1]
+        mistakes += exercises_of(checked.exercises, checked.book)[1]
+        mistakes += populations_of(checked.populations, checked.book)[1]
+        found = lints(checked.book, checked.place)
+    for mistake in sorted([*mistakes, *found]):
+        console.complain(str(mistake))
+    if checked.book and not mistakes:
+        book = checked.book
+        console.print_line(
+            f"{book.title} {book.version}: {len(book.facts)} facts, {len(book.criteria)} criteria, "
+            f"{len(book.sources)} authorities, {len(book.profiles)} profiles, {len(checked.cases)} law cases, "
+            f"{len(checked.exercises)} exercises. "
+            f"No mistakes, {len(found)} lints."
+        )
+    if mistakes or (strict and found):
+        raise typer.Exit(1)

@@ -1,0 +1,58 @@
+"""`rsd rules schema`: JSON Schemas of what people and programs write and read."""
+
+import json
+import sys
+from collections.abc import Collection
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from screen import files
+from screen.cli import console
+from screen.cli.options import Rules, book_of, helped
+from screen.cli.output_files import may_write
+from screen.diagnostics import Mistake, Mistakes, Place
+from screen.report.schemas import schemas
+from screen.text import json_visible
+
+
+@helped("Print JSON Schemas of rule files, case files and determinations, for editors and other programs.")
+def schema(
+    kind: Annotated[
+        str | None,
+        typer.Argument(metavar="[KIND]", help="A kind of file, such as criteria; all of them where left out."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write one file a kind there instead.")
+    ] = None,
+    rules: Rules = None,
+) -> None:
+    book = book_of(rules)
+    found = schemas(book)
+    if kind is not None and kind not in found:
+        raise typer.BadParameter(f'"{kind}" is none of: {", ".join(found)}.', param_hint="KIND")
+    chosen = found if kind is None else {kind: found[kind]}
+    if out is not None:
+        _write_schemas(out, chosen, book.facts)
+        console.say(f"{len(chosen)} schemas written to {out}.")
+        return
+    sys.stdout.write(_json(chosen[kind] if kind else chosen))
+
+
+def _write_schemas(folder: Path, chosen: dict[str, Any], facts: Collection[str]) -> None:
+    """Write a file a kind. Raises Mistakes where one cannot be written, is a link, or may hold somebody's answers."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        found = f"the schemas could not be written: {(error.strerror or 'no reason given').lower()}."
+        remedy = "Name a folder that you may write in, or one that is not there yet."
+        raise Mistakes([Mistake(Place(str(folder)), "cannot-write", found, remedy)]) from None
+    for name, one in chosen.items():
+        file = folder / f"{name}.schema.json"
+        files.write(file, _json(one).encode(), partial(may_write, file, facts, overwrite=True), console.say)
+
+
+def _json(data: object) -> str:
+    return json_visible(json.dumps(data, ensure_ascii=False, indent=2)) + "\n"

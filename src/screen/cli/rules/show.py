@@ -1,0 +1,52 @@
+"""`rsd rules show`, `readings` and `claims`: the rule book in words."""
+
+from typing import Annotated
+
+import typer
+
+from screen.cli import console
+from screen.cli.options import Rules, book_of, helped
+from screen.diagnostics import nearest
+from screen.report.claims import argued, proposition
+from screen.report.law import contested, described, listed
+
+
+@helped("Print a criterion with its law, its words, what it needs and what needs it; without a name, list them all.")
+def show(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A criterion, fact, reading, profile, source or position.")
+    ] = None,
+    rules: Rules = None,
+) -> None:
+    book = book_of(rules)
+    blocks = described(book, name) if name else listed(book)
+    if blocks is None:
+        known = [*book.criteria, *book.facts, *book.readings, *book.profiles, *book.sources]
+        known += [one.name for one in book.objections] + [one.name for one in book.responses]
+        known += [one.name for one in book.human_security]
+        remedy = nearest(name or "", known, "`rsd rules show` lists the criteria.")
+        raise typer.BadParameter(f'Nothing in the rule book is named "{name}". {remedy}', param_hint="NAME")
+    console.show(blocks)
+
+
+@helped("Print every contested point, its sides with their authority, and which profile takes which.")
+def readings(rules: Rules = None) -> None:
+    console.show(contested(book_of(rules)))
+
+
+@helped("Print the paper argument by argument, and where the rule book takes each proposition up.")
+def claims(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[CLAIM]", help="A proposition of the paper, such as P54; all where left out."),
+    ] = None,
+    rules: Rules = None,
+) -> None:
+    book = book_of(rules)
+    blocks = proposition(book, name.upper()) if name else argued(book)
+    if blocks is None:
+        known = (
+            f"They are {next(iter(book.claims))} to {next(reversed(book.claims))}." if book.claims else "It has none."
+        )
+        raise typer.BadParameter(f'The rule book has no claim "{name}". {known}', param_hint="CLAIM")
+    console.show(blocks)

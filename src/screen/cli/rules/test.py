@@ -1,0 +1,110 @@
+"""`rsd rules test` and `coverage`: the law cases tried against the rule book."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from screen.cli.console import print_line
+from screen.cli.options import Rules, helped, rule_folder
+from screen.diagnostics import Mistakes
+from screen.evaluation.agreement import RESULT, Agreement, Yardstick, agreement, compared, yardstick
+from screen.evaluation.law_cases import Tried, law_cases, tried, uncovered
+from screen.report.wording import STATES
+from screen.rulebook.loader import Checked, check_book
+
+
+@helped("Try every law case and print where the rule book and the case part.")
+def try_cases(
+    rules: Rules = None,
+    name: Annotated[
+        str | None, typer.Option("--only", metavar="TEXT", help="Try the cases whose name or decision holds this.")
+    ] = None,
+    by_issue: Annotated[
+        bool, typer.Option("--agreement", help="Count agreement with real decisions by issue and forum.")
+    ] = False,
+) -> None:
+    wanted = (name or "").lower()
+    all_results, checked = _tried(rules)
+    results = [one for one in all_results if wanted in f"{one.case.decision} {one.case.name}".lower()]
+    if name is not None and not results:
+        raise typer.BadParameter(f'No law case has "{name}" in its name or decision.', param_hint="--only")
+    for one in results:
+        label = f"{one.case.decision}: " if one.case.decision else ""
+        for criterion, expected, found in one.wrong:
+            print_line(f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.")
+        if one.wrong and one.excuse:
+            print_line(f"  {one.excuse}")
+        if one.holds and one.excuse:
+            print_line(f"{one.case.place}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}")
+    if by_issue:
+        _say_agreement(_yardstick(checked, all_results), results, every=not wanted)
+    held = sum(one.holds for one in results)
+    disputed = sum(not one.holds and one.case.disputed is not None for one in results)
+    gaps = sum(not one.holds and one.case.not_yet is not None for one in results)
+    checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)
+    met = checks - sum(len(one.wrong) for one in results)
+    print_line(f"{held} of {len(results)} law cases hold, {disputed} are disputed, {gaps} cannot be said yet.")
+    print_line(f"{met} of {checks} findings are as expected.")
+    if any(one.holds == (one.excuse is not None) for one in results):
+        raise typer.Exit(1)
+
+
+@helped("Print which findings no law case ever gives a criterion: law that nothing has tried.")
+def coverage(rules: Rules = None) -> None:
+    results, _ = _tried(rules)
+    gaps = uncovered(results, results[0].findings.book) if results else {}
+    for name, states in gaps.items():
+        print_line(f"{name:34} never {', '.join(STATES[state].lower() for state in states)}")
+    worded = sum(one.says is not None for one in results[0].findings.book.criteria.values()) if results else 0
+    print_line(f"{worded - len(gaps)} of {worded} criteria with words are found every way by {len(results)} law cases.")
+
+
+def _say_agreement(yard: Yardstick, results: list[Tried], *, every: bool) -> None:
+    """Print how far the book agrees with the decisions: all of them, or those alone that a law case tries here."""
+    seen = {one.case.decision for one in results}
+    rows = [row for row in compared(yard, results) if every or row.decision.name in seen]
+    holdings = [row for row in rows if row.issue != RESULT]
+    endings = [row for row in rows if row.issue == RESULT]
+    tables = (
+        ("By issue, what real decisions held", [(row.issue, row.agrees) for row in holdings]),
+        ("By forum, what real decisions held", [(row.decision.forum, row.agrees) for row in holdings]),
+        ("By result, how whole cases ended", [(row.decision.result, row.agrees) for row in endings]),
+    )
+    for title, pairs in tables:
+        print_line(f"\n{title}:")
+        for key, count in agreement(pairs).items():
+            print_line(f"  {key:48} {_of(count)}")
+    for what, of in (("holdings", holdings), ("results", endings)):
+        for whole in agreement((what, row.agrees) for row in of).values():
+            left_out = f", {whole.left_out} are left out for a reason" if whole.left_out else ""
+            print_line(f"\n{whole.held} of {whole.of} {what} of real decisions agree{left_out}.")
+    doubtful = sum(len(one.held) for one in yard.decisions.values() if one.doubt)
+    if every and doubtful:
+        print_line(f"{doubtful} holdings of decisions in doubt are authority only.")
+    print_line("")
+
+
+def _of(count: Agreement) -> str:
+    left_out = f", {count.left_out} left out" if count.left_out else ""
+    return f"{count.held:3} of {count.of}{left_out}"
+
+
+def _tried(rules: Path | None) -> tuple[list[Tried], Checked]:
+    """Return what the rule book gives for every law case, with the checked folder. Raises Mistakes."""
+    checked = check_book(rule_folder(rules))
+    if checked.book is None or checked.whole is None:
+        raise Mistakes(checked.mistakes)
+    cases, mistakes = law_cases(checked.cases, checked.book)
+    if mistakes:
+        raise Mistakes(mistakes)
+    return [tried(case, checked.whole) for case in cases], checked
+
+
+def _yardstick(checked: Checked, results: list[Tried]) -> Yardstick:
+    """Return what decisions are compared by. Raises Mistakes where a holding would be lost."""
+    assert checked.book is not None
+    yard, mistakes = yardstick(checked, [one.case for one in results], checked.book)
+    if mistakes:
+        raise Mistakes(mistakes)
+    return yard

@@ -1,0 +1,79 @@
+"""One sitting of a trainee: a lesson held, and its marks on their way to the disk."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+from screen.cli import console
+from screen.cli.train import progress_store
+
+if TYPE_CHECKING:
+    from screen.cli.train.lessons import Lesson
+    from screen.engine.finding import Findings
+    from screen.rulebook.terms import RuleBook
+    from screen.training.schedule import Attempt
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What a sitting is held with: the rule book, the seed of its lists, and how the answers come."""
+
+    book: "RuleBook"
+    seed: int
+    plain: bool
+    answers: TextIO | None
+
+    def hold(self, findings: "Findings", name: str, way: str, story: str, do: "Callable[[Lesson], None]") -> None:
+        """Hold one lesson; who stops keeps what was marked. Exits with 1 where marks could not be kept."""
+        from screen.cli.prompt.keyboard import held
+        from screen.cli.prompt.opening import examiner
+        from screen.cli.train.lessons import Lesson, Stopped
+        from screen.report.wording import number_of
+
+        kept = Kept(progress_store.own_folder())
+        ask = examiner(self.plain, self.answers)
+        lesson = Lesson(self.book, findings, name, way, story, ask, kept.keep, progress_store.now)
+        stopped = False
+        try:
+            with nullcontext() if self.answers else held(sys.stdin):
+                do(lesson)
+        except Stopped:
+            stopped = True
+        if kept.waiting:
+            console.complain(f"Not kept: {number_of(len(kept.waiting), 'mark')}.")
+            raise typer.Exit(1)
+        if stopped:
+            console.say("Stopped. What was marked is kept.")
+            return
+        from screen.training.schedule import can_schedule
+
+        hint = "" if can_schedule() else " Install the extra `train` to be told when a point is due again."
+        console.say(f"Kept. How you stand: rsd train progress.{hint}")
+
+
+class Kept:
+    """The marks of a sitting on their way to the disk. One that cannot be written waits, and is tried with the next."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.waiting: list[Attempt] = []
+
+    def keep(self, attempts: "Sequence[Attempt]") -> None:
+        """Keep marks; where it cannot be, say so once. The trainee goes on: what was answered earns its mark."""
+        from screen.diagnostics import Mistakes
+
+        told = bool(self.waiting)
+        self.waiting += attempts
+        try:
+            progress_store.add(self._folder, self.waiting)
+        except Mistakes as error:
+            if not told:
+                for mistake in error.all:
+                    console.complain(str(mistake))
+            return
+        self.waiting.clear()

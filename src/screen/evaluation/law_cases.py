@@ -1,0 +1,124 @@
+"""Law cases: facts with the findings that they must give.
+
+In: the cases of a checked rule folder. Out: what each gave against what it expects. They are sentences that a lawyer
+can nod at, many of them real decisions, and the law is only trusted as far as they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from screen.case.case_file import read_given
+from screen.case.evidence import Given
+from screen.diagnostics import Mistake, Place, nearest
+from screen.engine.evaluate import evaluate
+from screen.engine.finding import Findings
+from screen.logic import State
+from screen.rulebook.at_date import on
+from screen.rulebook.terms import RuleBook
+
+if TYPE_CHECKING:
+    from screen.rulebook.conditions import Part
+
+
+@dataclass(frozen=True, slots=True)
+class LawCase:
+    """Facts, a profile, and the findings that are expected."""
+
+    name: str
+    decision: str | None
+    profile: str
+    as_of: date | None
+    given: Mapping[str, Given]
+    expect: Mapping[str, State]
+    recommend: str | None
+    disputed: str | None
+    not_yet: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A law case with what the rule book gave: each expectation that it did not meet."""
+
+    case: LawCase
+    findings: Findings
+    wrong: tuple[tuple[str, str, str], ...]
+
+    @property
+    def holds(self) -> bool:
+        """True where every expectation is met."""
+        return not self.wrong
+
+    @property
+    def excuse(self) -> str | None:
+        """Why it need not hold: the yardstick is believed wrong, or the rule book cannot say it yet."""
+        if self.case.disputed:
+            return f"Disputed: {self.case.disputed}"
+        return f"Not yet: {self.case.not_yet}" if self.case.not_yet else None
+
+
+def law_cases(parts: Iterable[Part], book: RuleBook) -> tuple[list[LawCase], list[Mistake]]:
+    """Return the law cases of a checked folder, and a mistake for each that could test nothing or names what is not."""
+    cases: list[LawCase] = []
+    mistakes: list[Mistake] = []
+    for part in parts:
+        raw, place = part.shape, part.document.place((*part.path, "name"))
+        given, wrong = read_given(part.document, (*part.path, "facts"), book)
+        mistakes += wrong
+        if not raw.expect and raw.recommend is None:
+            # A case that expects nothing can never fail, and would stand there as if it proved something.
+            mistakes.append(Mistake(place, "expects-nothing", "the case expects nothing.", "Add `expect`."))
+        profile = raw.profile or book.default_profile
+        if profile not in book.profiles:
+            where = part.document.place((*part.path, "profile"))
+            remedy = nearest(profile, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
+            mistakes.append(Mistake(where, "unknown-profile", f'"{profile}" is not declared.', remedy))
+            continue
+        for name in raw.expect:
+            if name not in book.criteria:
+                where = part.document.place((*part.path, "expect", name), key=True)
+                remedy = nearest(name, book.criteria, "Name a criterion.")
+                mistakes.append(Mistake(where, "unknown-name", f'"{name}" is no criterion.', remedy))
+        expect = {name: State(finding) for name, finding in raw.expect.items() if name in book.criteria}
+        cases.append(
+            LawCase(
+                raw.name, raw.decision, profile, raw.as_of, given, expect, raw.recommend, raw.disputed, raw.not_yet,
+                place,
+            )
+        )  # fmt: skip
+    return cases, mistakes
+
+
+def tried(case: LawCase, whole: RuleBook) -> Tried:
+    """Return what the rule book gives for a law case, by the law of its day; `whole` holds the law of all days."""
+    findings = evaluate(on(whole, case.as_of or whole.law_as_of), case.given, case.profile)
+    wrong = [
+        (name, state.value, findings[name].state.value)
+        for name, state in case.expect.items()
+        if findings[name].state is not state
+    ]
+    if case.recommend and findings.recommendation != case.recommend:
+        wrong.append(("recommendation", case.recommend, findings.recommendation))
+    return Tried(case, findings, tuple(wrong))
+
+
+def uncovered(results: Iterable[Tried], book: RuleBook) -> dict[str, tuple[State, ...]]:
+    """Return for each criterion with words the findings that no law case ever gives it, if there are any.
+
+    Not applicable is asked only of criteria that can be.
+    """
+    seen: dict[str, set[State]] = {name: set() for name in book.criteria}
+    for one in results:
+        for name, finding in one.findings.criteria.items():
+            seen[name].add(finding.state)
+    gaps = {}
+    for name, criterion in book.criteria.items():
+        wanted = [State.MET, State.NOT_MET, State.UNDETERMINED]
+        wanted += [State.NOT_APPLICABLE] if criterion.applies_if is not None else []
+        if criterion.says and (missing := tuple(state for state in wanted if state not in seen[name])):
+            gaps[name] = missing
+    return gaps

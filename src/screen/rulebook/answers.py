@@ -1,0 +1,162 @@
+"""One answer, from what stands in a file to a checked value.
+
+In: plain data and the fact that it answers. Out: a `Value`, or what is wrong with it. Rule files and case files both
+come through here, so that one answer is read in one way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from screen.diagnostics import nearest
+from screen.logic import Answer
+from screen.rulebook.terms import Bounds, Fact, Value
+
+UNKNOWN = "unknown"
+A_NUMBER = "Write a number of at most 15 digits, without a leading zero"
+_YES_NO = ("yes", "no", UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why something is no answer: code, what was found, what to do, and which item of a list it is about."""
+
+    code: str
+    found: str
+    remedy: str
+    item: int | None = None
+
+
+def answer_to(fact: Fact, raw: object, countries: Collection[str]) -> Value | Wrong:
+    """Return the value that `raw` gives a fact, as `value_of` does."""
+    return value_of(raw, fact.type, [option for option, _ in fact.options], countries, bounds=fact.bounds)
+
+
+def value_of(
+    raw: object,
+    kind: str,
+    options: Collection[str],
+    countries: Collection[str],
+    *,
+    bounds: Bounds | None = None,
+    or_unknown: str = ", or unknown",
+    suggest: bool = True,
+) -> Value | Wrong:
+    """Return the value that `raw` gives a fact of this type; `unknown` is an answer to every question.
+
+    What stands there instead is not quoted: in a case file it may be somebody's words. `or_unknown` ends the advice.
+    With `suggest=False` the likeliest option is not looked for: a table may have a wrong cell in every row.
+    """
+    if raw == UNKNOWN:
+        return Answer.UNKNOWN
+    match kind:
+        case "many":
+            return _set_of(raw, options, or_unknown, suggest=suggest)
+        case "number":
+            if isinstance(raw, int | float) and not isinstance(raw, bool):
+                if bounds is None or bounds.hold(raw):
+                    return raw
+                return Wrong("out-of-range", "no such number can be the answer.", f"Write {bounds}{or_unknown}.")
+            return Wrong("wrong-kind", f"{kind_of(raw)} where a number is wanted.", f"{A_NUMBER}{or_unknown}.")
+        case "date":
+            day = as_day(raw)
+            found = "this is not a date." if isinstance(raw, str) else f"{kind_of(raw)} where a date is wanted."
+            return day if day else Wrong("bad-date", found, f"Write a date as 2022-06-28{or_unknown}.")
+        case "text":
+            if isinstance(raw, str):
+                return raw
+            return Wrong("wrong-kind", f"{kind_of(raw)} where text is wanted.", "Put the words in quotes.")
+        case _:
+            return one_option(raw, kind, options, countries, or_unknown=or_unknown, suggest=suggest)
+
+
+def number_schema(bounds: Bounds | None) -> dict[str, Any]:
+    """Return the JSON Schema of the numbers within bounds."""
+    if bounds is None:
+        return {"type": "number"}
+    ends = {"minimum": bounds.at_least, "maximum": bounds.at_most}
+    kind = "integer" if bounds.whole else "number"
+    return {"type": kind} | {key: end for key, end in ends.items() if end is not None}
+
+
+def one_option(
+    raw: object,
+    kind: str,
+    options: Collection[str],
+    countries: Collection[str],
+    *,
+    or_unknown: str = ", or unknown",
+    suggest: bool = True,
+) -> Answer | str | Wrong:
+    """Return one option of a yes/no, choice, level, many or country fact, as `value_of` does."""
+    if kind == "yes_no" and isinstance(raw, bool):
+        return Wrong("wrong-kind", f"{str(raw).lower()} is a boolean.", f"Write {'yes' if raw else 'no'}.")
+    if not isinstance(raw, str):
+        return Wrong("wrong-kind", f"{kind_of(raw)} where one word is wanted.", choices(kind, options, or_unknown))
+    known = _YES_NO if kind == "yes_no" else countries if kind == "country" else options
+    if raw not in known:
+        remedy = choices(kind, options, or_unknown)
+        remedy = nearest(raw, known, remedy) if suggest else remedy
+        return Wrong("unknown-option", "this is not among the answers.", remedy)
+    return Answer(raw) if kind == "yes_no" else raw
+
+
+def _set_of(raw: object, options: Collection[str], or_unknown: str, *, suggest: bool) -> Value | Wrong:
+    if not isinstance(raw, list):
+        remedy = f"Write `[one, other]`, or `[]` for none of them{or_unknown}."
+        return Wrong("wrong-kind", f"{kind_of(raw)} where a list is wanted.", remedy)
+    chosen: set[str] = set()
+    for index, item in enumerate(raw):
+        option = one_option(item, "many", options, (), or_unknown="", suggest=suggest)
+        if isinstance(option, Wrong):
+            return Wrong(option.code, option.found, option.remedy, index)
+        if option in chosen:
+            return Wrong("duplicate-option", f'"{option}" stands twice.', "Delete one.", index)
+        chosen.add(str(option))
+    return frozenset(chosen)
+
+
+def as_day(raw: object) -> date | None:
+    """Return the day that is written 2022-06-28, or None. Every date that anybody writes is read here."""
+    # Python alone would take 20220628 and the week 2022-W26-2 for days, and \d would match the digits of any script.
+    if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw):
+        return None
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        return None
+
+
+def plain(value: Value) -> object:
+    """Return a value as a file writes it: the opposite of `value_of`. A set becomes a sorted list."""
+    if isinstance(value, Answer):
+        return value.value
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def choices(kind: str, options: Collection[str], or_unknown: str = ", or unknown") -> str:
+    """Return the advice which answers a fact of this type may have."""
+    if kind == "yes_no":
+        return f"Write yes or no{or_unknown}."
+    if kind == "country":
+        return f"Write the two-letter ISO 3166 code, such as KP{or_unknown}."
+    return f"Write one of: {', '.join(options)}{or_unknown}."
+
+
+def kind_of(raw: object) -> str:
+    """Return what sort of thing stands in a file, without saying what it is."""
+    if raw is None:
+        return "nothing"
+    if isinstance(raw, bool):
+        return "a boolean"
+    if isinstance(raw, str):
+        return "text"
+    if isinstance(raw, int | float):
+        return "a number"
+    return "a list" if isinstance(raw, list) else "a mapping" if isinstance(raw, dict) else "another kind of value"

@@ -1,0 +1,675 @@
+"""Checked terms and the parts of a rule book, as frozen values.
+
+In: nothing. Out: the classes that every later step reads: terms (what a condition says), facts, criteria, readings,
+profiles, presumptions, treaty rows, objections, responses, dimensions of human security, claims, statistics, and
+`RuleBook`, which holds them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, get_args
+
+from screen.logic import Answer
+
+#: What an answer can be: yes/no, an option, a set of options, a number, a day, a country's code or text.
+Value = Answer | str | frozenset[str] | int | float | date
+
+
+#: What the program may recommend. There is no word for refusing anybody.
+Recommend = Literal[
+    "recognise", "complementary_protection", "undetermined_no_return", "refer_review", "refer_exclusion_specialist"
+]
+RECOMMENDATIONS: tuple[str, ...] = get_args(Recommend)
+
+#: How soon a case is taken up, the most urgent first. The last is that of a case for which no rule of priority is met.
+Level = Literal["urgent", "high", "normal"]
+LEVELS: tuple[str, ...] = get_args(Level)
+
+# ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """That criterion is met."""
+
+    criterion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """The fact has one of these values."""
+
+    fact: str
+    values: frozenset[Answer | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Includes:
+    """The `many` fact includes one of these options at least."""
+
+    fact: str
+    options: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The level, number or day lies between two bounds; a bound of None is open. Levels are counted from 0."""
+
+    fact: str
+    low: int | float | date | None
+    high: int | float | date | None
+    low_included: bool = True
+    high_included: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Binds:
+    """The treaty binds the State that this fact (of type country) names."""
+
+    treaty: str
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """The profile takes one of these sides of a contested point."""
+
+    reading: str
+    sides: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ByReading:
+    """The term that stands under the side the profile takes."""
+
+    reading: str
+    sides: tuple[tuple[str, Term], ...]
+
+    def under(self, side: str) -> Term:
+        """Return the term under this side."""
+        return next(term for name, term in self.sides if name == side)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part is met."""
+
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One part at least is met."""
+
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """So many parts are met."""
+
+    needed: int
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part is not met."""
+
+    part: Term
+
+
+@dataclass(frozen=True, slots=True)
+class NotRuledOut:
+    """The criterion is met or undetermined. Only a recommendation may ask this: an answer can turn it either way."""
+
+    criterion: str
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The law of the day is that of these days: from the first on, before the second; None is open."""
+
+    since: date | None
+    until: date | None
+
+
+Leaf = Is | Includes | Between | Binds
+Term = Met | Is | Includes | Between | Binds | Takes | ByReading | All | AnyOf | AtLeast | Not | NotRuledOut | InForce
+
+
+# ── parts of the book ───────────────────────────────────────────────────────────────────────────────────────────────
+# Without slots: making a class with them costs twice the time, at every start, and a book holds few of each.
+
+
+@dataclass(frozen=True)
+class Source:
+    """An authority with its pinpoint."""
+
+    name: str
+    kind: str
+    cite: str
+    short: str | None
+    pinpoint: str
+    year: int | None
+    decision: str | None
+    says: str | None
+    unverified: bool
+    in_force_from: date | None = None
+    until: date | None = None
+    out_of_force: str | None = None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Which numbers can answer a fact; None is open. What lies outside is a slip of the hand, and no answer."""
+
+    at_least: int | float | None
+    at_most: int | float | None
+    whole: bool
+
+    def hold(self, number: int | float) -> bool:
+        """Tell whether a number can be an answer."""
+        return (
+            (self.at_least is None or number >= self.at_least)
+            and (self.at_most is None or number <= self.at_most)
+            and (not self.whole or number % 1 == 0)
+        )
+
+    def __str__(self) -> str:
+        kind = "a whole number" if self.whole else "a number"
+        match self.at_least, self.at_most:
+            case None, None:
+                return kind
+            case low, None:
+                return f"{kind}, {low:g} or more"
+            case None, high:
+                return f"{kind}, {high:g} or less"
+            case low, high:
+                return f"{kind} from {low:g} to {high:g}"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a person can be asked."""
+
+    name: str
+    ask: str
+    type: str
+    options: tuple[tuple[str, str], ...]
+    chapter: str
+    why: str | None
+    help: str | None
+    sources: tuple[str, ...]
+    burden: str
+    distress: str
+    about: str
+    judgement: bool = False  # a person's weighing, given with reasons where the considerations leave a question open
+    bounds: Bounds | None = None  # of a number
+
+    def label(self, option: str) -> str:
+        """Return the words of an option."""
+        return dict(self.options).get(option, option)
+
+    def level(self, option: str) -> int:
+        """Return where an option stands in the order of a level, from 0."""
+        return [name for name, _ in self.options].index(option)
+
+
+@dataclass(frozen=True)
+class Says:
+    """A criterion's words for each finding."""
+
+    met: str
+    not_met: str
+    undetermined: str
+    not_applicable: str | None
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A test of law."""
+
+    name: str
+    title: str
+    section: str
+    sources: tuple[str, ...]
+    contrary: tuple[str, ...]
+    claims: tuple[str, ...]
+    standard: str | None
+    burden: str | None
+    adverse: bool
+    applies_if: Term | None
+    holds_if: Term
+    unless: tuple[Term, ...]
+    says: Says | None
+    weakness: str | None
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a contested point."""
+
+    name: str
+    says: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A contested point with its sides."""
+
+    name: str
+    title: str
+    sides: tuple[Side, ...]
+
+    def side(self, name: str) -> Side:
+        """Return the side of this name."""
+        return next(side for side in self.sides if side.name == name)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One side of every contested point.
+
+    `before` names, for each day up to which another one held, the profile that it was; the earliest day first.
+    """
+
+    name: str
+    title: str
+    extends: str | None
+    readings: dict[str, str]
+    sources: tuple[str, ...]
+    before: tuple[tuple[date, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Presumption:
+    """A value for a fact that nobody has answered: from information on one State of origin, or for all (None).
+
+    One for all closes what was never raised. It fills only a fact that nobody was asked: where the question was put and
+    the answer is not known, silence closes nothing. Country information fills both. While it is open whether
+    information on the State says otherwise, nothing is presumed for all: unknown would become no.
+    """
+
+    fact: str
+    value: Value
+    origin: str | None
+    when: Term | None
+    because: str
+    rebutted_by: str
+    sources: tuple[str, ...]
+    in_force_from: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a State stands to a treaty."""
+
+    standing: str
+    since: date | None
+    note: str | None
+    unverified: bool
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to an objection; a rebuttal of the paper has a name, R1 to R6."""
+
+    says: str
+    holds_if: Term | None
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+    rebuttal: str | None = None
+
+
+@dataclass(frozen=True)
+class Objection:
+    """A position that a State raises."""
+
+    name: str
+    title: str
+    asserted_by: str
+    raised_if: Term | None
+    says: str
+    answers: tuple[Reply, ...]
+    weakness: str
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a State owes, or what may be done; it never changes a finding."""
+
+    name: str
+    kind: str
+    title: str
+    says: str
+    owed_if: Term | None
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A component of human security, or a factor by which people are left behind. It never changes a finding.
+
+    A component has two scales, each a row of grades with their conditions, the highest first; a factor has `shown_if`.
+    """
+
+    name: str
+    kind: str
+    title: str
+    severity: tuple[tuple[str, Term], ...]
+    pervasiveness: tuple[tuple[str, Term], ...]
+    shown_if: Term | None
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Limb:
+    """A row of the table before and after leaving: a criterion of the departure limb, one of the sur place limb."""
+
+    title: str
+    departure: str | None
+    sur_place: str | None
+
+
+@dataclass(frozen=True)
+class Priority:
+    """A reason to take a case up before others; it never changes a finding."""
+
+    name: str
+    title: str
+    level: str
+    says: str
+    when: Term
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NotJudged:
+    """Something that no rule of the book decides, with the authorities that leave it to a person."""
+
+    says: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a proposition of the paper is taken up: a part of the book, by its kind and its name."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A proposition of the paper, with its homes or with the reason why it has none."""
+
+    name: str
+    says: str
+    use: tuple[str, ...]
+    footnote: str | None
+    caution: str | None
+    homes: tuple[Home, ...]
+    not_encoded: str | None
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A published number about many people, which is never evidence about one.
+
+    It has a value or a range; an end of the range that is None is open.
+    """
+
+    name: str
+    value: int | float | None
+    low: int | float | None
+    high: int | float | None
+    unit: str
+    of_what: str
+    year: int | None
+    period: str | None
+    source: str
+    claim: str
+    note: str | None
+    in_force_from: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What the program recommends, and when."""
+
+    name: str
+    when: Term
+    says: str
+
+
+# ── what no rule book may break ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Holds:
+    """The term is met."""
+
+    term: Term
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The criterion ends in one of these states, named as files name them."""
+
+    criterion: str
+    states: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SomeAdverse:
+    """Some criterion that is bad for the claim when met ends in one of these states."""
+
+    states: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """One of these is recommended."""
+
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Every:
+    """Every part holds. Unlike `All` it passes nothing over: what does not apply does not hold."""
+
+    parts: tuple[Formula, ...]
+
+
+@dataclass(frozen=True)
+class Some:
+    """One part at least holds."""
+
+    parts: tuple[Formula, ...]
+
+
+#: What can be said of a whole evaluation; it holds or it does not.
+Formula = Holds | Ends | SomeAdverse | Recommended | Every | Some
+
+
+@dataclass(frozen=True)
+class Whenever:
+    """In every case in which the first holds the second does."""
+
+    whenever: Formula
+    then: Formula
+
+
+@dataclass(frozen=True)
+class Never:
+    """It holds in no case."""
+
+    holds: Formula
+
+
+@dataclass(frozen=True)
+class Change:
+    """Other answers to a fact; where options are named, in these options of a set alone."""
+
+    fact: str
+    options: frozenset[str] | None
+
+
+@dataclass(frozen=True)
+class NeverWeaker:
+    """More of these facts, in any number together, never makes one of these criteria worse for the claim."""
+
+    more: tuple[Change, ...]
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NeverChanged:
+    """Other answers to these facts, in any number together, leave these criteria as they are."""
+
+    others: tuple[Change, ...]
+    criteria: tuple[str, ...]
+    recommendation: bool
+
+
+@dataclass(frozen=True)
+class NeverFlipped:
+    """Taking answers away may leave these criteria open and never turns one of them round."""
+
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Apart:
+    """No criterion, presumption or recommendation asks anything of these parts of the book."""
+
+    parts: tuple[str, ...]
+
+
+Statement = Whenever | Never | NeverWeaker | NeverChanged | NeverFlipped | Apart
+
+
+@dataclass(frozen=True)
+class Property:
+    """What no rule book may break. `profiles` are those that it is said of; `answering` the facts that are answered.
+
+    All profiles where none is named; any fact where `answering` is None.
+    """
+
+    name: str
+    title: str
+    says: str
+    statement: Statement
+    profiles: tuple[str, ...]
+    answering: frozenset[str] | None
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Intended:
+    """What looks like a slip of the book and is meant: a doubt of this kind about these names, and why it stands."""
+
+    doubt: str
+    of: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """The whole checked law, as it stands on one day, `law_as_of`; of days before `law_from` it states none.
+
+    Criteria stand in an order in which each comes after all that it needs.
+    """
+
+    title: str
+    version: str
+    hash: str
+    law_as_of: date
+    default_profile: str
+    treaties: dict[str, str]
+    standards: dict[str, str]
+    sections: dict[str, str]
+    chapters: dict[str, str]
+    conclusions: tuple[str, ...]
+    recommendations: tuple[Recommendation, ...]
+    sources: dict[str, Source]
+    facts: dict[str, Fact]
+    criteria: dict[str, Criterion]
+    readings: dict[str, Reading]
+    profiles: dict[str, Profile]
+    presumptions: tuple[Presumption, ...]
+    standings: dict[str, dict[str, Standing]]
+    objections: tuple[Objection, ...]
+    responses: tuple[Response, ...]
+    countries: dict[str, str]
+    order: tuple[str, ...] = field(default=())
+    claims: dict[str, Claim] = field(default_factory=dict)
+    statistics: dict[str, Statistic] = field(default_factory=dict)
+    human_security: tuple[Dimension, ...] = ()
+    limbs: tuple[Limb, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    properties: dict[str, Property] = field(default_factory=dict)
+    intended: tuple[Intended, ...] = field(default=())
+    priorities: tuple[Priority, ...] = field(default=())
+    law_from: date | None = None
+    country_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def standing(self, state: str, treaty: str) -> Standing | None:
+        """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""
+        return self.standings.get(state, {}).get(treaty)
+
+
+#: The sections of the paper: number, what it is about, the number of its last proposition.
+PAPER = (
+    ("I", "Introduction", 16),
+    ("II", "Human security in theory and practice", 25),
+    ("III", "Are North Koreans in China refugees?", 73),
+    ("IV", "Facts and figures", 112),
+    ("V", "What UNHCR could do and does not", 119),
+    ("VI", "A camp under UNHCR", 132),
+    ("VII", "Conclusion, and the Korean abstract", 146),
+)
+#: Every proposition of the paper, in its order.
+PROPOSITIONS = tuple(f"P{number:02}" for number in range(1, PAPER[-1][2] + 1))
+
+#: The grades of the two scales of human security, the highest first.
+SEVERITY = ("critical", "serious", "some")
+PERVASIVENESS = ("pervasive", "recurring", "single")
+
+ORIGIN_FACT = "country_of_origin"
+HOST_FACT = "host_country"
+
+
+def parts_of(term: Term) -> tuple[Term, ...]:
+    """Return the terms right under a term."""
+    match term:
+        case All(parts) | AnyOf(parts) | AtLeast(_, parts):
+            return parts
+        case Not(part):
+            return (part,)
+        case ByReading(_, sides):
+            return tuple(inner for _, inner in sides)
+        case _:
+            return ()
+
+
+def within(term: Term) -> tuple[Term, ...]:
+    """Return a term with all terms below it, itself first."""
+    return (term, *(inner for part in parts_of(term) for inner in within(part)))
+
+
+def conditions(criterion: Criterion) -> tuple[Term, ...]:
+    """Return the terms that a criterion is made of: whether it applies, whether it holds, what defeats it."""
+    applies = (criterion.applies_if,) if criterion.applies_if is not None else ()
+    return (*applies, criterion.holds_if, *criterion.unless)

@@ -1,0 +1,254 @@
+"""Text into plain data with places.
+
+In: the bytes of a YAML or JSON file. Out: a `Document`: dicts, lists, strings, numbers, booleans and nothing else, and
+for each of them the place where it stands. Left alone: what the data means.
+
+PyYAML as it comes reads `NO` (Norway) as false, `1e3` as text, keeps the last of two equal keys in silence, expands
+aliases until memory ends, and its C parser crashes the interpreter on deep nesting. The events are therefore scanned
+before anything is composed, and scalars are resolved here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import yaml
+
+from screen.diagnostics import Mistake, Mistakes, Place, short
+from screen.regular_files import MAX_BYTES
+
+MAX_DIGITS = 15
+MAX_FLOAT = 25  # no float is written longer than this, and most are shorter
+MOST_REFUSED = 10  # of aliases and tags: whoever has so many has made them by the thousand
+MAX_PARTS = 20_000  # the longest rule file has some 7,500; a million parts of a list take a gigabyte
+MAX_DEPTH = 40  # the deepest rule is at 14; the C parser crashes near 20,000
+
+Path_ = tuple[str | int, ...]
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
+_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z")
+FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says, and where it says it. `places` has a key's place under its path followed by `"<key>"`."""
+
+    file: str
+    data: Any
+    places: dict[Path_, tuple[int, int]]
+    text: str
+
+    def place(self, path: Path_, *, key: bool = False) -> Place:
+        """Return the place of the value at this path (or of its key), or of the nearest thing around it."""
+        if key and (*path, "<key>") in self.places:
+            return Place(self.file, *self.places[(*path, "<key>")])
+        while path and path not in self.places:
+            path = path[:-1]
+        return Place(self.file, *self.places.get(path, (1, 1)))
+
+
+def read_bytes(data: bytes, name: str, *, may_quote: bool = False) -> Document:
+    """Return what these bytes say, `name` standing for the file in places. Raises Mistakes.
+
+    With `may_quote` a message may repeat a key. In a case file even a key may be a sentence of somebody's account.
+    """
+    if len(data) > MAX_BYTES:
+        found = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB."
+        raise Mistakes([Mistake(Place(name), "too-large", found, "Split it into several files.")])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", "replace")
+        found, remedy = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
+        raise Mistakes([Mistake(_place_after(before, name), "not-utf8", found, remedy)]) from None
+    if bad := [
+        Mistake(
+            _place_after(text[: text.index(character)], name),
+            "control-character",
+            f"the character U+{ord(character):04X} may not stand in a file.",
+            "Save the file as UTF-8." if character == "\0" else "Delete it.",
+        )
+        for character in {match[0] for match in islice(FORBIDDEN.finditer(text), 100_000)}
+    ]:
+        raise Mistakes(bad)
+    try:
+        _scan(text, name)
+        return _compose(text, name, may_quote=may_quote)
+    except yaml.MarkedYAMLError as error:
+        # The parser's problem line can quote the file, so a case's words never get further than its place.
+        raise Mistakes([_not_yaml(error, name)]) from None
+
+
+def _place_after(before: str, name: str) -> Place:
+    """Return the place right after this much of a file."""
+    return Place(name, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+
+
+#: What the parser says, and what we say: what was found, what to do.
+_PROBLEMS = {
+    "mapping values are not allowed": (
+        "a colon where no key may stand.", "Put words that hold a colon in quotes, or mend the indentation."),
+    "could not find expected ':'": (
+        "a line that is no `key: value`.", "Add the colon, or indent the line if it belongs to the words above."),
+    "cannot start any token": (
+        "a value that begins with a tab, `@`, `%` or a backquote.", "Indent with spaces; put such words in quotes."),
+    "unexpected end of stream": ("a quotation mark that is never closed.", "Close it."),
+    "unexpected document indicator": ("a quotation mark that is not closed before `---` or `...`.", "Close it."),
+    "expected ',' or ']'": ("a `[` that is not closed, or a comma that is missing in it.", "Add `]` or the comma."),
+    "expected ',' or '}'": ("a `{` that is not closed, or a comma that is missing in it.", "Add `}` or the comma."),
+    "did not find expected key": (
+        "here a key should begin, in line with those above.", "Mend the indentation; inside '…' an apostrophe is ''."),
+    "alphabetic or numeric character": ("a value that begins with `*`, `&` or `!`.", "Put such words in quotes."),
+    "did not find expected '-' indicator": (
+        "a line that is no item of the list above it.", "Begin it with `- `, or indent it like the item above."),
+    "unknown escape character": (
+        'a backslash that means nothing inside "…".', "Write two of them, or use '…', where one is plain text."),
+    "invalid Unicode character escape": (
+        "an escape (`\\ud83d`) that is half a character.", "Write the character itself."),
+    "found a tab character": ("a tab where spaces are wanted.", "Indent with spaces."),
+    "block sequence entries are not allowed": (
+        "a `- ` where no list may begin.", "Begin the list on a line of its own, or put the words in quotes."),
+    "did not find expected node content": (
+        "a bracket or a comma where a value is wanted.", "Add the value, or put the words in quotes."),
+    "<document start>": ("text after the end of the document.", "Delete the `...` or the text."),
+}  # fmt: skip
+_BEGINS_EARLIER = ("unexpected end of stream", "unexpected document indicator", "expected ',' or")
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> Mistake:
+    """Return the parser's complaint in our words, at the place where a reader would mend it."""
+    problem = error.problem or ""
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark and any(text in problem for text in _BEGINS_EARLIER):
+        mark = error.context_mark  # where the quotation mark or the bracket was opened
+    place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name, 1, 1)
+    otherwise = ("this cannot be read as YAML.", "Check indentation, colons and quotes here.")
+    found, remedy = next((said for text, said in _PROBLEMS.items() if text in problem), otherwise)
+    return Mistake(place, "not-yaml", found, remedy)
+
+
+def comment_lines(text: str) -> set[int]:
+    """Return which lines of a YAML text, from 0, are comments: not those in somebody's words that begin with #."""
+    said: set[int] = set()
+    for event in yaml.parse(text, Loader=_LOADER):
+        start, end = event.start_mark, event.end_mark
+        if isinstance(event, yaml.ScalarEvent) and start and end:
+            said.update(range(start.line + 1, end.line + (end.column > 0)))
+    lines = enumerate(text.split("\n"))
+    return {number for number, line in lines if line.lstrip().startswith("#") and number not in said}
+
+
+def _scan(text: str, name: str) -> None:
+    """Refuse what would harm while composing: aliases, deep nesting, a second document, tags."""
+    mistakes: list[Mistake] = []
+    depth = documents = parts = 0
+
+    def refuse(place: Place, code: str, found: str, remedy: str) -> None:
+        if len(mistakes) < MOST_REFUSED:
+            mistakes.append(Mistake(place, code, found, remedy))
+
+    for event in yaml.parse(text, Loader=_LOADER):
+        mark = event.start_mark
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+        if isinstance(event, yaml.AliasEvent):
+            refuse(
+                place,
+                "alias",
+                "an alias (`*name`).",
+                "Write the value out, or put words that begin with `*` in quotes.",
+            )
+        elif isinstance(event, yaml.NodeEvent) and event.anchor:
+            refuse(place, "alias", "an anchor (`&name`).", "Leave it out, or put words that begin with `&` in quotes.")
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
+            refuse(place, "tag", "a tag (`!name`).", "Leave it out, or put words that begin with `!` in quotes.")
+        if isinstance(event, yaml.NodeEvent):
+            parts += 1
+            if parts > MAX_PARTS:
+                found = f"the file has more than {MAX_PARTS} parts."
+                raise Mistakes([*mistakes, Mistake(place, "too-large", found, "Split it into several files.")])
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                found, remedy = (
+                    f"nesting deeper than {MAX_DEPTH} levels.",
+                    "Close brackets earlier, or name the inner parts.",
+                )
+                raise Mistakes([*mistakes, Mistake(place, "too-deep", found, remedy)])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents == 2:
+                refuse(place, "second-document", "a second document (`---`).", "Keep one in a file.")
+    if mistakes:
+        raise Mistakes(mistakes)
+
+
+def _compose(text: str, name: str, *, may_quote: bool) -> Document:
+    loader = _LOADER(text)
+    try:
+        root = loader.get_single_node()
+    finally:
+        loader.dispose()
+    places: dict[Path_, tuple[int, int]] = {}
+    mistakes: list[Mistake] = []
+
+    def value_of(node: yaml.Node, path: Path_) -> Any:
+        places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        if isinstance(node, yaml.ScalarNode):
+            return scalar_of(node)
+        if isinstance(node, yaml.SequenceNode):
+            return [value_of(child, (*path, index)) for index, child in enumerate(node.value)]
+        data: dict[str, Any] = {}
+        for key_node, child in node.value:
+            mark = key_node.start_mark
+            place = Place(name, mark.line + 1, mark.column + 1)
+            if not isinstance(key_node, yaml.ScalarNode):
+                mistakes.append(Mistake(place, "bad-key", "a key that is a list or a mapping.", "Write a plain word."))
+                continue
+            key = key_node.value
+            if key == "<<" and not key_node.style:
+                mistakes.append(Mistake(place, "alias", "a merge key (`<<`).", "Write the keys out."))
+                continue
+            if key in data:
+                first = places[(*path, key, "<key>")]
+                which = f'the key "{short(key)}"' if may_quote else "this key"
+                found = f"{which} stands twice; the first is on line {first[0]}."
+                mistakes.append(Mistake(place, "duplicate-key", found, "Delete one of them."))
+                continue
+            places[(*path, key, "<key>")] = (mark.line + 1, mark.column + 1)
+            data[key] = value_of(child, (*path, key))
+        return data
+
+    data = None if root is None else value_of(root, ())
+    if mistakes:
+        raise Mistakes(mistakes)
+    return Document(name, data, places, text)
+
+
+def scalar_of(node: yaml.ScalarNode) -> Any:
+    """Return a plain `true`, `false`, `null` or number as such and everything else as the text that stands there."""
+    text: str = node.value
+    if node.style:  # quoted or block text; the C parser gives "" for plain, the Python one None
+        return text
+    if text in ("true", "false"):
+        return text == "true"
+    if text in ("", "~", "null"):
+        return None
+    # A leading zero keeps its place: 010 is text (a case number), not ten and not eight. So does what is too long to be
+    # a count of anything: a float would lose its last digits, and 1e999 would become infinity. (Python's own long
+    # floats lose nothing, and are numbers.)
+    digits = len(text) - text.startswith(("-", "+"))
+    if digits <= MAX_DIGITS and _INTEGER.match(text):
+        return int(text)
+    if digits <= MAX_FLOAT and _NUMBER.match(text):
+        number = float(text)
+        if math.isfinite(number) and (digits <= MAX_DIGITS or repr(number) == text):
+            return number
+    return text

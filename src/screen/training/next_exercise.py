@@ -1,0 +1,29 @@
+"""Which exercise comes next: what is due first, then what is new, easier ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from screen.training.exercise import Exercise
+from screen.training.schedule import Attempt, due, standings
+
+
+def next_exercise(
+    known: Sequence[Exercise], attempts: Sequence[Attempt], now: datetime, *, due_alone: bool = False
+) -> Exercise | None:
+    """Return the exercise to work next, or None where there is none, or nothing is due and only that is wanted.
+
+    Of the exercises that teach what is due longest, the one that was worked least recently is taken.
+    """
+    last = {one.exercise: one.when for one in sorted(attempts, key=lambda one: one.when)}
+    for standing in due(standings(attempts), now):
+        teaching = [one for one in known if standing.point in one.teaches]
+        if teaching:
+            return min(teaching, key=lambda one: (one.name in last, last.get(one.name, now), one.difficulty, one.name))
+    if due_alone or not known:
+        return None
+    fresh = [one for one in known if one.name not in last]
+    if fresh:
+        return min(fresh, key=lambda one: (one.difficulty, one.name))
+    return min(known, key=lambda one: (last[one.name], one.name))

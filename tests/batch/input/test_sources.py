@@ -1,0 +1,287 @@
+"""One case means the same however it is written: every form is held against the evaluator."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from screen.batch.input import sources
+from screen.batch.input.chunk_reader import Reader
+from screen.batch.input.sources import sources_of
+from screen.batch.pipeline import Wanted, run
+from screen.diagnostics import Mistakes
+from screen.engine.evaluate import evaluate
+from screen.engine.triage import triage
+from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
+from tests.paths import ROOT
+from tests.real_law import the_law
+
+CASES = cases(60)
+
+
+def nothing(*_: int) -> None:
+    return None
+
+
+def scored(folder: Path, *names: Path | str, out: str = "out.parquet", **more: object) -> pl.DataFrame:
+    wanted = Wanted(sources_of(map(str, names), None), folder / out, folder / f"{out}.rejects.jsonl", **more)  # type: ignore[arg-type]
+    told = run(the_law(), wanted, nothing)
+    assert told.read == told.scored + told.rejected
+    return pl.read_parquet(folder / out) if out.endswith(".parquet") else pl.DataFrame()
+
+
+def expected(profile: str = "paper") -> list[tuple[object, ...]]:
+    rows = []
+    for name, given in CASES.items():
+        findings = evaluate(the_law(), given, profile)
+        urgency = triage(findings)
+        states = tuple(findings[one].state.value for one in the_law().criteria)
+        reasons = [one.name for one in urgency.reasons], [one.name for one in urgency.open]
+        rows.append((name, findings.recommendation, urgency.level, *reasons, *states))
+    return rows
+
+
+def found(table: pl.DataFrame) -> list[tuple[object, ...]]:
+    names = ["id", "recommendation", "priority", "priority_reasons", "priority_open", *the_law().criteria]
+    return table.select(names).rows()
+
+
+@pytest.mark.parametrize("form", ["files", "jsonl", "csv", "parquet", "jsonl.gz", "jsonl.zst", "csv.gz"])
+def test_every_form_gives_what_the_evaluator_finds(tmp_path: Path, form: str) -> None:
+    match form.partition("."):
+        case ("files", _, _):
+            source = as_files(tmp_path / "cases", CASES)
+        case ("parquet", _, _):
+            source = as_parquet(tmp_path / "cases.parquet", CASES, row_group_size=25)
+        case (kind, _, packed):
+            source = (as_jsonl if kind == "jsonl" else as_csv)(tmp_path / f"cases.{kind}", CASES)
+            if packed == "gz":
+                source.with_name(f"cases.{form}").write_bytes(gzip.compress(source.read_bytes()))
+            elif packed == "zst":
+                source.with_name(f"cases.{form}").write_bytes(
+                    pa.Codec("zstd").compress(source.read_bytes(), asbytes=True)
+                )
+            source = source.with_name(f"cases.{form}")
+    assert found(scored(tmp_path, source)) == expected()
+
+
+def test_profiles_stand_side_by_side(tmp_path: Path) -> None:
+    table = scored(tmp_path, as_jsonl(tmp_path / "c.jsonl", CASES), profiles=("uk", "unhcr"))
+    assert found(table) == expected("uk")
+    assert table["refugee_status@unhcr"].to_list() == [
+        evaluate(the_law(), given, "unhcr")["refugee_status"].state.value for given in CASES.values()
+    ]
+
+
+def test_each_case_is_read_under_its_own_profile_where_none_is_asked_for(tmp_path: Path) -> None:
+    lines = as_jsonl(tmp_path / "c.jsonl", CASES).read_text().splitlines()
+    own = ["uk" if number % 2 else "paper" for number in range(len(lines))]
+    mixed = [line.replace('{"id"', f'{{"profile": "{name}", "id"') for line, name in zip(lines, own, strict=True)]
+    (tmp_path / "m.jsonl").write_text("\n".join(mixed))
+    table = scored(tmp_path, tmp_path / "m.jsonl")
+    assert table["profile"].to_list() == own
+    under = {"uk": expected("uk"), "paper": expected("paper")}
+    assert found(table) == [under[name][number] for number, name in enumerate(own)]
+
+
+def test_chunks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "TEXT_BYTES", 12_000)
+    monkeypatch.setattr(sources, "ROWS", 31)
+    for name in (as_jsonl(tmp_path / "c.jsonl", CASES), as_csv(tmp_path / "c.csv", CASES),
+                 as_parquet(tmp_path / "c.parquet", CASES, row_group_size=80)):  # fmt: skip
+        assert found(scored(tmp_path, name, out=f"{name.name}.parquet")) == expected()
+
+
+def test_many_case_files_are_read_by_several_processes(tmp_path: Path) -> None:
+    folder = as_files(tmp_path / "cases", CASES)
+    script = (
+        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch import apart, sources\n"
+        "sources.FILES = 50\napart.PIECE = 20\n"
+        "from screen.cli.app import main\nif __name__ == '__main__': main()\n"
+    )
+    (tmp_path / "rsd.py").write_text(script)
+    command = [sys.executable, str(tmp_path / "rsd.py"), "batch", str(folder), "--out", str(tmp_path / "o.parquet")]
+    subprocess.run([*command, "--jobs", "3"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    assert found(pl.read_parquet(tmp_path / "o.parquet")) == expected()
+
+
+def test_standard_input_needs_its_format_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Mistakes, match="unknown-source-format"):
+        sources_of(["-"], None)
+    text = as_jsonl(tmp_path / "c.jsonl", CASES).read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    wanted = Wanted(sources_of(["-"], "jsonl"), tmp_path / "o.parquet", tmp_path / "r.jsonl")
+    run(the_law(), wanted, nothing)
+    assert found(pl.read_parquet(tmp_path / "o.parquet")) == expected()
+
+
+def test_globs_and_folders_are_read_in_order(tmp_path: Path) -> None:
+    half = dict(list(CASES.items())[:30]), dict(list(CASES.items())[30:])
+    as_jsonl(tmp_path / "a.jsonl", half[0])
+    as_csv(tmp_path / "b.csv", half[1])
+    assert found(scored(tmp_path, tmp_path / "[ab].*")) == expected()
+    with pytest.raises(Mistakes, match="no such file"):
+        sources_of([str(tmp_path / "*.parquet.gz")], None)
+
+
+def test_shards_together_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "ROWS", 7)
+    source = as_parquet(tmp_path / "c.parquet", CASES, row_group_size=20)
+    parts = [scored(tmp_path, source, out=f"{this}.parquet", shard=(this, 3)) for this in (1, 2, 3)]
+    assert sorted(found(pl.concat(parts))) == sorted(expected())
+    assert all(part.height for part in parts)
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "csv.gz", "jsonl.zst"])
+def test_text_outputs_say_what_parquet_says(tmp_path: Path, ending: str) -> None:
+    source = as_jsonl(tmp_path / "c.jsonl", CASES)
+    whole = scored(tmp_path, source)
+    scored(tmp_path, source, out=f"o.{ending}")
+    data = (tmp_path / f"o.{ending}").read_bytes()
+    if "." in ending:
+        packed = {"gz": "gzip", "zst": "zstd"}[ending.rpartition(".")[2]]
+        data = pa.CompressedInputStream(pa.BufferReader(data), packed).read()
+    again = pl.read_csv(data, infer_schema=False) if ending.startswith("csv") else pl.read_ndjson(data)
+    names = ["id", "recommendation", "priority", *the_law().criteria, "rule_book", "law_as_of"]
+    assert again.select(names).rows() == whole.select(pl.col(names).cast(pl.String)).rows()
+    lists = whole["facts_missing"].to_list()
+    if ending.startswith("csv"):
+        assert [one.split(";") if one else [] for one in again["facts_missing"].fill_null("").to_list()] == lists
+    else:
+        assert again["facts_missing"].to_list() == lists
+
+
+def test_columns_narrow_the_output_and_id_stays(tmp_path: Path) -> None:
+    table = scored(tmp_path, as_jsonl(tmp_path / "c.jsonl", CASES), columns=("priority", "recommendation"))
+    assert table.columns == ["id", "recommendation", "priority"]
+    assert [(row[0], row[1]) for row in table.rows()] == [(row[0], row[1]) for row in expected()]
+
+
+def test_no_case_at_all_is_an_output_with_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "c.jsonl").write_text("")
+    table = scored(tmp_path, tmp_path / "c.jsonl")
+    assert table.height == 0
+    assert "refugee_status" in table.columns
+
+
+def test_an_output_whose_ending_names_no_format_is_refused() -> None:
+    from screen.batch.output.formats import form_of
+
+    for name in ("found.txt", "found.parquet.gz", "found"):
+        with pytest.raises(Mistakes, match="unknown-output-format"):
+            form_of(name)
+
+
+@pytest.mark.parametrize("form", ["case", "jsonl", "csv", "parquet"])
+def test_what_is_no_file_is_refused_with_a_way_out(tmp_path: Path, form: Any) -> None:
+    os.mkfifo(tmp_path / "cases")
+    with pytest.raises(Mistakes, match="cannot-open: this is a pipe or a device, and no file"):
+        sources_of([str(tmp_path / "cases")], form)
+
+
+def test_standard_input_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(Mistakes, match="cannot-open"):
+        list(sources.chunks_of(sources.Source("-", "jsonl"), lambda _: True))
+
+
+def test_what_stands_in_a_folder_and_is_no_source_is_told(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.tsv", "guard.yaml.txt", "o.jsonl.rejects.jsonl", ".hidden.yaml", "t.csv"):
+        (tmp_path / name).write_text("id\n")
+    os.mkfifo(tmp_path / "pipe.csv")
+    over: list[str] = []
+    found = sources_of([str(tmp_path)], None, over.append)
+    assert [source.name for source in found] == [str(tmp_path), str(tmp_path / "t.csv")]
+    assert sorted(map(os.path.basename, over)) == ["b.tsv", "guard.yaml.txt", "o.jsonl.rejects.jsonl", "pipe.csv"]
+
+
+def test_a_packed_case_file_is_told_in_a_folder_too(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("")
+    (tmp_path / "b.yaml.gz").write_text("")
+    for name in (tmp_path, tmp_path / "b.yaml.gz"):
+        with pytest.raises(Mistakes, match=r"b\.yaml\.gz: unknown-source-format: .* Unpack it"):
+            sources_of([str(name)], None)
+
+
+def test_a_folder_without_files_of_the_format_that_was_named_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("")
+    with pytest.raises(Mistakes, match="cannot-open: no csv file is in this folder"):
+        sources_of([str(tmp_path)], "csv")
+
+
+def test_a_glob_takes_neither_hidden_files_nor_rejects_unless_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / ".o.jsonl.rsd-parts").mkdir()
+    for name in (".o.jsonl.rsd-parts/plan.json", ".a.json", "b.json", "o.rejects.jsonl"):
+        (tmp_path / name).write_text("{}")
+    for glob, names in (("*.json*", ["b.json"]), ("*/*.json", []), (".a*", [".a.json"]), (".o*/*", ["plan.json"])):
+        found = sources_of([str(tmp_path / glob)], None) if names else []
+        assert [Path(one).name for source in found for one in source.paths] == names
+    with pytest.raises(Mistakes, match="no such file"):
+        sources_of([str(tmp_path / "*/*.json")], None)
+    assert sources_of([str(tmp_path / "o.rejects.jsonl")], None)[0].form == "jsonl"
+
+
+def test_a_case_file_whose_name_is_no_text_is_read_and_told(tmp_path: Path) -> None:
+    for name, sex in ((b"caf\xe9.yaml", "female"), (b"b\xe9.yaml", "mal")):
+        with open(os.path.join(os.fsencode(tmp_path), name), "w") as file:  # noqa: PTH118, PTH123 - no text
+            file.write(f"format: 1\ncase: a\nfacts: {{sex: {sex}}}\n")
+    table = scored(tmp_path, tmp_path)
+    assert table["id"].to_list() == ["a"]
+    assert "b\\\\xe9.yaml" in (tmp_path / "out.parquet.rejects.jsonl").read_text()
+
+
+def damaged(path: Path) -> bytes:
+    """Return Parquet in several row groups with a page of the second one overwritten."""
+    data = bytearray(as_parquet(path, CASES, row_group_size=20).read_bytes())
+    at = pq.ParquetFile(path).metadata.row_group(1).column(0).data_page_offset
+    data[at : at + 64] = b"\xff" * 64
+    return bytes(data)
+
+
+def test_parquet_that_is_damaged_inside_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = damaged(tmp_path / "c.parquet")
+    (tmp_path / "c.parquet").write_bytes(data)
+    with pytest.raises(Mistakes, match=r"c\.parquet: broken-source"):
+        scored(tmp_path, tmp_path / "c.parquet")
+    for text in (data, b"garbage", b"PAR1" + b"\xff" * 40 + b"PAR1"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+        with pytest.raises(Mistakes, match="broken-source"):
+            list(sources.chunks_of(sources.Source("-", "parquet"), lambda _: True))
+
+
+def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = pa.array(["a"])
+    parquet = io.BytesIO()
+    pq.write_table(pa.table([ids, ids, ids], ["id", "sex", "sex"]), parquet)
+    for form, data in (("parquet", parquet.getvalue()), ("csv", b"id,sex,sex\na,male,male\nb\n")):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        with pytest.raises(Mistakes, match='duplicate-key: the column "sex" stands twice'):
+            [Reader(the_law()).read(one) for one in sources.chunks_of(sources.Source("-", form), lambda _: True)]  # type: ignore[arg-type]
+
+
+def test_text_of_parquet_that_is_no_text_is_told(tmp_path: Path) -> None:
+    ends, words = pa.py_buffer(bytes([0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0])), pa.py_buffer(b"\xff\xfeab")
+    pq.write_table(pa.table({"id": pa.Array.from_buffers(pa.string(), 2, [None, ends, words])}), tmp_path / "c.parquet")
+    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    with pytest.raises(Mistakes, match='broken-source: the column "id" is damaged, or no UTF-8 text'):
+        Reader(the_law()).read(chunk)
+
+
+def test_a_column_of_a_type_that_polars_does_not_hold_stops_no_run(tmp_path: Path) -> None:
+    wide = pa.array([Decimal("1" * 50), None], pa.decimal256(60))
+    pq.write_table(pa.table({"id": ["a", "b"], "age": wide, "remarks": wide}), tmp_path / "c.parquet")
+    reader = Reader(the_law(), ignore=["remarks"])
+    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    read = reader.read(chunk)
+    assert (read.frame["id"].to_list(), [one.column for one in read.rejects]) == (["b"], ["age"])

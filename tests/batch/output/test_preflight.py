@@ -1,0 +1,394 @@
+"""A batch replaces and deletes nothing that it did not make, whatever lies in its way and whatever was asked for."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from screen import files
+from screen.batch.input import sources
+from screen.batch.input.sources import sources_of
+from screen.batch.output.checkpoint import folder_of
+from screen.batch.output.join import join
+from screen.batch.output.preflight import Guard, holds_cases, may_write, remove_reports, write_report
+from screen.batch.pipeline import Told, Wanted, run
+from screen.batch.score.scorer import writable
+from screen.case.caseload import name_a_case
+from screen.cli.app import app
+from screen.diagnostics import Mistakes
+from screen.files import digest
+from tests.batch.input.test_sources import nothing
+from tests.batch.output.test_resume import Power, cut_off, source_of
+from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
+from tests.real_law import the_law
+
+CASES = cases(6)
+FACTS = the_law().facts
+OLD = "an output of last year"
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "TEXT_BYTES", 8000)
+
+
+def go(source: Path, out: Path, rejects: Path | None = None, **more: Any) -> Told:
+    rejects = rejects or out.with_suffix(".rejects")
+    more = {"columns": ("credibility",), **more}
+    return run(the_law(), Wanted(sources_of([str(source)], None), out, rejects, **more), nothing)
+
+
+def rsd(*words: object) -> int:
+    return app([str(word) for word in words], standalone_mode=False) or 0
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+# ── the hidden folder ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("options", [{}, {"anew": True}, {"resume": True}])
+def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_left_as_it_is(
+    tmp_path: Path, options: dict[str, bool]
+) -> None:
+    source = as_jsonl(tmp_path / "c.jsonl", CASES)
+    victim = as_files(tmp_path / "victim", CASES)
+    victim.chmod(0o700)
+    before = contents(victim)
+    folder_of(tmp_path / "linked.csv").symlink_to(victim)
+    shutil.copytree(victim, folder_of(tmp_path / "open.csv"))
+    folder_of(tmp_path / "open.csv").chmod(0o755)
+    for name in ("linked.csv", "open.csv"):
+        with pytest.raises(Mistakes, match="not-ours"):
+            go(source, tmp_path / name, **options)
+        assert contents(victim) == contents(folder_of(tmp_path / name)) == before
+        assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("options", [{}, {"anew": True}, {"resume": True}])
+def test_a_folder_of_the_hidden_name_without_a_plan_is_nobodys_checkpoint(
+    tmp_path: Path, options: dict[str, bool]
+) -> None:
+    source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
+    as_files(folder_of(out), CASES)
+    folder_of(out).chmod(0o700)
+    (folder_of(out) / "output").write_text("somebody's")
+    before = contents(folder_of(out))
+    with pytest.raises(Mistakes, match="not-ours: something else than an unfinished run"):
+        go(source, out, **options)
+    assert contents(folder_of(out)) == before
+
+
+def test_what_else_lies_in_the_hidden_folder_outlives_the_run(tmp_path: Path) -> None:
+    source, out = source_of(tmp_path), tmp_path / "o.csv"
+    cut_off(source, out)
+    (folder_of(out) / "notes.yaml").write_text("somebody's")
+    (folder_of(out) / "part-000001.yaml").write_text("somebody's")
+    go(source, out, anew=True)
+    assert contents(folder_of(out)) == {"notes.yaml": b"somebody's", "part-000001.yaml": b"somebody's"}
+
+
+def forged(out: Path, **more: object) -> None:
+    """Put a hidden folder of the right shape next to an output, as anybody can who may write there."""
+    folder_of(out).mkdir(mode=0o700)
+    (folder_of(out) / "plan.json").write_text(json.dumps({"asked": {}, "exchanges": [str(out)], **more}))
+
+
+@pytest.mark.parametrize("options", [{}, {"resume": True}])
+def test_a_forged_plan_gives_no_permission_to_replace(tmp_path: Path, options: dict[str, bool]) -> None:
+    source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
+    out.write_text(OLD)
+    forged(out, overwrite=True, rejects=str(out))
+    there = out.stat()
+    known = [there.st_ino, there.st_size, there.st_mtime_ns]
+    (folder_of(out) / "complete.json").write_text(json.dumps({"output": known}))
+    with pytest.raises(Mistakes, match="already-there"):
+        go(source, out, **options)
+    assert out.read_text() == OLD
+
+
+def part_with(determinations: dict[str, str]) -> str:
+    counted = {"source": 0, "read": 1, "scored": 1, "rejected": 0, "bytes": 1, "codes": {}, "counts": {}}
+    return json.dumps({"sizes": {}, "determinations": determinations, **counted})
+
+
+def test_a_forged_part_deletes_no_file_that_it_names(tmp_path: Path) -> None:
+    source, out, reports = tmp_path / "c.jsonl", tmp_path / "o.csv", tmp_path / "reports"
+    as_jsonl(source, CASES)
+    reports.mkdir()
+    elsewhere = tmp_path / "elsewhere.md"
+    for path in (elsewhere, reports / "changed.md", reports / "case.yaml", reports / "twice.md"):
+        path.write_text("somebody's")
+    os.link(reports / "twice.md", tmp_path / "twice")
+    (reports / "link.md").symlink_to(elsewhere)
+    with elsewhere.open("rb", buffering=0) as file:
+        content = digest(file)
+    names = dict.fromkeys(("../elsewhere.md", str(elsewhere), "case.yaml", "link.md", "twice.md", "a\x00.md"), content)
+    forged(out)
+    (folder_of(out) / "part-000001.json").write_text(part_with({**names, "changed.md": "0" * 64}))
+    words = ("batch", source, "--out", out, "--reports", reports, "--overwrite", "--summary", "none")
+    before = contents(reports)
+    assert rsd(*words) == 0
+    assert before.items() <= contents(reports).items()
+    assert elsewhere.read_text() == (tmp_path / "twice").read_text() == "somebody's"
+    assert (reports / "link.md").is_symlink()
+
+
+# ── files in the way ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def as_gzip(path: Path, some: Any) -> Path:
+    path.write_bytes(gzip.compress(as_jsonl(path.with_suffix(".plain"), some).read_bytes()))
+    return path
+
+
+def broken(make: Callable[[Path, Any], Path]) -> Callable[[Path, Any], Path]:
+    def half(path: Path, some: Any) -> Path:
+        data = make(path, some).read_bytes()
+        path.write_bytes(data[: len(data) // 2])
+        return path
+
+    return half
+
+
+LOADS: dict[str, Callable[[Path, Any], Path]] = {
+    "jsonl": as_jsonl, "csv": as_csv, "parquet": as_parquet, "gzip": as_gzip, "broken parquet": broken(as_parquet),
+    "broken gzip": broken(as_gzip),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", LOADS)
+def test_a_caseload_is_replaced_neither_by_an_output_nor_by_rejects(tmp_path: Path, kind: str) -> None:
+    source = source_of(tmp_path)
+    for number, (out, rejects) in enumerate((("load.csv", "r.jsonl"), ("o.csv", "load.jsonl"))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        load = folder / next(name for name in (out, rejects) if "load" in name)
+        LOADS[kind](load, CASES)
+        before = load.read_bytes()
+        words = ("--out", folder / out, "--rejects", folder / rejects, "--overwrite", "--summary", "none")
+        with pytest.raises(Mistakes, match="already-there: this may be a case file or a caseload"):
+            rsd("batch", source, *words)
+        with pytest.raises(Mistakes, match="this may be a case file or a caseload"):
+            go(source, folder / out, folder / rejects, anew=True)
+        assert load.read_bytes() == before
+        assert not folder_of(folder / out).exists()
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "csv.gz", "jsonl.zst"])
+def test_an_earlier_output_is_replaced_where_that_is_asked_for(tmp_path: Path, ending: str) -> None:
+    source, out = source_of(tmp_path), tmp_path / f"o.{ending}"
+    columns = ("profile", "facts_missing", "open_questions")
+    go(source, out, columns=columns)
+    with out.open("rb") as file:
+        assert not holds_cases(file, FACTS)
+    before = out.read_bytes()
+    with pytest.raises(Mistakes, match=r"already-there: there is a file .* say --overwrite"):
+        go(source, out, columns=columns)
+    go(as_jsonl(source, CASES), out, columns=columns, anew=True)
+    assert out.read_bytes() != before
+
+
+def test_no_column_of_an_output_is_one_of_a_caseload() -> None:
+    book = the_law()
+    for profiles in ((), tuple(book.profiles)):
+        assert not name_a_case(["id", *writable(book, profiles)], FACTS)
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_nothing_is_written_through_a_link(tmp_path: Path, anew: bool) -> None:
+    source, victim = source_of(tmp_path), tmp_path / "victim.csv"
+    victim.write_text(OLD)
+    for out, rejects in (("link.csv", "r.jsonl"), ("o.csv", "link.csv")):
+        (tmp_path / "link.csv").unlink(missing_ok=True)
+        (tmp_path / "link.csv").symlink_to(victim)
+        with pytest.raises(Mistakes, match="this is a link"):
+            go(source, tmp_path / out, tmp_path / rejects, anew=anew)
+        assert victim.read_text() == OLD
+        assert (tmp_path / "link.csv").is_symlink()
+
+
+def test_temporary_names_of_others_next_to_rejects_are_left_as_they_are(tmp_path: Path) -> None:
+    source, far = source_of(tmp_path), tmp_path / "far"
+    far.mkdir()
+    case = far / "case.yaml"
+    case.write_text("somebody's")
+    for name in (".r.jsonl.rsd-part", ".rsd-notes.part", ".rsd-0123-4567.part"):
+        (far / name).symlink_to(case)
+    before = sorted(path.name for path in far.iterdir())
+    go(source, tmp_path / "o.csv", far / "r.jsonl")
+    assert sorted(path.name for path in far.iterdir()) == sorted([*before, "r.jsonl"])
+    assert case.read_text() == "somebody's"
+
+
+@pytest.mark.parametrize("made", ["output", "rejects"])
+def test_a_file_that_comes_while_a_run_goes_on_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: str
+) -> None:
+    source, out = source_of(tmp_path), tmp_path / "o.csv"
+    path = {"output": out, "rejects": out.with_suffix(".rejects")}[made]
+    real = files.move
+
+    def slow(source: files.Folder, name: str, *more: Any, **options: Any) -> None:
+        if name == made:
+            path.write_text("somebody's")
+        real(source, name, *more, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "move", slow)
+        with pytest.raises(Mistakes, match="already-there: a file of that name came meanwhile"):
+            go(source, out)
+    with pytest.raises(Mistakes, match="already-there"):
+        go(source, out, resume=True)
+    assert path.read_text() == "somebody's"
+    path.unlink()
+    assert go(source, out, resume=True).rejected == 4
+    assert not folder_of(out).exists()
+
+
+@pytest.mark.parametrize("made", ["output", "rejects"])
+@pytest.mark.parametrize("what", ["caseload", "link"])
+def test_a_name_is_looked_at_again_right_before_it_is_taken(tmp_path: Path, what: str, made: str) -> None:
+    source, out = source_of(tmp_path), tmp_path / "o.csv"
+    path = {"output": out, "rejects": out.with_suffix(".rejects")}[made]
+    load = as_jsonl(tmp_path / "load.jsonl", CASES)
+    before = load.read_bytes()
+
+    def meanwhile(*_: int) -> None:
+        if not path.exists():
+            path.symlink_to(load) if what == "link" else path.write_bytes(before)
+
+    wanted = Wanted(sources_of([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), anew=True)
+    with pytest.raises(Mistakes, match=r"already-there: this (is a link|may be a case)"):
+        run(the_law(), wanted, meanwhile)
+    assert path.read_bytes() == load.read_bytes() == before
+    assert path.is_symlink() == (what == "link")
+
+
+def test_what_is_written_over_an_earlier_output_while_a_run_goes_on_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = source_of(tmp_path), tmp_path / "o.csv"
+    out.write_text(OLD)
+    real = files.move
+
+    def slow(source: files.Folder, name: str, *more: Any, **options: Any) -> None:
+        if name == "output":
+            out.write_text("somebody's words")
+        real(source, name, *more, **options)
+
+    monkeypatch.setattr(files, "move", slow)
+    with pytest.raises(Mistakes, match="somebody else changed the file meanwhile"):
+        go(source, out, anew=True)
+    assert out.read_text() == "somebody's words"
+
+
+def test_only_rejects_are_deleted_with_the_output_that_they_belonged_to(tmp_path: Path) -> None:
+    source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
+    out.write_text(OLD)
+    out.with_suffix(".rejects").write_text("somebody's notes\n")
+    go(source, out, anew=True)
+    assert out.with_suffix(".rejects").read_text() == "somebody's notes\n"
+
+
+def test_with_resume_what_holds_cases_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    load = as_jsonl(tmp_path / "load.jsonl", CASES)
+    (tmp_path / "o.csv").write_text(OLD)
+    may_write(tmp_path / "o.csv", tmp_path / "r.jsonl", Guard(FACTS), resume=True)
+    with pytest.raises(Mistakes, match="caseload"):
+        may_write(tmp_path / "o.csv", load, Guard(FACTS), resume=True)
+    with pytest.raises(Mistakes, match="say --overwrite"):
+        may_write(tmp_path / "o.csv", tmp_path / "r.jsonl", Guard(FACTS))
+
+
+def test_a_join_replaces_no_caseload_and_no_share(tmp_path: Path) -> None:
+    share = tmp_path / "share.csv"
+    go(as_jsonl(tmp_path / "c.jsonl", CASES), share)
+    load = as_csv(tmp_path / "load.csv", CASES)
+    for path in (load, share):
+        before = path.read_bytes()
+        with pytest.raises(Mistakes, match=r"caseload|one of the sources"):
+            join(the_law(), sources_of([str(share)], None), path, tmp_path / "r.jsonl", nothing, anew=True)
+        assert path.read_bytes() == before
+
+
+def test_an_unfinished_run_is_not_given_up_for_one_that_may_not_begin(tmp_path: Path) -> None:
+    source, out = source_of(tmp_path), tmp_path / "o.csv"
+    lines = source.read_text().splitlines()
+    source.write_text("\n".join([*lines[:5], *lines[7:]]))  # the first mistake stands in the last part
+    with pytest.raises(Mistakes, match="duplicate-id"):
+        go(source, out, strict=True)
+    out.write_text("somebody's")
+    before = contents(folder_of(out))
+    with pytest.raises(Mistakes, match="already-there"):
+        go(source, out)
+    assert contents(folder_of(out)) == before
+    assert before
+
+
+# ── determinations ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_determination_goes_through_a_link_or_into_a_case(tmp_path: Path) -> None:
+    source, reports = tmp_path / "c.jsonl", tmp_path / "reports"
+    source.write_text('{"id":"a"}\n')
+    reports.mkdir()
+    case = tmp_path / "case.yaml"
+    words = ("batch", source, "--out", tmp_path / "o.csv", "--reports", reports, "--overwrite", "--summary", "none")
+    for lay in (lambda: (reports / "a.md").symlink_to(case), lambda: (reports / "a.md").write_text(case.read_text())):
+        case.write_text("format: 1\ncase: A\nclaim: words\nfacts: {}\n")
+        (reports / "a.md").unlink(missing_ok=True)
+        lay()
+        with pytest.raises(Mistakes, match=r"already-there: this (is a link|may be a case)"):
+            rsd(*words)
+        assert (reports / "a.md").read_text() == case.read_text() == "format: 1\ncase: A\nclaim: words\nfacts: {}\n"
+
+
+def test_a_determination_replaces_an_earlier_one_and_leaves_its_equal_as_it_is(tmp_path: Path) -> None:
+    with files.folder_of(tmp_path / "any") as folder:
+        for data, guard in ((b"# old\n", Guard(FACTS)), (b"# new\n", Guard(FACTS, overwrite=True))):
+            write_report(folder, "a.md", data, guard)
+            number = (tmp_path / "a.md").stat().st_ino
+            known = write_report(folder, "a.md", data, Guard(FACTS))
+            assert (tmp_path / "a.md").stat().st_ino == number
+        with pytest.raises(Mistakes, match="already-there"):
+            write_report(folder, "a.md", b"# other\n", Guard(FACTS))
+        assert (tmp_path / "a.md").read_bytes() == b"# new\n"
+        remove_reports(folder, {"a.md": known})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_determinations_of_a_run_that_is_given_up_go_although_it_was_killed_while_it_deleted_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out, reports = tmp_path / "c.jsonl", tmp_path / "o.csv", tmp_path / "reports"
+    source.write_text("".join(f'{{"id":"case-{n}"}}\n' for n in range(3)) + "{\n")
+    monkeypatch.setattr(sources, "TEXT_BYTES", 16)  # a record a part
+    words = ("batch", source, "--out", out, "--reports", reports, "--strict", "--summary", "none", "--jobs", "1")
+    assert rsd(*words) == 1
+    assert len(list(reports.iterdir())) > 1
+    source.write_text('{"id":"other"}\n')
+    real = files.Folder.remove
+
+    def power(folder: files.Folder, name: str) -> None:
+        if name.startswith("case-"):
+            raise Power
+        real(folder, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files.Folder, "remove", power)
+        with pytest.raises(Power):
+            rsd(*words)
+    assert rsd(*words, "--resume") == 0
+    assert [path.name for path in reports.iterdir()] == ["other.md"]
+    assert pl.read_csv(out)["id"].to_list() == ["other"]

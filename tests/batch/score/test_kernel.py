@@ -1,0 +1,299 @@
+"""What tables say, and what the batch kernel writes; every cell is the evaluator's.
+
+That findings agree case by case is held in tests/circuit/test_equality.py, through the kernel too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screen.batch.layout import Layout
+from screen.batch.score.comparisons import WrongColumn
+from screen.batch.score.kernel import Kernel, columns_of
+from screen.batch.score.list_columns import MOST_OPTIONS, bits_for, marked
+from screen.case.evidence import Credibility, Given
+from screen.circuit.next_question import QuestionPlanner
+from screen.logic import Answer
+from screen.rulebook.terms import (
+    ORIGIN_FACT,
+)  # fmt: skip
+from tests.batch.alike import Case, assert_alike, every_profile
+from tests.engine.books import Small, case, small, with_positions
+from tests.real_law import its_cases, random_cases, the_law
+
+
+def test_several_profiles_in_one_table_are_each_as_alone() -> None:
+    assert_alike(the_law(), random_cases(80, "profiles"), list(every_profile(the_law()))[:4])
+
+
+def test_without_the_benefit_of_the_doubt_both_end_alike() -> None:
+    rows = assert_alike(the_law(), random_cases(80, "benefit"), ["paper"], benefit=False)
+    with_it = assert_alike(the_law(), random_cases(80, "benefit"), ["paper"])
+    assert rows != with_it
+
+
+@settings(max_examples=40)
+@given(with_positions().flatmap(lambda one: st.tuples(st.just(one), st.lists(_case_of(one), min_size=1, max_size=4))))
+def test_objections_and_responses_end_in_the_batch_as_alone(drawn: tuple[Small, list[Case]]) -> None:
+    one, cases = drawn
+    assert_alike(one.book, cases, ["first", "second"])
+
+
+@st.composite
+def _case_of(draw: st.DrawFn, one: Small) -> Case:
+    return case(draw, one)
+
+
+# ── what is said, and what it is worth ──────────────────────────────────────────────────────────────────────────────
+
+
+TORTURE = frozenset({"torture"})
+LEAVES: dict[str, Any] = {
+    "fears": "fears",
+    "way": {"fact": "way", "is": "air"},
+    "harms": {"fact": "harms", "includes": "torture"},
+    "age": {"fact": "age", "over": 17},
+}
+
+
+def _fearing(**presumption: Any) -> Small:
+    rules: dict[str, Any] = {"criteria": [{"criterion": "c", "holds_if": "fears"}]}
+    return small(rules | {"presumptions": [presumption]} if presumption else rules, ["c"])
+
+
+def test_each_credibility_of_each_answer_is_worth_the_same_in_the_batch() -> None:
+    leaves = [
+        "fears",
+        {"fact": "way", "is": "air"},
+        {"fact": "harms", "includes": "torture"},
+        {"fact": "age", "over": 17},
+    ]
+    rules = [{"criterion": f"c{index}", "holds_if": leaf} for index, leaf in enumerate(leaves)]
+    book = small({"criteria": rules}, ["c0", "c1", "c2", "c3"]).book
+    answers = {
+        "fears": tuple(Answer), "way": ("air", "road", Answer.UNKNOWN), "age": (17, 18, Answer.UNKNOWN),
+        "harms": (frozenset(), TORTURE, Answer.UNKNOWN),
+    }  # fmt: skip
+    cases: list[Case] = [
+        {name: Given(value, worth)} for name, values in answers.items() for value in values for worth in Credibility
+    ]  # fmt: skip
+    for benefit in (True, False):
+        assert_alike(book, cases, ["first"], benefit=benefit)
+
+
+def test_what_is_presumed_for_every_State_fills_what_nobody_was_asked_and_not_what_is_unknown() -> None:
+    for fact, value in (("fears", "yes"), ("harms", ["torture"]), ("age", 18)):
+        rules = {
+            "criteria": [{"criterion": "c", "holds_if": LEAVES[fact]}],
+            "presumptions": [{"origin": None, "presume": fact, "value": value}],
+        }
+        home = {ORIGIN_FACT: Given("KP")}
+        cases: list[Case] = [home, home | {fact: Given(Answer.UNKNOWN)}]
+        rows = assert_alike(small(rules, ["c"]).book, cases, ["first"])
+        assert [row["c"] for row in rows] == ["met", "undetermined"]
+        assert [row["facts_missing"] for row in rows] == [[], [fact]]
+        assert [row["open_questions"] for row in rows] == [0, 0], "it was asked already"
+
+
+def test_an_empty_list_is_an_answer_and_null_is_none() -> None:
+    book = small({"criteria": [{"criterion": "c", "holds_if": {"fact": "harms", "includes": "torture"}}]}, ["c"]).book
+    table = pl.DataFrame({"id": ["a", "b", "c"], "harms": [[], None, ["torture"]]})
+    assert Kernel(book).findings(table)["c"].to_list() == ["not_met", "undetermined", "met"]
+
+
+def test_null_lists_are_unknown_whatever_lies_behind_them() -> None:
+    import pyarrow as pa
+
+    book = small({"criteria": [{"criterion": "c", "holds_if": {"fact": "harms", "includes": "torture"}}]}, ["c"]).book
+    hidden = pa.ListArray.from_arrays([0, 1, 2], ["torture", "torture"], mask=pa.array([True, False]))
+    table = pl.DataFrame({"id": ["a", "b"], "harms": pl.Series(hidden)})
+    assert Kernel(book).findings(table)["c"].to_list() == ["undetermined", "met"]
+    assert Kernel(book).findings(table[1:])["c"].to_list() == ["met"], "a part of a table is read from where it begins"
+
+
+def test_bounds_are_met_at_the_bound_and_days_are_days() -> None:
+    rules = [
+        {"criterion": "grown", "holds_if": {"fact": "age", "at_least": 18}},
+        {"criterion": "early", "holds_if": {"fact": "left_on", "before": "2022-06-28"}},
+    ]
+    book = small({"criteria": rules}, ["grown", "early"]).book
+    table = pl.DataFrame(
+        {"id": ["a", "b", "c"], "age": [17, 18, None], "left_on": [date(2022, 6, 27), date(2022, 6, 28), None]}
+    )
+    found = Kernel(book).findings(table)
+    assert found["grown"].to_list() == ["not_met", "met", "undetermined"]
+    assert found["early"].to_list() == ["met", "not_met", "undetermined"]
+
+
+# ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_words_may_come_as_strings_categories_or_enumerations() -> None:
+    book = the_law()
+    layout, kernel = Layout(book), Kernel(book)
+    table = layout.frame({f"case-{index}": one for index, one in enumerate(random_cases(100))})
+    strings = {pl.Enum: pl.String, pl.List: pl.List(pl.String)}
+    plain = table.cast({name: strings[type(kind)] for name, kind in table.schema.items() if type(kind) in strings})
+    categories = plain.cast({name: pl.Categorical for name, kind in plain.schema.items() if kind == pl.String})
+    for other in (plain, categories.with_columns(pl.col("id").cast(pl.String))):
+        assert kernel.findings(other).equals(kernel.findings(table))
+
+
+def test_a_table_without_columns_is_unknown_in_every_case() -> None:
+    rows = assert_alike(the_law(), [{}, {}], ["paper"])
+    found = Kernel(the_law()).findings(pl.DataFrame({"id": ["case-0", "case-1"], "somebody_elses": [1, 2]}))
+    assert found.to_dicts() == rows
+    assert Kernel(the_law()).findings(pl.DataFrame({"id": []}, schema={"id": pl.String})).height == 0
+
+
+def test_what_the_kernel_reads_is_enough_and_what_it_leaves_is_nothing() -> None:
+    kernel = Kernel(the_law())
+    table = Layout(the_law()).frame({f"case-{index}": one for index, one in enumerate(random_cases(60))})
+    read = [name for name in table.columns if name in kernel.reads]
+    assert len(read) < table.width, "the account in somebody's own words decides nothing"
+    assert kernel.findings(table.select(read)).equals(kernel.findings(table))
+
+
+def test_fewer_columns_are_the_same_columns() -> None:
+    table = Layout(the_law()).frame({f"case-{index}": one for index, one in enumerate(random_cases(60))})
+    whole = Kernel(the_law(), ["paper", "uk"]).findings(table)
+    for wanted in (["no_return"], ["open_questions", "recommendation"], ["completeness"], ["facts_presumed", "B1"], []):
+        some = Kernel(the_law(), ["paper", "uk"], columns=wanted)
+        names = ["id", *sorted(wanted, key=columns_of(the_law()).index)]
+        names += [f"{name}@uk" for name in names[1:]]
+        assert some.findings(table).equals(whole.select(names))
+    assert len(Kernel(the_law(), columns=["multiple_nationality"]).reads) < 60
+
+
+def test_what_there_is_not_is_told() -> None:
+    with pytest.raises(KeyError, match="no_such_column"):
+        Kernel(the_law(), columns=["no_such_column"])
+    with pytest.raises(KeyError, match="mars"):
+        Kernel(the_law(), ["mars"])
+    with pytest.raises(KeyError, match="id"):
+        Kernel(the_law()).findings(pl.DataFrame({"case": ["a"]}))
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("fears", ["yes", "maybe"]),
+        ("fears", [True, False]),
+        ("fears", [1, 0]),
+        ("way", ["river", "River"]),
+        ("harms", [["torture", "torture"], []]),
+        ("harms", [["torture", "torture", "torture"], []]),
+        ("harms", [["torture", None], []]),
+        ("harms", [["hunger"], []]),
+        ("harms", ["torture", None]),
+        ("age", ["17", "18"]),
+        ("age", [float("nan"), 17.0]),
+        ("age", [float("inf"), 17.0]),
+        ("age", [True, False]),
+        ("left_on", ["2022-06-28", "2022-06-28"]),
+        ("left_on", [19_000, 19_001]),
+        ("fears.credibility", ["believed", None]),
+        ("age.unknown", ["yes", None]),
+    ],
+)
+def test_what_cannot_be_an_answer_is_refused_and_never_becomes_unknown(column: str, cells: list[Any]) -> None:
+    rules = [{"criterion": f"c{index}", "holds_if": leaf} for index, leaf in enumerate(LEAVES.values())]
+    rules.append({"criterion": "day", "holds_if": {"fact": "left_on", "before": "2022-06-28"}})
+    presumed = [{"origin": None, "presume": "age", "value": 17}]
+    book = small({"criteria": rules, "presumptions": presumed}, ["c0"]).book
+    table = {"id": ["a", "b"], ORIGIN_FACT: ["KP", "KP"], "fears": ["yes", "yes"], column: cells}
+    with pytest.raises(WrongColumn) as told:
+        Kernel(book).findings(pl.DataFrame(table, strict=False))
+    assert told.value.column == column
+    assert not any(str(cell) in told.value.why for cell in cells if isinstance(cell, str)), "a cell is somebody's words"
+
+
+def test_an_answer_that_is_also_said_not_to_be_known_is_refused() -> None:
+    rules = {
+        "criteria": [{"criterion": "c", "holds_if": {"fact": "age", "over": 17}}],
+        "presumptions": [{"origin": None, "presume": "age", "value": 17}],
+    }
+    table = pl.DataFrame({"id": ["a", "b"], "age": [17, None], "age.unknown": [True, True]})
+    with pytest.raises(WrongColumn, match=r"age\.unknown"):
+        Kernel(small(rules, ["c"]).book).findings(table)
+
+
+def test_a_set_of_more_options_than_a_number_has_bits_is_told() -> None:
+    one = small({"criteria": [{"criterion": "c", "holds_if": {"fact": "harms", "includes": "torture"}}]}, ["c"]).book
+    options = tuple((f"harm_{index}", "words") for index in range(MOST_OPTIONS - 1))
+    for more, told in ((options, False), ((*options, ("one_more", "words")), True)):
+        fact = replace(one.facts["harms"], options=(*more, ("torture", "words")))
+        book = replace(one, facts=one.facts | {"harms": fact})
+        if told:
+            with pytest.raises(ValueError, match="65 options"):
+                _ = Kernel(book).reads
+        else:
+            table = pl.DataFrame({"id": ["a", "b"], "harms": [["torture", "harm_0"], ["harm_62"]]})
+            assert Kernel(book).findings(table)["c"].to_list() == ["met", "not_met"]
+
+
+# ── what is missing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_interview_asks_nothing_that_is_not_listed_as_missing() -> None:
+    book = the_law()
+    planner = QuestionPlanner(book, book.profiles["paper"])
+    cases = list(random_cases(40, "missing"))
+    rows = assert_alike(book, cases, ["paper"])
+    asked = 0
+    for one, row in zip(cases, rows, strict=True):
+        question = planner.question(one)
+        if question is not None:
+            asked += 1
+            assert question.fact.name in row["facts_missing"]
+    assert asked > 10
+
+
+def test_a_case_is_complete_when_nothing_is_missing_and_empty_when_nothing_is_known() -> None:
+    book = _fearing().book
+    rows = assert_alike(book, [{}, {"fears": Given(Answer.NO)}], ["first"])
+    assert [row["completeness"] for row in rows] == [0.0, 1.0]
+    assert [row["facts_missing"] for row in rows] == [["fears"], []]
+
+
+def test_a_presumption_that_waits_for_the_State_of_origin_makes_it_missing() -> None:
+    book = _fearing(origin="KP", presume="fears", value="yes", when="left").book
+    cases: list[Case] = [{}, {ORIGIN_FACT: Given("KP")}, {ORIGIN_FACT: Given("CN")}]
+    rows = assert_alike(book, cases, ["first"])
+    assert [set(row["facts_missing"]) for row in rows] == [{ORIGIN_FACT, "fears", "left"}, {"fears", "left"}, {"fears"}]
+
+
+def test_sets_as_numbers_say_what_their_lists_say() -> None:
+    """A reader that has looked at every set hands it on as a number with a bit for each option."""
+    kernel, layout = Kernel(the_law()), Layout(the_law())
+    table = layout.frame({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
+    sets = [name for name in kernel.reads if isinstance(table.schema.get(name), pl.List)]
+    assert sets
+    assert kernel.findings(table.with_columns(marked(table[name])[0] for name in sets)).equals(kernel.findings(table))
+
+
+def test_a_number_that_marks_more_options_than_there_are_is_no_set() -> None:
+    """It was not made of this fact's options: nobody knows what it says."""
+    kernel, layout = Kernel(the_law()), Layout(the_law())
+    name = next(name for name in kernel.reads if isinstance(layout.dtype(name), pl.List))
+    options = len(layout.options(name))
+    with pytest.raises(WrongColumn, match=name):
+        kernel.findings(pl.DataFrame({"id": ["a"], name: pl.Series([1 << options], dtype=bits_for(options))}))
+
+
+def test_names_are_counted_as_often_as_they_stand_on_lists() -> None:
+    """Counted as bits or as words, under each profile: the same numbers."""
+    layout = Layout(the_law())
+    table = layout.frame({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
+    found = Kernel(the_law(), ["paper", "uk"]).found(table)
+    assert {name for name in found.named if name.startswith("facts_missing")} == {"facts_missing", "facts_missing@uk"}
+    for name, counts in found.named.items():
+        words = found.table[name].cast(pl.List(pl.String)).explode(empty_as_null=False).value_counts()
+        assert dict(words.iter_rows()) == counts, name

@@ -1,0 +1,138 @@
+"""The human-security profile: graded from the facts, honest about what is unknown, without effect on any finding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from screen.case.evidence import Credibility, Given
+from screen.engine.evaluate import evaluate
+from screen.engine.human_security import Measured
+from screen.engine.positions import positions
+from screen.logic import Answer, State
+from screen.rulebook.terms import Value
+from tests.real_law import random_cases, the_law
+
+
+def measure(dimension: str, **answers: Value) -> Measured:
+    """Return one dimension of a case from a State of which nothing is presumed."""
+    given = {name: Given(value) for name, value in answers.items()}
+    found = positions(evaluate(the_law(), given)).security
+    return next(one for one in found if one.dimension.name == dimension)
+
+
+def several(*options: str) -> frozenset[str]:
+    return frozenset(options)
+
+
+def test_nothing_known_is_not_nothing() -> None:
+    one = measure("environmental")
+    assert (one.severity.shown, one.severity.perhaps) == (None, "critical")
+    assert one.rests_on == ()
+
+
+def test_what_is_answered_with_nothing_shows_nothing() -> None:
+    one = measure("environmental", hazards_toll="nothing", hazards_at_home=several())
+    assert (one.severity.shown, one.severity.perhaps) == (None, None)
+    assert (one.pervasiveness.shown, one.pervasiveness.perhaps) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("toll", "grade"), [("losses", "some"), ("hunger_or_illness", "serious"), ("deaths", "critical")]
+)
+def test_the_highest_grade_that_is_met_is_shown(toll: str, grade: str) -> None:
+    one = measure("environmental", hazards_toll=toll, hazards_at_home=several("flood", "year_after_year"))
+    assert (one.severity.shown, one.severity.perhaps) == (grade, None)
+    assert (one.pervasiveness.shown, one.pervasiveness.perhaps) == ("recurring", None)
+    assert {known.fact.name for known in one.rests_on} == {"hazards_toll", "hazards_at_home"}
+
+
+def test_a_higher_grade_that_is_open_is_said_to_be_possible() -> None:
+    one = measure("economic", unequal_treatment=several("livelihood"))
+    assert (one.severity.shown, one.severity.perhaps) == ("serious", "critical")
+
+
+def test_a_rejected_answer_grades_nothing() -> None:
+    given = {"food_shortage": Given(Answer.YES, Credibility.REJECTED), "reasons_for_leaving": Given(several())}
+    found = positions(evaluate(the_law(), given)).security
+    food = next(one for one in found if one.dimension.name == "food")
+    assert food.severity.shown is None
+
+
+@pytest.mark.parametrize(
+    ("dimension", "answers"),
+    [
+        ("economic", {"harm_feared": several("livelihood_ended")}),
+        ("health", {"care_withheld_on_purpose": Answer.YES}),
+        ("personal", {"past_harm": several("torture")}),
+        ("community", {"harm_feared": several("relatives_punished")}),
+    ],
+)
+def test_each_component_can_be_critical(dimension: str, answers: dict[str, Value]) -> None:
+    assert measure(dimension, **answers).severity.shown == "critical"
+
+
+@pytest.mark.parametrize(
+    ("dimension", "grade", "answers"),
+    [
+        ("economic", "single", {"economic_measures_hit": several("only_applicant")}),
+        (
+            "health",
+            "recurring",
+            {"unequal_treatment": several("medical_care"), "unequal_treatment_extent": "repeated"},
+        ),
+        ("environmental", "pervasive", {"hazards_at_home": several("flood", "whole_region")}),
+        ("environmental", "single", {"hazards_at_home": several("flood")}),
+        ("political", "recurring", {"times_returned": 2}),
+    ],
+)
+def test_how_far_a_threat_reaches_is_read_from_the_facts(dimension: str, grade: str, answers: dict[str, Value]) -> None:
+    assert measure(dimension, **answers).pervasiveness.shown == grade
+
+
+@pytest.mark.parametrize(
+    ("factor", "answers"),
+    [
+        ("left_behind_place", {"home_place": several("closed_zone")}),
+        ("left_behind_means", {"food_shortage": Answer.YES}),
+        ("left_behind_governance", {"food_withheld": Answer.YES}),
+        ("left_behind_shocks", {"hazards_at_home": several("drought")}),
+    ],
+)
+def test_each_factor_shows_by_a_fact_and_is_open_without_one(factor: str, answers: dict[str, Value]) -> None:
+    shown, silent = measure(factor, **answers).shown, measure(factor).shown
+    assert shown is not None
+    assert silent is not None
+    assert (shown.state, silent.state) == (State.MET, State.UNDETERMINED)
+
+
+def test_a_disaster_alone_makes_nobody_a_refugee() -> None:
+    answers = {"hazards_at_home": Given(several("drought", "whole_region")), "hazards_toll": Given("deaths")}
+    with_it, without = evaluate(the_law(), answers), evaluate(the_law(), {})
+    assert {name: one.state for name, one in with_it.criteria.items()} == {
+        name: one.state for name, one in without.criteria.items()
+    }
+    assert with_it.recommendation == without.recommendation == "undetermined_no_return"
+
+
+def test_the_profile_never_changes_a_finding() -> None:
+    bare = replace(the_law(), human_security=(), limbs=(), not_judged=())
+    for given in random_cases(40, "human security"):
+        findings = evaluate(the_law(), given)
+        before = {name: one.state for name, one in findings.criteria.items()}
+        positions(findings)
+        assert {name: one.state for name, one in findings.criteria.items()} == before
+        assert {name: one.state for name, one in evaluate(bare, given).criteria.items()} == before
+
+
+def test_one_more_unknown_never_lowers_what_could_be() -> None:
+    """What is shown without an answer may be shown with less certainty, and never as nothing."""
+    scale = ("some", "serious", "critical")
+    for given in random_cases(40, "less is known"):
+        for one in positions(evaluate(the_law(), {})).security:
+            if one.shown is None:
+                assert one.severity.shown in scale or one.severity.perhaps in scale
+        for one in positions(evaluate(the_law(), given)).security:
+            if one.severity.shown and one.severity.perhaps:
+                assert scale.index(one.severity.perhaps) > scale.index(one.severity.shown)

@@ -1,0 +1,120 @@
+"""The yardstick: every holding of a real decision is tried or left out for a reason, and none is lost on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+import pytest
+import yaml
+
+from screen.evaluation.agreement import RESULT, Agreement, Compared, Yardstick, agreement, compared, yardstick
+from screen.evaluation.law_cases import law_cases, tried
+from screen.logic import State
+from tests.paths import SHARED
+from tests.real_law import checked, its_cases, the_law
+from tests.rulebook.small_book import checked as small
+
+#: The yardstick itself, where it lies beside the checkout; rules/decisions.yaml holds what is compared of it.
+LANDMARKS = SHARED / "law" / "landmark-cases.yaml"
+HOLDINGS, IN_DOUBT = 237, 8
+
+ISSUES = """
+issues:
+  - {issue: status, criteria: [refugee, no_return, excluded]}
+results:
+  - {result: recognised, recommend: [recognise]}
+  - {result: ceased, criteria: [no_return]}
+reasons: {not_told: The lines do not tell it.}
+"""
+CASE = """
+- name: A law case
+  decision: D1
+  facts: {country_of_origin: KP, host_country: NO, age: 20, left_without_permission: yes, served_in_guard: no}
+"""
+
+
+@cache
+def real() -> Yardstick:
+    found, mistakes = yardstick(checked(), its_cases(), the_law())
+    assert not mistakes, "\n".join(map(str, mistakes))
+    return found
+
+
+def of_small(decisions: str, *expectations: str) -> list[Compared]:
+    """Return what is compared in the small book, with one law case for each of these expectations."""
+    cases = "".join(f"{CASE}  {one}\n" for one in expectations)
+    found = small(issues=ISSUES, decisions=decisions, cases__all=cases or "[]")
+    assert found.book is not None, found.mistakes
+    read, _ = law_cases(found.cases, found.book)
+    yard, mistakes = yardstick(found, read, found.book)
+    assert not mistakes, "\n".join(map(str, mistakes))
+    return list(compared(yard, [tried(case, found.book) for case in read]))
+
+
+def test_no_holding_is_lost() -> None:
+    decisions = real().decisions.values()
+    assert sum(len(one.held) for one in decisions) == HOLDINGS
+    assert sum(len(one.held) for one in decisions if one.doubt) == IN_DOUBT
+    results = [tried(case, the_law()) for case in its_cases()]
+    rows = [row for row in compared(real(), results) if row.issue != RESULT]
+    assert len(rows) == HOLDINGS - IN_DOUBT
+
+
+@pytest.mark.skipif(not LANDMARKS.exists(), reason="the yardstick does not lie beside this checkout")
+def test_the_decisions_are_those_of_the_yardstick() -> None:
+    theirs = {}
+    for one in yaml.safe_load(LANDMARKS.read_text(encoding="utf-8"))["cases"]:
+        found = [row for row in one["holdings"] if row["finding"] in ("met", "not_met")]
+        held = {row["issue"]: State(row["finding"]) for row in found}
+        assert len(held) == len(found), f"{one['id']} holds one issue twice"
+        if held:
+            doubt = (one.get("review") or {}).get("verdict") == "doubt"
+            theirs[one["id"]] = (held, one["outcome"]["result"], doubt)
+    assert {name: (dict(one.held), one.result, one.doubt) for name, one in real().decisions.items()} == theirs
+
+
+def test_a_decision_in_doubt_is_tried_by_no_law_case() -> None:
+    doubtful = {one.name for one in real().decisions.values() if one.doubt}
+    assert len(doubtful) == 5
+    assert not [case.name for case in its_cases() if case.decision in doubtful]
+
+
+def test_every_reason_is_given_for_something() -> None:
+    given = Counter(reason for one in real().decisions.values() for reason in one.left_out.values())
+    assert given.keys() == real().reasons.keys()
+
+
+def test_a_law_case_expects_of_a_decision_nothing_that_it_held_otherwise() -> None:
+    for case in its_cases():
+        held = real().decisions[case.decision].held if case.decision else {}
+        for issue, finding in held.items():
+            for name in real().criteria[issue]:
+                # One criterion of several may answer: a decision on fear of the second State says nothing of the first.
+                assert case.expect.get(name, finding) is finding, f"{case.place}: {name}"
+
+
+def test_a_holding_agrees_where_every_law_case_that_expects_it_gives_it() -> None:
+    one = "- {decision: D1, forum: A court, result: remitted, held: {status: met}}"
+    assert [row.agrees for row in of_small(one, "expect: {no_return: met}")] == [True]
+    assert [row.agrees for row in of_small(one, "expect: {no_return: met}", "expect: {excluded: met}")] == [False]
+    assert [row.agrees for row in of_small(one.replace("met}", "not_met}"), "expect: {no_return: not_met}")] == [False]
+
+
+def test_a_holding_left_out_and_a_decision_in_doubt_never_count_as_agreement() -> None:
+    left = "- {decision: D1, forum: A court, result: remitted, held: {status: met}, left_out: {status: not_told}}"
+    assert [row.agrees for row in of_small(left)] == [None]
+    doubt = "- {decision: D1, forum: A court, doubt: true, result: recognised, held: {status: met}}"
+    assert of_small(doubt, "expect: {no_return: met}") == []
+
+
+def test_a_result_is_compared_with_the_recommendation_or_the_end_of_status() -> None:
+    told = "- {decision: D1, forum: A court, result: recognised, held: {}}"
+    assert [(row.issue, row.agrees) for row in of_small(told, "recommend: recognise")] == [(RESULT, True)]
+    ends = "- {decision: D1, forum: A court, result: ceased, held: {}}"
+    assert [row.agrees for row in of_small(ends, "expect: {no_return: met}")] == [True]
+
+
+def test_agreement_counts_what_is_left_out_among_all() -> None:
+    rows = [("a", True), ("a", False), ("a", None), ("b", True)]
+    assert agreement(rows) == {"a": Agreement(1, 3, 1), "b": Agreement(1, 1, 0)}

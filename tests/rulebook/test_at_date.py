@@ -1,0 +1,125 @@
+"""The law of one day: what was in force, who was bound, how a profile read it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from screen.case.evidence import Given, cited
+from screen.diagnostics import Mistakes
+from screen.engine.evaluate import evaluate
+from screen.logic import Answer, State
+from screen.rulebook.at_date import on
+from screen.rulebook.loader import book_on
+from screen.rulebook.terms import RuleBook
+from tests.rulebook.small_book import checked, good_files
+
+EARLY, TURN, LATE = date(2019, 12, 31), date(2020, 1, 1), date(2020, 1, 2)
+SAYS = "{met: Yes., not_met: No., undetermined: Open., not_applicable: Not that day.}"
+
+
+def whole(**laid_over: str) -> RuleBook:
+    """Return the small book with the law of all days."""
+    found = checked(**laid_over)
+    assert found.whole is not None, found.mistakes
+    return found.whole
+
+
+def added(name: str, more: str) -> str:
+    """Return a file of the small book with more at its end."""
+    return good_files()[name].decode() + more
+
+
+def state_on(book: RuleBook, day: date, criterion: str, case: dict[str, Any], profile: str = "unhcr") -> State:
+    """Return how a criterion ends by the law of a day."""
+    return evaluate(on(book, day), {name: Given(value) for name, value in case.items()}, profile)[criterion].state
+
+
+@pytest.mark.parametrize(("day", "expected"), [(EARLY, "not_applicable"), (TURN, "met"), (LATE, "not_applicable")])
+def test_a_criterion_outside_its_days_does_not_apply(day: date, expected: str) -> None:
+    book = whole(
+        criteria__bad="- criterion: young_law\n  title: It is young\n  section: person\n  holds_if: adult\n"
+        f"  in_force_from: 2020-01-01\n  until: 2020-01-02\n  says: {SAYS}\n"
+    )
+    assert state_on(book, day, "young_law", {"age": 30}) is State(expected)
+
+
+def test_its_own_condition_to_apply_is_asked_on_its_days_too() -> None:
+    book = whole(
+        criteria__bad="- criterion: young_law\n  title: It is young\n  section: person\n  holds_if: adult\n"
+        f"  applies_if: served_in_guard\n  in_force_from: 2020-01-01\n  says: {SAYS}\n"
+    )
+    case = {"age": 30, "served_in_guard": Answer.YES}
+    assert state_on(book, TURN, "young_law", case) is State.MET
+    assert state_on(book, TURN, "young_law", case | {"served_in_guard": Answer.NO}) is State.NOT_APPLICABLE
+    assert state_on(book, EARLY, "young_law", case) is State.NOT_APPLICABLE
+
+
+def test_an_edition_of_a_code_is_presumed_on_its_own_days() -> None:
+    row = (
+        "  - {{presume: exit_penalty, value: {}, because: So it is., rebutted_by: Papers., sources: [hb_61], {}}}\n"
+    )  # fmt: skip
+    head = "origin: CN\ntitle: China\npresumptions:\n"
+    book = whole(
+        origins__cn=head + row.format("camp", "until: 2020-01-01") + row.format("fine", "in_force_from: 2020-01-01")
+    )
+
+    def presumed(day: date) -> object:
+        return evaluate(on(book, day), {"country_of_origin": Given("CN")}).known["exit_penalty"].value
+
+    assert (presumed(EARLY), presumed(TURN)) == ("camp", "fine")
+
+
+def test_a_treaty_binds_from_the_day_on_which_it_does_until_the_state_leaves() -> None:
+    days = "since: 2020-01-01, until: 2020-01-02"
+    book = whole(
+        hosts__se=f"state: SE\ntitle: Sweden\ntreaties:\n  - {{treaty: cat, standing: party, {days}}}\n",
+        countries=added("countries.yaml", "SE: Sweden\n"),
+        criteria__bad="- criterion: bound\n  title: Bound\n  section: person\n  holds_if: {binds: cat}\n",
+    )
+    ends = [state_on(book, day, "bound", {"host_country": "SE"}) for day in (EARLY, TURN, LATE)]
+    assert ends == [State.NOT_MET, State.MET, State.NOT_MET]
+    standing = on(book, LATE).standing("SE", "cat")
+    assert standing is not None
+    assert standing.note == "until 2020-01-02"
+
+
+def test_a_profile_reads_the_law_as_it_did_on_the_day() -> None:
+    book = whole(
+        profiles__now="profile: now\ntitle: Now\nextends: unhcr\nbefore: {2020-01-01: strict}\n",
+        criteria__bad="- criterion: imputed\n  title: Imputed\n  section: person\n"
+        "  holds_if: {reading: exit_penalty_reading, is: imputed}\n",
+    )
+    assert state_on(book, EARLY, "imputed", {}, "now") is State.NOT_MET
+    assert state_on(book, TURN, "imputed", {}, "now") is State.MET
+    assert (on(book, EARLY).profiles["now"].title, on(book, TURN).profiles["now"].title) == ("A strict court", "Now")
+
+
+def test_an_authority_out_of_force_is_marked() -> None:
+    days = "in_force_from: 2020-01-01, until: 2020-01-02"
+    source = f"\n- {{source: code, kind: statute, cite: Code, pinpoint: art 47, {days}}}\n"
+    book = whole(sources=added("sources.yaml", source))
+    told = [cited(on(book, day).sources["code"]) for day in (EARLY, TURN, LATE)]
+    assert told == ["Code, art 47 [not yet in force]", "Code, art 47", "Code, art 47 [no longer in force]"]
+
+
+def test_the_book_says_so_where_it_does_not_state_the_law_of_a_day() -> None:
+    book = whole()
+    with pytest.raises(Mistakes, match="law-not-stated"):
+        book_on(book, date(2999, 1, 1))
+    with pytest.raises(Mistakes, match=r"law-not-stated: the book states the law from 1954-04-22 on;.*a later day"):
+        book_on(replace(book, law_from=date(1954, 4, 22)), date(1954, 4, 21))
+    assert book_on(replace(book, law_from=date(1954, 4, 22)), date(1954, 4, 22)).law_as_of == date(1954, 4, 22)
+    assert book_on(book, EARLY).law_as_of == EARLY
+    assert book_on(book) == on(book, book.law_as_of)
+
+
+def test_what_can_never_be_in_force_is_a_mistake_with_its_place() -> None:
+    found = checked(
+        sources=added("sources.yaml", "\n- {source: code, kind: statute, cite: Code, pinpoint: art 47,\n"
+                      "   in_force_from: 2020-01-02, until: 2020-01-02}\n"),
+    )  # fmt: skip
+    assert [one.code for one in found.mistakes] == ["never-in-force"]

@@ -1,0 +1,163 @@
+"""What is allowed and looks wrong: a broken copy of the good book earns each lint, and the good book earns none."""
+
+from __future__ import annotations
+
+import pytest
+
+from screen.rulebook.lint import QUESTIONS, lints
+from tests.rulebook.small_book import checked, good_files
+
+CRITERION = "- criterion: {}\n  title: The {} test\n  section: person\n  holds_if: {}\n"
+OWN = CRITERION.format("marked", "marked", "left_without_permission")
+WORDS = "  says: {met: It is so., not_met: It is not so., undetermined: It is open.}\n"
+# Uses a criterion, so that being unused is not what is wrong with it.
+USED = "- response: B9\n  kind: obligation\n  title: A duty\n  says: Something is owed.\n  owed_if: {}\n"
+
+
+def book_with(**changes: str) -> str:
+    """Return the lints of the good book with these changes, a line each."""
+    found = checked(**changes)
+    assert found.book is not None, "\n".join(map(str, found.mistakes))
+    return "\n".join(map(str, lints(found.book, found.place)))
+
+
+def responses(*names: str) -> str:
+    """Return the good book's responses and one more for each name."""
+    more = "".join(USED.format(name).replace("B9", f"B{90 + number}") for number, name in enumerate(names))
+    return good_files()["responses.yaml"].decode() + more
+
+
+def test_the_good_book_earns_no_lint() -> None:
+    assert book_with() == ""
+
+
+def test_every_question_of_a_lint_ends_in_a_question_mark() -> None:
+    assert all("?" in (question.__doc__ or "") for question in QUESTIONS)
+
+
+def fact(name: str, kind: str = "yes_no") -> str:
+    """Return the text of a fact."""
+    rest = "chapter: flight, burden: shared, distress: low, about: flight"
+    return f"- {{fact: {name}, ask: Is it so?, type: {kind}, {rest}}}\n"
+
+
+def test_a_fact_that_nothing_uses() -> None:
+    assert book_with(facts__bad=fact("spoke_out")) == (
+        'rules/facts/bad.yaml:1:10: lint-unused-fact: no criterion uses "spoke_out". Use it or delete it.'
+    )
+
+
+def test_a_text_is_there_to_be_read_and_never_unused() -> None:
+    assert book_with(facts__bad=fact("what_was_said", "text")) == ""
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        {"criteria__bad": CRITERION.format("marked", "marked", "spoke_out"), "responses": responses("marked")},
+        {"responses": responses("spoke_out")},
+        {"book": good_files()["book.yaml"].decode().replace("when: no_return", "when: {any: [no_return, spoke_out]}")},
+        {"origins__bad": "origin: CN\ntitle: China\npresumptions:\n  - {presume: age, value: 18, when: spoke_out,"
+                         " because: So it is., rebutted_by: Papers., sources: [hb_61]}\n"},
+    ],
+    ids=["criterion", "response", "recommendation", "presumption"],
+)  # fmt: skip
+def test_a_fact_is_used_wherever_it_is_named(used: dict[str, str]) -> None:
+    assert book_with(facts__bad=fact("spoke_out"), **used) == ""
+
+
+def test_the_two_states_of_a_case_are_used_by_the_book_itself() -> None:
+    """The good book names the country of origin nowhere, and presumptions hang on it."""
+    assert "country_of_origin" not in good_files()["criteria/tests.yaml"].decode()
+    assert "country_of_origin" not in book_with()
+
+
+def test_a_criterion_that_nothing_needs() -> None:
+    assert book_with(criteria__bad=OWN) == (
+        'rules/criteria/bad.yaml:1:14: lint-unused-criterion: nothing needs "marked". '
+        "Name it somewhere, or make it a conclusion."
+    )
+
+
+def test_a_criterion_with_words_and_no_authority() -> None:
+    assert book_with(criteria__bad=OWN + WORDS, responses=responses("marked")) == (
+        'rules/criteria/bad.yaml:1:14: lint-no-source: "marked" names no authority. Add `sources`.'
+    )
+
+
+def test_a_criterion_with_an_authority_and_no_words() -> None:
+    assert book_with(criteria__bad=OWN + "  sources: [hb_61]\n", responses=responses("marked")) == (
+        'rules/criteria/bad.yaml:1:14: lint-no-words: "marked" has no words. Add `says`.'
+    )
+
+
+def test_a_conclusion_without_words() -> None:
+    book = good_files()["book.yaml"].decode().replace("[refugee, no_return]", "[refugee, no_return, marked]")
+    assert book_with(criteria__bad=OWN, book=book) == (
+        'rules/criteria/bad.yaml:1:14: lint-no-words: "marked" has no words. Add `says`.'
+    )
+
+
+def test_an_authority_with_words_earns_nothing() -> None:
+    assert book_with(criteria__bad=OWN + WORDS + "  sources: [hb_61]\n", responses=responses("marked")) == ""
+
+
+def test_two_criteria_with_the_same_condition() -> None:
+    both = "{all: [left_without_permission, served_in_guard]}"
+    text = CRITERION.format("first", "first", both) + CRITERION.format("second", "second", both)
+    assert book_with(criteria__bad=text, responses=responses("first", "second")) == (
+        'rules/criteria/bad.yaml:5:14: lint-same-condition: "second" has the same condition as "first". '
+        "Name the one in the other."
+    )
+
+
+def test_a_group_with_the_same_part_twice() -> None:
+    text = CRITERION.format("marked", "marked", "{not: {any: [adult, refugee, adult]}}")
+    assert book_with(criteria__bad=text, responses=responses("marked")) == (
+        'rules/criteria/bad.yaml:1:14: lint-same-condition: a group of "marked" has the same part twice. Delete one.'
+    )
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{all: [served_in_guard, {not: served_in_guard}]}",
+        "{all: [{all: [served_in_guard]}, {not: {any: [adult, served_in_guard]}}]}",
+        "served_in_guard\n  unless: [served_in_guard]",
+    ],
+)
+def test_an_answer_that_is_wanted_and_refused(condition: str) -> None:
+    text = CRITERION.format("marked", "marked", condition)
+    assert book_with(criteria__bad=text, responses=responses("marked")) == (
+        'rules/criteria/bad.yaml:1:14: lint-both-sides: "marked" wants and refuses the same answer to '
+        '"served_in_guard". Say which of the two is meant.'
+    )
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{any: [served_in_guard, {not: served_in_guard}]}",
+        "{all: [{fact: exit_penalty, at_least: fine}, {not: {fact: exit_penalty, at_least: camp}}]}",
+        "{reading: risk, as: {chance: served_in_guard, likely: {not: served_in_guard}}}",
+    ],
+)
+def test_alternatives_do_not_refuse_each_other(condition: str) -> None:
+    text = CRITERION.format("marked", "marked", condition)
+    assert book_with(criteria__bad=text, responses=responses("marked")) == ""
+
+
+def test_a_recommendation_that_no_conclusion_settles() -> None:
+    book = good_files()["book.yaml"].decode().replace("when: no_return", "when: {all: [no_return, marked]}")
+    assert book_with(criteria__bad=OWN, book=book) == (
+        'rules/criteria/bad.yaml:1:14: lint-not-settled: a recommendation asks "marked", which no conclusion needs. '
+        "Add it to `conclusions`."
+    )
+
+
+def test_lints_are_sorted_by_place() -> None:
+    found = checked(criteria__bad=OWN, facts__bad=fact("spoke_out"), responses=responses())
+    assert found.book is not None
+    told = lints(found.book, found.place)
+    assert [one.code for one in told] == ["lint-unused-criterion", "lint-unused-fact"]
+    assert told == sorted(told)

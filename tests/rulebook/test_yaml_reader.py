@@ -1,0 +1,187 @@
+"""Text into plain data with places: what stays as it stands, what becomes a number, where things are said to be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screen.diagnostics import Mistake, Mistakes, Place
+from screen.regular_files import MAX_BYTES, bytes_of, rule_files
+from screen.rulebook import yaml_reader
+from screen.rulebook.yaml_reader import MAX_DEPTH, MAX_PARTS, comment_lines, read_bytes
+
+
+def read(text: str) -> object:
+    """Return what a text says."""
+    return read_bytes(text.encode(), "file.yaml").data
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["NO", "no", "No", "yes", "Yes", "on", "off", "y", "n", "True", "TRUE", "False", "Null", "NULL"],
+)
+def test_words_stay_words(word: str) -> None:
+    assert read(f"state: {word}") == {"state": word}
+
+
+@pytest.mark.parametrize(
+    "digits",
+    ["010", "007", "-01", "0x1F", "0o17", "1_000", "12:30:45", "1.", ".5", "+.5", "1e9999", "1e999", ".inf", ".nan",
+     "1234567890123456", "12345678901234567890.5", "0.1000000000000000055", "2022-06-28", "1e", "--1"],
+)  # fmt: skip
+def test_what_would_lose_something_as_a_number_is_text(digits: str) -> None:
+    assert read(f"number: {digits}") == {"number": digits}
+
+
+@pytest.mark.parametrize(
+    ("digits", "number"),
+    [("0", 0), ("-7", -7), ("+7", 7), ("123456789012345", 123456789012345), ("1.50", 1.5), ("1e3", 1000.0),
+     ("-2.5E-3", -0.0025), ("0.30000000000000004", 0.30000000000000004)],
+)  # fmt: skip
+def test_plain_numbers_are_numbers(digits: str, number: float) -> None:
+    found = read(f"number: {digits}")
+    assert found == {"number": number}
+    assert type(found["number"]) is type(number)  # type: ignore[index]
+
+
+def test_only_true_and_false_and_nothing_are_more_than_text() -> None:
+    assert read("[true, false, null, ~, '', 'true', \"12\", 'null']") == [
+        True, False, None, None, "", "true", "12", "null",
+    ]  # fmt: skip
+    assert read("empty:") == {"empty": None}
+
+
+def test_keys_are_always_text() -> None:
+    assert read("{1: a, true: b, null: c, 1e3: d}") == {"1": "a", "true": "b", "null": "c", "1e3": "d"}
+
+
+def test_a_quoted_merge_key_is_a_key_like_any_other() -> None:
+    assert read("'<<': 1") == {"<<": 1}
+
+
+def test_json_is_read_as_it_stands() -> None:
+    assert read('{"a":1,"b":[1.5,true,null,"x\\ny\\/\\u00e9"],\n\t"c":{}}') == {
+        "a": 1, "b": [1.5, True, None, "x\ny/é"], "c": {},
+    }  # fmt: skip
+
+
+def test_a_byte_order_mark_is_passed_over_and_moves_no_place() -> None:
+    document = read_bytes(b"\xef\xbb\xbfa: 1", "f")
+    assert document.data == {"a": 1}
+    assert document.place(("a",)) == Place("f", 1, 4)
+
+
+def test_windows_line_endings_change_nothing() -> None:
+    assert read("a: 1\r\nb: |\r\n  two\r\n  lines\r\n") == {"a": 1, "b": "two\nlines\n"}
+
+
+def test_places_count_characters_not_bytes() -> None:
+    document = read_bytes("북한: {나: [x, y]}".encode(), "f")
+    assert document.place(("북한", "나", 1)) == Place("f", 1, 13)
+    assert document.place(("북한",), key=True) == Place("f", 1, 1)
+    assert document.place(("북한", "나"), key=True) == Place("f", 1, 6)
+
+
+def test_what_has_no_place_gets_that_of_what_is_around_it() -> None:
+    document = read_bytes(b"a:\n  b: 1\n", "f")
+    assert document.place(("a", "none", 3)) == Place("f", 2, 3)
+    assert document.place(("a", "none"), key=True) == Place("f", 2, 3)
+    assert document.place(("none",)) == Place("f", 1, 1)
+    assert str(document.place(())) == "f:1:1"
+
+
+def test_an_empty_file_says_nothing() -> None:
+    assert read_bytes(b"", "f").data is None
+    assert read_bytes(b"# a comment\n", "f").place(("a",)) == Place("f", 1, 1)
+
+
+def test_nesting_is_allowed_to_a_bound_and_refused_beyond_it() -> None:
+    read("[" * MAX_DEPTH + "]" * MAX_DEPTH)
+    with pytest.raises(Mistakes, match=f"f:1:{MAX_DEPTH + 1}: too-deep: nesting deeper than {MAX_DEPTH} levels"):
+        read_bytes(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "f")
+
+
+def test_parts_are_counted_and_refused_beyond_a_bound() -> None:
+    assert len(read_bytes(b"[" + b"a," * (MAX_PARTS - 1) + b"]", "f").data) == MAX_PARTS - 1
+    with pytest.raises(Mistakes, match=r"too-large: the file has more than 20000 parts\."):
+        read_bytes(b"[" + b"a," * MAX_PARTS + b"]", "f")
+
+
+def test_a_file_of_the_greatest_size_is_read_and_a_larger_one_refused(tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    path.write_bytes(b"#" * MAX_BYTES)
+    assert read_bytes(bytes_of(path), "f").data is None
+    path.write_bytes(b"#" * (MAX_BYTES + 1000))
+    assert len(bytes_of(path)) == MAX_BYTES + 1
+    with pytest.raises(Mistakes, match=r"^f: too-large: the file is larger than 4 MB\. Split it"):
+        read_bytes(bytes_of(path), "f")
+
+
+def test_a_file_or_folder_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(Mistakes, match="cannot-open: no such file or directory"):
+        bytes_of(tmp_path / "none.yaml")
+    with pytest.raises(Mistakes, match="cannot-open: is a directory"):
+        bytes_of(tmp_path)
+    with pytest.raises(Mistakes, match="cannot-open: there is no such folder"):
+        rule_files(tmp_path / "none")
+
+
+def test_files_that_look_like_rules_are_found_whatever_their_case(tmp_path: Path) -> None:
+    for name in ("b.yaml", "a.YML", "c.json", "notes.txt", "d.yaml~"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "folder.yaml").mkdir()
+    assert list(rule_files(tmp_path)) == ["a.YML", "b.yaml", "c.json"]
+
+
+def test_the_parser_of_python_alone_reads_and_refuses_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml_reader, "_LOADER", yaml.SafeLoader)
+    assert read("a: [NO, 1e3, 010, true, ~]\nb: |\n  x\n") == {"a": ["NO", 1000.0, "010", True, None], "b": "x\n"}
+    for text in ("a: &b 1", "[" * 50, "a: b: c", "a: \x07", "a: 'x", "a: 1\na: 2", "a: !t 1", "a: @b"):
+        with pytest.raises(Mistakes):
+            read(text)
+
+
+def test_comment_lines_are_told_from_words_that_begin_like_one() -> None:
+    text = (
+        "# one\na: |\n  # said\n  more\n\n# two\nb: 'x\n  # said\n  y'  # beside\n  # three\nc: # beside\n  - 1 # x\n"
+    )
+    assert comment_lines(text) == {0, 5, 9}
+
+
+def refusals(data: bytes) -> tuple[Mistake, ...]:
+    """Return what keeps these bytes from being read."""
+    try:
+        read_bytes(data, "f")
+    except Mistakes as error:
+        return error.all
+    return ()
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_crash_the_reader(data: bytes) -> None:
+    assert all(one.place.line >= 1 and one.place.column >= 1 for one in refusals(data))
+
+
+@given(st.text(st.sampled_from("ab:-,[]{}'\"#&*!|>%@` \n\t\\?~<0.1"), max_size=60))
+def test_no_text_of_yaml_marks_crashes_the_reader(text: str) -> None:
+    lines = text.count("\n") + 2  # the place may be right after the end
+    assert all(1 <= one.place.line <= lines and one.place.column >= 1 for one in refusals(text.encode()))
+
+
+WORDS = st.text(st.characters(codec="utf-8", max_codepoint=0xFFFF), max_size=20)
+NUMBERS = st.integers(1 - 10**15, 10**15 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(WORDS, VALUES, max_size=4))
+def test_what_json_says_is_read_as_it_was_meant(data: dict[str, object]) -> None:
+    assert read_bytes(json.dumps(data).encode(), "f").data == data
