@@ -23,7 +23,7 @@ from benchmarks.batch import BASES, FORMS, compared, made  # noqa: E402
 from benchmarks.measure import RSD, Measured, load  # noqa: E402
 from screen.batch.score.kernel import ID, Kernel  # noqa: E402
 from screen.case.case_file import read_case  # noqa: E402
-from screen.case.evidence import Given  # noqa: E402
+from screen.case.evidence import RecordedAnswer  # noqa: E402
 from screen.circuit.next_question import QuestionPlanner  # noqa: E402
 from screen.engine.evaluate import evaluate  # noqa: E402
 from screen.rulebook.loader import load_book  # noqa: E402
@@ -59,7 +59,7 @@ def questions() -> tuple[float, float, float]:
     fixed: dict[str, Value] = {"country_of_origin": "KP", "host_country": "CN"}
     times, asked = [], []
     for _ in range(20):
-        given: dict[str, Given] = {}
+        given: dict[str, RecordedAnswer] = {}
         while True:
             start = time.perf_counter()
             question = planner.question(given)
@@ -67,7 +67,7 @@ def questions() -> tuple[float, float, float]:
             if question is None:
                 break
             name = question.fact.name
-            given[name] = Given(fixed.get(name) or draw.choice(planner.values[name]))
+            given[name] = RecordedAnswer(fixed.get(name) or draw.choice(planner.values[name]))
         asked.append(len(given))
     return statistics.median(times), statistics.quantiles(times, n=10)[-1], statistics.mean(asked)
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from screen.diagnostics import Mistake
+from screen.diagnostics import Diagnostic
 
 RESET = bool(os.environ.get("RESET_EXPECTED"))
 
@@ -24,7 +24,7 @@ def messages_beside(path: Path) -> Path:
     return path.with_name((path.name if path.is_dir() else path.stem) + ".txt")
 
 
-def compare(path: Path, mistakes: Iterable[Mistake]) -> None:
+def compare(path: Path, mistakes: Iterable[Diagnostic]) -> None:
     """Hold the mistakes against the messages that stand beside a broken file."""
     expected = messages_beside(path)
     told = "".join(f"{one}\n" for one in mistakes)

@@ -6,16 +6,16 @@ import random
 from datetime import date
 from functools import cache
 
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.evaluation.law_cases import LawCase, law_cases
 from screen.logic import Answer
-from screen.rulebook.loader import Checked, check_book
+from screen.rulebook.loader import CheckedFolder, check_book
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value
 from tests.paths import RULES
 
 
 @cache
-def checked() -> Checked:
+def checked() -> CheckedFolder:
     """Return what one reading of rules/ gave."""
     return check_book(RULES)
 
@@ -23,13 +23,13 @@ def checked() -> Checked:
 def the_law() -> RuleBook:
     """Return the real rule book."""
     book = checked().book
-    assert book is not None, "\n".join(map(str, checked().mistakes))
+    assert book is not None, "\n".join(map(str, checked().diagnostics))
     return book
 
 
 def the_whole_law() -> RuleBook:
     """Return the real rule book with the law of all days."""
-    whole = checked().whole
+    whole = checked().timeless_book
     assert whole is not None
     return whole
 
@@ -43,23 +43,23 @@ def its_cases() -> tuple[LawCase, ...]:
 
 
 @cache
-def random_cases(count: int, seed: str = "cases") -> tuple[dict[str, Given], ...]:
+def random_cases(count: int, seed: str = "cases") -> tuple[dict[str, RecordedAnswer], ...]:
     """Return so many cases: a third from nothing, the rest from a law case with some answers changed or taken out."""
     draw = random.Random(seed)
     return tuple(_random_case(draw) for _ in range(count))
 
 
-def _random_case(draw: random.Random) -> dict[str, Given]:
+def _random_case(draw: random.Random) -> dict[str, RecordedAnswer]:
     book = the_law()
     base = {} if draw.random() < 1 / 3 else dict(draw.choice(its_cases()).given)
     kept, answered = draw.choice((0.8, 0.95, 1.0)), draw.choice((0.0, 0.05, 0.3, 1.0))
     given = {name: one for name, one in base.items() if draw.random() < kept}
     for name, fact in book.facts.items():
         if name not in given and draw.random() < answered:
-            given[name] = Given(random_value(fact, draw), random_credibility(draw))
+            given[name] = RecordedAnswer(random_value(fact, draw), random_credibility(draw))
     if draw.random() < 0.8:
-        given.setdefault(ORIGIN_FACT, Given("KP"))
-        given.setdefault(HOST_FACT, Given(draw.choice(sorted(book.standings))))
+        given.setdefault(ORIGIN_FACT, RecordedAnswer("KP"))
+        given.setdefault(HOST_FACT, RecordedAnswer(draw.choice(sorted(book.standings))))
     return given
 
 

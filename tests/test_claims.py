@@ -11,7 +11,7 @@ from screen.regular_files import rule_files
 from screen.report.claims import argued, figure, proposition
 from screen.report.text import text_of
 from screen.rulebook.cache import plain_of, value_of
-from screen.rulebook.loader import Checked, check_book
+from screen.rulebook.loader import CheckedFolder, check_book
 from screen.rulebook.terms import PAPER, PROPOSITIONS, Home, RuleBook, Statistic
 from tests.command import rsd
 from tests.paths import ROOT
@@ -30,7 +30,7 @@ def book() -> RuleBook:
     return found
 
 
-def edited(name: str, old: str, new: str) -> Checked:
+def edited(name: str, old: str, new: str) -> CheckedFolder:
     """Return the real rules, checked after the first `old` in a file has become `new`."""
     text = files()[name].decode()
     assert old in text
@@ -132,15 +132,15 @@ def test_every_position_has_an_authority_and_every_objection_a_weakness() -> Non
 # ── mistakes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def codes(found: Checked) -> list[str]:
-    return [one.code for one in found.mistakes]
+def codes(found: CheckedFolder) -> list[str]:
+    return [one.code for one in found.diagnostics]
 
 
 def test_a_rule_that_takes_up_a_claim_is_named_by_it() -> None:
     found = edited("responses.yaml", "claims: [P129]", "claims: [P129, P145]")
     assert codes(found) == ["claim-without-home"]
-    assert '"B9" takes up "P145"' in str(found.mistakes[0])
-    assert str(found.mistakes[0]).startswith("rules/responses.yaml:")
+    assert '"B9" takes up "P145"' in str(found.diagnostics[0])
+    assert str(found.diagnostics[0]).startswith("rules/responses.yaml:")
 
 
 def test_an_answer_to_an_objection_takes_up_claims_too() -> None:
@@ -150,8 +150,8 @@ def test_an_answer_to_an_objection_takes_up_claims_too() -> None:
 def test_a_home_says_that_it_takes_up_the_claim() -> None:
     found = edited("responses.yaml", "claims: [P129]", "claims: []")
     assert codes(found) == ["home-without-claim"]
-    assert '"B9" does not say that it takes up "P129"' in str(found.mistakes[0])
-    assert str(found.mistakes[0]).startswith("rules/claims.yaml:")
+    assert '"B9" does not say that it takes up "P129"' in str(found.diagnostics[0])
+    assert str(found.diagnostics[0]).startswith("rules/claims.yaml:")
 
 
 def test_a_statistic_is_named_by_its_claim() -> None:
@@ -163,7 +163,7 @@ def test_a_missing_proposition_is_told_once() -> None:
     text = files()["claims.yaml"].decode()
     start, end = text.index("- claim: P13\n"), text.index("- claim: P15\n")
     found = check_book(ROOT / "rules", {**files(), "claims.yaml": (text[:start] + text[end:]).encode()})
-    assert [str(one) for one in found.mistakes] == [
+    assert [str(one) for one in found.diagnostics] == [
         "rules/claims.yaml: missing-claim: P13 to P14 are not there. Add them, even where nothing takes them up."
     ]
 
@@ -171,7 +171,7 @@ def test_a_missing_proposition_is_told_once() -> None:
 def test_an_empty_file_lacks_everything() -> None:
     found = checked(claims="[]")
     assert codes(found) == ["missing-claim"]
-    assert "P01 to P146 are not there" in str(found.mistakes[0])
+    assert "P01 to P146 are not there" in str(found.diagnostics[0])
 
 
 def test_a_proposition_stands_once() -> None:
@@ -199,7 +199,7 @@ def test_a_book_without_claims_has_none() -> None:
     assert good_book().claims == {}
     assert good_book().statistics == {}
     without = {name: data for name, data in files().items() if name not in ("claims.yaml", "statistics.yaml")}
-    assert check_book(ROOT / "rules", without).mistakes == ()
+    assert check_book(ROOT / "rules", without).diagnostics == ()
 
 
 def test_claims_and_statistics_change_no_rule() -> None:

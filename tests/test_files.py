@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from screen import files
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.files import Folder, folder_of, locked, private_folder
 
 OLD, NEW = b"somebody's answers\n", b"a report\n"
@@ -60,7 +60,7 @@ def test_a_name_that_is_taken_is_not_taken_again(what: str, tmp_path: Path) -> N
         case "pipe":
             os.mkfifo(path)
     before = names(tmp_path)
-    with pytest.raises(Mistakes, match="already-there"):
+    with pytest.raises(DiagnosticsError, match="already-there"):
         files.create(path, NEW)
     assert names(tmp_path) == before
     if (tmp_path / "victim").exists():
@@ -75,7 +75,7 @@ def test_whoever_is_first_has_the_name_on_a_disk_without_hard_links_too(
 
     monkeypatch.setattr(os, "link", without_links)
     files.create(tmp_path / "new", OLD)
-    with pytest.raises(Mistakes, match="already-there"):
+    with pytest.raises(DiagnosticsError, match="already-there"):
         files.create(tmp_path / "new", NEW)
     assert (tmp_path / "new").read_bytes() == OLD
     assert names(tmp_path) == ["new"]
@@ -85,7 +85,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     victim, link = tmp_path / "victim", tmp_path / "link"
     victim.write_bytes(OLD)
     link.symlink_to(victim)
-    with pytest.raises(Mistakes, match="this is a link"):
+    with pytest.raises(DiagnosticsError, match="this is a link"):
         files.write(link, NEW, allowed)
     assert victim.read_bytes() == OLD
     assert link.is_symlink()
@@ -95,7 +95,7 @@ def test_a_file_that_is_closed_to_writing_is_left_as_it_is(tmp_path: Path) -> No
     path = tmp_path / "closed"
     path.write_bytes(OLD)
     path.chmod(0o400)
-    with pytest.raises(Mistakes, match="closed-to-writing"):
+    with pytest.raises(DiagnosticsError, match="closed-to-writing"):
         files.write(path, NEW, allowed)
     assert path.read_bytes() == OLD
 
@@ -104,7 +104,7 @@ def test_another_persons_file_is_left_as_it_is(tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "theirs"
     path.write_bytes(OLD)
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(Mistakes, match="not-ours: this file is somebody else's"):
+    with pytest.raises(DiagnosticsError, match="not-ours: this file is somebody else's"):
         files.write(path, NEW, allowed)
     assert path.read_bytes() == OLD
 
@@ -122,7 +122,7 @@ def test_what_was_written_between_the_look_and_the_replacement_is_kept(tmp_path:
         with pytest.raises(OSError, match="changed it meanwhile"):
             folder.put("file", NEW, instead_of=seen)
     assert path.read_bytes() == b"their words\n"
-    with pytest.raises(Mistakes, match="somebody else changed the file meanwhile"):
+    with pytest.raises(DiagnosticsError, match="somebody else changed the file meanwhile"):
         files.write(path, NEW, somebody_writes)
     assert path.read_bytes() == b"their words\n"
     assert names(tmp_path) == ["file"]
@@ -144,7 +144,11 @@ def test_a_hidden_folder_that_is_not_ours_is_not_used(
             hidden.mkdir(mode=0o755 if what == "open to others" else 0o700)
     if what == "another's":
         monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    with opened(tmp_path) as folder, pytest.raises(Mistakes, match="not-ours"), private_folder(folder, ".hidden"):
+    with (
+        opened(tmp_path) as folder,
+        pytest.raises(DiagnosticsError, match="not-ours"),
+        private_folder(folder, ".hidden"),
+    ):
         pass
     assert (victims / "case.yaml").read_bytes() == OLD
 
@@ -208,7 +212,7 @@ def test_a_lock_that_somebody_holds_is_waited_for_with_a_word_and_a_limit(
     monkeypatch.setattr(time, "monotonic", lambda: float(next(now)))
     monkeypatch.setattr(time, "sleep", lambda _: None)
     said: list[str] = []
-    limit = pytest.raises(Mistakes, match="locked: another program has kept this folder locked for 10 seconds")
+    limit = pytest.raises(DiagnosticsError, match="locked: another program has kept this folder locked for 10 seconds")
     with opened(tmp_path) as folder, opened(tmp_path) as other, locked(other), limit, locked(folder, said.append):
         pass
     assert said == ["Another program is writing in this folder. Waiting up to 10 seconds …"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import screen
-from screen.logic import State
+from screen.logic import Status
 from tests.paths import RULES
 
 HEAVY = ("pydantic", "yaml", "rich", "typer", "prompt_toolkit")
@@ -62,6 +62,6 @@ def test_a_program_can_go_in_by_the_front_door_alone() -> None:
     book = screen.load_book(RULES)
     given = {"outside_country_of_origin": screen.Given(screen.Answer.YES)}
     findings = screen.evaluate(book, given)
-    assert findings["outside_country"].state is State.MET
+    assert findings["outside_country"].state is Status.MET
     assert findings.recommendation == "undetermined_no_return"
     assert screen.next_question(book, given) is not None

@@ -13,19 +13,19 @@ from functools import cache
 
 import pytest
 
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
-from screen.evaluation.law_cases import LawCase, law_cases, tried, uncovered
+from screen.evaluation.law_cases import LawCase, law_cases, try_law_case, uncovered
 from screen.logic import Answer
-from screen.rulebook.dependencies import criteria_in, facts_in, reached
+from screen.rulebook.dependencies import criteria_in, facts_in, reachable
 from screen.rulebook.lint import lints
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, Value, conditions
 from tests.engine.books import columns_of
 from tests.real_law import checked, its_cases, random_cases, random_value, the_law, the_whole_law
 
-Case = Mapping[str, Given]
+Case = Mapping[str, RecordedAnswer]
 
 PROFILES = sorted(the_law().profiles)
 
@@ -34,7 +34,7 @@ PROFILES = sorted(the_law().profiles)
 
 
 def test_the_rule_book_has_no_mistakes() -> None:
-    mistakes = [*checked().mistakes, *law_cases(checked().cases, the_law())[1]]
+    mistakes = [*checked().diagnostics, *law_cases(checked().cases, the_law())[1]]
     assert not mistakes, "\n" + "\n".join(map(str, mistakes))
 
 
@@ -45,9 +45,9 @@ def test_nothing_in_the_rule_book_looks_wrong() -> None:
 
 @pytest.mark.parametrize("case", its_cases(), ids=lambda case: f"{case.decision or ''} {case.name}".strip())
 def test_a_law_case_holds_or_says_why_it_need_not(case: LawCase) -> None:
-    result = tried(case, the_whole_law())
+    result = try_law_case(case, the_whole_law())
     if result.excuse is None:
-        told = [f"{name}: {found}, expected {expected}" for name, expected, found in result.wrong]
+        told = [f"{name}: {found}, expected {expected}" for name, expected, found in result.differences]
         assert result.holds, f"{case.place}: {case.name}\n" + "\n".join(told)
     else:
         assert not result.holds, f"{case.place}: the case holds now. Delete its excuse. {result.excuse}"
@@ -62,7 +62,7 @@ def test_a_law_case_expects_something() -> None:
 
 
 def test_every_criterion_with_words_is_found_every_way_by_some_law_case() -> None:
-    assert not uncovered([tried(case, the_law()) for case in its_cases()], the_law())
+    assert not uncovered([try_law_case(case, the_law()) for case in its_cases()], the_law())
 
 
 def test_every_criterion_with_words_names_its_authority_its_burden_and_its_standard() -> None:
@@ -92,10 +92,10 @@ def test_a_judgement_is_a_choice_that_names_what_to_weigh_and_is_asked_for_by_a_
 def test_judgements_alone_decide_nothing(profile: str) -> None:
     asleep = evaluate(the_law(), {}, profile)
     for place in (0, -1):
-        given = {fact.name: Given(fact.options[place][0], note="weighed") for fact in judgements()}
+        given = {fact.name: RecordedAnswer(fact.options[place][0], note="weighed") for fact in judgements()}
         awake = evaluate(the_law(), given, profile)
         told = [name for name, one in the_law().criteria.items() if one.says]
-        assert [awake[name].state for name in told] == [asleep[name].state for name in told]
+        assert [awake[name].status for name in told] == [asleep[name].status for name in told]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -118,24 +118,24 @@ def test_a_judgement_never_turns_what_the_considerations_decide(profile: str) ->
 QUIET_COUNTRY = "FR"  # no presumption stands on it
 
 
-def _nothing(fact: Fact) -> Given:
+def _nothing(fact: Fact) -> RecordedAnswer:
     """Return the answer of somebody to whom nothing happened."""
     options = [option for option, _ in fact.options]
     match fact.type:
         case "yes_no":
-            return Given(Answer.NO)
+            return RecordedAnswer(Answer.NO)
         case "many":
-            return Given(frozenset())
+            return RecordedAnswer(frozenset())
         case "level":
-            return Given(options[0])
+            return RecordedAnswer(options[0])
         case "choice":
-            return Given(options[-1])
+            return RecordedAnswer(options[-1])
         case "number":
-            return Given(30)
+            return RecordedAnswer(30)
         case "country":
-            return Given(QUIET_COUNTRY)
+            return RecordedAnswer(QUIET_COUNTRY)
         case _:
-            return Given(Answer.UNKNOWN)
+            return RecordedAnswer(Answer.UNKNOWN)
 
 
 @cache
@@ -145,9 +145,9 @@ def quiet_cases(count: int) -> tuple[Case, ...]:
     book, cases = the_law(), []
     for _ in range(count):
         one = {name: _nothing(fact) for name, fact in book.facts.items()}
-        one[HOST_FACT] = Given(draw.choice(sorted(book.standings)))
+        one[HOST_FACT] = RecordedAnswer(draw.choice(sorted(book.standings)))
         for name in draw.sample(sorted(book.facts), draw.randrange(6)):
-            one[name] = Given(random_value(book.facts[name], draw))
+            one[name] = RecordedAnswer(random_value(book.facts[name], draw))
         cases.append(one)
     return tuple(cases)
 
@@ -159,7 +159,7 @@ def cases() -> tuple[Case, ...]:
 
 
 #: What becomes of an answer: the same, another, or none.
-Change = Callable[[Given | None], Given | None]
+Change = Callable[[RecordedAnswer | None], RecordedAnswer | None]
 
 
 class Walked:
@@ -199,7 +199,7 @@ def _columns() -> dict[str, list[tuple[Value, int]]]:
     return columns_of(cases())
 
 
-def answered(given: Given | None) -> Change:
+def answered(given: RecordedAnswer | None) -> Change:
     """Return the change that answers a fact so, or takes its answer out."""
     return lambda _: given
 
@@ -216,12 +216,12 @@ def every_answer(name: str) -> list[Change]:
             values = [frozenset(), *(frozenset({option}) for option in options), frozenset(options)]
         case "number":
             values = [0, 13, 14, 17, 18, 40]
-    return [answered(None), *(answered(Given(value)) for value in values)]
+    return [answered(None), *(answered(RecordedAnswer(value)) for value in values)]
 
 
 def facts_under(*criteria: str) -> set[str]:
     book = the_law()
-    return facts_in(term for name in reached(criteria, book.criteria) for term in conditions(book.criteria[name]))
+    return facts_in(term for name in reachable(criteria, book.criteria) for term in conditions(book.criteria[name]))
 
 
 # ── what may be recommended ─────────────────────────────────────────────────────────────────────────────────────────
@@ -237,7 +237,7 @@ def bars() -> set[str]:
 
 def test_the_rule_book_knows_these_bars_to_return() -> None:
     assert bars() >= {*ABSOLUTE, "regional_refugee"}
-    assert {"refugee_status", "refugee_as_regards_origin"} <= reached(bars(), the_law().criteria)
+    assert {"refugee_status", "refugee_as_regards_origin"} <= reachable(bars(), the_law().criteria)
 
 
 def test_no_path_recommends_anything_but_the_five() -> None:
@@ -257,13 +257,17 @@ def test_review_is_recommended_only_where_every_bar_to_return_is_decided_and_non
         if findings.recommendation == "refer_review":
             reviewed += 1
             for name in (*bars(), "no_return", "refugee_status", "complementary_protection"):
-                assert findings[name].state.value in ("not_met", "not_applicable"), f"{name} still stands in the way"
+                assert findings[name].status.value in ("not_met", "not_applicable"), f"{name} still stands in the way"
     assert reviewed > 15, "too few cases reach this recommendation for the test to mean anything"
 
 
 def test_where_nothing_is_known_nothing_is_recommended_but_no_return() -> None:
     for profile in PROFILES:
-        for case in ({}, {ORIGIN_FACT: Given("KP")}, {ORIGIN_FACT: Given("KP"), HOST_FACT: Given("CN")}):
+        for case in (
+            {},
+            {ORIGIN_FACT: RecordedAnswer("KP")},
+            {ORIGIN_FACT: RecordedAnswer("KP"), HOST_FACT: RecordedAnswer("CN")},
+        ):
             assert evaluate(the_law(), case, profile).recommendation == "undetermined_no_return"
 
 
@@ -280,7 +284,7 @@ CONDUCT = (
 def test_the_bans_on_torture_and_ill_treatment_ask_nothing_about_conduct() -> None:
     assert the_law().facts.keys() >= set(CONDUCT)
     assert not facts_under(*ABSOLUTE) & set(CONDUCT)
-    assert not reached(ABSOLUTE, the_law().criteria) & {
+    assert not reachable(ABSOLUTE, the_law().criteria) & {
         "exclusion_triggered",
         "art_1f_a",
         "art_1f_b",
@@ -317,7 +321,7 @@ ECONOMIC = ("food", "work_or_income", "better_life", "health_care")
 def with_options(more: Iterable[str] = (), less: Iterable[str] = ()) -> Change:
     """Return the change that puts options into an answered list, or takes some out."""
 
-    def change(given: Given | None) -> Given | None:
+    def change(given: RecordedAnswer | None) -> RecordedAnswer | None:
         if given is None or not isinstance(given.value, frozenset) or given.credibility is Credibility.REJECTED:
             return given
         return replace(given, value=given.value - set(less) | set(more))
@@ -338,7 +342,7 @@ def test_an_economic_reason_for_leaving_never_changes_who_is_a_refugee(profile: 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_what_is_met_before_the_reasons_are_asked_stays_met_when_they_are_economic(profile: str) -> None:
-    changes = [answered(None), *(answered(Given(frozenset({one}))) for one in ECONOMIC)]
+    changes = [answered(None), *(answered(RecordedAnswer(frozenset({one}))) for one in ECONOMIC)]
     walked = Walked(profile, "reasons_for_leaving", changes)
     unasked, *economic = walked.after("refugee_status")
     assert unasked.met

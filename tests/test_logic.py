@@ -7,13 +7,13 @@ from itertools import permutations, product
 
 import pytest
 
-from screen.logic import AS_STATE, Answer, State, at_least, conjunction, criterion, disjunction, negation
+from screen.logic import AS_STATE, Answer, Status, at_least, conjunction, criterion, disjunction, negation
 
-LETTERS = {"+": State.MET, "-": State.NOT_MET, "?": State.UNDETERMINED, "0": State.NOT_APPLICABLE}
+LETTERS = {"+": Status.MET, "-": Status.NOT_MET, "?": Status.UNDETERMINED, "0": Status.NOT_APPLICABLE}
 SAID = {state: letter for letter, state in LETTERS.items()}
 
 
-def states(letters: str) -> list[State]:
+def states(letters: str) -> list[Status]:
     return [LETTERS[letter] for letter in letters]
 
 
@@ -43,7 +43,7 @@ def test_the_opposite_of_open_is_open_and_of_not_applicable_not_applicable(state
 
 
 def test_an_answer_becomes_the_state_of_its_name() -> None:
-    assert AS_STATE == {Answer.YES: State.MET, Answer.NO: State.NOT_MET, Answer.UNKNOWN: State.UNDETERMINED}
+    assert AS_STATE == {Answer.YES: Status.MET, Answer.NO: Status.NOT_MET, Answer.UNKNOWN: Status.UNDETERMINED}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_whether_a_criterion_applies_comes_first(applies: str, expected: str, re
 
 # ── what holds of every table ───────────────────────────────────────────────────────────────────────────────────────
 
-Combine = Callable[[Iterable[State]], State]
+Combine = Callable[[Iterable[Status]], Status]
 COMBINE: dict[str, Combine] = {
     "all": conjunction,
     "any": disjunction,
@@ -152,8 +152,8 @@ def test_at_least_one_is_any_and_at_least_every_one_is_all_where_all_apply() -> 
         assert found("at_least 3", letters) == found("all", letters)
 
 
-@pytest.mark.parametrize("one", [*Answer, *State], ids=lambda one: one.name)
-def test_answers_and_states_refuse_to_be_read_as_true_or_false(one: Answer | State) -> None:
+@pytest.mark.parametrize("one", [*Answer, *Status], ids=lambda one: one.name)
+def test_answers_and_states_refuse_to_be_read_as_true_or_false(one: Answer | Status) -> None:
     with pytest.raises(TypeError, match=rf"write `is {type(one).__name__}\.{one.name}`"):
         bool(one)
     with pytest.raises(TypeError):
@@ -161,4 +161,4 @@ def test_answers_and_states_refuse_to_be_read_as_true_or_false(one: Answer | Sta
 
 
 def test_only_undetermined_is_not_decided() -> None:
-    assert [state for state in State if not state.is_decided] == [State.UNDETERMINED]
+    assert [state for state in Status if not state.is_decided] == [Status.UNDETERMINED]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from screen import regular_files
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.regular_files import MAX_BYTES, bounded_bytes_of, bytes_of, rule_files, text_of
 from screen.rulebook.loader import check_book, exercise_parts, load_book
 from tests.rulebook.small_book import GOOD, good_book
@@ -50,7 +50,7 @@ def test_what_is_no_file_is_refused_and_nobody_waits_for_it(
     make: Callable[[Path], object], told: str, read: Callable[[Path], object], tmp_path: Path
 ) -> None:
     make(tmp_path / "words")
-    with pytest.raises(Mistakes, match=f"/words: cannot-open: .*{told}.* Check the path and who may read it"):
+    with pytest.raises(DiagnosticsError, match=f"/words: cannot-open: .*{told}.* Check the path and who may read it"):
         read(tmp_path / "words")
 
 
@@ -64,7 +64,7 @@ def test_no_more_is_read_than_the_bound(tmp_path: Path) -> None:
     sparse(tmp_path / "huge")
     assert len(bytes_of(tmp_path / "huge", most=1000)) == 1001
     for read in (text_of, lambda path: bounded_bytes_of(path, most=1024 * 1024)):
-        with pytest.raises(Mistakes, match="/huge: too-large: the file is larger than 1 MB"):
+        with pytest.raises(DiagnosticsError, match="/huge: too-large: the file is larger than 1 MB"):
             read(tmp_path / "huge")
 
 
@@ -76,9 +76,9 @@ def rules(tmp_path: Path) -> Path:
 
 def told(folder: Path) -> list[str]:
     """Return what keeps a rule folder from being read."""
-    with pytest.raises(Mistakes) as error:
+    with pytest.raises(DiagnosticsError) as error:
         rule_files(folder)
-    return [f"{Path(one.place.file).relative_to(folder)}: {one.code}: {one.found}" for one in error.value.all]
+    return [f"{Path(one.location.file).relative_to(folder)}: {one.code}: {one.message}" for one in error.value.all]
 
 
 def test_everything_in_a_rule_folder_that_is_no_file_is_told(rules: Path) -> None:
@@ -92,7 +92,7 @@ def test_everything_in_a_rule_folder_that_is_no_file_is_told(rules: Path) -> Non
         "round: cannot-open: this is a link to a folder, which is not followed.",
         "zero.json: cannot-open: this is no regular file.",
     ]
-    with pytest.raises(Mistakes, match=r"pipe\.yaml: cannot-open"):
+    with pytest.raises(DiagnosticsError, match=r"pipe\.yaml: cannot-open"):
         check_book(rules)
 
 
@@ -133,5 +133,5 @@ def test_what_is_no_law_keeps_nobody_from_assessing(rules: Path) -> None:
     (rules / "exercises").mkdir(exist_ok=True)
     os.mkfifo(rules / "exercises/pipe.yaml")
     assert load_book(rules) == good_book()
-    with pytest.raises(Mistakes, match=r"exercises/pipe\.yaml: cannot-open: this is no regular file"):
+    with pytest.raises(DiagnosticsError, match=r"exercises/pipe\.yaml: cannot-open: this is no regular file"):
         exercise_parts(rules / "exercises")

@@ -10,19 +10,19 @@ import pyarrow as pa
 from benchmarks.peers.law import CRITERIA, FACTS, Case
 from benchmarks.peers.roads import ID, ByCase, ByTable, Engine
 from screen.batch.input.sources import sources_of
-from screen.batch.pipeline import Wanted, run
+from screen.batch.pipeline import BatchOptions, run_batch
 from screen.batch.score.kernel import Kernel
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
-from screen.logic import Answer, State
+from screen.logic import Answer, Status
 from screen.rulebook.loader import load_book
 from screen.rulebook.terms import RuleBook
 from screen.version import VERSION
 
 RULES = Path(__file__).parent / "rules"
-_TRUTH = {State.MET: True, State.NOT_MET: False, State.UNDETERMINED: None}
+_TRUTH = {Status.MET: True, Status.NOT_MET: False, Status.UNDETERMINED: None}
 
 
 def engines() -> list[Engine]:
@@ -42,13 +42,13 @@ class ByEvaluator(_Ours, ByCase):
     """Each case by itself, with the tree of reasons."""
 
     name, share = "rsd, evaluator", 0.1
-    said = {True: Given(Answer.YES), False: Given(Answer.NO), None: Given(Answer.UNKNOWN)}  # noqa: RUF012
+    said = {True: RecordedAnswer(Answer.YES), False: RecordedAnswer(Answer.NO), None: RecordedAnswer(Answer.UNKNOWN)}  # noqa: RUF012
 
     def found(self, cases: list[Case]) -> list[Case]:
         found = []
         for case in cases:
             findings = evaluate(self.book, {fact: self.said[case[fact]] for fact in FACTS})
-            found.append({name: _TRUTH[findings[name].state] for name in CRITERIA})
+            found.append({name: _TRUTH[findings[name].status] for name in CRITERIA})
         return found
 
 
@@ -95,7 +95,7 @@ class ByKernel(_Ours, ByTable):
         yes, no = pl.lit(Answer.YES.value, word), pl.lit(Answer.NO.value, word)
         self.words = [pl.when(fact).then(yes).when(~pl.col(fact)).then(no).alias(fact) for fact in FACTS]
         self.truths = [
-            pl.when(pl.col(name) != State.UNDETERMINED.value).then(pl.col(name) == State.MET.value).alias(name)
+            pl.when(pl.col(name) != Status.UNDETERMINED.value).then(pl.col(name) == Status.MET.value).alias(name)
             for name in CRITERIA
         ]  # fmt: skip
 
@@ -111,8 +111,10 @@ class ByRun(_Ours):
 
     def of_file(self, source: Path, out: Path) -> None:
         rejects = out.with_name(f"{out.name}.rejects.jsonl")
-        told = run(
-            self.book, Wanted(sources_of([str(source)], None), out, rejects, columns=CRITERIA, anew=True), _silent
+        told = run_batch(
+            self.book,
+            BatchOptions(sources_of([str(source)], None), out, rejects, columns=CRITERIA, overwrite=True),
+            _silent,
         )
         assert told.rejected == 0, told.codes
 

@@ -16,7 +16,7 @@ from screen.text import one_line
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Location:
     """A file with a line and a column, both counted from 1; line 0 means the file as a whole."""
 
     file: str
@@ -28,26 +28,26 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Mistake:
+class Diagnostic:
     """One mistake: where, which kind, what was found, what to do."""
 
-    place: Place
+    location: Location
     code: str
-    found: str
-    remedy: str
+    message: str
+    hint: str
 
     def __str__(self) -> str:
-        return one_line(f"{self.place}: {self.code}: {self.found} {self.remedy}")
+        return one_line(f"{self.location}: {self.code}: {self.message} {self.hint}")
 
 
-class Mistakes(ValueError):
+class DiagnosticsError(ValueError):
     """Every mistake that one reading found, sorted by place."""
 
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+    def __init__(self, mistakes: Iterable[Diagnostic]) -> None:
         self.all = tuple(sorted(set(mistakes)))
         super().__init__("\n".join(map(str, self.all)))
 
-    def __reduce__(self) -> tuple[type[Mistakes], tuple[tuple[Mistake, ...]]]:
+    def __reduce__(self) -> tuple[type[DiagnosticsError], tuple[tuple[Diagnostic, ...]]]:
         """Return what makes the same of it in another process; an error's own way would begin with its text."""
         return type(self), (self.all,)
 
@@ -61,7 +61,7 @@ _ALIKE = 0.8  # of 1: how much of a name a slip leaves
 _MOST_KNOWN = 5_000  # names that one is compared with: whoever has more of them made them up
 
 
-def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
+def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
     """Return `Did you mean "…"?` for the known name most like this one, or `otherwise` where none is like it."""
     folded = {one.casefold(): one for one in known}
     import difflib  # wanted only where there is a mistake; `rsd --help` starts without it
@@ -92,13 +92,13 @@ class Suggestions:
         self._known: dict[tuple[str, str], str] = {}
         self._slips: dict[str, bool] = {}
 
-    def nearest(self, name: str, known: Iterable[str], otherwise: str) -> str:
+    def did_you_mean(self, name: str, known: Iterable[str], otherwise: str) -> str:
         """Return what `nearest` does, or `otherwise` where it was asked for too many names before."""
         key = name, otherwise
         if key not in self._known:
             if len(self._known) >= MANY:
                 return otherwise
-            self._known[key] = nearest(name, known, otherwise)
+            self._known[key] = did_you_mean(name, known, otherwise)
         return self._known[key]
 
     def is_slip(self, name: str, known: Iterable[str]) -> bool:
@@ -110,6 +110,6 @@ class Suggestions:
         return self._slips[name]
 
 
-def short(text: str) -> str:
+def shortened(text: str) -> str:
     """Return a name as a message quotes it: no longer than a name can sensibly be."""
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

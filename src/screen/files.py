@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
 PATIENCE = 10.0  # seconds that somebody else's lock is waited for
 _SILENCE = 1.0  # seconds of waiting before it is said
@@ -45,7 +45,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FileState:
     """A file as it was when somebody looked at it. Two looks are equal while nobody wrote to it."""
 
     device: int
@@ -70,7 +70,7 @@ class Folder:
         except FileNotFoundError:
             return None
 
-    def seen(self, name: str) -> Seen | None:
+    def seen(self, name: str) -> FileState | None:
         """Return a file as it is now; None where there is none."""
         there = self.status(name)
         return None if there is None else _seen(there)
@@ -125,15 +125,15 @@ class Folder:
         """Give a file of this folder a name that is free. Raises FileExistsError where it is taken."""
         _name_freely(self, name, self, as_)
 
-    def replace(self, name: str, as_: str, instead_of: Seen) -> None:
+    def replace(self, name: str, as_: str, instead_of: FileState) -> None:
         """Put a file in the place of another. Raises OSError (ESTALE) where that is not as it was seen."""
         _replace(self, name, self, as_, instead_of)
 
-    def put(self, name: str, data: bytes, *, instead_of: Seen | None = None) -> None:
+    def put(self, name: str, data: bytes, *, instead_of: FileState | None = None) -> None:
         """Put bytes under a name, complete and on the disk; it must be free without `instead_of`. Raises OSError."""
         self.build(name, lambda file: add(file, data), instead_of=instead_of)
 
-    def build(self, name: str, write: Callable[[BinaryIO], object], *, instead_of: Seen | None = None) -> None:
+    def build(self, name: str, write: Callable[[BinaryIO], object], *, instead_of: FileState | None = None) -> None:
         """Put what `write` writes under a name, as `put` does. Raises OSError."""
         with self.temporary() as (file, part):
             write(file)
@@ -225,14 +225,14 @@ def _name_freely(source: Folder, name: str, target: Folder, as_: str) -> None:
         source.remove(name)
 
 
-def _replace(source: Folder, name: str, target: Folder, as_: str, instead_of: Seen) -> None:
+def _replace(source: Folder, name: str, target: Folder, as_: str, instead_of: FileState) -> None:
     if target.seen(as_) != instead_of:
         raise OSError(errno.ESTALE, "somebody else changed it meanwhile", as_)
     os.rename(name, as_, src_dir_fd=source.handle, dst_dir_fd=target.handle)
 
 
-def _seen(there: os.stat_result) -> Seen:
-    return Seen(there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
+def _seen(there: os.stat_result) -> FileState:
+    return FileState(there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
 
 
 # ── temporary files ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,7 +298,7 @@ def private_folder(above: Folder, name: str, *, make: bool = True) -> Iterator[F
 
 def _not_ours(path: Path, found: str) -> NoReturn:
     remedy = "Nothing in it was touched. Look at what it is, and move it away."
-    raise Mistakes([Mistake(Place(str(path)), "not-ours", found, remedy)])
+    raise DiagnosticsError([Diagnostic(Location(str(path)), "not-ours", found, remedy)])
 
 
 @contextmanager
@@ -331,7 +331,9 @@ def _wait_for(handle: int, path: Path, say: Say | None, patience: float) -> None
         waited = time.monotonic() - begun
         if waited > patience:
             found = f"another program has kept this folder locked for {patience:.0f} seconds."
-            raise Mistakes([Mistake(Place(str(path)), "locked", found, "Nothing was changed. Try again.")])
+            raise DiagnosticsError(
+                [Diagnostic(Location(str(path)), "locked", found, "Nothing was changed. Try again.")]
+            )
         if say is not None and not said and waited > _SILENCE:
             said = True
             say(f"Another program is writing in this folder. Waiting up to {patience:.0f} seconds …")
@@ -349,7 +351,7 @@ def create(path: Path, data: bytes, say: Say | None = None) -> None:
             folder.put(path.name, data)
         except FileExistsError:
             found, remedy = "there is a file of that name already.", "Choose another name; nothing was changed."
-            raise Mistakes([Mistake(Place(str(path)), "already-there", found, remedy)]) from None
+            raise DiagnosticsError([Diagnostic(Location(str(path)), "already-there", found, remedy)]) from None
         except OSError as error:
             raise cannot_write(path, error) from None
 
@@ -371,7 +373,7 @@ def write(path: Path, data: bytes, may_replace: Callable[[], None], say: Say | N
             raise cannot_write(path, error) from None
 
 
-def replaceable(folder: Folder, name: str) -> Seen | None:
+def replaceable(folder: Folder, name: str) -> FileState | None:
     """Return a file as it is before it is replaced; None where the name is free.
 
     Raises Mistakes where it is a link, no regular file, another person's, or closed to writing.
@@ -394,7 +396,7 @@ def replaceable(folder: Folder, name: str) -> Seen | None:
 
 def refuse(path: Path, code: str, found: str, remedy: str) -> NoReturn:
     """Raise Mistakes with one mistake about a file."""
-    raise Mistakes([Mistake(Place(str(path)), code, found, remedy)])
+    raise DiagnosticsError([Diagnostic(Location(str(path)), code, found, remedy)])
 
 
 def add(file: BinaryIO, data: bytes) -> None:
@@ -404,7 +406,7 @@ def add(file: BinaryIO, data: bytes) -> None:
         left = left[file.write(left) :]
 
 
-def move(source: Folder, name: str, target: Folder, as_: str, *, instead_of: Seen | None) -> None:
+def move(source: Folder, name: str, target: Folder, as_: str, *, instead_of: FileState | None) -> None:
     """Give a file of one folder a name in another, on another disk too. Raises OSError.
 
     Without `instead_of` the name must be free. On the same disk the file keeps its number.
@@ -453,7 +455,7 @@ def _same_disk(source: Folder, target: Folder) -> bool:
     return os.fstat(source.handle).st_dev == os.fstat(target.handle).st_dev
 
 
-def cannot_write(path: Path, error: OSError, *, kept: str = "Nothing was changed.") -> Mistakes:
+def cannot_write(path: Path, error: OSError, *, kept: str = "Nothing was changed.") -> DiagnosticsError:
     """Return the mistake to report where a file could not be written; `kept` says what is safe."""
     if error.errno == errno.ESTALE:
         found, do = "somebody else changed the file meanwhile.", "Look at it, and try again."
@@ -468,4 +470,4 @@ def cannot_write(path: Path, error: OSError, *, kept: str = "Nothing was changed
             if error.errno in _BARRED
             else "Choose another name or another folder."
         )
-    return Mistakes([Mistake(Place(str(path)), "cannot-write", found, f"{kept} {do}")])
+    return DiagnosticsError([Diagnostic(Location(str(path)), "cannot-write", found, f"{kept} {do}")])

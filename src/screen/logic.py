@@ -27,7 +27,7 @@ class Answer(_NoTruth):
     UNKNOWN = "unknown"
 
 
-class State(_NoTruth):
+class Status(_NoTruth):
     """How a criterion, or a term of one, ends."""
 
     MET = "met"
@@ -38,15 +38,15 @@ class State(_NoTruth):
     @property
     def is_decided(self) -> bool:
         """True where no further answer can change it."""
-        return self is not State.UNDETERMINED
+        return self is not Status.UNDETERMINED
 
 
-MET, NOT_MET, OPEN, NONE = State.MET, State.NOT_MET, State.UNDETERMINED, State.NOT_APPLICABLE
+MET, NOT_MET, OPEN, NONE = Status.MET, Status.NOT_MET, Status.UNDETERMINED, Status.NOT_APPLICABLE
 
 AS_STATE = {Answer.YES: MET, Answer.NO: NOT_MET, Answer.UNKNOWN: OPEN}
 
 
-def negation(state: State) -> State:
+def negation(state: Status) -> Status:
     """Return the opposite of a decided finding; undetermined and not applicable stay what they are."""
     if state is MET:
         return NOT_MET
@@ -55,7 +55,7 @@ def negation(state: State) -> State:
     return state
 
 
-def conjunction(states: Iterable[State]) -> State:
+def conjunction(states: Iterable[Status]) -> Status:
     """Return the finding of `all`: one not met decides it.
 
     Not applicable is passed over; where nothing else is left the whole is not applicable.
@@ -71,7 +71,7 @@ def conjunction(states: Iterable[State]) -> State:
     return result
 
 
-def disjunction(states: Iterable[State]) -> State:
+def disjunction(states: Iterable[Status]) -> Status:
     """Return the finding of `any`: one met decides it.
 
     Not applicable is passed over; where nothing else is left the whole is not applicable.
@@ -87,7 +87,7 @@ def disjunction(states: Iterable[State]) -> State:
     return result
 
 
-def at_least(needed: int, states: Iterable[State]) -> State:
+def at_least(needed: int, states: Iterable[Status]) -> Status:
     """Return the finding of `at_least needed of`: the unknown ones are counted once as met and once as not met.
 
     A sum that skips the unknown ones would read unknown as no. Too few is not met only where one part surely applies:
@@ -105,7 +105,7 @@ def at_least(needed: int, states: Iterable[State]) -> State:
     return NOT_MET if met + unknown < needed else OPEN
 
 
-def criterion(applies: State, holds: State, exceptions: State) -> State:
+def criterion(applies: Status, holds: Status, exceptions: Status) -> Status:
     """Return a criterion's finding from its three parts.
 
     `exceptions` is the `any` of what defeats it. Whether it applies comes first: while that is unknown all is. An

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.file_types import is_case_file
 
 MAX_BYTES = 4 * 1024 * 1024  # the whole book is under half a megabyte; a case file is a few kilobytes
@@ -56,7 +56,7 @@ def bytes_of(path: Path, *, most: int = MAX_BYTES) -> bytes:
     try:
         return read_regular(path, most)
     except OSError as error:
-        raise Mistakes([_cannot_open(path, error)]) from None
+        raise DiagnosticsError([_cannot_open(path, error)]) from None
 
 
 def bounded_bytes_of(path: Path, *, most: int) -> bytes:
@@ -64,7 +64,9 @@ def bounded_bytes_of(path: Path, *, most: int) -> bytes:
     data = bytes_of(path, most=most)
     if len(data) > most:
         found = f"the file is larger than {most // 1024 // 1024} MB."
-        raise Mistakes([Mistake(Place(str(path)), "too-large", found, "Check that it is the file that you mean.")])
+        raise DiagnosticsError(
+            [Diagnostic(Location(str(path)), "too-large", found, "Check that it is the file that you mean.")]
+        )
     return data
 
 
@@ -75,9 +77,9 @@ def text_of(path: Path, *, most: int = 1024 * 1024) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig", "replace").split("\n")
-        place = Place(str(path), len(before), len(before[-1]) + 1)
+        place = Location(str(path), len(before), len(before[-1]) + 1)
         found, remedy = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
-        raise Mistakes([Mistake(place, "not-utf8", found, remedy)]) from None
+        raise DiagnosticsError([Diagnostic(place, "not-utf8", found, remedy)]) from None
 
 
 def rule_files(folder: Path, *, leave_out: tuple[str, ...] = ()) -> dict[str, bytes]:
@@ -88,30 +90,30 @@ def rule_files(folder: Path, *, leave_out: tuple[str, ...] = ()) -> dict[str, by
     """
     if not folder.is_dir():
         found, remedy = "there is no such folder.", "Name the folder that holds book.yaml."
-        raise Mistakes([Mistake(Place(str(folder)), "cannot-open", found, remedy)])
-    mistakes: list[Mistake] = []
+        raise DiagnosticsError([Diagnostic(Location(str(folder)), "cannot-open", found, remedy)])
+    mistakes: list[Diagnostic] = []
     files: dict[str, bytes] = {}
     room = MAX_BOOK_BYTES
     for name in sorted(_data_files(folder, leave_out, mistakes)):
         try:
             data = files[name] = bytes_of(folder / name)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             mistakes += error.all
             continue
         room -= len(data)
         if room < 0:
             found = f"the files up to this one hold more than {MAX_BOOK_BYTES // 1024 // 1024} MB."
-            raise Mistakes([*mistakes, Mistake(Place(str(folder / name)), "too-large", found, _NO_BOOK)])
+            raise DiagnosticsError([*mistakes, Diagnostic(Location(str(folder / name)), "too-large", found, _NO_BOOK)])
     if mistakes:
         # Law that cannot be read would be law that nobody applies.
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
     return files
 
 
 _NO_BOOK = "Name the folder that holds book.yaml, with nothing but rules in it."
 
 
-def _data_files(folder: Path, leave_out: tuple[str, ...], mistakes: list[Mistake]) -> Iterator[str]:
+def _data_files(folder: Path, leave_out: tuple[str, ...], mistakes: list[Diagnostic]) -> Iterator[str]:
     """Yield the names below a folder that look like rule files, and note what keeps anybody from looking there.
 
     Links to folders are not followed, since they can lead round in a circle or out of what was named, and are noted.
@@ -129,7 +131,7 @@ def _data_files(folder: Path, leave_out: tuple[str, ...], mistakes: list[Mistake
         left -= len(entries)
         if left < 0:
             found = f"there are more than {MAX_ENTRIES:,} files and folders below this one."
-            raise Mistakes([Mistake(Place(str(folder)), "too-large", found, _NO_BOOK)])
+            raise DiagnosticsError([Diagnostic(Location(str(folder)), "too-large", found, _NO_BOOK)])
         for entry in entries:
             name = above + entry.name
             if f"{name}/".startswith(leave_out):
@@ -145,10 +147,10 @@ def _data_files(folder: Path, leave_out: tuple[str, ...], mistakes: list[Mistake
 _MOVE = "Put the folder itself here, or take the link away."
 
 
-def _cannot_open(path: Path, error: OSError) -> Mistake:
+def _cannot_open(path: Path, error: OSError) -> Diagnostic:
     found = f"{(error.strerror or 'not readable').lower()}."
     return _mistake(path, found, "Check the path and who may read it.")
 
 
-def _mistake(path: Path, found: str, remedy: str) -> Mistake:
-    return Mistake(Place(str(path)), "cannot-open", found, remedy)
+def _mistake(path: Path, found: str, remedy: str) -> Diagnostic:
+    return Diagnostic(Location(str(path)), "cannot-open", found, remedy)

@@ -23,9 +23,11 @@ def visible(text: str, *, keep: str = "\n") -> str:
     return "".join(
         char
         if char in keep or char in _JOINERS or unicodedata.category(char) not in _UNSAFE
-        else " " if char == "\t" else _REPLACEMENT
+        else " "
+        if char == "\t"
+        else _REPLACEMENT
         for char in text
-    )  # fmt: skip
+    )
 
 
 def one_line(text: str) -> str:
@@ -46,7 +48,7 @@ def _escape(char: str) -> str:
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
-def cells(text: str) -> int:
+def display_width(text: str) -> int:
     """Return how many columns a text takes: Korean and Chinese letters take two, combining marks none."""
     if text.isascii():
         return len(text)
@@ -57,12 +59,12 @@ def _cell(char: str) -> int:
     return 0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def wrap(text: str, width: int) -> list[str]:
     """Return the text in lines of so many columns, broken between words; what it begins with stays."""
     margin = text[: len(text) - len(text.lstrip(" "))]
     lines, used = [margin], len(margin)
     for word in text.lstrip(" ").split(" "):
-        size = cells(word)
+        size = display_width(word)
         if used > len(margin) and used + 1 + size > width:
             lines.append(margin + word)
             used = len(margin) + size
@@ -73,7 +75,7 @@ def wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
-def cut(line: str, width: int) -> str:
+def truncate(line: str, width: int) -> str:
     """Return a line cut to so many columns, dots at its end where something is missing."""
     used, fits = 0, 0
     for place, char in enumerate(line):

@@ -7,14 +7,14 @@ from typing import Any
 
 from screen.batch.layout import Layout
 from screen.batch.score.kernel import Kernel
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import Evaluator, evaluate
 from screen.engine.finding import Finding, Findings
 from screen.engine.triage import triage
-from screen.logic import MET, OPEN, State
+from screen.logic import MET, OPEN, Status
 from screen.rulebook.terms import ORIGIN_FACT, Is, Leaf, RuleBook, Term
 
-Case = Mapping[str, Given]
+Case = Mapping[str, RecordedAnswer]
 
 
 def assert_alike(
@@ -50,11 +50,11 @@ def told_by_evaluator(book: RuleBook, one: Case, profile: str, *, benefit: bool 
     """Return the row that a case must have under a profile."""
     findings = evaluate(book, one, profile, benefit=benefit)
     evaluator = Evaluator.resumed(findings)
-    row: dict[str, Any] = {name: finding.state.value for name, finding in findings.criteria.items()}
+    row: dict[str, Any] = {name: finding.status.value for name, finding in findings.criteria.items()}
     positions = [(one.name, one.raised_if) for one in book.objections]
     positions += [(one.name, one.owed_if) for one in book.responses]
     for name, term in positions:
-        row[name] = State.MET.value if term is None else evaluator.examine(term).state.value
+        row[name] = Status.MET.value if term is None else evaluator.examine(term).status.value
     missing, asked_for = _missing(findings)
     if book.priorities:
         urgency = triage(findings)
@@ -79,7 +79,7 @@ def _missing(findings: Findings) -> tuple[set[str], set[str]]:
     seen: set[tuple[int, bool]] = set()  # criteria are shared: without this a tree is walked once for each of its paths
 
     def look(finding: Finding, under_open: bool) -> None:
-        under_open = under_open and finding.state is OPEN
+        under_open = under_open and finding.status is OPEN
         if (id(finding), under_open) in seen:
             return
         if finding.criterion is not None:  # these live as long as the findings do, so that no number is used again
@@ -91,12 +91,12 @@ def _missing(findings: Findings) -> tuple[set[str], set[str]]:
         for part in finding.parts:
             look(part, under_open)
 
-    def look_at(term: Term | None, under_open: bool) -> State:
+    def look_at(term: Term | None, under_open: bool) -> Status:
         if term is None:
             return MET
         finding = evaluator.examine(term)
         look(finding, under_open)
-        return finding.state
+        return finding.status
 
     for name in book.conclusions:
         look(findings[name], True)
@@ -104,7 +104,7 @@ def _missing(findings: Findings) -> tuple[set[str], set[str]]:
         if one.fact not in asked_for:
             continue
         origin = Is(ORIGIN_FACT, frozenset({one.origin})) if one.origin is not None else None
-        from_there = MET if origin is None else evaluator.examine(origin).state
+        from_there = MET if origin is None else evaluator.examine(origin).status
         fillable = one.origin is not None or findings.known[one.fact].given is None
         wanted = one.fact in missing and fillable and from_there in (MET, OPEN)
         look_at(origin, wanted)

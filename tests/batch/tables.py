@@ -13,13 +13,13 @@ import polars as pl
 from screen.batch.cells import row_of
 from screen.batch.layout import Layout
 from screen.case.case_file import Case, new_case, text_of_case
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from tests.real_law import random_cases, the_law
 
-Cases = Mapping[str, Mapping[str, Given]]
+Cases = Mapping[str, Mapping[str, RecordedAnswer]]
 
 
-def cases(count: int, seed: str = "cases") -> dict[str, dict[str, Given]]:
+def cases(count: int, seed: str = "cases") -> dict[str, dict[str, RecordedAnswer]]:
     """Return so many cases by name."""
     return {f"C-{number:05}": dict(given) for number, given in enumerate(random_cases(count, seed))}
 
@@ -76,7 +76,7 @@ def as_files(folder: Path, some: Cases) -> Path:
     return folder
 
 
-def with_reasons(given: Mapping[str, Given]) -> dict[str, Given]:
+def with_reasons(given: Mapping[str, RecordedAnswer]) -> dict[str, RecordedAnswer]:
     """Return answers as a case file may hold them: a judgement says why, which a table leaves out."""
     judged = {name for name in given if the_law().facts[name].judgement}
     return {name: replace(one, note="because") if name in judged else one for name, one in given.items()}

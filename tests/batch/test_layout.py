@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from screen.batch.cells import given_of, row_of
 from screen.batch.layout import Layout
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.logic import Answer
 from screen.rulebook.terms import Value
 from tests.engine.books import case, pick, small, smalls
@@ -23,17 +23,17 @@ from tests.real_law import its_cases, random_cases, the_law
 BOOK = small({"criteria": [{"criterion": "c", "holds_if": "fears"}]}, ["c"]).book
 
 
-def said(given: dict[str, Given]) -> dict[str, tuple[Value, Credibility]]:
+def said(given: dict[str, RecordedAnswer]) -> dict[str, tuple[Value, Credibility]]:
     return {name: (one.value, one.credibility) for name, one in given.items()}
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> dict[str, Given]:
+def cases(draw: st.DrawFn) -> dict[str, RecordedAnswer]:
     return case(draw, draw(smalls()))
 
 
 @given(cases())
-def test_a_case_comes_back_from_its_row_as_it_went_in(one: dict[str, Given]) -> None:
+def test_a_case_comes_back_from_its_row_as_it_went_in(one: dict[str, RecordedAnswer]) -> None:
     layout = Layout(BOOK)
     table = layout.frame({"case-1": one})
     assert said(given_of(table.to_dicts()[0], layout.book)) == said(one)
@@ -49,15 +49,15 @@ def test_real_cases_come_back_from_a_table_as_they_went_in() -> None:
 def test_asked_and_not_known_is_told_apart_from_never_asked_for_every_type() -> None:
     layout = Layout(BOOK)
     for fact in BOOK.facts:
-        row = row_of("case-1", {fact: Given(Answer.UNKNOWN)}, layout.book)
-        assert given_of(row, layout.book) == {fact: Given(Answer.UNKNOWN)}
+        row = row_of("case-1", {fact: RecordedAnswer(Answer.UNKNOWN)}, layout.book)
+        assert given_of(row, layout.book) == {fact: RecordedAnswer(Answer.UNKNOWN)}
         assert given_of(row_of("case-1", {}, layout.book), layout.book) == {}
 
 
 def test_an_empty_list_is_not_unknown() -> None:
     layout = Layout(BOOK)
-    assert row_of("a", {"harms": Given(frozenset())}, layout.book) == {"id": "a", "harms": []}
-    unknown = row_of("a", {"harms": Given(Answer.UNKNOWN)}, layout.book)
+    assert row_of("a", {"harms": RecordedAnswer(frozenset())}, layout.book) == {"id": "a", "harms": []}
+    unknown = row_of("a", {"harms": RecordedAnswer(Answer.UNKNOWN)}, layout.book)
     assert unknown == {"id": "a", "harms": None, "harms.unknown": True}
 
 
@@ -119,7 +119,7 @@ def test_every_answer_fits_the_type_of_its_column(data: st.DataObject) -> None:
 
 def test_a_whole_number_comes_back_whole_and_a_day_a_day() -> None:
     layout = Layout(BOOK)
-    row = layout.frame({"a": {"age": Given(17), "left_on": Given(date(2022, 6, 28))}}).to_dicts()[0]
+    row = layout.frame({"a": {"age": RecordedAnswer(17), "left_on": RecordedAnswer(date(2022, 6, 28))}}).to_dicts()[0]
     found = given_of(row, layout.book)
     assert (found["age"].value, found["left_on"].value) == (17, date(2022, 6, 28))
     assert isinstance(found["age"].value, int)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from screen.case.case_file import check_case, read_case
-from screen.diagnostics import Mistake, Mistakes
+from screen.diagnostics import Diagnostic, DiagnosticsError
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.yaml_reader import read_bytes
 from tests.expected import compare, inputs, messages_beside
@@ -19,7 +19,7 @@ BAD = Path(__file__).parent / "bad"
 KEYS = {"format", "case", "claim", "facts", "name"}
 
 
-def mistakes_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Mistake]:
+def mistakes_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Diagnostic]:
     """Return what is wrong with a case file, told as somebody beside it would be told."""
     monkeypatch.chdir(path.parent)
     return check_case(Path(path.name), good_book())[1]
@@ -32,13 +32,13 @@ def test_broken_case_file_earns_its_messages(path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("path", inputs(BAD), ids=lambda path: path.name)
 def test_broken_case_file_is_refused(path: Path) -> None:
-    with pytest.raises(Mistakes):
+    with pytest.raises(DiagnosticsError):
         read_case(path, good_book())
 
 
 @pytest.mark.parametrize("path", inputs(BAD), ids=lambda path: path.name)
 def test_no_message_tells_what_a_case_says(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = " ".join(f"{one.found} {one.remedy}" for one in mistakes_of(path, monkeypatch))
+    told = " ".join(f"{one.message} {one.hint}" for one in mistakes_of(path, monkeypatch))
     for words in said(path):
         assert words not in told
 
@@ -57,7 +57,7 @@ def test_every_message_file_belongs_to_a_broken_file() -> None:
 
 
 def test_a_file_that_is_not_there_is_told_by_its_path(tmp_path: Path) -> None:
-    with pytest.raises(Mistakes, match=r"none\.yaml: cannot-open: no such file or directory\. Check the path"):
+    with pytest.raises(DiagnosticsError, match=r"none\.yaml: cannot-open: no such file or directory\. Check the path"):
         read_case(tmp_path / "none.yaml", good_book())
 
 
@@ -65,7 +65,7 @@ def said(path: Path) -> set[str]:
     """Return the words that a case file says, as far as they are no key, no option and longer than a syllable."""
     try:
         data = read_bytes(path.read_bytes(), path.name).data
-    except Mistakes:
+    except DiagnosticsError:
         # What cannot be read is taken by its words.
         words = set(re.findall(r"[^\W\d_]{4,}", path.read_text("utf-8", "replace")))
         return {word for word in words if word.islower()} - KEYS

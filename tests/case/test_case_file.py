@@ -28,9 +28,9 @@ from screen.case.case_file import (
     read_case,
     readable_by_others,
     save_answer,
-)  # fmt: skip
-from screen.case.evidence import Credibility, Given
-from screen.diagnostics import Mistakes
+)
+from screen.case.evidence import Credibility, RecordedAnswer
+from screen.diagnostics import DiagnosticsError
 from screen.logic import Answer
 from screen.rulebook.terms import Fact, Value
 from tests.rulebook.small_book import good_book
@@ -38,7 +38,7 @@ from tests.rulebook.small_book import good_book
 #: A fact that any number can answer, so that all of them are written and read.
 BOOK = replace(good_book(), facts={name: replace(fact, bounds=None) for name, fact in good_book().facts.items()})
 HEAD = "format: 1\ncase: MIN-1\n"
-YES, NO, UNKNOWN = Given(Answer.YES), Given(Answer.NO), Given(Answer.UNKNOWN)
+YES, NO, UNKNOWN = RecordedAnswer(Answer.YES), RecordedAnswer(Answer.NO), RecordedAnswer(Answer.UNKNOWN)
 
 
 def case_file(folder: Path, text: str, name: str = "case.yaml") -> Path:
@@ -89,20 +89,27 @@ facts:
     assert read_case(case_file(tmp_path, text), BOOK) == Case(
         name="010-7",
         given={
-            "country_of_origin": Given("KP"), "host_country": Given("NO"), "age": Given(34),
-            "left_on": Given(date(2019, 11, 2)), "left_without_permission": YES,
-            "served_in_guard": Given(
+            "country_of_origin": RecordedAnswer("KP"),
+            "host_country": RecordedAnswer("NO"),
+            "age": RecordedAnswer(34),
+            "left_on": RecordedAnswer(date(2019, 11, 2)),
+            "left_without_permission": YES,
+            "served_in_guard": RecordedAnswer(
                 Answer.NO, Credibility.REJECTED, "interview", "said: never", date(2026, 10, 2)
             ),
-            "way_out": UNKNOWN, "harms_feared": Given(frozenset({"hunger", "torture"})),
-            "exit_penalty": Given("none"), "account": Given("She said yes."),
+            "way_out": UNKNOWN,
+            "harms_feared": RecordedAnswer(frozenset({"hunger", "torture"})),
+            "exit_penalty": RecordedAnswer("none"),
+            "account": RecordedAnswer("She said yes."),
         },
         profile="strict",
         about={
-            "officer": ("A. Officer",), "interviews": ("2026-10-02", "2026-10-09"), "documents": ("12", "none"),
+            "officer": ("A. Officer",),
+            "interviews": ("2026-10-02", "2026-10-09"),
+            "documents": ("12", "none"),
         },
         claim="I left: they came.\n",
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("facts", ["", "facts:\n", "facts: {}\n", "facts: ~\n"])
@@ -112,7 +119,7 @@ def test_a_case_in_which_nothing_is_known_is_a_case(facts: str, tmp_path: Path) 
 
 def test_an_empty_list_is_an_answer_and_a_missing_fact_is_none(tmp_path: Path) -> None:
     found = read_case(case_file(tmp_path, HEAD + "facts: {harms_feared: []}\n"), BOOK)
-    assert found.given == {"harms_feared": Given(frozenset())}
+    assert found.given == {"harms_feared": RecordedAnswer(frozenset())}
 
 
 def test_a_number_can_name_a_case(tmp_path: Path) -> None:
@@ -122,7 +129,7 @@ def test_a_number_can_name_a_case(tmp_path: Path) -> None:
 def test_what_can_be_read_of_a_broken_case_is_given_with_its_mistakes(tmp_path: Path) -> None:
     found, mistakes = check_case(case_file(tmp_path, HEAD + "facts: {age: 20, way_out: sea}\n"), BOOK)
     assert found is not None
-    assert found.given == {"age": Given(20)}
+    assert found.given == {"age": RecordedAnswer(20)}
     assert [one.code for one in mistakes] == ["unknown-option"]
 
 
@@ -137,14 +144,77 @@ def test_a_case_that_others_can_read_is_known_for_it(tmp_path: Path) -> None:
 # ── round trip ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 # Whatever somebody may say: words of YAML, marks, breaks of every kind, what looks like something else.
-NASTY = st.sampled_from([
-    "", " ", "yes", "no", "NO", "true", "false", "null", "~", "12", "010", "1e3", "1.5", "0x1F", "12:30", "2022-02-30",
-    "=", "<<", "- a", "a: b", "#", "a #b", "*a", "&a", "!a", "%a", "@a", "`a`", "|", ">", "'", '"', "\\", "{}", "[",
-    "?", "a\nb", "a\n\n  b\n", "\n", " lead", "trail ", "\ttab", "a\tb", "# no comment\n# nor this", "---", "...",
-    "\r\n", "\x00", "\x1b[31m", "\x7f", "\x85", "\x9b", "\xa0", "\u2028", "\u2029", "\ufeff", "\ufffe", "\u202e",
-    "북한", "👩\u200d👧", "x" * 500, "word " * 100, "a\u2028b\x85c\rd\ne", "[bold red]", "{origin}",
-    "Did she say: 'never'?", "facts:\n  age: 3",
-])  # fmt: skip
+NASTY = st.sampled_from(
+    [
+        "",
+        " ",
+        "yes",
+        "no",
+        "NO",
+        "true",
+        "false",
+        "null",
+        "~",
+        "12",
+        "010",
+        "1e3",
+        "1.5",
+        "0x1F",
+        "12:30",
+        "2022-02-30",
+        "=",
+        "<<",
+        "- a",
+        "a: b",
+        "#",
+        "a #b",
+        "*a",
+        "&a",
+        "!a",
+        "%a",
+        "@a",
+        "`a`",
+        "|",
+        ">",
+        "'",
+        '"',
+        "\\",
+        "{}",
+        "[",
+        "?",
+        "a\nb",
+        "a\n\n  b\n",
+        "\n",
+        " lead",
+        "trail ",
+        "\ttab",
+        "a\tb",
+        "# no comment\n# nor this",
+        "---",
+        "...",
+        "\r\n",
+        "\x00",
+        "\x1b[31m",
+        "\x7f",
+        "\x85",
+        "\x9b",
+        "\xa0",
+        "\u2028",
+        "\u2029",
+        "\ufeff",
+        "\ufffe",
+        "\u202e",
+        "북한",
+        "👩\u200d👧",
+        "x" * 500,
+        "word " * 100,
+        "a\u2028b\x85c\rd\ne",
+        "[bold red]",
+        "{origin}",
+        "Did she say: 'never'?",
+        "facts:\n  age: 3",
+    ]
+)
 # Half a surrogate pair is no text: that is refused, below. `unknown` is an answer of its own.
 TEXTS = (NASTY | st.text(st.characters(exclude_categories=["Cs"]), max_size=80)).filter(lambda text: text != "unknown")
 NUMBERS = st.integers(1 - 10**15, 10**15 - 1) | st.floats(allow_nan=False, allow_infinity=False)
@@ -173,10 +243,12 @@ def values(fact: Fact) -> st.SearchStrategy[Value]:
     return known | st.just(Answer.UNKNOWN)
 
 
-def given_of(fact: Fact) -> st.SearchStrategy[Given]:
+def given_of(fact: Fact) -> st.SearchStrategy[RecordedAnswer]:
     """Return everything that a case can say of a fact."""
     notes = TEXTS.filter(str.strip) if fact.judgement else st.none() | TEXTS
-    return st.builds(Given, values(fact), st.sampled_from(Credibility), st.none() | TEXTS, notes, st.none() | DAYS)
+    return st.builds(
+        RecordedAnswer, values(fact), st.sampled_from(Credibility), st.none() | TEXTS, notes, st.none() | DAYS
+    )
 
 
 ANSWERS = st.fixed_dictionaries({}, optional={name: given_of(fact) for name, fact in BOOK.facts.items()})
@@ -187,13 +259,20 @@ SUFFIXES = st.sampled_from([".yaml", ".json"])
 
 def test_every_type_of_fact_is_tried() -> None:
     assert {fact.type for fact in BOOK.facts.values()} == {
-        "yes_no", "choice", "level", "many", "number", "date", "country", "text",
-    }  # fmt: skip
+        "yes_no",
+        "choice",
+        "level",
+        "many",
+        "number",
+        "date",
+        "country",
+        "text",
+    }
 
 
 @FEWER
 @given(ANSWERS, SUFFIXES)
-def test_every_answer_that_is_saved_comes_back(answers: dict[str, Given], suffix: str) -> None:
+def test_every_answer_that_is_saved_comes_back(answers: dict[str, RecordedAnswer], suffix: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         text = HEAD if suffix == ".yaml" else '{"format": 1, "case": "MIN-1"}'
         path = case_file(Path(folder), text, f"case{suffix}")
@@ -206,7 +285,7 @@ def test_every_answer_that_is_saved_comes_back(answers: dict[str, Given], suffix
 @FEWER
 @given(ANSWERS, TEXTS, st.dictionaries(st.sampled_from(list(ABOUT)), st.lists(TEXTS, min_size=1, max_size=3)), SUFFIXES)
 def test_what_else_a_case_says_comes_back(
-    answers: dict[str, Given], claim: str, about: dict[str, list[str]], suffix: str
+    answers: dict[str, RecordedAnswer], claim: str, about: dict[str, list[str]], suffix: str
 ) -> None:
     """JSON is YAML, so one text serves for both; the first answer makes it a file of the program's own writing."""
     said = {"format": 1, "case": "MIN-1", "profile": "strict", "about": about, "claim": claim, "facts": {}}
@@ -223,7 +302,9 @@ def test_what_else_a_case_says_comes_back(
 
 @FEWER
 @given(ANSWERS, ANSWERS)
-def test_an_answer_can_be_changed_and_taken_out_again(first: dict[str, Given], second: dict[str, Given]) -> None:
+def test_an_answer_can_be_changed_and_taken_out_again(
+    first: dict[str, RecordedAnswer], second: dict[str, RecordedAnswer]
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = case_file(Path(folder), HEAD)
         for name, one in [*first.items(), *second.items()]:
@@ -267,13 +348,13 @@ facts:
 
 def test_one_changed_answer_leaves_all_else_as_it_was(tmp_path: Path) -> None:
     path = case_file(tmp_path, COMMENTED)
-    save_answer(path, BOOK, "age", Given(35))
+    save_answer(path, BOOK, "age", RecordedAnswer(35))
     assert text_of(path) == COMMENTED.replace("  age: 34  # by her mother's word\n", "  age: 35\n")
 
 
 def test_an_answer_of_several_lines_is_changed_whole(tmp_path: Path) -> None:
     path = case_file(tmp_path, COMMENTED)
-    save_answer(path, BOOK, "way_out", Given("air", note="two\nlines"))
+    save_answer(path, BOOK, "way_out", RecordedAnswer("air", note="two\nlines"))
     start, end = COMMENTED.index("  way_out:"), COMMENTED.index("\n  harms_feared:")
     text = text_of(path)
     assert text.startswith(COMMENTED[:start] + "  way_out:\n    answer: air\n    note:")
@@ -283,13 +364,13 @@ def test_an_answer_of_several_lines_is_changed_whole(tmp_path: Path) -> None:
 
 def test_a_list_below_its_key_is_changed_whole(tmp_path: Path) -> None:
     path = case_file(tmp_path, COMMENTED)
-    save_answer(path, BOOK, "harms_feared", Given(frozenset({"detention", "hunger"})))
+    save_answer(path, BOOK, "harms_feared", RecordedAnswer(frozenset({"detention", "hunger"})))
     assert text_of(path) == COMMENTED.replace("  - hunger\n  - torture\n", "  - detention\n  - hunger\n")
 
 
 def test_a_new_answer_comes_after_the_last_and_before_the_comments_below_it(tmp_path: Path) -> None:
     path = case_file(tmp_path, COMMENTED)
-    save_answer(path, BOOK, "left_on", Given(date(2019, 11, 2)))
+    save_answer(path, BOOK, "left_on", RecordedAnswer(date(2019, 11, 2)))
     assert text_of(path) == COMMENTED.replace("  - torture\n", "  - torture\n  left_on: 2019-11-02\n")
 
 
@@ -309,8 +390,8 @@ def test_to_take_out_what_is_not_there_changes_nothing(tmp_path: Path) -> None:
 def test_the_first_answer_leaves_the_comments_where_they_are(facts: str, tmp_path: Path) -> None:
     top = "# top\nformat: 1\n# the name\ncase: MIN-1\nclaim: |\n  # said\n"
     path = case_file(tmp_path, f"{top}{facts}\n# below\n")
-    save_answer(path, BOOK, "age", Given(35))
-    save_answer(path, BOOK, "way_out", Given("air"))
+    save_answer(path, BOOK, "age", RecordedAnswer(35))
+    save_answer(path, BOOK, "way_out", RecordedAnswer("air"))
     text = text_of(path)
     assert text.startswith(top)
     assert text.endswith("\n# below\n") or not facts
@@ -320,8 +401,8 @@ def test_the_first_answer_leaves_the_comments_where_they_are(facts: str, tmp_pat
 
 def test_a_template_of_comments_is_filled_line_by_line(tmp_path: Path) -> None:
     path = case_file(tmp_path, HEAD + "facts:\n\n  # ── who ──\n  # age: unknown\n  # way_out: unknown\n")
-    save_answer(path, BOOK, "age", Given(34))
-    save_answer(path, BOOK, "way_out", Given("air"))
+    save_answer(path, BOOK, "age", RecordedAnswer(34))
+    save_answer(path, BOOK, "way_out", RecordedAnswer("air"))
     assert text_of(path) == (
         HEAD + "facts:\n  age: 34\n  way_out: air\n\n  # ── who ──\n  # age: unknown\n  # way_out: unknown\n"
     )
@@ -329,16 +410,20 @@ def test_a_template_of_comments_is_filled_line_by_line(tmp_path: Path) -> None:
 
 def test_a_flow_mapping_over_several_lines_is_changed_too(tmp_path: Path) -> None:
     path = case_file(tmp_path, "# top\n" + HEAD + "facts: {\n  age: 34,\n  way_out: air\n}\n")
-    for fact, one in (("age", Given(35)), ("way_out", Given("river")), ("served_in_guard", YES)):
+    for fact, one in (("age", RecordedAnswer(35)), ("way_out", RecordedAnswer("river")), ("served_in_guard", YES)):
         save_answer(path, BOOK, fact, one)
-    assert read_case(path, BOOK).given == {"age": Given(35), "way_out": Given("river"), "served_in_guard": YES}
+    assert read_case(path, BOOK).given == {
+        "age": RecordedAnswer(35),
+        "way_out": RecordedAnswer("river"),
+        "served_in_guard": YES,
+    }
     assert text_of(path).startswith("# top\n" + HEAD)
 
 
 def test_words_that_begin_like_a_comment_are_never_doubled(tmp_path: Path) -> None:
     path = case_file(tmp_path, "# top\n{format: 1, case: MIN-1, claim: 'a\n  # said\n  b', facts: {age: 34}}\n")
     for age in (35, 36, 37):
-        save_answer(path, BOOK, "age", Given(age))
+        save_answer(path, BOOK, "age", RecordedAnswer(age))
     text = text_of(path)
     assert text.count("# said") == text.count("# top") == 1
     assert read_case(path, BOOK).claim == "a # said b"
@@ -346,24 +431,24 @@ def test_words_that_begin_like_a_comment_are_never_doubled(tmp_path: Path) -> No
 
 def test_windows_line_endings_stay(tmp_path: Path) -> None:
     path = case_file(tmp_path, COMMENTED.replace("\n", "\r\n"))
-    save_answer(path, BOOK, "age", Given(35))
-    save_answer(path, BOOK, "way_out", Given("air", note="a\nb"))
-    save_answer(path, BOOK, "left_on", Given(date(2019, 11, 2)))
+    save_answer(path, BOOK, "age", RecordedAnswer(35))
+    save_answer(path, BOOK, "way_out", RecordedAnswer("air", note="a\nb"))
+    save_answer(path, BOOK, "left_on", RecordedAnswer(date(2019, 11, 2)))
     text = text_of(path)
     assert text.count("\n") == text.count("\r\n")
     assert "\r\n  # Asked twice.\r\n" in text
-    assert read_case(path, BOOK).given["way_out"] == Given("air", note="a\nb")
+    assert read_case(path, BOOK).given["way_out"] == RecordedAnswer("air", note="a\nb")
 
 
 def test_a_file_without_a_last_line_ending_is_a_file(tmp_path: Path) -> None:
     path = case_file(tmp_path, HEAD + "facts:\n  age: 34")
-    save_answer(path, BOOK, "way_out", Given("air"))
+    save_answer(path, BOOK, "way_out", RecordedAnswer("air"))
     assert text_of(path) == HEAD + "facts:\n  age: 34\n  way_out: air\n"
 
 
 def test_a_byte_order_mark_is_no_part_of_a_case(tmp_path: Path) -> None:
     path = case_file(tmp_path, "\ufeff" + HEAD + "facts:\n  age: 34\n")
-    save_answer(path, BOOK, "age", Given(35))
+    save_answer(path, BOOK, "age", RecordedAnswer(35))
     assert text_of(path) == HEAD + "facts:\n  age: 35\n"
 
 
@@ -371,19 +456,21 @@ def test_json_stays_json(tmp_path: Path) -> None:
     path = case_file(
         tmp_path, '{"format": 1, "case": "MIN-1", "about": {"office": "A"}, "facts": {"age": 34}}', "c.json"
     )
-    save_answer(path, BOOK, "account", Given("북한 \u2028 \x85 \x7f 👩"))
+    save_answer(path, BOOK, "account", RecordedAnswer("북한 \u2028 \x85 \x7f 👩"))
     assert json.loads(text_of(path)) == {
-        "format": 1, "case": "MIN-1", "about": {"office": "A"},
+        "format": 1,
+        "case": "MIN-1",
+        "about": {"office": "A"},
         "facts": {"age": 34, "account": "북한 \u2028 \x85 \x7f 👩"},
-    }  # fmt: skip
+    }
 
 
 def test_an_edit_made_meanwhile_is_kept(tmp_path: Path) -> None:
     path = case_file(tmp_path, HEAD + "facts:\n  age: 34\n")
-    save_answer(path, BOOK, "way_out", Given("air"))
+    save_answer(path, BOOK, "way_out", RecordedAnswer("air"))
     case_file(tmp_path, text_of(path) + "  served_in_guard: no  # by somebody else\n")
-    after = save_answer(path, BOOK, "age", Given(35))
-    assert after.given == {"age": Given(35), "way_out": Given("air"), "served_in_guard": NO}
+    after = save_answer(path, BOOK, "age", RecordedAnswer(35))
+    assert after.given == {"age": RecordedAnswer(35), "way_out": RecordedAnswer("air"), "served_in_guard": NO}
     assert "# by somebody else" in text_of(path)
 
 
@@ -408,7 +495,7 @@ def test_two_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
 def test_a_case_is_written_for_its_owner_alone(tmp_path: Path) -> None:
     path = case_file(tmp_path, HEAD)
     path.chmod(0o644)
-    save_answer(path, BOOK, "age", Given(34))
+    save_answer(path, BOOK, "age", RecordedAnswer(34))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     new_case(tmp_path / "new.yaml", HEAD)
     assert stat.S_IMODE((tmp_path / "new.yaml").stat().st_mode) == 0o600
@@ -438,9 +525,9 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     real = case_file(tmp_path / "elsewhere", HEAD)
     link = tmp_path / "link.yaml"
     link.symlink_to(real)
-    save_answer(link, BOOK, "age", Given(34))
+    save_answer(link, BOOK, "age", RecordedAnswer(34))
     assert link.is_symlink()
-    assert read_case(real, BOOK).given == {"age": Given(34)}
+    assert read_case(real, BOOK).given == {"age": RecordedAnswer(34)}
     assert others(link) == ["elsewhere"]
 
 
@@ -466,14 +553,14 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     with (
         failing(monkeypatch, where, name, errno.ENOSPC),
         pytest.raises(
-            Mistakes, match=r"cannot-write: the file could not be written: no space left on device\. Nothing"
+            DiagnosticsError, match=r"cannot-write: the file could not be written: no space left on device\. Nothing"
         ),
     ):
-        save_answer(path, BOOK, "age", Given(35))
+        save_answer(path, BOOK, "age", RecordedAnswer(35))
     assert text_of(path) == COMMENTED
     assert others(path) == []
-    save_answer(path, BOOK, "age", Given(35))
-    assert read_case(path, BOOK).given["age"] == Given(35)
+    save_answer(path, BOOK, "age", RecordedAnswer(35))
+    assert read_case(path, BOOK).given["age"] == RecordedAnswer(35)
 
 
 def test_an_interruption_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -484,7 +571,7 @@ def test_an_interruption_leaves_the_old_file_and_nothing_else(tmp_path: Path, mo
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            save_answer(path, BOOK, "age", Given(35))
+            save_answer(path, BOOK, "age", RecordedAnswer(35))
     assert text_of(path) == COMMENTED
     assert others(path) == []
 
@@ -499,21 +586,31 @@ def test_a_folder_that_cannot_be_told_to_hurry_is_no_failure(tmp_path: Path, mon
         sync(handle)
 
     monkeypatch.setattr(os, "fsync", files_alone)
-    save_answer(path, BOOK, "age", Given(35))
-    assert read_case(path, BOOK).given["age"] == Given(35)
+    save_answer(path, BOOK, "age", RecordedAnswer(35))
+    assert read_case(path, BOOK).given["age"] == RecordedAnswer(35)
 
 
 @pytest.mark.parametrize("suffix", [".yaml", ".json"])
 @pytest.mark.parametrize(
     ("fact", "one"),
-    [("account", Given("\ud800")), ("age", Given(float("nan"))), ("age", Given(10**15)), ("age", Given(float("inf"))),
-     ("way_out", Given("air", note="half \udfff")), ("account", Given("unknown"))],
+    [
+        ("account", RecordedAnswer("\ud800")),
+        ("age", RecordedAnswer(float("nan"))),
+        ("age", RecordedAnswer(10**15)),
+        ("age", RecordedAnswer(float("inf"))),
+        ("way_out", RecordedAnswer("air", note="half \udfff")),
+        ("account", RecordedAnswer("unknown")),
+    ],
     ids=["surrogate", "nan", "digits", "infinity", "surrogate in a note", "unknown as words"],
-)  # fmt: skip
-def test_what_no_file_can_keep_is_refused_and_not_told(fact: str, one: Given, suffix: str, tmp_path: Path) -> None:
+)
+def test_what_no_file_can_keep_is_refused_and_not_told(
+    fact: str, one: RecordedAnswer, suffix: str, tmp_path: Path
+) -> None:
     text = COMMENTED if suffix == ".yaml" else '{"format": 1, "case": "MIN-1"}'
     path = case_file(tmp_path, text, f"case{suffix}")
-    with pytest.raises(Mistakes, match=f'cannot-write: the answer to "{fact}" holds .* Nothing was changed') as refused:
+    with pytest.raises(
+        DiagnosticsError, match=f'cannot-write: the answer to "{fact}" holds .* Nothing was changed'
+    ) as refused:
         save_answer(path, BOOK, fact, one)
     assert str(refused.value).isprintable()
     assert text_of(path) == text
@@ -522,21 +619,21 @@ def test_what_no_file_can_keep_is_refused_and_not_told(fact: str, one: Given, su
 
 def test_an_answer_to_a_file_that_has_become_unusable_changes_nothing(tmp_path: Path) -> None:
     path = case_file(tmp_path, HEAD + "facts:\n  agee: 3\n")
-    with pytest.raises(Mistakes, match="unknown-fact"):
-        save_answer(path, BOOK, "age", Given(35))
+    with pytest.raises(DiagnosticsError, match="unknown-fact"):
+        save_answer(path, BOOK, "age", RecordedAnswer(35))
     assert text_of(path) == HEAD + "facts:\n  agee: 3\n"
 
 
 def test_an_answer_to_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     for path in (tmp_path / "none.yaml", tmp_path / "none" / "none.yaml"):
-        with pytest.raises(Mistakes, match=r"cannot-(open|write): .*no such file or directory"):
-            save_answer(path, BOOK, "age", Given(35))
+        with pytest.raises(DiagnosticsError, match=r"cannot-(open|write): .*no such file or directory"):
+            save_answer(path, BOOK, "age", RecordedAnswer(35))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_case_never_takes_the_place_of_another(tmp_path: Path) -> None:
     path = case_file(tmp_path, COMMENTED)
-    with pytest.raises(Mistakes, match="already-there: there is a file of that name already"):
+    with pytest.raises(DiagnosticsError, match="already-there: there is a file of that name already"):
         new_case(path, HEAD)
     assert text_of(path) == COMMENTED
 
@@ -544,19 +641,21 @@ def test_a_new_case_never_takes_the_place_of_another(tmp_path: Path) -> None:
 def test_a_link_that_leads_to_itself_is_told_and_stays(tmp_path: Path) -> None:
     link = tmp_path / "case.yaml"
     link.symlink_to(link)
-    with pytest.raises(Mistakes, match="already-there: there is a file of that name already"):
+    with pytest.raises(DiagnosticsError, match="already-there: there is a file of that name already"):
         new_case(link, HEAD)
     assert link.is_symlink()
     assert list(tmp_path.iterdir()) == [link]
 
 
 def test_a_new_case_in_no_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Mistakes, match="cannot-write: the file could not be written: no such file or directory"):
+    with pytest.raises(
+        DiagnosticsError, match="cannot-write: the file could not be written: no such file or directory"
+    ):
         new_case(tmp_path / "none" / "case.yaml", HEAD)
 
 
 def test_a_header_stays_as_it_was_written_where_all_of_a_file_is_written_again(tmp_path: Path) -> None:
     about = {"interviews": ["2026-09-14"], "documents": "a party card", "needs": None}
     path = case_file(tmp_path, json.dumps({"format": 1, "case": "MIN-1", "about": about}), "case.json")
-    save_answer(path, BOOK, "age", Given(35))
+    save_answer(path, BOOK, "age", RecordedAnswer(35))
     assert json.loads(text_of(path))["about"] == about

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from screen.batch.input.case_files import CaseFiles
+from screen.batch.input.case_files import CaseFileReader
 from screen.case.case_file import ABOUT, check_case
 from tests.command import rsd
 from tests.real_law import the_law
@@ -66,7 +66,7 @@ def test_the_complete_case_is_one(tmp_path: Path) -> None:
 
 
 def test_a_wrong_value_anywhere_is_a_mistake_or_an_answer_and_a_batch_says_the_same(tmp_path: Path) -> None:
-    files = CaseFiles(the_law(), words=True)
+    files = CaseFileReader(the_law(), words=True)
     for at, path in enumerate(paths(complete_case())):
         for number, value in enumerate(VALUES):
             file = tmp_path / f"{at}-{number}.json"
@@ -76,7 +76,7 @@ def test_a_wrong_value_anywhere_is_a_mistake_or_an_answer_and_a_batch_says_the_s
             assert case is not None or mistakes
             assert sorted(one.code for one in gathered.rejects) == sorted(one.code for one in mistakes), (path, value)
             assert gathered.height == (not mistakes)
-            assert all(one.place.line for one in mistakes)
+            assert all(one.location.line for one in mistakes)
             row, rejects = files.of_plain(with_value(path, value), "c.jsonl", 1)
             assert (row is None) is bool(mistakes) is bool(rejects), (path, value)
 

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
 from screen.circuit.domains import domains, every_term
-from screen.logic import State
+from screen.logic import Status
 from screen.proof.encode import EncodedLaw
 from screen.proof.solver import Model, is_true
 from screen.rulebook.terms import RECOMMENDATIONS, RuleBook
 from tests.batch.alike import assert_alike, told_by_evaluator
 from tests.engine.books import columns_of
 
-Case = Mapping[str, Given]
-ENDS = (State.MET, State.NOT_MET, State.NOT_APPLICABLE)
+Case = Mapping[str, RecordedAnswer]
+ENDS = (Status.MET, Status.NOT_MET, Status.NOT_APPLICABLE)
 
 
 def state_in(end: Ternary, case: int) -> str:
     """Return how one of many cases ends."""
     bits = [mask >> case & 1 for mask in end]
     assert sum(bits) <= 1, "a case ends in one way"
-    return next((state.value for state, bit in zip(ENDS, bits, strict=True) if bit), State.UNDETERMINED.value)
+    return next((state.value for state, bit in zip(ENDS, bits, strict=True) if bit), Status.UNDETERMINED.value)
 
 
 _rows: dict[tuple[int, str, int], tuple[RuleBook, Case, dict[str, Any]]] = {}
@@ -77,7 +77,7 @@ def state_of(solver: EncodedLaw, model: Model, end: Ternary) -> str:
     """Return how something ends in the case of a solution."""
     bits = [is_true(model, solver.formula(node)) for node in end]
     assert sum(bits) <= 1, "a case ends in one way"
-    return next((state.value for state, bit in zip(ENDS, bits, strict=True) if bit), State.UNDETERMINED.value)
+    return next((state.value for state, bit in zip(ENDS, bits, strict=True) if bit), Status.UNDETERMINED.value)
 
 
 def solver_agrees(book: RuleBook, cases: Sequence[Case], profile: str) -> None:

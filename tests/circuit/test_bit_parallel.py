@@ -6,8 +6,8 @@ from hypothesis import given, settings
 
 from screen.circuit.bit_parallel import FEW, BitParallelLaw
 from screen.engine.evaluate import evaluate
-from screen.engine.finding import UNDETERMINED
-from screen.rulebook.dependencies import criteria_in, reached
+from screen.engine.finding import UNDETERMINED_NO_RETURN
+from screen.rulebook.dependencies import criteria_in, reachable
 from tests.circuit.adapters import Case
 from tests.circuit.test_equality import books_with_cases
 from tests.engine.books import Small, columns_of
@@ -32,7 +32,7 @@ def test_goals_are_evaluated_with_what_they_need_and_end_alike(drawn: tuple[Smal
     every = BitParallelLaw(book, book.profiles[profile])
     some = BitParallelLaw(book, book.profiles[profile], book.conclusions)
     ends = some.evaluate(some.answers(columns), len(cases))
-    assert ends.keys() == reached(book.conclusions, book.criteria)
+    assert ends.keys() == reachable(book.conclusions, book.criteria)
     of_all = every.evaluate(every.answers(columns), len(cases))
     assert ends == {name: of_all[name] for name in ends}
 
@@ -41,13 +41,13 @@ def test_terms_are_evaluated_next_to_the_criteria() -> None:
     book, cases = the_law(), random_cases(60, "terms")
     when = {str(place): one.when for place, one in enumerate(book.recommendations)}
     law = BitParallelLaw(book, book.profiles["paper"], (), when)
-    assert set(law.order) == reached(criteria_in(when.values()), book.criteria), "what a term needs is there too"
+    assert set(law.order) == reachable(criteria_in(when.values()), book.criteria), "what a term needs is there too"
     ends = law.evaluate(law.answers(columns_of(cases)), len(cases))
     recommended = set()
     for index, case in enumerate(cases):
         met = [one.name for place, one in enumerate(book.recommendations) if ends[str(place)].met >> index & 1]
         recommended.add(evaluate(book, case, "paper").recommendation)
-        assert [*met, UNDETERMINED][0] == evaluate(book, case, "paper").recommendation
+        assert [*met, UNDETERMINED_NO_RETURN][0] == evaluate(book, case, "paper").recommendation
     assert len(recommended) > 1
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.case.evidence import compared
+from screen.case.evidence import compare
 from screen.circuit.domains import distinguishable_values, domains, every_term, meets
 from screen.logic import MET, NOT_MET, Answer
 from screen.rulebook.dependencies import facts_under, leaves_in
@@ -104,7 +104,7 @@ def test_both_readings_of_a_comparison_say_the_same(drawn: Small) -> None:
     for leaf in leaves_in(every_term(book)):
         for value in ANSWERS[leaf.fact]:
             assert {True: MET, False: NOT_MET}.get(meets(leaf, value, book)) is (  # type: ignore[arg-type]
-                state if (state := compared(leaf, value, book)) in (MET, NOT_MET) else None
+                state if (state := compare(leaf, value, book)) in (MET, NOT_MET) else None
             )
 
 

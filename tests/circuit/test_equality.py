@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
-from screen.logic import Answer, State
-from screen.rulebook.at_date import on
+from screen.logic import Answer, Status
+from screen.rulebook.at_date import book_at
 from screen.rulebook.terms import (
     ORIGIN_FACT,
     All,
@@ -36,7 +36,7 @@ from screen.rulebook.terms import (
     Term,
     conditions,
     within,
-)  # fmt: skip
+)
 from tests.circuit.adapters import ADAPTERS, Agrees, Case
 from tests.engine.books import DAY, PROFILES, Small, case, every_combination, pick, small, smalls
 from tests.real_law import its_cases, random_cases, the_law, the_whole_law
@@ -49,7 +49,7 @@ through_each_adapter = pytest.mark.parametrize("agrees", ADAPTERS.values(), ids=
 
 @cache
 def law_of(day: date) -> RuleBook:
-    return on(the_whole_law(), day)
+    return book_at(the_whole_law(), day)
 
 
 @through_each_adapter
@@ -107,17 +107,17 @@ def test_a_hundred_thousand_random_cases_in_twenty_parts(part: int) -> None:
 
 
 def test_the_random_cases_reach_every_state_every_profile_and_most_presumptions() -> None:
-    states: Counter[State] = Counter()
-    presumed, profiles, conclusions = set(), set(), Counter[tuple[str, State]]()
+    states: Counter[Status] = Counter()
+    presumed, profiles, conclusions = set(), set(), Counter[tuple[str, Status]]()
     for day, profile, some in spread(random_cases(2000, "equality")[::4], days=9):
         profiles.add(profile)
         for each in some:
             findings = evaluate(law_of(day), each, profile)
-            states.update(finding.state for finding in findings.criteria.values())
-            conclusions.update((name, findings[name].state) for name in ("refugee_status", "no_return", "cat_3"))
+            states.update(finding.status for finding in findings.criteria.values())
+            conclusions.update((name, findings[name].status) for name in ("refugee_status", "no_return", "cat_3"))
             presumed |= {known.fact.name for known in findings.presumed}
     assert profiles == the_law().profiles.keys()
-    assert all(states[state] > 500 for state in State), "random cases that leave a state untried try little"
+    assert all(states[state] > 500 for state in Status), "random cases that leave a state untried try little"
     assert len(conclusions) >= 9, "a conclusion that is never met or never fails is held against nothing"
     assert len(presumed) > len({one.fact for one in the_law().presumptions}) // 2
 
@@ -174,7 +174,7 @@ def test_every_kind_of_term_by_its_name(kind: type[Any], agrees: Agrees) -> None
     book = small({"criteria": rules}, ["sample"]).book
     sample = replace(book.criteria["sample"], holds_if=TERMS[kind])
     book = replace(book, criteria=book.criteria | {"sample": sample})
-    yes, no, unknown = (Given(answer) for answer in Answer)
+    yes, no, unknown = (RecordedAnswer(answer) for answer in Answer)
     cases: list[Case] = [
         {"fears": fears, "guard": guard, "left": left, "child": yes, **more}
         for fears in (yes, no, unknown)
@@ -182,11 +182,21 @@ def test_every_kind_of_term_by_its_name(kind: type[Any], agrees: Agrees) -> None
         for left in (yes, no, unknown)
         for more in (
             {},
-            {"host_country": Given("FR")},
-            {"host_country": Given("CN"), "way": Given("river"), "age": Given(18), "harms": Given(TORTURE)},
-            {"host_country": Given("NO"), "way": Given("road"), "age": Given(17), "harms": Given(frozenset())},
+            {"host_country": RecordedAnswer("FR")},
+            {
+                "host_country": RecordedAnswer("CN"),
+                "way": RecordedAnswer("river"),
+                "age": RecordedAnswer(18),
+                "harms": RecordedAnswer(TORTURE),
+            },
+            {
+                "host_country": RecordedAnswer("NO"),
+                "way": RecordedAnswer("road"),
+                "age": RecordedAnswer(17),
+                "harms": RecordedAnswer(frozenset()),
+            },
         )
-    ]  # fmt: skip
+    ]
     for profile in PROFILES:
         agrees(book, cases, profile)
 
@@ -198,24 +208,27 @@ TORTURE = frozenset({"torture"})
 def test_an_answer_beats_a_presumption_in_its_own_case_alone(agrees: Agrees) -> None:
     presumption = {"origin": "KP", "presume": "fears", "value": "yes", "when": "left"}
     book = small({"criteria": [{"criterion": "c", "holds_if": "fears"}], "presumptions": [presumption]}, ["c"]).book
-    left = {ORIGIN_FACT: Given("KP"), "left": Given(Answer.YES)}
-    cases: list[Case] = [left, left | {"fears": Given(Answer.NO)}, {"left": Given(Answer.YES)}, {}]
+    left = {ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(Answer.YES)}
+    cases: list[Case] = [left, left | {"fears": RecordedAnswer(Answer.NO)}, {"left": RecordedAnswer(Answer.YES)}, {}]
     agrees(book, cases, "first")
-    found = [evaluate(book, each, "first")["c"].state for each in cases]
-    assert found == [State.MET, State.NOT_MET, State.UNDETERMINED, State.UNDETERMINED]
+    found = [evaluate(book, each, "first")["c"].status for each in cases]
+    assert found == [Status.MET, Status.NOT_MET, Status.UNDETERMINED, Status.UNDETERMINED]
 
 
 @through_each_adapter
 def test_what_holds_for_every_State_fills_what_nobody_was_asked_and_not_what_is_not_known(agrees: Agrees) -> None:
     presumption = {"origin": None, "presume": "fears", "value": "yes"}
     book = small({"criteria": [{"criterion": "c", "holds_if": "fears"}], "presumptions": [presumption]}, ["c"]).book
-    china = {ORIGIN_FACT: Given("CN")}
+    china = {ORIGIN_FACT: RecordedAnswer("CN")}
     cases: list[Case] = [
-        {}, china, china | {"fears": Given(Answer.UNKNOWN)}, china | {"fears": Given(Answer.NO)},
-    ]  # fmt: skip
+        {},
+        china,
+        china | {"fears": RecordedAnswer(Answer.UNKNOWN)},
+        china | {"fears": RecordedAnswer(Answer.NO)},
+    ]
     agrees(book, cases, "first")
-    found = [evaluate(book, each, "first")["c"].state for each in cases]
-    assert found == [State.UNDETERMINED, State.MET, State.UNDETERMINED, State.NOT_MET]
+    found = [evaluate(book, each, "first")["c"].status for each in cases]
+    assert found == [Status.UNDETERMINED, Status.MET, Status.UNDETERMINED, Status.NOT_MET]
 
 
 @through_each_adapter
@@ -225,10 +238,16 @@ def test_silence_closes_nothing_while_it_is_open_what_is_known_of_the_State(agre
         {"origin": None, "presume": "fears", "value": "no"},
     ]
     book = small({"criteria": [{"criterion": "c", "holds_if": "fears"}], "presumptions": presumptions}, ["c"]).book
-    korea = {ORIGIN_FACT: Given("KP")}
-    answered: list[Case] = [korea | {"left": Given(answer)} for answer in Answer]
-    cases: list[Case] = [{}, korea, *answered, {ORIGIN_FACT: Given("CN")}, {"left": Given(Answer.YES)}]
+    korea = {ORIGIN_FACT: RecordedAnswer("KP")}
+    answered: list[Case] = [korea | {"left": RecordedAnswer(answer)} for answer in Answer]
+    cases: list[Case] = [
+        {},
+        korea,
+        *answered,
+        {ORIGIN_FACT: RecordedAnswer("CN")},
+        {"left": RecordedAnswer(Answer.YES)},
+    ]
     agrees(book, cases, "first")
-    met, not_met, is_open = State.MET, State.NOT_MET, State.UNDETERMINED
-    found = [evaluate(book, each, "first")["c"].state for each in cases]
+    met, not_met, is_open = Status.MET, Status.NOT_MET, Status.UNDETERMINED
+    found = [evaluate(book, each, "first")["c"].status for each in cases]
     assert found == [is_open, is_open, met, not_met, is_open, not_met, is_open]

@@ -9,11 +9,11 @@ from itertools import pairwise, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.case.evidence import Given, worth
+from screen.case.evidence import RecordedAnswer, reliable_value
 from screen.circuit.next_question import Question, QuestionPlanner
 from screen.engine.evaluate import evaluate
 from screen.interview.conversation import next_question
-from screen.logic import Answer, State
+from screen.logic import Answer, Status
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Value
 from tests.engine.books import (
     ANSWERS,
@@ -27,11 +27,11 @@ from tests.engine.books import (
     pick,
     small,
     smalls,
-)  # fmt: skip
+)
 from tests.real_law import random_cases, the_law
 from tests.rulebook.small_book import good_book
 
-Case = dict[str, Given]
+Case = dict[str, RecordedAnswer]
 Drawn = tuple[Small, Case, str]
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
@@ -41,7 +41,7 @@ STATES = (ORIGIN_FACT, HOST_FACT)
 FEW = {"most_facts": 4, "most_criteria": 4}
 
 
-def asked(one: Small, answers: Mapping[str, Given], profile: str = "first") -> Question | None:
+def asked(one: Small, answers: Mapping[str, RecordedAnswer], profile: str = "first") -> Question | None:
     return QuestionPlanner(one.book, one.book.profiles[profile]).question(answers)
 
 
@@ -52,7 +52,7 @@ class Search:
     unasked: tuple[str, ...]
     open: tuple[str, ...]
     #: For each completion (None where a fact stays open) how each open conclusion then ends.
-    ends: Mapping[tuple[Value | None, ...], tuple[State, ...]]
+    ends: Mapping[tuple[Value | None, ...], tuple[Status, ...]]
 
     def turned_by(self, fact: str, *, at_once: bool = False) -> set[str]:
         """Return the open conclusions that an answer to this fact turns, with some of the others answered or none."""
@@ -72,15 +72,15 @@ class Search:
         return [fact for fact in self.unasked if self.turned_by(fact)]
 
 
-def searched(one: Small, answers: Mapping[str, Given], profile: str) -> Search:
+def searched(one: Small, answers: Mapping[str, RecordedAnswer], profile: str) -> Search:
     now = evaluate(one.book, answers, profile)
     presumed = {known.fact.name for known in now.presumed}
     unasked = tuple(name for name in one.facts if name not in answers and name not in presumed)
     ends = {}
     for row in product(*((None, *ANSWERS[name]) for name in unasked)):
-        more = {name: Given(value) for name, value in zip(unasked, row, strict=True) if value is not None}
+        more = {name: RecordedAnswer(value) for name, value in zip(unasked, row, strict=True) if value is not None}
         findings = evaluate(one.book, {**answers, **more}, profile)
-        ends[row] = tuple(findings[goal].state for goal in now.open_conclusions)
+        ends[row] = tuple(findings[goal].status for goal in now.open_conclusions)
     return Search(unasked, now.open_conclusions, ends)
 
 
@@ -157,8 +157,8 @@ def test_an_interview_ends_and_leaves_nothing_open_that_an_answer_could_decide(
 ) -> None:
     one, sitting, profile = drawn
     search = searched(one, sitting[-1], profile)
-    assert all(set(ends) <= {State.UNDETERMINED} for ends in search.ends.values())
-    if all(worth(said) is not UNKNOWN for said in sitting[-1].values()):
+    assert all(set(ends) <= {Status.UNDETERMINED} for ends in search.ends.values())
+    if all(reliable_value(said) is not UNKNOWN for said in sitting[-1].values()):
         # With every answer known, only a State that no host file describes can keep a conclusion open.
         assert not search.open or set(STATES) & set(one.facts)
 
@@ -193,7 +193,7 @@ def in_order(one: Small, answers: Mapping[str, Value]) -> Iterator[str]:
     case: Case = {}
     while (question := asked(one, case)) is not None:
         yield question.fact.name
-        case[question.fact.name] = Given(answers.get(question.fact.name, UNKNOWN))
+        case[question.fact.name] = RecordedAnswer(answers.get(question.fact.name, UNKNOWN))
 
 
 def test_the_gentler_question_comes_first_where_either_could_settle_it() -> None:
@@ -242,8 +242,8 @@ def test_what_was_asked_and_is_unknown_is_not_asked_again() -> None:
 
 def test_what_is_presumed_is_not_asked() -> None:
     one = book({"holds_if": "fears"}, presumptions=[{"origin": "KP", "presume": "fears", "value": "yes"}])
-    assert asked(one, {ORIGIN_FACT: Given("KP")}) is None
-    question = asked(one, {ORIGIN_FACT: Given("CN")})
+    assert asked(one, {ORIGIN_FACT: RecordedAnswer("KP")}) is None
+    question = asked(one, {ORIGIN_FACT: RecordedAnswer("CN")})
     assert question is not None
     assert question.fact.name == "fears"
 
@@ -251,10 +251,10 @@ def test_what_is_presumed_is_not_asked() -> None:
 def test_a_fact_is_asked_because_a_presumption_hangs_on_it() -> None:
     presumed = {"origin": "KP", "presume": "fears", "value": "yes", "when": {"fact": "way", "is": "river"}}
     one = book({"holds_if": "fears"}, presumptions=[presumed], chapters={"way": "flight", "fears": "home"})
-    question = asked(one, {ORIGIN_FACT: Given("KP")})
+    question = asked(one, {ORIGIN_FACT: RecordedAnswer("KP")})
     assert question is not None
     assert question.fact.name == "way"
-    assert asked(one, {ORIGIN_FACT: Given("KP"), "way": Given("river")}) is None
+    assert asked(one, {ORIGIN_FACT: RecordedAnswer("KP"), "way": RecordedAnswer("river")}) is None
 
 
 def test_a_conclusion_that_ends_alike_either_way_is_still_asked_to_its_end() -> None:
@@ -273,13 +273,13 @@ def test_a_question_says_which_criteria_with_words_hang_on_it_and_which_conclusi
     one = book(
         {"holds_if": "left"}, {"holds_if": {"all": ["c0", "child"]}}, {"holds_if": "fears"}, conclusions=("c1", "c2")
     )
-    question = asked(one, {"fears": Given(YES)})
+    question = asked(one, {"fears": RecordedAnswer(YES)})
     assert question is not None
     assert (question.fact.name, question.hangs_on, question.open_conclusions) == ("left", ("c0",), ("c1",))
 
 
 def test_nothing_is_asked_once_every_conclusion_is_decided() -> None:
-    assert asked(book({"holds_if": "left"}, {"holds_if": "fears"}), {"left": Given(NO)}) is None
+    assert asked(book({"holds_if": "left"}, {"holds_if": "fears"}), {"left": RecordedAnswer(NO)}) is None
 
 
 def test_the_front_door_asks_under_the_profile_that_is_named() -> None:
@@ -305,19 +305,27 @@ def test_on_the_real_book_a_question_can_be_given_and_settles_what_it_says() -> 
         assert not now.known[question.fact.name].is_known
         assert question.open_conclusions == now.open_conclusions
         ends = [
-            evaluate(law, answers | {question.fact.name: Given(value)}) for value in planner.values[question.fact.name]
+            evaluate(law, answers | {question.fact.name: RecordedAnswer(value)})
+            for value in planner.values[question.fact.name]
         ]
         for goal in question.settles:
-            assert any(end[goal].state is not State.UNDETERMINED for end in ends)
+            assert any(end[goal].status is not Status.UNDETERMINED for end in ends)
 
 
 # ── judgements ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 ALL_BUT_THE_FINE = {
-    ORIGIN_FACT: Given("KP"), HOST_FACT: Given("NO"), "age": Given(30), "left_without_permission": Given(YES),
-    "way_out": Given("river"), "exit_penalty": Given("fine"), "harms_feared": Given(frozenset()),
-    "served_in_guard": Given(NO), "left_on": Given(UNKNOWN), "account": Given("words"),
-}  # fmt: skip
+    ORIGIN_FACT: RecordedAnswer("KP"),
+    HOST_FACT: RecordedAnswer("NO"),
+    "age": RecordedAnswer(30),
+    "left_without_permission": RecordedAnswer(YES),
+    "way_out": RecordedAnswer("river"),
+    "exit_penalty": RecordedAnswer("fine"),
+    "harms_feared": RecordedAnswer(frozenset()),
+    "served_in_guard": RecordedAnswer(NO),
+    "left_on": RecordedAnswer(UNKNOWN),
+    "account": RecordedAnswer("words"),
+}
 
 
 def test_a_judgement_is_never_the_next_question_and_is_told_when_it_alone_is_left() -> None:
@@ -325,11 +333,11 @@ def test_a_judgement_is_never_the_next_question_and_is_told_when_it_alone_is_lef
     planner = QuestionPlanner(book, book.profiles[book.default_profile])
     assert planner.question(ALL_BUT_THE_FINE) is None
     assert [fact.name for fact in planner.judgements(ALL_BUT_THE_FINE)] == ["judgement_on_fine"]
-    judged = {**ALL_BUT_THE_FINE, "judgement_on_fine": Given("grave", note="She has no other means.")}
+    judged = {**ALL_BUT_THE_FINE, "judgement_on_fine": RecordedAnswer("grave", note="She has no other means.")}
     assert planner.judgements(judged) == ()
 
 
 def test_no_judgement_is_told_where_the_considerations_decide() -> None:
     book = good_book()
     planner = QuestionPlanner(book, book.profiles[book.default_profile])
-    assert planner.judgements({**ALL_BUT_THE_FINE, "exit_penalty": Given("camp")}) == ()
+    assert planner.judgements({**ALL_BUT_THE_FINE, "exit_penalty": RecordedAnswer("camp")}) == ()

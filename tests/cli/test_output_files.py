@@ -11,7 +11,7 @@ import pytest
 
 from screen.cli import output_files
 from screen.cli.output_files import may_write
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from tests.paths import ROOT
 
 MIN = ROOT / "examples/cases/min.yaml"
@@ -46,7 +46,7 @@ def test_a_determination_never_takes_the_place_of_a_case(typed, case, form, more
 def test_what_may_be_a_case_is_never_written_over_be_it_broken(text, tmp_path):
     out = tmp_path / "out.txt"
     out.write_text(text, encoding="utf-8", newline="")
-    with pytest.raises(Mistakes, match="may be a case file or a caseload"):
+    with pytest.raises(DiagnosticsError, match="may be a case file or a caseload"):
         may_write(out, FACTS, overwrite=True)
 
 
@@ -91,10 +91,10 @@ def test_a_file_that_may_not_be_looked_into_is_not_written_over(tmp_path, monkey
     out.write_text(OLD, encoding="utf-8")
 
     def closed(*_, **__):
-        raise Mistakes([])
+        raise DiagnosticsError([])
 
     monkeypatch.setattr("screen.regular_files.bytes_of", closed)
-    with pytest.raises(Mistakes):
+    with pytest.raises(DiagnosticsError):
         may_write(out, FACTS, overwrite=True)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from screen.cli import options
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from tests.paths import ROOT
 
 MIN = ROOT / "examples/cases/min.yaml"
@@ -99,7 +99,7 @@ def test_a_relative_folder_is_passed_over(monkeypatch, named):
 def test_a_relative_home_is_none(monkeypatch):
     monkeypatch.setenv("HOME", "here")
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    with pytest.raises(Mistakes, match="Set XDG_DATA_HOME"):
+    with pytest.raises(DiagnosticsError, match="Set XDG_DATA_HOME"):
         options.data_folder()
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from screen.case.evidence import Credibility, Given, worth
-from screen.diagnostics import Place
+from screen.case.evidence import Credibility, RecordedAnswer, reliable_value
+from screen.diagnostics import Location
 from screen.logic import Answer
 from screen.rulebook.dependencies import facts_in, order_of_presumptions
 from screen.rulebook.terms import (
@@ -373,7 +373,7 @@ def small(
 
 def _ordered_presumptions(presumptions: Iterable[Presumption]) -> tuple[Presumption, ...]:
     every = tuple(presumptions)
-    order, cycles = order_of_presumptions(every, {(one.origin, one.fact): Place("drawn") for one in every})
+    order, cycles = order_of_presumptions(every, {(one.origin, one.fact): Location("drawn") for one in every})
     assert not cycles
     return order
 
@@ -418,44 +418,44 @@ def with_positions(draw: Draw) -> Small:
 # ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def answer(draw: Draw, fact: str) -> Given:
+def answer(draw: Draw, fact: str) -> RecordedAnswer:
     """Draw an answer to a fact: mostly a known one that nobody has assessed."""
     if not one_in(draw, 3):
-        return Given(pick(draw, ANSWERS[fact]))
-    return Given(pick(draw, (*ANSWERS[fact], Answer.UNKNOWN)), pick(draw, tuple(Credibility)))
+        return RecordedAnswer(pick(draw, ANSWERS[fact]))
+    return RecordedAnswer(pick(draw, (*ANSWERS[fact], Answer.UNKNOWN)), pick(draw, tuple(Credibility)))
 
 
-def case(draw: Draw, one: Small) -> dict[str, Given]:
+def case(draw: Draw, one: Small) -> dict[str, RecordedAnswer]:
     """Draw answers to some of the facts that a book asks for."""
     given = {name: answer(draw, name) for name in one.facts if not one_in(draw, 3)}
     if one.book.presumptions and not one_in(draw, 4):
-        given[ORIGIN_FACT] = Given(pick(draw, ("KP", "CN")))
+        given[ORIGIN_FACT] = RecordedAnswer(pick(draw, ("KP", "CN")))
     return given
 
 
 @st.composite
-def books_and_cases(draw: Draw, **how: Any) -> tuple[Small, dict[str, Given], str]:
+def books_and_cases(draw: Draw, **how: Any) -> tuple[Small, dict[str, RecordedAnswer], str]:
     """Draw a book, a case and a profile."""
     one = draw(smalls(**how))
     return one, case(draw, one), pick(draw, tuple(PROFILES))
 
 
-def told(given: Mapping[str, Given]) -> dict[str, Written]:
+def told(given: Mapping[str, RecordedAnswer]) -> dict[str, Written]:
     """Return a case as a file writes it."""
     return {name: {"answer": plain_of(one.value), "credibility": one.credibility.value} for name, one in given.items()}
 
 
-def columns_of(cases: Sequence[Mapping[str, Given]]) -> dict[str, list[tuple[Value, int]]]:
+def columns_of(cases: Sequence[Mapping[str, RecordedAnswer]]) -> dict[str, list[tuple[Value, int]]]:
     """Return many cases as columns: each fact's values, unknown among them, with the cases that have them."""
     columns: dict[str, dict[Value, int]] = {}
     for index, one in enumerate(cases):
         for name, said in one.items():
             masks = columns.setdefault(name, {})
-            masks[worth(said)] = masks.get(worth(said), 0) | 1 << index
+            masks[reliable_value(said)] = masks.get(reliable_value(said), 0) | 1 << index
     return {name: list(masks.items()) for name, masks in columns.items()}
 
 
-def every_combination() -> tuple[Small, list[dict[str, Given]]]:
+def every_combination() -> tuple[Small, list[dict[str, RecordedAnswer]]]:
     """Return a book with every way to put three parts together, and cases that bring each part to each of its ends."""
     ends = {
         "way": ("river", "road", "air", Answer.UNKNOWN),
@@ -482,7 +482,9 @@ def every_combination() -> tuple[Small, list[dict[str, Given]]]:
         "twice_defeated": {"holds_if": "p0", "unless": ["p1", "p2"]},
     }
     criteria = [*parts, *({"criterion": name, **rule} for name, rule in rules.items())]
-    cases = [{name: Given(value) for name, value in zip(ends, row, strict=True)} for row in product(*ends.values())]
+    cases = [
+        {name: RecordedAnswer(value) for name, value in zip(ends, row, strict=True)} for row in product(*ends.values())
+    ]
     return small({"criteria": criteria}, ["whole"]), cases
 
 

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import settings
 
-from screen.case.evidence import Given
-from screen.engine.compare import Comparison, compared, examined
+from screen.case.evidence import RecordedAnswer
+from screen.engine.compare import ProfileComparison, compare_profiles, examination_order
 from screen.engine.evaluate import evaluate
-from screen.logic import Answer, State
+from screen.logic import Answer, Status
 from screen.rulebook.dependencies import needs
 from screen.rulebook.terms import ORIGIN_FACT, RuleBook
 from tests.engine.books import PROFILES, Small, books_and_cases, small
 from tests.real_law import random_cases, the_law
 
 YES, NO = Answer.YES, Answer.NO
-MET, NOT_MET = State.MET, State.NOT_MET
+MET, NOT_MET = Status.MET, Status.NOT_MET
 EXIT = {"reading": "exit", "as": {"strict": "left", "mild": "fears"}}
 STANDARD = {"reading": "standard", "is": "low"}
 
@@ -28,13 +28,13 @@ def book(*rules: object, conclusions: tuple[str, ...] = ("c0",), presumptions: t
     return small({"criteria": criteria, "presumptions": list(presumptions)}, conclusions).book
 
 
-CASE = {"left": Given(YES), "fears": Given(NO)}
+CASE = {"left": RecordedAnswer(YES), "fears": RecordedAnswer(NO)}
 
 
 def test_the_first_difference_is_where_it_begins_and_not_what_follows_from_it() -> None:
     law = book(EXIT, {"all": ["c0", "left"]}, {"any": ["c1", "fears"]}, conclusions=("c2",))
-    found = compared(law, CASE)
-    assert found.parted == ("c2",)
+    found = compare_profiles(law, CASE)
+    assert found.different == ("c2",)
     (first,) = found.differences
     assert first.criterion.name == "c0"
     assert first.found == ((MET, ("first",)), (NOT_MET, ("second",)))
@@ -45,79 +45,88 @@ def test_the_first_difference_is_where_it_begins_and_not_what_follows_from_it() 
 
 def test_a_reading_that_changes_nothing_here_is_not_told() -> None:
     law = book({"any": [EXIT, {"all": [STANDARD, "child"]}]})
-    (first,) = compared(law, {**CASE, "child": Given(NO)}).differences
+    (first,) = compare_profiles(law, {**CASE, "child": RecordedAnswer(NO)}).differences
     assert [split.reading.name for split in first.splits] == ["exit"]
 
 
 def test_two_readings_that_only_part_together_are_both_told() -> None:
     law = book({"all": [{"reading": "exit", "is": "strict"}, STANDARD]})
-    (first,) = compared(law, {}).differences
+    (first,) = compare_profiles(law, {}).differences
     assert {split.reading.name for split in first.splits} <= {"exit", "standard"}
     assert first.splits
     either = book({"any": [{"reading": "exit", "is": "strict"}, STANDARD]})
-    (first,) = compared(either, {}).differences
+    (first,) = compare_profiles(either, {}).differences
     assert {split.reading.name for split in first.splits} == {"exit", "standard"}
 
 
 def test_profiles_that_find_alike_part_nowhere() -> None:
-    found = compared(book(EXIT), {"left": Given(YES), "fears": Given(YES)})
-    assert (found.alike, found.parted, found.differences) == (("c0",), (), ())
+    found = compare_profiles(book(EXIT), {"left": RecordedAnswer(YES), "fears": RecordedAnswer(YES)})
+    assert (found.same, found.different, found.differences) == (("c0",), (), ())
 
 
 def test_a_criterion_that_adds_a_difference_of_its_own_is_told_beside_the_first() -> None:
     third = {"exit": "strict", "standard": "high"}
     law = book(EXIT, {"all": [{"not": "c0"}, STANDARD]}, {"all": ["left", STANDARD]}, conclusions=("c1", "c2"))
     law = replace(law, profiles={**law.profiles, "third": replace(law.profiles["first"], name="third", readings=third)})
-    names = [one.criterion.name for one in compared(law, CASE).differences]
+    names = [one.criterion.name for one in compare_profiles(law, CASE).differences]
     assert names[0] in {"c0", "c2"}
     assert set(names) == {"c0", "c2"}
     # c1 follows from c0 between any two of these; were c0 not met, its own reading would part them.
-    assert "c1" in [one.criterion.name for one in compared(law, {"left": Given(NO), "fears": Given(NO)}).differences]
+    assert "c1" in [
+        one.criterion.name
+        for one in compare_profiles(law, {"left": RecordedAnswer(NO), "fears": RecordedAnswer(NO)}).differences
+    ]
 
 
 def test_a_presumption_that_hangs_on_a_reading_is_told_by_that_reading() -> None:
     presumed = {"origin": "KP", "presume": "fears", "value": "yes", "when": {"reading": "exit", "is": "strict"}}
-    (first,) = compared(book("fears", presumptions=(presumed,)), {ORIGIN_FACT: Given("KP")}).differences
+    (first,) = compare_profiles(
+        book("fears", presumptions=(presumed,)), {ORIGIN_FACT: RecordedAnswer("KP")}
+    ).differences
     assert [split.reading.name for split in first.splits] == ["exit"]
 
 
 def test_only_the_profiles_named_are_compared_each_once_in_their_order() -> None:
     law = book(EXIT)
-    assert [one.profile.name for one in compared(law, CASE, ["second", "first", "second"]).findings] == [
+    assert [one.profile.name for one in compare_profiles(law, CASE, ["second", "first", "second"]).findings] == [
         "second", "first",
     ]  # fmt: skip
-    assert compared(law, CASE, ["first"]).differences == ()
+    assert compare_profiles(law, CASE, ["first"]).differences == ()
     with pytest.raises(KeyError):
-        compared(law, CASE, ["third"])
+        compare_profiles(law, CASE, ["third"])
 
 
-def holds(found: Comparison, law: RuleBook) -> None:
+def holds(found: ProfileComparison, law: RuleBook) -> None:
     """Assert that a comparison says what the findings say."""
-    parting = {name for name in law.order if len({one[name].state for one in found.findings}) > 1}
-    assert set(found.parted) == parting & set(law.conclusions)
-    assert set(found.alike) == set(law.conclusions) - parting
+    parting = {name for name in law.order if len({one[name].status for one in found.findings}) > 1}
+    assert set(found.different) == parting & set(law.conclusions)
+    assert set(found.same) == set(law.conclusions) - parting
     assert bool(found.differences) == bool(parting)
     roots = {name for name in parting if not needs(law.criteria[name]) & parting}
     told = [one.criterion.name for one in found.differences]
     assert roots <= set(told) <= parting
     if told:
-        assert told[0] == next(name for name in examined(law) if name in roots)
+        assert told[0] == next(name for name in examination_order(law) if name in roots)
     for one in found.differences:
         for state, names in one.found:
-            assert {each.profile.name for each in found.findings if each[one.criterion.name].state is state} == {*names}
+            assert {each.profile.name for each in found.findings if each[one.criterion.name].status is state} == {
+                *names
+            }
         for split in one.splits:
             assert len(split.taken) > 1
 
 
 @settings(max_examples=150)
 @drawn(books_and_cases())
-def test_on_small_books_a_comparison_says_what_each_evaluation_says(drawn: tuple[Small, dict[str, Given], str]) -> None:
+def test_on_small_books_a_comparison_says_what_each_evaluation_says(
+    drawn: tuple[Small, dict[str, RecordedAnswer], str],
+) -> None:
     one, answers, _ = drawn
-    found = compared(one.book, answers)
+    found = compare_profiles(one.book, answers)
     for each, name in zip(found.findings, PROFILES, strict=True):
         alone = evaluate(one.book, answers, name)
-        assert {key: finding.state for key, finding in each.criteria.items()} == {
-            key: finding.state for key, finding in alone.criteria.items()
+        assert {key: finding.status for key, finding in each.criteria.items()} == {
+            key: finding.status for key, finding in alone.criteria.items()
         }
     holds(found, one.book)
     assert all(one.splits for one in found.differences)
@@ -126,6 +135,6 @@ def test_on_small_books_a_comparison_says_what_each_evaluation_says(drawn: tuple
 def test_on_the_real_book_every_difference_begins_with_a_contested_point() -> None:
     law = the_law()
     for case in random_cases(12, "profiles"):
-        found = compared(law, case)
+        found = compare_profiles(law, case)
         holds(found, law)
         assert all(one.splits for one in found.differences)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from screen.case.evidence import Given
-from screen.engine.divergence import parted
+from screen.case.evidence import RecordedAnswer
+from screen.engine.divergence import divergence
 from screen.engine.evaluate import evaluate
-from screen.logic import Answer, State
+from screen.logic import Answer, Status
 from screen.rulebook.dependencies import needs
 from screen.rulebook.terms import Standing
 from tests.real_law import its_cases, random_cases, the_law
@@ -18,23 +18,23 @@ CASE = next(one for one in its_cases() if one.name.startswith("Someone who left 
 
 
 def against(given, profile=None, book=BOOK):
-    return parted(evaluate(BOOK, CASE), evaluate(book, given, profile))
+    return divergence(evaluate(BOOK, CASE), evaluate(book, given, profile))
 
 
 def test_the_same_file_parts_nowhere():
     found = against(CASE)
     assert found.agree
-    assert (found.facts, found.following, found.criteria, found.partings) == ((), (), (), ())
+    assert (found.facts, found.following, found.criteria, found.points) == ((), (), (), ())
 
 
 def test_the_first_parting_reads_the_fact_that_was_answered_otherwise():
-    found = against({**CASE, "left_without_permission": Given(Answer.UNKNOWN)})
+    found = against({**CASE, "left_without_permission": RecordedAnswer(Answer.UNKNOWN)})
     assert found.facts == ("left_without_permission",)
-    assert "left_without_permission" in found.partings[0].facts
+    assert "left_without_permission" in found.points[0].facts
 
 
 def test_what_is_presumed_otherwise_is_told_apart_from_what_was_answered_otherwise():
-    found = against({**CASE, "left_without_permission": Given(Answer.NO)})
+    found = against({**CASE, "left_without_permission": RecordedAnswer(Answer.NO)})
     assert "exit_penalty" in found.following
     assert "exit_penalty" not in found.facts
 
@@ -42,19 +42,19 @@ def test_what_is_presumed_otherwise_is_told_apart_from_what_was_answered_otherwi
 def test_every_criterion_that_parts_rests_on_a_parting_or_is_one():
     cases = random_cases(30, "parted")
     for first, second in pairwise(cases):
-        found = parted(evaluate(BOOK, first), evaluate(BOOK, second))
-        begins = {one.criterion for one in found.partings}
+        found = divergence(evaluate(BOOK, first), evaluate(BOOK, second))
+        begins = {one.criterion for one in found.points}
         for name in found.criteria:
             assert name in begins or needs(BOOK.criteria[name]) & set(found.criteria)
-        for one in found.partings:
+        for one in found.points:
             assert one.facts or one.readings or one.law, one.criterion
 
 
 def test_two_profiles_part_over_a_reading():
     for case in its_cases():
-        found = parted(evaluate(BOOK, case.given, "paper"), evaluate(BOOK, case.given, "uk"))
-        if found.partings and not found.facts and not found.following:
-            assert found.partings[0].readings
+        found = divergence(evaluate(BOOK, case.given, "paper"), evaluate(BOOK, case.given, "uk"))
+        if found.points and not found.facts and not found.following:
+            assert found.points[0].readings
             return
     raise AssertionError("no law case parts paper and uk")
 
@@ -63,14 +63,14 @@ def test_a_criterion_that_reads_otherwise_is_told_as_the_law():
     one = BOOK.criteria["outside_country"]
     other = replace(one, holds_if=BOOK.criteria["food_as_weapon"].holds_if)
     found = against(CASE, book=replace(BOOK, criteria={**BOOK.criteria, "outside_country": other}))
-    first = next(parting for parting in found.partings if parting.criterion == "outside_country")
+    first = next(parting for parting in found.points if parting.criterion == "outside_country")
     assert first.law
-    assert first.states[0] is State.MET
+    assert first.states[0] is Status.MET
 
 
 def test_a_treaty_row_can_part_two_books_that_read_alike():
     host = str(CASE["host_country"].value)
     rows = {**BOOK.standings[host], "cat": Standing("not_party", None, None, False)}
     found = against(CASE, book=replace(BOOK, standings={**BOOK.standings, host: rows}))
-    first = next(parting for parting in found.partings if parting.criterion == "cat_3")
+    first = next(parting for parting in found.points if parting.criterion == "cat_3")
     assert (first.facts, first.readings, first.law) == ((), (), False)

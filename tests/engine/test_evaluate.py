@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
-from screen.engine.finding import UNDETERMINED, Finding, Findings, leaves
-from screen.logic import Answer, State
-from screen.rulebook.dependencies import reached
+from screen.engine.finding import UNDETERMINED_NO_RETURN, Finding, Findings, leaves
+from screen.logic import Answer, Status
+from screen.rulebook.dependencies import reachable
 from screen.rulebook.terms import (
     HOST_FACT,
     ORIGIN_FACT,
@@ -46,25 +46,31 @@ from tests.engine.books import (
 )  # fmt: skip
 from tests.engine.judge import Judge
 
-Case = dict[str, Given]
+Case = dict[str, RecordedAnswer]
 Drawn = tuple[Small, Case, str]
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
-MET, NOT_MET, OPEN, NONE = State.MET, State.NOT_MET, State.UNDETERMINED, State.NOT_APPLICABLE
+MET, NOT_MET, OPEN, NONE = Status.MET, Status.NOT_MET, Status.UNDETERMINED, Status.NOT_APPLICABLE
 
 
-def states(findings: Findings) -> dict[str, State]:
-    return {name: finding.state for name, finding in findings.criteria.items()}
+def states(findings: Findings) -> dict[str, Status]:
+    return {name: finding.status for name, finding in findings.criteria.items()}
 
 
-def found(criterion: Written, answers: Mapping[str, Value | Given], *before: Written, **more: Written) -> Finding:
+def found(
+    criterion: Written, answers: Mapping[str, Value | RecordedAnswer], *before: Written, **more: Written
+) -> Finding:
     """The finding of one criterion, written without its name, in a book that may hold others before it."""
     return whole(criterion, answers, *before, **more)["c"]
 
 
-def whole(criterion: Written, answers: Mapping[str, Value | Given], *before: Written, **more: Written) -> Findings:
+def whole(
+    criterion: Written, answers: Mapping[str, Value | RecordedAnswer], *before: Written, **more: Written
+) -> Findings:
     book = small({"criteria": [*before, {"criterion": "c", **criterion}], **more}, ["c"]).book
-    return evaluate(book, {name: one if isinstance(one, Given) else Given(one) for name, one in answers.items()})
+    return evaluate(
+        book, {name: one if isinstance(one, RecordedAnswer) else RecordedAnswer(one) for name, one in answers.items()}
+    )
 
 
 # ── a second judge ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -89,9 +95,9 @@ def test_every_way_to_put_parts_together_ends_as_the_judge_has_it() -> None:
         findings = evaluate(one.book, case)
         assert {name: state.value for name, state in states(findings).items()} == judge.findings
         for name, finding in findings.criteria.items():
-            if finding.state is not OPEN:
-                alone = {known.fact.name: Given(known.value) for known in finding.rests_on}
-                assert evaluate(one.book, alone)[name].state is finding.state, f"{name} rests on more than {alone}"
+            if finding.status is not OPEN:
+                alone = {known.fact.name: RecordedAnswer(known.value) for known in finding.rests_on}
+                assert evaluate(one.book, alone)[name].status is finding.status, f"{name} rests on more than {alone}"
 
 
 # ── what is decided stays decided ───────────────────────────────────────────────────────────────────────────────────
@@ -106,27 +112,27 @@ def test_an_answer_to_what_was_unknown_never_flips_a_decided_finding(drawn: Draw
     unknown = [name for name in one.facts if not before.known[name].is_known]
     if unknown:
         name = pick(data.draw, unknown)
-        after = evaluate(one.book, case | {name: Given(pick(data.draw, ANSWERS[name]))}, profile)
+        after = evaluate(one.book, case | {name: RecordedAnswer(pick(data.draw, ANSWERS[name]))}, profile)
         for criterion, state in states(before).items():
-            assert state is OPEN or after[criterion].state is state, f"{criterion} flipped when {name} became known"
+            assert state is OPEN or after[criterion].status is state, f"{criterion} flipped when {name} became known"
 
 
 def test_an_exception_that_is_met_defeats_what_turns_out_not_to_apply() -> None:
     inner = {"criterion": "inner", "applies_if": "left", "holds_if": "fears"}
     rule = {"holds_if": "inner", "unless": ["guard"]}
-    assert found(rule, {"guard": YES}, inner).state is NOT_MET
-    assert found(rule, {"guard": YES, "left": NO}, inner).state is NOT_MET
-    assert found(rule, {"guard": NO, "left": NO}, inner).state is NONE
-    assert found(rule, {"left": NO}, inner).state is OPEN
+    assert found(rule, {"guard": YES}, inner).status is NOT_MET
+    assert found(rule, {"guard": YES, "left": NO}, inner).status is NOT_MET
+    assert found(rule, {"guard": NO, "left": NO}, inner).status is NONE
+    assert found(rule, {"left": NO}, inner).status is OPEN
 
 
 def test_too_few_to_reach_a_number_is_open_while_none_may_apply_at_all() -> None:
     inner = {"criterion": "inner", "applies_if": "left", "holds_if": "fears"}
     other = {"criterion": "other", "applies_if": "child", "holds_if": "fears"}
     rule = {"holds_if": {"at_least": 2, "of": ["inner", "other"]}}
-    assert found(rule, {"child": NO}, inner, other).state is OPEN
-    assert found(rule, {"child": NO, "left": NO}, inner, other).state is NONE
-    assert found(rule, {"child": NO, "left": YES, "fears": YES}, inner, other).state is NOT_MET
+    assert found(rule, {"child": NO}, inner, other).status is OPEN
+    assert found(rule, {"child": NO, "left": NO}, inner, other).status is NONE
+    assert found(rule, {"child": NO, "left": YES, "fears": YES}, inner, other).status is NOT_MET
 
 
 # ── not applicable is neutral, order is nothing ─────────────────────────────────────────────────────────────────────
@@ -144,8 +150,8 @@ def test_a_part_that_does_not_apply_changes_no_finding(drawn: Drawn, first: bool
         return term
 
     after = evaluate(changed(one, with_never, NEVER), case, profile)
-    assert after["never"].state is NONE
-    assert {name: after[name].state for name in one.book.criteria} == states(evaluate(one.book, case, profile))
+    assert after["never"].status is NONE
+    assert {name: after[name].status for name in one.book.criteria} == states(evaluate(one.book, case, profile))
 
 
 @settings(max_examples=150)
@@ -170,9 +176,11 @@ def test_the_order_of_parts_changes_no_finding(drawn: Drawn, seed: int) -> None:
 def test_the_facts_that_a_decided_finding_rests_on_decide_it_alone(drawn: Drawn) -> None:
     one, case, profile = drawn
     for name, finding in evaluate(one.book, case, profile).criteria.items():
-        if finding.state is not OPEN:
-            alone = {known.fact.name: Given(known.value) for known in finding.rests_on}
-            assert evaluate(one.book, alone, profile)[name].state is finding.state, f"{name} rests on more than {alone}"
+        if finding.status is not OPEN:
+            alone = {known.fact.name: RecordedAnswer(known.value) for known in finding.rests_on}
+            assert evaluate(one.book, alone, profile)[name].status is finding.status, (
+                f"{name} rests on more than {alone}"
+            )
 
 
 @settings(max_examples=150)
@@ -180,7 +188,7 @@ def test_the_facts_that_a_decided_finding_rests_on_decide_it_alone(drawn: Drawn)
 def test_a_decided_finding_misses_nothing_and_an_open_one_says_what_is_missing(drawn: Drawn) -> None:
     one, case, profile = drawn
     for finding in evaluate(one.book, case, profile).criteria.values():
-        if finding.state is not OPEN:
+        if finding.status is not OPEN:
             assert finding.missing == ()
             continue
         assert all(not known.is_known for known in finding.missing)
@@ -202,10 +210,10 @@ def test_open_parts_keep_a_finding_open_and_decided_parts_decide_it(drawn: Drawn
             if not here.parts:
                 continue
             assert here.deciding, f"nothing decides {here.term}"
-            if here.state is OPEN:
-                assert {part.state for part in here.deciding} == {OPEN}
+            if here.status is OPEN:
+                assert {part.status for part in here.deciding} == {OPEN}
             else:
-                assert OPEN not in {part.state for part in here.deciding}
+                assert OPEN not in {part.status for part in here.deciding}
 
 
 def test_each_fact_is_named_once_in_the_order_of_the_tree() -> None:
@@ -218,13 +226,13 @@ def test_each_fact_is_named_once_in_the_order_of_the_tree() -> None:
 def test_what_is_not_met_rests_on_applying_too() -> None:
     rule = {"applies_if": {"binds": "cat"}, "holds_if": "fears"}
     finding = found(rule, {"fears": NO, HOST_FACT: "CN"})
-    assert (finding.state, {known.fact.name for known in finding.rests_on}) == (NOT_MET, {"fears", HOST_FACT})
+    assert (finding.status, {known.fact.name for known in finding.rests_on}) == (NOT_MET, {"fears", HOST_FACT})
 
 
 def test_what_is_met_rests_on_what_falls_away_too() -> None:
     inner = {"criterion": "inner", "applies_if": "left", "holds_if": "child"}
     finding = found({"holds_if": {"all": ["fears", "inner"]}}, {"fears": YES, "left": NO}, inner)
-    assert (finding.state, {known.fact.name for known in finding.rests_on}) == (MET, {"fears", "left"})
+    assert (finding.status, {known.fact.name for known in finding.rests_on}) == (MET, {"fears", "left"})
 
 
 # ── unknown, rejected, treaties, readings ───────────────────────────────────────────────────────────────────────────
@@ -236,7 +244,7 @@ def test_where_nothing_is_known_all_is_open_but_for_what_profile_and_day_say(dra
     one, _, profile = drawn
     criteria = one.book.criteria
     for name, state in states(evaluate(one.book, {}, profile)).items():
-        below = [term for each in reached([name], criteria) for term in conditions(criteria[each])]
+        below = [term for each in reachable([name], criteria) for term in conditions(criteria[each])]
         constant = any(isinstance(part, Takes | InForce) for term in below for part in within(term))
         assert state is OPEN or constant, f"{name} is {state.value} on no facts at all"
 
@@ -261,12 +269,12 @@ def test_an_unknown_fact_leaves_its_comparison_and_the_opposite_open(
     case = {fact: UNKNOWN} if answers else {}
     for rule in (criterion, {"not": criterion}):
         finding = found({"holds_if": rule}, case)
-        assert finding.state is OPEN
+        assert finding.status is OPEN
         assert [known.fact.name for known in finding.missing] == [fact]
 
 
-def _said(credibility: Credibility, rule: Written, fact: str, value: Value) -> State:
-    return found({"holds_if": rule}, {fact: Given(value, credibility)}).state
+def _said(credibility: Credibility, rule: Written, fact: str, value: Value) -> Status:
+    return found({"holds_if": rule}, {fact: RecordedAnswer(value, credibility)}).status
 
 
 def test_a_rejected_yes_counts_as_no_and_a_rejected_no_as_unknown() -> None:
@@ -302,41 +310,41 @@ def test_whatever_is_not_rejected_may_be_relied_on(credibility: Credibility) -> 
     [("at_least", "-++"), ("over", "--+"), ("at_most", "++-"), ("under", "+--")],
 )
 def test_bounds_are_counted_in_or_out_as_their_words_say(how: str, state: str) -> None:
-    got = [found({"holds_if": {"fact": "age", how: 18}}, {"age": age}).state for age in (17, 18, 19)]
+    got = [found({"holds_if": {"fact": "age", how: 18}}, {"age": age}).status for age in (17, 18, 19)]
     assert got == [MET if letter == "+" else NOT_MET for letter in state]
 
 
 def test_a_day_before_or_after_is_not_the_day_itself() -> None:
     for how, state in (("before", "+--"), ("after", "--+")):
         rule = {"holds_if": {"fact": "left_on", how: "2022-06-28"}}
-        got = [found(rule, {"left_on": day}).state for day in ANSWERS["left_on"]]
+        got = [found(rule, {"left_on": day}).status for day in ANSWERS["left_on"]]
         assert got == [MET if letter == "+" else NOT_MET for letter in state]
 
 
 @pytest.mark.parametrize(("state", "expected"), [("CN", MET), ("NO", NOT_MET), ("FR", OPEN)])
-def test_a_treaty_binds_a_party_and_what_is_not_described_is_not_known(state: str, expected: State) -> None:
+def test_a_treaty_binds_a_party_and_what_is_not_described_is_not_known(state: str, expected: Status) -> None:
     finding = found({"holds_if": {"binds": "cat"}}, {HOST_FACT: state})
-    assert finding.state is expected
+    assert finding.status is expected
     assert finding.missing == ()  # the State is known: the book is what is silent
     assert (finding.deciding[0].standing is None) is (expected is OPEN)
 
 
 def test_a_signature_does_not_bind() -> None:
-    assert found({"holds_if": {"binds": "echr"}}, {HOST_FACT: "CN"}).state is NOT_MET
+    assert found({"holds_if": {"binds": "echr"}}, {HOST_FACT: "CN"}).status is NOT_MET
 
 
 def test_a_treaty_can_be_asked_of_the_state_of_origin() -> None:
     rule = {"holds_if": {"binds": "cat", "on": "origin"}}
-    assert found(rule, {ORIGIN_FACT: "CN", HOST_FACT: "NO"}).state is MET
-    assert found(rule, {ORIGIN_FACT: "NO", HOST_FACT: "CN"}).state is NOT_MET
+    assert found(rule, {ORIGIN_FACT: "CN", HOST_FACT: "NO"}).status is MET
+    assert found(rule, {ORIGIN_FACT: "NO", HOST_FACT: "CN"}).status is NOT_MET
 
 
 def test_each_profile_reads_its_own_side() -> None:
     rule = {"holds_if": {"reading": "exit", "as": {"strict": "fears", "mild": {"not": "fears"}}}}
     book = small({"criteria": [{"criterion": "c", **rule}]}, ["c"]).book
-    case = {"fears": Given(YES)}
-    assert evaluate(book, case)["c"].state is evaluate(book, case, "first")["c"].state is MET
-    assert evaluate(book, case, "second")["c"].state is NOT_MET
+    case = {"fears": RecordedAnswer(YES)}
+    assert evaluate(book, case)["c"].status is evaluate(book, case, "first")["c"].status is MET
+    assert evaluate(book, case, "second")["c"].status is NOT_MET
 
 
 def test_a_profile_that_the_book_does_not_have_is_a_fault_of_the_caller() -> None:
@@ -352,7 +360,7 @@ FROM_NORTH_KOREA = {ORIGIN_FACT: "KP", "left": YES}
 
 def test_a_presumption_fills_what_nobody_answered_and_is_marked() -> None:
     findings = whole({"holds_if": "fears"}, FROM_NORTH_KOREA, presumptions=[FEARED])
-    assert findings["c"].state is MET
+    assert findings["c"].status is MET
     assert [known.fact.name for known in findings.presumed] == ["fears"]
     (resting,) = findings["c"].rests_on
     assert resting.presumed is not None
@@ -368,14 +376,14 @@ def test_a_presumption_fills_what_nobody_answered_and_is_marked() -> None:
         ({"left": UNKNOWN}, OPEN),  # an unknown condition is not a condition that is met
         ({ORIGIN_FACT: "CN"}, OPEN),
         ({ORIGIN_FACT: UNKNOWN}, OPEN),
-        ({ORIGIN_FACT: Given("KP", Credibility.REJECTED)}, OPEN),
+        ({ORIGIN_FACT: RecordedAnswer("KP", Credibility.REJECTED)}, OPEN),
         ({"fears": UNKNOWN}, MET),  # that the applicant does not know says nothing against what is known of the State
-        ({"fears": Given(YES, Credibility.REJECTED)}, NOT_MET),
+        ({"fears": RecordedAnswer(YES, Credibility.REJECTED)}, NOT_MET),
     ],
 )
-def test_a_presumption_gives_way(answers: Mapping[str, Value | Given], expected: State) -> None:
+def test_a_presumption_gives_way(answers: Mapping[str, Value | RecordedAnswer], expected: Status) -> None:
     findings = whole({"holds_if": "fears"}, FROM_NORTH_KOREA | answers, presumptions=[FEARED])
-    assert findings["c"].state is expected
+    assert findings["c"].status is expected
     assert bool(findings.presumed) is (expected is MET)
 
 
@@ -396,30 +404,30 @@ NOT_RAISED = {"origin": None, "presume": "fears", "value": "no", "when": "child"
         ({"child": UNKNOWN}, OPEN),
         ({"fears": YES}, MET),
         ({"fears": UNKNOWN}, OPEN),  # asked and not known: silence was broken, and closes nothing
-        ({"fears": Given(NO, Credibility.REJECTED)}, OPEN),
+        ({"fears": RecordedAnswer(NO, Credibility.REJECTED)}, OPEN),
     ],
 )
 def test_what_is_presumed_for_every_state_fills_only_what_nobody_was_asked(
-    answers: Mapping[str, Value | Given], expected: State
+    answers: Mapping[str, Value | RecordedAnswer], expected: Status
 ) -> None:
     case = {ORIGIN_FACT: "CN", "child": YES} | answers
     findings = whole({"holds_if": "fears"}, case, presumptions=[NOT_RAISED])
-    assert findings["c"].state is expected
+    assert findings["c"].status is expected
 
 
 @pytest.mark.parametrize(("left", "expected"), [(YES, MET), (NO, NOT_MET), (UNKNOWN, OPEN)])
 def test_silence_closes_nothing_while_it_is_open_whether_information_on_the_state_applies(
-    left: Value, expected: State
+    left: Value, expected: Status
 ) -> None:
     feared = {"origin": "KP", "presume": "fears", "value": "yes", "when": "left"}
     case = {ORIGIN_FACT: "KP", "child": YES, "left": left}
     findings = whole({"holds_if": "fears"}, case, presumptions=[feared, NOT_RAISED])
-    assert findings["c"].state is expected
+    assert findings["c"].status is expected
 
 
 def test_what_is_known_of_the_state_beats_what_is_presumed_for_every_state() -> None:
     findings = whole({"holds_if": "fears"}, FROM_NORTH_KOREA | {"child": YES}, presumptions=[NOT_RAISED, FEARED])
-    assert findings["c"].state is MET
+    assert findings["c"].status is MET
 
 
 @settings(max_examples=150)
@@ -439,7 +447,7 @@ def test_an_answer_beats_every_presumption_and_what_is_presumed_is_marked(drawn:
 # ── recommendations ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _recommended(answers: Mapping[str, Value | Given], *recommendations: Written) -> str:
+def _recommended(answers: Mapping[str, Value | RecordedAnswer], *recommendations: Written) -> str:
     exclusion = {"criterion": "exclusion", "applies_if": {"fact": "age", "at_least": 18}, "holds_if": "guard"}
     return whole({"holds_if": "fears"}, answers, exclusion, recommendations=recommendations).recommendation
 
@@ -456,8 +464,8 @@ def test_the_first_recommendation_whose_condition_is_met_is_given() -> None:
 
 
 def test_where_no_condition_is_met_nothing_is_decided_and_nobody_returned() -> None:
-    assert _recommended({}, RECOGNISE, REVIEW) == _recommended({"fears": YES}) == UNDETERMINED
-    assert UNDETERMINED in RECOMMENDATIONS
+    assert _recommended({}, RECOGNISE, REVIEW) == _recommended({"fears": YES}) == UNDETERMINED_NO_RETURN
+    assert UNDETERMINED_NO_RETURN in RECOMMENDATIONS
 
 
 @pytest.mark.parametrize(
@@ -476,7 +484,7 @@ def test_not_ruled_out_is_met_or_open(answers: Mapping[str, Value], expected: st
 def test_what_is_not_ruled_out_is_decided_and_misses_nothing_though_it_is_open_below() -> None:
     rule = {"recommend": "refer_exclusion_specialist", "when": {"not_ruled_out": "c"}}
     ((_, when),) = whole({"holds_if": "fears"}, {}, recommendations=[rule]).recommendations
-    assert (when.state, when.missing) == (MET, ())
+    assert (when.status, when.missing) == (MET, ())
 
 
 # ── one walk ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -489,7 +497,7 @@ def test_a_shared_criterion_is_examined_once() -> None:
         for below, name in zip(["fears", *names], names, strict=False)
     ]
     findings = whole({"holds_if": {"any": ["d59", "d59"]}}, {"fears": YES}, *chain)  # inlined: 2 ** 60 leaves
-    assert findings["c"].state is MET
+    assert findings["c"].status is MET
     assert [known.fact.name for known in findings["c"].rests_on] == ["fears"]
 
 
@@ -506,4 +514,4 @@ def test_the_same_case_gives_the_same_findings(drawn: Drawn) -> None:
 def test_open_conclusions_are_those_of_the_book_that_are_open(drawn: Drawn) -> None:
     one, case, profile = drawn
     findings = evaluate(one.book, case, profile)
-    assert findings.open_conclusions == tuple(name for name in one.book.conclusions if findings[name].state is OPEN)
+    assert findings.open_conclusions == tuple(name for name in one.book.conclusions if findings[name].status is OPEN)

@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
-from screen.engine.human_security import Measured
+from screen.engine.human_security import Measurement
 from screen.engine.positions import positions
-from screen.logic import Answer, State
+from screen.logic import Answer, Status
 from screen.rulebook.terms import Value
 from tests.real_law import random_cases, the_law
 
 
-def measure(dimension: str, **answers: Value) -> Measured:
+def measure(dimension: str, **answers: Value) -> Measurement:
     """Return one dimension of a case from a State of which nothing is presumed."""
-    given = {name: Given(value) for name, value in answers.items()}
+    given = {name: RecordedAnswer(value) for name, value in answers.items()}
     found = positions(evaluate(the_law(), given)).security
     return next(one for one in found if one.dimension.name == dimension)
 
@@ -54,7 +54,10 @@ def test_a_higher_grade_that_is_open_is_said_to_be_possible() -> None:
 
 
 def test_a_rejected_answer_grades_nothing() -> None:
-    given = {"food_shortage": Given(Answer.YES, Credibility.REJECTED), "reasons_for_leaving": Given(several())}
+    given = {
+        "food_shortage": RecordedAnswer(Answer.YES, Credibility.REJECTED),
+        "reasons_for_leaving": RecordedAnswer(several()),
+    }
     found = positions(evaluate(the_law(), given)).security
     food = next(one for one in found if one.dimension.name == "food")
     assert food.severity.shown is None
@@ -104,14 +107,17 @@ def test_each_factor_shows_by_a_fact_and_is_open_without_one(factor: str, answer
     shown, silent = measure(factor, **answers).shown, measure(factor).shown
     assert shown is not None
     assert silent is not None
-    assert (shown.state, silent.state) == (State.MET, State.UNDETERMINED)
+    assert (shown.status, silent.status) == (Status.MET, Status.UNDETERMINED)
 
 
 def test_a_disaster_alone_makes_nobody_a_refugee() -> None:
-    answers = {"hazards_at_home": Given(several("drought", "whole_region")), "hazards_toll": Given("deaths")}
+    answers = {
+        "hazards_at_home": RecordedAnswer(several("drought", "whole_region")),
+        "hazards_toll": RecordedAnswer("deaths"),
+    }
     with_it, without = evaluate(the_law(), answers), evaluate(the_law(), {})
-    assert {name: one.state for name, one in with_it.criteria.items()} == {
-        name: one.state for name, one in without.criteria.items()
+    assert {name: one.status for name, one in with_it.criteria.items()} == {
+        name: one.status for name, one in without.criteria.items()
     }
     assert with_it.recommendation == without.recommendation == "undetermined_no_return"
 
@@ -120,10 +126,10 @@ def test_the_profile_never_changes_a_finding() -> None:
     bare = replace(the_law(), human_security=(), limbs=(), not_judged=())
     for given in random_cases(40, "human security"):
         findings = evaluate(the_law(), given)
-        before = {name: one.state for name, one in findings.criteria.items()}
+        before = {name: one.status for name, one in findings.criteria.items()}
         positions(findings)
-        assert {name: one.state for name, one in findings.criteria.items()} == before
-        assert {name: one.state for name, one in evaluate(bare, given).criteria.items()} == before
+        assert {name: one.status for name, one in findings.criteria.items()} == before
+        assert {name: one.status for name, one in evaluate(bare, given).criteria.items()} == before
 
 
 def test_one_more_unknown_never_lowers_what_could_be() -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.engine.ledger import Change, Ledger, ledger
-from screen.logic import Answer, State
+from screen.logic import Answer, Status
 from screen.rulebook.terms import ORIGIN_FACT
 from tests.engine.books import Small, books_and_cases, small
 
@@ -27,51 +27,55 @@ WRITTEN = {
 BOOK = small(WRITTEN, ["refugee"]).book
 
 
-def of(case: dict[str, Given]) -> Ledger:
+def of(case: dict[str, RecordedAnswer]) -> Ledger:
     return ledger(evaluate(BOOK, case), case)
 
 
 def test_what_stands_on_the_benefit_of_the_doubt_is_listed_with_what_falls() -> None:
-    found = of({"fears": Given(YES, BENEFIT), "child": Given(YES)})
+    found = of({"fears": RecordedAnswer(YES, BENEFIT), "child": RecordedAnswer(YES)})
     assert [known.fact.name for known in found.facts] == ["fears"]
     assert set(found.changes) == {
-        Change("danger", State.MET, State.UNDETERMINED),
-        Change("refugee", State.MET, State.UNDETERMINED),
+        Change("danger", Status.MET, Status.UNDETERMINED),
+        Change("refugee", Status.MET, Status.UNDETERMINED),
     }
     assert (found.recommendation, found.recommendation_without) == ("recognise", "undetermined_no_return")
 
 
 def test_what_stands_without_the_benefit_of_the_doubt_does_not_fall() -> None:
-    found = of({"fears": Given(YES, BENEFIT), "left": Given(YES), "child": Given(YES)})
+    found = of({"fears": RecordedAnswer(YES, BENEFIT), "left": RecordedAnswer(YES), "child": RecordedAnswer(YES)})
     assert [known.fact.name for known in found.facts] == ["fears"]
     assert found.changes == ()
     assert found.recommendation == found.recommendation_without == "recognise"
 
 
 def test_where_the_doubt_falls_a_presumption_may_stand_in() -> None:
-    found = of({ORIGIN_FACT: Given("KP"), "left": Given(NO, BENEFIT), "child": Given(YES)})
-    assert Change("refugee", State.UNDETERMINED, State.MET) in found.changes
+    found = of({ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(NO, BENEFIT), "child": RecordedAnswer(YES)})
+    assert Change("refugee", Status.UNDETERMINED, Status.MET) in found.changes
 
 
 def test_an_unknown_fact_stands_on_nothing() -> None:
-    assert of({"fears": Given(UNKNOWN, BENEFIT)}).facts == ()
+    assert of({"fears": RecordedAnswer(UNKNOWN, BENEFIT)}).facts == ()
 
 
 def test_what_is_presumed_stands_on_no_doubt_of_the_applicant() -> None:
-    found = of({ORIGIN_FACT: Given("KP"), "left": Given(UNKNOWN, BENEFIT), "child": Given(YES)})
+    found = of(
+        {ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(UNKNOWN, BENEFIT), "child": RecordedAnswer(YES)}
+    )
     assert (found.facts, found.recommendation) == ((), "recognise")
 
 
 def test_no_other_credibility_is_in_the_ledger() -> None:
     for credibility in Credibility:
         if credibility is not BENEFIT:
-            found = of({"fears": Given(YES, credibility), "child": Given(YES, credibility)})
+            found = of({"fears": RecordedAnswer(YES, credibility), "child": RecordedAnswer(YES, credibility)})
             assert (found.facts, found.changes) == ((), ())
 
 
 @settings(max_examples=150)
 @given(books_and_cases())
-def test_without_the_benefit_is_as_if_those_facts_were_unknown(drawn: tuple[Small, dict[str, Given], str]) -> None:
+def test_without_the_benefit_is_as_if_those_facts_were_unknown(
+    drawn: tuple[Small, dict[str, RecordedAnswer], str],
+) -> None:
     one, case, profile = drawn
     findings = evaluate(one.book, case, profile)
     found = ledger(findings, case)
@@ -81,6 +85,6 @@ def test_without_the_benefit_is_as_if_those_facts_were_unknown(drawn: tuple[Smal
     without = evaluate(one.book, otherwise, profile)
     assert found.recommendation_without == without.recommendation
     assert {(change.criterion, change.without) for change in found.changes} == {
-        (name, without[name].state) for name in one.book.criteria if without[name].state is not findings[name].state
+        (name, without[name].status) for name in one.book.criteria if without[name].status is not findings[name].status
     }
-    assert all(change.with_benefit is findings[change.criterion].state for change in found.changes)
+    assert all(change.with_benefit is findings[change.criterion].status for change in found.changes)

@@ -9,43 +9,45 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen.case.case_file import check_case
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Finding
-from screen.engine.positions import positions, stands
-from screen.logic import Answer, State
+from screen.engine.positions import objection_stands, positions
+from screen.logic import Answer, Status
 from screen.rulebook.terms import Objection, Reply, Response, RuleBook, Term
 from tests.engine.books import PROFILES, Small, case, pick, small, term_of, with_positions
 from tests.real_law import RULES, its_cases, random_cases, the_law
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
-MET, NOT_MET, OPEN, NONE = State.MET, State.NOT_MET, State.UNDETERMINED, State.NOT_APPLICABLE
+MET, NOT_MET, OPEN, NONE = Status.MET, Status.NOT_MET, Status.UNDETERMINED, Status.NOT_APPLICABLE
 
 
 @st.composite
-def drawn_positions(draw: st.DrawFn) -> tuple[Small, dict[str, Given], str]:
+def drawn_positions(draw: st.DrawFn) -> tuple[Small, dict[str, RecordedAnswer], str]:
     one = draw(with_positions())
     return one, case(draw, one), pick(draw, tuple(PROFILES))
 
 
 @settings(max_examples=100)
 @given(drawn_positions())
-def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dict[str, Given], str]) -> None:
+def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dict[str, RecordedAnswer], str]) -> None:
     one, answers, profile = drawn
     findings = evaluate(one.book, answers, profile)
     before = dict(findings.criteria), dict(findings.known), findings.recommendation
     positions(findings)
     assert (dict(findings.criteria), dict(findings.known), findings.recommendation) == before
     bare = evaluate(replace(one.book, objections=(), responses=()), answers, profile)
-    assert {name: finding.state for name, finding in bare.criteria.items()} == {
-        name: finding.state for name, finding in findings.criteria.items()
+    assert {name: finding.status for name, finding in bare.criteria.items()} == {
+        name: finding.status for name, finding in findings.criteria.items()
     }
     assert bare.recommendation == findings.recommendation
 
 
 @settings(max_examples=100)
 @given(drawn_positions())
-def test_a_position_ends_as_a_criterion_of_the_same_words_would(drawn: tuple[Small, dict[str, Given], str]) -> None:
+def test_a_position_ends_as_a_criterion_of_the_same_words_would(
+    drawn: tuple[Small, dict[str, RecordedAnswer], str],
+) -> None:
     one, answers, profile = drawn
     found = positions(evaluate(one.book, answers, profile))
     asked: list[tuple[Term | None, Finding | None]] = [
@@ -60,7 +62,7 @@ def test_a_position_ends_as_a_criterion_of_the_same_words_would(drawn: tuple[Sma
                 one.book.criteria[one.book.order[0]], name="extra", applies_if=None, holds_if=term, unless=()
             )
             book = replace(one.book, criteria=one.book.criteria | {"extra": extra}, order=(*one.book.order, "extra"))
-            assert evaluate(book, answers, profile)["extra"].state is when.state
+            assert evaluate(book, answers, profile)["extra"].status is when.status
 
 
 def book_with(raised_if: Term | None, owed_if: Term | None, holds_if: Term | None = None) -> RuleBook:
@@ -82,32 +84,32 @@ def book_with(raised_if: Term | None, owed_if: Term | None, holds_if: Term | Non
     ],
 )
 def test_what_is_out_of_the_question_is_not_raised_and_not_owed(
-    answers: dict[str, Answer], state: State | None
+    answers: dict[str, Answer], state: Status | None
 ) -> None:
     book = book_with(term_of("c"), term_of("c"))
-    found = positions(evaluate(book, {name: Given(value) for name, value in answers.items()}))
+    found = positions(evaluate(book, {name: RecordedAnswer(value) for name, value in answers.items()}))
     expected = [] if state is None else [state]
-    assert [each.when and each.when.state for each in found.objections] == expected
-    assert [each.when and each.when.state for each in found.responses] == expected
+    assert [each.when and each.when.status for each in found.objections] == expected
+    assert [each.when and each.when.status for each in found.responses] == expected
 
 
 def test_what_has_no_condition_always_stands() -> None:
     found = positions(evaluate(book_with(None, None), {}))
-    assert [stands(each.when) for each in (*found.objections, *found.responses)] == [True, True]
-    assert [stands(when) for each in found.objections for _, when in each.answers] == [True]
+    assert [objection_stands(each.when) for each in (*found.objections, *found.responses)] == [True, True]
+    assert [objection_stands(when) for each in found.objections for _, when in each.answers] == [True]
 
 
 def test_an_answer_that_fails_is_kept_and_does_not_stand() -> None:
-    found = positions(evaluate(book_with(None, None, term_of("fears")), {"fears": Given(NO)}))
+    found = positions(evaluate(book_with(None, None, term_of("fears")), {"fears": RecordedAnswer(NO)}))
     ((_, when),) = found.objections[0].answers
     assert when is not None
-    assert when.state is NOT_MET
-    assert not stands(when)
+    assert when.status is NOT_MET
+    assert not objection_stands(when)
 
 
 def test_an_open_condition_does_not_stand_yet() -> None:
     found = positions(evaluate(book_with(term_of("fears"), None), {}))
-    assert not stands(found.objections[0].when)
+    assert not objection_stands(found.objections[0].when)
 
 
 def test_no_name_in_the_real_objections_and_responses_is_one_that_a_criterion_could_ask() -> None:
@@ -133,14 +135,14 @@ def test_every_position_can_be_raised_can_be_answered_and_can_be_owed() -> None:
     for one in (*its_cases(), *examples):
         assert one is not None
         found = positions(evaluate(book, one.given, one.profile))
-        raised |= {each.objection.name for each in found.objections if stands(each.when)}
+        raised |= {each.objection.name for each in found.objections if objection_stands(each.when)}
         answered |= {
             (each.objection.name, index)
             for each in found.objections
             for index, (_, when) in enumerate(each.answers)
-            if stands(when)
+            if objection_stands(when)
         }
-        owed |= {each.response.name for each in found.responses if stands(each.when)}
+        owed |= {each.response.name for each in found.responses if objection_stands(each.when)}
     assert raised == {one.name for one in book.objections}
     assert answered == {(one.name, index) for one in book.objections for index in range(len(one.answers))}
     assert owed == {one.name for one in book.responses}

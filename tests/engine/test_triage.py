@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.engine.triage import Triage, triage
 from screen.logic import Answer
@@ -12,7 +12,7 @@ from tests.real_law import random_cases, the_law
 
 
 def of(**answers: object) -> Triage:
-    return triage(evaluate(the_law(), {name: Given(value) for name, value in answers.items()}))  # type: ignore[arg-type]
+    return triage(evaluate(the_law(), {name: RecordedAnswer(value) for name, value in answers.items()}))  # type: ignore[arg-type]
 
 
 def names(one: Triage) -> list[str]:
@@ -43,7 +43,7 @@ def test_what_is_answered_no_is_neither_a_reason_nor_open() -> None:
 def test_a_rejected_yes_is_no_reason() -> None:
     from screen.case.evidence import Credibility
 
-    given = {"alone_as_child": Given(Answer.YES, Credibility.REJECTED)}
+    given = {"alone_as_child": RecordedAnswer(Answer.YES, Credibility.REJECTED)}
     assert "unaccompanied_child" not in names(triage(evaluate(the_law(), given)))
 
 
@@ -52,7 +52,9 @@ def test_priorities_change_no_finding() -> None:
     for given in random_cases(40):
         with_them, without = evaluate(the_law(), given), evaluate(bare, given)
         triage(with_them)
-        assert {n: f.state for n, f in with_them.criteria.items()} == {n: f.state for n, f in without.criteria.items()}
+        assert {n: f.status for n, f in with_them.criteria.items()} == {
+            n: f.status for n, f in without.criteria.items()
+        }
         assert with_them.recommendation == without.recommendation
 
 

@@ -8,9 +8,17 @@ from functools import cache
 import pytest
 import yaml
 
-from screen.evaluation.agreement import RESULT, Agreement, Compared, Yardstick, agreement, compared, yardstick
-from screen.evaluation.law_cases import law_cases, tried
-from screen.logic import State
+from screen.evaluation.agreement import (
+    RESULT,
+    Agreement,
+    HoldingComparison,
+    Yardstick,
+    agreement,
+    compare_holdings,
+    yardstick,
+)
+from screen.evaluation.law_cases import law_cases, try_law_case
+from screen.logic import Status
 from tests.paths import SHARED
 from tests.real_law import checked, its_cases, the_law
 from tests.rulebook.small_book import checked as small
@@ -41,23 +49,23 @@ def real() -> Yardstick:
     return found
 
 
-def of_small(decisions: str, *expectations: str) -> list[Compared]:
+def of_small(decisions: str, *expectations: str) -> list[HoldingComparison]:
     """Return what is compared in the small book, with one law case for each of these expectations."""
     cases = "".join(f"{CASE}  {one}\n" for one in expectations)
     found = small(issues=ISSUES, decisions=decisions, cases__all=cases or "[]")
-    assert found.book is not None, found.mistakes
+    assert found.book is not None, found.diagnostics
     read, _ = law_cases(found.cases, found.book)
     yard, mistakes = yardstick(found, read, found.book)
     assert not mistakes, "\n".join(map(str, mistakes))
-    return list(compared(yard, [tried(case, found.book) for case in read]))
+    return list(compare_holdings(yard, [try_law_case(case, found.book) for case in read]))
 
 
 def test_no_holding_is_lost() -> None:
     decisions = real().decisions.values()
     assert sum(len(one.held) for one in decisions) == HOLDINGS
     assert sum(len(one.held) for one in decisions if one.doubt) == IN_DOUBT
-    results = [tried(case, the_law()) for case in its_cases()]
-    rows = [row for row in compared(real(), results) if row.issue != RESULT]
+    results = [try_law_case(case, the_law()) for case in its_cases()]
+    rows = [row for row in compare_holdings(real(), results) if row.issue != RESULT]
     assert len(rows) == HOLDINGS - IN_DOUBT
 
 
@@ -66,7 +74,7 @@ def test_the_decisions_are_those_of_the_yardstick() -> None:
     theirs = {}
     for one in yaml.safe_load(LANDMARKS.read_text(encoding="utf-8"))["cases"]:
         found = [row for row in one["holdings"] if row["finding"] in ("met", "not_met")]
-        held = {row["issue"]: State(row["finding"]) for row in found}
+        held = {row["issue"]: Status(row["finding"]) for row in found}
         assert len(held) == len(found), f"{one['id']} holds one issue twice"
         if held:
             doubt = (one.get("review") or {}).get("verdict") == "doubt"

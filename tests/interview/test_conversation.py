@@ -9,11 +9,11 @@ import pytest
 
 from screen import files
 from screen.case.case_file import new_case, read_case
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.cli.prompt.parsing import folded
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
-from screen.interview.conversation import Answered, Back, Quit, Review, converse, next_question
+from screen.interview.conversation import Answered, Back, Quit, Review, hold_interview, next_question
 from screen.logic import Answer
 from screen.report.case_template import template
 from screen.rulebook.loader import load_book
@@ -48,7 +48,7 @@ class Scripted:
             reply = self.replies.pop(0)
             if reply is not None:
                 return reply
-        return Answered(Given(self.answers.get(view.fact.name, Answer.UNKNOWN)))
+        return Answered(RecordedAnswer(self.answers.get(view.fact.name, Answer.UNKNOWN)))
 
     def last(self):
         return self.at_the_end.pop(0) if self.at_the_end else Quit()
@@ -71,37 +71,37 @@ def _min(book):
 
 def test_the_two_states_are_asked_first_since_all_words_name_them(book, file):
     ask = Scripted(file, _min(book))
-    converse(book, file, book.profiles["paper"], ask)
+    hold_interview(book, file, book.profiles["paper"], ask)
     assert ask.asked[:2] == ["country_of_origin", "host_country"]
 
 
 def test_every_answer_is_on_the_disk_before_the_next_question(book, file):
     ask = Scripted(file, _min(book))
-    converse(book, file, book.profiles["paper"], ask)
+    hold_interview(book, file, book.profiles["paper"], ask)
     for place, name in enumerate(ask.asked[:-1]):
         assert f"\n  {name}:" in ask.on_disk[place + 1]
 
 
 def test_nothing_is_asked_twice_and_nothing_that_was_asked_and_is_unknown(book, file):
     ask = Scripted(file, {"country_of_origin": "KP", "host_country": "CN"})
-    converse(book, file, book.profiles["paper"], ask)
+    hold_interview(book, file, book.profiles["paper"], ask)
     assert len(ask.asked) == len(set(ask.asked))
 
 
 def test_the_comments_of_the_file_outlive_the_interview(book, file):
     before = [line for line in file.read_text(encoding="utf-8").splitlines() if line.lstrip().startswith("#")]
-    converse(book, file, book.profiles["paper"], Scripted(file, _min(book)))
+    hold_interview(book, file, book.profiles["paper"], Scripted(file, _min(book)))
     after = file.read_text(encoding="utf-8").splitlines()
     assert all(line in after for line in before)
 
 
 def test_the_interview_ends_where_no_answer_can_change_a_conclusion(book, file):
-    case = converse(book, file, book.profiles["paper"], Scripted(file, _min(book)))
+    case = hold_interview(book, file, book.profiles["paper"], Scripted(file, _min(book)))
     assert next_question(book, case.given, "paper") is None
 
 
 def test_the_interview_of_min_recommends_what_her_file_does(book, file):
-    case = converse(book, file, book.profiles["paper"], Scripted(file, _min(book)))
+    case = hold_interview(book, file, book.profiles["paper"], Scripted(file, _min(book)))
     whole = read_case(ROOT / "examples/cases/min.yaml", book)
     assert evaluate(book, case.given).recommendation == evaluate(book, whole.given).recommendation
 
@@ -109,49 +109,49 @@ def test_the_interview_of_min_recommends_what_her_file_does(book, file):
 def test_save_and_quit_keeps_what_was_answered_and_goes_on_from_there(book, file):
     answers = _min(book)
     first = Scripted(file, answers, [None, None, None, Quit()])
-    case = converse(book, file, book.profiles["paper"], first)
+    case = hold_interview(book, file, book.profiles["paper"], first)
     assert list(case.given) == first.asked[:3]
     second = Scripted(file, answers)
-    converse(book, file, book.profiles["paper"], second)
+    hold_interview(book, file, book.profiles["paper"], second)
     assert second.asked[0] == first.asked[3]
     assert not set(first.asked[:3]) & set(second.asked)
 
 
 def test_back_asks_the_question_before_with_its_answer(book, file):
     ask = Scripted(file, _min(book), [None, None, Back()])
-    converse(book, file, book.profiles["paper"], ask)
+    hold_interview(book, file, book.profiles["paper"], ask)
     assert ask.asked[3] == ask.asked[1]
 
 
 def test_back_at_the_first_question_asks_it_again(book, file):
     ask = Scripted(file, _min(book), [Back()])
-    converse(book, file, book.profiles["paper"], ask)
+    hold_interview(book, file, book.profiles["paper"], ask)
     assert ask.asked[0] == ask.asked[1]
     assert "This is the first question." in ask.told
 
 
 def test_review_shows_every_answer_and_lets_one_be_changed(book, file):
     ask = Scripted(file, _min(book), [None, None, None, Review()])
-    converse(book, file, book.profiles["paper"], ask)
+    hold_interview(book, file, book.profiles["paper"], ask)
     assert ask.reviewed[0] == ask.asked[:3]
     assert ask.asked[4] == ask.asked[0]
 
 
 def test_quitting_while_going_back_loses_nothing(book, file):
     ask = Scripted(file, _min(book), [None, None, Back(), Quit()])
-    case = converse(book, file, book.profiles["paper"], ask)
+    case = hold_interview(book, file, book.profiles["paper"], ask)
     assert list(case.given) == ask.asked[:2]
 
 
 def test_a_settled_recommendation_is_told_once_and_the_interview_goes_on(book, file):
     ask = Scripted(file, _min(book))
-    converse(book, file, book.profiles["paper"], ask)
+    hold_interview(book, file, book.profiles["paper"], ask)
     assert 1 <= sum(message.startswith("On these answers") for message in ask.told) <= 2
 
 
 def test_a_presumed_fact_is_not_asked(book, file):
     ask = Scripted(file, _min(book))
-    case = converse(book, file, book.profiles["paper"], ask)
+    case = hold_interview(book, file, book.profiles["paper"], ask)
     presumed = {known.fact.name for known in evaluate(book, case.given).presumed}
     assert presumed
     assert not presumed & set(ask.asked)
@@ -172,7 +172,7 @@ def test_a_judgement_is_not_asked_even_when_it_is_chosen_for_change(book, tmp_pa
     new_case(file, WEIGHED)
     ask = Scripted(file, {}, replies=[Review(), Quit()])
     ask.review = lambda answers: "judgement_on_harm"
-    after = converse(book, file, book.profiles["paper"], ask)
+    after = hold_interview(book, file, book.profiles["paper"], ask)
     assert "judgement_on_harm" not in ask.asked
     assert any("judgement_on_harm" in told for told in ask.told)
     assert after.given["judgement_on_harm"].note == "two school years lost"
@@ -180,13 +180,13 @@ def test_a_judgement_is_not_asked_even_when_it_is_chosen_for_change(book, tmp_pa
 
 def test_no_interview_asks_a_judgement(book, file):
     ask = Scripted(file, _min(book))
-    converse(book, file, book.profiles["uk"], ask)
+    hold_interview(book, file, book.profiles["uk"], ask)
     assert not [name for name in ask.asked if book.facts[name].judgement]
 
 
 def test_from_the_end_one_goes_back_reviews_and_finishes(book, file):
     ask = Scripted(file, _min(book), at_the_end=[Back(), Review(), Quit()])
-    converse(book, file, book.profiles["paper"], ask)
+    hold_interview(book, file, book.profiles["paper"], ask)
     *_, last, again, reviewed = ask.asked
     assert again == last
     assert reviewed == ask.reviewed[0][0]
@@ -194,15 +194,15 @@ def test_from_the_end_one_goes_back_reviews_and_finishes(book, file):
 
 
 def test_a_finished_case_can_be_reviewed_in_another_sitting(book, file):
-    converse(book, file, book.profiles["paper"], Scripted(file, _min(book)))
+    hold_interview(book, file, book.profiles["paper"], Scripted(file, _min(book)))
     ask = Scripted(file, _min(book), at_the_end=[Review()])
-    converse(book, file, book.profiles["paper"], ask)
+    hold_interview(book, file, book.profiles["paper"], ask)
     assert ask.asked == ask.reviewed[0][:1]
 
 
 def test_the_end_says_how_many_conclusions_unknown_answers_leave_open(book, file):
     ask = Scripted(file, {"country_of_origin": "KP", "host_country": "CN"})
-    case = converse(book, file, book.profiles["paper"], ask)
+    case = hold_interview(book, file, book.profiles["paper"], ask)
     still = len(evaluate(book, case.given).open_conclusions)
     assert still > 1
     assert f"Nothing is left to ask. On these answers {still} conclusions stay open." in ask.told
@@ -210,7 +210,7 @@ def test_the_end_says_how_many_conclusions_unknown_answers_leave_open(book, file
 
 def test_a_recommendation_names_the_profile_that_is_not_the_default(book, file):
     ask = Scripted(file, _min(book))
-    converse(book, file, book.profiles["unhcr"], ask)
+    hold_interview(book, file, book.profiles["unhcr"], ask)
     assert any(told.startswith("On these answers, read under unhcr: ") for told in ask.told)
 
 
@@ -249,7 +249,7 @@ class Interrupted(Scripted):
     """Somebody else writes into the file while the first question is shown; then this one stops."""
 
     def __init__(self, path, theirs, choices=()):
-        super().__init__(path, {}, [Answered(Given("CN")), Quit()])
+        super().__init__(path, {}, [Answered(RecordedAnswer("CN")), Quit()])
         self.theirs, self.choices = theirs, [lambda one=one: one for one in choices]
 
     def question(self, view):
@@ -269,7 +269,7 @@ def shared(tmp_path):
 @pytest.mark.parametrize("theirs", MEANWHILE.values(), ids=MEANWHILE)
 def test_what_somebody_else_wrote_is_shown_and_kept_where_nobody_chooses(book, shared, theirs):
     ask = Interrupted(shared, theirs)
-    converse(book, shared, book.profiles["paper"], ask)
+    hold_interview(book, shared, book.profiles["paper"], ask)
     assert shared.read_text(encoding="utf-8") == theirs
     assert len(ask.offered) == 1
     assert any("This answer is not: China" in told for told in ask.told)
@@ -278,15 +278,15 @@ def test_what_somebody_else_wrote_is_shown_and_kept_where_nobody_chooses(book, s
 @pytest.mark.parametrize("theirs", MEANWHILE.values(), ids=MEANWHILE)
 def test_an_answer_is_put_in_the_place_of_anothers_only_where_that_is_chosen(book, shared, theirs):
     ask = Interrupted(shared, theirs, ["m"])
-    after = converse(book, shared, book.profiles["paper"], ask)
+    after = hold_interview(book, shared, book.profiles["paper"], ask)
     assert after == read_case(shared, book)
-    assert after.given["host_country"] == Given("CN")
+    assert after.given["host_country"] == RecordedAnswer("CN")
     assert "# seen" in shared.read_text(encoding="utf-8")
 
 
 def test_what_differs_is_shown_with_all_that_is_kept_with_it(book, shared):
     ask = Interrupted(shared, SHARED.replace("T-1", "T-2") + OF_THEIRS)
-    converse(book, shared, book.profiles["paper"], ask)
+    hold_interview(book, shared, book.profiles["paper"], ask)
     said, _ = ask.offered[0]
     assert "case: T-1 before, T-2 now" in said
     assert "no answer before, Russia" in said
@@ -296,14 +296,14 @@ def test_what_differs_is_shown_with_all_that_is_kept_with_it(book, shared):
 
 def test_looking_again_asks_the_question_with_the_answer_that_is_there(book, shared):
     ask = Interrupted(shared, SHARED + OF_THEIRS, ["l"])
-    converse(book, shared, book.profiles["paper"], ask)
+    hold_interview(book, shared, book.profiles["paper"], ask)
     assert ask.asked == ["host_country", "host_country"]
     assert ask.before[1].note == "seen and copied"
 
 
 def test_answers_to_other_questions_are_kept_together_and_that_is_said(book, shared):
     ask = Interrupted(shared, SHARED + "  sex: female\n")
-    after = converse(book, shared, book.profiles["paper"], ask)
+    after = hold_interview(book, shared, book.profiles["paper"], ask)
     assert not ask.offered
     assert {"sex", "host_country"} <= set(after.given)
     assert any(told.endswith("new answers in the file: 1.") for told in ask.told)
@@ -322,19 +322,19 @@ def _held(folder):
 
 def test_a_lock_that_is_held_keeps_the_answer_for_another_try(book, shared, monkeypatch):
     monkeypatch.setattr(files, "locked", functools.partial(files.locked, patience=0.1))
-    ask = Scripted(shared, {}, [Answered(Given("CN")), Quit()])
+    ask = Scripted(shared, {}, [Answered(RecordedAnswer("CN")), Quit()])
     with _held(shared.parent) as release:
         ask.choices = [lambda: (release(), "a")[1]]
-        after = converse(book, shared, book.profiles["paper"], ask)
+        after = hold_interview(book, shared, book.profiles["paper"], ask)
     assert "NOT kept" in ask.offered[0][0]
-    assert after.given["host_country"] == Given("CN")
+    assert after.given["host_country"] == RecordedAnswer("CN")
 
 
 def test_an_answer_that_is_not_saved_ends_the_interview_where_nobody_tries_again(book, shared):
     shared.chmod(0o400)
-    ask = Scripted(shared, {}, [Answered(Given("CN"))])
-    with pytest.raises(Mistakes, match="closed-to-writing"):
-        converse(book, shared, book.profiles["paper"], ask)
+    ask = Scripted(shared, {}, [Answered(RecordedAnswer("CN"))])
+    with pytest.raises(DiagnosticsError, match="closed-to-writing"):
+        hold_interview(book, shared, book.profiles["paper"], ask)
     assert "NOT kept" in ask.offered[0][0]
     assert shared.read_text(encoding="utf-8") == SHARED
 
@@ -352,7 +352,7 @@ def test_the_first_answer_writes_the_profile_and_that_is_said_once(book, tmp_pat
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     ask = Scripted(path, {"country_of_origin": "KP", "host_country": "CN"}, [None, None, None, Quit()])
-    converse(book, path, book.profiles["uk"], ask)
+    hold_interview(book, path, book.profiles["uk"], ask)
     assert read_case(path, book).profile == "uk"
     assert sum("now names the profile of this interview: uk" in told for told in ask.told) == 1
     if "#" in text:

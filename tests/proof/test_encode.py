@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer
 from screen.proof.shortest_case import case_of
@@ -53,7 +53,7 @@ def test_a_second_case_that_differs_in_some_answers_ends_as_if_it_stood_alone(
         assert case_of(model, solver.said).keys() <= first.keys()
         findings = evaluate(law.book, both, profile)
         assert {name: state_of(solver, model, end) for name, end in ends.items()} == {
-            name: finding.state.value for name, finding in findings.criteria.items()
+            name: finding.status.value for name, finding in findings.criteria.items()
         }
 
 
@@ -64,7 +64,7 @@ def test_what_is_written_for_now_is_forgotten_and_the_next_second_case_is_anothe
     for name in ("fears", "left"):
         with solver.for_now():
             other = solver.second_case({name: solver.answers(name, "other ")}, [met])
-            without = [solver.is_case({}), solver.is_case({name: Given(Answer.YES)}, other.said)]
+            without = [solver.is_case({}), solver.is_case({name: RecordedAnswer(Answer.YES)}, other.said)]
             model = solver.possible(*(bit for bits in without for bit in bits), solver.formula(other.nodes[met]))
             assert model is not None, f"{name} alone meets it"
             with solver.for_now():
@@ -77,4 +77,4 @@ def test_a_presumed_set_that_no_condition_asks_for_is_encoded_too() -> None:
     presumption = {"origin": "KP", "presume": "harms", "value": []}
     rules = [{"criterion": "c", "holds_if": {"fact": "country_of_origin", "is": "CN"}}]
     solver = encoded(small({"criteria": rules, "presumptions": [presumption]}, ["c"]).book)
-    assert solver.possible(*solver.is_case({"country_of_origin": Given("KP")})) is not None
+    assert solver.possible(*solver.is_case({"country_of_origin": RecordedAnswer("KP")})) is not None

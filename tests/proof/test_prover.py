@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen.case.case_file import Case, read_case, text_of_case
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer
-from screen.proof.counterexample import breaks, holds
+from screen.proof.counterexample import breaks, formula_holds
 from screen.proof.prover import Prover, Verdict
 from screen.rulebook.dependencies import criteria_in
 from screen.rulebook.terms import (
@@ -202,7 +202,11 @@ def test_a_book_broken_on_purpose_fails_with_a_case_that_the_evaluator_confirms(
 
 
 def confirmed(
-    book: RuleBook, one: Property, profile: str, case: Mapping[str, Given], other: Mapping[str, Given] | None
+    book: RuleBook,
+    one: Property,
+    profile: str,
+    case: Mapping[str, RecordedAnswer],
+    other: Mapping[str, RecordedAnswer] | None,
 ) -> bool:
     second = None if other is None else (other, evaluate(book, other, profile))
     return breaks(one, case, evaluate(book, case, profile), second)
@@ -215,11 +219,12 @@ def stated(statement: object) -> Property:
     return Property("p", "P", "P.", statement, (), None, ())  # type: ignore[arg-type]
 
 
-def every_case(one: Small) -> list[dict[str, Given]]:
+def every_case(one: Small) -> list[dict[str, RecordedAnswer]]:
     """Return every case of a small book: each fact not asked, asked and not known, or with each answer."""
     rows = product(*([None, Answer.UNKNOWN, *ANSWERS[name]] for name in one.facts))
     return [
-        {name: Given(value) for name, value in zip(one.facts, row, strict=True) if value is not None} for row in rows
+        {name: RecordedAnswer(value) for name, value in zip(one.facts, row, strict=True) if value is not None}
+        for row in rows
     ]
 
 
@@ -256,11 +261,11 @@ def test_a_property_is_proved_where_no_case_breaks_it_and_else_the_shortest_case
 def test_an_answer_that_changes_nothing_is_told_from_one_that_does(one: Small, data: st.DataObject) -> None:
     fact = pick(data.draw, one.facts) if one.facts else "left"
     names = one.book.order
-    found: dict[tuple[tuple[str, Given], ...], set[tuple[object, ...]]] = {}
+    found: dict[tuple[tuple[str, RecordedAnswer], ...], set[tuple[object, ...]]] = {}
     for each in every_case(one):
         rest = tuple(sorted(((name, said) for name, said in each.items() if name != fact), key=lambda pair: pair[0]))
         findings = evaluate(one.book, each, "first")
-        found.setdefault(rest, set()).add(tuple(findings[name].state for name in names))
+        found.setdefault(rest, set()).add(tuple(findings[name].status for name in names))
     changes = any(len(ends) > 1 for ends in found.values())
     statement = NeverChanged((Change(fact, None),), names, False)
     assert Prover(one.book, ["first"]).verdict(stated(statement)).proved is not changes
@@ -288,7 +293,7 @@ def test_what_is_said_of_an_evaluation_holds_in_a_case_as_in_the_formulas(
     bit = solver.formula(solver.holds(formula))
     model = solver.possible(solver.profiles["first"], *solver.is_case(each))
     assert model is not None
-    assert is_true(model, bit) == holds(formula, evaluate(one.book, each, "first"))
+    assert is_true(model, bit) == formula_holds(formula, evaluate(one.book, each, "first"))
 
 
 def test_a_property_of_some_profiles_says_nothing_of_the_others() -> None:
@@ -309,7 +314,7 @@ def test_only_the_facts_that_a_property_lets_be_answered_are() -> None:
     assert verdict_of(book, silent).proved
     verdict = verdict_of(book, replace(silent, answering=frozenset({"outside_country_of_origin", "age"})))
     assert verdict.counterexample is not None
-    assert verdict.counterexample.given == {"outside_country_of_origin": Given(Answer.YES)}
+    assert verdict.counterexample.given == {"outside_country_of_origin": RecordedAnswer(Answer.YES)}
 
 
 def test_random_cases_break_no_property_either() -> None:

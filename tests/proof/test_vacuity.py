@@ -97,7 +97,7 @@ def test_small_books_are_doubted_as_trying_every_case_has_it(one: Small) -> None
         for each in every_case(one):
             findings = evaluate(one.book, each, profile)
             for name in one.book.order:
-                ends[name].append(findings[name].state.value)
+                ends[name].append(findings[name].status.value)
     never = {kind: {one.of[0] for one in found if one.kind == kind} for kind in ("never_met", "never_fails")}
     assert never["never_met"] == {name for name, all_ in ends.items() if "met" not in all_}
     assert never["never_fails"] == {name for name, all_ in ends.items() if "not_met" not in all_}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import jsonschema
 
 from screen.case.case_file import Case
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.cli.commands.assess import determination
 from screen.logic import Answer
 from screen.report import json as as_json
@@ -18,10 +18,10 @@ from screen.report.text import lines, text_of
 from screen.report.wording import Words
 from tests.real_law import the_law
 
-KOREAN = {"country_of_origin": Given("KP"), "host_country": Given("CN")}
+KOREAN = {"country_of_origin": RecordedAnswer("KP"), "host_country": RecordedAnswer("CN")}
 
 
-def of(given: dict[str, Given], profile: str = "paper", judgement: str | None = None) -> Determination:
+def of(given: dict[str, RecordedAnswer], profile: str = "paper", judgement: str | None = None) -> Determination:
     """Return the determination of a case with these answers, where one fact may be marked as a judgement."""
     law = the_law()
     if judgement:
@@ -30,7 +30,7 @@ def of(given: dict[str, Given], profile: str = "paper", judgement: str | None = 
     return determination(law, Case("T-1", given=given), profile)
 
 
-def told(given: dict[str, Given], judgement: str | None = None) -> str:
+def told(given: dict[str, RecordedAnswer], judgement: str | None = None) -> str:
     """Return the whole determination as one line of text, so that no line break hides words."""
     return " ".join(text_of(blocks(of(given, judgement=judgement)), 1000).split())
 
@@ -39,7 +39,11 @@ def told(given: dict[str, Given], judgement: str | None = None) -> str:
 
 
 def test_the_limbs_stand_side_by_side_with_the_facts_of_each() -> None:
-    given = {**KOREAN, "past_harm": Given(frozenset({"torture"})), "left_without_permission": Given(Answer.YES)}
+    given = {
+        **KOREAN,
+        "past_harm": RecordedAnswer(frozenset({"torture"})),
+        "left_without_permission": RecordedAnswer(Answer.YES),
+    }
     table = next(block for block in blocks(of(given)) if isinstance(block, Table))
     harm = next(row for row in table.rows if row[0] == "Grave harm")
     leaving = next(row for row in table.rows if row[0] == "Leaving itself")
@@ -50,7 +54,11 @@ def test_the_limbs_stand_side_by_side_with_the_facts_of_each() -> None:
 
 
 def test_facts_are_placed_in_time() -> None:
-    given = {**KOREAN, "past_harm": Given(frozenset({"torture"})), "expressed_fear": Given(Answer.YES)}
+    given = {
+        **KOREAN,
+        "past_harm": RecordedAnswer(frozenset({"torture"})),
+        "expressed_fear": RecordedAnswer(Answer.YES),
+    }
     text, numbers = told(given), Words(of(given).findings).numbers
     assert f"Before leaving {numbers['past_harm']}; presumed" in text
     assert f"Return, as things stand now {numbers['expressed_fear']}; presumed" in text
@@ -96,26 +104,38 @@ def test_a_table_in_markdown_cannot_be_broken_by_a_cell() -> None:
 
 
 def test_hunger_alone_is_granted_to_the_objection() -> None:
-    given = {**KOREAN, "reasons_for_leaving": Given(frozenset({"food"})), "food_shortage": Given(Answer.YES)}
+    given = {
+        **KOREAN,
+        "reasons_for_leaving": RecordedAnswer(frozenset({"food"})),
+        "food_shortage": RecordedAnswer(Answer.YES),
+    }
     text = told(given)
     assert "O6. Hunger makes nobody a refugee" in text
     assert "It is good law." in text
 
 
 def test_a_rebuttal_is_named_where_it_stands() -> None:
-    text = told({**KOREAN, "expressed_fear": Given(Answer.YES)})
+    text = told({**KOREAN, "expressed_fear": RecordedAnswer(Answer.YES)})
     assert "Answer R6 China used its sovereignty" in text
     assert "Much of it is right." in text
 
 
 def test_objections_to_north_koreans_in_china_are_not_raised_elsewhere() -> None:
-    given = {"country_of_origin": Given("IR"), "host_country": Given("GB"), "food_shortage": Given(Answer.YES)}
+    given = {
+        "country_of_origin": RecordedAnswer("IR"),
+        "host_country": RecordedAnswer("GB"),
+        "food_shortage": RecordedAnswer(Answer.YES),
+    }
     assert of(given).positions.objections == ()
     assert "Hunger makes nobody" not in told(given)
 
 
 def test_what_is_beyond_a_case_is_told_by_its_title_alone() -> None:
-    given = {**KOREAN, "left_without_permission": Given(Answer.YES), "expressed_fear": Given(Answer.YES)}
+    given = {
+        **KOREAN,
+        "left_without_permission": RecordedAnswer(Answer.YES),
+        "expressed_fear": RecordedAnswer(Answer.YES),
+    }
     text = told(given)
     assert "BEYOND THIS CASE, FOR STATES" in text
     assert "S12 The responsibility to protect, as a last resort of States." in text
@@ -126,13 +146,13 @@ def test_what_is_beyond_a_case_is_told_by_its_title_alone() -> None:
 
 
 def test_the_profile_is_labelled_as_no_criterion() -> None:
-    text = told({**KOREAN, "food_shortage": Given(Answer.YES)})
+    text = told({**KOREAN, "food_shortage": RecordedAnswer(Answer.YES)})
     assert "HUMAN SECURITY No criterion of refugee status" in text
     assert "Left behind by" in text
 
 
 def test_what_is_not_known_is_told_apart_from_what_does_not_show() -> None:
-    given = {"hazards_toll": Given("nothing"), "hazards_at_home": Given(frozenset[str]())}
+    given = {"hazards_toll": RecordedAnswer("nothing"), "hazards_at_home": RecordedAnswer(frozenset[str]())}
     text = told(given)
     assert "Not known Economic;" in text
     assert "Nothing shows Environmental" in text
@@ -142,7 +162,7 @@ def test_what_is_not_known_is_told_apart_from_what_does_not_show() -> None:
 
 
 def test_a_judgement_names_who_and_why() -> None:
-    one = Given(
+    one = RecordedAnswer(
         "contradicted_in_core", source="officer 7", note="two dates of arrest\x1b[31m", credibility=Credibility.ACCEPTED
     )
     text = told({**KOREAN, "account_consistency": one}, "account_consistency")
@@ -152,16 +172,16 @@ def test_a_judgement_names_who_and_why() -> None:
 
 def test_a_judgement_without_a_name_or_a_reason_says_so() -> None:
     assert "Judged by: not named. Reason: not given" in told(
-        {"account_consistency": Given("consistent")}, "account_consistency"
+        {"account_consistency": RecordedAnswer("consistent")}, "account_consistency"
     )
 
 
 def test_whom_one_believes_is_a_judgement_too() -> None:
     given = {
-        "expressed_fear": Given(Answer.YES, Credibility.BENEFIT),
-        "sex": Given("female", Credibility.ACCEPTED),
-        "age": Given(17, Credibility.REJECTED),
-        "stateless": Given(Answer.UNKNOWN, Credibility.REJECTED),
+        "expressed_fear": RecordedAnswer(Answer.YES, Credibility.BENEFIT),
+        "sex": RecordedAnswer("female", Credibility.ACCEPTED),
+        "age": RecordedAnswer(17, Credibility.REJECTED),
+        "stateless": RecordedAnswer(Answer.UNKNOWN, Credibility.REJECTED),
     }
     text = told(given)
     for label in ("Accepted fact ", "Accepted by the benefit of the doubt fact ", "Rejected fact "):
@@ -184,7 +204,11 @@ def test_what_is_not_judged_is_said_with_authority() -> None:
 
 
 def test_json_says_the_same_and_keeps_to_its_schema() -> None:
-    given = {**KOREAN, "left_without_permission": Given(Answer.YES), "food_shortage": Given(Answer.YES)}
+    given = {
+        **KOREAN,
+        "left_without_permission": RecordedAnswer(Answer.YES),
+        "food_shortage": RecordedAnswer(Answer.YES),
+    }
     plain = as_json.plain_of(of(given))
     jsonschema.validate(plain, as_json.schema())
     assert plain["human_security"]["label"].startswith("No criterion of refugee status")

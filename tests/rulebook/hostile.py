@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from screen.case.case_file import check_case
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.regular_files import MAX_BYTES
 from screen.rulebook.loader import check_book
 from tests.rulebook.small_book import good_book, good_files
@@ -82,10 +82,10 @@ def main() -> None:
             costs = []
             for read in (
                 lambda: check_case(path, book)[1],
-                lambda files=files: check_book(Path("rules"), files).mistakes,
+                lambda files=files: check_book(Path("rules"), files).diagnostics,
             ):
                 begun = time.process_time()
-                str(Mistakes(read()))
+                str(DiagnosticsError(read()))
                 costs.append(time.process_time() - begun)
             size = _megabytes()
             print(json.dumps({"name": name, "case": costs[0], "rules": costs[1], "megabytes": size}), flush=True)

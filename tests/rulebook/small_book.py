@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from screen.regular_files import rule_files
-from screen.rulebook.loader import Checked, check_book
+from screen.rulebook.loader import CheckedFolder, check_book
 from screen.rulebook.terms import RuleBook
 
 GOOD = Path(__file__).parent / "good"
@@ -18,7 +18,7 @@ def good_files() -> dict[str, bytes]:
     return rule_files(GOOD)
 
 
-def checked(**changes: str) -> Checked:
+def checked(**changes: str) -> CheckedFolder:
     """Return what checking gives when these files, `folder__name="text"`, replace or join those of the good book."""
     laid_over = {f"{name.replace('__', '/')}.yaml": text.encode() for name, text in changes.items()}
     return check_book(Path("rules"), {**good_files(), **laid_over})
@@ -28,5 +28,5 @@ def checked(**changes: str) -> Checked:
 def good_book() -> RuleBook:
     """Return the good book, checked."""
     found = checked()
-    assert found.book is not None, "\n".join(map(str, found.mistakes))
+    assert found.book is not None, "\n".join(map(str, found.diagnostics))
     return found.book

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from screen.diagnostics import Mistake
+from screen.diagnostics import Diagnostic
 from screen.evaluation.agreement import yardstick
 from screen.evaluation.law_cases import law_cases
 from screen.rulebook.loader import check_book
@@ -37,11 +37,11 @@ def laid_over(path: Path) -> dict[str, bytes]:
 
 
 @cache
-def mistakes_of(path: Path) -> list[Mistake]:
+def mistakes_of(path: Path) -> list[Diagnostic]:
     """Return every mistake of the good book with a broken file in it; law cases are read where the book is sound."""
     found = check_book(Path("rules"), {**good_files(), **laid_over(path)})
     if found.book is None:
-        return list(found.mistakes)
+        return list(found.diagnostics)
     cases, mistakes = law_cases(found.cases, found.book)
     mistakes += [*yardstick(found, cases, found.book)[1], *exercises_of(found.exercises, found.book)[1]]
     mistakes += populations_of(found.populations, found.book)[1]
@@ -67,6 +67,6 @@ def test_every_message_file_belongs_to_a_broken_file() -> None:
 
 def test_the_good_book_has_no_mistake() -> None:
     found = check_book(Path("rules"), good_files())
-    assert found.mistakes == ()
+    assert found.diagnostics == ()
     assert found.book is not None
     assert law_cases(found.cases, found.book)[1] == []

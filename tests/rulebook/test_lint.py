@@ -17,7 +17,7 @@ USED = "- response: B9\n  kind: obligation\n  title: A duty\n  says: Something i
 def book_with(**changes: str) -> str:
     """Return the lints of the good book with these changes, a line each."""
     found = checked(**changes)
-    assert found.book is not None, "\n".join(map(str, found.mistakes))
+    assert found.book is not None, "\n".join(map(str, found.diagnostics))
     return "\n".join(map(str, lints(found.book, found.place)))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from screen.diagnostics import MANY, Mistakes, Place, nearest
+from screen.diagnostics import MANY, DiagnosticsError, Location, did_you_mean
 from screen.logic import Answer
 from screen.rulebook.loader import check_book, load_book
 from screen.rulebook.terms import (
@@ -35,7 +35,7 @@ def term(written: str) -> Term:
     found = checked(
         criteria__bad=f"- criterion: marked\n  title: It is marked\n  section: person\n  holds_if: {written}\n"
     )
-    assert found.book is not None, found.mistakes
+    assert found.book is not None, found.diagnostics
     return found.book.criteria["marked"].holds_if
 
 
@@ -108,22 +108,22 @@ def test_an_absent_condition_is_none_and_not_always() -> None:
 
 def test_every_name_has_the_place_of_its_declaration() -> None:
     found = checked()
-    assert found.place("adult") == Place("rules/criteria/tests.yaml", 1, 14)
-    assert found.place("country_of_origin") == Place("rules/facts/all.yaml", 1, 9)
-    assert found.place("strict") == Place("rules/profiles/strict.yaml", 1, 10)
-    assert found.place("risk") == Place("rules/readings.yaml", 6, 12)
-    assert found.place("nothing of that name") == Place("rules")
+    assert found.place("adult") == Location("rules/criteria/tests.yaml", 1, 14)
+    assert found.place("country_of_origin") == Location("rules/facts/all.yaml", 1, 9)
+    assert found.place("strict") == Location("rules/profiles/strict.yaml", 1, 10)
+    assert found.place("risk") == Location("rules/readings.yaml", 6, 12)
+    assert found.place("nothing of that name") == Location("rules")
 
 
 def test_a_folder_without_a_book_says_so() -> None:
-    assert [str(one) for one in check_book(Path("rules"), {}).mistakes] == [
+    assert [str(one) for one in check_book(Path("rules"), {}).diagnostics] == [
         "rules: missing-file: there is no book.yaml. Name the folder that holds one."
     ]
 
 
 def test_a_file_that_cannot_be_read_makes_no_other_name_undeclared() -> None:
     files = {**good_files(), "facts/all.yaml": b"- fact: [age\n"}
-    assert [one.code for one in check_book(Path("rules"), files).mistakes] == ["not-yaml"]
+    assert [one.code for one in check_book(Path("rules"), files).diagnostics] == ["not-yaml"]
 
 
 @pytest.mark.parametrize("name", sorted(good_files()))
@@ -132,8 +132,8 @@ def test_any_file_of_the_book_may_be_torn_in_two_and_is_told(name: str) -> None:
     lines = good_files()[name].splitlines(keepends=True)
     for count in range(0, len(lines), 3):
         found = check_book(Path("rules"), {**good_files(), name: b"".join(lines[:count])})
-        assert (found.book is None) == bool(found.mistakes)
-        assert all(one.place.file.removeprefix("rules/") in good_files() for one in found.mistakes)
+        assert (found.book is None) == bool(found.diagnostics)
+        assert all(one.location.file.removeprefix("rules/") in good_files() for one in found.diagnostics)
 
 
 def test_a_book_with_a_mistake_is_refused_whole(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_book_with_a_mistake_is_refused_whole(tmp_path: Path) -> None:
         path.write_bytes(data)
     assert load_book(tmp_path / "rules") == load_book(GOOD)
     (tmp_path / "rules" / "countries.yaml").write_text("NO: Norway\nno: Norway\n")
-    with pytest.raises(Mistakes, match=r"rules/countries\.yaml:2:1: bad-name:") as refused:
+    with pytest.raises(DiagnosticsError, match=r"rules/countries\.yaml:2:1: bad-name:") as refused:
         load_book(tmp_path / "rules")
     assert list(refused.value.all) == sorted(refused.value.all)
 
@@ -159,23 +159,23 @@ def test_the_hash_follows_the_law_and_not_the_law_cases() -> None:
 
 
 def test_a_suggestion_passes_over_capitals_and_is_not_made_for_what_is_like_nothing() -> None:
-    assert nearest("kp", ["CN", "KP"], "none") == 'Did you mean "KP"?'
-    assert nearest("advlt", ["adult", "refugee"], "none") == 'Did you mean "adult"?'
-    assert nearest("zzz", ["adult", "refugee"], "none") == "none"
-    assert nearest("adult" * 100, ["adult"], "none") == "none"
+    assert did_you_mean("kp", ["CN", "KP"], "none") == 'Did you mean "KP"?'
+    assert did_you_mean("advlt", ["adult", "refugee"], "none") == 'Did you mean "adult"?'
+    assert did_you_mean("zzz", ["adult", "refugee"], "none") == "none"
+    assert did_you_mean("adult" * 100, ["adult"], "none") == "none"
 
 
 def test_after_many_mistakes_all_are_told_and_none_gets_a_suggestion() -> None:
     names = ", ".join(f"adult{number}" for number in range(MANY + 5))
     written = f"- criterion: marked\n  title: It is marked\n  section: person\n  holds_if: {{all: [{names}]}}\n"
-    told = [one.remedy for one in checked(criteria__bad=written).mistakes]
+    told = [one.hint for one in checked(criteria__bad=written).diagnostics]
     assert told[:MANY] == ['Did you mean "adult"?'] * MANY
     assert told[MANY:] == ["Declare a fact or a criterion of that name or mend the name."] * 5
 
 
 def test_a_name_for_a_state_that_is_not_declared_is_a_mistake() -> None:
     found = checked(country_names='KP: [북한, DPRK]\n"XX": [Nowhere]\n')
-    assert [(one.code, one.place.line) for one in found.mistakes] == [("unknown-country", 2)]
+    assert [(one.code, one.location.line) for one in found.diagnostics] == [("unknown-country", 2)]
     known = checked(country_names="KP: [북한, DPRK]\n").book
     assert known is not None
     assert known.country_names == {"KP": ("북한", "DPRK")}

@@ -62,7 +62,7 @@ def test_it_comes_back_from_the_cache() -> None:
 
 
 def test_a_fact_that_the_profile_alone_reads_is_used() -> None:
-    assert not [one for one in lints(the_law(), lambda name: checked().place(name)) if "hazards" in one.found]
+    assert not [one for one in lints(the_law(), lambda name: checked().place(name)) if "hazards" in one.message]
 
 
 def test_the_interview_never_asks_what_only_the_profile_reads() -> None:

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.regular_files import MAX_BYTES, bytes_of, rule_files
 from screen.rulebook import yaml_reader
 from screen.rulebook.yaml_reader import MAX_DEPTH, MAX_PARTS, comment_lines, read_bytes
@@ -73,7 +73,7 @@ def test_json_is_read_as_it_stands() -> None:
 def test_a_byte_order_mark_is_passed_over_and_moves_no_place() -> None:
     document = read_bytes(b"\xef\xbb\xbfa: 1", "f")
     assert document.data == {"a": 1}
-    assert document.place(("a",)) == Place("f", 1, 4)
+    assert document.place(("a",)) == Location("f", 1, 4)
 
 
 def test_windows_line_endings_change_nothing() -> None:
@@ -82,33 +82,35 @@ def test_windows_line_endings_change_nothing() -> None:
 
 def test_places_count_characters_not_bytes() -> None:
     document = read_bytes("북한: {나: [x, y]}".encode(), "f")
-    assert document.place(("북한", "나", 1)) == Place("f", 1, 13)
-    assert document.place(("북한",), key=True) == Place("f", 1, 1)
-    assert document.place(("북한", "나"), key=True) == Place("f", 1, 6)
+    assert document.place(("북한", "나", 1)) == Location("f", 1, 13)
+    assert document.place(("북한",), key=True) == Location("f", 1, 1)
+    assert document.place(("북한", "나"), key=True) == Location("f", 1, 6)
 
 
 def test_what_has_no_place_gets_that_of_what_is_around_it() -> None:
     document = read_bytes(b"a:\n  b: 1\n", "f")
-    assert document.place(("a", "none", 3)) == Place("f", 2, 3)
-    assert document.place(("a", "none"), key=True) == Place("f", 2, 3)
-    assert document.place(("none",)) == Place("f", 1, 1)
+    assert document.place(("a", "none", 3)) == Location("f", 2, 3)
+    assert document.place(("a", "none"), key=True) == Location("f", 2, 3)
+    assert document.place(("none",)) == Location("f", 1, 1)
     assert str(document.place(())) == "f:1:1"
 
 
 def test_an_empty_file_says_nothing() -> None:
     assert read_bytes(b"", "f").data is None
-    assert read_bytes(b"# a comment\n", "f").place(("a",)) == Place("f", 1, 1)
+    assert read_bytes(b"# a comment\n", "f").place(("a",)) == Location("f", 1, 1)
 
 
 def test_nesting_is_allowed_to_a_bound_and_refused_beyond_it() -> None:
     read("[" * MAX_DEPTH + "]" * MAX_DEPTH)
-    with pytest.raises(Mistakes, match=f"f:1:{MAX_DEPTH + 1}: too-deep: nesting deeper than {MAX_DEPTH} levels"):
+    with pytest.raises(
+        DiagnosticsError, match=f"f:1:{MAX_DEPTH + 1}: too-deep: nesting deeper than {MAX_DEPTH} levels"
+    ):
         read_bytes(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "f")
 
 
 def test_parts_are_counted_and_refused_beyond_a_bound() -> None:
     assert len(read_bytes(b"[" + b"a," * (MAX_PARTS - 1) + b"]", "f").data) == MAX_PARTS - 1
-    with pytest.raises(Mistakes, match=r"too-large: the file has more than 20000 parts\."):
+    with pytest.raises(DiagnosticsError, match=r"too-large: the file has more than 20000 parts\."):
         read_bytes(b"[" + b"a," * MAX_PARTS + b"]", "f")
 
 
@@ -118,16 +120,16 @@ def test_a_file_of_the_greatest_size_is_read_and_a_larger_one_refused(tmp_path: 
     assert read_bytes(bytes_of(path), "f").data is None
     path.write_bytes(b"#" * (MAX_BYTES + 1000))
     assert len(bytes_of(path)) == MAX_BYTES + 1
-    with pytest.raises(Mistakes, match=r"^f: too-large: the file is larger than 4 MB\. Split it"):
+    with pytest.raises(DiagnosticsError, match=r"^f: too-large: the file is larger than 4 MB\. Split it"):
         read_bytes(bytes_of(path), "f")
 
 
 def test_a_file_or_folder_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
-    with pytest.raises(Mistakes, match="cannot-open: no such file or directory"):
+    with pytest.raises(DiagnosticsError, match="cannot-open: no such file or directory"):
         bytes_of(tmp_path / "none.yaml")
-    with pytest.raises(Mistakes, match="cannot-open: is a directory"):
+    with pytest.raises(DiagnosticsError, match="cannot-open: is a directory"):
         bytes_of(tmp_path)
-    with pytest.raises(Mistakes, match="cannot-open: there is no such folder"):
+    with pytest.raises(DiagnosticsError, match="cannot-open: there is no such folder"):
         rule_files(tmp_path / "none")
 
 
@@ -142,7 +144,7 @@ def test_the_parser_of_python_alone_reads_and_refuses_the_same(monkeypatch: pyte
     monkeypatch.setattr(yaml_reader, "_LOADER", yaml.SafeLoader)
     assert read("a: [NO, 1e3, 010, true, ~]\nb: |\n  x\n") == {"a": ["NO", 1000.0, "010", True, None], "b": "x\n"}
     for text in ("a: &b 1", "[" * 50, "a: b: c", "a: \x07", "a: 'x", "a: 1\na: 2", "a: !t 1", "a: @b"):
-        with pytest.raises(Mistakes):
+        with pytest.raises(DiagnosticsError):
             read(text)
 
 
@@ -153,24 +155,24 @@ def test_comment_lines_are_told_from_words_that_begin_like_one() -> None:
     assert comment_lines(text) == {0, 5, 9}
 
 
-def refusals(data: bytes) -> tuple[Mistake, ...]:
+def refusals(data: bytes) -> tuple[Diagnostic, ...]:
     """Return what keeps these bytes from being read."""
     try:
         read_bytes(data, "f")
-    except Mistakes as error:
+    except DiagnosticsError as error:
         return error.all
     return ()
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_crash_the_reader(data: bytes) -> None:
-    assert all(one.place.line >= 1 and one.place.column >= 1 for one in refusals(data))
+    assert all(one.location.line >= 1 and one.location.column >= 1 for one in refusals(data))
 
 
 @given(st.text(st.sampled_from("ab:-,[]{}'\"#&*!|>%@` \n\t\\?~<0.1"), max_size=60))
 def test_no_text_of_yaml_marks_crashes_the_reader(text: str) -> None:
     lines = text.count("\n") + 2  # the place may be right after the end
-    assert all(1 <= one.place.line <= lines and one.place.column >= 1 for one in refusals(text.encode()))
+    assert all(1 <= one.location.line <= lines and one.location.column >= 1 for one in refusals(text.encode()))
 
 
 WORDS = st.text(st.characters(codec="utf-8", max_codepoint=0xFFFF), max_size=20)

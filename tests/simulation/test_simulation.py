@@ -10,11 +10,11 @@ from itertools import islice, pairwise
 import pytest
 
 from screen.case.case_file import Case, read_case, text_of_case
-from screen.diagnostics import Place
+from screen.diagnostics import Location
 from screen.logic import Answer
 from screen.regular_files import rule_files
 from screen.rulebook.answers import plain
-from screen.rulebook.loader import POPULATIONS, Checked, check_book, hash_of
+from screen.rulebook.loader import POPULATIONS, CheckedFolder, check_book, hash_of
 from screen.rulebook.terms import RuleBook, Value
 from screen.simulation.populations import Draw, Population, fits, populations_of
 from screen.simulation.sampler import MARK, blocks, cases
@@ -28,7 +28,7 @@ PAPER = "north_koreans_in_china"
 
 
 @cache
-def real() -> Checked:
+def real() -> CheckedFolder:
     return check_book(ROOT / "rules")
 
 
@@ -86,7 +86,7 @@ def _draw(name: str, *given: tuple[str, frozenset[str]], trait: bool = False, **
 
 
 def _people(*draws: Draw) -> Population:
-    return Population("p", "", "", "", draws, Place("p.yaml"))
+    return Population("p", "", "", "", draws, Location("p.yaml"))
 
 
 #: A fact of more than seven options, a range of more numbers than a byte has, draws that are steered by both, shares of

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from screen.training.diagnosis import LOGIC, Parting, Step, parting, steps
-from screen.training.exercise import model
+from screen.training.diagnosis import LOGIC, Diagnosis, ReasoningStep, diagnose, steps
+from screen.training.exercise import model_findings
 from tests.real_law import the_law
 from tests.training.real import exercise, exercises
 
 
 def found(name: str):
-    return model(exercise(name), the_law())
+    return model_findings(exercise(name), the_law())
 
 
 def test_the_steps_of_a_finding_are_its_facts_its_elements_its_law_and_logic_last():
@@ -19,28 +19,28 @@ def test_the_steps_of_a_finding_are_its_facts_its_elements_its_law_and_logic_las
     order = ["fact", "criterion", "reading", "standard", "logic"]
     assert kinds == sorted(kinds, key=order.index)
     assert kinds[-1] == "logic"
-    assert Step("reading", "second_nationality") in steps(found("left_for_food"), "multiple_nationality")
+    assert ReasoningStep("reading", "second_nationality") in steps(found("left_for_food"), "multiple_nationality")
 
 
 def test_an_element_that_is_doubted_is_looked_into_and_a_fact_is_the_end():
     findings = found("left_for_food")
     assert (
-        parting(findings, "refugee_sur_place", Step("criterion", "illegal_exit_punishment"))
+        diagnose(findings, "refugee_sur_place", ReasoningStep("criterion", "illegal_exit_punishment"))
         == "illegal_exit_punishment"
     )
-    fact = Step("fact", "left_without_permission")
-    assert parting(findings, "illegal_exit_punishment", fact) == Parting("illegal_exit_punishment", fact)
-    assert parting(findings, "illegal_exit_punishment", LOGIC) == Parting("illegal_exit_punishment", LOGIC)
+    fact = ReasoningStep("fact", "left_without_permission")
+    assert diagnose(findings, "illegal_exit_punishment", fact) == Diagnosis("illegal_exit_punishment", fact)
+    assert diagnose(findings, "illegal_exit_punishment", LOGIC) == Diagnosis("illegal_exit_punishment", LOGIC)
 
 
 @pytest.mark.parametrize("one", exercises(), ids=lambda one: one.name)
 def test_every_way_down_ends_and_names_only_what_the_model_rests_on(one):
-    findings = model(one, the_law())
+    findings = model_findings(one, the_law())
 
     def walk(point: str, above: tuple[str, ...]) -> None:
         assert point not in above
         for step in steps(findings, point):
-            over = parting(findings, point, step)
+            over = diagnose(findings, point, step)
             if isinstance(over, str):
                 walk(over, (*above, point))
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.training.drills import courts, courts_marked, pairs, twist_marked, twists
 from screen.training.marking import COURT, WHY, Mark
@@ -20,10 +20,10 @@ def test_what_a_twist_says_changes_is_what_the_evaluator_finds(name, given, prof
     book = the_law()
     before = evaluate(book, given, profile)
     for one in twists(book, given, profile, 5):
-        after = evaluate(book, {**given, one.fact: Given(one.value)}, profile)
-        assert one.changed == tuple(point for point in one.offered if before[point].state is not after[point].state)
+        after = evaluate(book, {**given, one.fact: RecordedAnswer(one.value)}, profile)
+        assert one.changed == tuple(point for point in one.offered if before[point].status is not after[point].status)
         assert one.changed
-        right = [point for point in one.begin_among if before[point].state is not after[point].state]
+        right = [point for point in one.begin_among if before[point].status is not after[point].status]
         assert len(right) == 1
         assert right[0] in one.begins
 
@@ -60,13 +60,13 @@ def test_two_courts_part_at_a_point_below_which_they_agree(name, given, profile)
     for first, second in drawn:
         one = courts(book, given, first, second, 1)
         assert one is not None
-        ends = {court: evaluate(book, given, court)[one.point].state for court in (first, second)}
+        ends = {court: evaluate(book, given, court)[one.point].status for court in (first, second)}
         assert one.ends == ends
         assert len(set(ends.values())) == 2
         assert one.point in one.offered
         alike = [point for point in one.offered if point != one.point]
         found = [evaluate(book, given, court) for court in (first, second)]
-        assert all(found[0][point].state is found[1][point].state for point in alike)
+        assert all(found[0][point].status is found[1][point].status for point in alike)
 
 
 def test_courts_that_do_not_part_make_no_drill():

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.regular_files import rule_files
 from screen.rulebook.dependencies import facts_under
 from screen.rulebook.loader import exercise_parts, hash_of, load_book
-from screen.training.exercise import exercises_of, model
+from screen.training.exercise import exercises_of, model_findings
 from tests.real_law import RULES, the_law
 from tests.training.real import exercise, exercises
 
 
 def test_every_exercise_teaches_what_the_rule_book_finds():
     for one in exercises():
-        findings = model(one, the_law())
-        assert {name: findings[name].state for name in one.teaches} == one.teaches
+        findings = model_findings(one, the_law())
+        assert {name: findings[name].status for name in one.teaches} == one.teaches
         assert findings.recommendation == one.recommend
 
 
@@ -69,12 +69,12 @@ def test_a_folder_of_own_exercises_is_read_with_its_own_places(tmp_path):
     found, mistakes = exercises_of(exercise_parts(tmp_path), the_law())
     assert found == []
     assert [one.code for one in mistakes] == ["teaches-otherwise"]
-    assert str(mistakes[0].place).startswith(str(tmp_path / "mine.yaml"))
+    assert str(mistakes[0].location).startswith(str(tmp_path / "mine.yaml"))
 
 
 def test_own_exercises_that_cannot_be_read_are_told_all_at_once(tmp_path):
     (tmp_path / "a.yaml").write_text("- exercise: a\n", encoding="utf-8")
     (tmp_path / "b.yaml").write_text("- [", encoding="utf-8")
-    with pytest.raises(Mistakes) as caught:
+    with pytest.raises(DiagnosticsError) as caught:
         exercise_parts(tmp_path)
-    assert {Path(one.place.file).name for one in caught.value.all} == {"a.yaml", "b.yaml"}
+    assert {Path(one.location.file).name for one in caught.value.all} == {"a.yaml", "b.yaml"}

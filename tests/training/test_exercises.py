@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from screen.logic import State
+from screen.logic import Status
 from screen.training.exercise import Exercise, exercises_of
 from tests.real_law import checked, the_law
 
@@ -39,9 +39,9 @@ def the_exercises() -> tuple[Exercise, ...]:
 
 
 @cache
-def taught() -> dict[str, Counter[State]]:
+def taught() -> dict[str, Counter[Status]]:
     """Return how often each law point is taught with each finding."""
-    found: dict[str, Counter[State]] = defaultdict(Counter)
+    found: dict[str, Counter[Status]] = defaultdict(Counter)
     for exercise in the_exercises():
         for name, state in exercise.teaches.items():
             found[name][state] += 1
@@ -88,8 +88,8 @@ def test_most_law_points_have_more_than_one_answer_so_that_none_can_be_guessed()
     assert sum(len(found) > 1 for found in taught().values()) > 0.8 * len(taught())
 
 
-@pytest.mark.parametrize("state", list(State))
-def test_every_finding_is_asked_for_often(state: State) -> None:
+@pytest.mark.parametrize("state", list(Status))
+def test_every_finding_is_asked_for_often(state: Status) -> None:
     assert sum(found[state] for found in taught().values()) >= 15
 
 
@@ -115,7 +115,7 @@ def test_a_vignette_is_short_and_its_model_is_never_met_throughout() -> None:
     for exercise in the_exercises():
         assert 80 <= len(exercise.vignette.split()) <= 160, exercise.name
         assert 2 <= len(exercise.teaches) <= 7, exercise.name
-        assert set(exercise.teaches.values()) != {State.MET}, exercise.name
+        assert set(exercise.teaches.values()) != {Status.MET}, exercise.name
 
 
 def test_every_open_fact_has_an_answer_when_the_applicant_is_asked() -> None:

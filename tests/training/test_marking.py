@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from screen.logic import MET, NONE, NOT_MET, OPEN
-from screen.training.exercise import model
+from screen.training.exercise import model_findings
 from screen.training.marking import (
     ASKED_IN_VAIN,
     DISTRESS,
@@ -60,7 +60,7 @@ def by_point(marked):
 def test_every_list_holds_all_that_is_right_and_is_the_same_for_the_same_seed(one, seed):
     book = the_law()
     facts = offered_facts(one, book, seed)
-    assert {name for names in material(one, model(one, book)).values() for name in names} <= set(facts)
+    assert {name for names in material(one, model_findings(one, book)).values() for name in names} <= set(facts)
     assert set(one.open) <= set(offered_missing(one, book, seed))
     assert set(to_be_found(one, book)) <= set(offered_questions(one, book, seed))
     assert facts == offered_facts(one, book, seed)
@@ -75,7 +75,7 @@ def test_another_seed_offers_other_strangers():
 def test_who_chooses_exactly_the_material_facts_makes_no_error():
     one, book = exercise("left_for_food"), the_law()
     offered = offered_facts(one, book, 0)
-    chosen = {name for names in material(one, model(one, book)).values() for name in names}
+    chosen = {name for names in material(one, model_findings(one, book)).values() for name in names}
     assert {found.mark for found in spotted(one, book, chosen, offered)} <= {CORRECT, NOTHING}
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from screen.training.exercise import model
+from screen.training.exercise import model_findings
 from screen.training.marking import Mark
 from screen.training.written_reasons import checklist, named, reasons_marked
 from tests.real_law import the_law
 from tests.training.real import exercise
 
 ONE = exercise("left_for_food")
-FINDINGS = model(ONE, the_law())
+FINDINGS = model_findings(ONE, the_law())
 ITEMS = checklist(ONE, FINDINGS)
 
 

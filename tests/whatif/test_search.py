@@ -10,17 +10,17 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
-from screen.engine.finding import UNDETERMINED, Findings
-from screen.logic import Answer, State
+from screen.engine.finding import UNDETERMINED_NO_RETURN, Findings
+from screen.logic import Answer, Status
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Met, Recommendation, RuleBook, Value
 from screen.whatif.search import RECOMMENDATION, Pivots, outcome_with, pivots, states_who_somebody_is
 from tests.engine.books import PROFILES, Small, books_and_cases, small
 from tests.real_law import random_cases, the_law
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
-MET, NOT_MET, OPEN = State.MET, State.NOT_MET, State.UNDETERMINED
+MET, NOT_MET, OPEN = Status.MET, Status.NOT_MET, Status.UNDETERMINED
 
 
 def free(book: RuleBook, *person: str) -> RuleBook:
@@ -47,24 +47,28 @@ def told(found: Pivots) -> list[tuple[tuple[str, ...], dict[tuple[str, object], 
 
 def test_named_answers_tell_what_changes_and_leave_the_case_alone() -> None:
     law = book("left", {"all": ["c0", "fears"]}, "child", recommend="c1")
-    case = {"left": Given(NO), "fears": Given(YES)}
-    outcome = outcome_with(law, case, {"left": Given(YES)})
+    case = {"left": RecordedAnswer(NO), "fears": RecordedAnswer(YES)}
+    outcome = outcome_with(law, case, {"left": RecordedAnswer(YES)})
     assert outcome.facts == ("left",)
     assert set(outcome.criteria) == {"c0", "c1"}
-    assert (outcome.before["c1"].state, outcome.after["c1"].state) == (NOT_MET, MET)
-    assert (outcome.before.recommendation, outcome.after.recommendation) == (UNDETERMINED, "recognise")
-    assert case == {"left": Given(NO), "fears": Given(YES)}
+    assert (outcome.before["c1"].status, outcome.after["c1"].status) == (NOT_MET, MET)
+    assert (outcome.before.recommendation, outcome.after.recommendation) == (UNDETERMINED_NO_RETURN, "recognise")
+    assert case == {"left": RecordedAnswer(NO), "fears": RecordedAnswer(YES)}
 
 
 def test_what_is_no_longer_presumed_is_told_beside_the_named_answers() -> None:
     presumed = {"origin": "KP", "presume": "fears", "value": "yes", "when": "left"}
     law = book("fears", presumptions=(presumed,))
-    outcome = outcome_with(law, {ORIGIN_FACT: Given("KP"), "left": Given(YES)}, {"left": Given(NO)})
+    outcome = outcome_with(
+        law, {ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(YES)}, {"left": RecordedAnswer(NO)}
+    )
     assert (outcome.facts, outcome.following, outcome.criteria) == (("left",), ("fears",), ("c0",))
 
 
 def test_an_answer_that_changes_nothing_changes_nothing() -> None:
-    outcome = outcome_with(book("left"), {"left": Given(YES)}, {"left": Given(YES), "child": Given(NO)})
+    outcome = outcome_with(
+        book("left"), {"left": RecordedAnswer(YES)}, {"left": RecordedAnswer(YES), "child": RecordedAnswer(NO)}
+    )
     assert (outcome.criteria, outcome.following) == ((), ())
 
 
@@ -105,7 +109,7 @@ def test_larger_sets_are_not_looked_for_once_there_are_enough() -> None:
 
 def test_the_recommendation_is_a_goal_like_another() -> None:
     law = book({"all": ["left", "fears"]}, recommend="c0")
-    found = told(pivots(law, {"left": Given(YES)}, goals=[RECOMMENDATION]))
+    found = told(pivots(law, {"left": RecordedAnswer(YES)}, goals=[RECOMMENDATION]))
     assert found == [(("fears",), {(RECOMMENDATION, "recognise"): ((YES,),)})]
 
 
@@ -121,7 +125,7 @@ def test_who_the_applicant_is_is_never_tried_and_told_where_it_is_not_known() ->
     found = pivots(law, {}, contestable=True)
     assert {name for one in found.found for name in one.facts} == {"left"}
     assert set(found.unsettled) == {"age", HOST_FACT, ORIGIN_FACT}
-    assert "age" not in pivots(law, {"age": Given(20)}, contestable=True).tried
+    assert "age" not in pivots(law, {"age": RecordedAnswer(20)}, contestable=True).tried
 
 
 def test_what_somebody_is_may_be_asked_elsewhere_and_its_answer_is_never_changed() -> None:
@@ -129,12 +133,12 @@ def test_what_somebody_is_may_be_asked_elsewhere_and_its_answer_is_never_changed
     facts = {**law.facts, "guard": replace(law.facts["guard"], about="person", chapter="home")}
     law = replace(law, facts=facts)
     assert "guard" in pivots(law, {}).tried
-    assert "guard" not in pivots(law, {"guard": Given(NO)}, contestable=True).tried
+    assert "guard" not in pivots(law, {"guard": RecordedAnswer(NO)}, contestable=True).tried
 
 
 def test_accepted_and_rejected_answers_are_never_tried() -> None:
     law = book({"any": ["left", "fears"]})
-    case = {"left": Given(NO, Credibility.ACCEPTED), "fears": Given(NO, Credibility.REJECTED)}
+    case = {"left": RecordedAnswer(NO, Credibility.ACCEPTED), "fears": RecordedAnswer(NO, Credibility.REJECTED)}
     assert pivots(law, case, contestable=True).tried == {}
     assert pivots(law, case, contestable=True).found == ()
 
@@ -142,7 +146,7 @@ def test_accepted_and_rejected_answers_are_never_tried() -> None:
 def test_contestable_answers_are_tried_only_when_asked_for_and_also_as_not_established() -> None:
     law = book("left")
     for credibility in (Credibility.BENEFIT, Credibility.NOT_ASSESSED):
-        case = {"left": Given(YES, credibility)}
+        case = {"left": RecordedAnswer(YES, credibility)}
         assert pivots(law, case).found == ()
         found = told(pivots(law, case, contestable=True))
         assert found == [(("left",), {("c0", NOT_MET): ((NO,),), ("c0", OPEN): ((UNKNOWN,),)})]
@@ -150,14 +154,14 @@ def test_contestable_answers_are_tried_only_when_asked_for_and_also_as_not_estab
 
 def test_a_presumption_is_contestable_and_gives_way_to_another_answer_alone() -> None:
     law = book("fears", presumptions=({"origin": "KP", "presume": "fears", "value": "yes"},))
-    case = {ORIGIN_FACT: Given("KP")}
+    case = {ORIGIN_FACT: RecordedAnswer("KP")}
     assert pivots(law, case).found == ()
     assert told(pivots(law, case, contestable=True)) == [(("fears",), {("c0", NOT_MET): ((NO,),)})]
 
 
 def test_a_list_is_tried_with_one_option_more_or_less() -> None:
     law = book({"fact": "harms", "includes": "torture"})
-    case = {"harms": Given(frozenset({"beating"}))}
+    case = {"harms": RecordedAnswer(frozenset({"beating"}))}
     assert pivots(law, case, contestable=True).tried["harms"] == (
         frozenset(), frozenset({"beating", "torture"}), UNKNOWN,
     )  # fmt: skip
@@ -167,17 +171,19 @@ def test_a_list_is_tried_with_one_option_more_or_less() -> None:
 
 
 def ended(findings: Findings, goal: str) -> object:
-    return findings.recommendation if goal == RECOMMENDATION else findings[goal].state
+    return findings.recommendation if goal == RECOMMENDATION else findings[goal].status
 
 
 def brute(
-    law: RuleBook, case: Mapping[str, Given], profile: str, found: Pivots, size: int
+    law: RuleBook, case: Mapping[str, RecordedAnswer], profile: str, found: Pivots, size: int
 ) -> dict[object, set[object]]:
     """Return for each change the sets of facts, each with its answers, that make it and of which no part makes it."""
     ways: dict[object, dict[tuple[str, ...], set[tuple[Value, ...]]]] = {}
     for facts in (some for count in range(1, size + 1) for some in combinations(found.tried, count)):
         for values in product(*(found.tried[name] for name in facts)):
-            after = evaluate(law, {**case, **{n: Given(v) for n, v in zip(facts, values, strict=True)}}, profile)
+            after = evaluate(
+                law, {**case, **{n: RecordedAnswer(v) for n, v in zip(facts, values, strict=True)}}, profile
+            )
             for goal in found.goals:
                 if ended(after, goal) != ended(found.findings, goal):
                     ways.setdefault((goal, ended(after, goal)), {}).setdefault(facts, set()).add(values)
@@ -204,7 +210,7 @@ def changes(found: Pivots) -> dict[object, set[object]]:
 @settings(max_examples=120)
 @drawn(books_and_cases(most_facts=5), st.booleans())
 def test_on_small_books_every_pivot_is_minimal_and_none_is_missed(
-    case: tuple[Small, dict[str, Given], str], contestable: bool
+    case: tuple[Small, dict[str, RecordedAnswer], str], contestable: bool
 ) -> None:
     one, answers, profile = case
     law = free(one.book)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.terms import Fact, RuleBook, Value
@@ -26,7 +26,7 @@ ONE_WORD = ("yes_no", "choice", "level", "country")
 WORTH = tuple(one.value for one in Credibility)
 
 
-def row_of(case: str, given: Mapping[str, Given], book: RuleBook) -> dict[str, Any]:
+def row_of(case: str, given: Mapping[str, RecordedAnswer], book: RuleBook) -> dict[str, Any]:
     """Return a case as a row: what it says of each fact, and whether that is accepted where somebody said so."""
     row: dict[str, Any] = {ID: case}
     for name, one in given.items():
@@ -38,7 +38,7 @@ def row_of(case: str, given: Mapping[str, Given], book: RuleBook) -> dict[str, A
     return row
 
 
-def given_of(row: Mapping[str, Any], book: RuleBook) -> dict[str, Given]:
+def given_of(row: Mapping[str, Any], book: RuleBook) -> dict[str, RecordedAnswer]:
     """Return what a row says of each fact, as a case file would have said it: the opposite of `row_of`."""
     given = {}
     for name, fact in book.facts.items():
@@ -47,7 +47,7 @@ def given_of(row: Mapping[str, Any], book: RuleBook) -> dict[str, Given]:
             continue
         worth = row.get(f"{name}.{CREDIBILITY}")
         said = (row.get(f"{name}.{one}") for one in SAID)
-        given[name] = Given(_value_of(cell, fact), Credibility(worth or "not_assessed"), *said)
+        given[name] = RecordedAnswer(_value_of(cell, fact), Credibility(worth or "not_assessed"), *said)
     return given
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from screen.batch.input.rejects import Reject
-from screen.diagnostics import MANY, Mistakes
+from screen.diagnostics import MANY, DiagnosticsError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,11 +37,11 @@ class Fault:
         return Reject(source, row, None, "program-fault", found, _REMEDY, line)
 
 
-def guarded(work: Callable[[], Made]) -> Made | Fault:
+def with_faults(work: Callable[[], Made]) -> Made | Fault:
     """Return what work on one record gives, or the fault that it ends with. Raises Mistakes and MemoryError."""
     try:
         return work()
-    except (Mistakes, MemoryError):
+    except (DiagnosticsError, MemoryError):
         raise
     except Exception as error:  # whatever it is, the other records are not to be lost over it
         return _fault(error)
@@ -52,7 +52,7 @@ def guarded(work: Callable[[], Made]) -> Made | Fault:
         return _fault(error)
 
 
-def narrowed(work: Callable[[pl.DataFrame], Made], table: pl.DataFrame) -> Iterator[tuple[int, Made | Fault]]:
+def faults_narrowed(work: Callable[[pl.DataFrame], Made], table: pl.DataFrame) -> Iterator[tuple[int, Made | Fault]]:
     """Yield what work on a table gives, in one piece where it does not fail; else of its halves, down to single rows.
 
     Each piece comes with its first row. Faults over more than `MANY` rows of one table are about no row: the last of
@@ -62,7 +62,7 @@ def narrowed(work: Callable[[pl.DataFrame], Made], table: pl.DataFrame) -> Itera
     waiting = [(0, table.height)]
     while waiting:
         first, end = waiting.pop()
-        made = guarded(partial(work, table.slice(first, end - first)))
+        made = with_faults(partial(work, table.slice(first, end - first)))
         if isinstance(made, Fault) and end - first > 1:
             middle = (first + end) // 2
             waiting += [(middle, end), (first, middle)]

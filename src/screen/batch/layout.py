@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from screen.batch.cells import CLAIM, CREDIBILITY, ID, PROFILE, SAID, WHOM, WORDLESS, WORTH, cell_of, row_of
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN, number_schema
 from screen.rulebook.terms import Fact, RuleBook
@@ -126,8 +126,11 @@ class Layout:
         import pyarrow as pa
 
         kinds = {
-            pl.Float64: pa.float64(), pl.Date: pa.date32(), pl.Boolean: pa.bool_(), pl.List: pa.list_(pa.string()),
-        }  # fmt: skip
+            pl.Float64: pa.float64(),
+            pl.Date: pa.date32(),
+            pl.Boolean: pa.bool_(),
+            pl.List: pa.list_(pa.string()),
+        }
         return kinds.get(type(dtype), pa.string())
 
     def json_schema(self) -> dict[str, Any]:
@@ -174,7 +177,7 @@ class Layout:
         """Return columns of cells, as `CaseFiles` gathers them, as a table."""
         return pl.DataFrame([_column(name, some, self.dtype(name)) for name, some in cells.items()])
 
-    def frame(self, cases: Mapping[str, Mapping[str, Given]]) -> pl.DataFrame:
+    def frame(self, cases: Mapping[str, Mapping[str, RecordedAnswer]]) -> pl.DataFrame:
         """Return cases as a table with the columns that one of them at least needs."""
         rows = [row_of(name, given, self.book) for name, given in cases.items()]
         used = {name for row in rows for name in row}

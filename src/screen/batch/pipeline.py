@@ -20,32 +20,32 @@ import pyarrow as pa
 
 from screen.batch.cells import ID
 from screen.batch.fault_boundary import Fault
-from screen.batch.input.chunk_reader import Read, Reader
-from screen.batch.input.duplicates import Seen
-from screen.batch.input.rejects import Reject, StoppedAt, as_lines, stands_twice
-from screen.batch.input.sources import FILES, ROWS, TEXT_BYTES, Chunk, Source, chunks_of, columns_of
-from screen.batch.input.worker_pool import Readers
+from screen.batch.input.chunk_reader import ChunkReader, ReadChunk
+from screen.batch.input.duplicates import DuplicateFilter
+from screen.batch.input.rejects import Reject, StoppedAtReject, as_lines, stands_twice
+from screen.batch.input.sources import FILES, ROWS, TEXT_BYTES, CaseSource, Chunk, chunks_of, columns_of
+from screen.batch.input.worker_pool import WorkerPool
 from screen.batch.input.worker_pool import together as all_of
 from screen.batch.layout import Layout
 from screen.batch.output.checkpoint import Checkpoint, Part
 from screen.batch.output.formats import Form, form_of
-from screen.batch.output.preflight import Guard
+from screen.batch.output.preflight import OutputGuard
 from screen.batch.score.scorer import Scorer, counted, together, without_rows
 from screen.batch.summary import Tally
-from screen.diagnostics import Mistake, Mistakes, Place, nearest, short
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean, shortened
 from screen.rulebook.terms import RuleBook
 from screen.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BatchOptions:
     """What a run is asked to do. `shard` is which of how many, from 1; `jobs` how much goes on at once.
 
     `beside` tells what is made of each part besides, such as determinations: a run that makes something else is another
     one. `needed` are columns that this needs and the output does not have.
     """
 
-    sources: Sequence[Source]
+    sources: Sequence[CaseSource]
     out: Path
     rejects: Path
     profiles: Sequence[str] = ()
@@ -54,14 +54,14 @@ class Wanted:
     shard: tuple[int, int] = (1, 1)
     strict: bool = False
     resume: bool = False
-    anew: bool = False
+    overwrite: bool = False
     jobs: int = 2
-    beside: Sequence[str] = ()
+    extra_outputs: Sequence[str] = ()
     needed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RunSummary:
     """How a run went: read is scored and rejected together, to the record."""
 
     read: int
@@ -75,7 +75,7 @@ class Told:
 Progress = Callable[[int, int, int], None]
 
 
-class Beside(Protocol):
+class PartWriter(Protocol):
     """What is made of each part besides, such as determinations."""
 
     def begin(self, *, continued: bool, overwrite: bool) -> None:
@@ -91,14 +91,14 @@ class Beside(Protocol):
         """Delete the files of a run that is given up, as far as they are still what was written."""
 
 
-def run(
+def run_batch(
     book: RuleBook,
-    wanted: Wanted,
+    wanted: BatchOptions,
     progress: Progress,
-    beside: Beside | None = None,
+    beside: PartWriter | None = None,
     begun: Progress | None = None,
-    readers: Readers | None = None,
-) -> Told:
+    readers: WorkerPool | None = None,
+) -> RunSummary:
     """Do what is wanted. Raises Mistakes where a source or the output cannot be used; what is finished is kept then.
 
     `begun` is told what an earlier run had finished, where this one goes on with it. `readers` read case files; without
@@ -107,29 +107,27 @@ def run(
     form = form_of(wanted.out.name)
     columns = None if wanted.columns is None else (*wanted.columns, *wanted.needed)
     scorer = Scorer(book, wanted.profiles, columns)
-    reader = Reader(book, ignore=wanted.ignore, words=beside is not None)
+    reader = ChunkReader(book, ignore=wanted.ignore, words=beside is not None)
     if wrong := [mistake for source in wanted.sources for mistake in reader.known_columns(source)]:
-        raise Mistakes(wrong)
+        raise DiagnosticsError(wrong)
     if wrong := _nowhere(wanted):
-        raise Mistakes(wrong)
+        raise DiagnosticsError(wrong)
     plan = _plan(book, wanted, form)
-    guard = Guard(book.facts, wanted.sources, wanted.anew)
+    guard = OutputGuard(book.facts, wanted.sources, wanted.overwrite)
     forget = (lambda _: None) if beside is None else beside.forget
-    with Checkpoint(
-        wanted.out, plan, wanted.rejects, guard, form, resume=wanted.resume, forget=forget
-    ) as checkpoint:  # fmt: skip
+    with Checkpoint(wanted.out, plan, wanted.rejects, guard, form, resume=wanted.resume, forget=forget) as checkpoint:
         if beside is not None:
-            beside.begin(continued=checkpoint.is_continued, overwrite=wanted.anew)
+            beside.begin(continued=checkpoint.is_continued, overwrite=wanted.overwrite)
         if begun is not None and checkpoint.is_continued:
             begun(*_so_far(checkpoint.tally))
         if not checkpoint.is_complete:
-            _work(_State(book, wanted, checkpoint, scorer, form, progress, beside), reader, readers)
-        account = told(checkpoint.tally)
+            _work(_Pipeline(book, wanted, checkpoint, scorer, form, progress, beside), reader, readers)
+        account = run_summary(checkpoint.tally)
         checkpoint.finish()
         return account
 
 
-def _nowhere(wanted: Wanted) -> list[Mistake]:
+def _nowhere(wanted: BatchOptions) -> list[Diagnostic]:
     """Return which columns are to be left aside and stand in no source: slips, most likely.
 
     Where the columns stand in each record nobody knows before all of them are read.
@@ -139,15 +137,18 @@ def _nowhere(wanted: Wanted) -> list[Mistake]:
         return []
     there = {name for head in heads for name in head or ()}
     return [
-        Mistake(
-            Place("--ignore"), "unknown-column", f'no source has a column "{short(name)}".',
-            nearest(name, there, "Leave it out."),
+        Diagnostic(
+            Location("--ignore"),
+            "unknown-column",
+            f'no source has a column "{shortened(name)}".',
+            did_you_mean(name, there, "Leave it out."),
         )
-        for name in wanted.ignore if name not in there
-    ]  # fmt: skip
+        for name in wanted.ignore
+        if name not in there
+    ]
 
 
-def _work(state: _State, reader: Reader, readers: Readers | None) -> None:
+def _work(state: _Pipeline, reader: ChunkReader, readers: WorkerPool | None) -> None:
     """Add the parts that are not there yet, one at least."""
     checkpoint, wanted = state.checkpoint, state.wanted
     if checkpoint.tally.parts:
@@ -155,7 +156,7 @@ def _work(state: _State, reader: Reader, readers: Readers | None) -> None:
     with _Pools(reader, readers, wanted.jobs) as pools:
         try:
             state.go(pools)
-        except StoppedAt:
+        except StoppedAtReject:
             checkpoint.stop()
             raise
     if not checkpoint.tally.parts:
@@ -164,17 +165,17 @@ def _work(state: _State, reader: Reader, readers: Readers | None) -> None:
         checkpoint.add(Part(rows, b"", b"", nothing))
 
 
-def told(tally: Tally) -> Told:
+def run_summary(tally: Tally) -> RunSummary:
     """Return how a run went, the most frequent words first."""
     counts = together([{"codes": tally.codes}, tally.counts])
-    return Told(tally.read, tally.scored, tally.rejected, counts.pop("codes"), counts)
+    return RunSummary(tally.read, tally.scored, tally.rejected, counts.pop("codes"), counts)
 
 
 def _so_far(tally: Tally) -> tuple[int, int, int]:
     return tally.read, tally.rejected, tally.bytes
 
 
-def _plan(book: RuleBook, wanted: Wanted, form: Form) -> dict[str, Any]:
+def _plan(book: RuleBook, wanted: BatchOptions, form: Form) -> dict[str, Any]:
     """Return what makes two runs the same: with these equal, each chunk gives the same bytes."""
     return {
         "program": VERSION,
@@ -186,7 +187,7 @@ def _plan(book: RuleBook, wanted: Wanted, form: Form) -> dict[str, Any]:
         "columns": None if wanted.columns is None else sorted(wanted.columns),
         "profiles": list(wanted.profiles),
         "ignored columns": sorted(wanted.ignore),
-        "determinations": list(wanted.beside),
+        "determinations": list(wanted.extra_outputs),
         "shard": list(wanted.shard),
         "cut": [ROWS, TEXT_BYTES, FILES],
         "format": [form.name, form.packed],
@@ -224,14 +225,20 @@ class _Scored:
     faults: dict[int, Fault]
 
 
-class _State:
+class _Pipeline:
     """What goes on in a run, in the order of its chunks."""
 
     def __init__(
-        self, book: RuleBook, wanted: Wanted, checkpoint: Checkpoint, scorer: Scorer, form: Form, progress: Progress,
-        beside: Beside | None,
-    ) -> None:  # fmt: skip
-        self.book, self.wanted, self.checkpoint, self.seen = book, wanted, checkpoint, Seen()
+        self,
+        book: RuleBook,
+        wanted: BatchOptions,
+        checkpoint: Checkpoint,
+        scorer: Scorer,
+        form: Form,
+        progress: Progress,
+        beside: PartWriter | None,
+    ) -> None:
+        self.book, self.wanted, self.checkpoint, self.seen = book, wanted, checkpoint, DuplicateFilter()
         self.words = Layout(book).of_words
         self.scorer, self.form, self.progress, self.beside = scorer, form, progress, beside
         self.before = checkpoint.tally.of_source.copy()
@@ -239,7 +246,7 @@ class _State:
 
     def go(self, pools: _Pools) -> None:
         """Take every chunk through its stages."""
-        reading: deque[tuple[int, Chunk, Callable[[], Read]]] = deque()
+        reading: deque[tuple[int, Chunk, Callable[[], ReadChunk]]] = deque()
         scoring: deque[tuple[Future[_Scored], _Known]] = deque()
 
         def flow(down_to: int) -> None:
@@ -273,9 +280,9 @@ class _State:
                     yield index, chunk
                 number += 1
 
-    def _submitted(self, pools: _Pools, index: int, chunk: Chunk, read: Read) -> tuple[Future[_Scored], _Known]:
+    def _submitted(self, pools: _Pools, index: int, chunk: Chunk, read: ReadChunk) -> tuple[Future[_Scored], _Known]:
         """Return the scoring of a chunk's cases, begun, and what is to be told of the chunk."""
-        again, new = self.seen.again(read.frame[ID])
+        again, new = self.seen.repeated(read.frame[ID])
         base = chunk.first if self._is_shared else self.before[index]
         self.before[index] += read.count
 
@@ -306,11 +313,11 @@ class _State:
         """Raise StoppedAt with the first of these, where a run is to stop there."""
         if rejects and self.wanted.strict:
             first = min(rejects, key=lambda one: one.row)
-            place = Place(first.source, first.line or first.row, first.at or 1)
-            raise StoppedAt([Mistake(place, first.code, first.found, first.remedy)])
+            place = Location(first.source, first.line or first.row, first.at or 1)
+            raise StoppedAtReject([Diagnostic(place, first.code, first.found, first.remedy)])
 
     def _scored(self, frame: pl.DataFrame, first: bool) -> _Scored:
-        found, faults = self.scorer.found_or_faults(frame)
+        found, faults = self.scorer.score_or_faults(frame)
         table, written = found.table, _written(found.table, self.wanted.columns)
         rows = self.form.part(written, first=first)
         return _Scored(table if self.beside else None, rows, counted(written, self.book, found.named), faults)
@@ -336,10 +343,14 @@ class _State:
         rejects = sorted([*known.rejects, *faults], key=lambda one: one.row)
         frame = without_rows(known.frame, scored.faults)
         counts: dict[str, Any] = {
-            "source": known.index, "read": known.read, "scored": frame.height,
-            "rejected": len({one.row for one in rejects}), "bytes": known.chunk.size,
-            "codes": together([{"codes": {one.code: 1}} for one in rejects]).get("codes", {}), "counts": scored.counts,
-        }  # fmt: skip
+            "source": known.index,
+            "read": known.read,
+            "scored": frame.height,
+            "rejected": len({one.row for one in rejects}),
+            "bytes": known.chunk.size,
+            "codes": together([{"codes": {one.code: 1}} for one in rejects]).get("codes", {}),
+            "counts": scored.counts,
+        }
         assert counts["read"] == counts["scored"] + counts["rejected"], "a record is lost, or counted twice"
         # What others do of a text is not read here, and its records are not counted: the line tells where one stands.
         rows = not (self._is_shared and known.chunk.source.form in ("jsonl", "csv"))
@@ -359,7 +370,7 @@ def _written(table: pl.DataFrame, columns: Sequence[str] | None) -> pl.DataFrame
 class _Pools:
     """Who does the work: threads, which Polars and Arrow keep busy, and processes for reading many case files."""
 
-    def __init__(self, reader: Reader, readers: Readers | None, jobs: int) -> None:
+    def __init__(self, reader: ChunkReader, readers: WorkerPool | None, jobs: int) -> None:
         self.reader, self.readers = reader, readers
         self.threads = ThreadPoolExecutor(jobs)
         self.scoring = ThreadPoolExecutor(jobs)
@@ -372,7 +383,7 @@ class _Pools:
         for pool in (self.threads, self.scoring):
             pool.shutdown(wait=kind is None, cancel_futures=True)
 
-    def read(self, chunk: Chunk) -> Callable[[], Read]:
+    def read(self, chunk: Chunk) -> Callable[[], ReadChunk]:
         """Begin to read a chunk; return what waits for it."""
         if self.readers is not None and chunk.source.form == "case":
             begun = self.readers.read(chunk.data)

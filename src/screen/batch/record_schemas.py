@@ -25,19 +25,27 @@ def schema_text(book: RuleBook) -> str:
     whole: dict[str, Any] = {
         "spelling": {
             "csv": {
-                "nobody was asked": "", "unknown": UNKNOWN, "no option of a set": EMPTY, "a set": f"one{BETWEEN}other",
+                "nobody was asked": "",
+                "unknown": UNKNOWN,
+                "no option of a set": EMPTY,
+                "a set": f"one{BETWEEN}other",
             },
             "jsonl": {
-                "nobody was asked": None, "unknown": UNKNOWN, "no option of a set": [], "a set": ["one", "other"],
+                "nobody was asked": None,
+                "unknown": UNKNOWN,
+                "no option of a set": [],
+                "a set": ["one", "other"],
             },
             "parquet": {
-                "nobody was asked": None, "no option of a set": [], "a set": ["one", "other"],
+                "nobody was asked": None,
+                "no option of a set": [],
+                "a set": ["one", "other"],
                 "unknown": f"the word {UNKNOWN}; beside a set, a number or a date f the column f.{UNKNOWN}: true",
             },
         },
         "json_schema": record,
         "arrow_schema": arrow,
-    }  # fmt: skip
+    }
     return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
 
 

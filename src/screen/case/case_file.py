@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from screen import files
-from screen.case.evidence import Credibility, Given
-from screen.diagnostics import Mistake, Mistakes, Place, Suggestions
+from screen.case.evidence import Credibility, RecordedAnswer
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location, Suggestions
 from screen.file_types import is_json
 from screen.logic import Answer
 from screen.regular_files import bytes_of
-from screen.rulebook.answers import Wrong, answer_to, as_day, kind_of, plain
+from screen.rulebook.answers import InvalidAnswer, answer_to, as_day, kind_of, plain
 from screen.rulebook.terms import RuleBook
 from screen.rulebook.yaml_reader import Document, Path_, comment_lines, read_bytes
 
@@ -33,11 +33,19 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 #: What the header of a determination can hold, each a line or a list of lines.
 ABOUT = {
-    "office": "Office", "officer": "Eligibility officer", "reviewer": "Reviewing officer",
-    "registered": "Registered", "interviews": "Interviews", "interpreter": "Interpreter and language",
-    "representative": "Representative", "others_present": "Others present", "documents": "Documents presented",
-    "dependants": "Dependants", "needs": "Specific needs", "earlier_claims": "Earlier claims",
-}  # fmt: skip
+    "office": "Office",
+    "officer": "Eligibility officer",
+    "reviewer": "Reviewing officer",
+    "registered": "Registered",
+    "interviews": "Interviews",
+    "interpreter": "Interpreter and language",
+    "representative": "Representative",
+    "others_present": "Others present",
+    "documents": "Documents presented",
+    "dependants": "Dependants",
+    "needs": "Specific needs",
+    "earlier_claims": "Earlier claims",
+}
 _TOP = ("format", "case", "profile", "about", "claim", "facts")
 _ANSWER = ("answer", "credibility", "source", "note", "date")
 
@@ -47,7 +55,7 @@ class Case:
     """What a case file says. `name` is a pseudonym or a registration number, never a person's name."""
 
     name: str
-    given: Mapping[str, Given] = field(default_factory=dict)
+    given: Mapping[str, RecordedAnswer] = field(default_factory=dict)
     profile: str | None = None
     about: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     claim: str | None = None
@@ -57,22 +65,22 @@ def read_case(path: Path, book: RuleBook) -> Case:
     """Return the case that a file holds. Raises Mistakes with everything that is wrong with it."""
     case, mistakes = check_case(path, book)
     if case is None or mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
     return case
 
 
-def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Mistake]]:
+def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Diagnostic]]:
     """Return the case of a file as far as it can be read, and every mistake in it."""
     try:
         document = read_bytes(bytes_of(path), str(path))
-    except Mistakes as error:
+    except DiagnosticsError as error:
         return None, list(error.all)
     return check_document(document, book)
 
 
 def check_document(
     document: Document, book: RuleBook, suggestions: Suggestions | None = None
-) -> tuple[Case | None, list[Mistake]]:
+) -> tuple[Case | None, list[Diagnostic]]:
     """Return the case of a document as far as it can be read, and every mistake in it.
 
     `suggestions` are those of a text that holds many documents.
@@ -90,7 +98,7 @@ NAMED = "Write a registration number or a pseudonym: letters, digits, `.`, `_`, 
 def case_name(name: str, place: str) -> str:
     """Return a name that a new case may have. Raises Mistakes, before anything is written, where it is none."""
     if not is_name(name):
-        raise Mistakes([Mistake(Place(place), "bad-name", _NO_NAME, NAMED)])
+        raise DiagnosticsError([Diagnostic(Location(place), "bad-name", _NO_NAME, NAMED)])
     return name
 
 
@@ -108,7 +116,7 @@ def why_no_name(raw: object) -> tuple[str, str]:
     return _NO_NAME, NAMED
 
 
-def read_given(document: Document, path: Path_, book: RuleBook) -> tuple[dict[str, Given], list[Mistake]]:
+def read_given(document: Document, path: Path_, book: RuleBook) -> tuple[dict[str, RecordedAnswer], list[Diagnostic]]:
     """Return the answers that stand at a path of a document, as law cases have them, and every mistake in them."""
     reader = _Reader(document, book)
     data: Any = document.data
@@ -123,10 +131,10 @@ class _Reader:
     def __init__(self, document: Document, book: RuleBook, suggestions: Suggestions | None = None) -> None:
         self.document, self.book = document, book
         self.suggestions = suggestions or Suggestions()
-        self.mistakes: list[Mistake] = []
+        self.mistakes: list[Diagnostic] = []
 
     def wrong(self, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
-        self.mistakes.append(Mistake(self.document.place(path, key=key), code, found, remedy))
+        self.mistakes.append(Diagnostic(self.document.place(path, key=key), code, found, remedy))
 
     def case(self) -> Case | None:
         data = self.document.data
@@ -152,13 +160,13 @@ class _Reader:
         profile = profile if isinstance(profile, str) else None
         return Case(str(name), facts, profile, self._about(data.get("about")), claim)
 
-    def facts(self, data: Any, path: Path_) -> dict[str, Given]:
+    def facts(self, data: Any, path: Path_) -> dict[str, RecordedAnswer]:
         if data is None:
             return {}
         if not isinstance(data, dict):
             self.wrong(path, "wrong-kind", "`facts` is not a mapping.", "Write `fact: answer`, one a line.")
             return {}
-        given: dict[str, Given] = {}
+        given: dict[str, RecordedAnswer] = {}
         for name, raw in data.items():
             if name not in self.book.facts:
                 self._unknown_fact(name, path)
@@ -180,16 +188,16 @@ class _Reader:
 
     def _nearest(self, raw: Any, known: Iterable[str], otherwise: str) -> str:
         """Return what to do about a name, the likeliest one where there is one; what stands there is not told."""
-        return self.suggestions.nearest(raw, known, otherwise) if isinstance(raw, str) else otherwise
+        return self.suggestions.did_you_mean(raw, known, otherwise) if isinstance(raw, str) else otherwise
 
     def _quoted(self, key: str, known: Iterable[str]) -> str:
         """Return a key in quotation marks where it is a known name with a slip in it; nothing of what else it says."""
         return f'"{key}"' if self.suggestions.is_slip(key, known) else ""
 
-    def _given(self, name: str, raw: Any, path: Path_) -> Given | None:
+    def _given(self, name: str, raw: Any, path: Path_) -> RecordedAnswer | None:
         if not isinstance(raw, dict):
             value = self._value(name, raw, path)
-            return None if value is None else self._reasoned(name, Given(value), path)
+            return None if value is None else self._reasoned(name, RecordedAnswer(value), path)
         self._keys(path, raw, _ANSWER)
         if "answer" not in raw:
             self.wrong(path, "missing-key", f'"{name}" has no answer.', "Add `answer`; `unknown` is one.")
@@ -202,7 +210,7 @@ class _Reader:
             self.wrong((*path, "date"), "bad-date", "this is not a date.", "Write a date as 2022-06-28.")
         if value is None:
             return None
-        given = Given(value, credibility, source, note, day)
+        given = RecordedAnswer(value, credibility, source, note, day)
         # A note of the wrong kind is a mistake already; that it says no reasons would be a second one about it.
         return self._reasoned(name, given, path) if isinstance(raw.get("note"), str | None) else given
 
@@ -214,7 +222,7 @@ class _Reader:
         self.wrong((*path, key), "wrong-kind", f"the {key} is not text.", "Put the words in quotes.")
         return None
 
-    def _reasoned(self, name: str, given: Given, path: Path_) -> Given:
+    def _reasoned(self, name: str, given: RecordedAnswer, path: Path_) -> RecordedAnswer:
         """Return an answer as it is; a judgement that gives no reasons is noted as a mistake."""
         # A conclusion that rests on somebody's word alone could be neither reviewed nor appealed.
         if self.book.facts[name].judgement and given.value is not Answer.UNKNOWN and not (given.note or "").strip():
@@ -225,7 +233,7 @@ class _Reader:
     def _value(self, name: str, raw: Any, path: Path_) -> Any:
         fact = self.book.facts[name]
         found = answer_to(fact, raw, self.book.countries)
-        if isinstance(found, Wrong):
+        if isinstance(found, InvalidAnswer):
             place = path if found.item is None else (*path, found.item)
             self.wrong(place, found.code, f"{name}: {found.found}", found.remedy)
             return None
@@ -288,8 +296,10 @@ def named(path: Path) -> Path:
         raise _cannot_open(path, "the links lead round in a circle.") from None
 
 
-def _cannot_open(path: Path, found: str) -> Mistakes:
-    return Mistakes([Mistake(Place(str(path)), "cannot-open", found, "Check the path and who may read it.")])
+def _cannot_open(path: Path, found: str) -> DiagnosticsError:
+    return DiagnosticsError(
+        [Diagnostic(Location(str(path)), "cannot-open", found, "Check the path and who may read it.")]
+    )
 
 
 def new_case(path: Path, text: str, say: files.Say | None = None) -> None:
@@ -303,7 +313,7 @@ def text_of_case(path: Path, case: Case) -> str:
     return _written(path, case, about, "")
 
 
-class Changed(Exception):
+class CaseChangedError(Exception):
     """A case file is not as it was shown; `now` is the case that it holds."""
 
     def __init__(self, now: Case) -> None:
@@ -315,7 +325,7 @@ def save_answer(
     path: Path,
     book: RuleBook,
     fact: str,
-    given: Given | None,
+    given: RecordedAnswer | None,
     say: files.Say | None = None,
     *,
     shown: Case | None = None,
@@ -335,7 +345,7 @@ def save_answer(
         document = read_bytes(bytes_of(path), str(path))
         before = _case_of(document, book)
         if shown is not None and not _as_shown(before, shown, fact, given, profile):
-            raise Changed(before)
+            raise CaseChangedError(before)
         answers = {name: one for name, one in before.given.items() if name != fact or given is not None}
         if given is not None:
             answers[fact] = given
@@ -349,7 +359,9 @@ def save_answer(
                 return after
     # Nothing is written that could not be read again: a file that cannot be read is a case that is lost.
     found = f'the answer to "{fact}" holds a character or a number that no case file can keep.'
-    raise Mistakes([Mistake(Place(str(path)), "cannot-write", found, "Nothing was changed. Write it in other words.")])
+    raise DiagnosticsError(
+        [Diagnostic(Location(str(path)), "cannot-write", found, "Nothing was changed. Write it in other words.")]
+    )
 
 
 def must_be_saveable(path: Path) -> None:
@@ -364,7 +376,7 @@ def changes(now: Case, shown: Case) -> tuple[str, ...]:
     return tuple(name for name, given in shown.given.items() if now.given.get(name) != given)
 
 
-def _as_shown(now: Case, shown: Case, fact: str, given: Given | None, profile: str | None) -> bool:
+def _as_shown(now: Case, shown: Case, fact: str, given: RecordedAnswer | None, profile: str | None) -> bool:
     """Tell whether an answer that was given to the case as it was shown loses nothing that the file says now."""
     same_answer = now.given.get(fact) in (shown.given.get(fact), given)
     others = [name for name in changes(now, shown) if name != fact]
@@ -375,7 +387,7 @@ def _case_of(document: Document, book: RuleBook) -> Case:
     reader = _Reader(document, book)
     case = reader.case()
     if case is None or reader.mistakes:
-        raise Mistakes(reader.mistakes)
+        raise DiagnosticsError(reader.mistakes)
     return case
 
 
@@ -383,7 +395,7 @@ def _says(text: str, path: Path, book: RuleBook, case: Case) -> bool:
     """Tell whether a text would be read as exactly this case."""
     try:
         return _case_of(read_bytes(text.encode(), str(path)), book) == case
-    except (Mistakes, UnicodeEncodeError):  # half a surrogate pair can be typed, and is no text
+    except (DiagnosticsError, UnicodeEncodeError):  # half a surrogate pair can be typed, and is no text
         return False
 
 
@@ -392,7 +404,7 @@ def _ways_to_write(path: Path, document: Document, before: Case, case: Case, fac
     comments = document.text
     if not is_json(path) and case.profile != before.profile:
         for text in _exchanged(document, (), "profile", {"profile": case.profile}, below="case"):
-            with suppress(Mistakes):
+            with suppress(DiagnosticsError):
                 document = read_bytes(text.encode(), str(path))
     answers = {name: _plain_given(one) for name, one in case.given.items()}
     if not is_json(path):
@@ -465,7 +477,7 @@ def _written(path: Path, case: Case, about: Any, old: str) -> str:
 _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
-def _plain_given(given: Given) -> Any:
+def _plain_given(given: RecordedAnswer) -> Any:
     """Return an answer as a file writes it: alone where nothing else is said of it."""
     said: dict[str, Any] = {"answer": plain(given.value)}
     if given.credibility is not Credibility.NOT_ASSESSED:

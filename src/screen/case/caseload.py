@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.rulebook.yaml_reader import read_bytes
 
 #: How much of a file is looked at. No case file is that large, and a table of cases shows itself in its first records.
@@ -53,7 +53,7 @@ def _parsed(text: str) -> tuple[bool, Any]:
         pass
     try:
         return True, read_bytes(text.encode("utf-8", "replace"), "").data
-    except Mistakes:
+    except DiagnosticsError:
         return False, None
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from screen.logic import MET, NOT_MET, OPEN, Answer, State
-from screen.rulebook.terms import Between, Binds, Fact, Includes, Is, Leaf, Presumption, RuleBook, Source, Value
+from screen.logic import MET, NOT_MET, OPEN, Answer, Status
+from screen.rulebook import terms
 
 
 class Credibility(Enum):
@@ -25,10 +25,10 @@ class Credibility(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class RecordedAnswer:
     """What a case says of one fact: the answer, who or what it comes from, and whether it is accepted."""
 
-    value: Value
+    value: terms.Value
     credibility: Credibility = Credibility.NOT_ASSESSED
     source: str | None = None
     note: str | None = None
@@ -36,17 +36,17 @@ class Given:
 
 
 #: One column of many cases: a code for each case, and what each code says. None: the case says nothing.
-Coded = tuple[Sequence[int], Sequence[Value | None]]
+CodedColumn = tuple[Sequence[int], Sequence[terms.Value | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class EstablishedFact:
     """What the law may take one fact to be, with the answer or the presumption that this rests on."""
 
-    fact: Fact
-    value: Value
-    given: Given | None = None
-    presumed: Presumption | None = None
+    fact: terms.Fact
+    value: terms.Value
+    given: RecordedAnswer | None = None
+    presumed: terms.Presumption | None = None
 
     @property
     def is_known(self) -> bool:
@@ -61,7 +61,7 @@ class Known:
         return self.given.credibility is Credibility.BENEFIT
 
 
-def worth(given: Given | None, *, benefit: bool = True) -> Value:
+def reliable_value(given: RecordedAnswer | None, *, benefit: bool = True) -> terms.Value:
     """Return the value that an answer may be relied on for.
 
     A rejected yes counts as no: the claim was made and not believed. A rejected no, choice, number or list counts as
@@ -77,22 +77,22 @@ def worth(given: Given | None, *, benefit: bool = True) -> Value:
     return given.value
 
 
-def compared(leaf: Leaf, value: Value, book: RuleBook) -> State:
+def compare(leaf: terms.Leaf, value: terms.Value, book: terms.RuleBook) -> Status:
     """Return how a comparison ends for this value of its fact; an unknown value leaves every comparison open."""
     if value is Answer.UNKNOWN:
         return OPEN
     match leaf:
-        case Is(_, values):
+        case terms.Is(_, values):
             return MET if value in values else NOT_MET
-        case Includes(_, options):
+        case terms.Includes(_, options):
             assert isinstance(value, frozenset)
             return MET if options & value else NOT_MET
-        case Between(name, low, high, low_included, high_included):
+        case terms.Between(name, low, high, low_included, high_included):
             place = book.facts[name].level(value) if isinstance(value, str) else value
             above = low is None or (place >= low if low_included else place > low)  # type: ignore[operator]
             below = high is None or (place <= high if high_included else place < high)  # type: ignore[operator]
             return MET if above and below else NOT_MET
-        case Binds(treaty, _):
+        case terms.Binds(treaty, _):
             # A State that no file describes may be bound or not: that is not known, and unknown is never no.
             standing = book.standing(str(value), treaty)
             if standing is None:
@@ -100,16 +100,17 @@ def compared(leaf: Leaf, value: Value, book: RuleBook) -> State:
             return MET if standing.standing == "party" else NOT_MET
 
 
-def filled(text: str, book: RuleBook, origin: Value, host: Value) -> str:
+def filled(text: str, book: terms.RuleBook, origin: terms.Value, host: terms.Value) -> str:
     """Return words with {origin} and {host} replaced by the names of the two States, as far as they are known."""
     for mark, value, otherwise in (
-        ("{origin}", origin, "the country of origin"), ("{host}", host, "the host State"),
-    ):  # fmt: skip
+        ("{origin}", origin, "the country of origin"),
+        ("{host}", host, "the host State"),
+    ):
         text = text.replace(mark, book.countries.get(str(value), otherwise))
     return text[:1].upper() + text[1:]
 
 
-def answer_words(book: RuleBook, fact: Fact, value: Value) -> str:
+def answer_words(book: terms.RuleBook, fact: terms.Fact, value: terms.Value) -> str:
     """Return an answer in words: the label of an option, the name of a State, a day, a number."""
     if value is Answer.UNKNOWN:
         return "unknown"
@@ -125,7 +126,7 @@ def answer_words(book: RuleBook, fact: Fact, value: Value) -> str:
     return fact.label(value) if isinstance(value, str) else str(value)
 
 
-def cited(source: Source, *, whole: bool = False) -> str:
+def cited(source: terms.Source, *, whole: bool = False) -> str:
     """Return an authority as it is cited, by its short name unless the whole is wanted.
 
     It is marked where its pinpoint was not confirmed, and where it was not in force on the day of the book.
@@ -134,7 +135,7 @@ def cited(source: Source, *, whole: bool = False) -> str:
     return f"{name}, {source.pinpoint}{marks(source)}"
 
 
-def marks(source: Source) -> str:
+def marks(source: terms.Source) -> str:
     """Return what must be known of an authority before it is relied on, in brackets; mostly nothing."""
     found = (source.out_of_force, "unverified" if source.unverified else None)
     return "".join(f" [{one}]" for one in found if one)

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from screen.circuit.circuit import AND, FALSE, INPUT, OR, TRUE, Circuit, Gate, Node, Ternary
 from screen.circuit.compile import CompiledLaw
 from screen.circuit.domains import meets
-from screen.circuit.inputs import Asked, Compared, FactInputs, Known, OfFact, sides_of
+from screen.circuit.inputs import AskedInput, ComparisonInput, FactInput, FactInputs, KnownInput, sides_of
 from screen.logic import Answer
-from screen.process import garbage_collection_paused
+from screen.process import gc_paused
 from screen.rulebook.dependencies import criteria_in, facts_under
 from screen.rulebook.terms import Profile, RuleBook, Term, Value
 
@@ -28,13 +28,13 @@ Columns = Mapping[str, Sequence[tuple[Value, Cases]]]
 Said = tuple[Node, ...]
 #: How a node is evaluated: its operation, the first parts and the rest, and the nodes that nobody needs afterwards.
 #: Plain tuples, and None where there is nothing: passes of few cases take half the time.
-Step = tuple[Node, str, Node, Node, tuple[Node, ...] | None, tuple[Node, ...] | None]
+GateStep = tuple[Node, str, Node, Node, tuple[Node, ...] | None, tuple[Node, ...] | None]
 
 #: Up to so many cases it costs more to clear what nobody needs any more than to keep it in the processor's cache.
 FEW = 2048
 
 
-def steps(circuit: Circuit, wanted: Iterable[Node]) -> tuple[Step, ...]:
+def steps(circuit: Circuit, wanted: Iterable[Node]) -> tuple[GateStep, ...]:
     """Return how the wanted nodes are evaluated from inputs and constants: each node once, and after its parts."""
     gates, kept = circuit.gates, {*wanted, FALSE, TRUE}
     made = [node for node in sorted(circuit.needed(kept)) if node > TRUE and gates[node].operation != INPUT]
@@ -46,12 +46,12 @@ def steps(circuit: Circuit, wanted: Iterable[Node]) -> tuple[Step, ...]:
     return tuple(_step(node, gates[node], tuple(done.get(node, ()))) for node in made)
 
 
-def _step(node: Node, gate: Gate, done: tuple[Node, ...]) -> Step:
+def _step(node: Node, gate: Gate, done: tuple[Node, ...]) -> GateStep:
     first, second, *rest = (*gate.parts, FALSE)[: max(2, len(gate.parts))]
     return node, gate.operation, first, second, tuple(rest) or None, done or None
 
 
-def evaluate_steps(steps: Iterable[Step], values: list[Cases], every_case: Cases) -> None:
+def evaluate_steps(steps: Iterable[GateStep], values: list[Cases], every_case: Cases) -> None:
     """Set what each node says of every case, and clear what nobody needs any more.
 
     `values` holds what the inputs say, in the places of their nodes. `and` of two integers is `and` of all cases.
@@ -78,7 +78,7 @@ def evaluate_steps(steps: Iterable[Step], values: list[Cases], every_case: Cases
 class BitParallelLaw:
     """A rule book under one profile, compiled for evaluating many cases at once."""
 
-    @garbage_collection_paused()
+    @gc_paused()
     def __init__(
         self,
         book: RuleBook,
@@ -99,9 +99,9 @@ class BitParallelLaw:
         presumed = {presumption.fact: law.presumed(presumption.fact) for presumption in book.presumptions}
         self._presumed = {fact: node for fact, node in presumed.items() if node != FALSE}
         self._steps_to_presumed = steps(circuit, self._presumed.values())
-        self._inputs: dict[str, list[tuple[Node, OfFact]]] = {}
+        self._inputs: dict[str, list[tuple[Node, FactInput]]] = {}
         for node, source in circuit.inputs([*self._presumed.values(), *wanted]).items():
-            assert isinstance(source, Compared | Known | Asked)
+            assert isinstance(source, ComparisonInput | KnownInput | AskedInput)
             self._inputs.setdefault(source.fact, []).append((node, source))
         self._nodes = len(circuit.gates)
         self._said: dict[str, dict[Value, Said]] = {fact: {} for fact in self._inputs}
@@ -150,11 +150,11 @@ class BitParallelLaw:
         return values
 
 
-def _is_true_for(source: OfFact, value: Value, book: RuleBook) -> bool:
+def _is_true_for(source: FactInput, value: Value, book: RuleBook) -> bool:
     match source:
-        case Asked():
+        case AskedInput():
             return True
-        case Known():
+        case KnownInput():
             return value is not Answer.UNKNOWN
-        case Compared(leaf, wanted):
+        case ComparisonInput(leaf, wanted):
             return value is not Answer.UNKNOWN and meets(leaf, value, book) is wanted

@@ -17,31 +17,10 @@ from typing import Protocol, assert_never
 from screen.circuit.circuit import FALSE, TRUE, Circuit, Node, Ternary
 from screen.circuit.domains import meets
 from screen.circuit.inputs import Sides
-from screen.process import garbage_collection_paused
-from screen.rulebook.at_date import holds
-from screen.rulebook.dependencies import reached
-from screen.rulebook.terms import (
-    ORIGIN_FACT,
-    All,
-    AnyOf,
-    AtLeast,
-    Between,
-    Binds,
-    ByReading,
-    Criterion,
-    Includes,
-    InForce,
-    Is,
-    Leaf,
-    Met,
-    Not,
-    NotRuledOut,
-    Presumption,
-    RuleBook,
-    Takes,
-    Term,
-    Value,
-)  # fmt: skip
+from screen.process import gc_paused
+from screen.rulebook import terms
+from screen.rulebook.at_date import in_force
+from screen.rulebook.dependencies import reachable
 
 ALWAYS, NEVER = Ternary(TRUE, FALSE), Ternary(FALSE, TRUE)
 
@@ -49,7 +28,7 @@ ALWAYS, NEVER = Ternary(TRUE, FALSE), Ternary(FALSE, TRUE)
 class Inputs(Protocol):
     """What an adapter gives: the answers of a case, for what they are worth."""
 
-    def compared(self, leaf: Leaf) -> Ternary:
+    def compared(self, leaf: terms.Leaf) -> Ternary:
         """Return how the answer compares; where it is not known it neither meets nor fails."""
 
     def known(self, fact: str) -> Node:
@@ -64,22 +43,22 @@ class _Filled:
     """A presumption that fills a fact in the cases of this node."""
 
     where: Node
-    value: Value
+    value: terms.Value
 
 
 class CompiledLaw:
     """A rule book as nodes of a circuit, which several profiles may share."""
 
-    @garbage_collection_paused()  # a third of the time went into looking through the whole rule book for garbage
+    @gc_paused()  # a third of the time went into looking through the whole rule book for garbage
     def __init__(
-        self, book: RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
+        self, book: terms.RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
     ) -> None:
         """With all criteria, or where goals are named with these and what they need."""
         self.book, self.circuit, self.inputs, self.sides = book, circuit, inputs, sides
         self.criteria: dict[str, Ternary] = {}
         self._filled: dict[str, list[_Filled]] = {}
         self._presume()
-        wanted = set(book.order) if goals is None else reached(goals, book.criteria)
+        wanted = set(book.order) if goals is None else reachable(goals, book.criteria)
         for name in book.order:
             if name in wanted:
                 self.criteria[name] = self._criterion(book.criteria[name])
@@ -94,7 +73,7 @@ class CompiledLaw:
         """Return where the fact stands on a presumption."""
         return self.circuit.or_(*(filled.where for filled in self._filled.get(fact, ())))
 
-    def compared(self, leaf: Leaf) -> Ternary:
+    def compared(self, leaf: terms.Leaf) -> Ternary:
         """Return how a comparison ends; where its fact is unknown it is neither met nor not met."""
         answer = self.inputs.compared(leaf)
         met, not_met = [answer.met], [answer.not_met]
@@ -117,13 +96,13 @@ class CompiledLaw:
             where = [self.fillable(presumption), self.origin(presumption.origin).met]
             if presumption.origin is None:
                 # Silence closes nothing that may yet be presumed of the State: unknown would become no.
-                where += [self.known(ORIGIN_FACT), circuit.not_(waits.get(fact, FALSE))]
+                where += [self.known(terms.ORIGIN_FACT), circuit.not_(waits.get(fact, FALSE))]
             may, when = circuit.and_(*where), self.truth(presumption.when)
             waits[fact] = circuit.or_(waits.get(fact, FALSE), circuit.and_(may, self.is_open(when)))
             filled = _Filled(circuit.and_(may, when.met), presumption.value)
             self._filled.setdefault(fact, []).append(filled)
 
-    def fillable(self, presumption: Presumption) -> Node:
+    def fillable(self, presumption: terms.Presumption) -> Node:
         """Return where the fact of a presumption has no value yet, and may be given one."""
         unknown = self.circuit.not_(self.known(presumption.fact))
         if presumption.origin is not None:
@@ -132,35 +111,35 @@ class CompiledLaw:
 
     def origin(self, origin: str | None) -> Ternary:
         """Return where the applicant comes from this State; a presumption without one holds for every State."""
-        return ALWAYS if origin is None else self.compared(Is(ORIGIN_FACT, frozenset({origin})))
+        return ALWAYS if origin is None else self.compared(terms.Is(terms.ORIGIN_FACT, frozenset({origin})))
 
     # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def truth(self, term: Term | None) -> Ternary:
+    def truth(self, term: terms.Term | None) -> Ternary:
         """Return where a term is met, not met, not applicable; a condition that is not there is always met."""
         match term:
             case None:
                 return ALWAYS
-            case Met(name):
+            case terms.Met(name):
                 return self.criteria[name]
-            case Is() | Includes() | Between() | Binds():
+            case terms.Is() | terms.Includes() | terms.Between() | terms.Binds():
                 return self.compared(term)
-            case All(parts):
+            case terms.All(parts):
                 return self._all([self.truth(part) for part in parts])
-            case AnyOf(parts):
+            case terms.AnyOf(parts):
                 return self._any([self.truth(part) for part in parts])
-            case AtLeast(needed, parts):
+            case terms.AtLeast(needed, parts):
                 return self._at_least(needed, [self.truth(part) for part in parts])
-            case Not(part):
+            case terms.Not(part):
                 return _opposite(self.truth(part))
-            case ByReading():
+            case terms.ByReading():
                 return self._by_reading(term)
-            case Takes(reading, sides):
+            case terms.Takes(reading, sides):
                 taken = self.circuit.or_(*(self.sides(reading, side) for side in sorted(sides)))
                 return Ternary(taken, self.circuit.not_(taken))
-            case InForce(since, until):
-                return ALWAYS if holds(since, until, self.book.law_as_of) else NEVER
-            case NotRuledOut(name):
+            case terms.InForce(since, until):
+                return ALWAYS if in_force(since, until, self.book.law_as_of) else NEVER
+            case terms.NotRuledOut(name):
                 criterion = self.criteria[name]
                 ruled_out = self.circuit.or_(criterion.not_met, criterion.not_applicable)
                 return Ternary(self.circuit.not_(ruled_out), ruled_out)
@@ -171,7 +150,7 @@ class CompiledLaw:
         """Return where something is undetermined."""
         return self.circuit.not_(self.circuit.or_(*truth))
 
-    def _by_reading(self, term: ByReading) -> Ternary:
+    def _by_reading(self, term: terms.ByReading) -> Ternary:
         """Return how the term under the side that is taken ends."""
         circuit = self.circuit
         taken = [(self.sides(term.reading, side), inner) for side, inner in term.sides]
@@ -199,7 +178,7 @@ class CompiledLaw:
         not_applicable = circuit.and_(*(part.not_applicable for part in parts))
         return Ternary(surely, circuit.and_(applies, circuit.not_(perhaps)), not_applicable)
 
-    def _criterion(self, criterion: Criterion) -> Ternary:
+    def _criterion(self, criterion: terms.Criterion) -> Ternary:
         """Whether it applies comes first; then what defeats it, even where the rest is not applicable."""
         circuit, applies = self.circuit, self.truth(criterion.applies_if)
         holds_if = self.truth(criterion.holds_if)

@@ -18,38 +18,25 @@ from math import ceil, floor
 from typing import Any, assert_never
 
 from screen.logic import Answer
+from screen.rulebook import terms
 from screen.rulebook.dependencies import leaves_in
-from screen.rulebook.terms import (
-    ORIGIN_FACT,
-    Between,
-    Binds,
-    Bounds,
-    Fact,
-    Includes,
-    Is,
-    Leaf,
-    RuleBook,
-    Term,
-    Value,
-    conditions,
-)  # fmt: skip
 
 
-def meets(leaf: Leaf, value: Value, book: RuleBook) -> bool | None:
+def meets(leaf: terms.Leaf, value: terms.Value, book: terms.RuleBook) -> bool | None:
     """Return whether a value meets a comparison; None where that is not known, even though the value is.
 
     The circuit's own reading of a comparison: the evaluator has another, and the two are held against each other.
     """
     match leaf:
-        case Is():
+        case terms.Is():
             return value in leaf.values
-        case Includes():
+        case terms.Includes():
             assert isinstance(value, frozenset)
             return not leaf.options.isdisjoint(value)
-        case Between():
+        case terms.Between():
             assert isinstance(value, str | int | float | date)
             return lies_within(leaf, book.facts[leaf.fact].level(value) if isinstance(value, str) else value)
-        case Binds():
+        case terms.Binds():
             # A State that no file describes may be bound or not: unknown is never no.
             standing = book.standing(str(value), leaf.treaty)
             return None if standing is None else standing.standing == "party"
@@ -57,7 +44,7 @@ def meets(leaf: Leaf, value: Value, book: RuleBook) -> bool | None:
             assert_never(leaf)
 
 
-def lies_within(leaf: Between, place: int | float | date) -> bool:
+def lies_within(leaf: terms.Between, place: int | float | date) -> bool:
     """Return whether a number, a day or the place of a level lies between the bounds of a comparison."""
     above = leaf.low is None or (place >= leaf.low if leaf.low_included else place > leaf.low)  # type: ignore[operator]
     below = leaf.high is None or (place <= leaf.high if leaf.high_included else place < leaf.high)  # type: ignore[operator]
@@ -67,34 +54,34 @@ def lies_within(leaf: Between, place: int | float | date) -> bool:
 # ── the conditions of a book ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def law_terms(book: RuleBook) -> Iterator[Term]:
+def law_terms(book: terms.RuleBook) -> Iterator[terms.Term]:
     """Yield the conditions of criteria and presumptions."""
     for criterion in book.criteria.values():
-        yield from conditions(criterion)
+        yield from terms.conditions(criterion)
     yield from (presumption.when for presumption in book.presumptions if presumption.when is not None)
 
 
-def every_term(book: RuleBook) -> Iterator[Term]:
+def every_term(book: terms.RuleBook) -> Iterator[terms.Term]:
     """Yield every condition of a book, those that stand next to the law included."""
     yield from law_terms(book)
     yield from (recommendation.when for recommendation in book.recommendations)
     yield from terms_next_to_the_law(book)
 
 
-def terms_next_to_the_law(book: RuleBook) -> Iterator[Term]:
+def terms_next_to_the_law(book: terms.RuleBook) -> Iterator[terms.Term]:
     """Yield the conditions of what never changes a finding: objections, responses, human security."""
-    terms = [objection.raised_if for objection in book.objections]
-    terms += [reply.holds_if for objection in book.objections for reply in objection.answers]
-    terms += [response.owed_if for response in book.responses]
-    terms += [dimension.shown_if for dimension in book.human_security]
-    terms += [term for each in book.human_security for _, term in (*each.severity, *each.pervasiveness)]
-    yield from (term for term in terms if term is not None)
+    all_terms = [objection.raised_if for objection in book.objections]
+    all_terms += [reply.holds_if for objection in book.objections for reply in objection.answers]
+    all_terms += [response.owed_if for response in book.responses]
+    all_terms += [dimension.shown_if for dimension in book.human_security]
+    all_terms += [term for each in book.human_security for _, term in (*each.severity, *each.pervasiveness)]
+    yield from (term for term in all_terms if term is not None)
 
 
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def distinguishable_values(book: RuleBook, names: Collection[str]) -> dict[str, tuple[Value, ...]]:
+def distinguishable_values(book: terms.RuleBook, names: Collection[str]) -> dict[str, tuple[terms.Value, ...]]:
     """Return for each fact values of it, at least one for each way in which the law can tell them apart.
 
     No value is left out because another is treated alike: each is an answer that somebody may give.
@@ -103,15 +90,15 @@ def distinguishable_values(book: RuleBook, names: Collection[str]) -> dict[str, 
     return {name: _values(book, fact, leaves.get(name, ())) for name, fact in book.facts.items() if name in names}
 
 
-def _leaves_of_facts(terms: Iterable[Term]) -> dict[str, list[Leaf]]:
+def _leaves_of_facts(all_terms: Iterable[terms.Term]) -> dict[str, list[terms.Leaf]]:
     """Return for each fact that is compared its comparisons, each once."""
-    leaves: dict[str, list[Leaf]] = {}
-    for leaf in dict.fromkeys(leaves_in(terms)):
+    leaves: dict[str, list[terms.Leaf]] = {}
+    for leaf in dict.fromkeys(leaves_in(all_terms)):
         leaves.setdefault(leaf.fact, []).append(leaf)
     return leaves
 
 
-def _values(book: RuleBook, fact: Fact, leaves: Sequence[Leaf]) -> tuple[Value, ...]:
+def _values(book: terms.RuleBook, fact: terms.Fact, leaves: Sequence[terms.Leaf]) -> tuple[terms.Value, ...]:
     match fact.type:
         case "yes_no":
             return (Answer.YES, Answer.NO)
@@ -128,21 +115,21 @@ def _values(book: RuleBook, fact: Fact, leaves: Sequence[Leaf]) -> tuple[Value, 
             return ()
 
 
-def _countries(book: RuleBook, fact: Fact, leaves: Sequence[Leaf]) -> tuple[Value, ...]:
+def _countries(book: terms.RuleBook, fact: terms.Fact, leaves: Sequence[terms.Leaf]) -> tuple[terms.Value, ...]:
     """Return the States that the book names where it compares this fact, and one that it does not name."""
-    compared = (value for leaf in leaves if isinstance(leaf, Is) for value in leaf.values)
+    compared = (value for leaf in leaves if isinstance(leaf, terms.Is) for value in leaf.values)
     named = {value for value in compared if isinstance(value, str)}
-    if any(isinstance(leaf, Binds) for leaf in leaves):
+    if any(isinstance(leaf, terms.Binds) for leaf in leaves):
         named |= book.standings.keys()
-    if fact.name == ORIGIN_FACT:
+    if fact.name == terms.ORIGIN_FACT:
         named |= {presumption.origin for presumption in book.presumptions if presumption.origin}
     others = [code for code in sorted(book.countries) if code not in named]
     return (*sorted(named), *others[:1])
 
 
-def _around(leaves: Sequence[Leaf], fact: Fact) -> list[Value]:
+def _around(leaves: Sequence[terms.Leaf], fact: terms.Fact) -> list[terms.Value]:
     """Return each bound with what lies right before and after it, in order, as far as it can be an answer."""
-    compared = {bound for leaf in leaves if isinstance(leaf, Between) for bound in (leaf.low, leaf.high)}
+    compared = {bound for leaf in leaves if isinstance(leaf, terms.Between) for bound in (leaf.low, leaf.high)}
     bounds: list[Any] = sorted(bound for bound in compared if bound is not None)  # numbers alone, or days alone
     if fact.type == "date":
         day = timedelta(days=1)
@@ -158,7 +145,7 @@ def _around(leaves: Sequence[Leaf], fact: Fact) -> list[Value]:
     return [*sorted({_nearest_answer(value, fact.bounds) for value in values})]
 
 
-def _nearest_answer(value: int | float, bounds: Bounds | None) -> int | float:
+def _nearest_answer(value: int | float, bounds: terms.Bounds | None) -> int | float:
     """Return the number that lies nearest and can be an answer: on its side of a comparison none is forgotten."""
     if bounds is None:
         return value
@@ -173,37 +160,37 @@ def _nearest_answer(value: int | float, bounds: Bounds | None) -> int | float:
 class Domain:
     """One fact with the answers that matter: values, or for a set the options that may stand in it."""
 
-    fact: Fact
-    leaves: tuple[Leaf, ...]
-    presumed: frozenset[Value]
-    values: tuple[Value, ...] = ()
+    fact: terms.Fact
+    leaves: tuple[terms.Leaf, ...]
+    presumed: frozenset[terms.Value]
+    values: tuple[terms.Value, ...] = ()
     options: tuple[str, ...] = ()
 
-    def standing_for(self, value: Value, book: RuleBook) -> Value:
+    def standing_for(self, value: terms.Value, book: terms.RuleBook) -> terms.Value:
         """Return the value that stands for this one: nothing in the law tells the two apart."""
         if value in self.values:
             return value
         wanted = self.read(value, book)
         return next(candidate for candidate in self.values if self.read(candidate, book) == wanted)
 
-    def read(self, value: Value, book: RuleBook) -> tuple[object, ...]:
+    def read(self, value: terms.Value, book: terms.RuleBook) -> tuple[object, ...]:
         """Return all that the law reads in a value."""
         # The origin is compared with what presumptions hang on, which is no comparison of its own.
-        own = value if self.fact.name == ORIGIN_FACT and value in self.presumed else None
+        own = value if self.fact.name == terms.ORIGIN_FACT and value in self.presumed else None
         return (own, *(meets(leaf, value, book) for leaf in self.leaves))
 
 
-def domains(book: RuleBook, terms: Iterable[Term]) -> dict[str, Domain]:
+def domains(book: terms.RuleBook, all_terms: Iterable[terms.Term]) -> dict[str, Domain]:
     """Return the facts that these conditions compare and those that presumptions fill, with the answers that matter.
 
     One value stands for all that are treated alike: States that no treaty row, comparison or presumption tells apart,
     ages on the same side of every bound.
     """
-    leaves = _leaves_of_facts(terms)
-    presumed: dict[str, list[Value]] = {}
+    leaves = _leaves_of_facts(all_terms)
+    presumed: dict[str, list[terms.Value]] = {}
     for presumption in book.presumptions:
         presumed.setdefault(presumption.fact, []).append(presumption.value)
-        presumed.setdefault(ORIGIN_FACT, []).extend([presumption.origin] if presumption.origin else [])
+        presumed.setdefault(terms.ORIGIN_FACT, []).extend([presumption.origin] if presumption.origin else [])
     return {
         name: _domain(book, fact, leaves.get(name, []), presumed.get(name, []))
         for name, fact in book.facts.items()
@@ -211,12 +198,12 @@ def domains(book: RuleBook, terms: Iterable[Term]) -> dict[str, Domain]:
     }
 
 
-def _domain(book: RuleBook, fact: Fact, leaves: list[Leaf], presumed: list[Value]) -> Domain:
+def _domain(book: terms.RuleBook, fact: terms.Fact, leaves: list[terms.Leaf], presumed: list[terms.Value]) -> Domain:
     domain = Domain(fact, tuple(leaves), frozenset(presumed))
     if fact.type == "many":
-        named = {option for leaf in leaves if isinstance(leaf, Includes) for option in leaf.options}
+        named = {option for leaf in leaves if isinstance(leaf, terms.Includes) for option in leaf.options}
         return replace(domain, options=tuple(option for option, _ in fact.options if option in named))
-    alike: dict[object, Value] = {}
+    alike: dict[object, terms.Value] = {}
     for value in (*presumed, *_values(book, fact, leaves)):
         alike.setdefault(domain.read(value, book), value)
     return replace(domain, values=tuple(alike.values()))

@@ -18,7 +18,7 @@ Sides = Callable[[str, str], Node]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparisonInput:
     """The answer is known and meets a comparison, or fails it."""
 
     leaf: Leaf
@@ -31,21 +31,21 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownInput:
     """There is an answer to the fact that can be relied on."""
 
     fact: str
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedInput:
     """Somebody was asked for the fact, whether the answer is known or not."""
 
     fact: str
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
+class SideInput:
     """This side of a contested point is taken."""
 
     reading: str
@@ -53,7 +53,7 @@ class Takes:
 
 
 #: What a case says of a fact.
-OfFact = Compared | Known | Asked
+FactInput = ComparisonInput | KnownInput | AskedInput
 
 
 class FactInputs:
@@ -66,17 +66,17 @@ class FactInputs:
     def compared(self, leaf: Leaf) -> Ternary:
         """Return how the answer compares; where it is not known it neither meets nor fails."""
         if leaf not in self._compared:
-            met, not_met = (self._circuit.input(Compared(leaf, meets)) for meets in (True, False))
+            met, not_met = (self._circuit.input(ComparisonInput(leaf, meets)) for meets in (True, False))
             self._compared[leaf] = Ternary(met, not_met)
         return self._compared[leaf]
 
     def known(self, fact: str) -> Node:
         """Return where there is an answer to rely on."""
-        return self._circuit.input(Known(fact))
+        return self._circuit.input(KnownInput(fact))
 
     def asked(self, fact: str) -> Node:
         """Return where somebody was asked."""
-        return self._circuit.input(Asked(fact))
+        return self._circuit.input(AskedInput(fact))
 
 
 def sides_of(profile: Profile) -> Sides:
@@ -86,4 +86,4 @@ def sides_of(profile: Profile) -> Sides:
 
 def any_sides(circuit: Circuit) -> Sides:
     """Return an input for each side of each contested point: the circuit is then that of every profile."""
-    return lambda reading, side: circuit.input(Takes(reading, side))
+    return lambda reading, side: circuit.input(SideInput(reading, side))

@@ -11,24 +11,7 @@ from typing import assert_never
 
 from screen.circuit.circuit import FALSE, TRUE, Node
 from screen.circuit.compile import CompiledLaw
-from screen.rulebook.terms import (
-    ORIGIN_FACT,
-    All,
-    AnyOf,
-    AtLeast,
-    Between,
-    Binds,
-    ByReading,
-    Includes,
-    InForce,
-    Is,
-    Met,
-    Not,
-    NotRuledOut,
-    Takes,
-    Term,
-    conditions,
-)  # fmt: skip
+from screen.rulebook import terms
 
 
 def missing_facts(law: CompiledLaw) -> dict[str, Node]:
@@ -56,7 +39,7 @@ class _Search:
             self._reach(name, TRUE)
         for name in reversed(law.book.order):
             if name in self._reached:
-                for term in conditions(law.book.criteria[name]):
+                for term in terms.conditions(law.book.criteria[name]):
                     self._descend(term, self._reached[name])
         for presumption in reversed(law.book.presumptions):
             if presumption.fact in self._asked:
@@ -64,7 +47,7 @@ class _Search:
                 missing = self._missing(presumption.fact)
                 wanted = circuit.and_(missing, law.fillable(presumption), circuit.not_(origin.not_met))
                 if presumption.origin is not None:
-                    self._ask(ORIGIN_FACT, circuit.and_(wanted, law.is_open(origin)))
+                    self._ask(terms.ORIGIN_FACT, circuit.and_(wanted, law.is_open(origin)))
                 self._descend(presumption.when, wanted)
         return {name: self._missing(name) for name in law.book.facts if name in self._asked}
 
@@ -78,27 +61,27 @@ class _Search:
     def _missing(self, fact: str) -> Node:
         return self.circuit.and_(self.circuit.or_(*self._asked[fact]), self.circuit.not_(self.law.known(fact)))
 
-    def _descend(self, term: Term | None, where: Node) -> None:
+    def _descend(self, term: terms.Term | None, where: Node) -> None:
         """Note what a term asks for in the cases in which it is reached and open."""
         match term:
-            case None | Takes() | InForce():
+            case None | terms.Takes() | terms.InForce():
                 return
-            case Met(name) | NotRuledOut(name):
+            case terms.Met(name) | terms.NotRuledOut(name):
                 self._reach(name, where)
-            case Is() | Includes() | Between() | Binds():
+            case terms.Is() | terms.Includes() | terms.Between() | terms.Binds():
                 self._ask(term.fact, where)
-            case ByReading(reading, sides):
+            case terms.ByReading(reading, sides):
                 for side, inner in sides:
                     taken = self.circuit.and_(where, self.law.sides(reading, side))
                     if taken != FALSE:
                         self._descend(inner, taken)
-            case All(parts) | AnyOf(parts) | AtLeast(_, parts):
+            case terms.All(parts) | terms.AnyOf(parts) | terms.AtLeast(_, parts):
                 self._through(parts, self.circuit.and_(where, self.law.is_open(self.law.truth(term))))
-            case Not(part):
+            case terms.Not(part):
                 self._descend(part, where)
             case _:
                 assert_never(term)
 
-    def _through(self, parts: Iterable[Term], where: Node) -> None:
+    def _through(self, parts: Iterable[terms.Term], where: Node) -> None:
         for part in parts:
             self._descend(part, where)

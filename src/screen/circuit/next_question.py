@@ -18,17 +18,17 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from screen.case.evidence import Given, worth
+from screen.case.evidence import RecordedAnswer, reliable_value
 from screen.circuit.bit_parallel import BitParallelLaw, Cases, Said
 from screen.circuit.domains import distinguishable_values
 from screen.logic import Answer
+from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, facts_of_presumptions
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook, Value, conditions
 
 SAMPLES = 128  # completions looked through for each question, before a rarer witness is looked for
 RARE_SAMPLES = 2048
 EXHAUSTIVE = 4096  # so many completions at most are looked through without leaving one out
-_FIRST = {ORIGIN_FACT: 0, HOST_FACT: 1}  # the words of all later questions name these two States
+_FIRST = {terms.ORIGIN_FACT: 0, terms.HOST_FACT: 1}  # the words of all later questions name these two States
 _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 
 
@@ -36,7 +36,7 @@ _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 class Question:
     """The next fact to ask, the criteria with words that hang on it, the conclusions that an answer can settle."""
 
-    fact: Fact
+    fact: terms.Fact
     hangs_on: tuple[str, ...]
     settles: tuple[str, ...]
     open_conclusions: tuple[str, ...]
@@ -45,27 +45,27 @@ class Question:
 class QuestionPlanner:
     """Finds the next question of a case; made once for a rule book and a profile, asked after every answer."""
 
-    def __init__(self, book: RuleBook, profile: Profile, goals: Sequence[str] | None = None) -> None:
+    def __init__(self, book: terms.RuleBook, profile: terms.Profile, goals: Sequence[str] | None = None) -> None:
         self.book, self.profile = book, profile
         self.goals = tuple(goals if goals is not None else book.conclusions)
         self.law = BitParallelLaw(book, profile, self.goals)
         self.values = distinguishable_values(book, self.law.facts())
         self._said = {name: [self.law.said(name, value) for value in values] for name, values in self.values.items()}
-        self._children = {name: criteria_in(conditions(book.criteria[name])) for name in self.law.order}
-        self._own_facts = {name: facts_in(conditions(book.criteria[name])) for name in self.law.order}
+        self._children = {name: criteria_in(terms.conditions(book.criteria[name])) for name in self.law.order}
+        self._own_facts = {name: facts_in(terms.conditions(book.criteria[name])) for name in self.law.order}
         self._presuming = facts_of_presumptions(book.presumptions) & self.values.keys()
         self._hangs = self._criteria_of_facts()
         self._samples: dict[tuple[str, int], list[tuple[Said, Cases]]] = {}
         chapters = {name: index for index, name in enumerate(book.chapters)}
         self._rank = {name: (chapters[fact.chapter], index) for index, (name, fact) in enumerate(book.facts.items())}
 
-    def question(self, given: Mapping[str, Given]) -> Question | None:
+    def question(self, given: Mapping[str, RecordedAnswer]) -> Question | None:
         """Return the next question, or None where no answer can change an open conclusion any more.
 
         The order of examination comes first; within a chapter the question that can settle most conclusions, then the
         gentler one, then the one that decides more on the way.
         """
-        base = {name: worth(given[name]) for name in given}
+        base = {name: reliable_value(given[name]) for name in given}
         alone = self._answered(base, 1)
         settled = {name for name, end in self.law.evaluate(alone, 1).items() if any(end)}
         goals = [name for name in self.goals if name not in settled]
@@ -92,16 +92,16 @@ class QuestionPlanner:
                     return Question(self.book.facts[name], hangs, effects[name].settles, tuple(goals))
         return None
 
-    def judgements(self, given: Mapping[str, Given]) -> tuple[Fact, ...]:
+    def judgements(self, given: Mapping[str, RecordedAnswer]) -> tuple[terms.Fact, ...]:
         """Return the judgements one of whose answers would settle a conclusion as the case now stands."""
-        base = {name: value for name in given if (value := worth(given[name])) is not Answer.UNKNOWN}
+        base = {name: value for name in given if (value := reliable_value(given[name])) is not Answer.UNKNOWN}
         open_ones = [name for name in self.values if self.book.facts[name].judgement and name not in base]
         ahead = self._look_ahead(open_ones, base)
         return tuple(self.book.facts[name] for name in open_ones if ahead.effect(name, self.goals).settles)
 
     # ── looking ahead ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _look_ahead(self, facts: Sequence[str], base: Mapping[str, Value]) -> _Ahead:
+    def _look_ahead(self, facts: Sequence[str], base: Mapping[str, terms.Value]) -> _Ahead:
         """Return the case as it stands, and with each answer to each of these facts."""
         answers: list[tuple[Said, Cases]] = []
         of_fact: dict[str, Cases] = {}
@@ -119,8 +119,11 @@ class QuestionPlanner:
         fact = self.book.facts[name]
         return (
             _FIRST.get(name, len(_FIRST)),
-            -len(effect[name].settles), _DISTRESS[fact.distress], -effect[name].on_the_way, self._rank[name][1],
-        )  # fmt: skip
+            -len(effect[name].settles),
+            _DISTRESS[fact.distress],
+            -effect[name].on_the_way,
+            self._rank[name][1],
+        )
 
     def _near(self, goals: Sequence[str], settled: Collection[str]) -> set[str]:
         """Return the facts under open criteria of open conclusions: no other can matter."""
@@ -134,7 +137,12 @@ class QuestionPlanner:
         return self._presuming.union(*(self._own_facts[name] for name in seen))
 
     def _witnessed(
-        self, names: Sequence[str], base: Mapping[str, Value], others: Sequence[str], goals: Sequence[str], samples: int
+        self,
+        names: Sequence[str],
+        base: Mapping[str, terms.Value],
+        others: Sequence[str],
+        goals: Sequence[str],
+        samples: int,
     ) -> set[str]:
         """Return those of these facts that turn an open conclusion in some completion of the other open questions.
 
@@ -166,7 +174,7 @@ class QuestionPlanner:
             first = last
         return witnessed
 
-    def _answered(self, base: Mapping[str, Value], cases: int) -> list[tuple[Said, Cases]]:
+    def _answered(self, base: Mapping[str, terms.Value], cases: int) -> list[tuple[Said, Cases]]:
         """Return the answers of the case as it stands, in so many cases."""
         every_case = _every(cases)
         return [(self.law.said(name, value), every_case) for name, value in base.items()]

@@ -22,8 +22,8 @@ from typer.exceptions import TyperException
 
 from screen.cli import console
 from screen.cli.lazy import LazyCommand, lazy_group
-from screen.cli.options import helped
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.cli.options import help_text
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.version import VERSION
 
 # Typer brings pydantic, which would look through every installed package for plug-ins: none is wanted near a case, and
@@ -113,7 +113,7 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-@helped(
+@help_text(
     """Refugee-status screening: a case goes in, a reasoned determination comes out.
 
     Unknown is never no; the program refuses nobody. Nothing leaves this machine.
@@ -154,7 +154,7 @@ def _code() -> int:
     """Return the exit code of the command that was typed, with what is wrong told."""
     try:
         return app(prog_name="rsd", standalone_mode=False) or 0
-    except Mistakes as error:
+    except DiagnosticsError as error:
         for mistake in error.all:
             console.complain(str(mistake))
         return 1
@@ -177,11 +177,11 @@ def _code() -> int:
         return 70
 
 
-def _unusable(error: OSError) -> Mistake:
+def _unusable(error: OSError) -> Diagnostic:
     """Return the mistake that a file or folder is which the system will not let us use, wherever that was noticed."""
     found = f"{(error.strerror or 'not usable').lower()}."
     remedy = "Check the path, who may use it, and whether there is room on its disk."
-    return Mistake(Place(os.fsdecode(error.filename)), "cannot-open", found, remedy)
+    return Diagnostic(Location(os.fsdecode(error.filename)), "cannot-open", found, remedy)
 
 
 def _usage(error: TyperException) -> str:

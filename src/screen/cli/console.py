@@ -13,15 +13,21 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from screen.text import one_line, visible, wrapped
+from screen.text import one_line, visible, wrap
 
 if TYPE_CHECKING:
     from screen.report.document import Block
 
 WIDTH = 100
 _STYLES = {
-    "title": "bold", "heading": "bold", "element": "bold", "strong": "bold", "quiet": "dim", "plain": "", "label": "",
-}  # fmt: skip
+    "title": "bold",
+    "heading": "bold",
+    "element": "bold",
+    "strong": "bold",
+    "quiet": "dim",
+    "plain": "",
+    "label": "",
+}
 
 
 def can_draw(stream: TextIO | None = None) -> bool:
@@ -182,7 +188,7 @@ def complain(message: str) -> None:
     lines = visible(message).split("\n")
     if sys.stderr.isatty():
         columns = shutil.get_terminal_size().columns
-        lines = [part for line in lines for part in wrapped(line, columns)]
+        lines = [part for line in lines for part in wrap(line, columns)]
     sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 

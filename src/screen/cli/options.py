@@ -39,7 +39,7 @@ AsOf = Annotated[
 CaseFile = Annotated[Path, typer.Argument(metavar="CASE", readable=False, help="Case file.")]
 
 
-def helped(words: str) -> Callable[[_Command], _Command]:
+def help_text(words: str) -> Callable[[_Command], _Command]:
     """Return what gives a command its help: Python keeps no docstring under `-OO`, and Typer reads it from there."""
 
     def with_help(command: _Command) -> _Command:
@@ -85,9 +85,9 @@ def profile_of(book: "RuleBook", chosen: str | None, otherwise: str | None = Non
     """Return the profile to read the law by: the option's, the case's, the book's. Raises a usage error."""
     name = chosen or otherwise or book.default_profile
     if name not in book.profiles:
-        from screen.diagnostics import nearest
+        from screen.diagnostics import did_you_mean
 
-        remedy = nearest(name, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
+        remedy = did_you_mean(name, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
         raise typer.BadParameter(f'There is no profile "{name}". {remedy}', param_hint=option)
     return name
 
@@ -99,10 +99,10 @@ def data_folder() -> Path:
     """
     folder = _user_folder("XDG_DATA_HOME", ".local/share")
     if folder is None:
-        from screen.diagnostics import Mistake, Mistakes, Place
+        from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
         found, remedy = "there is no home folder to keep progress in.", "Set XDG_DATA_HOME to a folder of your own."
-        raise Mistakes([Mistake(Place("XDG_DATA_HOME"), "cannot-write", found, remedy)])
+        raise DiagnosticsError([Diagnostic(Location("XDG_DATA_HOME"), "cannot-write", found, remedy)])
     return folder
 
 

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from screen.cli import console
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.files import refuse, write
 
 Out = Annotated[
@@ -76,7 +76,7 @@ def status(path: Path) -> stat_result | None:
 
 
 def _is(source: Path, there: stat_result) -> bool:
-    with suppress(Mistakes):  # a case that cannot be looked at is told when it is read
+    with suppress(DiagnosticsError):  # a case that cannot be looked at is told when it is read
         one = status(source)
         return one is not None and (one.st_dev, one.st_ino) == (there.st_dev, there.st_ino)
     return False

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import Evaluator, evaluate
 from screen.engine.finding import Findings
-from screen.logic import State
+from screen.logic import Status
 from screen.rulebook.dependencies import needs, readings_in
 from screen.rulebook.terms import Criterion, Profile, Reading, RuleBook, Side, conditions
 
@@ -44,12 +44,12 @@ class Difference:
     """
 
     criterion: Criterion
-    found: tuple[tuple[State, tuple[str, ...]], ...]
+    found: tuple[tuple[Status, tuple[str, ...]], ...]
     splits: tuple[Split, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ProfileComparison:
     """A case under several profiles.
 
     The first of `differences` is the first in the order of examination that needs no criterion in which any two part;
@@ -58,24 +58,26 @@ class Comparison:
 
     book: RuleBook
     findings: tuple[Findings, ...]
-    alike: tuple[str, ...]
-    parted: tuple[str, ...]
+    same: tuple[str, ...]
+    different: tuple[str, ...]
     differences: tuple[Difference, ...]
 
 
-def compared(book: RuleBook, given: Mapping[str, Given], profiles: Iterable[str] | None = None) -> Comparison:
+def compare_profiles(
+    book: RuleBook, given: Mapping[str, RecordedAnswer], profiles: Iterable[str] | None = None
+) -> ProfileComparison:
     """Return a case under these profiles, in their order; under every profile of the book where none is named.
 
     Raises KeyError for a profile that the book does not have.
     """
     names = tuple(dict.fromkeys(book.profiles if profiles is None else profiles))
     findings = tuple(evaluate(book, given, name) for name in names)
-    parting = {name for name in book.order if len({one[name].state for one in findings}) > 1}
-    roots = [name for name in examined(book) if name in parting and _begins(book.criteria[name], findings)]
+    parting = {name for name in book.order if len({one[name].status for one in findings}) > 1}
+    roots = [name for name in examination_order(book) if name in parting and _begins(book.criteria[name], findings)]
     # Two sections may need each other's criteria, so that what stands first in the order need not rest on nothing.
     first = [name for name in roots if not needs(book.criteria[name]) & parting][:1]
     roots = [*first, *(name for name in roots if name not in first)]
-    return Comparison(
+    return ProfileComparison(
         book,
         findings,
         tuple(name for name in book.conclusions if name not in parting),
@@ -84,7 +86,7 @@ def compared(book: RuleBook, given: Mapping[str, Given], profiles: Iterable[str]
     )
 
 
-def examined(book: RuleBook) -> tuple[str, ...]:
+def examination_order(book: RuleBook) -> tuple[str, ...]:
     """Return the names of all criteria in the order of examination: section by section, as the files have them."""
     sections = {name: place for place, name in enumerate(book.sections)}
     return tuple(sorted(book.criteria, key=lambda name: sections[book.criteria[name].section]))
@@ -93,16 +95,18 @@ def examined(book: RuleBook) -> tuple[str, ...]:
 def _begins(one: Criterion, findings: Sequence[Findings]) -> bool:
     """Tell whether some two profiles find this otherwise and all that it needs alike."""
     below = sorted(needs(one))
-    ends: dict[tuple[State, ...], State] = {}
+    ends: dict[tuple[Status, ...], Status] = {}
     for each in findings:
-        state = each[one.name].state
-        if ends.setdefault(tuple(each[name].state for name in below), state) is not state:
+        state = each[one.name].status
+        if ends.setdefault(tuple(each[name].status for name in below), state) is not state:
             return True
     return False
 
 
-def _difference(book: RuleBook, given: Mapping[str, Given], findings: Sequence[Findings], one: Criterion) -> Difference:
-    found = {state: tuple(each.profile.name for each in findings if each[one.name].state is state) for state in State}
+def _difference(
+    book: RuleBook, given: Mapping[str, RecordedAnswer], findings: Sequence[Findings], one: Criterion
+) -> Difference:
+    found = {state: tuple(each.profile.name for each in findings if each[one.name].status is state) for state in Status}
     # A presumption may hang on a reading too; a criterion that leans on it then parts without naming one.
     presumed = [known.presumed.when for each in findings for known in each[one.name].rests_on if known.presumed]
     asked = readings_in((*conditions(one), *(when for when in presumed if when is not None)))
@@ -118,16 +122,16 @@ def _difference(book: RuleBook, given: Mapping[str, Given], findings: Sequence[F
 
 def _explain(readings: Sequence[str], findings: Sequence[Findings], criterion: str) -> bool:
     """Tell whether profiles that agree on these points find the criterion alike."""
-    ends: dict[tuple[str, ...], State] = {}
+    ends: dict[tuple[str, ...], Status] = {}
     for one in findings:
-        state = one[criterion].state
+        state = one[criterion].status
         if ends.setdefault(tuple(one.profile.readings[name] for name in readings), state) is not state:
             return False
     return True
 
 
 def _parts(
-    book: RuleBook, given: Mapping[str, Given], findings: Sequence[Findings], criterion: str, reading: str
+    book: RuleBook, given: Mapping[str, RecordedAnswer], findings: Sequence[Findings], criterion: str, reading: str
 ) -> bool:
     """Tell whether a profile that took another's side of this one point would find this criterion otherwise."""
     sides = dict.fromkeys(one.profile.readings[reading] for one in findings)
@@ -135,7 +139,7 @@ def _parts(
         for side in sides:
             if side != one.profile.readings[reading]:
                 profile = _with_side(one.profile, reading, side)
-                if Evaluator(book, given, profile).findings()[criterion].state is not one[criterion].state:
+                if Evaluator(book, given, profile).findings()[criterion].status is not one[criterion].status:
                     return True
     return False
 

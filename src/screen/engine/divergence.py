@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from screen.case.evidence import Known, worth
-from screen.engine.compare import examined
+from screen.case.evidence import EstablishedFact, reliable_value
+from screen.engine.compare import examination_order
 from screen.engine.finding import Findings
-from screen.logic import State
+from screen.logic import Status
 from screen.rulebook.dependencies import facts_in, needs, readings_in
 from screen.rulebook.terms import Criterion, RuleBook, conditions
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class DivergencePoint:
     """A criterion found otherwise although both find alike all that it needs, and over what the two part there.
 
     `facts` are its own facts that the two take otherwise, `readings` its contested points on which their profiles take
@@ -25,14 +25,14 @@ class Parting:
     """
 
     criterion: str
-    states: tuple[State | None, State | None]
+    states: tuple[Status | None, Status | None]
     facts: tuple[str, ...]
     readings: tuple[str, ...]
     law: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Parted:
+class Divergence:
     """Two evaluations: every fact answered otherwise, every criterion found otherwise, and where that begins.
 
     `following` are facts on which no answer differs and another value is presumed, or none any more. `partings` stand
@@ -44,7 +44,7 @@ class Parted:
     facts: tuple[str, ...]
     following: tuple[str, ...]
     criteria: tuple[str, ...]
-    partings: tuple[Parting, ...]
+    points: tuple[DivergencePoint, ...]
 
     @property
     def agree(self) -> bool:
@@ -52,7 +52,7 @@ class Parted:
         return not self.criteria and self.first.recommendation == self.second.recommendation
 
 
-def parted(first: Findings, second: Findings) -> Parted:
+def divergence(first: Findings, second: Findings) -> Divergence:
     """Return where two evaluations part."""
     order = _order(first.book, second.book)
     apart = [name for name in order if _state(first, name) is not _state(second, name)]
@@ -64,7 +64,7 @@ def parted(first: Findings, second: Findings) -> Parted:
     )
     begins = [name for name in apart if not _needed(first, second, name) & different]
     following = tuple(name for name in facts if _answered(first, name) == _answered(second, name))
-    return Parted(
+    return Divergence(
         first,
         second,
         tuple(name for name in facts if name not in following),
@@ -76,23 +76,23 @@ def parted(first: Findings, second: Findings) -> Parted:
 
 def _order(first: RuleBook, second: RuleBook) -> list[str]:
     """Return every criterion in the order of examination; what the second book alone has comes last."""
-    return list(dict.fromkeys([*examined(first), *examined(second)]))
+    return list(dict.fromkeys([*examination_order(first), *examination_order(second)]))
 
 
-def _state(findings: Findings, name: str) -> State | None:
-    return findings[name].state if name in findings.criteria else None
+def _state(findings: Findings, name: str) -> Status | None:
+    return findings[name].status if name in findings.criteria else None
 
 
 def _taken(findings: Findings, name: str) -> tuple[object, bool] | None:
     """Return what a fact is taken to be, and whether by a presumption; None where the book does not know it."""
-    known: Known | None = findings.known.get(name)
+    known: EstablishedFact | None = findings.known.get(name)
     return None if known is None else (known.value, known.presumed is not None)
 
 
 def _answered(findings: Findings, name: str) -> object:
     """Return what an answer to a fact is worth, whatever is presumed where there is none."""
     known = findings.known.get(name)
-    return None if known is None else worth(known.given)
+    return None if known is None else reliable_value(known.given)
 
 
 def _criteria(first: Findings, second: Findings, name: str) -> list[Criterion]:
@@ -103,11 +103,11 @@ def _needed(first: Findings, second: Findings, name: str) -> set[str]:
     return {below for one in _criteria(first, second, name) for below in needs(one)}
 
 
-def _parting(first: Findings, second: Findings, name: str, facts: set[str]) -> Parting:
+def _parting(first: Findings, second: Findings, name: str, facts: set[str]) -> DivergencePoint:
     own = _criteria(first, second, name)
     terms = [term for one in own for term in conditions(one)]
     sides = (first.profile.readings, second.profile.readings)
-    return Parting(
+    return DivergencePoint(
         name,
         (_state(first, name), _state(second, name)),
         tuple(sorted(facts_in(terms) & facts)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from screen.case.evidence import Given, Known, compared, worth
+from screen.case.evidence import EstablishedFact, RecordedAnswer, compare, reliable_value
 from screen.engine.finding import Finding, Findings
 from screen.logic import (
     AS_STATE,
@@ -17,39 +17,19 @@ from screen.logic import (
     NOT_MET,
     OPEN,
     Answer,
-    State,
+    Status,
     at_least,
     conjunction,
     criterion,
     disjunction,
     negation,
-)  # fmt: skip
-from screen.rulebook.at_date import holds
-from screen.rulebook.terms import (
-    ORIGIN_FACT,
-    All,
-    AnyOf,
-    AtLeast,
-    Between,
-    Binds,
-    ByReading,
-    Criterion,
-    Includes,
-    InForce,
-    Is,
-    Leaf,
-    Met,
-    Not,
-    NotRuledOut,
-    Profile,
-    RuleBook,
-    Takes,
-    Term,
-)  # fmt: skip
+)
+from screen.rulebook import terms
+from screen.rulebook.at_date import in_force
 
 
 def evaluate(
-    book: RuleBook, given: Mapping[str, Given], profile: str | None = None, *, benefit: bool = True
+    book: terms.RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None, *, benefit: bool = True
 ) -> Findings:
     """Return every finding of a case under a profile (the book's own where none is named).
 
@@ -62,11 +42,13 @@ def evaluate(
 class Evaluator:
     """Examines terms against one case; every criterion is examined once."""
 
-    def __init__(self, book: RuleBook, given: Mapping[str, Given], profile: Profile, *, benefit: bool = True) -> None:
+    def __init__(
+        self, book: terms.RuleBook, given: Mapping[str, RecordedAnswer], profile: terms.Profile, *, benefit: bool = True
+    ) -> None:
         self.book, self.profile = book, profile
         self.criteria: dict[str, Finding] = {}
         self.known = {
-            name: Known(fact, worth(given.get(name), benefit=benefit), given.get(name))
+            name: EstablishedFact(fact, reliable_value(given.get(name), benefit=benefit), given.get(name))
             for name, fact in book.facts.items()
         }
         self._presume()
@@ -96,62 +78,62 @@ class Evaluator:
         waits: set[str] = set()
         for one in self.book.presumptions:
             known = self.known[one.fact]
-            if known.is_known or one.origin not in (None, self.known[ORIGIN_FACT].value):
+            if known.is_known or one.origin not in (None, self.known[terms.ORIGIN_FACT].value):
                 continue
             if one.origin is None and (
-                known.given is not None or one.fact in waits or not self.known[ORIGIN_FACT].is_known
+                known.given is not None or one.fact in waits or not self.known[terms.ORIGIN_FACT].is_known
             ):
                 continue
-            state = MET if one.when is None else self.examine(one.when).state
+            state = MET if one.when is None else self.examine(one.when).status
             if state is MET:
-                self.known[one.fact] = Known(known.fact, one.value, known.given, one)
+                self.known[one.fact] = EstablishedFact(known.fact, one.value, known.given, one)
             elif state is OPEN:
                 waits.add(one.fact)
 
-    def examine(self, term: Term) -> Finding:
+    def examine(self, term: terms.Term) -> Finding:
         """Return the finding of a term; the criteria that it names have been examined before."""
         # The commonest come first: a case is some eight hundred terms, and one question is asked of each.
         match term:
-            case Is() | Includes() | Between() | Binds():
+            case terms.Is() | terms.Includes() | terms.Between() | terms.Binds():
                 return self._leaf(term)
-            case Met():
+            case terms.Met():
                 return self.criteria[term.criterion]
-            case AnyOf():
+            case terms.AnyOf():
                 return _any(term, [self.examine(part) for part in term.parts])
-            case All():
+            case terms.All():
                 return _all(term, [self.examine(part) for part in term.parts])
-            case Not():
+            case terms.Not():
                 inner = self.examine(term.part)
-                return Finding(term, negation(inner.state), (inner,), (inner,))
-            case AtLeast():
+                return Finding(term, negation(inner.status), (inner,), (inner,))
+            case terms.AtLeast():
                 return _at_least(term, [self.examine(part) for part in term.parts])
-            case ByReading():
+            case terms.ByReading():
                 inner = self.examine(term.under(self.profile.readings[term.reading]))
-                return Finding(term, inner.state, (inner,), (inner,))
-            case Takes():
+                return Finding(term, inner.status, (inner,), (inner,))
+            case terms.Takes():
                 return Finding(term, MET if self.profile.readings[term.reading] in term.sides else NOT_MET)
-            case InForce():
-                return Finding(term, MET if holds(term.since, term.until, self.book.law_as_of) else NOT_MET)
-            case NotRuledOut():
+            case terms.InForce():
+                return Finding(term, MET if in_force(term.since, term.until, self.book.law_as_of) else NOT_MET)
+            case terms.NotRuledOut():
                 inner = self.criteria[term.criterion]
-                return Finding(term, MET if inner.state in (MET, OPEN) else NOT_MET, (inner,), (inner,))
+                return Finding(term, MET if inner.status in (MET, OPEN) else NOT_MET, (inner,), (inner,))
             case _:
                 assert_never(term)
 
-    def _leaf(self, term: Leaf) -> Finding:
+    def _leaf(self, term: terms.Leaf) -> Finding:
         known = self.known[term.fact]
-        standing = self.book.standing(str(known.value), term.treaty) if isinstance(term, Binds) else None
-        if isinstance(known.value, Answer) and isinstance(term, Is) and term.values == _YES:
+        standing = self.book.standing(str(known.value), term.treaty) if isinstance(term, terms.Binds) else None
+        if isinstance(known.value, Answer) and isinstance(term, terms.Is) and term.values == _YES:
             return Finding(term, AS_STATE[known.value], known=known)
-        return Finding(term, compared(term, known.value, self.book), known=known, standing=standing)
+        return Finding(term, compare(term, known.value, self.book), known=known, standing=standing)
 
-    def _criterion(self, one: Criterion) -> Finding:
-        term = Met(one.name)
+    def _criterion(self, one: terms.Criterion) -> Finding:
+        term = terms.Met(one.name)
         applies = self.examine(one.applies_if) if one.applies_if is not None else None
         holds = self.examine(one.holds_if)
         unless = tuple([self.examine(part) for part in one.unless])
-        defeated = disjunction(part.state for part in unless)
-        state = criterion(MET if applies is None else applies.state, holds.state, defeated)
+        defeated = disjunction(part.status for part in unless)
+        state = criterion(MET if applies is None else applies.status, holds.status, defeated)
         parts = (*((applies,) if applies else ()), holds, *unless)
         return Finding(term, state, parts, _deciding(state, applies, holds, unless), criterion=one)
 
@@ -160,36 +142,36 @@ _YES = frozenset({Answer.YES})
 
 
 def _deciding(
-    state: State, applies: Finding | None, holds: Finding, unless: tuple[Finding, ...]
+    state: Status, applies: Finding | None, holds: Finding, unless: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
     """Return the parts of a criterion that made it end so; they alone would make it end so again."""
-    if applies is not None and applies.state is not MET:
+    if applies is not None and applies.status is not MET:
         return (applies,)
     if state is OPEN:
-        return tuple(part for part in (holds, *unless) if part.state is OPEN)
+        return tuple(part for part in (holds, *unless) if part.status is OPEN)
     applied = (applies,) if applies else ()
     if state is NOT_MET:
-        return (*applied, *((holds,) if holds.state is NOT_MET else ()), *_of(unless, MET))
+        return (*applied, *((holds,) if holds.status is NOT_MET else ()), *_of(unless, MET))
     return (*applied, holds, *unless)
 
 
-def _of(parts: Iterable[Finding], *states: State) -> tuple[Finding, ...]:
-    return tuple([part for part in parts if part.state in states])
+def _of(parts: Iterable[Finding], *states: Status) -> tuple[Finding, ...]:
+    return tuple([part for part in parts if part.status in states])
 
 
-def _all(term: All, parts: list[Finding]) -> Finding:
-    state = conjunction([part.state for part in parts])
+def _all(term: terms.All, parts: list[Finding]) -> Finding:
+    state = conjunction([part.status for part in parts])
     # What does not apply is passed over, and that it does not apply is part of why the rest is enough.
     return Finding(term, state, tuple(parts), _of(parts, state, NONE) if state is MET else _of(parts, state))
 
 
-def _any(term: AnyOf, parts: list[Finding]) -> Finding:
-    state = disjunction([part.state for part in parts])
+def _any(term: terms.AnyOf, parts: list[Finding]) -> Finding:
+    state = disjunction([part.status for part in parts])
     return Finding(term, state, tuple(parts), _of(parts, state, NONE) if state is NOT_MET else _of(parts, state))
 
 
-def _at_least(term: AtLeast, parts: list[Finding]) -> Finding:
-    state = at_least(term.needed, [part.state for part in parts])
+def _at_least(term: terms.AtLeast, parts: list[Finding]) -> Finding:
+    state = at_least(term.needed, [part.status for part in parts])
     deciding = _of(parts, state)
     if state is NOT_MET:
         # Where none is not met, those that are met show that it applies at all.

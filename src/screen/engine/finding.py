@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from screen.case.evidence import Known
-from screen.logic import OPEN, State
+from screen.case.evidence import EstablishedFact
+from screen.logic import OPEN, Status
 from screen.rulebook.terms import Criterion, Profile, Recommendation, RuleBook, Standing, Term
 
 
@@ -19,28 +19,28 @@ class Finding:
     """How a term ends. `deciding` holds the parts that made it end so; a leaf has the fact that it compares."""
 
     term: Term
-    state: State
+    status: Status
     parts: tuple[Finding, ...] = ()
     deciding: tuple[Finding, ...] = ()
     criterion: Criterion | None = None
-    known: Known | None = None
+    known: EstablishedFact | None = None
     standing: Standing | None = None
 
     def __repr__(self) -> str:
         # Criteria are shared, so that writing a tree out in full doubles at every share; and answers are nobody's here.
         name = self.criterion.name if self.criterion else type(self.term).__name__
-        return f"<{name}: {self.state.value}>"
+        return f"<{name}: {self.status.value}>"
 
     @property
-    def rests_on(self) -> tuple[Known, ...]:
+    def rests_on(self) -> tuple[EstablishedFact, ...]:
         """The facts with a value that decided this, each once, in the order of the tree."""
         found = {leaf.known.fact.name: leaf.known for leaf in leaves(self) if leaf.known and leaf.known.is_known}
         return tuple(found.values())
 
     @property
-    def missing(self) -> tuple[Known, ...]:
+    def missing(self) -> tuple[EstablishedFact, ...]:
         """The unknown facts that keep this open, each once, in the order of the tree; none where it is decided."""
-        if self.state is not OPEN:
+        if self.status is not OPEN:
             return ()
         found = {leaf.known.fact.name: leaf.known for leaf in leaves(self) if leaf.known and not leaf.known.is_known}
         return tuple(found.values())
@@ -86,7 +86,7 @@ class Findings:
 
     book: RuleBook
     profile: Profile
-    known: Mapping[str, Known]
+    known: Mapping[str, EstablishedFact]
     criteria: Mapping[str, Finding]
     recommendations: tuple[tuple[Recommendation, Finding], ...]
 
@@ -99,22 +99,24 @@ class Findings:
     @property
     def open_conclusions(self) -> tuple[str, ...]:
         """The conclusions of the book that are not decided yet."""
-        return tuple(name for name in self.book.conclusions if self.criteria[name].state is OPEN)
+        return tuple(name for name in self.book.conclusions if self.criteria[name].status is OPEN)
 
     @property
-    def presumed(self) -> tuple[Known, ...]:
+    def presumed(self) -> tuple[EstablishedFact, ...]:
         """The facts that stand on a presumption."""
         return tuple(known for known in self.known.values() if known.presumed)
 
     @property
-    def by_benefit(self) -> tuple[Known, ...]:
+    def by_benefit(self) -> tuple[EstablishedFact, ...]:
         """The facts that stand on the benefit of the doubt."""
         return tuple(known for known in self.known.values() if known.by_benefit)
 
     @property
     def recommendation(self) -> str:
         """The name of the recommendation: the first whose condition is met, else that nothing is decided yet."""
-        return next((one.name for one, when in self.recommendations if when.state is State.MET), UNDETERMINED)
+        return next(
+            (one.name for one, when in self.recommendations if when.status is Status.MET), UNDETERMINED_NO_RETURN
+        )
 
 
-UNDETERMINED = "undetermined_no_return"
+UNDETERMINED_NO_RETURN = "undetermined_no_return"

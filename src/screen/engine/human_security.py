@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from screen.case.evidence import Known
+from screen.case.evidence import EstablishedFact
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Finding
 from screen.logic import MET, OPEN
@@ -24,11 +24,11 @@ class Grade:
 
     shown: str | None
     perhaps: str | None
-    rests_on: tuple[Known, ...]
+    rests_on: tuple[EstablishedFact, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """A component with its two grades, or a factor with the finding whether it shows."""
 
     dimension: Dimension
@@ -37,17 +37,17 @@ class Measured:
     shown: Finding | None
 
     @property
-    def rests_on(self) -> tuple[Known, ...]:
+    def rests_on(self) -> tuple[EstablishedFact, ...]:
         """The facts that it rests on, each once."""
-        shown = self.shown.rests_on if self.shown and self.shown.state is MET else ()
+        shown = self.shown.rests_on if self.shown and self.shown.status is MET else ()
         facts = (*self.severity.rests_on, *self.pervasiveness.rests_on, *shown)
         return tuple({known.fact.name: known for known in facts}.values())
 
 
-def measured(evaluator: Evaluator, dimensions: tuple[Dimension, ...]) -> tuple[Measured, ...]:
+def measure(evaluator: Evaluator, dimensions: tuple[Dimension, ...]) -> tuple[Measurement, ...]:
     """Return every dimension of the book as it stands on this case."""
     return tuple(
-        Measured(
+        Measurement(
             one,
             _grade(evaluator, one.severity),
             _grade(evaluator, one.pervasiveness),
@@ -62,9 +62,9 @@ def _grade(evaluator: Evaluator, scale: tuple[tuple[str, Term], ...]) -> Grade:
     perhaps: str | None = None
     for name, when in scale:
         finding = evaluator.examine(when)
-        if finding.state is MET:
+        if finding.status is MET:
             return Grade(name, perhaps, finding.rests_on)
-        if finding.state is OPEN and perhaps is None:
+        if finding.status is OPEN and perhaps is None:
             # An answer could still raise it so far: what is unknown is not nothing.
             perhaps = name
     return Grade(None, perhaps, ())

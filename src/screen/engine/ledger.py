@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from screen.case.evidence import Given, Known
+from screen.case.evidence import EstablishedFact, RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
-from screen.logic import State
+from screen.logic import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +20,29 @@ class Change:
     """A criterion that ends otherwise without the benefit of the doubt."""
 
     criterion: str
-    with_benefit: State
-    without: State
+    with_benefit: Status
+    without: Status
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The facts accepted by the benefit of the doubt alone and what hangs on them."""
 
-    facts: tuple[Known, ...]
+    facts: tuple[EstablishedFact, ...]
     changes: tuple[Change, ...]
     recommendation: str
     recommendation_without: str
 
 
-def ledger(findings: Findings, given: Mapping[str, Given]) -> Ledger:
+def ledger(findings: Findings, given: Mapping[str, RecordedAnswer]) -> Ledger:
     """Return the ledger of a case that has been evaluated; it is evaluated once more without the benefit."""
     facts = findings.by_benefit
     if not facts:
         return Ledger((), (), findings.recommendation, findings.recommendation)
     without = evaluate(findings.book, given, findings.profile.name, benefit=False)
     changes = tuple(
-        Change(name, finding.state, without[name].state)
+        Change(name, finding.status, without[name].status)
         for name, finding in findings.criteria.items()
-        if finding.state is not without[name].state
+        if finding.status is not without[name].status
     )
     return Ledger(facts, changes, findings.recommendation, without.recommendation)

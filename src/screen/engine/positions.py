@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Finding, Findings
-from screen.engine.human_security import Measured, measured
+from screen.engine.human_security import Measurement, measure
 from screen.logic import MET, NONE, NOT_MET
 from screen.rulebook.terms import Objection, Reply, Response, Term
 
@@ -39,7 +39,7 @@ class Positions:
 
     objections: tuple[Raised, ...]
     responses: tuple[Owed, ...]
-    security: tuple[Measured, ...] = ()
+    security: tuple[Measurement, ...] = ()
 
 
 def positions(findings: Findings) -> Positions:
@@ -50,7 +50,7 @@ def positions(findings: Findings) -> Positions:
         return None if term is None else evaluator.examine(term)
 
     def possible(when: Finding | None) -> bool:
-        return when is None or when.state not in (NOT_MET, NONE)
+        return when is None or when.status not in (NOT_MET, NONE)
 
     raised = (
         Raised(one, when, tuple((reply, found(reply.holds_if)) for reply in one.answers))
@@ -58,9 +58,9 @@ def positions(findings: Findings) -> Positions:
         if possible(when := found(one.raised_if))
     )
     owed = (Owed(one, when) for one in findings.book.responses if possible(when := found(one.owed_if)))
-    return Positions(tuple(raised), tuple(owed), measured(evaluator, findings.book.human_security))
+    return Positions(tuple(raised), tuple(owed), measure(evaluator, findings.book.human_security))
 
 
-def stands(finding: Finding | None) -> bool:
+def objection_stands(finding: Finding | None) -> bool:
     """Tell whether a condition is met; one that is not there always is."""
-    return finding is None or finding.state is MET
+    return finding is None or finding.status is MET

@@ -26,7 +26,7 @@ class Triage:
 def triage(findings: Findings) -> Triage:
     """Return how soon a case is to be taken up: the most urgent of the reasons that are met, else `normal`."""
     evaluator = Evaluator.resumed(findings)
-    states = [(one, evaluator.examine(one.when).state) for one in findings.book.priorities]
+    states = [(one, evaluator.examine(one.when).status) for one in findings.book.priorities]
     reasons = tuple(one for one, state in states if state is MET)
     level = min((one.level for one in reasons), key=LEVELS.index, default=LEVELS[-1])
     return Triage(level, reasons, tuple(one for one, state in states if state is OPEN))

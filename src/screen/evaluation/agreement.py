@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from screen.diagnostics import Mistake, Place, nearest
-from screen.evaluation.law_cases import LawCase, Tried
-from screen.logic import State
+from screen.diagnostics import Diagnostic, Location, did_you_mean
+from screen.evaluation.law_cases import LawCase, LawCaseResult
+from screen.logic import Status
 
 if TYPE_CHECKING:
     from screen.rulebook.conditions import Part
-    from screen.rulebook.loader import Checked
+    from screen.rulebook.loader import CheckedFolder
     from screen.rulebook.terms import RuleBook
 
 #: Under which name the end of a whole case is left out.
@@ -32,7 +32,7 @@ class Decision:
     forum: str
     doubt: bool
     result: str
-    held: Mapping[str, State]
+    held: Mapping[str, Status]
     left_out: Mapping[str, str]
 
 
@@ -52,7 +52,7 @@ class Yardstick:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class HoldingComparison:
     """One holding, or one result, of a decision: whether the book agrees, None where it is left out."""
 
     decision: Decision
@@ -60,29 +60,29 @@ class Compared:
     agrees: bool | None
 
 
-def yardstick(checked: Checked, cases: Iterable[LawCase], book: RuleBook) -> tuple[Yardstick, list[Mistake]]:
+def yardstick(checked: CheckedFolder, cases: Iterable[LawCase], book: RuleBook) -> tuple[Yardstick, list[Diagnostic]]:
     """Return the yardstick of a checked folder, with a mistake for each unknown name and each holding passed over."""
     yard, mistakes = _tables(checked.issues, book)
     decisions: dict[str, Decision] = {}
     by_decision = _by_decision(cases)
     for part in checked.decisions:
         raw, at = part.shape, part.document.place((*part.path, "decision"))
-        held = {issue: State(finding) for issue, finding in raw.held.items()}
+        held = {issue: Status(finding) for issue, finding in raw.held.items()}
         one = Decision(raw.decision, raw.forum, raw.doubt, raw.result, held, dict(raw.left_out))
         if one.name in decisions:
-            mistakes.append(Mistake(at, "declared-twice", f'"{one.name}" is declared twice.', "Delete one."))
+            mistakes.append(Diagnostic(at, "declared-twice", f'"{one.name}" is declared twice.', "Delete one."))
         decisions[one.name] = one
         mistakes += _passed_over(part, one, yard, by_decision.get(one.name, []))
     for name, tried_by in by_decision.items() if decisions else ():
         if name not in decisions:
-            told, remedy = f'"{name}" is no decision of decisions.yaml.', nearest(name, decisions, "Add it.")
-            mistakes += [Mistake(case.place, "unknown-decision", told, remedy) for case in tried_by]
+            told, remedy = f'"{name}" is no decision of decisions.yaml.', did_you_mean(name, decisions, "Add it.")
+            mistakes += [Diagnostic(case.place, "unknown-decision", told, remedy) for case in tried_by]
     return replace(yard, decisions=decisions), sorted(mistakes)
 
 
-def _tables(parts: Iterable[Part], book: RuleBook) -> tuple[Yardstick, list[Mistake]]:
+def _tables(parts: Iterable[Part], book: RuleBook) -> tuple[Yardstick, list[Diagnostic]]:
     """Return what issues and results answer to, before any decision is read."""
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     criteria: dict[str, tuple[str, ...]] = {}
     recommendations: dict[str, tuple[str, ...]] = {}
     endings: dict[str, tuple[str, ...]] = {}
@@ -92,10 +92,12 @@ def _tables(parts: Iterable[Part], book: RuleBook) -> tuple[Yardstick, list[Mist
         for index, row in enumerate(part.shape.issues):
             place = part.document.place(("issues", index, "issue"))
             if row.issue in criteria:
-                mistakes.append(Mistake(place, "declared-twice", f'"{row.issue}" is declared twice.', "Delete one."))
+                mistakes.append(Diagnostic(place, "declared-twice", f'"{row.issue}" is declared twice.', "Delete one."))
             if bool(row.criteria) == bool(row.none):
                 found = f'"{row.issue}" has {"a criterion and a reason to have none" if row.none else "no criterion"}.'
-                mistakes.append(Mistake(place, "home-or-reason", found, "Write `criteria`, or else `none` with why."))
+                mistakes.append(
+                    Diagnostic(place, "home-or-reason", found, "Write `criteria`, or else `none` with why.")
+                )
             mistakes += _unknown_criteria(part, ("issues", index), row.criteria, book)
             criteria[row.issue] = tuple(row.criteria)
         for index, row in enumerate(part.shape.results):
@@ -104,24 +106,26 @@ def _tables(parts: Iterable[Part], book: RuleBook) -> tuple[Yardstick, list[Mist
     return Yardstick(criteria, recommendations, endings, reasons), mistakes
 
 
-def _unknown_criteria(part: Part, path: tuple[str | int, ...], names: list[str], book: RuleBook) -> Iterator[Mistake]:
+def _unknown_criteria(
+    part: Part, path: tuple[str | int, ...], names: list[str], book: RuleBook
+) -> Iterator[Diagnostic]:
     for index, name in enumerate(names):
         if name not in book.criteria:
             place = part.document.place((*path, "criteria", index))
-            remedy = nearest(name, book.criteria, "Name a criterion.")
-            yield Mistake(place, "unknown-name", f'"{name}" is no criterion.', remedy)
+            remedy = did_you_mean(name, book.criteria, "Name a criterion.")
+            yield Diagnostic(place, "unknown-name", f'"{name}" is no criterion.', remedy)
 
 
-def _passed_over(part: Part, one: Decision, yard: Yardstick, cases: list[LawCase]) -> Iterator[Mistake]:
+def _passed_over(part: Part, one: Decision, yard: Yardstick, cases: list[LawCase]) -> Iterator[Diagnostic]:
     """Yield a mistake for each holding that is neither tried nor left out, or both."""
 
-    def at(*path: str) -> Place:
+    def at(*path: str) -> Location:
         return part.document.place((*part.path, *path), key=True)
 
     for issue in one.held:
         if issue not in yard.criteria:
-            remedy = nearest(issue, yard.criteria, "Declare it in issues.yaml.")
-            yield Mistake(at("held", issue), "unknown-issue", f'"{issue}" is not declared.', remedy)
+            remedy = did_you_mean(issue, yard.criteria, "Declare it in issues.yaml.")
+            yield Diagnostic(at("held", issue), "unknown-issue", f'"{issue}" is not declared.', remedy)
     tried = {issue for issue in one.held if _expecting(yard, one, issue, cases)}
     if yard.compares_result(one) and _ending(yard, one, cases):
         tried.add(RESULT)
@@ -130,15 +134,15 @@ def _passed_over(part: Part, one: Decision, yard: Yardstick, cases: list[LawCase
         if issue in wanted and issue not in tried and issue not in one.left_out:
             what = "the result" if issue == RESULT else f'"{issue}"'
             remedy = "Expect it in a law case, or give the reason under `left_out`."
-            yield Mistake(at("decision"), "untried-holding", f"no law case of {one.name} expects {what}.", remedy)
+            yield Diagnostic(at("decision"), "untried-holding", f"no law case of {one.name} expects {what}.", remedy)
     for issue, reason in one.left_out.items():
         if issue not in wanted or issue in tried:
             what = "a law case expects it" if issue in tried else f"{one.name} does not hold it"
             told = f'"{issue}" is left out, and {what}.'
-            yield Mistake(at("left_out", issue), "idle-reason", told, "Delete the reason.")
+            yield Diagnostic(at("left_out", issue), "idle-reason", told, "Delete the reason.")
         if reason not in yard.reasons:
-            remedy = nearest(reason, yard.reasons, "Declare it under `reasons` in issues.yaml.")
-            yield Mistake(at("left_out", issue), "unknown-name", f'the reason "{reason}" is not declared.', remedy)
+            remedy = did_you_mean(reason, yard.reasons, "Declare it under `reasons` in issues.yaml.")
+            yield Diagnostic(at("left_out", issue), "unknown-name", f'the reason "{reason}" is not declared.', remedy)
 
 
 def _by_decision(cases: Iterable[LawCase]) -> dict[str, list[LawCase]]:
@@ -160,24 +164,24 @@ def _ending(yard: Yardstick, one: Decision, cases: Iterable[LawCase]) -> list[tu
     recommended = yard.recommendations.get(one.result, ())
     found = [(case, "recommendation") for case in cases if case.recommend in recommended]
     ends = yard.endings.get(one.result, ())
-    return found + [(case, name) for case in cases for name in ends if case.expect.get(name) is State.MET]
+    return found + [(case, name) for case in cases for name in ends if case.expect.get(name) is Status.MET]
 
 
-def compared(yard: Yardstick, results: Iterable[Tried]) -> Iterator[Compared]:
+def compare_holdings(yard: Yardstick, results: Iterable[LawCaseResult]) -> Iterator[HoldingComparison]:
     """Yield every holding and every result of the decisions, but for those in doubt, with whether the book agrees.
 
     A holding that several law cases expect agrees where each of them gives it.
     """
-    wrong = {id(one.case): {name for name, _, _ in one.wrong} for one in results}
+    wrong = {id(one.case): {name for name, _, _ in one.differences} for one in results}
     by_decision = _by_decision(one.case for one in results)
     for one in yard.decisions.values():
         if one.doubt:
             continue
         cases = by_decision.get(one.name, [])
         for issue in one.held:
-            yield Compared(one, issue, _agrees(_expecting(yard, one, issue, cases), wrong))
+            yield HoldingComparison(one, issue, _agrees(_expecting(yard, one, issue, cases), wrong))
         if yard.compares_result(one):
-            yield Compared(one, RESULT, _agrees(_ending(yard, one, cases), wrong))
+            yield HoldingComparison(one, RESULT, _agrees(_ending(yard, one, cases), wrong))
 
 
 def _agrees(expecting: list[tuple[LawCase, str]], wrong: Mapping[int, set[str]]) -> bool | None:

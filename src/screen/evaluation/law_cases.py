@@ -12,12 +12,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from screen.case.case_file import read_given
-from screen.case.evidence import Given
-from screen.diagnostics import Mistake, Place, nearest
+from screen.case.evidence import RecordedAnswer
+from screen.diagnostics import Diagnostic, Location, did_you_mean
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
-from screen.logic import State
-from screen.rulebook.at_date import on
+from screen.logic import Status
+from screen.rulebook.at_date import book_at
 from screen.rulebook.terms import RuleBook
 
 if TYPE_CHECKING:
@@ -32,26 +32,26 @@ class LawCase:
     decision: str | None
     profile: str
     as_of: date | None
-    given: Mapping[str, Given]
-    expect: Mapping[str, State]
+    given: Mapping[str, RecordedAnswer]
+    expect: Mapping[str, Status]
     recommend: str | None
     disputed: str | None
     not_yet: str | None
-    place: Place
+    place: Location
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class LawCaseResult:
     """A law case with what the rule book gave: each expectation that it did not meet."""
 
     case: LawCase
     findings: Findings
-    wrong: tuple[tuple[str, str, str], ...]
+    differences: tuple[tuple[str, str, str], ...]
 
     @property
     def holds(self) -> bool:
         """True where every expectation is met."""
-        return not self.wrong
+        return not self.differences
 
     @property
     def excuse(self) -> str | None:
@@ -61,64 +61,72 @@ class Tried:
         return f"Not yet: {self.case.not_yet}" if self.case.not_yet else None
 
 
-def law_cases(parts: Iterable[Part], book: RuleBook) -> tuple[list[LawCase], list[Mistake]]:
+def law_cases(parts: Iterable[Part], book: RuleBook) -> tuple[list[LawCase], list[Diagnostic]]:
     """Return the law cases of a checked folder, and a mistake for each that could test nothing or names what is not."""
     cases: list[LawCase] = []
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     for part in parts:
         raw, place = part.shape, part.document.place((*part.path, "name"))
         given, wrong = read_given(part.document, (*part.path, "facts"), book)
         mistakes += wrong
         if not raw.expect and raw.recommend is None:
             # A case that expects nothing can never fail, and would stand there as if it proved something.
-            mistakes.append(Mistake(place, "expects-nothing", "the case expects nothing.", "Add `expect`."))
+            mistakes.append(Diagnostic(place, "expects-nothing", "the case expects nothing.", "Add `expect`."))
         profile = raw.profile or book.default_profile
         if profile not in book.profiles:
             where = part.document.place((*part.path, "profile"))
-            remedy = nearest(profile, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
-            mistakes.append(Mistake(where, "unknown-profile", f'"{profile}" is not declared.', remedy))
+            remedy = did_you_mean(profile, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
+            mistakes.append(Diagnostic(where, "unknown-profile", f'"{profile}" is not declared.', remedy))
             continue
         for name in raw.expect:
             if name not in book.criteria:
                 where = part.document.place((*part.path, "expect", name), key=True)
-                remedy = nearest(name, book.criteria, "Name a criterion.")
-                mistakes.append(Mistake(where, "unknown-name", f'"{name}" is no criterion.', remedy))
-        expect = {name: State(finding) for name, finding in raw.expect.items() if name in book.criteria}
+                remedy = did_you_mean(name, book.criteria, "Name a criterion.")
+                mistakes.append(Diagnostic(where, "unknown-name", f'"{name}" is no criterion.', remedy))
+        expect = {name: Status(finding) for name, finding in raw.expect.items() if name in book.criteria}
         cases.append(
             LawCase(
-                raw.name, raw.decision, profile, raw.as_of, given, expect, raw.recommend, raw.disputed, raw.not_yet,
+                raw.name,
+                raw.decision,
+                profile,
+                raw.as_of,
+                given,
+                expect,
+                raw.recommend,
+                raw.disputed,
+                raw.not_yet,
                 place,
             )
-        )  # fmt: skip
+        )
     return cases, mistakes
 
 
-def tried(case: LawCase, whole: RuleBook) -> Tried:
+def try_law_case(case: LawCase, whole: RuleBook) -> LawCaseResult:
     """Return what the rule book gives for a law case, by the law of its day; `whole` holds the law of all days."""
-    findings = evaluate(on(whole, case.as_of or whole.law_as_of), case.given, case.profile)
+    findings = evaluate(book_at(whole, case.as_of or whole.law_as_of), case.given, case.profile)
     wrong = [
-        (name, state.value, findings[name].state.value)
+        (name, state.value, findings[name].status.value)
         for name, state in case.expect.items()
-        if findings[name].state is not state
+        if findings[name].status is not state
     ]
     if case.recommend and findings.recommendation != case.recommend:
         wrong.append(("recommendation", case.recommend, findings.recommendation))
-    return Tried(case, findings, tuple(wrong))
+    return LawCaseResult(case, findings, tuple(wrong))
 
 
-def uncovered(results: Iterable[Tried], book: RuleBook) -> dict[str, tuple[State, ...]]:
+def uncovered(results: Iterable[LawCaseResult], book: RuleBook) -> dict[str, tuple[Status, ...]]:
     """Return for each criterion with words the findings that no law case ever gives it, if there are any.
 
     Not applicable is asked only of criteria that can be.
     """
-    seen: dict[str, set[State]] = {name: set() for name in book.criteria}
+    seen: dict[str, set[Status]] = {name: set() for name in book.criteria}
     for one in results:
         for name, finding in one.findings.criteria.items():
-            seen[name].add(finding.state)
+            seen[name].add(finding.status)
     gaps = {}
     for name, criterion in book.criteria.items():
-        wanted = [State.MET, State.NOT_MET, State.UNDETERMINED]
-        wanted += [State.NOT_APPLICABLE] if criterion.applies_if is not None else []
+        wanted = [Status.MET, Status.NOT_MET, Status.UNDETERMINED]
+        wanted += [Status.NOT_APPLICABLE] if criterion.applies_if is not None else []
         if criterion.says and (missing := tuple(state for state in wanted if state not in seen[name])):
             gaps[name] = missing
     return gaps

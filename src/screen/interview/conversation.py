@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from screen.case.case_file import Case, Changed, changes, read_case, save_answer
-from screen.case.evidence import Credibility, Given, answer_words, cited, filled, worth
+from screen.case.case_file import Case, CaseChangedError, changes, read_case, save_answer
+from screen.case.evidence import Credibility, RecordedAnswer, answer_words, cited, filled, reliable_value
 from screen.circuit.next_question import Question, QuestionPlanner
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
-from screen.engine.finding import UNDETERMINED
+from screen.engine.finding import UNDETERMINED_NO_RETURN
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook
 
 #: A judgement needs reasons, and a question has room for an answer alone.
@@ -26,7 +26,7 @@ _IN_THE_FILE = "Write it into the case file, with the reasons in its `note`"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class QuestionView:
     """A question as it is to be shown: plain text, nothing of it marked up.
 
     `also` is what people write for an option beside its words.
@@ -43,7 +43,7 @@ class View:
     open_conclusions: int
     conclusions: int
     chapter: str
-    before: Given | None
+    before: RecordedAnswer | None
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -51,7 +51,7 @@ class View:
 class Answered:
     """The answer that was given."""
 
-    given: Given
+    given: RecordedAnswer
 
 
 class Back:
@@ -70,16 +70,16 @@ Reply = Answered | Back | Review | Quit
 Last = Back | Review | Quit
 
 
-class Ask(Protocol):
+class Prompter(Protocol):
     """Whatever puts questions to a person: a terminal, plain lines, a list of answers in a test."""
 
-    def question(self, view: View) -> Reply:
+    def question(self, view: QuestionView) -> Reply:
         """Put one question and return what was said; `help` and `why` are answered there."""
 
     def last(self) -> Last:
         """Ask, where no question is left, whether to go back, to review or to stop."""
 
-    def review(self, answers: tuple[tuple[View, str], ...]) -> str | None:
+    def review(self, answers: tuple[tuple[QuestionView, str], ...]) -> str | None:
         """Show every answer in words; return the name of the fact that is to be asked again, or None to go on."""
 
     def tell(self, message: str) -> None:
@@ -89,13 +89,13 @@ class Ask(Protocol):
         """Say something and return the letter of the option that was chosen; None where nobody is there to choose."""
 
 
-def next_question(book: RuleBook, given: Mapping[str, Given], profile: str | None = None) -> Question | None:
+def next_question(book: RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None) -> Question | None:
     """Return the question to ask next, or None where no answer can change an open conclusion any more."""
     return QuestionPlanner(book, book.profiles[profile or book.default_profile]).question(given)
 
 
-def converse(
-    book: RuleBook, path: Path, profile: Profile, ask: Ask, *, new: tuple[Case, Callable[[], None]] | None = None
+def hold_interview(
+    book: RuleBook, path: Path, profile: Profile, ask: Prompter, *, new: tuple[Case, Callable[[], None]] | None = None
 ) -> Case:
     """Ask until nothing that can still be answered changes a conclusion, or the person stops; return the case.
 
@@ -113,7 +113,7 @@ class _Conversation:
     """One sitting over one case file."""
 
     def __init__(
-        self, book: RuleBook, path: Path, profile: Profile, ask: Ask, new: tuple[Case, Callable[[], None]] | None
+        self, book: RuleBook, path: Path, profile: Profile, ask: Prompter, new: tuple[Case, Callable[[], None]] | None
     ) -> None:
         self.book, self.path, self.profile, self.ask = book, path, profile, ask
         self.undecided = QuestionPlanner(book, profile)
@@ -175,7 +175,7 @@ class _Conversation:
                 return False
         return True
 
-    def _keep(self, fact: Fact, given: Given) -> bool:
+    def _keep(self, fact: Fact, given: RecordedAnswer) -> bool:
         """Save an answer; tell whether the interview goes on. Raises Mistakes where it is not saved, and left at that.
 
         An answer that cannot be saved, or that would take the place of somebody else's, is not thrown away: whoever
@@ -184,7 +184,7 @@ class _Conversation:
         while True:
             try:
                 self._save(fact, given)
-            except Changed as changed:
+            except CaseChangedError as changed:
                 choice = self.ask.choose(self._told_changes(fact, given, changed.now), _WHOSE)
                 self.case = changed.now
                 if choice is None:
@@ -192,7 +192,7 @@ class _Conversation:
             except KeyboardInterrupt:
                 self.ask.tell(f"Stopped before this answer was surely kept: {self._words(fact, given)}.")
                 raise
-            except Mistakes as error:
+            except DiagnosticsError as error:
                 choice = self.ask.choose(f"This answer is NOT kept. {error}", _TRY_AGAIN)
                 if choice not in ("a", "l"):
                     raise
@@ -203,21 +203,19 @@ class _Conversation:
             if choice not in ("a", "m"):
                 return True
 
-    def _save(self, fact: Fact, given: Given) -> None:
+    def _save(self, fact: Fact, given: RecordedAnswer) -> None:
         if self.begin is not None:
             self.begin()
             self.begin = None
         profile = self.profile.name
         before = self.case
-        self.case = save_answer(
-            self.path, self.book, fact.name, given, self.ask.tell, shown=before, profile=profile
-        )  # fmt: skip
+        self.case = save_answer(self.path, self.book, fact.name, given, self.ask.tell, shown=before, profile=profile)
         if before.profile != profile:
             self.ask.tell(f"The case file now names the profile of this interview: {profile}.")
         if added := len(set(self.case.given) - set(before.given) - {fact.name}):
             self.ask.tell(f"Somebody else answered meanwhile, and that is kept; new answers in the file: {added}.")
 
-    def _told_changes(self, fact: Fact, given: Given, now: Case) -> str:
+    def _told_changes(self, fact: Fact, given: RecordedAnswer, now: Case) -> str:
         """Return what a file says now that it did not say when a question was put, and the answer that is at stake."""
         shown = self.case
         lines = ["The case file was changed by somebody else since this question was put:"]
@@ -231,7 +229,7 @@ class _Conversation:
                 lines.append(f"  {self._filled(other.ask)} {was} before, {is_} now")
         return "\n".join([*lines, f"Your answer: {self._words(fact, given)}"])
 
-    def _words(self, fact: Fact, given: Given | None) -> str:
+    def _words(self, fact: Fact, given: RecordedAnswer | None) -> str:
         """Return an answer and all that is kept with it, in words."""
         if given is None:
             return "no answer"
@@ -253,19 +251,19 @@ class _Conversation:
     def _recommendation(self) -> str | None:
         """Return a line once the recommendation is settled, though other conclusions may be open."""
         name = evaluate(self.book, self.case.given, self.profile.name).recommendation
-        if name == UNDETERMINED:
+        if name == UNDETERMINED_NO_RETURN:
             return None
         words = next(one.says for one in self.book.recommendations if one.name == name)
         under = "" if self.profile.name == self.book.default_profile else f", read under {self.profile.name}"
         return f"On these answers{under}: {self._filled(words)}"
 
-    def _answers(self) -> Iterator[tuple[View, str]]:
+    def _answers(self) -> Iterator[tuple[QuestionView, str]]:
         for name, given in self.case.given.items():
             yield self._view(self.book.facts[name], None), answer_words(self.book, self.book.facts[name], given.value)
 
-    def _view(self, fact: Fact, question: Question | None) -> View:
+    def _view(self, fact: Fact, question: Question | None) -> QuestionView:
         hangs = question.hangs_on if question else self.undecided.hangs_on(fact.name)
-        return View(
+        return QuestionView(
             fact=fact,
             number=len(self.case.given) + (fact.name not in self.case.given),
             ask=self._filled(fact.ask),
@@ -282,7 +280,7 @@ class _Conversation:
         )
 
     def _filled(self, text: str) -> str:
-        origin, host = worth(self.case.given.get(ORIGIN_FACT)), worth(self.case.given.get(HOST_FACT))
+        origin, host = reliable_value(self.case.given.get(ORIGIN_FACT)), reliable_value(self.case.given.get(HOST_FACT))
         return filled(text, self.book, origin, host)
 
 

@@ -9,67 +9,53 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Findings
 from screen.logic import MET, Answer
+from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in
 from screen.rulebook.properties import RECOMMENDATION
-from screen.rulebook.terms import (
-    Apart,
-    Change,
-    Ends,
-    Every,
-    Fact,
-    Formula,
-    Holds,
-    Never,
-    NeverChanged,
-    NeverFlipped,
-    NeverWeaker,
-    Property,
-    Recommended,
-    Some,
-    SomeAdverse,
-    Value,
-    Whenever,
-)  # fmt: skip
 
 #: How much a finding helps a claim; undetermined and not applicable neither help nor hurt.
 _STRENGTH = {"not_met": 0, "undetermined": 1, "not_applicable": 1, "met": 2}
 
 
 #: A case with what the evaluator finds in it.
-Tried = tuple[Mapping[str, Given], Findings]
+Evaluated = tuple[Mapping[str, RecordedAnswer], Findings]
 
 
-def breaks(one: Property, given: Mapping[str, Given], found: Findings, second: Tried | None = None) -> bool:
+def breaks(
+    one: terms.Property, given: Mapping[str, RecordedAnswer], found: Findings, second: Evaluated | None = None
+) -> bool:
     """Tell whether a property is broken by a case, or by two cases of which the second has other answers."""
     if one.profiles and found.profile.name not in one.profiles:
         return False
     if one.answering is not None and given.keys() - one.answering:
         return False
     match one.statement:
-        case Never(formula):
-            return holds(formula, found)
-        case Whenever(whenever, then):
-            return holds(whenever, found) and not holds(then, found)
-        case Apart():
+        case terms.Never(formula):
+            return formula_holds(formula, found)
+        case terms.Whenever(whenever, then):
+            return formula_holds(whenever, found) and not formula_holds(then, found)
+        case terms.Apart():
             return False  # no case can show it
         case _:
             assert second is not None
             return speaks_of(one, given, *second) and bool(list(turned(one, found, second[1])))
 
 
-def speaks_of(one: Property, given: Mapping[str, Given], other: Mapping[str, Given], findings: Findings) -> bool:
+def speaks_of(
+    one: terms.Property, given: Mapping[str, RecordedAnswer], other: Mapping[str, RecordedAnswer], findings: Findings
+) -> bool:
     """Tell whether a property speaks of these two cases: whether the answers differ as it says, and in nothing else."""
     differ = [name for name in {**given, **other} if given.get(name) != other.get(name)]
     match one.statement:
-        case NeverWeaker(changes) | NeverChanged(changes):
+        case terms.NeverWeaker(changes) | terms.NeverChanged(changes):
             pairs = {name: (given.get(name, _SILENT).value, other.get(name, _SILENT).value) for name in differ}
             by_fact = {change.fact: change for change in changes}
             return all(name in by_fact and _within(by_fact[name], *pair) for name, pair in pairs.items()) and (
-                not isinstance(one.statement, NeverWeaker)
+                not isinstance(one.statement, terms.NeverWeaker)
                 or all(_is_more(findings.book.facts[name], *pair) for name, pair in pairs.items())
             )
         case _:
@@ -77,16 +63,16 @@ def speaks_of(one: Property, given: Mapping[str, Given], other: Mapping[str, Giv
             return all(name not in other and not findings.known[name].is_known for name in differ)
 
 
-_SILENT = Given(Answer.UNKNOWN)
+_SILENT = RecordedAnswer(Answer.UNKNOWN)
 
 
-def _within(change: Change, before: Value, after: Value) -> bool:
+def _within(change: terms.Change, before: terms.Value, after: terms.Value) -> bool:
     if change.options is None:
         return True
     return isinstance(before, frozenset) and isinstance(after, frozenset) and before ^ after <= change.options
 
 
-def _is_more(fact: Fact, before: Value, after: Value) -> bool:
+def _is_more(fact: terms.Fact, before: terms.Value, after: terms.Value) -> bool:
     if isinstance(before, frozenset) and isinstance(after, frozenset):
         return before < after
     if isinstance(before, Answer) or isinstance(after, Answer):
@@ -98,39 +84,39 @@ def _is_more(fact: Fact, before: Value, after: Value) -> bool:
     return before < after
 
 
-def holds(formula: Formula, found: Findings) -> bool:
+def formula_holds(formula: terms.Formula, found: Findings) -> bool:
     """Tell whether something that is said of a whole evaluation holds in this one."""
     match formula:
-        case Holds(term):
-            return Evaluator.resumed(found).examine(term).state is MET
-        case Ends(name, states):
-            return found[name].state.value in states
-        case SomeAdverse(states):
+        case terms.Holds(term):
+            return Evaluator.resumed(found).examine(term).status is MET
+        case terms.Ends(name, states):
+            return found[name].status.value in states
+        case terms.SomeAdverse(states):
             adverse = [one.name for one in found.book.criteria.values() if one.adverse]
-            return any(found[name].state.value in states for name in adverse)
-        case Recommended(names):
+            return any(found[name].status.value in states for name in adverse)
+        case terms.Recommended(names):
             return found.recommendation in names
-        case Every(parts):
-            return all(holds(part, found) for part in parts)
-        case Some(parts):
-            return any(holds(part, found) for part in parts)
+        case terms.Every(parts):
+            return all(formula_holds(part, found) for part in parts)
+        case terms.Some(parts):
+            return any(formula_holds(part, found) for part in parts)
         case _:
             assert_never(formula)
 
 
-def turned(one: Property, found: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
+def turned(one: terms.Property, found: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
     """Yield what breaks a property between two cases: a name, how it ends in the first, how in the second."""
     match one.statement:
-        case NeverWeaker(_, criteria):
+        case terms.NeverWeaker(_, criteria):
             for name, before, after in _pairs(criteria, found, other):
                 worse = _STRENGTH[after] - _STRENGTH[before]
                 if worse > 0 if found.book.criteria[name].adverse else worse < 0:
                     yield name, before, after
-        case NeverChanged(_, criteria, recommendation):
+        case terms.NeverChanged(_, criteria, recommendation):
             yield from (pair for pair in _pairs(criteria, found, other) if pair[1] != pair[2])
             if recommendation and found.recommendation != other.recommendation:
                 yield RECOMMENDATION, found.recommendation, other.recommendation
-        case NeverFlipped(criteria):
+        case terms.NeverFlipped(criteria):
             # Met, not met and not applicable may become undetermined, and nothing else.
             for name, before, after in _pairs(criteria, found, other):
                 if after not in (before, "undetermined"):
@@ -139,37 +125,37 @@ def turned(one: Property, found: Findings, other: Findings) -> Iterator[tuple[st
 
 def _pairs(criteria: tuple[str, ...], found: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
     for name in criteria:
-        yield name, found[name].state.value, other[name].state.value
+        yield name, found[name].status.value, other[name].status.value
 
 
-def shown(one: Property, found: Findings, other: Findings | None) -> tuple[tuple[str, str, str], ...]:
+def shown(one: terms.Property, found: Findings, other: Findings | None) -> tuple[tuple[str, str, str], ...]:
     """Return the findings that show that a property is broken; the last is empty where there is one case alone."""
     if other is not None:
         return tuple(turned(one, found, other))
     names = [*dict.fromkeys(name for formula in _formulas(one) for name in _named(formula, found))]
-    rows = [(name, found[name].state.value, "") for name in names]
+    rows = [(name, found[name].status.value, "") for name in names]
     return (*rows, (RECOMMENDATION, found.recommendation, ""))
 
 
-def _formulas(one: Property) -> tuple[Formula, ...]:
+def _formulas(one: terms.Property) -> tuple[terms.Formula, ...]:
     match one.statement:
-        case Whenever(whenever, then):
+        case terms.Whenever(whenever, then):
             return (whenever, then)
-        case Never(formula):
+        case terms.Never(formula):
             return (formula,)
         case _:
             return ()
 
 
-def _named(formula: Formula, found: Findings) -> Iterator[str]:
+def _named(formula: terms.Formula, found: Findings) -> Iterator[str]:
     match formula:
-        case Holds(term):
+        case terms.Holds(term):
             yield from sorted(criteria_in([term]))
-        case Ends(name, _):
+        case terms.Ends(name, _):
             yield name
-        case SomeAdverse(states):
+        case terms.SomeAdverse(states):
             criteria = found.book.criteria.values()
-            yield from (one.name for one in criteria if one.adverse and found[one.name].state.value in states)
-        case Every(parts) | Some(parts):
+            yield from (one.name for one in criteria if one.adverse and found[one.name].status.value in states)
+        case terms.Every(parts) | terms.Some(parts):
             for part in parts:
                 yield from _named(part, found)

@@ -16,13 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import assert_never
 
-from screen.case.evidence import Given, worth
+from screen.case.evidence import RecordedAnswer, reliable_value
 from screen.circuit.circuit import AND, FALSE, INPUT, NOT, TRUE, Circuit, Node, Ternary
 from screen.circuit.compile import CompiledLaw
 from screen.circuit.domains import Domain, meets
-from screen.circuit.inputs import Asked, Compared, FactInputs, Known, OfFact, Takes, any_sides
-from screen.engine.finding import UNDETERMINED
-from screen.logic import Answer, State
+from screen.circuit.inputs import AskedInput, ComparisonInput, FactInput, FactInputs, KnownInput, SideInput, any_sides
+from screen.engine.finding import UNDETERMINED_NO_RETURN
+from screen.logic import Answer, Status
 from screen.proof.solver import (
     Bit,
     Solver,
@@ -34,20 +34,8 @@ from screen.proof.solver import (
     free,
     implies,
     not_,
-)  # fmt: skip
-from screen.rulebook.terms import (
-    Ends,
-    Every,
-    Formula,
-    Holds,
-    Includes,
-    Leaf,
-    Recommended,
-    RuleBook,
-    Some,
-    SomeAdverse,
-    Value,
-)  # fmt: skip
+)
+from screen.rulebook import terms
 
 #: A node that so many gates are made of gets a name of its own, as each end of a criterion does. With more names a
 #: solution takes longer to hand over, with fewer a question takes longer to answer (docs/decisions/0010).
@@ -55,25 +43,25 @@ SHARED = 16
 
 
 @dataclass(frozen=True)
-class Answers:
+class EncodedAnswers:
     """What one case says of one fact, as bits: each value or option that matters, and whether it is known at all.
 
     `given` differs from `known` where silence matters: asked for, and the answer is not known.
     """
 
     domain: Domain
-    bits: Mapping[Value, Bit]
+    bits: Mapping[terms.Value, Bit]
     known: Bit
     given: Bit
 
-    def compared(self, leaf: Leaf, wanted: bool, book: RuleBook) -> Bit:
+    def compared(self, leaf: terms.Leaf, wanted: bool, book: terms.RuleBook) -> Bit:
         """Return where the answer meets a comparison, or where it fails it."""
-        if isinstance(leaf, Includes):
+        if isinstance(leaf, terms.Includes):
             met = any_of(*(self.bits[option] for option in self.domain.options if option in leaf.options))
             return met if wanted else all_of(self.known, not_(met))
         return any_of(*(bit for value, bit in self.bits.items() if meets(leaf, value, book) is wanted))
 
-    def is_exactly(self, value: Value, book: RuleBook) -> Bit:
+    def is_exactly(self, value: terms.Value, book: terms.RuleBook) -> Bit:
         """Return where the answer is this one, or one that the law treats alike."""
         if isinstance(value, frozenset):
             bits = (bit if option in value else not_(bit) for option, bit in self.bits.items())
@@ -82,21 +70,21 @@ class Answers:
 
 
 #: What a case says of every fact that matters.
-Said = Mapping[str, Answers]
+AnswerInput = Mapping[str, EncodedAnswers]
 
 
 @dataclass(frozen=True, slots=True)
 class OfOther:
     """The same input of a second case."""
 
-    source: OfFact | Takes
+    source: FactInput | SideInput
 
 
 @dataclass(frozen=True)
 class SecondCase:
     """A case that has other answers to some facts; all of what it says, and its nodes in place of the first case's."""
 
-    said: Said
+    said: AnswerInput
     nodes: Mapping[Node, Node]
 
     def end(self, first: Ternary) -> Ternary:
@@ -107,7 +95,7 @@ class SecondCase:
 class EncodedLaw(Solver):
     """A solver that holds the law of one case, whose answers and profile are free; a second case is written for now."""
 
-    def __init__(self, book: RuleBook, domains: Mapping[str, Domain]) -> None:
+    def __init__(self, book: terms.RuleBook, domains: Mapping[str, Domain]) -> None:
         super().__init__()
         self.book, self.domains, self.circuit = book, domains, Circuit()
         self.law = CompiledLaw(book, self.circuit, FactInputs(self.circuit), any_sides(self.circuit))
@@ -116,8 +104,8 @@ class EncodedLaw(Solver):
         self.profiles: dict[str, Bit] = {name: free(f"profile {name}") for name in book.profiles}
         self.add(exactly_one(list(self.profiles.values())))
         self.sides: Mapping[str, Mapping[str, Bit]] = {name: self._sides(name) for name in book.readings}
-        self.said: Said = {name: self.answers(name, "") for name in domains}
-        self._others: Said = {}
+        self.said: AnswerInput = {name: self.answers(name, "") for name in domains}
+        self._others: AnswerInput = {}
         self._other_sides: Mapping[str, Mapping[str, Bit]] = {}
         self._formulas: dict[Node, Bit] = {FALSE: False, TRUE: True}
         self._uses, self._counted = Counter[Node](), 0
@@ -143,12 +131,12 @@ class EncodedLaw(Solver):
         self.add(exactly_one(list(bits.values())))
         return bits
 
-    def answers(self, name: str, tag: str) -> Answers:
+    def answers(self, name: str, tag: str) -> EncodedAnswers:
         """Return free answers to a fact: one value or none, or a set or none."""
         domain = self.domains[name]
         is_set = domain.fact.type == "many"
-        values: tuple[Value, ...] = domain.options if is_set else domain.values
-        bits: dict[Value, Bit] = {value: free(f"{tag}{name}={_shown(value)}") for value in values}
+        values: tuple[terms.Value, ...] = domain.options if is_set else domain.values
+        bits: dict[terms.Value, Bit] = {value: free(f"{tag}{name}={_shown(value)}") for value in values}
         known: Bit = free(f"{tag}{name} known")
         if is_set:
             self.add(*(implies(bit, known) for bit in bits.values()))
@@ -158,13 +146,13 @@ class EncodedLaw(Solver):
         if name in self._silence_matters:
             given = free(f"{tag}{name} given")
             self.add(implies(known, given))
-        return Answers(domain, bits, known, given)
+        return EncodedAnswers(domain, bits, known, given)
 
-    def is_case(self, given: Mapping[str, Given], said: Said | None = None) -> list[Bit]:
+    def is_case(self, given: Mapping[str, RecordedAnswer], said: AnswerInput | None = None) -> list[Bit]:
         """Return the bits that hold in exactly this case; its answers are taken for what they are worth."""
         bits: list[Bit] = []
         for name, answers in (said or self.said).items():
-            value = worth(given.get(name))
+            value = reliable_value(given.get(name))
             if value is not Answer.UNKNOWN:
                 bits.append(answers.is_exactly(value, self.book))
             else:
@@ -214,13 +202,13 @@ class EncodedLaw(Solver):
         if isinstance(source, OfOther):
             source, said, sides = source.source, self._others, self._other_sides
         match source:
-            case Compared(leaf, wanted):
+            case ComparisonInput(leaf, wanted):
                 return said[leaf.fact].compared(leaf, wanted, self.book)
-            case Known(fact):
+            case KnownInput(fact):
                 return said[fact].known
-            case Asked(fact):
+            case AskedInput(fact):
                 return said[fact].given
-            case Takes(reading, side):
+            case SideInput(reading, side):
                 return sides[reading][side]
         raise TypeError(f"{type(source).__name__} is no input of the law")
 
@@ -241,7 +229,7 @@ class EncodedLaw(Solver):
             self._formulas, self._others, self._other_sides = before
 
     def second_case(
-        self, others: Said, wanted: Collection[Node], sides: Mapping[str, Mapping[str, Bit]] | None = None
+        self, others: AnswerInput, wanted: Collection[Node], sides: Mapping[str, Mapping[str, Bit]] | None = None
     ) -> SecondCase:
         """Return a case with other answers to some facts, and where sides are given whatever the profile takes.
 
@@ -251,8 +239,8 @@ class EncodedLaw(Solver):
         by = {
             node: self.circuit.input(OfOther(source))
             for node, source in self.circuit.inputs(wanted).items()
-            if (isinstance(source, Takes) and source.reading in self._other_sides)
-            or (isinstance(source, Compared | Known | Asked) and source.fact in others)
+            if (isinstance(source, SideInput) and source.reading in self._other_sides)
+            or (isinstance(source, ComparisonInput | KnownInput | AskedInput) and source.fact in others)
         }
         return SecondCase({**self.said, **others}, self.circuit.replaced(wanted, by))
 
@@ -268,36 +256,36 @@ class EncodedLaw(Solver):
             if recommendation.name == name:
                 ways.append(circuit.and_(*none_before, met))
             none_before.append(circuit.not_(met))
-        if name == UNDETERMINED:
+        if name == UNDETERMINED_NO_RETURN:
             ways.append(circuit.and_(*none_before))
         return circuit.or_(*ways)
 
-    def holds(self, formula: Formula) -> Node:
+    def holds(self, formula: terms.Formula) -> Node:
         """Return where something that is said of a whole evaluation holds."""
         circuit, criteria = self.circuit, self.law.criteria
         match formula:
-            case Holds(term):
+            case terms.Holds(term):
                 return self.law.truth(term).met
-            case Ends(name, states):
+            case terms.Ends(name, states):
                 return circuit.or_(*(self._ends(criteria[name], state) for state in sorted(states)))
-            case SomeAdverse(states):
+            case terms.SomeAdverse(states):
                 adverse = [criteria[name] for name in criteria if self.book.criteria[name].adverse]
                 return circuit.or_(*(self._ends(end, state) for end in adverse for state in sorted(states)))
-            case Recommended(names):
+            case terms.Recommended(names):
                 return circuit.or_(*(self.recommended(name) for name in sorted(names)))
-            case Every(parts):
+            case terms.Every(parts):
                 return circuit.and_(*(self.holds(part) for part in parts))
-            case Some(parts):
+            case terms.Some(parts):
                 return circuit.or_(*(self.holds(part) for part in parts))
             case _:
                 assert_never(formula)
 
     def _ends(self, end: Ternary, state: str) -> Node:
         """Return where something ends in a state, named as files name it."""
-        if state == State.UNDETERMINED.value:
+        if state == Status.UNDETERMINED.value:
             return self.law.is_open(end)
-        return dict(zip((State.MET.value, State.NOT_MET.value, State.NOT_APPLICABLE.value), end, strict=True))[state]
+        return dict(zip((Status.MET.value, Status.NOT_MET.value, Status.NOT_APPLICABLE.value), end, strict=True))[state]
 
 
-def _shown(value: Value) -> str:
+def _shown(value: terms.Value) -> str:
     return value.value if isinstance(value, Answer) else str(value)

@@ -11,47 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import assert_never
 
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.circuit.circuit import FALSE, Node, Ternary
 from screen.circuit.domains import domains, every_term
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer
 from screen.proof.counterexample import breaks, shown
-from screen.proof.encode import Answers, EncodedLaw, Said, SecondCase
+from screen.proof.encode import AnswerInput, EncodedAnswers, EncodedLaw, SecondCase
 from screen.proof.shortest_case import shortest
 from screen.proof.solver import Bit, alike, all_of, any_of, free, not_
-from screen.rulebook.terms import (
-    All,
-    AnyOf,
-    Apart,
-    AtLeast,
-    Between,
-    Binds,
-    ByReading,
-    Change,
-    Every,
-    Fact,
-    Formula,
-    Holds,
-    Includes,
-    InForce,
-    Is,
-    Met,
-    Never,
-    NeverChanged,
-    NeverFlipped,
-    NeverWeaker,
-    Not,
-    NotRuledOut,
-    Property,
-    RuleBook,
-    Some,
-    Takes,
-    Term,
-    Whenever,
-    conditions,
-    within,
-)  # fmt: skip
+from screen.rulebook import terms
 
 
 @dataclass(frozen=True)
@@ -63,8 +32,8 @@ class Counterexample:
     """
 
     profile: str
-    given: dict[str, Given]
-    other: dict[str, Given] | None
+    given: dict[str, RecordedAnswer]
+    other: dict[str, RecordedAnswer] | None
     shows: tuple[tuple[str, str, str], ...]
 
 
@@ -72,7 +41,7 @@ class Counterexample:
 class Verdict:
     """What came of one property. `asks` is what a part that must stand apart is asked, where that is what breaks it."""
 
-    of: Property
+    of: terms.Property
     holds_under: tuple[str, ...]
     fails_under: tuple[str, ...]
     counterexample: Counterexample | None = None
@@ -87,20 +56,20 @@ class Verdict:
 class Prover:
     """A rule book encoded once, for one property after the other."""
 
-    def __init__(self, book: RuleBook, profiles: Iterable[str] | None = None) -> None:
+    def __init__(self, book: terms.RuleBook, profiles: Iterable[str] | None = None) -> None:
         self.book = book
         self.profiles = tuple(profiles or book.profiles)
 
     @cached_property
     def encoded(self) -> EncodedLaw:
         """The law as formulas. What must stand apart is looked for in the terms, and needs none."""
-        terms = [term for each in self.book.properties.values() for term in _terms_in(each)]
-        return EncodedLaw(self.book, domains(self.book, [*every_term(self.book), *terms]))
+        all_terms = [term for each in self.book.properties.values() for term in _terms_in(each)]
+        return EncodedLaw(self.book, domains(self.book, [*every_term(self.book), *all_terms]))
 
-    def verdict(self, one: Property) -> Verdict:
+    def verdict(self, one: terms.Property) -> Verdict:
         """Return what comes of a property."""
         under = tuple(name for name in self.profiles if not one.profiles or name in one.profiles)
-        if isinstance(one.statement, Apart):
+        if isinstance(one.statement, terms.Apart):
             asks = tuple(_asks_of(self.book, one.statement.parts))
             return Verdict(one, () if asks else under, under if asks else (), asks=asks)
         # What is written out for the case itself stays for the next property; what is written for the second does not.
@@ -116,13 +85,13 @@ class Prover:
     def _compared(self, statement: object) -> list[Node]:
         """Return what a statement asks of a case, or compares between two."""
         match statement:
-            case Never(formula):
+            case terms.Never(formula):
                 return [self.encoded.holds(formula)]
-            case Whenever(whenever, then):
+            case terms.Whenever(whenever, then):
                 return [self.encoded.holds(whenever), self.encoded.holds(then)]
-            case NeverWeaker(_, criteria) | NeverFlipped(criteria):
+            case terms.NeverWeaker(_, criteria) | terms.NeverFlipped(criteria):
                 return [node for name in criteria for node in self.encoded.law.criteria[name]]
-            case NeverChanged(_, criteria, recommendation):
+            case terms.NeverChanged(_, criteria, recommendation):
                 ends = [node for name in criteria for node in self.encoded.law.criteria[name]]
                 return [*ends, *self._recommended()] if recommendation else ends
         raise TypeError(f"{type(statement).__name__} speaks of no case")
@@ -132,7 +101,7 @@ class Prover:
         names = dict.fromkeys(recommendation.name for recommendation in self.book.recommendations)
         return [self.encoded.recommended(name) for name in names]
 
-    def _silent(self, one: Property) -> list[Bit]:
+    def _silent(self, one: terms.Property) -> list[Bit]:
         """Return that nothing is answered but what the property lets be."""
         if one.answering is None:
             return []
@@ -148,7 +117,7 @@ class Prover:
         return tuple(name for name, bit in zip(under, bits, strict=True) if encoded.possible(*wanted, bit) is not None)
 
     def _example(
-        self, one: Property, other: SecondCase | None, wanted: list[Bit], fails: tuple[str, ...]
+        self, one: terms.Property, other: SecondCase | None, wanted: list[Bit], fails: tuple[str, ...]
     ) -> Counterexample:
         """Return the shortest case that breaks a property, after the evaluator has looked at it."""
         profile = self.book.default_profile if self.book.default_profile in fails else fails[0]
@@ -167,16 +136,16 @@ class Prover:
     def _other(self, statement: object, compared: list[Node]) -> SecondCase | None:
         """Return the second case that a statement speaks of; None where it speaks of one."""
         match statement:
-            case NeverWeaker(changes):
+            case terms.NeverWeaker(changes):
                 return self.encoded.second_case(self._changed(changes, ordered=True), compared)
-            case NeverChanged(changes):
+            case terms.NeverChanged(changes):
                 return self.encoded.second_case(self._changed(changes, ordered=False), compared)
-            case NeverFlipped():
+            case terms.NeverFlipped():
                 return self._withdrawn(compared)
             case _:
                 return None
 
-    def _changed(self, changes: tuple[Change, ...], *, ordered: bool) -> Said:
+    def _changed(self, changes: tuple[terms.Change, ...], *, ordered: bool) -> AnswerInput:
         """Return other answers to these facts; where ordered each is as before, or there is more of it."""
         encoded = self.encoded
         others = {one.fact: encoded.answers(one.fact, "other ") for one in changes if one.fact in encoded.domains}
@@ -207,7 +176,7 @@ class Prover:
             encoded.add(any_of(keeps[name], not_(encoded.said[name].given), stays_unknown))
         return second
 
-    def _kept(self, answers: Answers, keeps: Bit) -> Answers:
+    def _kept(self, answers: EncodedAnswers, keeps: Bit) -> EncodedAnswers:
         """Return these answers where they are kept, and none elsewhere."""
 
         def kept(bit: Bit) -> Bit:
@@ -215,24 +184,24 @@ class Prover:
 
         known = kept(answers.known)
         given = known if answers.given is answers.known else kept(answers.given)
-        return Answers(answers.domain, {value: kept(bit) for value, bit in answers.bits.items()}, known, given)
+        return EncodedAnswers(answers.domain, {value: kept(bit) for value, bit in answers.bits.items()}, known, given)
 
     def _broken(self, statement: object, other: SecondCase | None) -> Node:
         """Return where a statement is broken."""
         circuit = self.encoded.circuit
         match statement:
-            case Never(formula):
+            case terms.Never(formula):
                 return self.encoded.holds(formula)
-            case Whenever(whenever, then):
+            case terms.Whenever(whenever, then):
                 return circuit.and_(self.encoded.holds(whenever), circuit.not_(self.encoded.holds(then)))
         assert other is not None
         match statement:
-            case NeverWeaker(_, criteria):
+            case terms.NeverWeaker(_, criteria):
                 return circuit.or_(*(self._weaker(name, other) for name in criteria))
-            case NeverChanged():
+            case terms.NeverChanged():
                 compared = self._compared(statement)
                 return circuit.or_(*(circuit.differ(node, other.nodes[node]) for node in compared))
-            case NeverFlipped(criteria):
+            case terms.NeverFlipped(criteria):
                 ends = [node for name in criteria for node in self.encoded.law.criteria[name]]
                 return circuit.or_(*(circuit.and_(other.nodes[node], circuit.not_(node)) for node in ends))
         raise TypeError(f"{type(statement).__name__} speaks of no two cases")
@@ -247,7 +216,7 @@ class Prover:
         return circuit.or_(lost, circuit.and_(after.not_met, circuit.not_(before.not_met)))
 
 
-def _more(before: Answers, after: Answers) -> Iterator[Bit]:
+def _more(before: EncodedAnswers, after: EncodedAnswers) -> Iterator[Bit]:
     """Yield the ways in which there is more of a fact: yes for no, a higher level, options added to a set."""
     if before.domain.fact.type == "many":
         yield all_of(*(any_of(not_(bit), after.bits[option]) for option, bit in before.bits.items()))
@@ -257,7 +226,7 @@ def _more(before: Answers, after: Answers) -> Iterator[Bit]:
         yield all_of(bit, any_of(*(after.bits[more] for more in ranks if ranks[more] > ranks[value])))
 
 
-def _rank(fact: Fact, value: object) -> float:
+def _rank(fact: terms.Fact, value: object) -> float:
     if isinstance(value, Answer):
         return 1 if value is Answer.YES else 0
     if isinstance(value, str):
@@ -269,63 +238,63 @@ def _rank(fact: Fact, value: object) -> float:
 # ── structure ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _asks_of(book: RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
+def _asks_of(book: terms.RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
     """Yield what criteria, presumptions and recommendations ask beyond answers, criteria, treaties and readings."""
     apart = {name for part in parts for name in _names(book, part)}
-    asking = [(one.name, term) for one in book.criteria.values() for term in conditions(one)]
+    asking = [(one.name, term) for one in book.criteria.values() for term in terms.conditions(one)]
     asking += [(f"presumption of {one.fact}", one.when) for one in book.presumptions if one.when is not None]
     asking += [(f"recommendation {one.name}", one.when) for one in book.recommendations]
     for who, term in asking:
-        for inner in within(term):
+        for inner in terms.within(term):
             for name in _named_by(inner):
                 if name in apart or not _is_law(book, inner):
                     yield f"{who} asks {name}"
 
 
-def _names(book: RuleBook, part: str) -> Iterator[str]:
+def _names(book: terms.RuleBook, part: str) -> Iterator[str]:
     for one in getattr(book, part).values() if isinstance(getattr(book, part), dict) else getattr(book, part):
         yield one.name
 
 
-def _named_by(term: Term) -> tuple[str, ...]:
+def _named_by(term: terms.Term) -> tuple[str, ...]:
     match term:
-        case Met(name) | NotRuledOut(name):
+        case terms.Met(name) | terms.NotRuledOut(name):
             return (name,)
-        case Is() | Includes() | Between() | Binds():
+        case terms.Is() | terms.Includes() | terms.Between() | terms.Binds():
             return (term.fact,)
-        case Takes(reading) | ByReading(reading):
+        case terms.Takes(reading) | terms.ByReading(reading):
             return (reading,)
-        case All() | AnyOf() | AtLeast() | Not() | InForce():
+        case terms.All() | terms.AnyOf() | terms.AtLeast() | terms.Not() | terms.InForce():
             return ()
         case _:
             assert_never(term)
 
 
-def _is_law(book: RuleBook, term: Term) -> bool:
+def _is_law(book: terms.RuleBook, term: terms.Term) -> bool:
     match term:
-        case Met(name) | NotRuledOut(name):
+        case terms.Met(name) | terms.NotRuledOut(name):
             return name in book.criteria
-        case Takes(reading) | ByReading(reading):
+        case terms.Takes(reading) | terms.ByReading(reading):
             return reading in book.readings
-        case Is(name) | Includes(name) | Between(name) | Binds(_, name):
+        case terms.Is(name) | terms.Includes(name) | terms.Between(name) | terms.Binds(_, name):
             return name in book.facts
         case _:
             return True
 
 
-def _terms_in(one: Property) -> Iterator[Term]:
+def _terms_in(one: terms.Property) -> Iterator[terms.Term]:
     match one.statement:
-        case Never(formula):
+        case terms.Never(formula):
             yield from _terms_of_formula(formula)
-        case Whenever(whenever, then):
+        case terms.Whenever(whenever, then):
             yield from _terms_of_formula(whenever)
             yield from _terms_of_formula(then)
 
 
-def _terms_of_formula(formula: Formula) -> Iterator[Term]:
+def _terms_of_formula(formula: terms.Formula) -> Iterator[terms.Term]:
     match formula:
-        case Holds(term):
+        case terms.Holds(term):
             yield term
-        case Every(parts) | Some(parts):
+        case terms.Every(parts) | terms.Some(parts):
             for part in parts:
                 yield from _terms_of_formula(part)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.logic import Answer
-from screen.proof.encode import Answers, Said
+from screen.proof.encode import AnswerInput, EncodedAnswers
 from screen.proof.solver import Bit, Model, Solver, TooLong, at_most, is_true, key_of, not_
 from screen.rulebook.terms import Value
 
@@ -17,24 +17,24 @@ from screen.rulebook.terms import Value
 PATIENCE = 2000
 
 
-def case_of(model: Model, said: Said) -> dict[str, Given]:
+def case_of(model: Model, said: AnswerInput) -> dict[str, RecordedAnswer]:
     """Return the answers of a solution; a fact that nobody was asked is left out."""
-    found: dict[str, Given] = {}
+    found: dict[str, RecordedAnswer] = {}
     for name, answers in said.items():
         value = _value(model, answers)
         if value is not Answer.UNKNOWN or is_true(model, answers.given):
-            found[name] = Given(value)
+            found[name] = RecordedAnswer(value)
     return found
 
 
-def _value(model: Model, answers: Answers) -> Value:
+def _value(model: Model, answers: EncodedAnswers) -> Value:
     if not is_true(model, answers.known):
         return Answer.UNKNOWN
     chosen = [value for value, bit in answers.bits.items() if is_true(model, bit)]
     return frozenset(map(str, chosen)) if answers.domain.fact.type == "many" else chosen[0]
 
 
-def shortest(law: Solver, cases: tuple[Said, ...], wanted: list[Bit]) -> list[dict[str, Given]] | None:
+def shortest(law: Solver, cases: tuple[AnswerInput, ...], wanted: list[Bit]) -> list[dict[str, RecordedAnswer]] | None:
     """Return the case, or cases, with the fewest answers in which all of this holds; None where there is none.
 
     Answers that one case alone gives count once for each case.
@@ -67,7 +67,7 @@ def shortest(law: Solver, cases: tuple[Said, ...], wanted: list[Bit]) -> list[di
     return [case_of(model, said) for said in cases]
 
 
-def _sets(cases: tuple[Said, ...]) -> Iterator[Answers]:
+def _sets(cases: tuple[AnswerInput, ...]) -> Iterator[EncodedAnswers]:
     for said in cases:
         yield from (answers for answers in said.values() if answers.domain.fact.type == "many")
 

@@ -22,7 +22,7 @@ NOT_SO = "not_so"
 
 
 @dataclass(frozen=True)
-class Doubt:
+class ProofDoubt:
     """What looks like a slip. `because` is why it is meant, where intended.yaml says so."""
 
     kind: str
@@ -30,7 +30,7 @@ class Doubt:
     because: str | None = None
 
 
-def doubts(book: RuleBook, profiles: Iterable[str] | None = None) -> list[Doubt]:
+def doubts(book: RuleBook, profiles: Iterable[str] | None = None) -> list[ProofDoubt]:
     """Return everything that looks like a slip under these profiles together, all of them where none is named."""
     found = list(_Search(book, tuple(profiles or book.profiles)).doubts())
     meant = [_meant(book, one) for one in found]
@@ -39,14 +39,14 @@ def doubts(book: RuleBook, profiles: Iterable[str] | None = None) -> list[Doubt]
         for entry in book.intended:
             gone = tuple(name for name in entry.of if (entry.doubt, name) not in known)
             if gone:
-                meant.append(Doubt(NOT_SO, (entry.doubt, *gone)))
+                meant.append(ProofDoubt(NOT_SO, (entry.doubt, *gone)))
     return meant
 
 
-def _meant(book: RuleBook, one: Doubt) -> Doubt:
+def _meant(book: RuleBook, one: ProofDoubt) -> ProofDoubt:
     for entry in book.intended:
         if entry.doubt == one.kind and set(one.of) <= set(entry.of):
-            return Doubt(one.kind, one.of, entry.because)
+            return ProofDoubt(one.kind, one.of, entry.because)
     return one
 
 
@@ -75,7 +75,7 @@ class _Search:
         """Tell whether one of the cases seen so far shows this."""
         return any(is_true(model, self.encoded.formula(node)) for model in self.models[-8:])
 
-    def doubts(self) -> Iterator[Doubt]:
+    def doubts(self) -> Iterator[ProofDoubt]:
         """Yield every doubt, kind by kind."""
         dead = [*self._never("never_met", 0), *self._never("never_fails", 1)]
         yield from dead
@@ -84,12 +84,12 @@ class _Search:
         yield from self._exceptions(still)
         yield from self._without_effect()
 
-    def _never(self, kind: str, end: int) -> Iterator[Doubt]:
+    def _never(self, kind: str, end: int) -> Iterator[ProofDoubt]:
         for name, ends in self.law.criteria.items():
             if not self.seen(ends[end]) and not self.possible(ends[end]):
-                yield Doubt(kind, (name,))
+                yield ProofDoubt(kind, (name,))
 
-    def _equivalent(self, dead: set[str]) -> Iterator[Doubt]:
+    def _equivalent(self, dead: set[str]) -> Iterator[ProofDoubt]:
         """Yield the pairs that end alike in every case: those that no case seen so far tells apart are asked about."""
         alike: dict[tuple[object, ...], list[str]] = {}
         for name, end in self.law.criteria.items():
@@ -100,7 +100,7 @@ class _Search:
             for first, second in combinations(group, 2):
                 if second not in told and not self.possible(self._differ(first, second)):
                     told.add(second)
-                    yield Doubt("equivalent", (first, second))
+                    yield ProofDoubt("equivalent", (first, second))
 
     def _print(self, end: Ternary) -> tuple[object, ...]:
         formulas = [self.encoded.formula(node) for node in end]
@@ -111,7 +111,7 @@ class _Search:
         ends = zip(self.law.criteria[first], self.law.criteria[second], strict=True)
         return self.circuit.or_(*(self.circuit.differ(*pair) for pair in ends))
 
-    def _exceptions(self, dead: set[str]) -> Iterator[Doubt]:
+    def _exceptions(self, dead: set[str]) -> Iterator[ProofDoubt]:
         for name in self.book.order:
             criterion = self.book.criteria[name]
             if not criterion.unless:
@@ -121,11 +121,11 @@ class _Search:
             if not self.possible(*holds):
                 continue  # it never holds anyway, which is told
             if not self.possible(*holds, self.circuit.not_(self.circuit.or_(*bites))):
-                yield Doubt("exception_swallows", (name,))
+                yield ProofDoubt("exception_swallows", (name,))
             elif any(not self.possible(*holds, met) for met in bites):
-                yield Doubt("exception_never_bites", (name,))
+                yield ProofDoubt("exception_never_bites", (name,))
 
-    def _without_effect(self) -> Iterator[Doubt]:
+    def _without_effect(self) -> Iterator[ProofDoubt]:
         """Yield the facts and readings that move nothing that anybody is told.
 
         Two cases differ in one answer or one side, and something ends otherwise: whichever it was has an effect, and is
@@ -152,7 +152,7 @@ class _Search:
             while (model := encoded.possible()) is not None:
                 for key in [key for key, bit in same.items() if not is_true(model, bit)]:
                     encoded.add(same.pop(key))
-        yield from (Doubt(kind, (name,)) for kind, name in same)
+        yield from (ProofDoubt(kind, (name,)) for kind, name in same)
 
     def _alike(self, where: Bit, pairs: Iterable[tuple[Bit, Bit]]) -> None:
         """Let two cases say the same in these bits where this holds."""

@@ -14,9 +14,12 @@ from screen.rulebook.terms import Fact, RuleBook
 from screen.rulebook.yaml_reader import read_bytes
 
 _TYPES = {
-    "yes_no": "yes, no or unknown", "number": "a number", "date": "a day, as 2022-06-28",
-    "country": "two-letter code, such as KP", "text": "text in quotes",
-}  # fmt: skip
+    "yes_no": "yes, no or unknown",
+    "number": "a number",
+    "date": "a day, as 2022-06-28",
+    "country": "two-letter code, such as KP",
+    "text": "text in quotes",
+}
 
 
 def template(book: RuleBook, name: str, path: Path) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from screen.case.case_file import Case
 from screen.case.evidence import cited
-from screen.engine.compare import Comparison, Difference
+from screen.engine.compare import Difference, ProfileComparison
 from screen.engine.finding import Findings
 from screen.report.determination import DISCLAIMER
 from screen.report.document import Block, Heading, Paragraph, Rows
@@ -26,24 +26,24 @@ AID = "Screening aid, not a determination. No profile is the right one here: the
 _MANY = 4  # more profiles than so many are counted, where the rest are named
 
 
-def blocks(case: Case, comparison: Comparison) -> Iterator[Block]:
+def blocks(case: Case, comparison: ProfileComparison) -> Iterator[Block]:
     """Yield a comparison: each profile in a row, what is alike, and where the differences begin."""
     words = Words(comparison.findings[0])
     yield Heading(1, f"Case {case.name} under {len(comparison.findings)} profiles")
     yield Paragraph(f"Law as of {comparison.book.law_as_of.isoformat()}.")
     yield Rows(tuple(_rows(comparison)))
-    if comparison.alike:
+    if comparison.same:
         yield Heading(2, "Found alike under each of them")
-        yield Paragraph(_findings(comparison.findings[0], comparison.alike))
+        yield Paragraph(_findings(comparison.findings[0], comparison.same))
     yield from _differences(comparison, words)
     yield Paragraph(AID, "quiet")
 
 
-def _rows(comparison: Comparison) -> Iterator[tuple[str, str]]:
+def _rows(comparison: ProfileComparison) -> Iterator[tuple[str, str]]:
     """Yield a row for each profile; findings that stand in a row above are not told again."""
     told: dict[str, str] = {}
     for one in comparison.findings:
-        found = _findings(one, comparison.parted)
+        found = _findings(one, comparison.different)
         first = told.setdefault(found, one.profile.name)
         again = f"Found as under {first}." if found and first != one.profile.name else found
         yield one.profile.name, f"{RECOMMENDED[one.recommendation]}. {again}".strip()
@@ -53,13 +53,13 @@ def _findings(findings: Findings, names: tuple[str, ...]) -> str:
     """Return conclusions by their names, those found alike together: `Met: refugee status, no return.`"""
     told = []
     for state, label in STATES.items():
-        here = [name.replace("_", " ") for name in names if findings[name].state is state]
+        here = [name.replace("_", " ") for name in names if findings[name].status is state]
         if here:
             told.append(f"{label}: {', '.join(here)}.")
     return " ".join(told)
 
 
-def _differences(comparison: Comparison, words: Words) -> Iterator[Block]:
+def _differences(comparison: ProfileComparison, words: Words) -> Iterator[Block]:
     if not comparison.differences:
         yield Heading(2, "Where they part")
         yield Paragraph("Nowhere: every criterion is found alike.")
@@ -92,7 +92,9 @@ def _title(one: Difference, words: Words) -> Iterator[Block]:
     yield Heading(3, f"{words.title(one.criterion.name)} ({one.criterion.name}{adverse})")
 
 
-def _splits(one: Difference, words: Words, told: set[str], comparison: Comparison | None = None) -> Iterator[Block]:
+def _splits(
+    one: Difference, words: Words, told: set[str], comparison: ProfileComparison | None = None
+) -> Iterator[Block]:
     """Yield the contested points of a difference; sides that stand above are not told again."""
     for split in one.splits:
         again = split.reading.name in told
@@ -101,18 +103,20 @@ def _splits(one: Difference, words: Words, told: set[str], comparison: Compariso
             f"They read it otherwise: {words.filled(split.reading.title)}{' (told above)' if again else ''}"
         )
         if not again:
-            yield Rows(tuple(
-                (
-                    _some(taken.profiles, comparison),
-                    f"{words.filled(taken.side.says)} ({words.sources(taken.side.sources)})",
+            yield Rows(
+                tuple(
+                    (
+                        _some(taken.profiles, comparison),
+                        f"{words.filled(taken.side.says)} ({words.sources(taken.side.sources)})",
+                    )
+                    for taken in split.taken
                 )
-                for taken in split.taken
-            ))  # fmt: skip
+            )
     if not one.splits:
         yield Paragraph("No contested point stands in it: the profiles leave other facts to be presumed.")
 
 
-def _some(names: tuple[str, ...], comparison: Comparison | None) -> str:
+def _some(names: tuple[str, ...], comparison: ProfileComparison | None) -> str:
     """Return the names of profiles; where a comparison is given, most of its profiles as `the other 9`."""
     if comparison is not None and len(names) > _MANY and len(names) * 2 > len(comparison.findings):
         return f"the other {len(names)}"
@@ -122,19 +126,22 @@ def _some(names: tuple[str, ...], comparison: Comparison | None) -> str:
 # ── JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def json_of(case: Case, comparison: Comparison) -> str:
+def json_of(case: Case, comparison: ProfileComparison) -> str:
     """Return a comparison as JSON, byte for byte the same for the same case, rules and version."""
     return json.dumps(plain_of(case, comparison), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def plain_of(case: Case, comparison: Comparison) -> dict[str, Any]:
+def plain_of(case: Case, comparison: ProfileComparison) -> dict[str, Any]:
     """Return a comparison as plain data; the first of `differences` is where the profiles part first."""
     book, words = comparison.book, Words(comparison.findings[0])
     return {
         "format": FORMAT,
         "program": {"name": "rsd", "version": VERSION},
         "book": {
-            "title": book.title, "version": book.version, "hash": book.hash, "law_as_of": book.law_as_of.isoformat(),
+            "title": book.title,
+            "version": book.version,
+            "hash": book.hash,
+            "law_as_of": book.law_as_of.isoformat(),
         },
         "case": case.name,
         "profiles": [
@@ -142,15 +149,15 @@ def plain_of(case: Case, comparison: Comparison) -> dict[str, Any]:
                 "profile": one.profile.name,
                 "title": one.profile.title,
                 "recommendation": one.recommendation,
-                "conclusions": {name: one[name].state.value for name in book.conclusions},
+                "conclusions": {name: one[name].status.value for name in book.conclusions},
             }
             for one in comparison.findings
         ],
-        "alike": list(comparison.alike),
-        "parted": list(comparison.parted),
+        "alike": list(comparison.same),
+        "parted": list(comparison.different),
         "differences": [_plain(one, words) for one in comparison.differences],
         "disclaimer": DISCLAIMER,
-    }  # fmt: skip
+    }
 
 
 def _plain(one: Difference, words: Words) -> dict[str, Any]:
@@ -208,17 +215,28 @@ def schema() -> dict[str, Any]:
             program=_object(name={"const": "rsd"}, version=_TEXT),
             book=_object(title=_TEXT, version=_TEXT, hash=_TEXT, law_as_of=_TEXT),
             case=_TEXT,
-            profiles=_list(_object(
-                profile=_TEXT, title=_TEXT, recommendation={"enum": list(RECOMMENDATIONS)},
-                conclusions={"type": "object", "additionalProperties": _FINDING},
-            )),
+            profiles=_list(
+                _object(
+                    profile=_TEXT,
+                    title=_TEXT,
+                    recommendation={"enum": list(RECOMMENDATIONS)},
+                    conclusions={"type": "object", "additionalProperties": _FINDING},
+                )
+            ),
             alike=_list(_TEXT),
             parted=_list(_TEXT),
-            differences=_list(_object(
-                criterion=_TEXT, title=_TEXT, section=_TEXT, adverse={"type": "boolean"}, found=found,
-                readings=_list(_object(reading=_TEXT, title=_TEXT, sides=_list(side))),
-                sources=_list(_TEXT), contrary=_list(_TEXT),
-            )),
+            differences=_list(
+                _object(
+                    criterion=_TEXT,
+                    title=_TEXT,
+                    section=_TEXT,
+                    adverse={"type": "boolean"},
+                    found=found,
+                    readings=_list(_object(reading=_TEXT, title=_TEXT, sides=_list(side))),
+                    sources=_list(_TEXT),
+                    contrary=_list(_TEXT),
+                )
+            ),
             disclaimer=_TEXT,
         ),
-    }  # fmt: skip
+    }

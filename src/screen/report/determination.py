@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from screen.case.case_file import ABOUT, Case
-from screen.case.evidence import Known, answer_words, cited
+from screen.case.evidence import EstablishedFact, answer_words, cited
 from screen.circuit.next_question import Question
 from screen.engine.finding import Finding, Findings, grounds
 from screen.engine.ledger import Ledger
@@ -49,11 +49,13 @@ def brief(whole: Determination) -> Iterator[Block]:
     yield Paragraph(law_of(findings))
     yield Paragraph(_given(findings, words), "strong")
     reasons = ((findings[name], words.says(findings[name])) for name in findings.book.conclusions)
-    yield Rows(tuple(
-        (STATES[finding.state], f"{_title(finding, words)}. {says or ''}".strip())
-        for finding, says in reasons
-        if finding.state is not NONE
-    ))  # fmt: skip
+    yield Rows(
+        tuple(
+            (STATES[finding.status], f"{_title(finding, words)}. {says or ''}".strip())
+            for finding, says in reasons
+            if finding.status is not NONE
+        )
+    )
     if whole.question:
         yield Paragraph(f"Next question: {words.question(whole.question.fact.name)}")
     yield Paragraph("In full: leave out --brief. Screening aid, not a determination.", "quiet")
@@ -63,9 +65,18 @@ def blocks(whole: Determination) -> Iterator[Block]:
     """Yield the determination block by block."""
     words = Words(whole.findings)
     parts = (
-        _header, _in_short, _claim, _material_facts, _examination, _before_and_after, _positions, _authorities,
-        _judgements, _missing, _recommendation,
-    )  # fmt: skip
+        _header,
+        _in_short,
+        _claim,
+        _material_facts,
+        _examination,
+        _before_and_after,
+        _positions,
+        _authorities,
+        _judgements,
+        _missing,
+        _recommendation,
+    )
     for part in parts:
         yield from part(whole, words)
 
@@ -75,16 +86,21 @@ def _header(whole: Determination, words: Words) -> Iterator[Block]:
     yield Heading(1, f"Case {whole.case.name}")
     states = [("Country of origin", ORIGIN_FACT), ("Host State", HOST_FACT)]
     about = [(ABOUT[key], one_line("; ".join(lines))) for key, lines in whole.case.about.items()]
-    yield Rows((
-        ("Profile", findings.profile.title),
-        *((label, _state(findings.known[name], words)) for label, name in states),
-        *about,
-        ("Rule book", f"{book.title} {book.version}, law as of {book.law_as_of.isoformat()}, hash {book.hash[:12]}"),
-        ("Program", f"rsd {VERSION}"),
-    ))  # fmt: skip
+    yield Rows(
+        (
+            ("Profile", findings.profile.title),
+            *((label, _state(findings.known[name], words)) for label, name in states),
+            *about,
+            (
+                "Rule book",
+                f"{book.title} {book.version}, law as of {book.law_as_of.isoformat()}, hash {book.hash[:12]}",
+            ),
+            ("Program", f"rsd {VERSION}"),
+        )
+    )
 
 
-def _state(known: Known, words: Words) -> str:
+def _state(known: EstablishedFact, words: Words) -> str:
     return words.answer(known) if known.given or known.presumed else "not known"
 
 
@@ -92,7 +108,7 @@ def _in_short(whole: Determination, words: Words) -> Iterator[Block]:
     findings = whole.findings
     yield Heading(2, "In short")
     yield Paragraph(f"{RECOMMENDED[findings.recommendation]}.", "strong")
-    yield Rows(tuple((words.title(name), STATES[findings[name].state]) for name in findings.book.conclusions))
+    yield Rows(tuple((words.title(name), STATES[findings[name].status]) for name in findings.book.conclusions))
 
 
 def _claim(whole: Determination, words: Words) -> Iterator[Block]:
@@ -126,7 +142,7 @@ def _material_facts(whole: Determination, words: Words) -> Iterator[Block]:
     yield from _ledger(whole, words)
 
 
-def _statement(known: Known, words: Words) -> str:
+def _statement(known: EstablishedFact, words: Words) -> str:
     assert known.given is not None
     told = words.answer(known)
     extra = [f"Source: {one_line(known.given.source)}."] if known.given.source else []
@@ -139,7 +155,7 @@ def _statement(known: Known, words: Words) -> str:
     return " ".join([f"{words.question(known.fact.name)} {told[:1].upper()}{told[1:]}.", *extra])
 
 
-def _presumed(known: Known, words: Words) -> str:
+def _presumed(known: EstablishedFact, words: Words) -> str:
     one: Presumption | None = known.presumed
     assert one is not None
     value = answer_words(words.book, known.fact, known.value)
@@ -151,7 +167,7 @@ def _presumed(known: Known, words: Words) -> str:
     )
 
 
-def _not_raised(known: Known, words: Words) -> str:
+def _not_raised(known: EstablishedFact, words: Words) -> str:
     value = answer_words(words.book, known.fact, known.value)
     return f"{words.question(known.fact.name)} {value[:1].upper()}{value[1:]}."
 
@@ -191,8 +207,8 @@ def _examination(whole: Determination, words: Words) -> Iterator[Block]:
         if not elements:
             continue
         yield Heading(2, title)
-        untouched = [one for one in elements if one.state is OPEN and not _touched(one)]
-        outside = [one for one in elements if one.state is NONE]
+        untouched = [one for one in elements if one.status is OPEN and not _touched(one)]
+        outside = [one for one in elements if one.status is NONE]
         for finding in elements:
             if finding not in untouched and finding not in outside:
                 yield from element(finding, words)
@@ -232,13 +248,13 @@ def element(finding: Finding, words: Words, *, reasons: bool = True) -> Iterator
     one = finding.criterion
     assert one is not None
     adverse = " (against the claim if met)" if one.adverse else ""
-    yield Heading(3, f"{words.title(one.name)}{adverse}: {STATES[finding.state].lower()}")
+    yield Heading(3, f"{words.title(one.name)}{adverse}: {STATES[finding.status].lower()}")
     if says := words.says(finding):
         yield Paragraph(says)
     under, leaves = grounds(finding) if reasons else ([], [])
     rows: list[tuple[str, str]] = []
     if under:
-        rows.append(("Because", "; ".join(f"{_title(part, words)}: {STATES[part.state].lower()}" for part in under)))
+        rows.append(("Because", "; ".join(f"{_title(part, words)}: {STATES[part.status].lower()}" for part in under)))
     if told := words.numbered([leaf.known for leaf in leaves if leaf.known and leaf.known.is_known]):
         rows.append(("Evidence", f"facts {told}" if " and " in told else f"fact {told}"))
     rows += [("Treaty", words.leaf(leaf)) for leaf in leaves if leaf.standing is not None]
@@ -278,7 +294,7 @@ def _judgements(whole: Determination, words: Words) -> Iterator[Block]:
 def _authorities(whole: Determination, words: Words) -> Iterator[Block]:
     """Yield the authorities that the examined elements rest on, and those against, each once."""
     book, findings = whole.findings.book, whole.findings
-    examined = [one for name, one in book.criteria.items() if one.says and findings[name].state not in (OPEN, NONE)]
+    examined = [one for name, one in book.criteria.items() if one.says and findings[name].status not in (OPEN, NONE)]
     yield Heading(2, "Authorities")
     for label, key in (("For", "sources"), ("Against", "contrary")):
         names = dict.fromkeys(name for one in examined for name in getattr(one, key))
@@ -301,9 +317,7 @@ def _missing(whole: Determination, words: Words) -> Iterator[Block]:
         told = f"{count} facts are unknown" if count > 1 else "1 fact is unknown" if count else "no open question"
         rows.append((words.title(name), told))
     yield Rows(tuple(rows))
-    unknown = dict.fromkeys(
-        known.fact.name for name in findings.open_conclusions for known in findings[name].missing
-    )  # fmt: skip
+    unknown = dict.fromkeys(known.fact.name for name in findings.open_conclusions for known in findings[name].missing)
     asked = [name for name in unknown if findings.known[name].given]
     if asked:
         yield Paragraph("Asked, and not known:", "quiet")

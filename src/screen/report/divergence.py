@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from screen.engine.divergence import Parted, Parting
+from screen.engine.divergence import Divergence, DivergencePoint
 from screen.engine.finding import Findings, grounds
 from screen.report.document import Block, Heading, Paragraph, Rows, Tree
 from screen.report.wording import RECOMMENDED, STATES, Words
@@ -15,7 +15,7 @@ from screen.report.wording import RECOMMENDED, STATES, Words
 MOST = 6
 
 
-def parting_blocks(found: Parted, names: tuple[str, str]) -> Iterator[Block]:
+def parting_blocks(found: Divergence, names: tuple[str, str]) -> Iterator[Block]:
     """Yield where two workings of a case part first and why, then all else that they take or find otherwise."""
     first, second = found.first, found.second
     yield Heading(1, f"{names[0]} and {names[1]}")
@@ -25,11 +25,11 @@ def parting_blocks(found: Parted, names: tuple[str, str]) -> Iterator[Block]:
         yield Paragraph(f"They read the law by other profiles: {first.profile.name}, {second.profile.name}.")
     if not found.criteria:
         yield Paragraph("Every criterion ends alike.", "strong")
-    for place, one in enumerate(found.partings[:MOST]):
+    for place, one in enumerate(found.points[:MOST]):
         yield Heading(2, "Where they part first" if place == 0 else "And they part at")
         yield from _parting(found, one, names)
-    if len(found.partings) > MOST:
-        yield Paragraph(f"And {len(found.partings) - MOST} more criteria.", "quiet")
+    if len(found.points) > MOST:
+        yield Paragraph(f"And {len(found.points) - MOST} more criteria.", "quiet")
     if found.facts:
         yield Heading(2, "Facts answered otherwise")
         yield Rows(tuple((_question(found, name), _both(found, name)) for name in found.facts))
@@ -38,7 +38,7 @@ def parting_blocks(found: Parted, names: tuple[str, str]) -> Iterator[Block]:
         yield Paragraph(f"Presumed otherwise for that, and answered alike: {others}", "quiet")
 
 
-def _parting(found: Parted, one: Parting, names: tuple[str, str]) -> Iterator[Block]:
+def _parting(found: Divergence, one: DivergencePoint, names: tuple[str, str]) -> Iterator[Block]:
     sides = list(zip(names, (found.first, found.second), one.states, strict=True))
     yield Heading(3, title(found, one.criterion))
     yield Rows(
@@ -67,7 +67,7 @@ def _chain(findings: Findings, criterion: str) -> Iterator[tuple[int, str]]:
     told = dict.fromkeys([words.leaf(leaf) for leaf in leaves])
     told.update(
         dict.fromkeys(
-            f"{words.title(one.criterion.name)}: {STATES[one.state].lower()}" for one in under if one.criterion
+            f"{words.title(one.criterion.name)}: {STATES[one.status].lower()}" for one in under if one.criterion
         )
     )
     shown = list(told)
@@ -76,18 +76,18 @@ def _chain(findings: Findings, criterion: str) -> Iterator[tuple[int, str]]:
         yield 0, f"and {len(shown) - MOST} more"
 
 
-def title(found: Parted, criterion: str) -> str:
+def title(found: Divergence, criterion: str) -> str:
     """Return the title of a criterion, from whichever book has it."""
     one = found.first if criterion in found.first.book.criteria else found.second
     return Words(one).title(criterion)
 
 
-def _question(found: Parted, fact: str) -> str:
+def _question(found: Divergence, fact: str) -> str:
     one = found.first if fact in found.first.book.facts else found.second
     return Words(one).question(fact)
 
 
-def _both(found: Parted, fact: str) -> str:
+def _both(found: Divergence, fact: str) -> str:
     return f"{_answer(found.first, fact)}; {_answer(found.second, fact)}."
 
 
@@ -98,13 +98,13 @@ def _answer(findings: Findings, fact: str) -> str:
     return Words(findings).answer(known) if known.given or known.presumed else "not asked"
 
 
-def team_rows(found: Mapping[str, Parted]) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+def team_rows(found: Mapping[str, Divergence]) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
     """Return where a team parts most: rows by criterion where two files part first, and by fact taken otherwise."""
     firsts: dict[str, list[str]] = {}
     facts: dict[str, list[str]] = {}
     words: dict[str, str] = {}
     for case, one in found.items():
-        for parting in one.partings[:1]:
+        for parting in one.points[:1]:
             firsts.setdefault(parting.criterion, []).append(case)
             words[parting.criterion] = title(one, parting.criterion)
         for fact in one.facts:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from screen.case.evidence import Known
+from screen.case.evidence import EstablishedFact
 from screen.engine.finding import Finding, Findings, grounds
 from screen.logic import MET, NONE, NOT_MET, OPEN
 from screen.report.determination import element
 from screen.report.document import Block, Heading, Paragraph, Points, Tree
 from screen.report.wording import STATES, Words, law_of
-from screen.rulebook.terms import All, AnyOf, AtLeast, Binds, ByReading, InForce, Not, Takes, Term
+from screen.rulebook import terms
 
 DEPTH = 2
 _Branches = Iterator[tuple[int, str]]
@@ -31,7 +31,7 @@ def explanation(findings: Findings, name: str, *, depth: int = DEPTH, everything
     yield from element(finding, words, reasons=False)
     yield Heading(3, "Why")
     yield Tree(tuple(teller.everything(finding, 0) if everything else teller.trimmed(finding, 0)))
-    yield Heading(3, _OTHERWISE[finding.state])
+    yield Heading(3, _OTHERWISE[finding.status])
     yield from _why_not(finding, words)
     yield Paragraph(law_of(findings), "quiet")
 
@@ -64,7 +64,7 @@ class _Teller:
             name = one.criterion.name
             again = name in self.told
             self.told.add(name)
-            yield level, f"{self.words.title(name)}: {STATES[one.state].lower()}{' (told above)' if again else ''}"
+            yield level, f"{self.words.title(name)}: {STATES[one.status].lower()}{' (told above)' if again else ''}"
             if not again and level + 1 < self.depth:
                 yield from self.trimmed(one, level + 1)
 
@@ -75,7 +75,10 @@ class _Teller:
             again = part.criterion is not None and part.criterion.name in self.told
             if part.criterion:
                 self.told.add(part.criterion.name)
-            yield level, f"{self._name(part)}: {STATES[part.state].lower()}{decisive}{' (told above)' if again else ''}"
+            yield (
+                level,
+                f"{self._name(part)}: {STATES[part.status].lower()}{decisive}{' (told above)' if again else ''}",
+            )
             if not again and level + 1 < self.depth * 2:
                 yield from self.everything(part, level + 1)
 
@@ -84,38 +87,43 @@ class _Teller:
         name = _key(leaf)
         again = name in self.told
         self.told.add(name)
-        if again and leaf.known and leaf.known.fact.name in self.words.numbers and not isinstance(leaf.term, Binds):
+        if (
+            again
+            and leaf.known
+            and leaf.known.fact.name in self.words.numbers
+            and not isinstance(leaf.term, terms.Binds)
+        ):
             return f"Fact {self.words.numbered([leaf.known])}"
         return self.words.leaf(leaf)
 
     def _name(self, finding: Finding) -> str:
         if finding.criterion:
             return self.words.title(finding.criterion.name)
-        if finding.known or isinstance(finding.term, Takes | InForce):
+        if finding.known or isinstance(finding.term, terms.Takes | terms.InForce):
             return self._leaf(finding)
         return _group(finding.term, self.words)
 
 
 def _key(leaf: Finding) -> str:
-    if isinstance(leaf.term, Takes):
+    if isinstance(leaf.term, terms.Takes):
         return leaf.term.reading
-    if isinstance(leaf.term, InForce):
+    if isinstance(leaf.term, terms.InForce):
         return str(leaf.term)
     assert leaf.known is not None
-    return f"{leaf.known.fact.name} {leaf.term.treaty}" if isinstance(leaf.term, Binds) else leaf.known.fact.name
+    return f"{leaf.known.fact.name} {leaf.term.treaty}" if isinstance(leaf.term, terms.Binds) else leaf.known.fact.name
 
 
-def _group(term: Term, words: Words) -> str:
+def _group(term: terms.Term, words: Words) -> str:
     match term:
-        case All():
+        case terms.All():
             return "All of these"
-        case AnyOf():
+        case terms.AnyOf():
             return "Any of these"
-        case AtLeast(needed):
+        case terms.AtLeast(needed):
             return f"At least {needed} of these"
-        case Not():
+        case terms.Not():
             return "Not this"
-        case ByReading(reading):
+        case terms.ByReading(reading):
             return f"{words.book.readings[reading].title} As profile {words.findings.profile.name} reads it"
         case _:
             return "This"
@@ -125,17 +133,17 @@ def _why_not(finding: Finding, words: Words) -> Iterator[Block]:
     """Yield what stands in the way of the other finding, and which answers could turn this one."""
     assert finding.criterion is not None
     says = finding.criterion.says
-    if finding.state is OPEN:
+    if finding.status is OPEN:
         if finding.missing:
             yield Paragraph("An answer to these, as far as each still matters when the others are answered:")
             yield Points(tuple(words.question(known.fact.name) for known in finding.missing))
         else:
             yield Paragraph("Whether a treaty binds the State, which the rule book does not say.")
         return
-    if finding.state is NONE:
+    if finding.status is NONE:
         yield Paragraph(words.filled((says and says.not_applicable) or "Its condition to apply is not met."))
         return
-    other = says and (says.not_met if finding.state is MET else says.met)
+    other = says and (says.not_met if finding.status is MET else says.met)
     if other:
         yield Paragraph(f"Otherwise it would read: {words.filled(other)}")
     answers = [known for known in finding.rests_on if not known.presumed]
@@ -148,6 +156,6 @@ def _why_not(finding: Finding, words: Words) -> Iterator[Block]:
         yield Paragraph("It rests on the profile and on treaties alone.")
 
 
-def _facts(lead: str, facts: list[Known], words: Words) -> str:
+def _facts(lead: str, facts: list[EstablishedFact], words: Words) -> str:
     numbers = words.numbered(facts).replace(" (presumed)", "")
     return f"{lead} {'facts' if len(facts) > 1 else 'fact'} {numbers}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from screen.case.evidence import Known, cited
+from screen.case.evidence import EstablishedFact, cited
 from screen.engine.finding import Finding, grounds
 from screen.engine.triage import triage
 from screen.report import supplements
@@ -36,13 +36,16 @@ def plain_of(whole: Determination) -> dict[str, Any]:
         "format": FORMAT,
         "program": {"name": "rsd", "version": VERSION},
         "book": {
-            "title": book.title, "version": book.version, "hash": book.hash, "law_as_of": book.law_as_of.isoformat(),
+            "title": book.title,
+            "version": book.version,
+            "hash": book.hash,
+            "law_as_of": book.law_as_of.isoformat(),
         },
         "case": whole.case.name,
         "profile": findings.profile.name,
         "readings": dict(findings.profile.readings),
         "recommendation": findings.recommendation,
-        "conclusions": {name: findings[name].state.value for name in book.conclusions},
+        "conclusions": {name: findings[name].status.value for name in book.conclusions},
         "open_conclusions": list(findings.open_conclusions),
         "criteria": {name: _criterion(finding, words) for name, finding in findings.criteria.items()},
         "facts": {
@@ -59,10 +62,10 @@ def plain_of(whole: Determination) -> dict[str, Any]:
         "objections": [
             {
                 "objection": one.objection.name,
-                "raised": one.when.state.value if one.when else "met",
-                "answers": [finding.state.value if finding else "met" for _, finding in one.answers],
+                "raised": one.when.status.value if one.when else "met",
+                "answers": [finding.status.value if finding else "met" for _, finding in one.answers],
                 "rebuttals": {
-                    reply.rebuttal: finding.state.value if finding else "met"
+                    reply.rebuttal: finding.status.value if finding else "met"
                     for reply, finding in one.answers
                     if reply.rebuttal
                 },
@@ -73,7 +76,7 @@ def plain_of(whole: Determination) -> dict[str, Any]:
             {
                 "response": one.response.name,
                 "kind": one.response.kind,
-                "owed": one.when.state.value if one.when else "met",
+                "owed": one.when.status.value if one.when else "met",
             }
             for one in whole.positions.responses
         ],
@@ -88,7 +91,7 @@ def plain_of(whole: Determination) -> dict[str, Any]:
         },
         "next_question": whole.question.fact.name if whole.question else None,
         "disclaimer": DISCLAIMER,
-    }  # fmt: skip
+    }
 
 
 def _criterion(finding: Finding, words: Words) -> dict[str, Any]:
@@ -97,10 +100,10 @@ def _criterion(finding: Finding, words: Words) -> dict[str, Any]:
     under, _ = grounds(finding)
     return {
         "title": words.title(one.name),
-        "finding": finding.state.value,
+        "finding": finding.status.value,
         "adverse": one.adverse,
         "says": words.says(finding),
-        "because": {part.criterion.name: part.state.value for part in under if part.criterion},
+        "because": {part.criterion.name: part.status.value for part in under if part.criterion},
         "rests_on": [known.fact.name for known in finding.rests_on],
         "missing": [known.fact.name for known in finding.missing],
         "burden": one.burden,
@@ -110,7 +113,7 @@ def _criterion(finding: Finding, words: Words) -> dict[str, Any]:
     }
 
 
-def _fact(known: Known) -> dict[str, Any]:
+def _fact(known: EstablishedFact) -> dict[str, Any]:
     given = known.given
     return {
         "answer": _safe(plain(given.value)) if given else "unknown",
@@ -146,19 +149,37 @@ def schema() -> dict[str, Any]:
     """Return the JSON Schema of `json_of`."""
     recommend = {"enum": list(RECOMMENDATIONS)}
     criterion = _object(
-        title=_TEXT, finding=_FINDING, adverse={"type": "boolean"}, says=_TEXT_OR_NONE, because=_map(_FINDING),
-        rests_on=_TEXTS, missing=_TEXTS, burden=_TEXT_OR_NONE, standard=_TEXT_OR_NONE, sources=_TEXTS, contrary=_TEXTS,
-    )  # fmt: skip
+        title=_TEXT,
+        finding=_FINDING,
+        adverse={"type": "boolean"},
+        says=_TEXT_OR_NONE,
+        because=_map(_FINDING),
+        rests_on=_TEXTS,
+        missing=_TEXTS,
+        burden=_TEXT_OR_NONE,
+        standard=_TEXT_OR_NONE,
+        sources=_TEXTS,
+        contrary=_TEXTS,
+    )
     fact = _object(
-        answer=_ANSWER, counts_as=_ANSWER, credibility=_TEXT_OR_NONE, presumed={"type": "boolean"},
-        source=_TEXT_OR_NONE, note=_TEXT_OR_NONE, date=_TEXT_OR_NONE,
-    )  # fmt: skip
+        answer=_ANSWER,
+        counts_as=_ANSWER,
+        credibility=_TEXT_OR_NONE,
+        presumed={"type": "boolean"},
+        source=_TEXT_OR_NONE,
+        note=_TEXT_OR_NONE,
+        date=_TEXT_OR_NONE,
+    )
     limb = {"anyOf": [{"type": "null"}, _object(criterion=_TEXT, finding=_FINDING, rests_on=_TEXTS)]}
     grade = {"anyOf": [{"type": "null"}, _object(shown=_TEXT_OR_NONE, perhaps=_TEXT_OR_NONE)]}
     dimension = _object(
-        dimension=_TEXT, kind={"enum": ["component", "factor"]}, severity=grade, pervasiveness=grade,
-        shown={"enum": [*_FINDING["enum"], None]}, rests_on=_TEXTS,
-    )  # fmt: skip
+        dimension=_TEXT,
+        kind={"enum": ["component", "factor"]},
+        severity=grade,
+        pervasiveness=grade,
+        shown={"enum": [*_FINDING["enum"], None]},
+        rests_on=_TEXTS,
+    )
     change = _object(**{"with": _FINDING, "without": _FINDING})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -176,11 +197,19 @@ def schema() -> dict[str, Any]:
             criteria=_map(criterion),
             facts=_map(fact),
             benefit_of_the_doubt=_object(facts=_TEXTS, changes=_map(change), recommendation_without=recommend),
-            objections={"type": "array", "items": _object(
-                objection=_TEXT, raised=_FINDING, answers={"type": "array", "items": _FINDING},
-                rebuttals=_map(_FINDING))},
-            responses={"type": "array", "items": _object(
-                response=_TEXT, kind={"enum": ["obligation", "response", "policy"]}, owed=_FINDING)},
+            objections={
+                "type": "array",
+                "items": _object(
+                    objection=_TEXT,
+                    raised=_FINDING,
+                    answers={"type": "array", "items": _FINDING},
+                    rebuttals=_map(_FINDING),
+                ),
+            },
+            responses={
+                "type": "array",
+                "items": _object(response=_TEXT, kind={"enum": ["obligation", "response", "policy"]}, owed=_FINDING),
+            },
             limbs={"type": "array", "items": _object(title=_TEXT, departure=limb, sur_place=limb)},
             human_security=_object(label=_TEXT, dimensions={"type": "array", "items": dimension}),
             judgements=_map(_TEXTS),
@@ -189,4 +218,4 @@ def schema() -> dict[str, Any]:
             next_question=_TEXT_OR_NONE,
             disclaimer=_TEXT,
         ),
-    }  # fmt: skip
+    }

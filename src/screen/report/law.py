@@ -12,33 +12,11 @@ from screen.case.evidence import cited, filled
 from screen.logic import Answer
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
 from screen.report.wording import BURDEN, STATES, in_force
+from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, readings_in
-from screen.rulebook.terms import (
-    All,
-    AnyOf,
-    AtLeast,
-    Between,
-    Binds,
-    ByReading,
-    Criterion,
-    Dimension,
-    Fact,
-    Includes,
-    InForce,
-    Is,
-    Met,
-    Not,
-    NotRuledOut,
-    Objection,
-    Response,
-    RuleBook,
-    Takes,
-    Term,
-    conditions,
-)  # fmt: skip
 
 
-def listed(book: RuleBook) -> Iterator[Block]:
+def listed(book: terms.RuleBook) -> Iterator[Block]:
     """Yield every criterion with words, section by section."""
     yield Heading(1, book.title)
     for section, title in book.sections.items():
@@ -48,7 +26,7 @@ def listed(book: RuleBook) -> Iterator[Block]:
             yield Rows(tuple((one.name, _plain(book, one.title)) for one in criteria))
 
 
-def described(book: RuleBook, name: str) -> Iterator[Block] | None:
+def described(book: terms.RuleBook, name: str) -> Iterator[Block] | None:
     """Return what the book says of a name, or None where it names nothing."""
     if name in book.criteria:
         return _criterion(book, book.criteria[name])
@@ -60,7 +38,7 @@ def described(book: RuleBook, name: str) -> Iterator[Block] | None:
         return _profile(book, name)
     if name in book.sources:
         return _source(book, name)
-    named: dict[str, Objection | Response | Dimension] = {}
+    named: dict[str, terms.Objection | terms.Response | terms.Dimension] = {}
     named |= {one.name: one for one in book.objections}
     named |= {one.name: one for one in book.responses}
     named |= {one.name: one for one in book.human_security}
@@ -68,14 +46,14 @@ def described(book: RuleBook, name: str) -> Iterator[Block] | None:
     return _beside(book, named[name]) if name in named else None
 
 
-def contested(book: RuleBook) -> Iterator[Block]:
+def contested(book: terms.RuleBook) -> Iterator[Block]:
     """Yield every contested point with the profiles on each side."""
     yield Heading(1, "Contested points and who takes which side")
     for name in book.readings:
         yield from _reading(book, name, level=2)
 
 
-def _criterion(book: RuleBook, one: Criterion) -> Iterator[Block]:
+def _criterion(book: terms.RuleBook, one: terms.Criterion) -> Iterator[Block]:
     yield Heading(1, _plain(book, one.title))
     rows = [("Name", one.name), ("Section", book.sections[one.section])]
     if one.adverse:
@@ -108,33 +86,39 @@ def _criterion(book: RuleBook, one: Criterion) -> Iterator[Block]:
         if names:
             yield Heading(2, title)
             yield from _sources(book, names)
-    for contested_point in readings_in(conditions(one)):
+    for contested_point in readings_in(terms.conditions(one)):
         yield from _reading(book, contested_point, level=2)
-    needed = sorted(criteria_in(conditions(one)))
-    asked = sorted(facts_in(conditions(one)))
-    needing = [name for name, other in book.criteria.items() if one.name in criteria_in(conditions(other))]
+    needed = sorted(criteria_in(terms.conditions(one)))
+    asked = sorted(facts_in(terms.conditions(one)))
+    needing = [name for name, other in book.criteria.items() if one.name in criteria_in(terms.conditions(other))]
     yield Heading(2, "Needs and is needed by")
-    yield Rows(tuple(
-        (label, ", ".join(names) or "none")
-        for label, names in (("Criteria", needed), ("Facts", asked), ("Needed by", needing))
-    ))  # fmt: skip
+    yield Rows(
+        tuple(
+            (label, ", ".join(names) or "none")
+            for label, names in (("Criteria", needed), ("Facts", asked), ("Needed by", needing))
+        )
+    )
 
 
-def _sources(book: RuleBook, names: tuple[str, ...]) -> Iterator[Block]:
+def _sources(book: terms.RuleBook, names: tuple[str, ...]) -> Iterator[Block]:
     cites = ((cited(book.sources[name], whole=True), book.sources[name].says) for name in names)
     yield Points(tuple(f"{cite}: {says}" if says else cite for cite, says in cites))
 
 
-def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
+def _fact(book: terms.RuleBook, fact: terms.Fact) -> Iterator[Block]:
     yield Heading(1, filled(fact.ask, book, Answer.UNKNOWN, Answer.UNKNOWN))
     rows = [
-        ("Name", fact.name), ("Type", fact.type), ("Chapter", book.chapters[fact.chapter]), ("About", fact.about),
-        ("Burden", BURDEN[fact.burden]), ("Distress", fact.distress),
-    ]  # fmt: skip
+        ("Name", fact.name),
+        ("Type", fact.type),
+        ("Chapter", book.chapters[fact.chapter]),
+        ("About", fact.about),
+        ("Burden", BURDEN[fact.burden]),
+        ("Distress", fact.distress),
+    ]
     if fact.judgement:
         rows.append(("Judgement", "yes: reasons are asked for, and no interview asks it"))
     rows += [(label, _plain(book, text)) for label, text in (("Why", fact.why), ("Help", fact.help)) if text]
-    users = [name for name, one in book.criteria.items() if fact.name in facts_in(conditions(one))]
+    users = [name for name, one in book.criteria.items() if fact.name in facts_in(terms.conditions(one))]
     rows.append(("Used by", ", ".join(users) or "nothing"))
     yield Rows(tuple(rows))
     if fact.options:
@@ -145,7 +129,7 @@ def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
         yield from _sources(book, fact.sources)
 
 
-def _reading(book: RuleBook, name: str, level: int = 1) -> Iterator[Block]:
+def _reading(book: terms.RuleBook, name: str, level: int = 1) -> Iterator[Block]:
     reading = book.readings[name]
     yield Heading(level, f"{reading.name}: {_plain(book, reading.title)}")
     for side in reading.sides:
@@ -156,19 +140,23 @@ def _reading(book: RuleBook, name: str, level: int = 1) -> Iterator[Block]:
         yield Rows((*(row for row in rows if row[1]), *((("Authority", cites),) if cites else ())))
 
 
-def _profile(book: RuleBook, name: str) -> Iterator[Block]:
+def _profile(book: terms.RuleBook, name: str) -> Iterator[Block]:
     profile = book.profiles[name]
     yield Heading(1, profile.title)
     if profile.extends:
         yield Paragraph(f"Extends {profile.extends}.")
-    yield Rows(tuple((reading, f"{side}: {_plain(book, book.readings[reading].side(side).says)}")
-                     for reading, side in profile.readings.items()))  # fmt: skip
+    yield Rows(
+        tuple(
+            (reading, f"{side}: {_plain(book, book.readings[reading].side(side).says)}")
+            for reading, side in profile.readings.items()
+        )
+    )
     if profile.sources:
         yield Heading(2, "Authority")
         yield from _sources(book, profile.sources)
 
 
-def _source(book: RuleBook, name: str) -> Iterator[Block]:
+def _source(book: terms.RuleBook, name: str) -> Iterator[Block]:
     source = book.sources[name]
     yield Heading(1, cited(source, whole=True))
     rows = [("Name", source.name), ("Kind", source.kind)]
@@ -181,22 +169,22 @@ def _source(book: RuleBook, name: str) -> Iterator[Block]:
     yield Rows(tuple(rows))
 
 
-def _beside(book: RuleBook, one: Objection | Response | Dimension) -> Iterator[Block]:
+def _beside(book: terms.RuleBook, one: terms.Objection | terms.Response | terms.Dimension) -> Iterator[Block]:
     """Yield what stands beside the law under a name: what it says, when, what is said to it, on what authority."""
     yield Heading(1, f"{one.name}. {_plain(book, one.title)}")
-    parts: list[tuple[str, Term | None]] = []
+    parts: list[tuple[str, terms.Term | None]] = []
     rows: list[tuple[str, str]] = []
     match one:
-        case Objection():
+        case terms.Objection():
             yield Paragraph(_plain(book, one.says))
             parts = [("Raised if", one.raised_if)]
             parts += [(f"Answer {reply.rebuttal or ''}".strip(), reply.holds_if) for reply in one.answers]
             rows = [(f"Answer {reply.rebuttal or ''}".strip(), _plain(book, reply.says)) for reply in one.answers]
             rows += [("Weakness", _plain(book, one.weakness))]
-        case Response():
+        case terms.Response():
             yield Paragraph(_plain(book, one.says))
             parts = [("Owed or apt if", one.owed_if)]
-        case Dimension():
+        case terms.Dimension():
             parts = [("Shows if", one.shown_if)]
             parts += [(f"Severity: {grade}", when) for grade, when in one.severity]
             parts += [(f"Pervasiveness: {grade}", when) for grade, when in one.pervasiveness]
@@ -211,27 +199,27 @@ def _beside(book: RuleBook, one: Objection | Response | Dimension) -> Iterator[B
         yield from _sources(book, one.sources)
 
 
-def _plain(book: RuleBook, text: str) -> str:
+def _plain(book: terms.RuleBook, text: str) -> str:
     return filled(text, book, Answer.UNKNOWN, Answer.UNKNOWN)
 
 
-_GROUPS: dict[type[Term], str] = {All: "all of:", AnyOf: "any of:"}
+_GROUPS: dict[type[terms.Term], str] = {terms.All: "all of:", terms.AnyOf: "any of:"}
 
 
-def _told(book: RuleBook, term: Term, level: int = 0) -> Iterator[tuple[int, str]]:
+def _told(book: terms.RuleBook, term: terms.Term, level: int = 0) -> Iterator[tuple[int, str]]:
     """Yield a term in words, a line a part, with how deep it stands."""
     match term:
-        case All(parts) | AnyOf(parts) | AtLeast(_, parts):
+        case terms.All(parts) | terms.AnyOf(parts) | terms.AtLeast(_, parts):
             yield (
                 level,
-                f"at least {term.needed} of:" if isinstance(term, AtLeast) else _GROUPS[type(term)],
+                f"at least {term.needed} of:" if isinstance(term, terms.AtLeast) else _GROUPS[type(term)],
             )
             for part in parts:
                 yield from _told(book, part, level + 1)
-        case Not(part):
+        case terms.Not(part):
             yield level, "not:"
             yield from _told(book, part, level + 1)
-        case ByReading(reading, sides):
+        case terms.ByReading(reading, sides):
             for side, inner in sides:
                 yield level, f"where {reading} is read as {side}:"
                 yield from _told(book, inner, level + 1)
@@ -239,43 +227,43 @@ def _told(book: RuleBook, term: Term, level: int = 0) -> Iterator[tuple[int, str
             yield level, _leaf(book, term)
 
 
-def _leaf(book: RuleBook, term: Term) -> str:
+def _leaf(book: terms.RuleBook, term: terms.Term) -> str:
     match term:
-        case Met(name):
+        case terms.Met(name):
             return f"{_plain(book, book.criteria[name].title)} ({name})"
-        case NotRuledOut(name):
+        case terms.NotRuledOut(name):
             return f"not ruled out: {_plain(book, book.criteria[name].title)} ({name})"
-        case Is(name, values):
+        case terms.Is(name, values):
             words = sorted(_option(book, book.facts[name], value) for value in values)
             return f"{_ask(book, name)} {' or '.join(words)} ({name})"
-        case Includes(name, options):
+        case terms.Includes(name, options):
             words = [label for option, label in book.facts[name].options if option in options]
             return f"{_ask(book, name)} includes {' or '.join(words)} ({name})"
-        case Between(name, low, high, low_in, high_in):
+        case terms.Between(name, low, high, low_in, high_in):
             lower = "" if low is None else f"{'at least' if low_in else 'more than'} {_bound(book, name, low)}"
             upper = "" if high is None else f"{'at most' if high_in else 'less than'} {_bound(book, name, high)}"
             return f"{_ask(book, name)} {' and '.join(part for part in (lower, upper) if part)} ({name})"
-        case Binds(treaty, fact):
+        case terms.Binds(treaty, fact):
             return f"the {book.treaties[treaty]} binds the State of {fact}"
-        case InForce():
+        case terms.InForce():
             return f"the law of the day is that in force {in_force(term)}"
-        case Takes(reading, sides):
+        case terms.Takes(reading, sides):
             return f"the profile reads {reading} as {' or '.join(sorted(sides))}"
         case _:
             raise TypeError(f"{type(term).__name__} is a group")
 
 
-def _ask(book: RuleBook, name: str) -> str:
+def _ask(book: terms.RuleBook, name: str) -> str:
     return filled(book.facts[name].ask, book, Answer.UNKNOWN, Answer.UNKNOWN)
 
 
-def _option(book: RuleBook, fact: Fact, value: Answer | str) -> str:
+def _option(book: terms.RuleBook, fact: terms.Fact, value: Answer | str) -> str:
     if isinstance(value, Answer):
         return value.value
     return book.countries.get(value, value) if fact.type == "country" else fact.label(value)
 
 
-def _bound(book: RuleBook, name: str, bound: float | date) -> str:
+def _bound(book: terms.RuleBook, name: str, bound: float | date) -> str:
     fact = book.facts[name]
     if fact.type == "level" and isinstance(bound, int):
         return fact.options[bound][1]

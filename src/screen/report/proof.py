@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screen.case.case_file import Case, text_of_case
-from screen.case.evidence import Given
+from screen.case.evidence import RecordedAnswer
 from screen.report.text import wrapped
 from screen.rulebook.answers import plain
 from screen.rulebook.terms import RuleBook
@@ -21,7 +21,7 @@ from screen.version import VERSION
 
 if TYPE_CHECKING:  # these rooms need the solver, and words do not
     from screen.proof.prover import Counterexample, Verdict
-    from screen.proof.vacuity import Doubt
+    from screen.proof.vacuity import ProofDoubt
 
 FORMAT = 1
 _WIDTH = 100
@@ -76,7 +76,7 @@ def _example(name: str, one: Counterexample) -> Iterator[str]:
     yield from text_of_case(Path("case.yaml"), Case(name[:64], one.given, one.profile)).splitlines()
 
 
-def other_answers(given: Mapping[str, Given], other: Mapping[str, Given]) -> list[str]:
+def other_answers(given: Mapping[str, RecordedAnswer], other: Mapping[str, RecordedAnswer]) -> list[str]:
     """Return the answers of the second case that are not those of the first, as `fact=value`."""
     names = [name for name in {**given, **other} if given.get(name) != other.get(name)]
     return [f"{name}={_typed(plain(other[name].value)) if name in other else 'unknown'}" for name in names]
@@ -88,7 +88,7 @@ def _typed(value: object) -> str:
     return str(value)
 
 
-def doubted(doubts: Iterable[Doubt]) -> Iterator[str]:
+def doubted(doubts: Iterable[ProofDoubt]) -> Iterator[str]:
     """Yield the lines that tell what looks like a slip, and what of it is meant."""
     meant: dict[tuple[str, str], list[str]] = {}
     for one in doubts:
@@ -100,7 +100,7 @@ def doubted(doubts: Iterable[Doubt]) -> Iterator[str]:
         yield from _hanging(f"Meant ({kind}): {', '.join(names)}. {because}")
 
 
-def told(one: Doubt) -> str:
+def told(one: ProofDoubt) -> str:
     """Return a doubt in words."""
     if one.kind == "not_so":
         kind, *names = one.of
@@ -113,7 +113,7 @@ def _hanging(text: str) -> Iterator[str]:
         yield line if place == 0 else f"  {line}"
 
 
-def summary(verdicts: list[Verdict], doubts: list[Doubt] | None, seconds: float) -> str:
+def summary(verdicts: list[Verdict], doubts: list[ProofDoubt] | None, seconds: float) -> str:
     """Return the last line."""
     held = sum(one.proved for one in verdicts)
     text = f"{held} of {len(verdicts)} properties proved for every possible case"
@@ -126,20 +126,23 @@ def summary(verdicts: list[Verdict], doubts: list[Doubt] | None, seconds: float)
 # ── JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def json_of(book: RuleBook, verdicts: Iterable[tuple[Verdict, float]], doubts: Iterable[Doubt] | None) -> str:
+def json_of(book: RuleBook, verdicts: Iterable[tuple[Verdict, float]], doubts: Iterable[ProofDoubt] | None) -> str:
     """Return what was proved as JSON."""
     return json_visible(json.dumps(plain_of(book, verdicts, doubts), ensure_ascii=False, indent=2)) + "\n"
 
 
 def plain_of(
-    book: RuleBook, verdicts: Iterable[tuple[Verdict, float]], doubts: Iterable[Doubt] | None
+    book: RuleBook, verdicts: Iterable[tuple[Verdict, float]], doubts: Iterable[ProofDoubt] | None
 ) -> dict[str, Any]:
     """Return what was proved as plain data; `doubts` is null where nobody looked for any."""
     return {
         "format": FORMAT,
         "program": {"name": "rsd", "version": VERSION},
         "book": {
-            "title": book.title, "version": book.version, "hash": book.hash, "law_as_of": book.law_as_of.isoformat(),
+            "title": book.title,
+            "version": book.version,
+            "hash": book.hash,
+            "law_as_of": book.law_as_of.isoformat(),
         },
         "properties": [
             {
@@ -155,14 +158,14 @@ def plain_of(
             }
             for one, seconds in verdicts
         ],
-        "doubts": None if doubts is None else [
-            {"doubt": one.kind, "of": list(one.of), "says": told(one), "because": one.because} for one in doubts
-        ],
-    }  # fmt: skip
+        "doubts": None
+        if doubts is None
+        else [{"doubt": one.kind, "of": list(one.of), "says": told(one), "because": one.because} for one in doubts],
+    }
 
 
 def _plain(one: Counterexample) -> dict[str, Any]:
-    def answers(given: Mapping[str, Given]) -> dict[str, object]:
+    def answers(given: Mapping[str, RecordedAnswer]) -> dict[str, object]:
         return {name: plain(said.value) for name, said in given.items()}
 
     return {
@@ -189,13 +192,22 @@ def schema() -> dict[str, Any]:
     """Return the JSON Schema of `json_of`."""
     shows = _object(finding=_TEXT, ends=_TEXT, otherwise=_or_null(_TEXT))
     example = _object(
-        profile=_TEXT, facts={"type": "object"}, other_facts=_or_null({"type": "object"}),
+        profile=_TEXT,
+        facts={"type": "object"},
+        other_facts=_or_null({"type": "object"}),
         shows={"type": "array", "items": shows},
-    )  # fmt: skip
+    )
     verdict = _object(
-        property=_TEXT, title=_TEXT, says=_TEXT, proved={"type": "boolean"}, holds_under=_TEXTS, fails_under=_TEXTS,
-        asks=_TEXTS, counterexample=_or_null(example), seconds={"type": "number"},
-    )  # fmt: skip
+        property=_TEXT,
+        title=_TEXT,
+        says=_TEXT,
+        proved={"type": "boolean"},
+        holds_under=_TEXTS,
+        fails_under=_TEXTS,
+        asks=_TEXTS,
+        counterexample=_or_null(example),
+        seconds={"type": "number"},
+    )
     doubt = _object(doubt={"enum": list(DOUBTS)}, of=_TEXTS, says=_TEXT, because=_or_null(_TEXT))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from screen.case.evidence import Credibility, Known
+from screen.case.evidence import Credibility, EstablishedFact
 from screen.engine.finding import Finding, Findings
-from screen.engine.human_security import Grade, Measured
-from screen.engine.positions import Owed, Positions, stands
+from screen.engine.human_security import Grade, Measurement
+from screen.engine.positions import Owed, Positions, objection_stands
 from screen.logic import MET, OPEN, Answer
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table
 from screen.report.wording import STATES, Words
@@ -66,12 +66,12 @@ def _cells(row: Limb, findings: Findings, words: Words) -> tuple[str, str]:
         finding = findings[name]
         # A whole limb rests on nearly every fact; its parts above say which.
         told = "" if name in findings.book.conclusions else _numbers(finding.rests_on, words)
-        return f"{STATES[finding.state]} ({told})" if told else STATES[finding.state]
+        return f"{STATES[finding.status]} ({told})" if told else STATES[finding.status]
 
     return cell(row.departure), cell(row.sur_place)
 
 
-def _numbers(facts: Iterable[Known], words: Words) -> str:
+def _numbers(facts: Iterable[EstablishedFact], words: Words) -> str:
     """Return facts by their numbers, runs of them in short: `9, 20-24; presumed 11-13`."""
     listed = {known.fact.name: known for known in facts if known.fact.name in words.numbers}
     told = []
@@ -97,8 +97,8 @@ def objections(positions: Positions, words: Words) -> Iterator[Block]:
         rows = []
         for reply, finding in raised.answers:
             label = f"Answer {reply.rebuttal or ''}".strip()
-            if not stands(finding):
-                label = f"{label}, open" if finding and finding.state is OPEN else ""
+            if not objection_stands(finding):
+                label = f"{label}, open" if finding and finding.status is OPEN else ""
             if label:
                 rows.append((label, f"{words.filled(reply.says)}{_cited(reply.sources, words)}"))
         rows.append(("Weakness", words.filled(one.weakness)))
@@ -123,7 +123,7 @@ def owed(positions: Positions, words: Words) -> Iterator[Block]:
 
 
 def _owed(one: Owed, words: Words) -> str:
-    doubt = "" if stands(one.when) else " Depends on what is still undetermined."
+    doubt = "" if objection_stands(one.when) else " Depends on what is still undetermined."
     title, says = words.filled(one.response.title), words.filled(one.response.says)
     return f"{title}. {says}{doubt}{_cited(one.response.sources, words)}"
 
@@ -145,7 +145,7 @@ def security(positions: Positions, words: Words) -> Iterator[Block]:
     for one in positions.security:
         title = words.filled(one.dimension.title)
         facts = _numbers(one.rests_on, words)
-        if one.shown is not None and one.shown.state is MET:
+        if one.shown is not None and one.shown.status is MET:
             behind.append(f"{_lower(title)} ({facts})" if facts else _lower(title))
         elif told := _graded(one):
             shown.append((title, f"{told} ({facts})" if facts else told))
@@ -166,7 +166,7 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _graded(one: Measured) -> str:
+def _graded(one: Measurement) -> str:
     """Return what shows of a dimension in words, or nothing where nothing does."""
     severity, pervasiveness = _grade(one.severity), _grade(one.pervasiveness)
     if not one.severity.shown:
@@ -180,8 +180,8 @@ def _grade(grade: Grade) -> str:
     return f"{grade.shown}{higher}" if grade.shown else ""
 
 
-def _is_open(one: Measured) -> bool:
-    return one.shown.state is OPEN if one.shown is not None else one.severity.perhaps is not None
+def _is_open(one: Measurement) -> bool:
+    return one.shown.status is OPEN if one.shown is not None else one.severity.perhaps is not None
 
 
 def judgements(findings: Findings, words: Words) -> Iterator[Block]:
@@ -206,16 +206,16 @@ def judgements(findings: Findings, words: Words) -> Iterator[Block]:
         )
 
 
-def _answered(findings: Findings) -> list[Known]:
+def _answered(findings: Findings) -> list[EstablishedFact]:
     """Return the facts that were answered with more than "unknown"."""
     return [known for known in findings.known.values() if known.given and known.given.value is not Answer.UNKNOWN]
 
 
-def _with(facts: Iterable[Known], worth: Credibility) -> list[Known]:
+def _with(facts: Iterable[EstablishedFact], worth: Credibility) -> list[EstablishedFact]:
     return [known for known in facts if known.given and known.given.credibility is worth]
 
 
-def _judged(known: Known, words: Words) -> str:
+def _judged(known: EstablishedFact, words: Words) -> str:
     assert known.given is not None
     told = words.answer(known)
     who = one_line(known.given.source) if known.given.source else "not named"
@@ -228,9 +228,7 @@ def not_judged(findings: Findings, words: Words) -> Iterator[Block]:
     if not findings.book.not_judged:
         return
     yield Heading(2, "What this program does not judge")
-    yield Points(tuple(
-        f"{words.filled(one.says)}{_cited(one.sources, words)}" for one in findings.book.not_judged
-    ))  # fmt: skip
+    yield Points(tuple(f"{words.filled(one.says)}{_cited(one.sources, words)}" for one in findings.book.not_judged))
 
 
 def plain_limbs(findings: Findings) -> list[dict[str, object]]:
@@ -247,7 +245,7 @@ def _plain(name: str | None, findings: Findings) -> dict[str, object] | None:
     finding: Finding = findings[name]
     return {
         "criterion": name,
-        "finding": finding.state.value,
+        "finding": finding.status.value,
         "rests_on": [known.fact.name for known in finding.rests_on],
     }
 
@@ -262,7 +260,7 @@ def plain_security(positions: Positions) -> dict[str, object]:
                 "kind": one.dimension.kind,
                 "severity": _plain_grade(one.severity) if one.shown is None else None,
                 "pervasiveness": _plain_grade(one.pervasiveness) if one.shown is None else None,
-                "shown": one.shown.state.value if one.shown is not None else None,
+                "shown": one.shown.status.value if one.shown is not None else None,
                 "rests_on": [known.fact.name for known in one.rests_on],
             }
             for one in positions.security

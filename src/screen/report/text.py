@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
-from screen.text import cells, visible
+from screen.text import display_width, visible
 
 Tone = Literal["title", "heading", "element", "plain", "strong", "quiet", "label"]
 
@@ -69,19 +69,19 @@ def _heading(level: int, text: str, width: int) -> Iterator[Line]:
     told = wrapped(text.upper() if level == 2 else text, width)
     yield from (Line(line, tone) for line in told)
     if level == 1:
-        yield Line("=" * min(max(map(cells, told)), width), tone)
+        yield Line("=" * min(max(map(display_width, told)), width), tone)
 
 
 def _rows(rows: tuple[tuple[str, str], ...], width: int) -> Iterator[Line]:
     """Yield labelled rows: short labels stand in a column of their own, long ones before their text."""
-    longest = max((cells(label) for label, _ in rows), default=0)
+    longest = max((display_width(label) for label, _ in rows), default=0)
     if longest > width // 3:
         for label, text in rows:
             yield from (Line(line) for line in _hanging(f"{label}: {text}", width))
         return
     for label, text in rows:
         for place, line in enumerate(wrapped(text, width - longest - 4)):
-            shown = "  " + label + " " * (longest - cells(label)) if place == 0 else " " * (longest + 2)
+            shown = "  " + label + " " * (longest - display_width(label)) if place == 0 else " " * (longest + 2)
             yield Line(f"{shown}  {line}", "label", longest + 2)
 
 
@@ -90,7 +90,7 @@ NARROW = 20  # columns: a cell with fewer breaks every second word
 
 def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], width: int) -> Iterator[Line]:
     """Yield a table; where the columns would be narrow each row is told one cell after the other."""
-    first = max(cells(row[0]) for row in (head, *rows))
+    first = max(display_width(row[0]) for row in (head, *rows))
     each = (width - 2 - first) // (len(head) - 1) - 2
     if each < NARROW:
         for label, *row in rows:
@@ -101,8 +101,8 @@ def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], width: int)
         columns = [wrapped(text, each) for text in row]
         for place, parts in enumerate(zip_longest(*columns, fillvalue="")):
             shown = label if place == 0 else ""
-            line = "  " + shown + " " * (first - cells(shown))
-            line += "".join(f"  {part}{' ' * (each - cells(part))}" for part in parts)
+            line = "  " + shown + " " * (first - display_width(shown))
+            line += "".join(f"  {part}{' ' * (each - display_width(part))}" for part in parts)
             yield Line(line.rstrip(), "label", first + 2)
 
 
@@ -116,7 +116,7 @@ def wrapped(text: str, width: int) -> list[str]:
     found: list[str] = []
     line, used = "", 0
     for word in text.split():
-        size = cells(word)
+        size = display_width(word)
         if line and used + 1 + size > width:
             found.append(line)
             line, used = word, size

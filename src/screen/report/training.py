@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
-from screen.case.evidence import Known, answer_words, cited, filled
+from screen.case.evidence import EstablishedFact, answer_words, cited, filled
 from screen.engine.finding import Findings
-from screen.interview.conversation import View
-from screen.logic import MET, NONE, NOT_MET, OPEN, Answer, State
+from screen.interview.conversation import QuestionView
+from screen.logic import MET, NONE, NOT_MET, OPEN, Answer, Status
 from screen.report.determination import element
 from screen.report.document import Block, Heading, Paragraph, Points, Rows
 from screen.report.wording import RECOMMENDED, STATES, Words
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.terms import Fact, RuleBook
 from screen.text import one_line
-from screen.training.diagnosis import Parting, Step
+from screen.training.diagnosis import Diagnosis, ReasoningStep
 from screen.training.drills import Courts, Twist
 from screen.training.exercise import RECOMMEND, Exercise
 from screen.training.marking import (
@@ -41,9 +41,11 @@ from screen.training.schedule import Standing
 from screen.training.written_reasons import Item
 
 MARKS = {
-    Mark.CORRECT: "Correct", Mark.MINOR: "Minor error", Mark.SIGNIFICANT: "Significant error",
+    Mark.CORRECT: "Correct",
+    Mark.MINOR: "Minor error",
+    Mark.SIGNIFICANT: "Significant error",
     Mark.NOT_APPLICABLE: "Not applicable",
-}  # fmt: skip
+}
 ELEMENTS = {
     NEEDLESS: "Facts chosen that bear on nothing taught",
     MISSING: "What is missing",
@@ -56,8 +58,11 @@ ELEMENTS = {
     RECOMMEND: "Recommendation",
 }
 PARTED = {
-    "fact": "a fact", "reading": "a contested reading", "standard": "the standard of proof", "logic": "the logic",
-}  # fmt: skip
+    "fact": "a fact",
+    "reading": "a contested reading",
+    "standard": "the standard of proof",
+    "logic": "the logic",
+}
 DIFFICULTY = {1: "one point, plain facts", 2: "several points", 3: "contested"}
 _PASSES = (UNKNOWN, "Pass: show me")
 _MOST = 8
@@ -77,14 +82,14 @@ def question(
     why: str | None = None,
     passes: bool = True,
     help_: str | None = None,
-) -> View:
+) -> QuestionView:
     """Return a question of an exercise as the asking rooms put it; where it `passes`, unknown is a pass."""
     own = (*options, _PASSES) if passes else tuple(options)
     fact = Fact("exercise", ask, kind, own, "", why, help_, (), "shared", "low", "person")
-    return View(fact, number, ask, own, why, (), (), help_, 0, 0, chapter, None)
+    return QuestionView(fact, number, ask, own, why, (), (), help_, 0, 0, chapter, None)
 
 
-def finding_question(words: Words, point: str, number: int) -> View:
+def finding_question(words: Words, point: str, number: int) -> QuestionView:
     """Return the question how a criterion ends."""
     one = words.book.criteria[point]
     test = [f"standard: {standard}"] if (standard := words.standard(one)) else []
@@ -93,39 +98,43 @@ def finding_question(words: Words, point: str, number: int) -> View:
     ask = f"{words.title(point)}: how does it end?"
     return question(
         "choice", ask, options, number, words.book.sections[one.section], why="; ".join([*test, *against]) or None
-    )  # fmt: skip
+    )
 
 
-def recommendation_question(number: int) -> View:
+def recommendation_question(number: int) -> QuestionView:
     """Return the question what to recommend."""
     return question("choice", "What is to be recommended?", RECOMMENDED.items(), number, ELEMENTS[RECOMMEND])
 
 
-def facts_question(words: Words, names: Sequence[str], ask: str, number: int, chapter: str, why: str) -> View:
+def facts_question(words: Words, names: Sequence[str], ask: str, number: int, chapter: str, why: str) -> QuestionView:
     """Return the question which of these facts."""
     options = [(name, words.question(name)) for name in names]
     return question("many", ask, options, number, chapter, why=why)
 
 
-def points_question(words: Words, names: Sequence[str], ask: str, number: int, chapter: str, *, many: bool) -> View:
+def points_question(
+    words: Words, names: Sequence[str], ask: str, number: int, chapter: str, *, many: bool
+) -> QuestionView:
     """Return the question which of these law points."""
     options = [(name, words.title(name)) for name in names]
     return question("many" if many else "choice", ask, options, number, chapter)
 
 
-def steps_question(words: Words, point: str, found: Sequence[Step], number: int, why: str | None) -> View:
+def steps_question(
+    words: Words, point: str, found: Sequence[ReasoningStep], number: int, why: str | None
+) -> QuestionView:
     """Return the follow-up to a wrong finding: which step the trainee sees otherwise."""
     options = [(str(place), step_words(words, step)) for place, step in enumerate(found, 1)]
     ask = f"The model of “{words.title(point)}” rests on these. Which do you see otherwise?"
     return question("choice", ask, options, number, "Where the two part", why=why)
 
 
-def step_words(words: Words, step: Step) -> str:
+def step_words(words: Words, step: ReasoningStep) -> str:
     """Return a step with what the model holds of it."""
     book, findings = words.book, words.findings
     match step.kind:
         case "criterion":
-            return f"Element: {words.title(step.name)}: {STATES[findings[step.name].state].lower()}"
+            return f"Element: {words.title(step.name)}: {STATES[findings[step.name].status].lower()}"
         case "fact":
             return f"Fact: {_told(words, findings.known[step.name])}"
         case "reading":
@@ -138,7 +147,7 @@ def step_words(words: Words, step: Step) -> str:
             return "None of these: with all of them I still conclude otherwise"
 
 
-def _told(words: Words, known: Known) -> str:
+def _told(words: Words, known: EstablishedFact) -> str:
     answer = words.answer(known) if known.given or known.presumed else "not known"
     return f"{words.question(known.fact.name)} {answer[:1].upper()}{answer[1:]}"
 
@@ -149,10 +158,12 @@ def _told(words: Words, known: Known) -> str:
 def opening(exercise: Exercise, findings: Findings) -> Iterator[Block]:
     """Yield the exercise as it is put before a trainee."""
     yield Heading(1, one_line(exercise.title))
-    yield Rows((
-        ("Exercise", f"{exercise.name}, difficulty {exercise.difficulty} of 3 ({DIFFICULTY[exercise.difficulty]})"),
-        ("Read under", findings.profile.title),
-    ))  # fmt: skip
+    yield Rows(
+        (
+            ("Exercise", f"{exercise.name}, difficulty {exercise.difficulty} of 3 ({DIFFICULTY[exercise.difficulty]})"),
+            ("Read under", findings.profile.title),
+        )
+    )
     for paragraph in _paragraphs(exercise):
         yield Paragraph(paragraph)
 
@@ -187,7 +198,7 @@ def ended(name: str) -> str:
     """Return a finding or a recommendation, by its name, in words."""
     if name in RECOMMENDED:
         return RECOMMENDED[name].lower()
-    return STATES[State(name)].lower() if name in {state.value for state in State} else name
+    return STATES[Status(name)].lower() if name in {state.value for state in Status} else name
 
 
 def element_words(words: Words, point: str) -> str:
@@ -217,7 +228,7 @@ def feedback(exercise: Exercise, findings: Findings, point: str) -> Iterator[Blo
     yield Rows(tuple((" or ".join([states[0], *map(str.lower, states[1:])]), why) for why, states in others.items()))
 
 
-def _decisive(exercise: Exercise, words: Words, known: Known) -> str:
+def _decisive(exercise: Exercise, words: Words, known: EstablishedFact) -> str:
     told = _told(words, known)
     if known.presumed:
         return f"{told}. {words.filled(known.presumed.because)}"
@@ -225,13 +236,13 @@ def _decisive(exercise: Exercise, words: Words, known: Known) -> str:
     return f"{told}. Shown by: {one_line(exercise.shown_by[name])}." if name in exercise.shown_by else f"{told}."
 
 
-def _why_not(words: Words, findings: Findings, point: str, state: State) -> str:
+def _why_not(words: Words, findings: Findings, point: str, state: Status) -> str:
     """Return why a criterion did not end in this other way."""
     finding, says = findings[point], findings.book.criteria[point].says
     assert says is not None
     if state is OPEN:
         return "Nothing that is still unknown could change it; to leave it open would ask for more than the law does."
-    if finding.state is OPEN:
+    if finding.status is OPEN:
         missing = [words.question(known.fact.name) for known in finding.missing]
         more = f" (and {len(missing) - 3} more)" if len(missing) > 3 else ""
         unknown = f"Not known: {' '.join(missing[:3])}{more}" if missing else "What it needs is not known."
@@ -239,12 +250,12 @@ def _why_not(words: Words, findings: Findings, point: str, state: State) -> str:
     if state is NONE:
         return "Its condition to apply is met."
     would = {MET: says.met, NOT_MET: says.not_met}[state]
-    if finding.state is NONE:
+    if finding.status is NONE:
         return f"It does not come into play here, so that it cannot end so: {words.filled(would)}"
     return f"The decisive facts are against it. It would read: {words.filled(would)}"
 
 
-def parting_words(words: Words, exercise: Exercise, parting: Parting) -> Iterator[Block]:
+def parting_words(words: Words, exercise: Exercise, parting: Diagnosis) -> Iterator[Block]:
     """Yield where trainee and model part first, and what the model has to say there."""
     step = parting.step
     yield Paragraph(f"You and the model part at: {words.title(parting.criterion)}, over {PARTED[step.kind]}.", "strong")
@@ -292,7 +303,7 @@ def _element(words: Words, one: Marked) -> str:
     return f"{element_words(words, one.point)}.{f' {beside}' if beside else ''}"
 
 
-def changed_words(words: Words, fact: str, before: Known, after_: Known) -> str:
+def changed_words(words: Words, fact: str, before: EstablishedFact, after_: EstablishedFact) -> str:
     """Return a changed answer in words."""
     book, one = words.book, words.book.facts[fact]
     old = _told(words, before)
@@ -310,7 +321,7 @@ def twist_blocks(words: Words, drill: Twist) -> Iterator[Block]:
     before, after_ = drill.outcome.before, drill.outcome.after
     yield Heading(3, "What changes")
     rows = [
-        (words.title(name), f"{STATES[before[name].state].lower()}, then {STATES[after_[name].state].lower()}")
+        (words.title(name), f"{STATES[before[name].status].lower()}, then {STATES[after_[name].status].lower()}")
         for name in drill.changed
     ]
     if before.recommendation != after_.recommendation:
@@ -333,7 +344,7 @@ def courts_blocks(words: Words, drill: Courts) -> Iterator[Block]:
     rows = []
     for one in found:
         says = Words(one).says(one[drill.point])
-        rows.append((one.profile.name, f"{STATES[one[drill.point].state]}. {says}"))
+        rows.append((one.profile.name, f"{STATES[one[drill.point].status]}. {says}"))
     yield Rows(tuple(rows))
     for difference in drill.comparison.differences:
         for split in difference.splits:
@@ -349,7 +360,7 @@ def item_words(words: Words, item: Item) -> str:
     title, one = words.title(item.point), words.book.criteria[item.point]
     match item.kind:
         case "finding":
-            told = f"{STATES[State(item.name)].lower()}"
+            told = f"{STATES[Status(item.name)].lower()}"
         case "fact":
             told = _told(words, words.findings.known[item.name])
         case "authority":

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from screen.case.case_file import Case
-from screen.case.evidence import Known, answer_words
+from screen.case.evidence import EstablishedFact, answer_words
 from screen.engine.finding import Findings
 from screen.logic import Answer
 from screen.report.document import Block, Heading, Paragraph, Points, Rows, Tree
 from screen.report.wording import RECOMMENDED, STATES, Words
 from screen.rulebook.terms import Fact, Value
 from screen.text import one_line
-from screen.whatif.search import RECOMMENDATION, End, Outcome, Pivot, Pivots, Turn
+from screen.whatif.search import RECOMMENDATION, End, Outcome, Pivot, Pivots, TurnedGoal
 
 AIM = (
     "For the caseworker: which questions to ask or verify next. It shows what the law hangs on. It is not advice on "
@@ -45,10 +45,12 @@ def outcome_blocks(case: Case, outcome: Outcome) -> Iterator[Block]:
             yield Paragraph(f"{label}: {', '.join(names)}.")
     changed = [name for name in outcome.criteria if outcome.before.book.criteria[name].says]
     yield Heading(2, f"Findings that change: {len(changed) or 'none'}")
-    yield Rows(tuple(
-        (_title(name, after), f"{STATES[outcome.before[name].state]} → {STATES[outcome.after[name].state]}")
-        for name in changed
-    ))  # fmt: skip
+    yield Rows(
+        tuple(
+            (_title(name, after), f"{STATES[outcome.before[name].status]} → {STATES[outcome.after[name].status]}")
+            for name in changed
+        )
+    )
     yield Paragraph(NOT_WRITTEN, "quiet")
     yield Paragraph(AIM, "quiet")
 
@@ -63,7 +65,7 @@ def _recommendation(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "Recommendation", f"{before}: unchanged" if before == after else f"{before} → {after}"
 
 
-def _known(known: Known, words: Words) -> str:
+def _known(known: EstablishedFact, words: Words) -> str:
     told = words.answer(known) if known.given or known.presumed else "not answered"
     return told[:1].upper() + told[1:]
 
@@ -83,11 +85,13 @@ def pivot_blocks(case: Case, searches: Sequence[Pivots], *, contestable: bool, m
     yield Heading(1, f"Case {case.name}: what it hangs on")
     yield Paragraph(AIM, "strong")
     kinds = "open facts, presumptions, and answers not yet fully accepted" if contestable else "open facts alone"
-    yield Rows((
-        *_law(findings),
-        ("Recommendation", RECOMMENDED[findings.recommendation]),
-        ("Looked at", f"{kinds}; never an accepted answer, never who the applicant is"),
-    ))  # fmt: skip
+    yield Rows(
+        (
+            *_law(findings),
+            ("Recommendation", RECOMMENDED[findings.recommendation]),
+            ("Looked at", f"{kinds}; never an accepted answer, never who the applicant is"),
+        )
+    )
     for one in searches:
         yield from _search(one, words, contestable=contestable, most=most)
     if searches[0].unsettled:
@@ -104,7 +108,7 @@ def _search(one: Pivots, words: Words, *, contestable: bool, most: int) -> Itera
         yield Heading(2, "What changes a conclusion")
     else:
         yield Heading(2, f"What changes {name.replace('_', ' ')}")
-        yield Paragraph(f"{_title(name, words)}. {STATES[one.findings[name].state]} now.")
+        yield Paragraph(f"{_title(name, words)}. {STATES[one.findings[name].status]} now.")
     number = 0
     for size in (1, 2, 3):
         here = [pivot for pivot in one.found if len(pivot.facts) == size]
@@ -140,20 +144,20 @@ def _pivot(pivot: Pivot, one: Pivots, words: Words) -> Iterator[tuple[int, str]]
         yield 1, f"{_answers(answers, facts, one, words)}: {_turned(turns, words)}"
 
 
-def _now(known: Known, words: Words) -> str:
+def _now(known: EstablishedFact, words: Words) -> str:
     if not known.is_known:
         return ", asked and not known" if known.given else ""
     return f", now: {words.answer(known)}"
 
 
-def _by_answers(turns: Sequence[Turn]) -> dict[tuple[tuple[Value, ...], ...], list[Turn]]:
+def _by_answers(turns: Sequence[TurnedGoal]) -> dict[tuple[tuple[Value, ...], ...], list[TurnedGoal]]:
     """Return the turns with the answers that make them all; each way to answer stands once."""
-    follows: dict[tuple[Value, ...], list[Turn]] = {}
+    follows: dict[tuple[Value, ...], list[TurnedGoal]] = {}
     for turn in turns:
         for answer in turn.answers:
             follows.setdefault(answer, []).append(turn)
     grouped: dict[tuple[int, ...], list[tuple[Value, ...]]] = {}
-    found: dict[tuple[int, ...], list[Turn]] = {}
+    found: dict[tuple[int, ...], list[TurnedGoal]] = {}
     for answer, several in follows.items():
         key = tuple(id(turn) for turn in several)
         grouped.setdefault(key, []).append(answer)
@@ -161,7 +165,7 @@ def _by_answers(turns: Sequence[Turn]) -> dict[tuple[tuple[Value, ...], ...], li
     return {tuple(answers): found[key] for key, answers in grouped.items()}
 
 
-def _turned(turns: Sequence[Turn], words: Words) -> str:
+def _turned(turns: Sequence[TurnedGoal], words: Words) -> str:
     """Return what ends otherwise; conclusions that change alike stand together."""
     told, alike = [], dict[tuple[End, End], list[str]]()
     for turn in turns:
@@ -216,7 +220,7 @@ def _values(values: Collection[Value], fact: Fact, one: Pivots, words: Words) ->
     return f"{joined} or one of {more} more answers" if more > 1 else f"{joined} or one more" if more else joined
 
 
-def _value(value: Value, known: Known, words: Words) -> str:
+def _value(value: Value, known: EstablishedFact, words: Words) -> str:
     """Return an answer in words; of a list beside another only what is added or left out."""
     if value is Answer.UNKNOWN:
         return "not established"

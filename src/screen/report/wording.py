@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from screen.case.evidence import Credibility, Known, answer_words, filled, marks
-from screen.engine.finding import UNDETERMINED, Finding, Findings
-from screen.logic import State
+from screen.case.evidence import Credibility, EstablishedFact, answer_words, filled, marks
+from screen.engine.finding import UNDETERMINED_NO_RETURN, Finding, Findings
+from screen.logic import Status
+from screen.rulebook import terms
 from screen.rulebook.dependencies import readings_in
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Binds, Criterion, InForce, Takes, conditions
 from screen.text import one_line
 
 STATES = {
-    State.MET: "Met",
-    State.NOT_MET: "Not met",
-    State.UNDETERMINED: "Undetermined",
-    State.NOT_APPLICABLE: "Not applicable",
+    Status.MET: "Met",
+    Status.NOT_MET: "Not met",
+    Status.UNDETERMINED: "Undetermined",
+    Status.NOT_APPLICABLE: "Not applicable",
 }
 CREDIBILITY = {
     Credibility.ACCEPTED: "accepted",
@@ -32,7 +32,7 @@ NOT_DECIDED = "Undetermined. The person is to be treated as an asylum-seeker and
 RECOMMENDED = {
     "recognise": "Recognise as a refugee",
     "complementary_protection": "Protect on complementary grounds",
-    UNDETERMINED: "Undetermined, no return meanwhile",
+    UNDETERMINED_NO_RETURN: "Undetermined, no return meanwhile",
     "refer_review": "Refer to a human for review",
     "refer_exclusion_specialist": "Refer to an exclusion specialist",
 }
@@ -59,7 +59,7 @@ class Words:
     def filled(self, text: str) -> str:
         """Return words of the rule book with the names of the two States."""
         known = self.findings.known
-        return filled(text, self.book, known[ORIGIN_FACT].value, known[HOST_FACT].value)
+        return filled(text, self.book, known[terms.ORIGIN_FACT].value, known[terms.HOST_FACT].value)
 
     def question(self, name: str) -> str:
         """Return a fact's question."""
@@ -75,14 +75,14 @@ class Words:
         if says is None:
             return None
         words = {
-            State.MET: says.met,
-            State.NOT_MET: says.not_met,
-            State.UNDETERMINED: says.undetermined,
-            State.NOT_APPLICABLE: says.not_applicable or "Not applicable.",
+            Status.MET: says.met,
+            Status.NOT_MET: says.not_met,
+            Status.UNDETERMINED: says.undetermined,
+            Status.NOT_APPLICABLE: says.not_applicable or "Not applicable.",
         }
-        return self.filled(words[finding.state])
+        return self.filled(words[finding.status])
 
-    def answer(self, known: Known) -> str:
+    def answer(self, known: EstablishedFact) -> str:
         """Return the answer to a fact in words, and whether it is presumed or how far it is believed."""
         fact = known.fact
         if known.presumed:
@@ -96,7 +96,7 @@ class Words:
             return words
         return f"{words} ({CREDIBILITY[known.given.credibility]})"
 
-    def numbered(self, facts: Iterable[Known]) -> str:
+    def numbered(self, facts: Iterable[EstablishedFact]) -> str:
         """Return facts by their numbers: `3, 7 and 12 (presumed)`."""
         once = {known.fact.name: known for known in facts if known.fact.name in self.numbers}
         told = [
@@ -105,7 +105,7 @@ class Words:
         ]
         return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
-    def standard(self, criterion: Criterion) -> str | None:
+    def standard(self, criterion: terms.Criterion) -> str | None:
         """Return the standard of proof in words, as the profile's reading chooses it where it is contested."""
         name = criterion.standard
         if name is None:
@@ -115,10 +115,10 @@ class Words:
         side = self.findings.profile.readings[name]
         return self.book.standards.get(side) or self.book.readings[name].side(side).says
 
-    def readings(self, criterion: Criterion) -> list[str]:
+    def readings(self, criterion: terms.Criterion) -> list[str]:
         """Return, for each contested point that a criterion turns on, the side the profile takes."""
         told = []
-        for name in readings_in(conditions(criterion)):
+        for name in readings_in(terms.conditions(criterion)):
             reading = self.book.readings[name]
             side = reading.side(self.findings.profile.readings[name])
             told.append(f"{reading.title} {self.filled(side.says)}")
@@ -133,11 +133,11 @@ class Words:
 
     def leaf(self, finding: Finding) -> str:
         """Return a comparison and its answer in a line."""
-        if isinstance(finding.term, Binds):
+        if isinstance(finding.term, terms.Binds):
             return self._binds(finding)
-        if isinstance(finding.term, Takes):
+        if isinstance(finding.term, terms.Takes):
             return self._takes(finding.term)
-        if isinstance(finding.term, InForce):
+        if isinstance(finding.term, terms.InForce):
             return f"Law of {self.book.law_as_of.isoformat()}; this is in force {in_force(finding.term)}."
         assert finding.known is not None
         known = finding.known
@@ -146,10 +146,10 @@ class Words:
         return f"{number}{self.question(known.fact.name)} {told[:1].upper()}{told[1:]}"
 
     def _binds(self, finding: Finding) -> str:
-        assert isinstance(finding.term, Binds)
+        assert isinstance(finding.term, terms.Binds)
         assert finding.known is not None
         treaty = self.book.treaties[finding.term.treaty]
-        state = self.filled("{host}" if finding.term.fact == HOST_FACT else "{origin}")
+        state = self.filled("{host}" if finding.term.fact == terms.HOST_FACT else "{origin}")
         if finding.standing is None:
             return f"{state}: whether the {treaty} binds it is not in the rule book."
         standing = finding.standing
@@ -158,13 +158,13 @@ class Words:
         doubt = " [unverified]" if standing.unverified else ""
         return f"{state} {how[standing.standing]} the {treaty}{since}.{doubt}"
 
-    def _takes(self, term: Takes) -> str:
+    def _takes(self, term: terms.Takes) -> str:
         reading = self.book.readings[term.reading]
         side = reading.side(self.findings.profile.readings[term.reading])
         return f"{reading.title} Profile {self.findings.profile.name}: {self.filled(side.says)}"
 
 
-def in_force(term: InForce) -> str:
+def in_force(term: terms.InForce) -> str:
     """Return between which days something is in force: `from 2022-06-28 until 2026-07-01`."""
     since = [f"from {term.since.isoformat()}"] if term.since else []
     until = [f"until {term.until.isoformat()}"] if term.until else []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from screen.diagnostics import nearest
+from screen.diagnostics import did_you_mean
 from screen.logic import Answer
 from screen.rulebook.terms import Bounds, Fact, Value
 
@@ -22,7 +22,7 @@ _YES_NO = ("yes", "no", UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class InvalidAnswer:
     """Why something is no answer: code, what was found, what to do, and which item of a list it is about."""
 
     code: str
@@ -31,7 +31,7 @@ class Wrong:
     item: int | None = None
 
 
-def answer_to(fact: Fact, raw: object, countries: Collection[str]) -> Value | Wrong:
+def answer_to(fact: Fact, raw: object, countries: Collection[str]) -> Value | InvalidAnswer:
     """Return the value that `raw` gives a fact, as `value_of` does."""
     return value_of(raw, fact.type, [option for option, _ in fact.options], countries, bounds=fact.bounds)
 
@@ -45,7 +45,7 @@ def value_of(
     bounds: Bounds | None = None,
     or_unknown: str = ", or unknown",
     suggest: bool = True,
-) -> Value | Wrong:
+) -> Value | InvalidAnswer:
     """Return the value that `raw` gives a fact of this type; `unknown` is an answer to every question.
 
     What stands there instead is not quoted: in a case file it may be somebody's words. `or_unknown` ends the advice.
@@ -60,16 +60,18 @@ def value_of(
             if isinstance(raw, int | float) and not isinstance(raw, bool):
                 if bounds is None or bounds.hold(raw):
                     return raw
-                return Wrong("out-of-range", "no such number can be the answer.", f"Write {bounds}{or_unknown}.")
-            return Wrong("wrong-kind", f"{kind_of(raw)} where a number is wanted.", f"{A_NUMBER}{or_unknown}.")
+                return InvalidAnswer(
+                    "out-of-range", "no such number can be the answer.", f"Write {bounds}{or_unknown}."
+                )
+            return InvalidAnswer("wrong-kind", f"{kind_of(raw)} where a number is wanted.", f"{A_NUMBER}{or_unknown}.")
         case "date":
             day = as_day(raw)
             found = "this is not a date." if isinstance(raw, str) else f"{kind_of(raw)} where a date is wanted."
-            return day if day else Wrong("bad-date", found, f"Write a date as 2022-06-28{or_unknown}.")
+            return day if day else InvalidAnswer("bad-date", found, f"Write a date as 2022-06-28{or_unknown}.")
         case "text":
             if isinstance(raw, str):
                 return raw
-            return Wrong("wrong-kind", f"{kind_of(raw)} where text is wanted.", "Put the words in quotes.")
+            return InvalidAnswer("wrong-kind", f"{kind_of(raw)} where text is wanted.", "Put the words in quotes.")
         case _:
             return one_option(raw, kind, options, countries, or_unknown=or_unknown, suggest=suggest)
 
@@ -91,31 +93,33 @@ def one_option(
     *,
     or_unknown: str = ", or unknown",
     suggest: bool = True,
-) -> Answer | str | Wrong:
+) -> Answer | str | InvalidAnswer:
     """Return one option of a yes/no, choice, level, many or country fact, as `value_of` does."""
     if kind == "yes_no" and isinstance(raw, bool):
-        return Wrong("wrong-kind", f"{str(raw).lower()} is a boolean.", f"Write {'yes' if raw else 'no'}.")
+        return InvalidAnswer("wrong-kind", f"{str(raw).lower()} is a boolean.", f"Write {'yes' if raw else 'no'}.")
     if not isinstance(raw, str):
-        return Wrong("wrong-kind", f"{kind_of(raw)} where one word is wanted.", choices(kind, options, or_unknown))
+        return InvalidAnswer(
+            "wrong-kind", f"{kind_of(raw)} where one word is wanted.", choices(kind, options, or_unknown)
+        )
     known = _YES_NO if kind == "yes_no" else countries if kind == "country" else options
     if raw not in known:
         remedy = choices(kind, options, or_unknown)
-        remedy = nearest(raw, known, remedy) if suggest else remedy
-        return Wrong("unknown-option", "this is not among the answers.", remedy)
+        remedy = did_you_mean(raw, known, remedy) if suggest else remedy
+        return InvalidAnswer("unknown-option", "this is not among the answers.", remedy)
     return Answer(raw) if kind == "yes_no" else raw
 
 
-def _set_of(raw: object, options: Collection[str], or_unknown: str, *, suggest: bool) -> Value | Wrong:
+def _set_of(raw: object, options: Collection[str], or_unknown: str, *, suggest: bool) -> Value | InvalidAnswer:
     if not isinstance(raw, list):
         remedy = f"Write `[one, other]`, or `[]` for none of them{or_unknown}."
-        return Wrong("wrong-kind", f"{kind_of(raw)} where a list is wanted.", remedy)
+        return InvalidAnswer("wrong-kind", f"{kind_of(raw)} where a list is wanted.", remedy)
     chosen: set[str] = set()
     for index, item in enumerate(raw):
         option = one_option(item, "many", options, (), or_unknown="", suggest=suggest)
-        if isinstance(option, Wrong):
-            return Wrong(option.code, option.found, option.remedy, index)
+        if isinstance(option, InvalidAnswer):
+            return InvalidAnswer(option.code, option.found, option.remedy, index)
         if option in chosen:
-            return Wrong("duplicate-option", f'"{option}" stands twice.', "Delete one.", index)
+            return InvalidAnswer("duplicate-option", f'"{option}" stands twice.', "Delete one.", index)
         chosen.add(str(option))
     return frozenset(chosen)
 

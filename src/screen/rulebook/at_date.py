@@ -13,27 +13,25 @@ from datetime import date
 from screen.rulebook.terms import Profile, RuleBook, Source, Standing
 
 
-def holds(since: date | None, until: date | None, day: date) -> bool:
+def in_force(since: date | None, until: date | None, day: date) -> bool:
     """Tell whether what is in force from the first day, and until before the second, is so on this day."""
     return (since is None or since <= day) and (until is None or day < until)
 
 
-def on(book: RuleBook, day: date) -> RuleBook:
+def book_at(book: RuleBook, day: date) -> RuleBook:
     """Return the book of this day. Give it the whole book: what one day leaves out no other day brings back."""
     return replace(
         book,
         law_as_of=day,
         sources={name: _source(one, day) for name, one in book.sources.items()},
         profiles={name: _profile(one, book.profiles, day) for name, one in book.profiles.items()},
-        presumptions=tuple(one for one in book.presumptions if holds(one.in_force_from, one.until, day)),
+        presumptions=tuple(one for one in book.presumptions if in_force(one.in_force_from, one.until, day)),
         standings={
             state: {treaty: _standing(one, day) for treaty, one in rows.items()}
             for state, rows in book.standings.items()
         },
-        statistics={
-            name: one for name, one in book.statistics.items() if holds(one.in_force_from, one.until, day)
-        },
-    )  # fmt: skip
+        statistics={name: one for name, one in book.statistics.items() if in_force(one.in_force_from, one.until, day)},
+    )
 
 
 def _source(one: Source, day: date) -> Source:
@@ -55,7 +53,7 @@ def _profile(one: Profile, profiles: dict[str, Profile], day: date) -> Profile:
 
 def _standing(one: Standing, day: date) -> Standing:
     # Only a party is bound, and only from the day on which the treaty bound it, until it left.
-    if one.standing != "party" or holds(one.since, one.until, day):
+    if one.standing != "party" or in_force(one.since, one.until, day):
         return one
     left = one.until is not None and one.until <= day
     note = f"until {one.until}" if left else f"from {one.since}"

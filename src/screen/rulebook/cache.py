@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from screen import files
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.logic import Answer
-from screen.process import garbage_collection_paused
+from screen.process import gc_paused
 from screen.rulebook import terms
 
 FORMAT = 3
@@ -78,8 +78,11 @@ def _frozenset(*values: Any) -> frozenset[Any]:
 
 
 _MAKE: dict[str, Callable[..., Any]] = {
-    **_CLASSES, "set": _frozenset, "answer": Answer, "date": date.fromisoformat,
-}  # fmt: skip
+    **_CLASSES,
+    "set": _frozenset,
+    "answer": Answer,
+    "date": date.fromisoformat,
+}
 
 
 @cache
@@ -106,9 +109,9 @@ def cached_book(folder: Path, key: str, version: str) -> terms.RuleBook | None:
         kept = json.loads(body)
         if kept["format"] != FORMAT or kept["key"] != key or kept["version"] != version:
             return None
-        with garbage_collection_paused():
+        with gc_paused():
             book = value_of(kept["book"])
-    except (Mistakes, OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+    except (DiagnosticsError, OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
     return book if isinstance(book, terms.RuleBook) else None
 
@@ -132,7 +135,7 @@ def keep_book(folder: Path, key: str, version: str, book: terms.RuleBook) -> Non
     if len(data) > MAX_CACHE_BYTES:
         return
     name = f"{key}.json"
-    with suppress(OSError, Mistakes):
+    with suppress(OSError, DiagnosticsError):
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with files.folder_of(folder) as above, files.private_folder(above, folder.name) as own:
             own.clear_stale()

@@ -12,19 +12,26 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from screen.diagnostics import MANY, Mistake, nearest, short
+from screen.diagnostics import MANY, Diagnostic, did_you_mean, shortened
 from screen.logic import Answer
 from screen.rulebook import schema, terms
-from screen.rulebook.answers import A_NUMBER, UNKNOWN, Wrong, as_day, kind_of, one_option, value_of
+from screen.rulebook.answers import A_NUMBER, UNKNOWN, InvalidAnswer, as_day, kind_of, one_option, value_of
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Term, Value
 from screen.rulebook.yaml_reader import Document, Path_
 
 _ORDERED = ("number", "level")
 _COMPARISONS = {
-    "is": ("yes_no", "choice", "level", "country"), "in": ("yes_no", "choice", "level", "country"),
-    "includes": ("many",), "includes_any": ("many",), "at_least": _ORDERED, "at_most": _ORDERED,
-    "over": ("number",), "under": ("number",), "before": ("date",), "after": ("date",),
-}  # fmt: skip
+    "is": ("yes_no", "choice", "level", "country"),
+    "in": ("yes_no", "choice", "level", "country"),
+    "includes": ("many",),
+    "includes_any": ("many",),
+    "at_least": _ORDERED,
+    "at_most": _ORDERED,
+    "over": ("number",),
+    "under": ("number",),
+    "before": ("date",),
+    "after": ("date",),
+}
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _BRACE = re.compile(r"[{}]")
 
@@ -68,7 +75,7 @@ class Files:
 
     book: Part | None = None
     parts: dict[str, list[Part]] = field(default_factory=dict)
-    mistakes: list[Mistake] = field(default_factory=list)
+    mistakes: list[Diagnostic] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     whole: bool = True
 
@@ -103,11 +110,11 @@ class Resolver:
 
     def __init__(self, names: Names) -> None:
         self.names = names
-        self.mistakes: list[Mistake] = []
+        self.mistakes: list[Diagnostic] = []
 
     def wrong(self, at: Part, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
         """Note one mistake at a path below a part."""
-        self.mistakes.append(Mistake(at.document.place((*at.path, *path), key=key), code, found, remedy))
+        self.mistakes.append(Diagnostic(at.document.place((*at.path, *path), key=key), code, found, remedy))
 
     def known(
         self, at: Part, path: Path_, name: str, known: Iterable[str], code: str, what: str, *, key: bool = False
@@ -117,8 +124,8 @@ class Resolver:
             return True
         if name not in self.names.broken:
             otherwise = f"Declare {what} or mend the name."
-            remedy = nearest(name, known, otherwise) if len(self.mistakes) < MANY else otherwise
-            self.wrong(at, path, code, f'"{short(name)}" is not declared.', remedy, key=key)
+            remedy = did_you_mean(name, known, otherwise) if len(self.mistakes) < MANY else otherwise
+            self.wrong(at, path, code, f'"{shortened(name)}" is not declared.', remedy, key=key)
         return False
 
     def named(self, at: Part, path: Path_, raw: Any) -> str | None:
@@ -138,7 +145,7 @@ class Resolver:
         """Check that words use no placeholder but {origin} and {host}."""
         for name in dict.fromkeys(_PLACEHOLDER.findall(text or "")):
             if name not in ("origin", "host"):
-                found = f'"{{{short(name)}}}" is not filled.'
+                found = f'"{{{shortened(name)}}}" is not filled.'
                 self.wrong(at, path, "unknown-placeholder", found, "Use {origin} or {host}.")
         if _BRACE.search(_PLACEHOLDER.sub("", text or "")):
             self.wrong(at, path, "unknown-placeholder", "a brace without its pair.", "Write {origin} or {host}.")
@@ -185,7 +192,7 @@ class Resolver:
                 return self._at_least(at, path, raw, **inner)
             case ["not_ruled_out"]:
                 return self._not_ruled_out(at, path, raw["not_ruled_out"], ruled_out)
-        keys = ", ".join(f'"{short(key)}"' for key in list(raw)[:4])
+        keys = ", ".join(f'"{shortened(key)}"' for key in list(raw)[:4])
         remedy = "See the table of terms in docs/rule-language.md."
         self.wrong(at, path, "not-a-term", f"no condition has these keys: {keys}.", remedy)
         return None
@@ -358,7 +365,7 @@ class Resolver:
         else:
             day = as_day(raw)
             if day is None:
-                found = f'"{short(raw)}" is not a date.' if isinstance(raw, str) else f"{kind_of(raw)} for a date."
+                found = f'"{shortened(raw)}" is not a date.' if isinstance(raw, str) else f"{kind_of(raw)} for a date."
                 self.wrong(at, where, "bad-date", found, "Write a date as 2022-06-28.")
                 return None
             bound = day
@@ -369,31 +376,33 @@ class Resolver:
 
     def option(self, at: Part, where: Path_, fact: schema.FactShape, raw: Any) -> Answer | str | None:
         """Return one option of a fact, or None after noting what is wrong. A rule compares with no unknown answer."""
-        found: Answer | str | Wrong = one_option(raw, fact.type, fact.options, self.names.countries, or_unknown="")
+        found: Answer | str | InvalidAnswer = one_option(
+            raw, fact.type, fact.options, self.names.countries, or_unknown=""
+        )
         if raw == UNKNOWN:
             remedy = "Ask for an answer: a finding that needs one stays open without it."
-            found = Wrong("unknown-option", "a condition cannot ask for `unknown`.", remedy)
-        if isinstance(found, Wrong):
+            found = InvalidAnswer("unknown-option", "a condition cannot ask for `unknown`.", remedy)
+        if isinstance(found, InvalidAnswer):
             self._refuse(at, where, fact, raw, found)
             return None
         return found
 
     def value(self, at: Part, where: Path_, fact: schema.FactShape, raw: Any) -> Value | None:
         """Return a value of a fact, or None after noting what is wrong with it."""
-        found: Value | Wrong = value_of(
+        found: Value | InvalidAnswer = value_of(
             raw, fact.type, fact.options, self.names.countries, bounds=fact.bounds, or_unknown=""
         )
         if raw == UNKNOWN:
-            found = Wrong("unknown-option", "`unknown` cannot be presumed.", "Delete the presumption.")
-        if isinstance(found, Wrong):
+            found = InvalidAnswer("unknown-option", "`unknown` cannot be presumed.", "Delete the presumption.")
+        if isinstance(found, InvalidAnswer):
             self._refuse(at, where, fact, raw, found)
             return None
         return found
 
-    def _refuse(self, at: Part, where: Path_, fact: schema.FactShape, raw: Any, why: Wrong) -> None:
+    def _refuse(self, at: Part, where: Path_, fact: schema.FactShape, raw: Any, why: InvalidAnswer) -> None:
         stands, found = raw, why.found
         if why.item is not None:
             where, stands = (*where, why.item), raw[why.item]
         if why.code == "unknown-option" and isinstance(stands, str) and stands != UNKNOWN:
-            found = f'"{short(stands)}" is no answer to "{fact.fact}".'  # a rule file holds nobody's words
+            found = f'"{shortened(stands)}" is no answer to "{fact.fact}".'  # a rule file holds nobody's words
         self.wrong(at, where, why.code, found, why.remedy)

@@ -10,57 +10,54 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
-from screen.diagnostics import Mistake, Place
-from screen.rulebook.terms import (
-    ORIGIN_FACT,
-    Between,
-    Binds,
-    ByReading,
-    Criterion,
-    Includes,
-    Is,
-    Leaf,
-    Met,
-    NotRuledOut,
-    Presumption,
-    RuleBook,
-    Takes,
-    Term,
-    conditions,
-    within,
-)  # fmt: skip
+from screen.diagnostics import Diagnostic, Location
+from screen.rulebook import terms
 
 MOST_CYCLES = 20  # each costs a walk over all names, and by then the reader knows
 
 
-def criteria_in(terms: Iterable[Term]) -> set[str]:
+def criteria_in(all_terms: Iterable[terms.Term]) -> set[str]:
     """Return the criteria that these terms name."""
-    return {one.criterion for term in terms for one in within(term) if isinstance(one, Met | NotRuledOut)}
+    return {
+        one.criterion
+        for term in all_terms
+        for one in terms.within(term)
+        if isinstance(one, terms.Met | terms.NotRuledOut)
+    }
 
 
-def leaves_in(terms: Iterable[Term]) -> Iterator[Leaf]:
+def leaves_in(all_terms: Iterable[terms.Term]) -> Iterator[terms.Leaf]:
     """Yield the comparisons that these terms are made of, in their order; one that stands twice comes twice."""
-    for term in terms:
-        yield from (one for one in within(term) if isinstance(one, Is | Includes | Between | Binds))
+    for term in all_terms:
+        yield from (
+            one
+            for one in terms.within(term)
+            if isinstance(one, terms.Is | terms.Includes | terms.Between | terms.Binds)
+        )
 
 
-def facts_in(terms: Iterable[Term]) -> set[str]:
+def facts_in(all_terms: Iterable[terms.Term]) -> set[str]:
     """Return the facts that these terms name."""
-    return {leaf.fact for leaf in leaves_in(terms)}
+    return {leaf.fact for leaf in leaves_in(all_terms)}
 
 
-def readings_in(terms: Iterable[Term]) -> list[str]:
+def readings_in(all_terms: Iterable[terms.Term]) -> list[str]:
     """Return the contested points that these terms turn on, each once, in their order."""
-    found = (one.reading for term in terms for one in within(term) if isinstance(one, ByReading | Takes))
+    found = (
+        one.reading
+        for term in all_terms
+        for one in terms.within(term)
+        if isinstance(one, terms.ByReading | terms.Takes)
+    )
     return list(dict.fromkeys(found))
 
 
-def needs(criterion: Criterion) -> set[str]:
+def needs(criterion: terms.Criterion) -> set[str]:
     """Return the criteria that a criterion names."""
-    return criteria_in(conditions(criterion))
+    return criteria_in(terms.conditions(criterion))
 
 
-def reached(start: Iterable[str], criteria: Mapping[str, Criterion]) -> set[str]:
+def reachable(start: Iterable[str], criteria: Mapping[str, terms.Criterion]) -> set[str]:
     """Return these criteria with all that they need."""
     found: set[str] = set()
     waiting = list(start)
@@ -72,15 +69,17 @@ def reached(start: Iterable[str], criteria: Mapping[str, Criterion]) -> set[str]
     return found
 
 
-def facts_of_presumptions(presumptions: Iterable[Presumption]) -> set[str]:
+def facts_of_presumptions(presumptions: Iterable[terms.Presumption]) -> set[str]:
     """Return the facts that decide what is presumed: the country of origin, and those that the conditions ask."""
-    return {ORIGIN_FACT} | facts_in(one.when for one in presumptions if one.when is not None)
+    return {terms.ORIGIN_FACT} | facts_in(one.when for one in presumptions if one.when is not None)
 
 
-def facts_under(criteria: Iterable[str], book: RuleBook, terms: Iterable[Term] = ()) -> set[str]:
+def facts_under(criteria: Iterable[str], book: terms.RuleBook, all_terms: Iterable[terms.Term] = ()) -> set[str]:
     """Return the facts that bear on these criteria and terms, those that decide what is presumed included."""
-    found = facts_in(term for name in reached(criteria, book.criteria) for term in conditions(book.criteria[name]))
-    found |= facts_in(terms)
+    found = facts_in(
+        term for name in reachable(criteria, book.criteria) for term in terms.conditions(book.criteria[name])
+    )
+    found |= facts_in(all_terms)
     # Each presumption stands after what it asks, so that from the last to the first none is overlooked.
     for one in reversed(book.presumptions):
         if one.fact in found:
@@ -88,15 +87,15 @@ def facts_under(criteria: Iterable[str], book: RuleBook, terms: Iterable[Term] =
     return found
 
 
-def ordered(
-    wants: Mapping[str, set[str]], place_of: Callable[[str], Place], verb: str, why: str
-) -> tuple[tuple[str, ...], list[Mistake]]:
+def in_dependency_order(
+    wants: Mapping[str, set[str]], place_of: Callable[[str], Location], verb: str, why: str
+) -> tuple[tuple[str, ...], list[Diagnostic]]:
     """Return the names so that each comes after those it wants, and a mistake for each cycle that prevents it.
 
     A cycle is told step by step, from the one of its names that stands first; `verb` joins two steps.
     """
     known = {name: sorted(others & wants.keys()) for name, others in wants.items()}
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     while True:
         try:
             order = tuple(TopologicalSorter(known).static_order())
@@ -107,7 +106,7 @@ def ordered(
             first = steps.index(min(steps, key=place_of))
             steps = [*steps[first:], *steps[: first + 1]]
             told = ", ".join(f'"{name}" {verb} "{then}" ({place_of(name)})' for name, then in pairwise(steps))
-            mistakes.append(Mistake(place_of(steps[0]), "cycle", f"{told}.", f"Cut one of these steps; {why}."))
+            mistakes.append(Diagnostic(place_of(steps[0]), "cycle", f"{told}.", f"Cut one of these steps; {why}."))
             if len(mistakes) == MOST_CYCLES:
                 return (), mistakes
             # The last step is the one that leads back. Without it the search may find the next cycle.
@@ -115,21 +114,21 @@ def ordered(
 
 
 def order_of_presumptions(
-    presumptions: Iterable[Presumption], places: Mapping[tuple[str | None, str], Place]
-) -> tuple[tuple[Presumption, ...], list[Mistake]]:
+    presumptions: Iterable[terms.Presumption], places: Mapping[tuple[str | None, str], Location]
+) -> tuple[tuple[terms.Presumption, ...], list[Diagnostic]]:
     """Return presumptions so that each comes after those of the facts that its condition asks, or the cycles.
 
     A case has one country of origin: what two States' files presume never meets, what is presumed for all meets both.
     For one fact what is known of the State comes before what holds for all.
     """
-    by_name: dict[str, Presumption] = {}
+    by_name: dict[str, terms.Presumption] = {}
     for one in presumptions:
         # What is presumed of one fact several times is told apart by the State, and then by the day.
         names = one.fact, f"{one.fact} ({one.origin})", f"{one.fact} ({one.origin}, {one.in_force_from}, {one.until})"
         by_name[next(name for name in names if name not in by_name)] = one
     wants: dict[str, set[str]] = {}
     for name, one in by_name.items():
-        asked = facts_in([one.when] if one.when else []) | {ORIGIN_FACT} - {one.fact}
+        asked = facts_in([one.when] if one.when else []) | {terms.ORIGIN_FACT} - {one.fact}
         wants[name] = {
             other_name
             for other_name, other in by_name.items()
@@ -137,5 +136,5 @@ def order_of_presumptions(
             or (other.fact == one.fact and one.origin is None and other.origin)
         }
     at = {name: places[one.origin, one.fact] for name, one in by_name.items()}
-    order, mistakes = ordered(wants, at.__getitem__, "asks", "a presumption may not rest on itself")
+    order, mistakes = in_dependency_order(wants, at.__getitem__, "asks", "a presumption may not rest on itself")
     return tuple(by_name[name] for name in order), mistakes

@@ -44,7 +44,7 @@ class _Quick:
 _LOADER: Any = type("_Loader", (_Parser, _Quick), {}) if _Parser is not None else None
 
 
-def quick_yaml(data: bytes) -> Any:
+def fast_yaml(data: bytes) -> Any:
     """Return what a YAML text says as plain data, or None where the slow reader is to look at it."""
     text = _text(data)
     if text is None or _LOADER is None or _is_odd(text) or _may_be_deep(text):
@@ -75,7 +75,7 @@ def _may_be_deep(text: str) -> bool:
     )
 
 
-def quick_json(data: bytes) -> Any:
+def fast_json(data: bytes) -> Any:
     """Return what a JSON text says as plain data, or None where the slow reader is to look at it."""
     text = _text(data)
     if text is None or text.count("[") + text.count("{") > DEEPEST:

@@ -12,9 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screen.diagnostics import Mistake, Mistakes, Place, nearest
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean
 from screen.regular_files import rule_files
-from screen.rulebook.at_date import on
+from screen.rulebook.at_date import book_at
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, RuleBook
 from screen.version import VERSION
 
@@ -28,7 +28,7 @@ NOT_LAW = ("cases/", "issues.yaml", "decisions.yaml", EXERCISES, POPULATIONS)
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedFolder:
     """What one reading of a rule folder gave: the book where there is one, places of names, mistakes, what measures it.
 
     `book` is that of the day up to which the rules state the law; `whole` holds the law of all days (`in_force`). It is
@@ -37,18 +37,18 @@ class Checked:
     """
 
     book: RuleBook | None
-    places: dict[str, Place]
-    mistakes: tuple[Mistake, ...]
+    places: dict[str, Location]
+    diagnostics: tuple[Diagnostic, ...]
     cases: tuple[Part, ...] = field(default=())
-    whole: RuleBook | None = None
+    timeless_book: RuleBook | None = None
     issues: tuple[Part, ...] = field(default=())
     decisions: tuple[Part, ...] = field(default=())
     exercises: tuple[Part, ...] = field(default=())
     populations: tuple[Part, ...] = field(default=())
 
-    def place(self, name: str) -> Place:
+    def place(self, name: str) -> Location:
         """Return where a fact, a criterion or another part of the book is declared."""
-        return self.places.get(name, Place("rules"))
+        return self.places.get(name, Location("rules"))
 
 
 def hash_of(files: dict[str, bytes]) -> str:
@@ -74,25 +74,27 @@ def load_book(folder: Path, cache: Path | None = None, day: date | None = None) 
     if cache and (book := cached_book(cache, key, VERSION)):
         return book_on(book, day)
     checked = check_book(folder, files)
-    if checked.whole is None or checked.mistakes:
-        raise Mistakes(checked.mistakes)
+    if checked.timeless_book is None or checked.diagnostics:
+        raise DiagnosticsError(checked.diagnostics)
     if cache:
-        keep_book(cache, key, VERSION, checked.whole)
-    return book_on(checked.whole, day)
+        keep_book(cache, key, VERSION, checked.timeless_book)
+    return book_on(checked.timeless_book, day)
 
 
 def book_on(whole: RuleBook, day: date | None = None) -> RuleBook:
     """Return a whole book as the law stood on a day. Raises Mistakes where it does not state that law."""
     if day is not None and day > whole.law_as_of:
         found = f"the book states the law as of {whole.law_as_of}; what came into force later it does not know."
-        raise Mistakes([Mistake(Place("--as-of"), "law-not-stated", found, "Name an earlier day, or none.")])
+        raise DiagnosticsError(
+            [Diagnostic(Location("--as-of"), "law-not-stated", found, "Name an earlier day, or none.")]
+        )
     if day is not None and whole.law_from is not None and day < whole.law_from:
         found = f"the book states the law from {whole.law_from} on; what was law before it does not know."
-        raise Mistakes([Mistake(Place("--as-of"), "law-not-stated", found, "Name a later day, or none.")])
-    return on(whole, day or whole.law_as_of)
+        raise DiagnosticsError([Diagnostic(Location("--as-of"), "law-not-stated", found, "Name a later day, or none.")])
+    return book_at(whole, day or whole.law_as_of)
 
 
-def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
+def check_book(folder: Path, files: dict[str, bytes] | None = None) -> CheckedFolder:
     """Return the book of a folder with every mistake that it holds; raises Mistakes only where there is no folder."""
     from screen.rulebook import conditions, resolve
 
@@ -100,7 +102,7 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
     read = _shapes(data, folder.name)
     if read.book is None or not read.whole:
         # A name that seems undeclared may be declared in the file that could not be read.
-        return Checked(None, {}, tuple(sorted(read.mistakes)))
+        return CheckedFolder(None, {}, tuple(sorted(read.mistakes)))
     names, twice = resolve.names_of(read)
     read.mistakes += twice
     resolver = conditions.Resolver(names)
@@ -115,7 +117,9 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> Checked:
         tuple(read.of(kind)) for kind in ("cases", "issues", "decisions", "exercises", "populations")
     )
     told = tuple(sorted(set(mistakes)))
-    return Checked(whole and book_on(whole), places, told, cases, whole, issues, decisions, exercises, populations)
+    return CheckedFolder(
+        whole and book_on(whole), places, told, cases, whole, issues, decisions, exercises, populations
+    )
 
 
 def exercise_parts(folder: Path) -> tuple[Part, ...]:
@@ -137,18 +141,18 @@ def _parts(folder: Path, kind: str) -> tuple[Part, ...]:
     from screen.rulebook.yaml_reader import read_bytes
 
     parts: list[Part] = []
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     for name, data in rule_files(folder).items():
         try:
             document = read_bytes(data, str(folder / name), may_quote=True)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             mistakes += error.all
             continue
         shapes, wrong = shapes_of(document, FILES[f"{kind}*.yaml"])
         mistakes += wrong
         parts += [Part(shape, document, path) for path, shape in shapes.items()]
     if mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
     return tuple(parts)
 
 
@@ -166,12 +170,12 @@ def _shapes(files: dict[str, bytes], folder: str) -> Files:
         if glob is None or name.count("/") > 1 or not name.endswith(".yaml"):
             # A file that nobody reads would be law that nobody applies.
             found = "no part of a rule book has this name."
-            read.mistakes.append(Mistake(Place(shown), "unknown-file", found, _right_name(name, list(FILES))))
+            read.mistakes.append(Diagnostic(Location(shown), "unknown-file", found, _right_name(name, list(FILES))))
             read.whole = False
             continue
         try:
             document = read_bytes(data, shown, may_quote=True)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             read.mistakes += error.all
             read.whole = False
             continue
@@ -188,7 +192,7 @@ def _shapes(files: dict[str, bytes], folder: str) -> Files:
             read.parts.setdefault(kind, []).extend(parts)
     if read.book is None and "book.yaml" not in files:
         found, remedy = "there is no book.yaml.", "Name the folder that holds one."
-        read.mistakes.append(Mistake(Place(folder), "missing-file", found, remedy))
+        read.mistakes.append(Diagnostic(Location(folder), "missing-file", found, remedy))
     return read
 
 
@@ -200,7 +204,7 @@ def _right_name(name: str, globs: list[str]) -> str:
         return f"Move it up into {top}/; there are no folders below."
     if f"{top}/" in known or name.rpartition(".")[0] + ".yaml" in known:
         return "Its name must end in .yaml."
-    return nearest(f"{top}/" if rest else top, known, "Known here: " + ", ".join(known) + ".")
+    return did_you_mean(f"{top}/" if rest else top, known, "Known here: " + ", ".join(known) + ".")
 
 
 def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> RuleBook:
@@ -271,18 +275,27 @@ def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:
             resolver.wrong(part, (), "missing-fact", found, "Declare it: treaties and presumptions hang on it.")
 
 
-def _places(read: Files) -> dict[str, Place]:
-    keys = {"facts": "fact", "criteria": "criterion", "readings": "reading", "objections": "objection",
-            "responses": "response", "profiles": "profile", "claims": "claim", "statistics": "statistic",
-            "properties": "property", "priorities": "priority"}  # fmt: skip
-    places: dict[str, Place] = {}
+def _places(read: Files) -> dict[str, Location]:
+    keys = {
+        "facts": "fact",
+        "criteria": "criterion",
+        "readings": "reading",
+        "objections": "objection",
+        "responses": "response",
+        "profiles": "profile",
+        "claims": "claim",
+        "statistics": "statistic",
+        "properties": "property",
+        "priorities": "priority",
+    }
+    places: dict[str, Location] = {}
     for kind, key in keys.items():
         for part in read.of(kind):
             places.setdefault(getattr(part.shape, key), part.document.place((*part.path, key)))
     return places
 
 
-def _places_of_presumptions(read: Files) -> dict[tuple[str | None, str], Place]:
+def _places_of_presumptions(read: Files) -> dict[tuple[str | None, str], Location]:
     from screen.rulebook.resolve import presumption_parts
 
     return {
@@ -293,12 +306,12 @@ def _places_of_presumptions(read: Files) -> dict[tuple[str | None, str], Place]:
 
 
 def _in_order(
-    book: RuleBook, places: dict[str, Place], presumed: dict[tuple[str | None, str], Place]
-) -> tuple[RuleBook, list[Mistake]]:
+    book: RuleBook, places: dict[str, Location], presumed: dict[tuple[str | None, str], Location]
+) -> tuple[RuleBook, list[Diagnostic]]:
     """Return the book with its criteria and presumptions in the order of need, and a mistake for each cycle."""
-    from screen.rulebook.dependencies import needs, order_of_presumptions, ordered
+    from screen.rulebook.dependencies import in_dependency_order, needs, order_of_presumptions
 
     wants = {name: needs(one) for name, one in book.criteria.items()}
-    order, cycles = ordered(wants, places.__getitem__, "needs", "a criterion may not rest on itself")
+    order, cycles = in_dependency_order(wants, places.__getitem__, "needs", "a criterion may not rest on itself")
     presumptions, more = order_of_presumptions(book.presumptions, presumed)
     return replace(book, order=order, presumptions=presumptions), [*cycles, *more]

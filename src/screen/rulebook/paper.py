@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from screen.diagnostics import Mistake, Place
+from screen.diagnostics import Diagnostic, Location
 from screen.rulebook import schema, terms
 from screen.rulebook.conditions import DECLARES, Files, Names, Part, Resolver
 from screen.rulebook.yaml_reader import Path_
@@ -33,9 +33,14 @@ def claim(part: Part, resolver: Resolver) -> terms.Claim:
         resolver.wrong(part, ("claim",), "home-or-reason", found, remedy)
     homes = (_home(part, index, one, resolver) for index, one in enumerate(raw.homes))
     return terms.Claim(
-        raw.claim, raw.says, tuple(raw.use), raw.footnote, raw.caution, tuple(one for one in homes if one is not None),
+        raw.claim,
+        raw.says,
+        tuple(raw.use),
+        raw.footnote,
+        raw.caution,
+        tuple(one for one in homes if one is not None),
         raw.not_encoded,
-    )  # fmt: skip
+    )
 
 
 def _home(at: Part, index: int, raw: Any, resolver: Resolver) -> terms.Home | None:
@@ -63,10 +68,18 @@ def _home(at: Part, index: int, raw: Any, resolver: Resolver) -> terms.Home | No
 
 def _known_homes(names: Names) -> dict[str, Iterable[str]]:
     return {
-        "criterion": names.criteria, "fact": names.facts, "objection": names.objections, "response": names.responses,
-        "reading": names.readings, "source": names.sources, "presumption": names.presumed, "host": names.hosts,
-        "statistic": names.statistics, "rebuttal": names.rebuttals, "human_security": names.dimensions,
-    }  # fmt: skip
+        "criterion": names.criteria,
+        "fact": names.facts,
+        "objection": names.objections,
+        "response": names.responses,
+        "reading": names.readings,
+        "source": names.sources,
+        "presumption": names.presumed,
+        "host": names.hosts,
+        "statistic": names.statistics,
+        "rebuttal": names.rebuttals,
+        "human_security": names.dimensions,
+    }
 
 
 def statistic(part: Part, resolver: Resolver) -> terms.Statistic:
@@ -86,9 +99,20 @@ def statistic(part: Part, resolver: Resolver) -> terms.Statistic:
         found = f'"{raw.statistic}" has no date.'
         resolver.wrong(part, ("statistic",), "missing-key", found, "Add `year` or `period`.")
     return terms.Statistic(
-        raw.statistic, raw.value, raw.low, raw.high, raw.unit, raw.of_what, raw.year, raw.period, raw.source, raw.claim,
-        raw.note, raw.in_force_from, raw.until,
-    )  # fmt: skip
+        raw.statistic,
+        raw.value,
+        raw.low,
+        raw.high,
+        raw.unit,
+        raw.of_what,
+        raw.year,
+        raw.period,
+        raw.source,
+        raw.claim,
+        raw.note,
+        raw.in_force_from,
+        raw.until,
+    )
 
 
 def claims_of(files: Files, resolver: Resolver) -> dict[str, terms.Claim]:
@@ -100,10 +124,10 @@ def claims_of(files: Files, resolver: Resolver) -> dict[str, terms.Claim]:
         return {}
     found = {part.shape.claim: claim(part, resolver) for part in files.of("claims")}
     if missing := [name for name in terms.PROPOSITIONS if name not in found and name not in files.broken]:
-        place = Place(files.book.document.file.replace("book.yaml", "claims.yaml"))
+        place = Location(files.book.document.file.replace("book.yaml", "claims.yaml"))
         are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         found_none, remedy = f"{_span(missing)} {are} not there.", f"Add {them}, even where nothing takes {them} up."
-        resolver.mistakes.append(Mistake(place, "missing-claim", found_none, remedy))
+        resolver.mistakes.append(Diagnostic(place, "missing-claim", found_none, remedy))
     named = _claims_named(files)
     _without_home(named, found, resolver)
     _without_claim(files, {(home, name) for home, name, _, _ in named}, found, resolver)

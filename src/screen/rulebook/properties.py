@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from screen.diagnostics import nearest, short
+from screen.diagnostics import did_you_mean, shortened
 from screen.rulebook import schema, terms
 from screen.rulebook.answers import kind_of
 from screen.rulebook.conditions import Files, Part, Resolver
@@ -23,13 +23,22 @@ RECOMMENDATION = "recommendation"
 EVERY = "every_criterion"
 #: The ways to say a property: the keys of each.
 WAYS = (
-    ("never",), ("whenever", "then"), ("more_of", "never_weakens"), ("other_answers_to", "never_change"),
-    ("fewer_answers_never_flip",), ("apart",),
-)  # fmt: skip
+    ("never",),
+    ("whenever", "then"),
+    ("more_of", "never_weakens"),
+    ("other_answers_to", "never_change"),
+    ("fewer_answers_never_flip",),
+    ("apart",),
+)
 _NAMED_BY = {
-    "never_met": "criterion", "never_fails": "criterion", "equivalent": "criterion", "exception_swallows": "criterion",
-    "exception_never_bites": "criterion", "fact_never_matters": "fact", "reading_never_matters": "reading",
-}  # fmt: skip
+    "never_met": "criterion",
+    "never_fails": "criterion",
+    "equivalent": "criterion",
+    "exception_swallows": "criterion",
+    "exception_never_bites": "criterion",
+    "fact_never_matters": "fact",
+    "reading_never_matters": "reading",
+}
 
 
 def properties(files: Files, resolver: Resolver) -> Iterator[terms.Property]:
@@ -180,8 +189,8 @@ def _chosen(
     for word in words:
         if word not in known:
             otherwise = "Write one of: " + ", ".join(known) + "."
-            shown = f'"{short(word)}"' if isinstance(word, str) else kind_of(word)
-            remedy = nearest(word, known, otherwise) if isinstance(word, str) else otherwise
+            shown = f'"{shortened(word)}"' if isinstance(word, str) else kind_of(word)
+            remedy = did_you_mean(word, known, otherwise) if isinstance(word, str) else otherwise
             resolver.wrong(part, (*path, key), "not-a-choice", f"{shown} is not a choice here.", remedy)
             return None
     if not words:
@@ -198,8 +207,10 @@ def intended(part: Part, resolver: Resolver) -> terms.Intended:
     resolver.words(part, ("because",), raw.because)
     kind = _NAMED_BY[raw.intended]
     known = {
-        "criterion": resolver.names.criteria, "fact": resolver.names.facts, "reading": resolver.names.readings,
-    }[kind]  # fmt: skip
+        "criterion": resolver.names.criteria,
+        "fact": resolver.names.facts,
+        "reading": resolver.names.readings,
+    }[kind]
     for index, name in enumerate(raw.of):
         resolver.known(
             part,

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from screen.diagnostics import Mistake, Place
+from screen.diagnostics import Diagnostic, Location
 from screen.rulebook import schema, terms
 from screen.rulebook.answers import UNKNOWN, as_day
 from screen.rulebook.conditions import DECLARES, Files, Names, Part, Resolver
-from screen.rulebook.dependencies import ordered
+from screen.rulebook.dependencies import in_dependency_order
 from screen.rulebook.yaml_reader import Path_
 
 
@@ -31,10 +31,10 @@ def declared(kind: str, data: Any) -> set[str]:
     return {name for name in names if isinstance(name, str)}
 
 
-def names_of(files: Files) -> tuple[Names, list[Mistake]]:
+def names_of(files: Files) -> tuple[Names, list[Diagnostic]]:
     """Return every name of the book, and a mistake for each that is declared twice."""
-    mistakes: list[Mistake] = []
-    taken: dict[tuple[str, str], Place] = {}
+    mistakes: list[Diagnostic] = []
+    taken: dict[tuple[str, str], Location] = {}
 
     def named(kind: str, key: str, space: str | None = None) -> Iterator[tuple[str, Part]]:
         for part in files.of(kind):
@@ -42,7 +42,7 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
             place = part.document.place((*part.path, key))
             if first := taken.get((space or kind, name)):
                 found = f'"{name}" is declared twice; the first is at {first}.'
-                mistakes.append(Mistake(place, "declared-twice", found, "Rename one, or delete it."))
+                mistakes.append(Diagnostic(place, "declared-twice", found, "Rename one, or delete it."))
                 continue
             taken[space or kind, name] = place
             yield name, part
@@ -68,9 +68,22 @@ def names_of(files: Files) -> tuple[Names, list[Mistake]]:
     countries = {code for part in files.of("countries") for code in part.shape}
     treaties = set(files.book.shape.treaties) if files.book else set()
     names = Names(
-        facts, criteria, sources, readings, treaties, countries, objections, responses, presumed, hosts, claims,
-        statistics, files.broken, rebuttals, dimensions,
-    )  # fmt: skip
+        facts,
+        criteria,
+        sources,
+        readings,
+        treaties,
+        countries,
+        objections,
+        responses,
+        presumed,
+        hosts,
+        claims,
+        statistics,
+        files.broken,
+        rebuttals,
+        dimensions,
+    )
     return names, mistakes
 
 
@@ -128,9 +141,20 @@ def fact(part: Part, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
         found = f'no number lies within the bounds of "{raw.fact}".'
         resolver.wrong(part, ("at_most",), "out-of-range", found, "Exchange them.")
     return terms.Fact(
-        raw.fact, raw.ask, raw.type, tuple(raw.options.items()), raw.chapter, raw.why, raw.help, tuple(raw.sources),
-        raw.burden, raw.distress, raw.about, raw.judgement, raw.bounds,
-    )  # fmt: skip
+        raw.fact,
+        raw.ask,
+        raw.type,
+        tuple(raw.options.items()),
+        raw.chapter,
+        raw.why,
+        raw.help,
+        tuple(raw.sources),
+        raw.burden,
+        raw.distress,
+        raw.about,
+        raw.judgement,
+        raw.bounds,
+    )
 
 
 def criterion(part: Part, resolver: Resolver, book: schema.BookShape) -> terms.Criterion | None:
@@ -163,9 +187,21 @@ def criterion(part: Part, resolver: Resolver, book: schema.BookShape) -> terms.C
     said = raw.says
     says = terms.Says(said.met, said.not_met, said.undetermined, said.not_applicable) if said else None
     return terms.Criterion(
-        raw.criterion, raw.title, raw.section, tuple(raw.sources), tuple(raw.contrary), tuple(raw.claims), raw.standard,
-        raw.burden, raw.adverse, applies, holds, tuple(one for one in unless if one is not None), says, raw.weakness,
-    )  # fmt: skip
+        raw.criterion,
+        raw.title,
+        raw.section,
+        tuple(raw.sources),
+        tuple(raw.contrary),
+        tuple(raw.claims),
+        raw.standard,
+        raw.burden,
+        raw.adverse,
+        applies,
+        holds,
+        tuple(one for one in unless if one is not None),
+        says,
+        raw.weakness,
+    )
 
 
 def _days(part: Part, resolver: Resolver, since: date | None, until: date | None) -> None:
@@ -199,7 +235,7 @@ def profiles(parts: list[Part], resolver: Resolver) -> dict[str, terms.Profile]:
     shapes = {part.shape.profile: part.shape for part in parts}
     places = {part.shape.profile: part.document.place(("extends",)) for part in parts}
     above = {name: {one.extends} if one.extends else set() for name, one in shapes.items()}
-    resolver.mistakes += ordered(above, places.__getitem__, "extends", "one of them must stand alone")[1]
+    resolver.mistakes += in_dependency_order(above, places.__getitem__, "extends", "one of them must stand alone")[1]
     result: dict[str, terms.Profile] = {}
     for part in parts:
         raw: schema.ProfileShape = part.shape
@@ -220,9 +256,7 @@ def profiles(parts: list[Part], resolver: Resolver) -> dict[str, terms.Profile]:
                 # A reading left open would have to be guessed for every case under this profile.
                 found = f'the profile "{raw.profile}" takes no side on "{name}".'
                 resolver.wrong(part, ("readings",), "missing-reading", found, "Choose a side.", key=True)
-        result[raw.profile] = terms.Profile(
-            raw.profile, raw.title, raw.extends, chosen, tuple(raw.sources), before
-        )  # fmt: skip
+        result[raw.profile] = terms.Profile(raw.profile, raw.title, raw.extends, chosen, tuple(raw.sources), before)
     return result
 
 
@@ -295,9 +329,16 @@ def _presumptions(rows: list[Part], origin: str | None, resolver: Resolver) -> I
         value = resolver.value(at, ("value",), resolver.names.facts[one.presume], one.value)
         if value is not None and (when is not None or one.when is None):
             yield terms.Presumption(
-                one.presume, value, origin, when, one.because, one.rebutted_by, tuple(one.sources), one.in_force_from,
+                one.presume,
+                value,
+                origin,
+                when,
+                one.because,
+                one.rebutted_by,
+                tuple(one.sources),
+                one.in_force_from,
                 one.until,
-            )  # fmt: skip
+            )
 
 
 def _meet(one: schema.PresumptionShape, other: schema.PresumptionShape) -> bool:
@@ -346,9 +387,16 @@ def objection(part: Part, resolver: Resolver) -> terms.Objection:
         resolver.words(part, (key,), getattr(raw, key))
     raised = resolver.optional(part, ("raised_if",), raw.raised_if)
     return terms.Objection(
-        raw.objection, raw.title, raw.asserted_by, raised, raw.says, tuple(replies), raw.weakness, tuple(raw.sources),
+        raw.objection,
+        raw.title,
+        raw.asserted_by,
+        raised,
+        raw.says,
+        tuple(replies),
+        raw.weakness,
+        tuple(raw.sources),
         tuple(raw.claims),
-    )  # fmt: skip
+    )
 
 
 def response(part: Part, resolver: Resolver) -> terms.Response:
@@ -358,9 +406,7 @@ def response(part: Part, resolver: Resolver) -> terms.Response:
     for key in ("title", "says"):
         resolver.words(part, (key,), getattr(raw, key))
     owed = resolver.optional(part, ("owed_if",), raw.owed_if)
-    return terms.Response(
-        raw.response, raw.kind, raw.title, raw.says, owed, tuple(raw.sources), tuple(raw.claims)
-    )  # fmt: skip
+    return terms.Response(raw.response, raw.kind, raw.title, raw.says, owed, tuple(raw.sources), tuple(raw.claims))
 
 
 def priorities(parts: Iterable[Part], resolver: Resolver) -> tuple[terms.Priority, ...]:

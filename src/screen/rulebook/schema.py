@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 
-from screen.diagnostics import MANY, Mistake, nearest, short
+from screen.diagnostics import MANY, Diagnostic, did_you_mean, shortened
 from screen.rulebook.answers import as_day, kind_of
 from screen.rulebook.terms import Bounds, Recommend
 from screen.rulebook.yaml_reader import Document, Path_
@@ -47,17 +47,36 @@ FactType = Literal["yes_no", "choice", "level", "many", "number", "date", "count
 SourceKind = Literal["treaty", "guidance", "decision", "statute", "agreement", "report", "scholarship"]
 FindingName = Literal["met", "not_met", "undetermined", "not_applicable"]
 ResultName = Literal[
-    "recognised", "other_protection", "refused", "remitted", "ceased", "point_of_law_only", "not_applicable",
-]  # fmt: skip
+    "recognised",
+    "other_protection",
+    "refused",
+    "remitted",
+    "ceased",
+    "point_of_law_only",
+    "not_applicable",
+]
 Use = Literal[
-    "fact", "criterion", "exception", "objection", "rebuttal", "obligation", "response", "human_security", "statistic",
-    "cessation", "context",
-]  # fmt: skip
+    "fact",
+    "criterion",
+    "exception",
+    "objection",
+    "rebuttal",
+    "obligation",
+    "response",
+    "human_security",
+    "statistic",
+    "cessation",
+    "context",
+]
 #: What a home that needs its kind said is written with; a criterion, fact, objection, rebuttal or response needs none.
 HOMES = {
-    "reading": "reading", "source": "source", "presumes": "presumption", "host": "host", "statistic": "statistic",
+    "reading": "reading",
+    "source": "source",
+    "presumes": "presumption",
+    "host": "host",
+    "statistic": "statistic",
     "human_security": "human_security",
-}  # fmt: skip
+}
 
 
 def _term_schema() -> dict[str, Any]:
@@ -77,7 +96,9 @@ def _term_schema() -> dict[str, Any]:
     return {
         "anyOf": [
             {**names, "description": "a criterion that must be met, or a yes/no fact that must be yes"},
-            form(["all"], all=terms), form(["any"], any=terms), form(["not"], **{"not": term}),
+            form(["all"], all=terms),
+            form(["any"], any=terms),
+            form(["not"], **{"not": term}),
             form(["at_least", "of"], at_least={"type": "integer"}, of=terms),
             *(form(["fact", key], fact=names, **{key: value}) for key in compare),
             *(form(["fact", key], fact=names, **{key: values}) for key in ("in", "includes_any")),
@@ -87,7 +108,7 @@ def _term_schema() -> dict[str, Any]:
             form(["reading", "as"], reading=names, **{"as": {"type": "object", "additionalProperties": term}}),
             form(["not_ruled_out"], not_ruled_out=names),
         ]
-    }  # fmt: skip
+    }
 
 
 _HERE_A_TERM = "a condition"  # marks where a term stands: pydantic cannot know a definition that is ours
@@ -114,9 +135,14 @@ RawChange = Annotated[Any, WithJsonSchema({"description": "a fact, or {fact: …
 BookPart = Literal["objections", "responses", "human_security", "claims", "statistics"]
 #: What `rsd rules prove` doubts of a book.
 Doubt = Literal[
-    "never_met", "never_fails", "equivalent", "exception_swallows", "exception_never_bites", "fact_never_matters",
+    "never_met",
+    "never_fails",
+    "equivalent",
+    "exception_swallows",
+    "exception_never_bites",
+    "fact_never_matters",
     "reading_never_matters",
-]  # fmt: skip
+]
 
 
 class Shape(BaseModel):
@@ -534,7 +560,7 @@ FILES: dict[str, Any] = {
 T = TypeVar("T")
 
 
-def shapes_of(document: Document, kind: Any) -> tuple[dict[Path_, Any], list[Mistake]]:
+def shapes_of(document: Document, kind: Any) -> tuple[dict[Path_, Any], list[Diagnostic]]:
     """Return the models that a document holds, by their paths, and what keeps other parts of it from being one.
 
     A list is read item by item, so that one broken item does not hide the others.
@@ -543,7 +569,7 @@ def shapes_of(document: Document, kind: Any) -> tuple[dict[Path_, Any], list[Mis
     parts = {(index,): item for index, item in enumerate(document.data)} if of_items else {(): document.data}
     part_kind = kind.__args__[0] if of_items else kind
     models: dict[Path_, Any] = {}
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     for path, part in parts.items():
         try:
             models[path] = _adapter(part_kind).validate_python(part)
@@ -582,10 +608,15 @@ def _with_terms(schema: Any) -> Any:
 
 
 _WANTED = {
-    "string_type": "text", "int_type": "a whole number", "float_type": "a number", "bool_type": "`true` or `false`",
-    "list_type": "a list (`- …` or `[…]`)", "dict_type": "keys with values (`key: value`)",
-    "model_type": "keys with values (`key: value`)", "model_attributes_type": "keys with values (`key: value`)",
-}  # fmt: skip
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "`true` or `false`",
+    "list_type": "a list (`- …` or `[…]`)",
+    "dict_type": "keys with values (`key: value`)",
+    "model_type": "keys with values (`key: value`)",
+    "model_attributes_type": "keys with values (`key: value`)",
+}
 
 
 #: Inside `{…}` a comma ends the words, and what follows it becomes a key.
@@ -594,7 +625,7 @@ _COMMA = "If it belongs to the words before a comma, put them all in quotes."
 _LOOKS = {"^P": "P54", "^O": "O1", "^R": "R1", "^[BS]": "B6 or S2a"}
 
 
-def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, helped: bool) -> Mistake:
+def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, helped: bool) -> Diagnostic:
     """Return pydantic's complaint as ours: its place in the file, our code, what to do."""
     loc: tuple[str | int, ...] = problem["loc"]
     path = _in_file(document, above, loc)
@@ -603,13 +634,13 @@ def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, help
     if kind == "extra_forbidden":
         model = _keys_at(shape, loc)
         known = "Keys here: " + ", ".join(model) + "." if model else "Delete it."
-        remedy = nearest(last, model, known) if helped else known
+        remedy = did_you_mean(last, model, known) if helped else known
         remedy = _COMMA if " " in last and value is None else remedy
-        return Mistake(
-            document.place(path, key=True), "unknown-key", f'the key "{short(last)}" is not known here.', remedy
+        return Diagnostic(
+            document.place(path, key=True), "unknown-key", f'the key "{shortened(last)}" is not known here.', remedy
         )
     if kind == "missing":
-        return Mistake(where, "missing-key", f'the key "{last}" is missing.', f'Add "{last}".')
+        return Diagnostic(where, "missing-key", f'the key "{last}" is missing.', f'Add "{last}".')
     if kind in _WANTED:
         # A bare word that YAML would read as nothing, a number or a boolean is the usual cause.
         remedy = f"Write {_WANTED[kind]}."
@@ -618,13 +649,13 @@ def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, help
         elif kind == "int_type" and isinstance(value, str):
             remedy = "Write a whole number; one with a leading zero is text."
         found = f"{_what(path)} is {kind_of(value)}." if path or value is not None else "the file is empty."
-        return Mistake(where, "wrong-kind", found, remedy)
+        return Diagnostic(where, "wrong-kind", found, remedy)
     if kind == "literal_error":
         expected = context.get("expected", "")
         choices = re.findall(r"'([^']+)'", expected) or re.findall(r"\d+", expected)
         known = "Write one of: " + ", ".join(choices) + "."
-        remedy = nearest(str(value), choices, known) if helped else known
-        return Mistake(where, "not-a-choice", f"{_shown(value)} is not a choice here.", remedy)
+        remedy = did_you_mean(str(value), choices, known) if helped else known
+        return Diagnostic(where, "not-a-choice", f"{_shown(value)} is not a choice here.", remedy)
     if kind == "string_pattern_mismatch":
         pattern = context.get("pattern", "")
         found, remedy = f"{_shown(value)} is not a name.", "Names are small letters, digits and `_`, after a letter."
@@ -636,18 +667,18 @@ def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, help
         elif pattern != NAME:
             look = next((look for start, look in _LOOKS.items() if pattern.startswith(start)), pattern)
             remedy = f"It must look like {look}."
-        return Mistake(where, "bad-name", found, remedy)
+        return Diagnostic(where, "bad-name", found, remedy)
     if kind == "string_too_short":
-        return Mistake(where, "empty", f"{_what(path)} is empty.", "Write the words.")
+        return Diagnostic(where, "empty", f"{_what(path)} is empty.", "Write the words.")
     if kind == "too_short":
         found = f"{_what(path)} has {context['actual_length']} items, and {context['min_length']} or more are wanted."
-        return Mistake(where, "empty", found, "Add what is missing.")
+        return Diagnostic(where, "empty", found, "Add what is missing.")
     if kind in ("greater_than_equal", "less_than_equal"):
         found = f"{_shown(value)} is no share."
-        return Mistake(where, "out-of-range", found, "Write a number from 0 to 1; a weight may be any from 0.")
+        return Diagnostic(where, "out-of-range", found, "Write a number from 0 to 1; a weight may be any from 0.")
     if kind == "value_error":
-        return Mistake(where, "bad-date", f"{_shown(value)} is not a date.", "Write a date as 2022-06-28.")
-    return Mistake(where, "wrong-kind", f"{_shown(value)} does not fit here.", problem["msg"] + ".")
+        return Diagnostic(where, "bad-date", f"{_shown(value)} is not a date.", "Write a date as 2022-06-28.")
+    return Diagnostic(where, "wrong-kind", f"{_shown(value)} does not fit here.", problem["msg"] + ".")
 
 
 def _in_file(document: Document, path: Path_, loc: tuple[str | int, ...]) -> Path_:
@@ -679,12 +710,12 @@ def _inside(kind: Any, part: str | int) -> Any:
 def _what(path: Path_) -> str:
     if not path:
         return "the file"
-    return f"item {path[-1] + 1}" if isinstance(path[-1], int) else f'"{short(path[-1])}"'
+    return f"item {path[-1] + 1}" if isinstance(path[-1], int) else f'"{shortened(path[-1])}"'
 
 
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        return f'"{short(value)}"'
+        return f'"{shortened(value)}"'
     if isinstance(value, bool) or not isinstance(value, int | float):
         return kind_of(value)
     return str(value)

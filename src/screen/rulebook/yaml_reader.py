@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from screen.diagnostics import Mistake, Mistakes, Place, short
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location, shortened
 from screen.regular_files import MAX_BYTES
 
 MAX_DIGITS = 15
@@ -44,13 +44,13 @@ class Document:
     places: dict[Path_, tuple[int, int]]
     text: str
 
-    def place(self, path: Path_, *, key: bool = False) -> Place:
+    def place(self, path: Path_, *, key: bool = False) -> Location:
         """Return the place of the value at this path (or of its key), or of the nearest thing around it."""
         if key and (*path, "<key>") in self.places:
-            return Place(self.file, *self.places[(*path, "<key>")])
+            return Location(self.file, *self.places[(*path, "<key>")])
         while path and path not in self.places:
             path = path[:-1]
-        return Place(self.file, *self.places.get(path, (1, 1)))
+        return Location(self.file, *self.places.get(path, (1, 1)))
 
 
 def read_bytes(data: bytes, name: str, *, may_quote: bool = False) -> Document:
@@ -60,15 +60,15 @@ def read_bytes(data: bytes, name: str, *, may_quote: bool = False) -> Document:
     """
     if len(data) > MAX_BYTES:
         found = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB."
-        raise Mistakes([Mistake(Place(name), "too-large", found, "Split it into several files.")])
+        raise DiagnosticsError([Diagnostic(Location(name), "too-large", found, "Split it into several files.")])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig", "replace")
         found, remedy = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
-        raise Mistakes([Mistake(_place_after(before, name), "not-utf8", found, remedy)]) from None
+        raise DiagnosticsError([Diagnostic(_place_after(before, name), "not-utf8", found, remedy)]) from None
     if bad := [
-        Mistake(
+        Diagnostic(
             _place_after(text[: text.index(character)], name),
             "control-character",
             f"the character U+{ord(character):04X} may not stand in a file.",
@@ -76,61 +76,79 @@ def read_bytes(data: bytes, name: str, *, may_quote: bool = False) -> Document:
         )
         for character in {match[0] for match in islice(FORBIDDEN.finditer(text), 100_000)}
     ]:
-        raise Mistakes(bad)
+        raise DiagnosticsError(bad)
     try:
         _scan(text, name)
         return _compose(text, name, may_quote=may_quote)
     except yaml.MarkedYAMLError as error:
         # The parser's problem line can quote the file, so a case's words never get further than its place.
-        raise Mistakes([_not_yaml(error, name)]) from None
+        raise DiagnosticsError([_not_yaml(error, name)]) from None
 
 
-def _place_after(before: str, name: str) -> Place:
+def _place_after(before: str, name: str) -> Location:
     """Return the place right after this much of a file."""
-    return Place(name, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+    return Location(name, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
 
 #: What the parser says, and what we say: what was found, what to do.
 _PROBLEMS = {
     "mapping values are not allowed": (
-        "a colon where no key may stand.", "Put words that hold a colon in quotes, or mend the indentation."),
+        "a colon where no key may stand.",
+        "Put words that hold a colon in quotes, or mend the indentation.",
+    ),
     "could not find expected ':'": (
-        "a line that is no `key: value`.", "Add the colon, or indent the line if it belongs to the words above."),
+        "a line that is no `key: value`.",
+        "Add the colon, or indent the line if it belongs to the words above.",
+    ),
     "cannot start any token": (
-        "a value that begins with a tab, `@`, `%` or a backquote.", "Indent with spaces; put such words in quotes."),
+        "a value that begins with a tab, `@`, `%` or a backquote.",
+        "Indent with spaces; put such words in quotes.",
+    ),
     "unexpected end of stream": ("a quotation mark that is never closed.", "Close it."),
     "unexpected document indicator": ("a quotation mark that is not closed before `---` or `...`.", "Close it."),
     "expected ',' or ']'": ("a `[` that is not closed, or a comma that is missing in it.", "Add `]` or the comma."),
     "expected ',' or '}'": ("a `{` that is not closed, or a comma that is missing in it.", "Add `}` or the comma."),
     "did not find expected key": (
-        "here a key should begin, in line with those above.", "Mend the indentation; inside '…' an apostrophe is ''."),
+        "here a key should begin, in line with those above.",
+        "Mend the indentation; inside '…' an apostrophe is ''.",
+    ),
     "alphabetic or numeric character": ("a value that begins with `*`, `&` or `!`.", "Put such words in quotes."),
     "did not find expected '-' indicator": (
-        "a line that is no item of the list above it.", "Begin it with `- `, or indent it like the item above."),
+        "a line that is no item of the list above it.",
+        "Begin it with `- `, or indent it like the item above.",
+    ),
     "unknown escape character": (
-        'a backslash that means nothing inside "…".', "Write two of them, or use '…', where one is plain text."),
+        'a backslash that means nothing inside "…".',
+        "Write two of them, or use '…', where one is plain text.",
+    ),
     "invalid Unicode character escape": (
-        "an escape (`\\ud83d`) that is half a character.", "Write the character itself."),
+        "an escape (`\\ud83d`) that is half a character.",
+        "Write the character itself.",
+    ),
     "found a tab character": ("a tab where spaces are wanted.", "Indent with spaces."),
     "block sequence entries are not allowed": (
-        "a `- ` where no list may begin.", "Begin the list on a line of its own, or put the words in quotes."),
+        "a `- ` where no list may begin.",
+        "Begin the list on a line of its own, or put the words in quotes.",
+    ),
     "did not find expected node content": (
-        "a bracket or a comma where a value is wanted.", "Add the value, or put the words in quotes."),
+        "a bracket or a comma where a value is wanted.",
+        "Add the value, or put the words in quotes.",
+    ),
     "<document start>": ("text after the end of the document.", "Delete the `...` or the text."),
-}  # fmt: skip
+}
 _BEGINS_EARLIER = ("unexpected end of stream", "unexpected document indicator", "expected ',' or")
 
 
-def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> Mistake:
+def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> Diagnostic:
     """Return the parser's complaint in our words, at the place where a reader would mend it."""
     problem = error.problem or ""
     mark = error.problem_mark or error.context_mark
     if error.context_mark and any(text in problem for text in _BEGINS_EARLIER):
         mark = error.context_mark  # where the quotation mark or the bracket was opened
-    place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name, 1, 1)
+    place = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name, 1, 1)
     otherwise = ("this cannot be read as YAML.", "Check indentation, colons and quotes here.")
     found, remedy = next((said for text, said in _PROBLEMS.items() if text in problem), otherwise)
-    return Mistake(place, "not-yaml", found, remedy)
+    return Diagnostic(place, "not-yaml", found, remedy)
 
 
 def comment_lines(text: str) -> set[int]:
@@ -146,16 +164,16 @@ def comment_lines(text: str) -> set[int]:
 
 def _scan(text: str, name: str) -> None:
     """Refuse what would harm while composing: aliases, deep nesting, a second document, tags."""
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     depth = documents = parts = 0
 
-    def refuse(place: Place, code: str, found: str, remedy: str) -> None:
+    def refuse(place: Location, code: str, found: str, remedy: str) -> None:
         if len(mistakes) < MOST_REFUSED:
-            mistakes.append(Mistake(place, code, found, remedy))
+            mistakes.append(Diagnostic(place, code, found, remedy))
 
     for event in yaml.parse(text, Loader=_LOADER):
         mark = event.start_mark
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+        place = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
         if isinstance(event, yaml.AliasEvent):
             refuse(
                 place,
@@ -171,7 +189,9 @@ def _scan(text: str, name: str) -> None:
             parts += 1
             if parts > MAX_PARTS:
                 found = f"the file has more than {MAX_PARTS} parts."
-                raise Mistakes([*mistakes, Mistake(place, "too-large", found, "Split it into several files.")])
+                raise DiagnosticsError(
+                    [*mistakes, Diagnostic(place, "too-large", found, "Split it into several files.")]
+                )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
@@ -179,7 +199,7 @@ def _scan(text: str, name: str) -> None:
                     f"nesting deeper than {MAX_DEPTH} levels.",
                     "Close brackets earlier, or name the inner parts.",
                 )
-                raise Mistakes([*mistakes, Mistake(place, "too-deep", found, remedy)])
+                raise DiagnosticsError([*mistakes, Diagnostic(place, "too-deep", found, remedy)])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
@@ -187,7 +207,7 @@ def _scan(text: str, name: str) -> None:
             if documents == 2:
                 refuse(place, "second-document", "a second document (`---`).", "Keep one in a file.")
     if mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
 
 
 def _compose(text: str, name: str, *, may_quote: bool) -> Document:
@@ -197,7 +217,7 @@ def _compose(text: str, name: str, *, may_quote: bool) -> Document:
     finally:
         loader.dispose()
     places: dict[Path_, tuple[int, int]] = {}
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
 
     def value_of(node: yaml.Node, path: Path_) -> Any:
         places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
@@ -208,19 +228,21 @@ def _compose(text: str, name: str, *, may_quote: bool) -> Document:
         data: dict[str, Any] = {}
         for key_node, child in node.value:
             mark = key_node.start_mark
-            place = Place(name, mark.line + 1, mark.column + 1)
+            place = Location(name, mark.line + 1, mark.column + 1)
             if not isinstance(key_node, yaml.ScalarNode):
-                mistakes.append(Mistake(place, "bad-key", "a key that is a list or a mapping.", "Write a plain word."))
+                mistakes.append(
+                    Diagnostic(place, "bad-key", "a key that is a list or a mapping.", "Write a plain word.")
+                )
                 continue
             key = key_node.value
             if key == "<<" and not key_node.style:
-                mistakes.append(Mistake(place, "alias", "a merge key (`<<`).", "Write the keys out."))
+                mistakes.append(Diagnostic(place, "alias", "a merge key (`<<`).", "Write the keys out."))
                 continue
             if key in data:
                 first = places[(*path, key, "<key>")]
-                which = f'the key "{short(key)}"' if may_quote else "this key"
+                which = f'the key "{shortened(key)}"' if may_quote else "this key"
                 found = f"{which} stands twice; the first is on line {first[0]}."
-                mistakes.append(Mistake(place, "duplicate-key", found, "Delete one of them."))
+                mistakes.append(Diagnostic(place, "duplicate-key", found, "Delete one of them."))
                 continue
             places[(*path, key, "<key>")] = (mark.line + 1, mark.column + 1)
             data[key] = value_of(child, (*path, key))
@@ -228,7 +250,7 @@ def _compose(text: str, name: str, *, may_quote: bool) -> Document:
 
     data = None if root is None else value_of(root, ())
     if mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
     return Document(name, data, places, text)
 
 

@@ -27,7 +27,7 @@ MOST_OPTIONS = 7
 Numbers = Callable[[str], bytes]
 
 
-class Shares:
+class Allocation:
     """Codes, and the random number below which each of them is picked."""
 
     def __init__(self, codes: Sequence[int], up_to: Iterable[float]) -> None:
@@ -74,13 +74,13 @@ class Codes:
 
 
 @dataclass(frozen=True)
-class Step:
+class DrawStep:
     """One draw: its outcomes, after them the sets that are drawn option by option, and the share of each."""
 
     draw: Draw
     outcomes: Sequence[Value | None]
-    shares: Shares
-    options: Sequence[tuple[str, Shares]]
+    shares: Allocation
+    options: Sequence[tuple[str, Allocation]]
     codes: Codes | None  # None: a byte cannot tell the answers of this name apart
 
     @cached_property
@@ -90,7 +90,7 @@ class Step:
         return bytes(self.codes.of[one] for one in _sets(self.draw)).ljust(256, b"\0")
 
 
-def steps_of(draws: Iterable[Draw]) -> list[Step]:
+def steps_of(draws: Iterable[Draw]) -> list[DrawStep]:
     """Return draws in their order, with codes that all draws of one name share."""
     by_name: dict[str, list[Draw]] = {}
     every = list(draws)
@@ -111,11 +111,11 @@ def _codes(draws: Iterable[Draw]) -> Codes | None:
     return Codes(answers) if len(answers) < BY_OPTION else None
 
 
-def _step(draw: Draw, codes: Codes | None) -> Step:
+def _step(draw: Draw, codes: Codes | None) -> DrawStep:
     outcomes, up_to = _outcomes(draw)
     picked = range(len(outcomes) + 1) if codes is None else [*(codes.of[one] for one in outcomes), BY_OPTION]
-    options = [(option, Shares((1, 0), (share, 1.0))) for option, share in draw.each]
-    return Step(draw, outcomes, Shares(picked, up_to), options, codes)
+    options = [(option, Allocation((1, 0), (share, 1.0))) for option, share in draw.each]
+    return DrawStep(draw, outcomes, Allocation(picked, up_to), options, codes)
 
 
 def _outcomes(draw: Draw) -> tuple[list[Value | None], list[float]]:

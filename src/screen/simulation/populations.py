@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from screen.diagnostics import Mistake, Place, nearest, short
+from screen.diagnostics import Diagnostic, Location, did_you_mean, shortened
 from screen.logic import Answer
-from screen.rulebook.answers import UNKNOWN, Wrong, answer_to
+from screen.rulebook.answers import UNKNOWN, InvalidAnswer, answer_to
 from screen.rulebook.terms import RuleBook, Statistic, Value
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Population:
     says: str
     warning: str
     draws: tuple[Draw, ...]
-    place: Place
+    place: Location
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def fits(value: Value | None, wanted: frozenset[str]) -> bool:
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def populations_of(parts: Iterable[Part], book: RuleBook) -> tuple[dict[str, Population], list[Mistake]]:
+def populations_of(parts: Iterable[Part], book: RuleBook) -> tuple[dict[str, Population], list[Diagnostic]]:
     """Return the populations that hold, by name, and every mistake of the others; first those that extend no other."""
     readers = [_Reader(part, book) for part in parts]
     first: dict[str, _Reader] = {}
@@ -105,13 +105,13 @@ class _Reader:
         self.part, self.book = part, book
         self.raw: PopulationShape = part.shape
         self.place = part.document.place((*part.path, "population"))
-        self.mistakes: list[Mistake] = []
+        self.mistakes: list[Diagnostic] = []
         self.draws: list[Draw] = []
         self.paths: list[Path_] = []  # where each of them stands
 
     def wrong(self, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
         place = self.part.document.place((*self.part.path, *path), key=key)
-        self.mistakes.append(Mistake(place, code, found, remedy))
+        self.mistakes.append(Diagnostic(place, code, found, remedy))
 
     def own(self) -> None:
         """Read the draws that stand in this file."""
@@ -129,9 +129,11 @@ class _Reader:
         if self.raw.extends is not None:
             other = others.get(self.raw.extends)
             if other is None or other is self or other.raw.extends is not None:
-                found = f'"{short(self.raw.extends)}" is no other population that stands by itself.'
+                found = f'"{shortened(self.raw.extends)}" is no other population that stands by itself.'
                 known = [name for name, one in others.items() if one is not self and one.raw.extends is None]
-                self.wrong(("extends",), "unknown-name", found, nearest(self.raw.extends, known, "Name such a one."))
+                self.wrong(
+                    ("extends",), "unknown-name", found, did_you_mean(self.raw.extends, known, "Name such a one.")
+                )
             else:
                 own = {draw.name for draw in draws}
                 draws += [draw for draw in other.draws if draw.name not in own]
@@ -147,7 +149,7 @@ class _Reader:
                 if name not in before:
                     at: Path_ = (*self.paths[index], "given", name) if index < len(self.paths) else ("extends",)
                     found = f'no draw above is of "{name}".'
-                    self.wrong(at, "unknown-name", found, nearest(name, before, "Draw it first."), key=True)
+                    self.wrong(at, "unknown-name", found, did_you_mean(name, before, "Draw it first."), key=True)
             before.add(draw.name)
 
     def _draw(self, raw: DrawShape, path: Path_) -> Draw | None:
@@ -160,8 +162,8 @@ class _Reader:
             return None
         name = raw.fact or raw.trait or ""
         if raw.fact is not None and name not in self.book.facts:
-            remedy = nearest(name, self.book.facts, "`rsd rules show` lists the facts.")
-            self.wrong((*path, "fact"), "unknown-fact", f'"{short(name)}" is not a fact.', remedy)
+            remedy = did_you_mean(name, self.book.facts, "`rsd rules show` lists the facts.")
+            self.wrong((*path, "fact"), "unknown-fact", f'"{shortened(name)}" is not a fact.', remedy)
             return None
         if raw.trait is not None and name in self.book.facts:
             found = f'"{name}" is a fact, and no trait may be named like one.'
@@ -198,7 +200,7 @@ class _Reader:
     def _value(self, written: object, name: str, path: Path_) -> Value:
         fact = self.book.facts[name]
         found = answer_to(fact, written, self.book.countries)
-        if isinstance(found, Wrong):
+        if isinstance(found, InvalidAnswer):
             self.wrong(path, found.code, f"{name}: {found.found}", found.remedy, key=True)
             return Answer.UNKNOWN
         return found
@@ -215,9 +217,9 @@ class _Reader:
             at: Path_ = (*path, "figures", index)
             statistic = self.book.statistics.get(figure.statistic)
             if statistic is None or statistic.unit != "per cent":
-                found = f'"{short(figure.statistic)}" is no published share.'
+                found = f'"{shortened(figure.statistic)}" is no published share.'
                 known = [one.name for one in self.book.statistics.values() if one.unit == "per cent"]
-                remedy = nearest(figure.statistic, known, "Name a statistic in per cent.")
+                remedy = did_you_mean(figure.statistic, known, "Name a statistic in per cent.")
                 self.wrong((*at, "statistic"), "unknown-name", found, remedy)
             elif any(one not in (raw.values or raw.each or {}) for one in figure.of):
                 self.wrong((*at, "of"), "unknown-option", "not each of these is drawn here.", "Name what is.", key=True)

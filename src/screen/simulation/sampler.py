@@ -19,9 +19,9 @@ from functools import cache, partial
 from typing import Protocol
 
 from screen.case.case_file import Case
-from screen.case.evidence import Coded, Given
+from screen.case.evidence import CodedColumn, RecordedAnswer
 from screen.rulebook.terms import Value
-from screen.simulation.draws import BLOCK, BY_OPTION, SILENT, WIDTH, Codes, Numbers, Step, steps_of
+from screen.simulation.draws import BLOCK, BY_OPTION, SILENT, WIDTH, Codes, DrawStep, Numbers, steps_of
 from screen.simulation.populations import Population, fits
 
 #: What every name of a made-up case begins with.
@@ -38,15 +38,15 @@ def cases(population: Population, number: int, seed: int) -> Iterator[Case]:
         silent: list[Value | None] = [None] * len(cells["id"])
         facts = [(name, cells[name], cells.get(f"{name}.source", silent)) for name in population.facts]
         for row, name in enumerate(cells["id"]):
-            given: dict[str, Given] = {}
+            given: dict[str, RecordedAnswer] = {}
             for fact, values, sources in facts:
                 value, source = values[row], sources[row]
                 if value is not None:
-                    given[fact] = Given(value, source=None if source is None else str(source))
+                    given[fact] = RecordedAnswer(value, source=None if source is None else str(source))
             yield Case(str(name), given)
 
 
-def blocks(population: Population, numbers: range, seed: int) -> Iterator[dict[str, Coded]]:
+def blocks(population: Population, numbers: range, seed: int) -> Iterator[dict[str, CodedColumn]]:
     """Yield the cases of these numbers, a block at a time, as columns: `id`, facts, the sources of first answers."""
     steps = steps_of(population.draws)
     for block in range((numbers.start - 1) // BLOCK, (numbers.stop - 2) // BLOCK + 1):
@@ -54,7 +54,7 @@ def blocks(population: Population, numbers: range, seed: int) -> Iterator[dict[s
         part = range(max(first, numbers.start), min(first + BLOCK, numbers.stop))
         rows = slice(part.start - first, part.stop - first)
         drawn = _drawn(steps, cache(partial(_numbers, f"{population.name} {seed} {block}")))
-        columns: dict[str, Coded] = {"id": (range(len(part)), [f"{MARK}{number:06}" for number in part])}
+        columns: dict[str, CodedColumn] = {"id": (range(len(part)), [f"{MARK}{number:06}" for number in part])}
         columns |= {name: drawn[name].column(rows) for name in population.facts}
         yield columns | _sources(population, seed, drawn, rows)
 
@@ -63,7 +63,7 @@ def _numbers(block: str, purpose: str) -> bytes:
     return hashlib.shake_128(f"{block} {purpose}".encode()).digest(WIDTH * BLOCK)
 
 
-def _drawn(steps: Iterable[Step], numbers: Numbers) -> dict[str, _Drawn]:
+def _drawn(steps: Iterable[DrawStep], numbers: Numbers) -> dict[str, _Drawn]:
     """Return what one block draws, by name. Of several draws of one name, each case takes the first that fits."""
     columns: dict[str, _Drawn] = {}
     for step in steps:
@@ -79,10 +79,10 @@ def _drawn(steps: Iterable[Step], numbers: Numbers) -> dict[str, _Drawn]:
     return columns
 
 
-def _sources(population: Population, seed: int, drawn: Mapping[str, _Drawn], rows: slice) -> dict[str, Coded]:
+def _sources(population: Population, seed: int, drawn: Mapping[str, _Drawn], rows: slice) -> dict[str, CodedColumn]:
     """Return the columns that say where the first answer of each case comes from."""
     says = (None, f"made up, no person: {population.name}, seed {seed}")
-    columns: dict[str, Coded] = {}
+    columns: dict[str, CodedColumn] = {}
     waiting = EVERY
     for name in population.first_facts:
         first = waiting & drawn[name].answered()
@@ -99,7 +99,7 @@ class _Drawn(Protocol):
 
     undrawn: Mask
 
-    def draw(self, step: Step, where: Mask, numbers: Numbers) -> None:
+    def draw(self, step: DrawStep, where: Mask, numbers: Numbers) -> None:
         """Draw for these cases."""
 
     def fitting(self, wanted: frozenset[str]) -> Mask:
@@ -108,7 +108,7 @@ class _Drawn(Protocol):
     def answered(self) -> Mask:
         """Return where the case says something."""
 
-    def column(self, rows: slice) -> Coded:
+    def column(self, rows: slice) -> CodedColumn:
         """Return what these cases say."""
 
 
@@ -118,7 +118,7 @@ class _Bytes:
     def __init__(self, codes: Codes) -> None:
         self.codes, self.drawn, self.undrawn = codes, bytes(BLOCK), EVERY
 
-    def draw(self, step: Step, where: Mask, numbers: Numbers) -> None:
+    def draw(self, step: DrawStep, where: Mask, numbers: Numbers) -> None:
         picked = step.shares.column(step.draw.name, numbers)
         if step.options:
             bits = 0
@@ -135,7 +135,7 @@ class _Bytes:
     def answered(self) -> Mask:
         return _mask(self.drawn.translate(_SAID))
 
-    def column(self, rows: slice) -> Coded:
+    def column(self, rows: slice) -> CodedColumn:
         return self.drawn[rows], self.codes.values
 
 
@@ -146,13 +146,13 @@ class _Values:
         self.values: list[Value | None] = [None] * BLOCK
         self.undrawn = EVERY
 
-    def draw(self, step: Step, where: Mask, numbers: Numbers) -> None:
+    def draw(self, step: DrawStep, where: Mask, numbers: Numbers) -> None:
         for row, here in enumerate(_bytes(where)):
             if here:
                 self.values[row] = self._value(step, row, numbers)
 
     @staticmethod
-    def _value(step: Step, row: int, numbers: Numbers) -> Value | None:
+    def _value(step: DrawStep, row: int, numbers: Numbers) -> Value | None:
         name = step.draw.name
         picked = step.shares.code(row, numbers(name))
         if picked < len(step.outcomes):
@@ -165,7 +165,7 @@ class _Values:
     def answered(self) -> Mask:
         return _mask(bytes(255 * (value is not None) for value in self.values))
 
-    def column(self, rows: slice) -> Coded:
+    def column(self, rows: slice) -> CodedColumn:
         values = list(dict.fromkeys(self.values[rows]))
         code = {value: at for at, value in enumerate(values)}
         return [code[value] for value in self.values[rows]], values

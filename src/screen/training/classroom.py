@@ -13,7 +13,7 @@ from screen.training.schedule import Attempt
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class LawPointSummary:
     """A law point: how many trainees tried it, the marks they got, over what they parted from the model."""
 
     point: str
@@ -23,7 +23,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class MissedQuestion:
     """A law point in one exercise, and of how many trainees' first tries how many were not correct."""
 
     exercise: str
@@ -34,12 +34,12 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Class:
+class ClassSummary:
     """A class: points with most significant errors first, questions missed by most first."""
 
     trainees: tuple[str, ...]
-    points: tuple[Point, ...]
-    questions: tuple[Question, ...]
+    points: tuple[LawPointSummary, ...]
+    questions: tuple[MissedQuestion, ...]
 
 
 def one_each(of_file: Mapping[str, Sequence[Attempt]]) -> tuple[dict[str, tuple[Attempt, ...]], dict[str, str]]:
@@ -59,7 +59,7 @@ def one_each(of_file: Mapping[str, Sequence[Attempt]]) -> tuple[dict[str, tuple[
     return {name: tuple(attempts) for name, attempts in of_file.items() if name in kept}, repeats
 
 
-def summary(of_trainee: Mapping[str, Sequence[Attempt]]) -> Class:
+def summary(of_trainee: Mapping[str, Sequence[Attempt]]) -> ClassSummary:
     """Return a class summed up. A question is counted by the first try of each trainee: later ones follow feedback."""
     points: dict[str, list[tuple[str, Attempt]]] = {}
     firsts: dict[tuple[str, str, str], list[Attempt]] = {}
@@ -75,7 +75,7 @@ def summary(of_trainee: Mapping[str, Sequence[Attempt]]) -> Class:
                 firsts.setdefault(key, []).append(one)
     summed = [_point(point, tried) for point, tried in points.items()]
     asked = [_question(key, tried) for key, tried in firsts.items()]
-    return Class(
+    return ClassSummary(
         tuple(of_trainee),
         tuple(sorted(summed, key=lambda one: (-one.marks[Mark.SIGNIFICANT], -one.marks[Mark.MINOR], one.point))),
         tuple(
@@ -87,14 +87,14 @@ def summary(of_trainee: Mapping[str, Sequence[Attempt]]) -> Class:
     )
 
 
-def _point(point: str, tried: Sequence[tuple[str, Attempt]]) -> Point:
+def _point(point: str, tried: Sequence[tuple[str, Attempt]]) -> LawPointSummary:
     parted: dict[str, int] = {}
     for _, one in tried:
         if one.parted:
             parted[one.parted] = parted.get(one.parted, 0) + 1
     marks = {mark: sum(one.mark is mark for _, one in tried) for mark in Mark}
-    return Point(point, len({trainee for trainee, _ in tried}), marks, parted)
+    return LawPointSummary(point, len({trainee for trainee, _ in tried}), marks, parted)
 
 
-def _question(key: tuple[str, str, str], tried: Sequence[Attempt]) -> Question:
-    return Question(*key, sum(one.mark is not Mark.CORRECT for one in tried), len(tried))
+def _question(key: tuple[str, str, str], tried: Sequence[Attempt]) -> MissedQuestion:
+    return MissedQuestion(*key, sum(one.mark is not Mark.CORRECT for one in tried), len(tried))

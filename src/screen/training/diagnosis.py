@@ -19,7 +19,7 @@ PARTS: tuple[Kind, ...] = ("fact", "reading", "standard", "logic")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReasoningStep:
     """One thing that a finding rests on: an element below it, a fact, the side of a reading, a standard of proof."""
 
     kind: Kind
@@ -27,17 +27,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class Diagnosis:
     """The criterion at which trainee and model part, and over what."""
 
     criterion: str
-    step: Step
+    step: ReasoningStep
 
 
-LOGIC = Step("logic", "")
+LOGIC = ReasoningStep("logic", "")
 
 
-def steps(findings: Findings, criterion: str) -> tuple[Step, ...]:
+def steps(findings: Findings, criterion: str) -> tuple[ReasoningStep, ...]:
     """Return what a criterion's finding rests on, in the order in which it is built: facts, elements, law, logic.
 
     Criteria without words are passed through, as in explanations, so that a trainee meets the law alone.
@@ -45,18 +45,20 @@ def steps(findings: Findings, criterion: str) -> tuple[Step, ...]:
     finding = findings[criterion]
     assert finding.criterion is not None
     under, leaves = grounds(finding)
-    elements = [Step("criterion", one.criterion.name) for one in under if one.criterion]
+    elements = [ReasoningStep("criterion", one.criterion.name) for one in under if one.criterion]
     # Several comparisons may read one fact, which is asked about once.
-    facts = [Step("fact", name) for name in dict.fromkeys(leaf.known.fact.name for leaf in leaves if leaf.known)]
-    readings = [Step("reading", name) for name in readings_in(conditions(finding.criterion))]
-    standard = [Step("standard", finding.criterion.standard)] if finding.criterion.standard else []
+    facts = [
+        ReasoningStep("fact", name) for name in dict.fromkeys(leaf.known.fact.name for leaf in leaves if leaf.known)
+    ]
+    readings = [ReasoningStep("reading", name) for name in readings_in(conditions(finding.criterion))]
+    standard = [ReasoningStep("standard", finding.criterion.standard)] if finding.criterion.standard else []
     # A contested standard is a reading too, and need not be asked about twice.
     standard = [step for step in standard if step.name not in {one.name for one in readings}]
     return (*facts, *elements, *readings, *standard, LOGIC)
 
 
-def parting(findings: Findings, criterion: str, chosen: Step) -> Parting | str:
+def diagnose(findings: Findings, criterion: str, chosen: ReasoningStep) -> Diagnosis | str:
     """Return where the two part, or the name of the element to look into next, where that is what was chosen."""
     if chosen.kind == "criterion" and len(steps(findings, chosen.name)) > 1:
         return chosen.name
-    return Parting(criterion, chosen if chosen.kind != "criterion" else LOGIC)
+    return Diagnosis(criterion, chosen if chosen.kind != "criterion" else LOGIC)

@@ -11,12 +11,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from screen.case.evidence import Given
-from screen.engine.compare import Comparison, compared, examined
+from screen.case.evidence import RecordedAnswer
+from screen.engine.compare import ProfileComparison, compare_profiles, examination_order
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
-from screen.logic import State
-from screen.rulebook.dependencies import reached
+from screen.logic import Status
+from screen.rulebook.dependencies import reachable
 from screen.rulebook.terms import RuleBook, Value
 from screen.training.marking import COURT, PASS, WHY, Mark, Marked, decided, passed
 from screen.whatif.search import RECOMMENDATION, Outcome, outcome_with, pivots
@@ -43,7 +43,7 @@ class Twist:
 
 def twists(
     book: RuleBook,
-    given: Mapping[str, Given],
+    given: Mapping[str, RecordedAnswer],
     profile: str,
     seed: int,
     *,
@@ -58,7 +58,7 @@ def twists(
     found = pivots(book, given, profile, goals, contestable=True, largest=1)
     candidates = [
         (pivot.facts[0], answers[0]) for pivot in found.found for turn in pivot.turns for answers in turn.answers
-    ]  # fmt: skip
+    ]
     candidates = list(dict.fromkeys(candidates))
     draw = random.Random(f"twist {seed}")
     draw.shuffle(candidates)
@@ -75,7 +75,7 @@ def twists(
 
 def _twist(
     book: RuleBook,
-    given: Mapping[str, Given],
+    given: Mapping[str, RecordedAnswer],
     profile: str,
     change: tuple[str, Value],
     points: Sequence[str],
@@ -83,8 +83,8 @@ def _twist(
 ) -> Twist | None:
     """Return a drill over this change; None where no point with words ends otherwise."""
     fact, value = change
-    outcome = outcome_with(book, given, {fact: Given(value)}, profile)
-    order = {name: place for place, name in enumerate(examined(book))}
+    outcome = outcome_with(book, given, {fact: RecordedAnswer(value)}, profile)
+    order = {name: place for place, name in enumerate(examination_order(book))}
     worded = [name for name in outcome.criteria if book.criteria[name].says]
     asked = [name for name in dict.fromkeys(points) if book.criteria[name].says]
     changed = [name for name in asked if name in outcome.criteria][: OFFERED - 2]
@@ -109,7 +109,7 @@ def _twist(
 def _begins(book: RuleBook, changed: Sequence[str]) -> tuple[str, ...]:
     """Return the changed elements that the change reaches first: no other of them is below."""
     every = set(changed)
-    return tuple(name for name in changed if not (reached([name], book.criteria) - {name}) & every)
+    return tuple(name for name in changed if not (reachable([name], book.criteria) - {name}) & every)
 
 
 def twist_marked(twist: Twist, chosen: Collection[str] | None, why: str | None) -> list[Marked]:
@@ -124,13 +124,13 @@ def twist_marked(twist: Twist, chosen: Collection[str] | None, why: str | None) 
 
 
 def _seen(twist: Twist, name: str, said: bool) -> Marked:
-    before, after = twist.outcome.before[name].state, twist.outcome.after[name].state
+    before, after = twist.outcome.before[name].status, twist.outcome.after[name].status
     right = name in twist.changed
     words = {True: "changes", False: "stays"}
     if said == right:
         return Marked(name, Mark.CORRECT, words[said], words[right])
     # From open to decided nothing is turned round; from met to not met, or the other way, a claim is.
-    turned = right and State.UNDETERMINED not in (before, after)
+    turned = right and Status.UNDETERMINED not in (before, after)
     return Marked(name, Mark.SIGNIFICANT if turned else Mark.MINOR, words[said], words[right])
 
 
@@ -141,7 +141,7 @@ def _seen(twist: Twist, name: str, said: bool) -> Marked:
 class Courts:
     """One case under two profiles that part: the point where they do first, and what it is offered among."""
 
-    comparison: Comparison
+    comparison: ProfileComparison
     point: str
     offered: tuple[str, ...]
 
@@ -152,31 +152,31 @@ class Courts:
         return first.profile.name, second.profile.name
 
     @property
-    def ends(self) -> dict[str, State]:
+    def ends(self) -> dict[str, Status]:
         """How each profile ends the point."""
-        return {one.profile.name: one[self.point].state for one in self.comparison.findings}
+        return {one.profile.name: one[self.point].status for one in self.comparison.findings}
 
 
-def courts(book: RuleBook, given: Mapping[str, Given], first: str, second: str, seed: int) -> Courts | None:
+def courts(book: RuleBook, given: Mapping[str, RecordedAnswer], first: str, second: str, seed: int) -> Courts | None:
     """Return the drill "which court would decide otherwise, and on what point?"; None where the two do not part."""
-    comparison = compared(book, given, (first, second))
+    comparison = compare_profiles(book, given, (first, second))
     apart = _apart(*comparison.findings)
-    begins = _begins(book, [name for name in examined(book) if name in apart])
+    begins = _begins(book, [name for name in examination_order(book) if name in apart])
     if not begins:
         return None
     alike = [name for name, one in book.criteria.items() if one.says and name not in apart]
     draw = random.Random(f"courts {first} {second} {seed}")
     offered = {begins[0], *draw.sample(alike, min(OFFERED - 1, len(alike)))}
-    return Courts(comparison, begins[0], tuple(name for name in examined(book) if name in offered))
+    return Courts(comparison, begins[0], tuple(name for name in examination_order(book) if name in offered))
 
 
 def _apart(first: Findings, second: Findings) -> frozenset[str]:
     """Return the criteria with words that two evaluations find otherwise."""
     criteria = first.book.criteria.items()
-    return frozenset(name for name, one in criteria if one.says and first[name].state is not second[name].state)
+    return frozenset(name for name, one in criteria if one.says and first[name].status is not second[name].status)
 
 
-def courts_marked(courts_: Courts, point: str | None, ends: Mapping[str, State | None]) -> list[Marked]:
+def courts_marked(courts_: Courts, point: str | None, ends: Mapping[str, Status | None]) -> list[Marked]:
     """Return the choice of the point marked, then how each court ends it."""
     right = courts_.point
     where = Mark.NOT_APPLICABLE if point is None else Mark.CORRECT if point == right else Mark.SIGNIFICANT
@@ -184,7 +184,9 @@ def courts_marked(courts_: Courts, point: str | None, ends: Mapping[str, State |
     return [*marked, *(decided(right, ends.get(name), state) for name, state in courts_.ends.items())]
 
 
-def pairs(book: RuleBook, given: Mapping[str, Given], seed: int, count: int = 3) -> tuple[tuple[str, str], ...]:
+def pairs(
+    book: RuleBook, given: Mapping[str, RecordedAnswer], seed: int, count: int = 3
+) -> tuple[tuple[str, str], ...]:
     """Return pairs of profiles that part on this case, no two of them over the same points."""
     found = [evaluate(book, given, name) for name in book.profiles]
     every = list(combinations(found, 2))

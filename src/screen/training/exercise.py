@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from screen.case.case_file import read_given
-from screen.case.evidence import Given
-from screen.diagnostics import Mistake, Place, nearest
-from screen.engine.compare import examined
+from screen.case.evidence import RecordedAnswer
+from screen.diagnostics import Diagnostic, Location, did_you_mean
+from screen.engine.compare import examination_order
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
-from screen.logic import State
-from screen.rulebook.answers import Wrong, answer_to
+from screen.logic import Status
+from screen.rulebook.answers import InvalidAnswer, answer_to
 from screen.rulebook.dependencies import facts_under
 from screen.rulebook.terms import RuleBook
 
@@ -30,11 +30,11 @@ RECOMMEND = "recommend"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Disclosure:
     """What the applicant of an exercise says when asked about a fact, and the answer that this amounts to."""
 
     says: str
-    given: Given
+    given: RecordedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +49,40 @@ class Exercise:
     sources: tuple[str, ...]
     claims: tuple[str, ...]
     vignette: str
-    given: Mapping[str, Given]
+    given: Mapping[str, RecordedAnswer]
     shown_by: Mapping[str, str]
     open: tuple[str, ...]
-    teaches: Mapping[str, State]
+    teaches: Mapping[str, Status]
     recommend: str
     held: str | None
     elsewhere: str | None
-    told: Mapping[str, Told]
+    told: Mapping[str, Disclosure]
     distressing: frozenset[str]
-    once_asked: Mapping[str, State]
-    place: Place
+    once_asked: Mapping[str, Status]
+    place: Location
 
     @property
-    def asked(self) -> dict[str, Given]:
+    def asked(self) -> dict[str, RecordedAnswer]:
         """The facts once every question has been answered that the exercise has an answer to."""
         return {**self.given, **{name: one.given for name, one in self.told.items()}}
 
 
-def model(exercise: Exercise, book: RuleBook) -> Findings:
+def model_findings(exercise: Exercise, book: RuleBook) -> Findings:
     """Return what the rule book finds on the vignette: the model answer."""
     return evaluate(book, exercise.given, exercise.profile)
 
 
-def exercises_of(parts: Iterable[Part], book: RuleBook, *, hold: bool = True) -> tuple[list[Exercise], list[Mistake]]:
+def exercises_of(
+    parts: Iterable[Part], book: RuleBook, *, hold: bool = True
+) -> tuple[list[Exercise], list[Diagnostic]]:
     """Return the exercises that hold, and every mistake of the others, their model answers held against the book.
 
     Without `hold` model answers are left alone, since to hold them takes a walk through the law for each; whoever works
     an exercise then holds its own.
     """
     found: list[Exercise] = []
-    mistakes: list[Mistake] = []
-    first: dict[str, Place] = {}
+    mistakes: list[Diagnostic] = []
+    first: dict[str, Location] = {}
     for part in parts:
         reader = _Reader(part, book)
         exercise = reader.exercise()
@@ -102,11 +104,11 @@ class _Reader:
     def __init__(self, part: Part, book: RuleBook) -> None:
         self.part, self.book = part, book
         self.raw: ExerciseShape = part.shape
-        self.mistakes: list[Mistake] = []
+        self.mistakes: list[Diagnostic] = []
 
     def wrong(self, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
         place = self.part.document.place((*self.part.path, *path), key=key)
-        self.mistakes.append(Mistake(place, code, found, remedy))
+        self.mistakes.append(Diagnostic(place, code, found, remedy))
 
     def exercise(self) -> Exercise:
         """Return the exercise as far as it can be read."""
@@ -115,7 +117,7 @@ class _Reader:
         self.mistakes += wrong
         self._names()
         self._words_are_there()
-        in_order = {name: place for place, name in enumerate(examined(book))}
+        in_order = {name: place for place, name in enumerate(examination_order(book))}
         teaches = sorted(self._criteria("teaches", raw.teaches), key=in_order.__getitem__)
         return Exercise(
             name=raw.exercise,
@@ -129,26 +131,26 @@ class _Reader:
             given=given,
             shown_by=raw.shown_by,
             open=tuple(raw.open),
-            teaches={name: State(raw.teaches[name]) for name in teaches},
+            teaches={name: Status(raw.teaches[name]) for name in teaches},
             recommend=raw.recommend,
             held=raw.held,
             elsewhere=raw.elsewhere,
             told={name: one for name in raw.told if (one := self._told(name, given)) is not None},
             distressing=frozenset(raw.distressing),
-            once_asked={name: State(raw.once_asked[name]) for name in self._criteria("once_asked", raw.once_asked)},
+            once_asked={name: Status(raw.once_asked[name]) for name in self._criteria("once_asked", raw.once_asked)},
             place=self.part.document.place((*self.part.path, "exercise")),
         )
 
     def hold(self, exercise: Exercise) -> None:
         """Note each finding that the rule book does not make on the facts of the exercise."""
-        findings = model(exercise, self.book)
+        findings = model_findings(exercise, self.book)
         for name, state in exercise.teaches.items():
-            self._same(("teaches", name), name, state.value, findings[name].state.value)
+            self._same(("teaches", name), name, state.value, findings[name].status.value)
         self._same((RECOMMEND,), "the recommendation", exercise.recommend, findings.recommendation)
         if exercise.once_asked:
             later = evaluate(self.book, exercise.asked, exercise.profile)
             for name, state in exercise.once_asked.items():
-                self._same(("once_asked", name), name, state.value, later[name].state.value)
+                self._same(("once_asked", name), name, state.value, later[name].status.value)
         bearing = facts_under(exercise.teaches, self.book)
         for index, name in enumerate(exercise.open):
             if name not in bearing:
@@ -163,7 +165,7 @@ class _Reader:
     def _names(self) -> None:
         raw, book = self.raw, self.book
         if raw.profile is not None and raw.profile not in book.profiles:
-            remedy = nearest(raw.profile, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
+            remedy = did_you_mean(raw.profile, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
             self.wrong(("profile",), "unknown-profile", f'"{raw.profile}" is not declared.', remedy)
         for key, names, known, code, what in (
             ("sources", raw.sources, book.sources, "unknown-source", "source"),
@@ -173,7 +175,7 @@ class _Reader:
         ):
             for index, name in enumerate(names):
                 if name not in known:
-                    remedy = nearest(name, known, f"Name a {what}.")
+                    remedy = did_you_mean(name, known, f"Name a {what}.")
                     self.wrong((key, index), code, f'"{name}" is no {what}.', remedy)
         for index, name in enumerate(raw.open):
             if name in raw.facts:
@@ -182,7 +184,7 @@ class _Reader:
                 )
         if raw.decision is not None and not _decided(raw.decision, book):
             decisions = [one.decision for one in book.sources.values() if one.decision]
-            remedy = nearest(raw.decision, decisions, "Write the `decision` of an authority in sources.yaml.")
+            remedy = did_you_mean(raw.decision, decisions, "Write the `decision` of an authority in sources.yaml.")
             self.wrong(("decision",), "unknown-name", f'"{raw.decision}" is no decision of an authority.', remedy)
         if raw.decision is None and not raw.sources and not raw.claims:
             found, remedy = (
@@ -207,16 +209,16 @@ class _Reader:
         known = [name for name, one in self.book.criteria.items() if one.says]
         for name in names:
             if name not in known:
-                remedy = nearest(name, known, "Name a criterion with words.")
+                remedy = did_you_mean(name, known, "Name a criterion with words.")
                 found = f'"{name}" is no criterion with words.'
                 self.wrong((key, name), "unknown-name", found, remedy, key=True)
         return [name for name in names if name in known]
 
-    def _told(self, name: str, given: Mapping[str, Given]) -> Told | None:
+    def _told(self, name: str, given: Mapping[str, RecordedAnswer]) -> Disclosure | None:
         raw, path = self.raw.told[name], ("told", name)
         fact = self.book.facts.get(name)
         if fact is None:
-            remedy = nearest(name, self.book.facts, "Name a fact.")
+            remedy = did_you_mean(name, self.book.facts, "Name a fact.")
             self.wrong(path, "unknown-fact", f'"{name}" is no fact.', remedy, key=True)
             return None
         if name in self.raw.facts:
@@ -224,15 +226,15 @@ class _Reader:
                 self.wrong(
                     (*path, "answer"), "open-and-answered", f'"{name}" is answered above.', "Leave this one out."
                 )
-            return Told(raw.says, given[name]) if name in given else None
+            return Disclosure(raw.says, given[name]) if name in given else None
         if raw.answer is None:
             self.wrong(path, "missing-key", f'"{name}" has no answer.', "Add `answer`; `unknown` is one.")
             return None
         value = _value(raw.answer, name, self.book)
-        if isinstance(value, Wrong):
+        if isinstance(value, InvalidAnswer):
             self.wrong((*path, "answer"), value.code, f"{name}: {value.found}", value.remedy)
             return None
-        return Told(raw.says, Given(value))
+        return Disclosure(raw.says, RecordedAnswer(value))
 
 
 def _value(raw: Any, name: str, book: RuleBook) -> Any:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from screen.engine.finding import Findings
-from screen.logic import MET, NONE, NOT_MET, OPEN, State
+from screen.logic import MET, NONE, NOT_MET, OPEN, Status
 from screen.rulebook.dependencies import facts_under
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, RuleBook
-from screen.training.exercise import Exercise, model
+from screen.training.exercise import Exercise, model_findings
 
 
 class Mark(Enum):
@@ -55,7 +55,7 @@ _STATES = {ORIGIN_FACT, HOST_FACT}  # every case has them, so that to choose the
 # ── findings ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def mark_of(said: State | None, right: State) -> Mark:
+def mark_of(said: Status | None, right: Status) -> Mark:
     """Return the mark of a finding; None is a pass, which is not marked.
 
     To leave open what is decided asks too much and harms nobody: minor. To decide what is open reads unknown as an
@@ -71,16 +71,16 @@ def mark_of(said: State | None, right: State) -> Mark:
     return Mark.SIGNIFICANT
 
 
-def decided(point: str, said: State | None, right: State) -> Marked:
+def decided(point: str, said: Status | None, right: Status) -> Marked:
     """Return one finding marked."""
     return Marked(point, mark_of(said, right), PASS if said is None else said.value, right.value)
 
 
-def why_not(findings: Findings, point: str) -> tuple[State, ...]:
+def why_not(findings: Findings, point: str) -> tuple[Status, ...]:
     """Return the findings that a criterion could have had and has not, in the order of the scale."""
     one = findings.book.criteria[point]
     could = [MET, NOT_MET, OPEN, *([NONE] if one.applies_if is not None else [])]
-    return tuple(state for state in could if state is not findings[point].state)
+    return tuple(state for state in could if state is not findings[point].status)
 
 
 # ── facts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -98,7 +98,7 @@ def material(exercise: Exercise, findings: Findings) -> dict[str, tuple[str, ...
 
 def offered_facts(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str, ...]:
     """Return facts to choose from, in the order of the interview: all that are material, and some that are not."""
-    right = _all(material(exercise, model(exercise, book)).values())
+    right = _all(material(exercise, model_findings(exercise, book)).values())
     beside = [name for name in exercise.given if name not in right | _STATES]
     return _offered(book, right, beside, _foreign(exercise, book), _draw("facts", exercise, seed))
 
@@ -116,7 +116,7 @@ def spotted(exercise: Exercise, book: RuleBook, chosen: Collection[str], offered
 
     A fact that bears on a point and did not decide it here is neither right nor wrong.
     """
-    right = material(exercise, model(exercise, book))
+    right = material(exercise, model_findings(exercise, book))
     wanted = {point: [name for name in names if name in offered] for point, names in right.items()}
     marked = [_found(point, names, chosen) for point, names in wanted.items()]
     return [*marked, _in_vain(NEEDLESS, chosen, set(offered) - facts_under(exercise.teaches, book))]

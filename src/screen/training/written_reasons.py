@@ -13,21 +13,57 @@ from typing import Literal
 
 from screen.case.evidence import answer_words
 from screen.engine.finding import Findings
-from screen.logic import State
+from screen.logic import Status
 from screen.training.exercise import Exercise
 from screen.training.marking import Mark, Marked, material
 
 _WORD = re.compile(r"[^\W\d_]{4,}|\d+")
 _STEM = 6  # letters that two forms of a word have in common: persecuted, persecution
-_COMMON = frozenset((
-    "that", "this", "with", "from", "have", "been", "were", "they", "their", "there", "which", "what", "when", "whom",
-    "would", "could", "should", "about", "into", "than", "then", "them", "also", "such", "some", "other", "only",
-    "here", "does", "said", "says", "because", "applicant", "person", "state", "authorities", "country",
-))  # fmt: skip
+_COMMON = frozenset(
+    (
+        "that",
+        "this",
+        "with",
+        "from",
+        "have",
+        "been",
+        "were",
+        "they",
+        "their",
+        "there",
+        "which",
+        "what",
+        "when",
+        "whom",
+        "would",
+        "could",
+        "should",
+        "about",
+        "into",
+        "than",
+        "then",
+        "them",
+        "also",
+        "such",
+        "some",
+        "other",
+        "only",
+        "here",
+        "does",
+        "said",
+        "says",
+        "because",
+        "applicant",
+        "person",
+        "state",
+        "authorities",
+        "country",
+    )
+)
 #: Words that say how a finding ends; a checklist cannot know what else was meant by them.
 _ENDS = {
-    State.MET: ("met", "established", "satisfied", "made out", "is a refugee", "well-founded", "shown"),
-    State.NOT_MET: (
+    Status.MET: ("met", "established", "satisfied", "made out", "is a refugee", "well-founded", "shown"),
+    Status.NOT_MET: (
         "not met",
         "not established",
         "not satisfied",
@@ -37,8 +73,8 @@ _ENDS = {
         "does not",
         "is not",
     ),
-    State.UNDETERMINED: ("undetermined", "open", "not known", "cannot be decided", "further enquiry", "unknown"),
-    State.NOT_APPLICABLE: ("not applicable", "does not apply", "does not arise"),
+    Status.UNDETERMINED: ("undetermined", "open", "not known", "cannot be decided", "further enquiry", "unknown"),
+    Status.NOT_APPLICABLE: ("not applicable", "does not apply", "does not arise"),
 }
 
 
@@ -56,7 +92,7 @@ def checklist(exercise: Exercise, findings: Findings) -> tuple[Item, ...]:
     items: list[Item] = []
     for point, facts in material(exercise, findings).items():
         one = findings.book.criteria[point]
-        items.append(Item(point, "finding", findings[point].state.value))
+        items.append(Item(point, "finding", findings[point].status.value))
         items += [Item(point, "fact", name) for name in facts]
         items += [Item(point, "authority", point)] if one.sources else []
         items += [Item(point, "against", point)] if one.contrary else []
@@ -75,7 +111,7 @@ def _names(item: Item, exercise: Exercise, findings: Findings, words: Collection
     match item.kind:
         case "finding":
             about = stems(one.title)
-            return _share(about, words) >= 0.5 and any(end in text for end in _ENDS[State(item.name)])
+            return _share(about, words) >= 0.5 and any(end in text for end in _ENDS[Status(item.name)])
         case "fact":
             known = findings.known[item.name]
             asked = f"{known.fact.ask} {answer_words(book, known.fact, known.value)}"

@@ -26,14 +26,14 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from screen.case.evidence import Credibility, Given, Known, worth
+from screen.case.evidence import Credibility, EstablishedFact, RecordedAnswer, reliable_value
 from screen.circuit.bit_parallel import BitParallelLaw, Cases
 from screen.circuit.circuit import Ternary
 from screen.circuit.domains import distinguishable_values
-from screen.engine.compare import examined
+from screen.engine.compare import examination_order
 from screen.engine.evaluate import evaluate
-from screen.engine.finding import UNDETERMINED, Findings
-from screen.logic import MET, NONE, NOT_MET, OPEN, Answer, State
+from screen.engine.finding import UNDETERMINED_NO_RETURN, Findings
+from screen.logic import MET, NONE, NOT_MET, OPEN, Answer, Status
 from screen.rulebook.dependencies import criteria_in, facts_in, facts_of_presumptions
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value, conditions
 
@@ -44,7 +44,7 @@ TRIPLES = 3 << 20  # cases looked through for sets of three, a second or two
 _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 _CONTESTABLE = (Credibility.BENEFIT, Credibility.NOT_ASSESSED)
 
-End = State | str
+End = Status | str
 """How a conclusion ends, or the name of a recommendation."""
 
 
@@ -64,7 +64,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TurnedGoal:
     """A goal that ends otherwise, and every one of the tried answers to the facts of a pivot that makes it end so."""
 
     goal: str
@@ -78,7 +78,7 @@ class Pivot:
     """Facts on which something hangs, in the order of the interview; no fewer of them turn it so."""
 
     facts: tuple[str, ...]
-    turns: tuple[Turn, ...]
+    turns: tuple[TurnedGoal, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,10 @@ class Pivots:
 
 
 def outcome_with(
-    book: RuleBook, given: Mapping[str, Given], changed: Mapping[str, Given], profile: str | None = None
+    book: RuleBook,
+    given: Mapping[str, RecordedAnswer],
+    changed: Mapping[str, RecordedAnswer],
+    profile: str | None = None,
 ) -> Outcome:
     """Return a case as it stands and with these answers changed or added."""
     before, after = evaluate(book, given, profile), evaluate(book, {**given, **changed}, profile)
@@ -109,11 +112,11 @@ def outcome_with(
         after,
         tuple(name for name in order if name in changed),
         tuple(name for name in order if name not in changed and _otherwise(before.known[name], after.known[name])),
-        tuple(name for name in examined(book) if before[name].state is not after[name].state),
+        tuple(name for name in examination_order(book) if before[name].status is not after[name].status),
     )
 
 
-def _otherwise(before: Known, after: Known) -> bool:
+def _otherwise(before: EstablishedFact, after: EstablishedFact) -> bool:
     return before.value != after.value or (before.presumed is None) is not (after.presumed is None)
 
 
@@ -127,7 +130,7 @@ def states_who_somebody_is(book: RuleBook, fact: Fact) -> bool:
 
 def pivots(
     book: RuleBook,
-    given: Mapping[str, Given],
+    given: Mapping[str, RecordedAnswer],
     profile: str | None = None,
     goals: Sequence[str] | None = None,
     *,
@@ -176,7 +179,9 @@ def _in_order(book: RuleBook) -> list[str]:
 # ── what is tried ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _answers(known: Known, given: Given | None, values: Sequence[Value], *, contestable: bool) -> tuple[Value, ...]:
+def _answers(
+    known: EstablishedFact, given: RecordedAnswer | None, values: Sequence[Value], *, contestable: bool
+) -> tuple[Value, ...]:
     """Return the answers to try for a fact; none where it is not to be tried."""
     if given is not None and given.credibility is Credibility.REJECTED:
         return ()
@@ -213,7 +218,7 @@ class _Search:
     """
 
     def __init__(
-        self, findings: Findings, given: Mapping[str, Given], goals: Sequence[str], *, contestable: bool
+        self, findings: Findings, given: Mapping[str, RecordedAnswer], goals: Sequence[str], *, contestable: bool
     ) -> None:
         self.findings, self.goals, self.book = findings, goals, findings.book
         recommended = self.book.recommendations if RECOMMENDATION in goals else ()
@@ -221,7 +226,7 @@ class _Search:
         self.when = {f"{RECOMMENDATION} {place}": each.when for place, each in enumerate(recommended)}
         criteria = [name for name in goals if name != RECOMMENDATION]
         self.law = BitParallelLaw(self.book, findings.profile, criteria, self.when)
-        self.base = {name: worth(given[name]) for name in given}
+        self.base = {name: reliable_value(given[name]) for name in given}
         self.tried = dict(self._tried(given, contestable=contestable))
         self.facts = tuple(self.tried)
         self.answers = [(place, value) for place, name in enumerate(self.facts) for value in self.tried[name]]
@@ -229,7 +234,9 @@ class _Search:
         self.found: dict[tuple[int, ...], dict[_Change, list[tuple[Value, ...]]]] = {}
         self.turned = [0] * len(self.facts)
 
-    def _tried(self, given: Mapping[str, Given], *, contestable: bool) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    def _tried(
+        self, given: Mapping[str, RecordedAnswer], *, contestable: bool
+    ) -> Iterator[tuple[str, tuple[Value, ...]]]:
         values = distinguishable_values(self.book, self.law.facts())
         near = values.keys() if contestable else self._near_open()
         for name in _in_order(self.book):
@@ -246,7 +253,7 @@ class _Search:
         waiting = [name for name in self.goals if name != RECOMMENDATION] + sorted(criteria_in(self.when.values()))
         while waiting:
             name = waiting.pop()
-            if name not in seen and self.findings[name].state is OPEN:
+            if name not in seen and self.findings[name].status is OPEN:
                 seen.add(name)
                 terms = conditions(self.book.criteria[name])
                 waiting += criteria_in(terms)
@@ -285,11 +292,11 @@ class _Search:
             met = ends[name].met & left
             cases[recommendation.name] = cases.get(recommendation.name, 0) | met
             left &= ~met
-        cases[UNDETERMINED] = cases.get(UNDETERMINED, 0) | left
+        cases[UNDETERMINED_NO_RETURN] = cases.get(UNDETERMINED_NO_RETURN, 0) | left
         return cases
 
     def _before(self, goal: str) -> End:
-        return self.findings.recommendation if goal == RECOMMENDATION else self.findings[goal].state
+        return self.findings.recommendation if goal == RECOMMENDATION else self.findings[goal].status
 
     # ── sets of one, two, three ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -304,7 +311,7 @@ class _Search:
                 self._keep((index,), change)
         # How many criteria the answers to a fact decide otherwise tells which facts are worth a look in threes.
         for name in self.law.order:
-            other = every_case & ~_states(ends[name], every_case)[self.findings[name].state]
+            other = every_case & ~_states(ends[name], every_case)[self.findings[name].status]
             for place, own in enumerate(self.of_fact):
                 self.turned[place] += bool(other & own)
 
@@ -384,7 +391,7 @@ class _Search:
             Pivot(
                 tuple(self.facts[place] for place in facts),
                 tuple(
-                    Turn(goal, self._before(goal), end, tuple(answers))
+                    TurnedGoal(goal, self._before(goal), end, tuple(answers))
                     for (goal, end), answers in sorted(
                         changes.items(), key=lambda item: (goals[item[0][0]], str(item[0][1]))
                     )

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from screen.batch.input import csv_records, sources
-from screen.batch.input.chunk_reader import Reader
+from screen.batch.input.chunk_reader import ChunkReader
 from screen.batch.input.csv_records import lines_of
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from tests.batch.reads import codes, read
 from tests.real_law import the_law
 
@@ -78,10 +78,10 @@ def test_what_more_text_may_change_is_not_taken_for_a_record(text: bytes) -> Non
 @pytest.mark.parametrize("end", ["\r", "\r\r\n"])
 def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path: Path, end: str) -> None:
     (tmp_path / "c.csv").write_bytes((HEADER + rows(3)).replace("\n", end).encode())
-    with pytest.raises(Mistakes, match="broken-source: its lines end in a carriage return alone"):
+    with pytest.raises(DiagnosticsError, match="broken-source: its lines end in a carriage return alone"):
         read(tmp_path / "c.csv", "csv")
-    with pytest.raises(Mistakes, match="broken-source"):
-        sources.columns_of(sources.Source(str(tmp_path / "c.csv"), "csv"))
+    with pytest.raises(DiagnosticsError, match="broken-source"):
+        sources.columns_of(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
 
 
 def test_a_carriage_return_alone_between_records_is_told(tmp_path: Path) -> None:
@@ -125,16 +125,16 @@ def test_a_damaged_tail_costs_no_record_that_can_be_unpacked(tmp_path: Path, for
 def test_a_header_that_cannot_be_read_is_told_and_not_raised(tmp_path: Path) -> None:
     for text in (b'id,"' + b"x" * 200_000, "id,s\xe9x\n".encode("latin-1"), "id,sex\n".encode("utf-16")):
         (tmp_path / "c.csv").write_bytes(text)
-        with pytest.raises(Mistakes, match="broken-source"):
-            sources.columns_of(sources.Source(str(tmp_path / "c.csv"), "csv"))
+        with pytest.raises(DiagnosticsError, match="broken-source"):
+            sources.columns_of(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
 
 
 def test_the_lines_of_a_chunk_are_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "c.csv").write_text(HEADER + 'a,male,"x\ny"\n' * 5)
     asked = []
     monkeypatch.setattr(csv_records, "lines_of", lambda *of: asked.append(of) or lines_of(*of))
-    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.csv"), "csv"), lambda _: True)
-    one = Reader(the_law()).read(chunk)
+    (chunk,) = sources.chunks_of(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
+    one = ChunkReader(the_law()).read(chunk)
     assert [one.line_of(row, chunk) for row in range(1, 6)] == [2, 4, 6, 8, 10]
     assert one.lines_of(pl.Series([2, 4]), chunk).to_list() == [4, 8]
     assert len(asked) == 1

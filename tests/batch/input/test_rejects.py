@@ -13,14 +13,14 @@ import polars as pl
 import pytest
 
 from screen.batch.input import sources
-from screen.batch.input.chunk_reader import Reader
+from screen.batch.input.chunk_reader import ChunkReader
 from screen.batch.input.decompression import unpacked
-from screen.batch.input.rejects import StoppedAt, without_words
+from screen.batch.input.rejects import StoppedAtReject, without_words
 from screen.batch.input.sources import sources_of
 from screen.batch.layout import Layout
-from screen.batch.pipeline import Told, Wanted, run
+from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
 from screen.case.case_file import check_case
-from screen.diagnostics import MANY, Mistakes
+from screen.diagnostics import MANY, DiagnosticsError
 from screen.text import one_line
 from tests.batch.input.test_sources import nothing
 from tests.batch.reads import codes as codes_of
@@ -32,10 +32,10 @@ BAD_CASES = ROOT / "tests" / "case" / "bad"
 GOOD = '{"id": "good", "sex": "female"}'
 
 
-def tried(folder: Path, source: Path, **more: Any) -> tuple[Told, pl.DataFrame, list[dict[str, Any]]]:
+def tried(folder: Path, source: Path, **more: Any) -> tuple[RunSummary, pl.DataFrame, list[dict[str, Any]]]:
     out, rejects = folder / "out.parquet", folder / "rejects.jsonl"
     more = {"columns": ("credibility",), **more}  # what is tried here is not the law
-    told = run(the_law(), Wanted(sources_of([str(source)], None), out, rejects, **more), nothing)
+    told = run_batch(the_law(), BatchOptions(sources_of([str(source)], None), out, rejects, **more), nothing)
     assert told.read == told.scored + told.rejected
     lines = rejects.read_text(encoding="utf-8").splitlines() if rejects.exists() else []
     return told, pl.read_parquet(out), [json.loads(line) for line in lines]
@@ -159,7 +159,7 @@ def test_a_column_of_the_wrong_type_never_turns_into_unknown(tmp_path: Path) -> 
 
 def test_a_column_that_is_no_fact_stops_the_run_before_it_begins(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("id,sexx,age,age\na,male,1,2\n")
-    with pytest.raises(Mistakes) as error:
+    with pytest.raises(DiagnosticsError) as error:
         tried(tmp_path, tmp_path / "c.csv")
     assert {one.code for one in error.value.all} == {"unknown-column", "duplicate-key"}
     assert list(tmp_path.iterdir()) == [tmp_path / "c.csv"]
@@ -175,7 +175,8 @@ def test_every_broken_case_file_is_told_as_the_placed_reader_tells_it(tmp_path: 
         mine = {(one["code"], one["found"], one["line"], one["at"]) for one in rejects if one["source"] == str(path)}
         told_there = check_case(path, the_law())[1]
         assert mine == {
-            (m.code, one_line(without_words(m.code, m.found, "")[0]), m.place.line, m.place.column) for m in told_there
+            (m.code, one_line(without_words(m.code, m.message, "")[0]), m.location.line, m.location.column)
+            for m in told_there
         }
 
 
@@ -202,7 +203,7 @@ def test_a_packed_file_that_breaks_off_is_told_after_what_it_still_gave(tmp_path
 
 def test_strict_stops_at_the_first(tmp_path: Path) -> None:
     (tmp_path / "c.jsonl").write_text(f'{GOOD}\n{{"id": "x", "sex": "mal"}}\n')
-    with pytest.raises(StoppedAt, match="unknown-option"):
+    with pytest.raises(StoppedAtReject, match="unknown-option"):
         tried(tmp_path, tmp_path / "c.jsonl", strict=True)
     assert not (tmp_path / "out.parquet").exists()
 
@@ -211,8 +212,8 @@ def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
     starts = ["=", "+", "-", "@", "\t", "\r", "|", "%"]
     lines = [json.dumps({"id": f"{mark}cmd", "claim_in_own_words": f"{mark}cmd"}) for mark in starts]
     (tmp_path / "c.jsonl").write_text("\n".join([*lines, json.dumps({"id": "a", "claim_in_own_words": "=cmd"})]))
-    wanted = Wanted(sources_of([str(tmp_path / "c.jsonl")], None), tmp_path / "o.csv", tmp_path / "r.jsonl")
-    assert run(the_law(), wanted, nothing).scored == 1
+    wanted = BatchOptions(sources_of([str(tmp_path / "c.jsonl")], None), tmp_path / "o.csv", tmp_path / "r.jsonl")
+    assert run_batch(the_law(), wanted, nothing).scored == 1
     cells = pl.read_csv(tmp_path / "o.csv", infer_schema=False).row(0)
     assert not [cell for cell in cells if cell and cell[0] in starts]
 
@@ -220,7 +221,7 @@ def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
 def test_a_packed_text_that_breaks_off_before_it_gave_anything_is_told_once() -> None:
     whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(900)).encode())
     stream = unpacked(io.BytesIO(whole[:14]), "gzip")
-    chunks = list(sources.texts(sources.Source("c.jsonl.gz", "jsonl", "gzip"), stream))
+    chunks = list(sources.texts(sources.CaseSource("c.jsonl.gz", "jsonl", "gzip"), stream))
     assert [(one.data, bool(one.cut)) for one in chunks] == [(b"", True)]
 
 
@@ -274,9 +275,9 @@ def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Pat
         told = []
         for others in ([every], [every, "no JSON"]):
             (tmp_path / "c.jsonl").write_text("\n".join([line, *others, ""]))
-            reader = Reader(the_law(), words=True)
+            reader = ChunkReader(the_law(), words=True)
             reader.columns = (*names, "profile")
-            (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.jsonl"), "jsonl"), lambda _: True)
+            (chunk,) = sources.chunks_of(sources.CaseSource(str(tmp_path / "c.jsonl"), "jsonl"), lambda _: True)
             quick += len(others) == 1 and reader._parsed(chunk.data) is not None
             read = reader.read(chunk)
             row = read.frame.filter(pl.col("id") != "every").to_dicts()
@@ -313,7 +314,7 @@ def test_no_message_about_columns_or_keys_repeats_what_somebody_said(tmp_path: P
     (tmp_path / "d.csv").write_text(f'id,sex,"{SECRET}","{SECRET}"\na,male,\n')
     told = {}
     for name in "abcd":
-        with pytest.raises(Mistakes) as error:
+        with pytest.raises(DiagnosticsError) as error:
             tried(tmp_path, tmp_path / f"{name}.csv")
         told[name] = str(error.value)
         assert "Ri" not in told[name]
@@ -386,6 +387,6 @@ def test_no_fact_is_dropped_for_its_name(tmp_path: Path) -> None:
     facts = {"date" if name == "sex" else name: replace(fact, name="date") if name == "sex" else fact
              for name, fact in law.facts.items()}  # fmt: skip
     (tmp_path / "c.csv").write_text("id,date,date.note\na,male,said so\n")
-    reader = Reader(replace(law, facts=facts))
-    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.csv"), "csv"), lambda _: True)
+    reader = ChunkReader(replace(law, facts=facts))
+    (chunk,) = sources.chunks_of(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
     assert reader.read(chunk).frame.columns == ["id", "date"]

@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from screen.batch.input import sources
-from screen.batch.input.chunk_reader import Reader
+from screen.batch.input.chunk_reader import ChunkReader
 from screen.batch.input.sources import sources_of
-from screen.batch.pipeline import Wanted, run
-from screen.diagnostics import Mistakes
+from screen.batch.pipeline import BatchOptions, run_batch
+from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
 from screen.engine.triage import triage
 from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
@@ -35,8 +35,8 @@ def nothing(*_: int) -> None:
 
 
 def scored(folder: Path, *names: Path | str, out: str = "out.parquet", **more: object) -> pl.DataFrame:
-    wanted = Wanted(sources_of(map(str, names), None), folder / out, folder / f"{out}.rejects.jsonl", **more)  # type: ignore[arg-type]
-    told = run(the_law(), wanted, nothing)
+    wanted = BatchOptions(sources_of(map(str, names), None), folder / out, folder / f"{out}.rejects.jsonl", **more)  # type: ignore[arg-type]
+    told = run_batch(the_law(), wanted, nothing)
     assert told.read == told.scored + told.rejected
     return pl.read_parquet(folder / out) if out.endswith(".parquet") else pl.DataFrame()
 
@@ -46,7 +46,7 @@ def expected(profile: str = "paper") -> list[tuple[object, ...]]:
     for name, given in CASES.items():
         findings = evaluate(the_law(), given, profile)
         urgency = triage(findings)
-        states = tuple(findings[one].state.value for one in the_law().criteria)
+        states = tuple(findings[one].status.value for one in the_law().criteria)
         reasons = [one.name for one in urgency.reasons], [one.name for one in urgency.open]
         rows.append((name, findings.recommendation, urgency.level, *reasons, *states))
     return rows
@@ -80,7 +80,7 @@ def test_profiles_stand_side_by_side(tmp_path: Path) -> None:
     table = scored(tmp_path, as_jsonl(tmp_path / "c.jsonl", CASES), profiles=("uk", "unhcr"))
     assert found(table) == expected("uk")
     assert table["refugee_status@unhcr"].to_list() == [
-        evaluate(the_law(), given, "unhcr")["refugee_status"].state.value for given in CASES.values()
+        evaluate(the_law(), given, "unhcr")["refugee_status"].status.value for given in CASES.values()
     ]
 
 
@@ -117,12 +117,12 @@ def test_many_case_files_are_read_by_several_processes(tmp_path: Path) -> None:
 
 
 def test_standard_input_needs_its_format_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Mistakes, match="unknown-source-format"):
+    with pytest.raises(DiagnosticsError, match="unknown-source-format"):
         sources_of(["-"], None)
     text = as_jsonl(tmp_path / "c.jsonl", CASES).read_bytes()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
-    wanted = Wanted(sources_of(["-"], "jsonl"), tmp_path / "o.parquet", tmp_path / "r.jsonl")
-    run(the_law(), wanted, nothing)
+    wanted = BatchOptions(sources_of(["-"], "jsonl"), tmp_path / "o.parquet", tmp_path / "r.jsonl")
+    run_batch(the_law(), wanted, nothing)
     assert found(pl.read_parquet(tmp_path / "o.parquet")) == expected()
 
 
@@ -131,7 +131,7 @@ def test_globs_and_folders_are_read_in_order(tmp_path: Path) -> None:
     as_jsonl(tmp_path / "a.jsonl", half[0])
     as_csv(tmp_path / "b.csv", half[1])
     assert found(scored(tmp_path, tmp_path / "[ab].*")) == expected()
-    with pytest.raises(Mistakes, match="no such file"):
+    with pytest.raises(DiagnosticsError, match="no such file"):
         sources_of([str(tmp_path / "*.parquet.gz")], None)
 
 
@@ -179,21 +179,21 @@ def test_an_output_whose_ending_names_no_format_is_refused() -> None:
     from screen.batch.output.formats import form_of
 
     for name in ("found.txt", "found.parquet.gz", "found"):
-        with pytest.raises(Mistakes, match="unknown-output-format"):
+        with pytest.raises(DiagnosticsError, match="unknown-output-format"):
             form_of(name)
 
 
 @pytest.mark.parametrize("form", ["case", "jsonl", "csv", "parquet"])
 def test_what_is_no_file_is_refused_with_a_way_out(tmp_path: Path, form: Any) -> None:
     os.mkfifo(tmp_path / "cases")
-    with pytest.raises(Mistakes, match="cannot-open: this is a pipe or a device, and no file"):
+    with pytest.raises(DiagnosticsError, match="cannot-open: this is a pipe or a device, and no file"):
         sources_of([str(tmp_path / "cases")], form)
 
 
 def test_standard_input_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
-    with pytest.raises(Mistakes, match="cannot-open"):
-        list(sources.chunks_of(sources.Source("-", "jsonl"), lambda _: True))
+    with pytest.raises(DiagnosticsError, match="cannot-open"):
+        list(sources.chunks_of(sources.CaseSource("-", "jsonl"), lambda _: True))
 
 
 def test_what_stands_in_a_folder_and_is_no_source_is_told(tmp_path: Path) -> None:
@@ -210,13 +210,13 @@ def test_a_packed_case_file_is_told_in_a_folder_too(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("")
     (tmp_path / "b.yaml.gz").write_text("")
     for name in (tmp_path, tmp_path / "b.yaml.gz"):
-        with pytest.raises(Mistakes, match=r"b\.yaml\.gz: unknown-source-format: .* Unpack it"):
+        with pytest.raises(DiagnosticsError, match=r"b\.yaml\.gz: unknown-source-format: .* Unpack it"):
             sources_of([str(name)], None)
 
 
 def test_a_folder_without_files_of_the_format_that_was_named_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("")
-    with pytest.raises(Mistakes, match="cannot-open: no csv file is in this folder"):
+    with pytest.raises(DiagnosticsError, match="cannot-open: no csv file is in this folder"):
         sources_of([str(tmp_path)], "csv")
 
 
@@ -227,7 +227,7 @@ def test_a_glob_takes_neither_hidden_files_nor_rejects_unless_it_says_so(tmp_pat
     for glob, names in (("*.json*", ["b.json"]), ("*/*.json", []), (".a*", [".a.json"]), (".o*/*", ["plan.json"])):
         found = sources_of([str(tmp_path / glob)], None) if names else []
         assert [Path(one).name for source in found for one in source.paths] == names
-    with pytest.raises(Mistakes, match="no such file"):
+    with pytest.raises(DiagnosticsError, match="no such file"):
         sources_of([str(tmp_path / "*/*.json")], None)
     assert sources_of([str(tmp_path / "o.rejects.jsonl")], None)[0].form == "jsonl"
 
@@ -252,12 +252,12 @@ def damaged(path: Path) -> bytes:
 def test_parquet_that_is_damaged_inside_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = damaged(tmp_path / "c.parquet")
     (tmp_path / "c.parquet").write_bytes(data)
-    with pytest.raises(Mistakes, match=r"c\.parquet: broken-source"):
+    with pytest.raises(DiagnosticsError, match=r"c\.parquet: broken-source"):
         scored(tmp_path, tmp_path / "c.parquet")
     for text in (data, b"garbage", b"PAR1" + b"\xff" * 40 + b"PAR1"):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
-        with pytest.raises(Mistakes, match="broken-source"):
-            list(sources.chunks_of(sources.Source("-", "parquet"), lambda _: True))
+        with pytest.raises(DiagnosticsError, match="broken-source"):
+            list(sources.chunks_of(sources.CaseSource("-", "parquet"), lambda _: True))
 
 
 def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,22 +266,25 @@ def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytes
     pq.write_table(pa.table([ids, ids, ids], ["id", "sex", "sex"]), parquet)
     for form, data in (("parquet", parquet.getvalue()), ("csv", b"id,sex,sex\na,male,male\nb\n")):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-        with pytest.raises(Mistakes, match='duplicate-key: the column "sex" stands twice'):
-            [Reader(the_law()).read(one) for one in sources.chunks_of(sources.Source("-", form), lambda _: True)]  # type: ignore[arg-type]
+        with pytest.raises(DiagnosticsError, match='duplicate-key: the column "sex" stands twice'):
+            [
+                ChunkReader(the_law()).read(one)
+                for one in sources.chunks_of(sources.CaseSource("-", form), lambda _: True)
+            ]  # type: ignore[arg-type]
 
 
 def test_text_of_parquet_that_is_no_text_is_told(tmp_path: Path) -> None:
     ends, words = pa.py_buffer(bytes([0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0])), pa.py_buffer(b"\xff\xfeab")
     pq.write_table(pa.table({"id": pa.Array.from_buffers(pa.string(), 2, [None, ends, words])}), tmp_path / "c.parquet")
-    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
-    with pytest.raises(Mistakes, match='broken-source: the column "id" is damaged, or no UTF-8 text'):
-        Reader(the_law()).read(chunk)
+    (chunk,) = sources.chunks_of(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    with pytest.raises(DiagnosticsError, match='broken-source: the column "id" is damaged, or no UTF-8 text'):
+        ChunkReader(the_law()).read(chunk)
 
 
 def test_a_column_of_a_type_that_polars_does_not_hold_stops_no_run(tmp_path: Path) -> None:
     wide = pa.array([Decimal("1" * 50), None], pa.decimal256(60))
     pq.write_table(pa.table({"id": ["a", "b"], "age": wide, "remarks": wide}), tmp_path / "c.parquet")
-    reader = Reader(the_law(), ignore=["remarks"])
-    (chunk,) = sources.chunks_of(sources.Source(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    reader = ChunkReader(the_law(), ignore=["remarks"])
+    (chunk,) = sources.chunks_of(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
     read = reader.read(chunk)
     assert (read.frame["id"].to_list(), [one.column for one in read.rejects]) == (["b"], ["age"])

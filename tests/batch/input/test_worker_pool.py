@@ -14,13 +14,13 @@ import polars as pl
 import pytest
 
 from screen.batch.input import worker_pool
-from screen.batch.input.case_files import CaseFiles, Gathered
+from screen.batch.input.case_files import CaseFileReader, CaseRows
 from screen.batch.input.sources import case_bytes, sources_of
-from screen.batch.input.worker_pool import Begun, Readers, readers_for, together
+from screen.batch.input.worker_pool import PendingRead, WorkerPool, readers_for, together
 from screen.batch.output.checkpoint import is_unfinished
-from screen.batch.pipeline import Told, Wanted, run
+from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
 from screen.cli.app import app
-from screen.diagnostics import Place
+from screen.diagnostics import Location
 from tests.batch.input.test_sources import nothing
 from tests.real_law import the_law
 
@@ -38,10 +38,12 @@ def folder_of(where: Path, count: int) -> Path:
     return folder
 
 
-def ran(folder: Path, out: Path, readers: Readers | None, *, resume: bool = False) -> tuple[Told, bytes, bytes]:
+def ran(
+    folder: Path, out: Path, readers: WorkerPool | None, *, resume: bool = False
+) -> tuple[RunSummary, bytes, bytes]:
     rejects = out.with_name(f"{out.name}.rejects")
-    wanted = Wanted(sources_of([str(folder)], None), out, rejects, resume=resume)
-    told = run(the_law(), wanted, nothing, readers=readers)
+    wanted = BatchOptions(sources_of([str(folder)], None), out, rejects, resume=resume)
+    told = run_batch(the_law(), wanted, nothing, readers=readers)
     return told, out.read_bytes(), rejects.read_bytes()
 
 
@@ -49,7 +51,7 @@ def test_processes_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     folder = folder_of(tmp_path, 23)
     here = ran(folder, tmp_path / "here.jsonl", None)
     monkeypatch.setattr(worker_pool, "PIECE", 4)
-    with Readers(the_law(), 2, words=False) as readers:
+    with WorkerPool(the_law(), 2, words=False) as readers:
         there = ran(folder, tmp_path / "there.jsonl", readers)
     assert here[0] == there[0]
     assert (here[0].read, here[0].rejected) == (23, len(BROKEN))
@@ -60,34 +62,34 @@ def test_processes_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_pieces_put_together_are_what_one_reading_gathers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [str(path) for path in sorted(folder_of(tmp_path, 23).iterdir())]
-    whole = CaseFiles(the_law()).gathered(paths)
+    whole = CaseFileReader(the_law()).gathered(paths)
     monkeypatch.setattr(worker_pool, "PIECE", 5)
-    with Readers(the_law(), 2, words=False) as readers:
-        found = together(readers.read(paths), CaseFiles(the_law()))
+    with WorkerPool(the_law(), 2, words=False) as readers:
+        found = together(readers.read(paths), CaseFileReader(the_law()))
     assert found == whole
     assert (found.count, found.height) == (23, 20)
     assert {one.row - 1 for one in found.rejects} == set(BROKEN)
 
 
 def test_whoever_waits_reads_the_pieces_that_no_process_has_taken_and_the_order_stays(tmp_path: Path) -> None:
-    files, paths = CaseFiles(the_law()), [str(path) for path in sorted(folder_of(tmp_path, 23).iterdir())]
+    files, paths = CaseFileReader(the_law()), [str(path) for path in sorted(folder_of(tmp_path, 23).iterdir())]
     pieces = [paths[first : first + 5] for first in range(0, len(paths), 5)]
-    readings: list[Future[Gathered]] = [Future() for _ in pieces]
+    readings: list[Future[CaseRows]] = [Future() for _ in pieces]
     for reading in readings[:2]:  # what a process took, in their order; it has read the first
         reading.set_running_or_notify_cancel()
     readings[0].set_result(files.gathered(pieces[0]))
-    whole: Future[list[Future[Gathered]]] = Future()
+    whole: Future[list[Future[CaseRows]]] = Future()
     whole.set_result(readings)
     read: list[str] = []
 
-    class Here(CaseFiles):
-        def gathered(self, paths: Iterable[str], read_file: Callable[[str], bytes] = case_bytes) -> Gathered:
+    class Here(CaseFileReader):
+        def gathered(self, paths: Iterable[str], read_file: Callable[[str], bytes] = case_bytes) -> CaseRows:
             read.extend(paths)
             if not readings[1].done():  # by now the process has read the second one
                 readings[1].set_result(files.gathered(pieces[1]))
             return super().gathered(paths, read_file)
 
-    found = together(Begun(pieces, whole), Here(the_law()))
+    found = together(PendingRead(pieces, whole), Here(the_law()))
     assert found == files.gathered(paths)
     assert read == [*pieces[4], *pieces[3], *pieces[2]]
 
@@ -118,7 +120,7 @@ def test_a_reading_process_that_the_system_ends_ends_the_run_and_no_case_is_pass
 ) -> None:
     monkeypatch.setattr(worker_pool, "PIECE", 4)  # more pieces than could be read here before they are missed
     folder, out = folder_of(tmp_path, 40), tmp_path / "out.jsonl"
-    with Readers(the_law(), 2, words=False) as readers:
+    with WorkerPool(the_law(), 2, words=False) as readers:
         for piece in readers.read(sources_of([str(folder)], None)[0].paths).readings.result():
             piece.result()  # both are up
         for process in list(readers._pool._processes.values()):
@@ -180,7 +182,7 @@ def test_nobody_waits_for_what_a_killed_run_had_begun(tmp_path: Path) -> None:
 
 def test_a_place_in_a_rejected_file_survives_the_way_back(tmp_path: Path) -> None:
     paths = [str(path) for path in sorted(folder_of(tmp_path, 12).iterdir())]
-    with Readers(the_law(), 2, words=False) as readers:
-        found = together(readers.read(paths), CaseFiles(the_law()))
+    with WorkerPool(the_law(), 2, words=False) as readers:
+        found = together(readers.read(paths), CaseFileReader(the_law()))
     wrong = next(one for one in found.rejects if one.row == 12)
-    assert Place(wrong.source, wrong.line or 0, wrong.at or 0) == Place(paths[11], 3, 9)
+    assert Location(wrong.source, wrong.line or 0, wrong.at or 0) == Location(paths[11], 3, 9)

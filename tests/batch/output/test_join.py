@@ -12,9 +12,9 @@ import pytest
 from screen.batch.input import sources
 from screen.batch.input.sources import sources_of
 from screen.batch.output.checkpoint import folder_of
-from screen.batch.output.join import join
-from screen.batch.pipeline import Told, Wanted, run
-from screen.diagnostics import Mistakes
+from screen.batch.output.join import join_findings
+from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
+from screen.diagnostics import DiagnosticsError
 from tests.batch.input.test_sources import nothing
 from tests.batch.tables import as_jsonl, cases
 from tests.real_law import the_law
@@ -28,14 +28,16 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ran(source: Path, out: Path, **more: Any) -> Path:
-    wanted = Wanted(sources_of([str(source)], None), out, out.with_suffix(".rejects"), **{"columns": COLUMNS} | more)
-    run(the_law(), wanted, nothing)
+    wanted = BatchOptions(
+        sources_of([str(source)], None), out, out.with_suffix(".rejects"), **{"columns": COLUMNS} | more
+    )
+    run_batch(the_law(), wanted, nothing)
     return out
 
 
-def joined(out: Path, *shares: Path) -> tuple[Told, list[dict[str, Any]]]:
+def joined(out: Path, *shares: Path) -> tuple[RunSummary, list[dict[str, Any]]]:
     rejects = out.with_name("rejects.jsonl")
-    told = join(the_law(), sources_of(map(str, shares), None), out, rejects, nothing)
+    told = join_findings(the_law(), sources_of(map(str, shares), None), out, rejects, nothing)
     lines = rejects.read_text().splitlines() if rejects.exists() else []
     return told, [json.loads(line) for line in lines]
 
@@ -82,7 +84,7 @@ def test_what_other_runs_found_is_not_put_together(tmp_path: Path, more: dict[st
     source = as_jsonl(tmp_path / "a.jsonl", cases(3))
     first = ran(source, tmp_path / "a.parquet", columns=columns)
     second = ran(source, tmp_path / "b.parquet", **{"columns": columns} | more)
-    with pytest.raises(Mistakes, match=code):
+    with pytest.raises(DiagnosticsError, match=code):
         joined(tmp_path / "all.parquet", first, second)
     assert not (tmp_path / "all.parquet").exists()
     assert joined(tmp_path / "all.parquet", first)[0].read == 3  # and nothing stands in the way of the next
@@ -92,13 +94,13 @@ def test_what_was_found_under_another_law_is_not_put_together(tmp_path: Path) ->
     first = ran(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.csv")
     other = tmp_path / "b.csv"
     other.write_text(first.read_text().replace(the_law().law_as_of.isoformat(), "2014-09-01"))
-    with pytest.raises(Mistakes, match="other-law"):
+    with pytest.raises(DiagnosticsError, match="other-law"):
         joined(tmp_path / "all.csv", first, other)
 
 
 def test_shares_of_another_format_are_refused(tmp_path: Path) -> None:
     first = ran(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.csv")
-    with pytest.raises(Mistakes, match="unknown-source-format"):
+    with pytest.raises(DiagnosticsError, match="unknown-source-format"):
         joined(tmp_path / "all.parquet", first)
 
 
@@ -135,12 +137,12 @@ def test_a_damaged_share_is_refused_with_its_place_and_nothing_is_written(
     source = as_jsonl(tmp_path / "cases.jsonl", cases(6))
     share, good = ran(source, tmp_path / f"a.{ending}"), ran(source, tmp_path / f"b.{ending}")
     damaged(share, what)
-    with pytest.raises(Mistakes) as wrong:
+    with pytest.raises(DiagnosticsError) as wrong:
         joined(tmp_path / f"all.{ending}", good, share)
-    assert wrong.value.all[0].place.file == str(share)
+    assert wrong.value.all[0].location.file == str(share)
     if what != "column":
         assert wrong.value.all[0].code == "broken-source"
-        assert wrong.value.all[0].place.line == 3
+        assert wrong.value.all[0].location.line == 3
     assert "=" not in str(wrong.value).replace("--rules", "")
     assert not (tmp_path / f"all.{ending}").exists()
 
@@ -158,10 +160,10 @@ def test_a_cell_of_parquet_that_no_run_writes_is_refused_with_its_row(tmp_path: 
     columns = {one.name: one.to_list() for one in pl.read_parquet(share).get_columns()}
     columns[name] = [cell] * 3 if isinstance(cell, int | bytes) else [*columns[name][:1], cell, *columns[name][2:]]
     pl.DataFrame(columns).write_parquet(share)
-    with pytest.raises(Mistakes, match="broken-source") as wrong:
+    with pytest.raises(DiagnosticsError, match="broken-source") as wrong:
         joined(tmp_path / "all.parquet", share)
     (mistake,) = wrong.value.all
-    assert (mistake.place.file, mistake.place.line) == (str(share), 1 if isinstance(cell, int | bytes) else 2)
+    assert (mistake.location.file, mistake.location.line) == (str(share), 1 if isinstance(cell, int | bytes) else 2)
     assert not (tmp_path / "all.parquet").exists()
 
 

@@ -17,13 +17,13 @@ from screen import files
 from screen.batch.input import sources
 from screen.batch.input.sources import sources_of
 from screen.batch.output.checkpoint import folder_of
-from screen.batch.output.join import join
-from screen.batch.output.preflight import Guard, holds_cases, may_write, remove_reports, write_report
-from screen.batch.pipeline import Told, Wanted, run
+from screen.batch.output.join import join_findings
+from screen.batch.output.preflight import OutputGuard, holds_cases, may_write, remove_reports, write_report
+from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
 from screen.batch.score.scorer import writable
 from screen.case.caseload import name_a_case
 from screen.cli.app import app
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.files import digest
 from tests.batch.input.test_sources import nothing
 from tests.batch.output.test_resume import Power, cut_off, source_of
@@ -40,10 +40,10 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "TEXT_BYTES", 8000)
 
 
-def go(source: Path, out: Path, rejects: Path | None = None, **more: Any) -> Told:
+def go(source: Path, out: Path, rejects: Path | None = None, **more: Any) -> RunSummary:
     rejects = rejects or out.with_suffix(".rejects")
     more = {"columns": ("credibility",), **more}
-    return run(the_law(), Wanted(sources_of([str(source)], None), out, rejects, **more), nothing)
+    return run_batch(the_law(), BatchOptions(sources_of([str(source)], None), out, rejects, **more), nothing)
 
 
 def rsd(*words: object) -> int:
@@ -69,7 +69,7 @@ def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_left_as_it_is(
     shutil.copytree(victim, folder_of(tmp_path / "open.csv"))
     folder_of(tmp_path / "open.csv").chmod(0o755)
     for name in ("linked.csv", "open.csv"):
-        with pytest.raises(Mistakes, match="not-ours"):
+        with pytest.raises(DiagnosticsError, match="not-ours"):
             go(source, tmp_path / name, **options)
         assert contents(victim) == contents(folder_of(tmp_path / name)) == before
         assert not (tmp_path / name).exists()
@@ -84,7 +84,7 @@ def test_a_folder_of_the_hidden_name_without_a_plan_is_nobodys_checkpoint(
     folder_of(out).chmod(0o700)
     (folder_of(out) / "output").write_text("somebody's")
     before = contents(folder_of(out))
-    with pytest.raises(Mistakes, match="not-ours: something else than an unfinished run"):
+    with pytest.raises(DiagnosticsError, match="not-ours: something else than an unfinished run"):
         go(source, out, **options)
     assert contents(folder_of(out)) == before
 
@@ -112,7 +112,7 @@ def test_a_forged_plan_gives_no_permission_to_replace(tmp_path: Path, options: d
     there = out.stat()
     known = [there.st_ino, there.st_size, there.st_mtime_ns]
     (folder_of(out) / "complete.json").write_text(json.dumps({"output": known}))
-    with pytest.raises(Mistakes, match="already-there"):
+    with pytest.raises(DiagnosticsError, match="already-there"):
         go(source, out, **options)
     assert out.read_text() == OLD
 
@@ -177,9 +177,9 @@ def test_a_caseload_is_replaced_neither_by_an_output_nor_by_rejects(tmp_path: Pa
         LOADS[kind](load, CASES)
         before = load.read_bytes()
         words = ("--out", folder / out, "--rejects", folder / rejects, "--overwrite", "--summary", "none")
-        with pytest.raises(Mistakes, match="already-there: this may be a case file or a caseload"):
+        with pytest.raises(DiagnosticsError, match="already-there: this may be a case file or a caseload"):
             rsd("batch", source, *words)
-        with pytest.raises(Mistakes, match="this may be a case file or a caseload"):
+        with pytest.raises(DiagnosticsError, match="this may be a case file or a caseload"):
             go(source, folder / out, folder / rejects, anew=True)
         assert load.read_bytes() == before
         assert not folder_of(folder / out).exists()
@@ -193,7 +193,7 @@ def test_an_earlier_output_is_replaced_where_that_is_asked_for(tmp_path: Path, e
     with out.open("rb") as file:
         assert not holds_cases(file, FACTS)
     before = out.read_bytes()
-    with pytest.raises(Mistakes, match=r"already-there: there is a file .* say --overwrite"):
+    with pytest.raises(DiagnosticsError, match=r"already-there: there is a file .* say --overwrite"):
         go(source, out, columns=columns)
     go(as_jsonl(source, CASES), out, columns=columns, anew=True)
     assert out.read_bytes() != before
@@ -212,7 +212,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, anew: bool) -> None:
     for out, rejects in (("link.csv", "r.jsonl"), ("o.csv", "link.csv")):
         (tmp_path / "link.csv").unlink(missing_ok=True)
         (tmp_path / "link.csv").symlink_to(victim)
-        with pytest.raises(Mistakes, match="this is a link"):
+        with pytest.raises(DiagnosticsError, match="this is a link"):
             go(source, tmp_path / out, tmp_path / rejects, anew=anew)
         assert victim.read_text() == OLD
         assert (tmp_path / "link.csv").is_symlink()
@@ -246,9 +246,9 @@ def test_a_file_that_comes_while_a_run_goes_on_is_not_replaced(
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "move", slow)
-        with pytest.raises(Mistakes, match="already-there: a file of that name came meanwhile"):
+        with pytest.raises(DiagnosticsError, match="already-there: a file of that name came meanwhile"):
             go(source, out)
-    with pytest.raises(Mistakes, match="already-there"):
+    with pytest.raises(DiagnosticsError, match="already-there"):
         go(source, out, resume=True)
     assert path.read_text() == "somebody's"
     path.unlink()
@@ -268,9 +268,11 @@ def test_a_name_is_looked_at_again_right_before_it_is_taken(tmp_path: Path, what
         if not path.exists():
             path.symlink_to(load) if what == "link" else path.write_bytes(before)
 
-    wanted = Wanted(sources_of([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), anew=True)
-    with pytest.raises(Mistakes, match=r"already-there: this (is a link|may be a case)"):
-        run(the_law(), wanted, meanwhile)
+    wanted = BatchOptions(
+        sources_of([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), overwrite=True
+    )
+    with pytest.raises(DiagnosticsError, match=r"already-there: this (is a link|may be a case)"):
+        run_batch(the_law(), wanted, meanwhile)
     assert path.read_bytes() == load.read_bytes() == before
     assert path.is_symlink() == (what == "link")
 
@@ -288,7 +290,7 @@ def test_what_is_written_over_an_earlier_output_while_a_run_goes_on_is_kept(
         real(source, name, *more, **options)
 
     monkeypatch.setattr(files, "move", slow)
-    with pytest.raises(Mistakes, match="somebody else changed the file meanwhile"):
+    with pytest.raises(DiagnosticsError, match="somebody else changed the file meanwhile"):
         go(source, out, anew=True)
     assert out.read_text() == "somebody's words"
 
@@ -304,11 +306,11 @@ def test_only_rejects_are_deleted_with_the_output_that_they_belonged_to(tmp_path
 def test_with_resume_what_holds_cases_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     load = as_jsonl(tmp_path / "load.jsonl", CASES)
     (tmp_path / "o.csv").write_text(OLD)
-    may_write(tmp_path / "o.csv", tmp_path / "r.jsonl", Guard(FACTS), resume=True)
-    with pytest.raises(Mistakes, match="caseload"):
-        may_write(tmp_path / "o.csv", load, Guard(FACTS), resume=True)
-    with pytest.raises(Mistakes, match="say --overwrite"):
-        may_write(tmp_path / "o.csv", tmp_path / "r.jsonl", Guard(FACTS))
+    may_write(tmp_path / "o.csv", tmp_path / "r.jsonl", OutputGuard(FACTS), resume=True)
+    with pytest.raises(DiagnosticsError, match="caseload"):
+        may_write(tmp_path / "o.csv", load, OutputGuard(FACTS), resume=True)
+    with pytest.raises(DiagnosticsError, match="say --overwrite"):
+        may_write(tmp_path / "o.csv", tmp_path / "r.jsonl", OutputGuard(FACTS))
 
 
 def test_a_join_replaces_no_caseload_and_no_share(tmp_path: Path) -> None:
@@ -317,8 +319,8 @@ def test_a_join_replaces_no_caseload_and_no_share(tmp_path: Path) -> None:
     load = as_csv(tmp_path / "load.csv", CASES)
     for path in (load, share):
         before = path.read_bytes()
-        with pytest.raises(Mistakes, match=r"caseload|one of the sources"):
-            join(the_law(), sources_of([str(share)], None), path, tmp_path / "r.jsonl", nothing, anew=True)
+        with pytest.raises(DiagnosticsError, match=r"caseload|one of the sources"):
+            join_findings(the_law(), sources_of([str(share)], None), path, tmp_path / "r.jsonl", nothing, anew=True)
         assert path.read_bytes() == before
 
 
@@ -326,11 +328,11 @@ def test_an_unfinished_run_is_not_given_up_for_one_that_may_not_begin(tmp_path: 
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     lines = source.read_text().splitlines()
     source.write_text("\n".join([*lines[:5], *lines[7:]]))  # the first mistake stands in the last part
-    with pytest.raises(Mistakes, match="duplicate-id"):
+    with pytest.raises(DiagnosticsError, match="duplicate-id"):
         go(source, out, strict=True)
     out.write_text("somebody's")
     before = contents(folder_of(out))
-    with pytest.raises(Mistakes, match="already-there"):
+    with pytest.raises(DiagnosticsError, match="already-there"):
         go(source, out)
     assert contents(folder_of(out)) == before
     assert before
@@ -349,20 +351,20 @@ def test_no_determination_goes_through_a_link_or_into_a_case(tmp_path: Path) -> 
         case.write_text("format: 1\ncase: A\nclaim: words\nfacts: {}\n")
         (reports / "a.md").unlink(missing_ok=True)
         lay()
-        with pytest.raises(Mistakes, match=r"already-there: this (is a link|may be a case)"):
+        with pytest.raises(DiagnosticsError, match=r"already-there: this (is a link|may be a case)"):
             rsd(*words)
         assert (reports / "a.md").read_text() == case.read_text() == "format: 1\ncase: A\nclaim: words\nfacts: {}\n"
 
 
 def test_a_determination_replaces_an_earlier_one_and_leaves_its_equal_as_it_is(tmp_path: Path) -> None:
     with files.folder_of(tmp_path / "any") as folder:
-        for data, guard in ((b"# old\n", Guard(FACTS)), (b"# new\n", Guard(FACTS, overwrite=True))):
+        for data, guard in ((b"# old\n", OutputGuard(FACTS)), (b"# new\n", OutputGuard(FACTS, overwrite=True))):
             write_report(folder, "a.md", data, guard)
             number = (tmp_path / "a.md").stat().st_ino
-            known = write_report(folder, "a.md", data, Guard(FACTS))
+            known = write_report(folder, "a.md", data, OutputGuard(FACTS))
             assert (tmp_path / "a.md").stat().st_ino == number
-        with pytest.raises(Mistakes, match="already-there"):
-            write_report(folder, "a.md", b"# other\n", Guard(FACTS))
+        with pytest.raises(DiagnosticsError, match="already-there"):
+            write_report(folder, "a.md", b"# other\n", OutputGuard(FACTS))
         assert (tmp_path / "a.md").read_bytes() == b"# new\n"
         remove_reports(folder, {"a.md": known})
     assert list(tmp_path.iterdir()) == []

@@ -20,9 +20,9 @@ from screen.batch.input import sources
 from screen.batch.input.sources import sources_of
 from screen.batch.output.checkpoint import Checkpoint, folder_of
 from screen.batch.output.formats import form_of
-from screen.batch.output.preflight import Guard
-from screen.batch.pipeline import Told, Wanted, run
-from screen.diagnostics import Mistakes
+from screen.batch.output.preflight import OutputGuard
+from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
+from screen.diagnostics import DiagnosticsError
 from screen.files import Folder
 from tests.batch.input.test_sources import nothing
 from tests.batch.tables import as_jsonl, cases
@@ -37,10 +37,12 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "TEXT_BYTES", 8000)
 
 
-def go(source: Path, out: Path, **more: Any) -> Told:
+def go(source: Path, out: Path, **more: Any) -> RunSummary:
     """Run with one column, since what is tried here is not the law."""
     more = {"columns": ("credibility",), **more}
-    return run(the_law(), Wanted(sources_of([str(source)], None), out, out.with_suffix(".rejects"), **more), nothing)
+    return run_batch(
+        the_law(), BatchOptions(sources_of([str(source)], None), out, out.with_suffix(".rejects"), **more), nothing
+    )
 
 
 def source_of(folder: Path) -> Path:
@@ -161,7 +163,9 @@ def test_a_full_disk_is_told_and_what_is_finished_is_kept(tmp_path: Path, monkey
         real(handle)
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(Mistakes, match=r"cannot-write: .*no space left.* is kept, and --resume continues\. Make room"):
+    with pytest.raises(
+        DiagnosticsError, match=r"cannot-write: .*no space left.* is kept, and --resume continues\. Make room"
+    ):
         go(source, out)
     monkeypatch.setattr(os, "fsync", real)
     assert finished(out)
@@ -175,11 +179,11 @@ def cut_off(source: Path, out: Path) -> None:
     def power(*_: int) -> None:
         raise Power
 
-    wanted = Wanted(
+    wanted = BatchOptions(
         sources_of([str(source)], None), out, out.with_suffix(".rejects"), ("paper",), columns=("credibility",)
     )
     with pytest.raises(Power):
-        run(the_law(), wanted, power)
+        run_batch(the_law(), wanted, power)
     assert folder_of(out).exists()
 
 
@@ -187,14 +191,14 @@ def test_an_unfinished_run_is_neither_overwritten_nor_gone_on_with_unasked(tmp_p
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
     more: dict[str, Any] = {"profiles": ("paper",)}
-    with pytest.raises(Mistakes, match="unfinished-run"):
+    with pytest.raises(DiagnosticsError, match="unfinished-run"):
         go(source, out, **more)
-    with pytest.raises(Mistakes, match=r"other-run: .*columns"):
+    with pytest.raises(DiagnosticsError, match=r"other-run: .*columns"):
         go(source, out, resume=True, profiles=("paper",), columns=("priority",))
-    with pytest.raises(Mistakes, match=r"other-run: .*determinations"):
+    with pytest.raises(DiagnosticsError, match=r"other-run: .*determinations"):
         go(source, out, resume=True, beside=("reports",), **more)
     source.write_text(source.read_text() + '{"id": "late"}\n')
-    with pytest.raises(Mistakes, match=r"other-run: .*sources"):
+    with pytest.raises(DiagnosticsError, match=r"other-run: .*sources"):
         go(source, out, resume=True, **more)
     assert go(source, out, anew=True).scored == len(CASES) + 1
     assert not folder_of(out).exists()
@@ -203,7 +207,7 @@ def test_an_unfinished_run_is_neither_overwritten_nor_gone_on_with_unasked(tmp_p
 def test_what_strict_stopped_is_mended_and_run_again_as_if_nothing_had_been(tmp_path: Path) -> None:
     for resume in (False, True):
         source, out = source_of(tmp_path), tmp_path / f"{resume}.parquet"
-        with pytest.raises(Mistakes, match="unknown-option"):
+        with pytest.raises(DiagnosticsError, match="unknown-option"):
             go(source, out, strict=True)
         lines = source.read_text().splitlines()
         source.write_text("\n".join([*lines[:5], *lines[7:-2]]))
@@ -218,14 +222,14 @@ def test_a_run_that_strict_stopped_goes_on_past_the_record_without_it(
     lines = source.read_text().splitlines()
     source.write_text("\n".join([*lines[:5], *lines[7:]]))  # the first mistake stands in the last chunk
     whole = go(source, tmp_path / "whole.csv")
-    with pytest.raises(Mistakes, match="duplicate-id"):
+    with pytest.raises(DiagnosticsError, match="duplicate-id"):
         go(source, out, strict=True)
     assert finished(out) > 1
     begun: list[int] = []
-    wanted = Wanted(
+    wanted = BatchOptions(
         sources_of([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), resume=True
     )
-    told = run(the_law(), wanted, nothing, begun=lambda read, *_: begun.append(read))
+    told = run_batch(the_law(), wanted, nothing, begun=lambda read, *_: begun.append(read))
     assert told == whole
     assert 0 < begun[0] < told.read
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
@@ -264,7 +268,7 @@ def test_cut_off_at_its_last_step_a_run_is_ended_by_the_next_with_the_same_accou
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     whole = go(source, tmp_path / "whole.parquet")
     cut_off_at(moment, monkeypatch, source, out)
-    with pytest.raises(Mistakes, match=r"unfinished-run|already-there"):
+    with pytest.raises(DiagnosticsError, match=r"unfinished-run|already-there"):
         go(source, out)
     assert go(source, out, resume=True) == whole
     assert out.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
@@ -278,10 +282,10 @@ def test_an_output_that_somebody_took_away_is_not_taken_for_written(
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off_at("after", monkeypatch, source, out)
     out.rename(tmp_path / "mine.parquet")
-    with pytest.raises(Mistakes, match=r"unfinished-run: .*cannot be used"):
+    with pytest.raises(DiagnosticsError, match=r"unfinished-run: .*cannot be used"):
         go(source, out, resume=True)
     out.write_text("somebody's notes")
-    with pytest.raises(Mistakes, match="cannot be used"):
+    with pytest.raises(DiagnosticsError, match="cannot be used"):
         go(source, out, resume=True)
     assert out.read_text() == "somebody's notes"
 
@@ -291,13 +295,13 @@ def test_a_file_of_the_outputs_name_is_never_taken_for_the_output(tmp_path: Path
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     out.write_text("somebody's notes")
     for resume in (False, True):
-        with pytest.raises(Mistakes, match=r"already-there: .* --overwrite"):
+        with pytest.raises(DiagnosticsError, match=r"already-there: .* --overwrite"):
             go(source, out, resume=resume)
     assert out.read_text() == "somebody's notes"
     assert not folder_of(out).exists()
     told = go(source, out, resume=True, anew=True)
     assert told.rejected
-    with pytest.raises(Mistakes, match=r"already-there: .*no unfinished run is next to it"):
+    with pytest.raises(DiagnosticsError, match=r"already-there: .*no unfinished run is next to it"):
         go(source, out, resume=True)
 
 
@@ -306,7 +310,7 @@ def test_what_came_to_lie_there_since_a_run_began_is_not_exchanged_by_the_one_th
     cut_off(source, out)
     out.write_text("somebody's notes")
     more: dict[str, Any] = {"profiles": ("paper",), "resume": True}
-    with pytest.raises(Mistakes, match="already-there"):
+    with pytest.raises(DiagnosticsError, match="already-there"):
         go(source, out, **more)
     assert go(source, out, anew=True, **more).read
 
@@ -318,7 +322,7 @@ def test_permission_to_replace_is_given_for_one_run_and_said_again_for_the_next(
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     out.write_text("an output of last year")
     cut_off_at("before", monkeypatch, source, out, anew=True)
-    with pytest.raises(Mistakes, match=r"already-there: .* say --overwrite again"):
+    with pytest.raises(DiagnosticsError, match=r"already-there: .* say --overwrite again"):
         go(source, out, resume=True)
     assert out.read_text() == "an output of last year"
     assert go(source, out, resume=True, anew=True).read
@@ -330,7 +334,7 @@ def test_what_is_kept_and_cannot_be_read_is_told(tmp_path: Path, plan: str) -> N
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
     (folder_of(out) / "plan.json").write_text(plan)
-    with pytest.raises(Mistakes, match=r"unfinished-run: .*cannot be used\. Begin again with --overwrite"):
+    with pytest.raises(DiagnosticsError, match=r"unfinished-run: .*cannot be used\. Begin again with --overwrite"):
         go(source, out, resume=True)
     assert go(source, out, anew=True).read
 
@@ -342,7 +346,7 @@ def test_a_run_that_had_finished_no_part_is_begun_anew_unasked(tmp_path: Path) -
         path.write_bytes(b"torn")
     assert go(source, out).read
     (tmp_path / "wrong.csv").write_text("id,nothing_of_ours\na,1\n")
-    with pytest.raises(Mistakes, match="unknown-column"):
+    with pytest.raises(DiagnosticsError, match="unknown-column"):
         go(tmp_path / "wrong.csv", tmp_path / "p.csv")
     assert not folder_of(tmp_path / "p.csv").exists()
 
@@ -365,16 +369,16 @@ def test_rejects_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(files, "_same_disk", other_disk)
     monkeypatch.setattr(files, "add", add)
 
-    def ran(rejects: str, **more: Any) -> Told:
-        wanted = Wanted(sources_of([str(source)], None), out, far / rejects, (), ("credibility",), **more)
-        return run(the_law(), wanted, nothing)
+    def ran(rejects: str, **more: Any) -> RunSummary:
+        wanted = BatchOptions(sources_of([str(source)], None), out, far / rejects, (), ("credibility",), **more)
+        return run_batch(the_law(), wanted, nothing)
 
-    with pytest.raises(Mistakes, match=r"no space left.* is kept, and --resume continues\. Make room"):
+    with pytest.raises(DiagnosticsError, match=r"no space left.* is kept, and --resume continues\. Make room"):
         ran("r.jsonl")
     assert list(far.iterdir()) == []
     full = False
     (far / "notes.txt").write_text("somebody's")
-    with pytest.raises(Mistakes, match="already-there"):
+    with pytest.raises(DiagnosticsError, match="already-there"):
         ran("notes.txt", resume=True)
     assert ran("s.jsonl", resume=True).rejected == 4
     assert (far / "s.jsonl").read_bytes().count(b"\n") == 4
@@ -396,8 +400,8 @@ def test_a_file_that_can_grow_no_more_is_told_and_is_no_mistake_of_the_programs_
 
 def test_two_runs_do_not_write_one_output(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
-    asked: tuple[Any, ...] = (out, {}, tmp_path / "r", Guard(()), form_of(out.name))
-    with Checkpoint(*asked), pytest.raises(Mistakes, match="already-running"):
+    asked: tuple[Any, ...] = (out, {}, tmp_path / "r", OutputGuard(()), form_of(out.name))
+    with Checkpoint(*asked), pytest.raises(DiagnosticsError, match="already-running"):
         Checkpoint(*asked, resume=True)
     assert source.exists()
 

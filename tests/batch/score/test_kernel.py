@@ -15,15 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen.batch.layout import Layout
-from screen.batch.score.comparisons import WrongColumn
+from screen.batch.score.comparisons import WrongColumnError
 from screen.batch.score.kernel import Kernel, columns_of
 from screen.batch.score.list_columns import MOST_OPTIONS, bits_for, marked
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.circuit.next_question import QuestionPlanner
 from screen.logic import Answer
 from screen.rulebook.terms import (
     ORIGIN_FACT,
-)  # fmt: skip
+)
 from tests.batch.alike import Case, assert_alike, every_profile
 from tests.engine.books import Small, case, small, with_positions
 from tests.real_law import its_cases, random_cases, the_law
@@ -78,12 +78,17 @@ def test_each_credibility_of_each_answer_is_worth_the_same_in_the_batch() -> Non
     rules = [{"criterion": f"c{index}", "holds_if": leaf} for index, leaf in enumerate(leaves)]
     book = small({"criteria": rules}, ["c0", "c1", "c2", "c3"]).book
     answers = {
-        "fears": tuple(Answer), "way": ("air", "road", Answer.UNKNOWN), "age": (17, 18, Answer.UNKNOWN),
+        "fears": tuple(Answer),
+        "way": ("air", "road", Answer.UNKNOWN),
+        "age": (17, 18, Answer.UNKNOWN),
         "harms": (frozenset(), TORTURE, Answer.UNKNOWN),
-    }  # fmt: skip
+    }
     cases: list[Case] = [
-        {name: Given(value, worth)} for name, values in answers.items() for value in values for worth in Credibility
-    ]  # fmt: skip
+        {name: RecordedAnswer(value, worth)}
+        for name, values in answers.items()
+        for value in values
+        for worth in Credibility
+    ]
     for benefit in (True, False):
         assert_alike(book, cases, ["first"], benefit=benefit)
 
@@ -94,8 +99,8 @@ def test_what_is_presumed_for_every_State_fills_what_nobody_was_asked_and_not_wh
             "criteria": [{"criterion": "c", "holds_if": LEAVES[fact]}],
             "presumptions": [{"origin": None, "presume": fact, "value": value}],
         }
-        home = {ORIGIN_FACT: Given("KP")}
-        cases: list[Case] = [home, home | {fact: Given(Answer.UNKNOWN)}]
+        home = {ORIGIN_FACT: RecordedAnswer("KP")}
+        cases: list[Case] = [home, home | {fact: RecordedAnswer(Answer.UNKNOWN)}]
         rows = assert_alike(small(rules, ["c"]).book, cases, ["first"])
         assert [row["c"] for row in rows] == ["met", "undetermined"]
         assert [row["facts_missing"] for row in rows] == [[], [fact]]
@@ -209,7 +214,7 @@ def test_what_cannot_be_an_answer_is_refused_and_never_becomes_unknown(column: s
     presumed = [{"origin": None, "presume": "age", "value": 17}]
     book = small({"criteria": rules, "presumptions": presumed}, ["c0"]).book
     table = {"id": ["a", "b"], ORIGIN_FACT: ["KP", "KP"], "fears": ["yes", "yes"], column: cells}
-    with pytest.raises(WrongColumn) as told:
+    with pytest.raises(WrongColumnError) as told:
         Kernel(book).findings(pl.DataFrame(table, strict=False))
     assert told.value.column == column
     assert not any(str(cell) in told.value.why for cell in cells if isinstance(cell, str)), "a cell is somebody's words"
@@ -221,7 +226,7 @@ def test_an_answer_that_is_also_said_not_to_be_known_is_refused() -> None:
         "presumptions": [{"origin": None, "presume": "age", "value": 17}],
     }
     table = pl.DataFrame({"id": ["a", "b"], "age": [17, None], "age.unknown": [True, True]})
-    with pytest.raises(WrongColumn, match=r"age\.unknown"):
+    with pytest.raises(WrongColumnError, match=r"age\.unknown"):
         Kernel(small(rules, ["c"]).book).findings(table)
 
 
@@ -258,14 +263,14 @@ def test_the_interview_asks_nothing_that_is_not_listed_as_missing() -> None:
 
 def test_a_case_is_complete_when_nothing_is_missing_and_empty_when_nothing_is_known() -> None:
     book = _fearing().book
-    rows = assert_alike(book, [{}, {"fears": Given(Answer.NO)}], ["first"])
+    rows = assert_alike(book, [{}, {"fears": RecordedAnswer(Answer.NO)}], ["first"])
     assert [row["completeness"] for row in rows] == [0.0, 1.0]
     assert [row["facts_missing"] for row in rows] == [["fears"], []]
 
 
 def test_a_presumption_that_waits_for_the_State_of_origin_makes_it_missing() -> None:
     book = _fearing(origin="KP", presume="fears", value="yes", when="left").book
-    cases: list[Case] = [{}, {ORIGIN_FACT: Given("KP")}, {ORIGIN_FACT: Given("CN")}]
+    cases: list[Case] = [{}, {ORIGIN_FACT: RecordedAnswer("KP")}, {ORIGIN_FACT: RecordedAnswer("CN")}]
     rows = assert_alike(book, cases, ["first"])
     assert [set(row["facts_missing"]) for row in rows] == [{ORIGIN_FACT, "fears", "left"}, {"fears", "left"}, {"fears"}]
 
@@ -284,7 +289,7 @@ def test_a_number_that_marks_more_options_than_there_are_is_no_set() -> None:
     kernel, layout = Kernel(the_law()), Layout(the_law())
     name = next(name for name in kernel.reads if isinstance(layout.dtype(name), pl.List))
     options = len(layout.options(name))
-    with pytest.raises(WrongColumn, match=name):
+    with pytest.raises(WrongColumnError, match=name):
         kernel.findings(pl.DataFrame({"id": ["a"], name: pl.Series([1 << options], dtype=bits_for(options))}))
 
 
@@ -292,7 +297,7 @@ def test_names_are_counted_as_often_as_they_stand_on_lists() -> None:
     """Counted as bits or as words, under each profile: the same numbers."""
     layout = Layout(the_law())
     table = layout.frame({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
-    found = Kernel(the_law(), ["paper", "uk"]).found(table)
+    found = Kernel(the_law(), ["paper", "uk"]).findings_table(table)
     assert {name for name in found.named if name.startswith("facts_missing")} == {"facts_missing", "facts_missing@uk"}
     for name, counts in found.named.items():
         words = found.table[name].cast(pl.List(pl.String)).explode(empty_as_null=False).value_counts()

@@ -27,8 +27,8 @@ import pytest
 from screen.batch import pipeline as local
 from screen.batch.input.sources import sources_of
 from screen.batch.output.formats import form_of
-from screen.case.evidence import Given
-from screen.diagnostics import Mistakes
+from screen.case.evidence import RecordedAnswer
+from screen.diagnostics import DiagnosticsError
 from tests.batch.input.test_rejects import BAD_CASES, LINES
 from tests.batch.input.test_sources import nothing
 from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
@@ -87,19 +87,23 @@ def absolute(path: str) -> str:
     return str(Path(path).absolute())
 
 
-def in_spark(spark: SparkSession, out: Path, names: Sequence[Path | str], **more: Any) -> tuple[local.Told, bytes]:
-    from screen.batch.spark.pipeline import Asked, run
+def in_spark(
+    spark: SparkSession, out: Path, names: Sequence[Path | str], **more: Any
+) -> tuple[local.RunSummary, bytes]:
+    from screen.batch.spark.pipeline import SparkRun, run
     from screen.batch.spark.sources import sources
 
     rejects: list[bytes] = []
-    asked = Asked(sources(spark, map(str, names), None), f"file:{out}", form_of(out.name), **more)
+    asked = SparkRun(sources(spark, map(str, names), None), f"file:{out}", form_of(out.name), **more)
     told = run(spark, the_law(), asked, absolute, rejects.append)
     return told, b"".join(rejects)
 
 
-def alone(out: Path, names: Sequence[Path | str], **more: Any) -> tuple[local.Told, bytes]:
+def alone(out: Path, names: Sequence[Path | str], **more: Any) -> tuple[local.RunSummary, bytes]:
     rejects = out.with_name(f"{out.name}.rejects")
-    told = local.run(the_law(), local.Wanted(sources_of(map(str, names), None), out, rejects, **more), nothing)
+    told = local.run_batch(
+        the_law(), local.BatchOptions(sources_of(map(str, names), None), out, rejects, **more), nothing
+    )
     return told, rejects.read_bytes() if rejects.exists() else b""
 
 
@@ -109,7 +113,7 @@ def by_name(table: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return found
 
 
-def alike(spark: SparkSession, folder: Path, names: Sequence[Path | str], **more: Any) -> local.Told:
+def alike(spark: SparkSession, folder: Path, names: Sequence[Path | str], **more: Any) -> local.RunSummary:
     """Hold a run in Spark against one on this machine; return how it went."""
     there, theirs = in_spark(spark, folder / "spark.parquet", names, **more)
     here, ours = alone(folder / "alone.parquet", names, **more)
@@ -136,7 +140,7 @@ def mixed(folder: Path) -> list[Path]:
     folder.mkdir()
     several = list(cases(60).items())
 
-    def some(first: int, last: int) -> Mapping[str, Mapping[str, Given]]:
+    def some(first: int, last: int) -> Mapping[str, Mapping[str, RecordedAnswer]]:
         return dict(several[first:last])
 
     lines = as_jsonl(folder / "a [1]+b%20.jsonl", some(0, 30))
@@ -208,14 +212,14 @@ def test_text_outputs_are_the_lines_of_one_machine(spark: SparkSession, tmp_path
 
 def test_no_case_at_all_is_an_output_with_its_columns(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "none.jsonl").write_bytes(b"")
-    assert alike(spark, tmp_path, [tmp_path / "none.jsonl"], columns=NARROW) == local.Told(0, 0, 0, {}, {})
+    assert alike(spark, tmp_path, [tmp_path / "none.jsonl"], columns=NARROW) == local.RunSummary(0, 0, 0, {}, {})
 
 
 def test_a_strict_run_stops_where_one_machine_stops_and_writes_no_findings(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,sex\na,male\nb,male\na,mal\nb,female\nc,mal\n", encoding="utf-8")
-    with pytest.raises(local.StoppedAt) as there:
+    with pytest.raises(local.StoppedAtReject) as there:
         in_spark(spark, tmp_path / "spark.parquet", [tmp_path / "a.csv"], columns=NARROW, strict=True)
-    with pytest.raises(local.StoppedAt) as here:
+    with pytest.raises(local.StoppedAtReject) as here:
         alone(tmp_path / "alone.parquet", [tmp_path / "a.csv"], columns=NARROW, strict=True)
     assert there.value.all == here.value.all
     assert not (tmp_path / "spark.parquet").exists()
@@ -225,19 +229,19 @@ def test_a_source_that_cannot_be_used_as_a_whole_is_told_as_on_one_machine(spark
     pl.DataFrame({"agee": [1]}).write_parquet(tmp_path / "d.parquet")
     (tmp_path / "e.csv").write_text("agee,id,id\n", encoding="utf-8")
     for name in ("d.parquet", "e.csv", "nowhere.csv"):
-        with pytest.raises(Mistakes) as there:
+        with pytest.raises(DiagnosticsError) as there:
             in_spark(spark, tmp_path / "out.parquet", [tmp_path / name])
-        with pytest.raises(Mistakes) as here:
+        with pytest.raises(DiagnosticsError) as here:
             alone(tmp_path / "alone.parquet", [tmp_path / name])
         assert there.value.all == here.value.all
 
 
 def test_a_file_that_spark_would_leave_aside_or_read_once_is_told(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "_a.jsonl").write_text('{"id": "a"}\n', encoding="utf-8")
-    with pytest.raises(Mistakes, match="Spark leaves this file aside"):
+    with pytest.raises(DiagnosticsError, match="Spark leaves this file aside"):
         in_spark(spark, tmp_path / "out.parquet", [tmp_path / "_a.jsonl"])
     (tmp_path / "b.jsonl").write_text('{"id": "a"}\n', encoding="utf-8")
-    with pytest.raises(Mistakes, match="declared-twice"):
+    with pytest.raises(DiagnosticsError, match="declared-twice"):
         in_spark(spark, tmp_path / "out.parquet", [tmp_path / "b.jsonl", tmp_path / "b.jsonl"])
 
 
@@ -250,10 +254,10 @@ def test_sources_named_by_a_url_are_found_by_spark(spark: SparkSession, tmp_path
     told, rejects = in_spark(spark, tmp_path / "out.parquet", [folder.as_uri().replace("%20", " ")], columns=NARROW)
     assert (told.read, told.scored, told.codes) == (33, 31, {"duplicate-id": 1, "unknown-option": 1})
     assert [json.loads(line)["line"] for line in rejects.splitlines()] == [3, 4]
-    with pytest.raises(Mistakes, match="Spark finds no file"):
+    with pytest.raises(DiagnosticsError, match="Spark finds no file"):
         in_spark(spark, tmp_path / "out2.parquet", [f"file://{tmp_path}/nowhere"])
     (folder / "d.csv").write_text("id,sexx\nd1,male\n", encoding="utf-8")
-    with pytest.raises(Mistakes, match="unknown-column"):
+    with pytest.raises(DiagnosticsError, match="unknown-column"):
         in_spark(spark, tmp_path / "out3.parquet", [f"file://{folder}/d.csv"])
 
 
@@ -262,25 +266,25 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
 ) -> None:
     import typer
 
-    from screen.cli.batch.command import spark
+    from screen.cli.batch import spark as spark_command
 
     @contextmanager
     def one_for_all(*_: object) -> Iterator[SparkSession]:
         yield spark
 
-    monkeypatch.setattr(spark, "_session", one_for_all)
+    monkeypatch.setattr(spark_command, "_session", one_for_all)
     monkeypatch.setattr(os, "sync", lambda: None)  # others may be writing much
     rows = io.StringIO()
     csv.writer(rows).writerows([["id", "age", "claim_in_own_words"], ["a", "17", "x"], ["b", SECRET, SECRET]])
     (tmp_path / "c.csv").write_text(rows.getvalue(), encoding="utf-8")
     out = tmp_path / "found.parquet"
 
-    def command(**more: Any) -> local.Told:
+    def command(**more: Any) -> local.RunSummary:
         given = {"rejects": None, "overwrite": False, "strict": False, "out": out, "columns": NARROW} | more
         asked = spark.Asked([str(tmp_path / "c.csv")], None, profiles=(), ignore=(), master="local[2]", **given)
         return spark.in_spark(the_law(), asked, {})[0]
 
-    with pytest.raises(local.StoppedAt):
+    with pytest.raises(local.StoppedAtReject):
         command(strict=True)
     assert [path.name for path in tmp_path.iterdir()] == ["c.csv"]
     told = command()
@@ -290,11 +294,11 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (out, *out.iterdir())}
     assert modes == {0o700, 0o600}
     assert SECRET not in (tmp_path / "found.parquet.rejects.jsonl").read_text(encoding="utf-8")
-    with pytest.raises(Mistakes, match="already-there"):
+    with pytest.raises(DiagnosticsError, match="already-there"):
         command()
     assert command(overwrite=True) == told
     (out / "mine.txt").write_text("keep", encoding="utf-8")
-    with pytest.raises(Mistakes, match="no output of Spark's"):
+    with pytest.raises(DiagnosticsError, match="no output of Spark's"):
         command(overwrite=True)
     assert (out / "mine.txt").exists()
 
@@ -314,7 +318,7 @@ def test_what_spark_raises_is_told_without_its_words() -> None:
 
     from screen.batch.spark.pipeline import plainly
 
-    with pytest.raises(Mistakes, match="spark-failed") as told, plainly():
+    with pytest.raises(DiagnosticsError, match="spark-failed") as told, plainly():
         raise PySparkRuntimeError(SECRET)
     assert SECRET not in str(told.value)
     assert told.value.__cause__ is None

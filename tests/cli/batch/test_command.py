@@ -14,9 +14,9 @@ import polars as pl
 import pytest
 
 from screen.batch.input import sources
-from screen.batch.pipeline import Told
+from screen.batch.pipeline import RunSummary
 from screen.cli.app import app
-from screen.cli.batch.progress_display import Watched, told_as_text
+from screen.cli.batch.progress_display import ProgressDisplay, told_as_text
 from tests.paths import ROOT
 from tests.real_law import the_law
 
@@ -247,7 +247,9 @@ def test_a_summary_fits_the_screen(columns: int, monkeypatch: pytest.MonkeyPatch
     parted = {"met": many - 4321, "not_met": 4000, "undetermined": 321}
     counts: dict[str, dict[str, int]] = dict.fromkeys((*book.conclusions, "recommendation", "priority"), parted)
     counts |= {"facts_missing": dict.fromkeys(book.facts, many - 1), book.conclusions[0]: {"not_applicable": many}}
-    told = told_as_text(Told(many + 1, many, 1, {"duplicate-id": 1}, counts), book.conclusions, Watched(0))
+    told = told_as_text(
+        RunSummary(many + 1, many, 1, {"duplicate-id": 1}, counts), book.conclusions, ProgressDisplay(0)
+    )
     assert max(map(len, told.splitlines())) <= columns
     for name in book.conclusions:
         assert name in told
@@ -259,7 +261,7 @@ def test_a_summary_ends_with_the_account_and_has_each_profiles_conclusions_by_na
         "recommendation": one, "priority": one, "refugee_status": one, "recommendation@uk": other, "priority@uk": one,
         "refugee_status@uk": other, "facts_missing": {"age": 2, "sex": 1},
     }  # fmt: skip
-    lines = told_as_text(Told(2, 2, 0, {}, counts), ["refugee_status"], Watched(0)).splitlines()
+    lines = told_as_text(RunSummary(2, 2, 0, {}, counts), ["refugee_status"], ProgressDisplay(0)).splitlines()
     heads = [" ".join(line.split()) for line in lines if line and line[0] != " "]
     assert heads == [
         "Recommendation", "Recommendation, uk", "Priority", "Conclusion", "met in every case: refugee_status",

@@ -16,15 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from screen.batch.fault_boundary import Fault, guarded
+from screen.batch.fault_boundary import Fault, with_faults
 from screen.batch.input import json_lines
-from screen.batch.input.case_files import CaseFiles
-from screen.batch.input.chunk_reader import Reader
-from screen.batch.input.sources import Source, chunks_of, sources_of
-from screen.batch.input.validator import Checker
+from screen.batch.input.case_files import CaseFileReader
+from screen.batch.input.chunk_reader import ChunkReader
+from screen.batch.input.sources import CaseSource, chunks_of, sources_of
+from screen.batch.input.validator import Validator
 from screen.batch.score.scorer import Scorer
 from screen.cli.commands import assess
-from screen.diagnostics import MANY, Mistakes
+from screen.diagnostics import MANY, DiagnosticsError
 from tests.command import rsd
 from tests.lowered import law_lowered_once
 from tests.real_law import the_law
@@ -160,7 +160,9 @@ def test_a_header_of_ten_thousand_columns_is_told_in_a_hundred_lines(tmp_path: P
 def test_a_key_that_stands_twice_at_the_end_of_a_long_record_is_found_at_once() -> None:
     keys = [*range(200_000), 199_999]
     line = "{" + ",".join(f'"k{key}":1' for key in keys) + "}"
-    with pytest.raises(json_lines.Twice, match=r"^k199999$"):  # to compare each with all before it would take minutes
+    with pytest.raises(
+        json_lines.RepeatedKeyError, match=r"^k199999$"
+    ):  # to compare each with all before it would take minutes
         json_lines.record_of(line.encode())
 
 
@@ -275,8 +277,8 @@ def test_a_type_that_arrow_writes_an_answer_in_is_read(tmp_path: Path, kind: str
     name, cells = HELD[kind]
     source = table_of(tmp_path / "t.parquet", name, cells)
     assert scored(source, tmp_path / "o.csv")[0].height == 2
-    (chunk,) = chunks_of(Source(str(source), "parquet"), lambda _: True)
-    found = Reader(the_law(), words=True).read(chunk).frame[name]
+    (chunk,) = chunks_of(CaseSource(str(source), "parquet"), lambda _: True)
+    found = ChunkReader(the_law(), words=True).read(chunk).frame[name]
     wanted = {"harm_feared": WORDS[0], "sex": "male", "age": 34, "age.date": DAY.date()}[name]
     assert (found[0].to_list() if isinstance(found[0], pl.Series) else found[0]) == wanted
     assert found[1] is None
@@ -422,7 +424,7 @@ def only_the_fifth(source: Path, out: Path, *options: object) -> str:
 def test_a_fault_while_scoring_narrows_to_the_record(
     tmp_path: Path, of_nine: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Scorer, "found", fails_at(Scorer.found, of_age_50, fault))
+    monkeypatch.setattr(Scorer, "found", fails_at(Scorer.score, of_age_50, fault))
     told = only_the_fifth(of_nine, tmp_path / "o.csv")
     asks = [line for line in told.splitlines() if line.startswith("rsd: ")]
     (asks,) = asks
@@ -434,8 +436,10 @@ def test_a_fault_while_scoring_narrows_to_the_record(
 def test_a_fault_while_reading_narrows_to_the_record(
     tmp_path: Path, of_nine: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Checker, "table", fails_at(Checker.table, of_age_50, fault))
-    monkeypatch.setattr(CaseFiles, "row", fails_at(CaseFiles.row, lambda _, data: data["facts"]["age"] == 50, fault))
+    monkeypatch.setattr(Validator, "table", fails_at(Validator.table, of_age_50, fault))
+    monkeypatch.setattr(
+        CaseFileReader, "row", fails_at(CaseFileReader.row, lambda _, data: data["facts"]["age"] == 50, fault)
+    )
     only_the_fifth(of_nine, tmp_path / "o.csv")
 
 
@@ -451,7 +455,7 @@ def test_a_fault_while_a_determination_is_written_narrows_to_the_record(
 def test_a_fault_over_one_line_that_is_looked_at_alone_is_a_reject(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Checker, "contrary", fails_at(Checker.contrary, lambda _, record: True, Injected(SAID)))
+    monkeypatch.setattr(Validator, "contrary", fails_at(Validator.contrary, lambda _, record: True, Injected(SAID)))
     (tmp_path / "a.jsonl").write_text('{"id": "A", "age": "unknown"}\n{"id": "B", "what": 1}\n')
     found, rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)
     assert (found.height, [one["code"] for one in rejects]) == (0, ["program-fault"] * 2)
@@ -461,10 +465,10 @@ def test_strict_stops_at_a_fault_and_a_fault_of_everything_is_no_fault_of_a_reco
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t.csv").write_text("id,age\n" + "".join(f"A{number},{number % 60}\n" for number in range(400)))
-    monkeypatch.setattr(Scorer, "found", fails_at(Scorer.found, of_age_50, Injected(SAID)))
+    monkeypatch.setattr(Scorer, "found", fails_at(Scorer.score, of_age_50, Injected(SAID)))
     done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "o.csv", "--strict")
     assert (done.returncode, "program-fault" in done.stderr) == (1, True)
-    monkeypatch.setattr(Scorer, "found", fails_at(Scorer.found, lambda _, frame: frame.height > 0, Injected(SAID)))
+    monkeypatch.setattr(Scorer, "found", fails_at(Scorer.score, lambda _, frame: frame.height > 0, Injected(SAID)))
     done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "all.csv")
     assert (done.returncode, SAID in done.stderr) == (70, False)
     assert not (tmp_path / "all.csv").exists()
@@ -477,7 +481,7 @@ def test_want_of_memory_and_an_interruption_are_about_no_record(tmp_path: Path) 
 
         return work
 
-    for error in (MemoryError(), KeyboardInterrupt(), SystemExit(), Mistakes([])):
+    for error in (MemoryError(), KeyboardInterrupt(), SystemExit(), DiagnosticsError([])):
         with pytest.raises(type(error)):
-            guarded(fails(error))
-    assert isinstance(guarded(fails(Injected())), Fault)
+            with_faults(fails(error))
+    assert isinstance(with_faults(fails(Injected())), Fault)

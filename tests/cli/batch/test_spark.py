@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from screen.batch.output.preflight import Guard
+from screen.batch.output.preflight import OutputGuard
 from screen.cli.app import app
 from screen.cli.batch import spark
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.files import folder_of
 from tests.batch.tables import as_parquet, cases
 from tests.real_law import the_law
 
 
-def asked(*more: str) -> Mistakes:
+def asked(*more: str) -> DiagnosticsError:
     """Return what a command in Spark is refused for."""
     found = CliRunner().invoke(app, ["batch", *more, "--engine", "spark"])
-    assert isinstance(found.exception, Mistakes), found.output
+    assert isinstance(found.exception, DiagnosticsError), found.output
     return found.exception
 
 
@@ -37,8 +37,8 @@ def asked(*more: str) -> Mistakes:
 def test_what_spark_cannot_be_asked_is_refused_with_what_to_do(tmp_path: Path, options: list[str], told: str) -> None:
     (tmp_path / "c.csv").write_text("id\na\n", encoding="utf-8")
     refused = asked(str(tmp_path / "c.csv"), "--out", str(tmp_path / "o.csv"), *options).all
-    assert [(one.code, one.place.file) for one in refused] == [("not-in-spark", told)]
-    assert refused[0].remedy
+    assert [(one.code, one.location.file) for one in refused] == [("not-in-spark", told)]
+    assert refused[0].hint
     assert [path.name for path in tmp_path.iterdir()] == ["c.csv"]
 
 
@@ -63,7 +63,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_spark_starts(
     ):
         refused = asked(source, "--out", str(tmp_path / out), *more).all
         assert code in {one.code for one in refused}, out
-    assert asked(source, "--out", "hdfs://host/o.csv").all[0].place.file == "--rejects"
+    assert asked(source, "--out", "hdfs://host/o.csv").all[0].location.file == "--rejects"
     assert (tmp_path / "there.csv" / "mine").exists()
 
 
@@ -88,7 +88,7 @@ def output(path: Path, **more: str) -> Path:
 
 
 def test_only_an_output_of_sparks_that_holds_no_case_is_replaced(tmp_path: Path) -> None:
-    guard = Guard(the_law().facts, overwrite=True)
+    guard = OutputGuard(the_law().facts, overwrite=True)
     output(tmp_path / "mine")
     output(tmp_path / "notes", **{"part-of-my-notes.csv": "somebody's"})
     output(tmp_path / "caseload", **{PART: "id,age\na,17\n"})
@@ -100,10 +100,10 @@ def test_only_an_output_of_sparks_that_holds_no_case_is_replaced(tmp_path: Path)
     with folder_of(tmp_path / "any") as above:
         assert spark._replaceable_output(above, "mine", guard)
         assert not spark._replaceable_output(above, "free", guard)
-        with pytest.raises(Mistakes, match="say --overwrite"):
-            spark._replaceable_output(above, "mine", Guard(the_law().facts))
+        with pytest.raises(DiagnosticsError, match="say --overwrite"):
+            spark._replaceable_output(above, "mine", OutputGuard(the_law().facts))
         for name in ("notes", "caseload", "packed", "link inside", "open to others", "link", "file"):
-            with pytest.raises(Mistakes, match=r"already-there|not-ours"):
+            with pytest.raises(DiagnosticsError, match=r"already-there|not-ours"):
                 spark._replaceable_output(above, name, guard)
 
 
@@ -119,7 +119,7 @@ def test_what_a_killed_run_left_in_its_room_goes_and_nothing_else(tmp_path: Path
     output(room / "old", mine="somebody's")
     (room / "rejects").write_text("{}", encoding="utf-8")
     with folder_of(tmp_path / "any") as above:
-        with pytest.raises(Mistakes, match="not-ours"), spark._room(above, tmp_path / "found.csv"):
+        with pytest.raises(DiagnosticsError, match="not-ours"), spark._room(above, tmp_path / "found.csv"):
             pass
         (room / "work").unlink()
         with spark._room(above, tmp_path / "found.csv") as opened:
@@ -133,7 +133,7 @@ def test_a_room_that_is_a_link_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / ".found.csv.rsd-spark").symlink_to(victim)
     with (
         folder_of(tmp_path / "any") as above,
-        pytest.raises(Mistakes, match="not-ours"),
+        pytest.raises(DiagnosticsError, match="not-ours"),
         spark._room(above, tmp_path / "found.csv"),
     ):
         pass

@@ -14,7 +14,7 @@ import pytest
 
 from screen import files
 from screen.cli.app import app
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from tests.command import rsd
 
 
@@ -122,7 +122,7 @@ def test_a_name_that_is_taken_meanwhile_is_not_taken_again(tmp_path, monkeypatch
         real(*words, **more)
 
     monkeypatch.setattr(os, "fsync" if out.suffix else "mkdir", slow)
-    with pytest.raises(Mistakes, match="already-there"):
+    with pytest.raises(DiagnosticsError, match="already-there"):
         app(["simulate", "-n", "2", "--out", str(out)], standalone_mode=False)
     assert out.read_text(encoding="utf-8") == "somebody's"
     assert [one.name for one in tmp_path.iterdir()] == [name]

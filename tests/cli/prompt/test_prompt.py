@@ -19,12 +19,12 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from screen.case.evidence import Credibility, Given
-from screen.cli.prompt.opening import PlainAsk, TerminalAsk, asker
+from screen.case.evidence import Credibility, RecordedAnswer
+from screen.cli.prompt.opening import PlainPrompter, TerminalPrompter, open_prompter
 from screen.cli.prompt.parsing import (
     CREDIBILITY,
+    AnswerContext,
     Command,
-    Said,
     entries,
     given_for,
     latin_keys,
@@ -38,21 +38,21 @@ from screen.cli.prompt.parsing import (
     words_of,
 )
 from screen.cli.prompt.terminal import fitting
-from screen.interview.conversation import Answered, Back, Quit, Review, View
+from screen.interview.conversation import Answered, Back, QuestionView, Quit, Review
 from screen.logic import Answer
 from screen.rulebook.terms import Fact
-from screen.text import cells, wrapped
+from screen.text import display_width, wrap
 from tests.paths import ROOT
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 HOSTILE = "she said \x1b[2J\x1b]0;owned\x07 \x9b31m \u202etfel [bold red]APPROVED[/] \u2066x"
 
 
-def view(kind: str, *options: tuple[str, str], before: Given | None = None, **other: object) -> View:
+def view(kind: str, *options: tuple[str, str], before: RecordedAnswer | None = None, **other: object) -> QuestionView:
     """A question of this type, built by hand."""
     fact = Fact("asked", "Asked?", kind, options, "flight", None, None, (), "shared", "low", "person")
     shown = (("yes", "Yes"), ("no", "No")) if kind == "yes_no" else options
-    plain = View(
+    plain = QuestionView(
         fact, 3, "Did she leave without a permit?", shown, "It bears on penalty.", ("Fear", "Penalty"),
         ("Handbook 61",), "A pass is a permit.", 4, 9, "The flight", before,
     )  # fmt: skip
@@ -144,13 +144,13 @@ def test_loose_jamo_of_a_korean_word_are_that_word() -> None:
     ),
 )
 @pytest.mark.parametrize("asked", EVERY, ids=lambda one: one.fact.type)
-def test_commands_are_the_same_at_every_question(typed: str, command: Command, asked: View) -> None:
+def test_commands_are_the_same_at_every_question(typed: str, command: Command, asked: QuestionView) -> None:
     assert read(typed, asked) is command
 
 
 @pytest.mark.parametrize("asked", EVERY, ids=lambda one: one.fact.type)
 @pytest.mark.parametrize("typed", ["u", "unknown", "Unknown", "모름", "몰라", "ㅕ"])
-def test_unknown_is_an_answer_to_every_question(asked: View, typed: str) -> None:
+def test_unknown_is_an_answer_to_every_question(asked: QuestionView, typed: str) -> None:
     assert read(typed, asked) is UNKNOWN
 
 
@@ -324,44 +324,46 @@ def test_credibility_is_read_by_number_or_beginning() -> None:
 
 
 def test_what_was_said_with_the_answer_before_is_not_lost_when_it_is_given_again() -> None:
-    before = Given(YES, Credibility.REJECTED, "interview 1", "she wept", date(2026, 1, 2))
-    assert given_for(YES, before, Said()) == before
-    assert given_for(YES, before, Said(note="")) == dataclasses.replace(before, note=None)
-    assert given_for(YES, None, Said(note="n", credibility=Credibility.ACCEPTED)) == Given(
+    before = RecordedAnswer(YES, Credibility.REJECTED, "interview 1", "she wept", date(2026, 1, 2))
+    assert given_for(YES, before, AnswerContext()) == before
+    assert given_for(YES, before, AnswerContext(note="")) == dataclasses.replace(before, note=None)
+    assert given_for(YES, None, AnswerContext(note="n", credibility=Credibility.ACCEPTED)) == RecordedAnswer(
         YES, Credibility.ACCEPTED, note="n"
     )
 
 
 def test_a_changed_answer_does_not_inherit_the_judgement_of_another() -> None:
-    before = Given(YES, Credibility.ACCEPTED, "interview 1", "she wept")
-    assert given_for(NO, before, Said()) == Given(NO, Credibility.NOT_ASSESSED, "interview 1", "she wept")
-    assert given_for(NO, before, Said(credibility=Credibility.BENEFIT)).credibility is Credibility.BENEFIT
+    before = RecordedAnswer(YES, Credibility.ACCEPTED, "interview 1", "she wept")
+    assert given_for(NO, before, AnswerContext()) == RecordedAnswer(
+        NO, Credibility.NOT_ASSESSED, "interview 1", "she wept"
+    )
+    assert given_for(NO, before, AnswerContext(credibility=Credibility.BENEFIT)).credibility is Credibility.BENEFIT
 
 
 def test_korean_takes_two_columns_when_a_line_is_cut_or_wrapped() -> None:
-    assert cells("한글 a") == 6
+    assert display_width("한글 a") == 6
     assert shortened("가" * 30, 20) == "가" * 8 + "..."
-    assert wrapped("  가나다 라마바 사", 10) == ["  가나다", "  라마바", "  사"]
-    assert wrapped("", 10) == [""]
+    assert wrap("  가나다 라마바 사", 10) == ["  가나다", "  라마바", "  사"]
+    assert wrap("", 10) == [""]
 
 
 def test_a_long_note_is_shown_as_soon_as_a_short_one() -> None:
     long = "가 " * 500_000  # measured anew at each letter, it would take days
-    assert marks(Given(YES, note=long)) == f" (note: {('가 ' * 12).strip()}...)"
-    assert len(wrapped(long, 80)) > 10_000
+    assert marks(RecordedAnswer(YES, note=long)) == f" (note: {('가 ' * 12).strip()}...)"
+    assert len(wrap(long, 80)) > 10_000
 
 
 # ── plain lines ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def plain(typed: str) -> tuple[PlainAsk, io.StringIO]:
+def plain(typed: str) -> tuple[PlainPrompter, io.StringIO]:
     out = io.StringIO()
-    return PlainAsk(io.StringIO(typed), out), out
+    return PlainPrompter(io.StringIO(typed), out), out
 
 
 def test_a_plain_question_says_all_in_words() -> None:
     ask, out = plain("y\n")
-    assert ask.question(YES_NO) == Answered(Given(YES))
+    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES))
     shown = out.getvalue()
     for words in (
         "Chapter: The flight", "Question 3 (4 of 9 conclusions open): Did she leave without a permit?",
@@ -381,7 +383,7 @@ def test_the_chapter_is_said_when_it_changes() -> None:
 
 def test_an_unreadable_line_is_asked_again_and_end_of_input_quits() -> None:
     ask, out = plain("perhaps\n\nn\n")
-    assert ask.question(YES_NO) == Answered(Given(NO))
+    assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
     assert '"perhaps" is not an answer here. Type y yes, n no, u unknown.' in out.getvalue()
     assert "Nothing was typed." in out.getvalue()
     assert isinstance(ask.question(YES_NO), Quit)
@@ -389,7 +391,7 @@ def test_an_unreadable_line_is_asked_again_and_end_of_input_quits() -> None:
 
 
 def test_a_last_line_without_an_end_is_an_answer() -> None:
-    assert plain("아니오")[0].question(YES_NO) == Answered(Given(NO))
+    assert plain("아니오")[0].question(YES_NO) == Answered(RecordedAnswer(NO))
 
 
 def test_ctrl_c_at_a_plain_line_saves_and_quits() -> None:
@@ -397,7 +399,7 @@ def test_ctrl_c_at_a_plain_line_saves_and_quits() -> None:
         def readline(self, *_: object) -> str:
             raise KeyboardInterrupt
 
-    assert isinstance(PlainAsk(Broken(), io.StringIO()).question(YES_NO), Quit)
+    assert isinstance(PlainPrompter(Broken(), io.StringIO()).question(YES_NO), Quit)
 
 
 @pytest.mark.parametrize(("typed", "reply"), [("b\n", Back), ("ㄱ\n", Review), ("quit\n", Quit)])
@@ -407,7 +409,9 @@ def test_plain_commands_end_the_question(typed: str, reply: type) -> None:
 
 def test_help_and_why_are_answered_and_the_question_stays() -> None:
     ask, out = plain("?\nw\ny\n")
-    assert ask.question(dataclasses.replace(YES_NO, hangs_on=("A", "B", "C", "D", "E"))) == Answered(Given(YES))
+    assert ask.question(dataclasses.replace(YES_NO, hangs_on=("A", "B", "C", "D", "E"))) == Answered(
+        RecordedAnswer(YES)
+    )
     shown = out.getvalue()
     assert "Decides: A; B; C; and 2 more (w)" in shown
     assert "A pass is a permit." in shown
@@ -417,20 +421,20 @@ def test_help_and_why_are_answered_and_the_question_stays() -> None:
 
 def test_a_note_is_kept_with_the_answer_that_follows_and_with_no_other() -> None:
     ask, out = plain("t\n그녀는 울었다\ny\nn\n")
-    assert ask.question(YES_NO) == Answered(Given(YES, note="그녀는 울었다"))
+    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES, note="그녀는 울었다"))
     assert "  Yes (note: 그녀는 울었다)" in out.getvalue()
-    assert ask.question(YES_NO) == Answered(Given(NO))
+    assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
 
 
 def test_source_and_credibility_are_set_on_demand() -> None:
     ask, out = plain("m\ninterview 2\nmaybe\n2\ny\n")
-    assert ask.question(YES_NO) == Answered(Given(YES, Credibility.BENEFIT, "interview 2"))
+    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES, Credibility.BENEFIT, "interview 2"))
     assert '"maybe" is none of these.' in out.getvalue()
     assert "With the answer that follows: benefit of the doubt; source: interview 2." in out.getvalue()
 
 
 def test_enter_keeps_the_answer_before_with_all_that_was_said() -> None:
-    before = Given(NO, Credibility.REJECTED, "interview 1", "she wept", date(2026, 1, 2))
+    before = RecordedAnswer(NO, Credibility.REJECTED, "interview 1", "she wept", date(2026, 1, 2))
     ask, out = plain("\n")
     assert ask.question(dataclasses.replace(YES_NO, before=before)) == Answered(before)
     assert "Answered before: No (rejected; source: interview 1; note: she wept)" in out.getvalue()
@@ -438,15 +442,15 @@ def test_enter_keeps_the_answer_before_with_all_that_was_said() -> None:
 
 
 def test_a_note_is_taken_away_with_a_dash_only() -> None:
-    again = dataclasses.replace(YES_NO, before=Given(NO, note="she wept"))
-    assert plain("t\n\nn\n")[0].question(again) == Answered(Given(NO, note="she wept"))
-    assert plain("t\n-\nn\n")[0].question(again) == Answered(Given(NO))
+    again = dataclasses.replace(YES_NO, before=RecordedAnswer(NO, note="she wept"))
+    assert plain("t\n\nn\n")[0].question(again) == Answered(RecordedAnswer(NO, note="she wept"))
+    assert plain("t\n-\nn\n")[0].question(again) == Answered(RecordedAnswer(NO))
 
 
 def test_a_changed_answer_says_that_it_is_not_assessed() -> None:
     ask, out = plain("y\n")
-    reply = ask.question(dataclasses.replace(YES_NO, before=Given(NO, Credibility.REJECTED)))
-    assert reply == Answered(Given(YES))
+    reply = ask.question(dataclasses.replace(YES_NO, before=RecordedAnswer(NO, Credibility.REJECTED)))
+    assert reply == Answered(RecordedAnswer(YES))
     assert "The answer before was rejected; this one is not assessed." in out.getvalue()
 
 
@@ -461,47 +465,47 @@ def test_a_note_waits_while_another_question_is_answered() -> None:
     other = view("yes_no")
     other = dataclasses.replace(other, fact=dataclasses.replace(other.fact, name="other"))
     assert isinstance(ask.question(YES_NO), Back)
-    assert ask.question(other) == Answered(Given(NO))
-    assert ask.question(YES_NO) == Answered(Given(YES, note="she wept"))
+    assert ask.question(other) == Answered(RecordedAnswer(NO))
+    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES, note="she wept"))
 
 
 def test_a_note_with_an_arrow_key_in_it_is_typed_again() -> None:
     ask, out = plain("t\nshe\x1b[D wept\nshe wept\ny\n")
-    assert ask.question(YES_NO) == Answered(Given(YES, note="she wept"))
+    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES, note="she wept"))
     assert "\x1b" not in out.getvalue()
 
 
 def test_text_runs_to_a_full_stop_alone_so_that_no_line_of_it_answers_the_next_question() -> None:
     ask, _ = plain("He was taken.\n\nno\ny\n.\nn\n")
-    assert ask.question(TEXT) == Answered(Given("He was taken.\n\nno\ny"))
-    assert ask.question(YES_NO) == Answered(Given(NO))
+    assert ask.question(TEXT) == Answered(RecordedAnswer("He was taken.\n\nno\ny"))
+    assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
 
 
 def test_text_is_kept_when_the_input_ends_in_it() -> None:
     ask, _ = plain("He was taken.\nBy night")
-    assert ask.question(TEXT) == Answered(Given("He was taken.\nBy night"))
+    assert ask.question(TEXT) == Answered(RecordedAnswer("He was taken.\nBy night"))
     assert isinstance(ask.question(YES_NO), Quit)
 
 
 def test_an_undecodable_byte_is_asked_again_and_takes_nothing_along() -> None:
     raw = io.TextIOWrapper(io.BytesIO(b"\xff\xfe\nn\ny\n"), encoding="utf-8", errors="replace")
-    ask = PlainAsk(raw, io.StringIO())
-    assert ask.question(YES_NO) == Answered(Given(NO))
-    assert ask.question(YES_NO) == Answered(Given(YES))
+    ask = PlainPrompter(raw, io.StringIO())
+    assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
+    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES))
 
 
 def test_a_line_that_is_far_too_long_is_refused_at_once() -> None:
     ask, out = plain("a" * 3_000_000 + "\nKP" + " " * 3_000 + "\nKP\n")
     begun = time.monotonic()
-    assert ask.question(COUNTRY) == Answered(Given("KP"))
+    assert ask.question(COUNTRY) == Answered(RecordedAnswer("KP"))
     assert time.monotonic() - begun < 2
     assert out.getvalue().count("is not an answer here") == 2
 
 
 def test_a_screen_that_cannot_show_korean_still_gets_the_question() -> None:
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    assert PlainAsk(io.StringIO("y\n"), out).question(dataclasses.replace(YES_NO, ask="떠났습니까?")) == Answered(
-        Given(YES)
+    assert PlainPrompter(io.StringIO("y\n"), out).question(dataclasses.replace(YES_NO, ask="떠났습니까?")) == Answered(
+        RecordedAnswer(YES)
     )
 
 
@@ -510,7 +514,7 @@ def safe(shown: str) -> bool:
 
 
 def test_hostile_words_are_shown_and_do_nothing() -> None:
-    before = Given("o", source=HOSTILE, note=HOSTILE)
+    before = RecordedAnswer("o", source=HOSTILE, note=HOSTILE)
     asked = view(
         "choice", ("o", HOSTILE), before=before, ask=HOSTILE, why=HOSTILE, hangs_on=(HOSTILE,), sources=(HOSTILE,),
         help=HOSTILE, chapter=HOSTILE,
@@ -525,8 +529,8 @@ def test_hostile_words_are_shown_and_do_nothing() -> None:
 
 def test_review_lists_every_answer_and_takes_a_number() -> None:
     answers = (
-        (dataclasses.replace(YES_NO, before=Given(YES, Credibility.REJECTED, note="she wept")), "yes"),
-        (dataclasses.replace(LEVEL, ask="How grave? " * 20, before=Given("petty")), "petty"),
+        (dataclasses.replace(YES_NO, before=RecordedAnswer(YES, Credibility.REJECTED, note="she wept")), "yes"),
+        (dataclasses.replace(LEVEL, ask="How grave? " * 20, before=RecordedAnswer("petty")), "petty"),
     )
     ask, out = plain("7\n0\nx\n2\n\nq\n")
     assert ask.review(answers) == "asked"
@@ -573,9 +577,9 @@ UP, DOWN, LEFT, END = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[F"
         (TEXT, "one\x03\r", "one"),
     ],
 )  # fmt: skip
-def test_keys_answer(asked: View, keys: str, answer: object) -> None:
+def test_keys_answer(asked: QuestionView, keys: str, answer: object) -> None:
     with keyboard(keys):
-        assert TerminalAsk().question(asked) == Answered(Given(answer))  # type: ignore[arg-type]
+        assert TerminalPrompter().question(asked) == Answered(RecordedAnswer(answer))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -583,32 +587,32 @@ def test_keys_answer(asked: View, keys: str, answer: object) -> None:
     [("b", Back), ("ㅠ", Back), (LEFT, Back), ("r", Review), ("q", Quit), ("ㅂ", Quit), ("\x03", Quit), ("\x04", Quit)],
 )
 @pytest.mark.parametrize("asked", [YES_NO, LEVEL, MANY, OWN_NONE], ids=lambda one: one.fact.type)
-def test_keys_order(asked: View, keys: str, reply: type) -> None:
+def test_keys_order(asked: QuestionView, keys: str, reply: type) -> None:
     with keyboard(keys):
-        assert isinstance(TerminalAsk().question(asked), reply)
+        assert isinstance(TerminalPrompter().question(asked), reply)
 
 
 @pytest.mark.parametrize(
     ("keys", "reply"), [("b\r", Back), ("ㄱ\r", Review), ("q\r", Quit), ("\x03", Quit), ("\x04", Quit)]
 )
 @pytest.mark.parametrize("asked", [NUMBER, DAY, COUNTRY, TEXT], ids=lambda one: one.fact.type)
-def test_commands_are_typed_where_the_answer_is_typed(asked: View, keys: str, reply: type) -> None:
+def test_commands_are_typed_where_the_answer_is_typed(asked: QuestionView, keys: str, reply: type) -> None:
     with keyboard(keys):
-        assert isinstance(TerminalAsk().question(asked), reply)
+        assert isinstance(TerminalPrompter().question(asked), reply)
 
 
 def test_enter_alone_never_answers_a_fresh_question() -> None:
     for asked in (YES_NO, LEVEL, MANY, NUMBER, DAY, COUNTRY, TEXT):
         with keyboard("\r\r\rq\r"):
-            assert isinstance(TerminalAsk().question(asked), Quit)
+            assert isinstance(TerminalPrompter().question(asked), Quit)
 
 
 def test_a_key_hit_twice_does_not_answer_the_next_question() -> None:
     with keyboard("yy\r") as pipe:
-        ask = TerminalAsk()
-        assert ask.question(YES_NO) == Answered(Given(YES))
+        ask = TerminalPrompter()
+        assert ask.question(YES_NO) == Answered(RecordedAnswer(YES))
         pipe.send_text("n")
-        assert ask.question(YES_NO) == Answered(Given(NO))
+        assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
 
 
 @pytest.mark.parametrize(
@@ -622,21 +626,23 @@ def test_a_key_hit_twice_does_not_answer_the_next_question() -> None:
         (LEVEL, "medium\r\r\r3\r", "grave"), (MANY, "theft of food\r\r3 \r", frozenset({"theft"})),
     ],
 )  # fmt: skip
-def test_words_typed_at_a_list_are_read_whole(asked: View, keys: str, answer: object) -> None:
+def test_words_typed_at_a_list_are_read_whole(asked: QuestionView, keys: str, answer: object) -> None:
     with keyboard(keys):
-        assert TerminalAsk().question(asked) == Answered(Given(answer))  # type: ignore[arg-type]
+        assert TerminalPrompter().question(asked) == Answered(RecordedAnswer(answer))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("word", "answer"), [("yes", YES), ("no", NO), ("unknown", UNKNOWN), ("ㅕㅜㅏㅜㅐㅈㅜ", UNKNOWN)]
 )
 @pytest.mark.parametrize("after", [YES_NO, LEVEL, NUMBER, COUNTRY], ids=lambda one: one.fact.type)
-def test_the_rest_of_a_word_answers_nothing_at_the_next_question(word: str, answer: Answer, after: View) -> None:
+def test_the_rest_of_a_word_answers_nothing_at_the_next_question(
+    word: str, answer: Answer, after: QuestionView
+) -> None:
     spain = dataclasses.replace(COUNTRY, options=(*COUNTRIES, ("ES", "Spain")))
     after = spain if after is COUNTRY else after
     with keyboard(word[0]) as pipe:
-        ask = TerminalAsk()
-        assert ask.question(YES_NO) == Answered(Given(answer))
+        ask = TerminalPrompter()
+        assert ask.question(YES_NO) == Answered(RecordedAnswer(answer))
         pipe.send_text(word[1:] + "\rq\r")
         assert isinstance(ask.question(after), Quit)
 
@@ -645,10 +651,10 @@ def test_a_letter_after_a_pause_is_an_answer(monkeypatch: pytest.MonkeyPatch) ->
     clock = iter(range(0, 100, 2))
     monkeypatch.setattr("screen.cli.prompt.terminal.monotonic", lambda: next(clock))
     with keyboard("u") as pipe:
-        ask = TerminalAsk()
-        assert ask.question(YES_NO) == Answered(Given(UNKNOWN))
+        ask = TerminalPrompter()
+        assert ask.question(YES_NO) == Answered(RecordedAnswer(UNKNOWN))
         pipe.send_text("n")
-        assert ask.question(YES_NO) == Answered(Given(NO))
+        assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
 
 
 def test_the_answer_before_is_marked_and_enter_keeps_it() -> None:
@@ -656,20 +662,22 @@ def test_the_answer_before_is_marked_and_enter_keeps_it() -> None:
         (YES_NO, NO), (LEVEL, "medium"), (MANY, frozenset({"camp"})), (MANY, frozenset()), (OWN_NONE, UNKNOWN),
         (NUMBER, 3), (DAY, date(2022, 6, 28)), (COUNTRY, "KP"), (TEXT, "one\ntwo"),
     ):  # fmt: skip
-        before = Given(value, Credibility.ACCEPTED, "interview 1", "she wept")
+        before = RecordedAnswer(value, Credibility.ACCEPTED, "interview 1", "she wept")
         with keyboard("\r"):
-            assert TerminalAsk().question(dataclasses.replace(asked, before=before)) == Answered(before)
+            assert TerminalPrompter().question(dataclasses.replace(asked, before=before)) == Answered(before)
     with keyboard("b\r"):
-        assert isinstance(TerminalAsk().question(dataclasses.replace(NUMBER, before=Given(3))), Back)
+        assert isinstance(TerminalPrompter().question(dataclasses.replace(NUMBER, before=RecordedAnswer(3))), Back)
     with keyboard(f"{UP}4\r"):  # Up brings the line back to be mended
-        assert TerminalAsk().question(dataclasses.replace(NUMBER, before=Given(3))) == Answered(Given(34))
+        assert TerminalPrompter().question(dataclasses.replace(NUMBER, before=RecordedAnswer(3))) == Answered(
+            RecordedAnswer(34)
+        )
 
 
 def test_notes_more_help_and_why_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with keyboard("?w1 t그녀는 울었다\rmfile 7\r1\r2 \r"):
-        reply = TerminalAsk().question(MANY)
+        reply = TerminalPrompter().question(MANY)
     # What was ticked before the note was written is still ticked.
-    given = Given(frozenset({"camp", "police"}), Credibility.ACCEPTED, "file 7", "그녀는 울었다")
+    given = RecordedAnswer(frozenset({"camp", "police"}), Credibility.ACCEPTED, "file 7", "그녀는 울었다")
     assert reply == Answered(given)
     shown = capsys.readouterr().out
     assert "A pass is a permit." in shown
@@ -679,16 +687,18 @@ def test_notes_more_help_and_why_at_the_terminal(capsys: pytest.CaptureFixture[s
 
 def test_review_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with keyboard("9\r1\r"):
-        assert TerminalAsk().review(((YES_NO, "yes"),)) == "asked"
+        assert TerminalPrompter().review(((YES_NO, "yes"),)) == "asked"
     with keyboard("\r"):
-        assert TerminalAsk().review(((YES_NO, "yes"),)) is None
+        assert TerminalPrompter().review(((YES_NO, "yes"),)) is None
     assert "  1. Did she leave without a permit? Yes\n" in capsys.readouterr().out
 
 
 def test_hostile_words_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = view("choice", ("o", HOSTILE), before=Given("o", note=HOSTILE), ask=HOSTILE, chapter=HOSTILE, help=HOSTILE)
+    asked = view(
+        "choice", ("o", HOSTILE), before=RecordedAnswer("o", note=HOSTILE), ask=HOSTILE, chapter=HOSTILE, help=HOSTILE
+    )
     with keyboard("?wt\r1\r"):
-        ask = TerminalAsk()
+        ask = TerminalPrompter()
         ask.question(asked)
         ask.tell(HOSTILE)
     shown = capsys.readouterr().out
@@ -699,11 +709,11 @@ def test_hostile_words_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize("term", ["", "dumb", "unknown", "xterm-256color"])
 def test_without_a_terminal_the_lines_are_plain(term: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", term)
-    assert isinstance(asker(plain=False), PlainAsk)  # pytest's streams are no terminal
+    assert isinstance(open_prompter(plain=False), PlainPrompter)  # pytest's streams are no terminal
     for stream in ("stdin", "stdout"):
         monkeypatch.setattr(getattr(sys, stream), "isatty", lambda: True)
-    assert isinstance(asker(plain=True), PlainAsk)
-    assert isinstance(asker(plain=False), TerminalAsk if term.startswith("xterm") else PlainAsk)
+    assert isinstance(open_prompter(plain=True), PlainPrompter)
+    assert isinstance(open_prompter(plain=False), TerminalPrompter if term.startswith("xterm") else PlainPrompter)
 
 
 SCRIPT = """
@@ -828,8 +838,8 @@ def test_a_real_terminal_without_drawing_gets_no_escape_sequence(how: str, env: 
 
 
 def test_marks_are_words() -> None:
-    assert marks(Given(YES)) == ""
-    assert marks(Given(YES, Credibility.BENEFIT, note="x")) == " (benefit of the doubt; note: x)"
+    assert marks(RecordedAnswer(YES)) == ""
+    assert marks(RecordedAnswer(YES, Credibility.BENEFIT, note="x")) == " (benefit of the doubt; note: x)"
 
 
 def test_importing_it_loads_neither_screen_library() -> None:
@@ -885,7 +895,7 @@ def test_at_the_end_one_can_go_back_review_or_finish(typed: str, reply: type) ->
 @pytest.mark.parametrize(("keys", "reply"), [("b\r", Back), ("r\r", Review), ("\r", Quit), ("\x03", Quit)])
 def test_at_the_end_the_keys_are_the_same_at_a_terminal(keys: str, reply: type) -> None:
     with keyboard(keys):
-        assert isinstance(TerminalAsk().last(), reply)
+        assert isinstance(TerminalPrompter().last(), reply)
 
 
 def test_a_flood_of_keys_is_one_paste_whose_arrows_move_nothing():

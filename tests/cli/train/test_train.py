@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screen.cli.train import progress_store
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 from screen.training.marking import Mark
 from screen.training.schedule import Attempt
 from tests.cli.commands.test_commands import MIN
@@ -187,14 +187,14 @@ def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_onc
 
     from screen.cli.train import progress_store
     from screen.cli.train.sitting import Kept
-    from screen.diagnostics import Mistake, Mistakes, Place
+    from screen.diagnostics import Diagnostic, DiagnosticsError, Location
     from screen.training.marking import Mark
     from screen.training.schedule import Attempt
 
     one = Attempt(datetime(2026, 1, 1, tzinfo=UTC), "left_for_food", "decide", "no_return", Mark.CORRECT)
 
     def full(*_, **__):
-        raise Mistakes([Mistake(Place("p"), "cannot-write", "no space left on device.", "Make room.")])
+        raise DiagnosticsError([Diagnostic(Location("p"), "cannot-write", "no space left on device.", "Make room.")])
 
     kept = Kept(tmp_path)
     with monkeypatch.context() as patched:
@@ -290,7 +290,7 @@ def test_a_draft_that_is_a_link_is_not_opened(home, tmp_path, monkeypatch):
     (tmp_path / "case.yaml").write_text("answers", encoding="utf-8")
     (drafts / "one.md").symlink_to(tmp_path / "case.yaml")
     monkeypatch.setattr(os, "spawnvp", lambda *_: pytest.fail("an editor was opened"))
-    with pytest.raises(Mistakes, match=r"one\.md: already-there: this is a link"):
+    with pytest.raises(DiagnosticsError, match=r"one\.md: already-there: this is a link"):
         progress_store.edited(home / "rsd/training", "one", "template")
 
 

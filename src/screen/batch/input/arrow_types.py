@@ -12,13 +12,22 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import types
 
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
 _PLAIN = (
-    types.is_null, types.is_boolean, types.is_integer, types.is_float32, types.is_float64, types.is_decimal32,
-    types.is_decimal64, types.is_decimal128, types.is_string, types.is_large_string, types.is_string_view,
+    types.is_null,
+    types.is_boolean,
+    types.is_integer,
+    types.is_float32,
+    types.is_float64,
+    types.is_decimal32,
+    types.is_decimal64,
+    types.is_decimal128,
+    types.is_string,
+    types.is_large_string,
+    types.is_string_view,
     types.is_date,
-)  # fmt: skip
+)
 _SMALL_OR_LARGE = (types.is_float16, types.is_decimal256)  # numbers that Polars works out nothing with
 _LISTS = (types.is_list, types.is_large_list)
 _VIEWS = (types.is_list_view, types.is_large_list_view)
@@ -41,7 +50,7 @@ def frame(names: Iterable[str | None], table: pa.Table, source: str) -> pl.DataF
             fields.append(field.with_name(name).with_type(columns[-1].type))
         except (pa.ArrowException, UnicodeError):
             found = f'the column "{name}" is damaged, or no UTF-8 text.'
-            raise Mistakes([Mistake(Place(source), "broken-source", found, "Write it again.")]) from None
+            raise DiagnosticsError([Diagnostic(Location(source), "broken-source", found, "Write it again.")]) from None
     return pl.DataFrame(pl.from_arrow(pa.table(columns, schema=pa.schema(fields))))
 
 

@@ -14,16 +14,16 @@ from functools import partial
 from typing import Any
 
 from screen.batch.cells import CLAIM, CREDIBILITY, ID, PROFILE, WHOM, WORDLESS, WORTH, given_of, row_of
-from screen.batch.fault_boundary import Fault, guarded
+from screen.batch.fault_boundary import Fault, with_faults
 from screen.batch.input.rejects import Reject, of_mistake
 from screen.batch.input.sources import case_bytes
 from screen.case.case_file import ABOUT, FORMAT, Case, check_document, is_name
-from screen.diagnostics import Mistake, Mistakes, Suggestions
+from screen.diagnostics import Diagnostic, DiagnosticsError, Suggestions
 from screen.file_types import is_json
 from screen.logic import Answer
-from screen.process import garbage_collection_paused
+from screen.process import gc_paused
 from screen.rulebook.answers import UNKNOWN, as_day
-from screen.rulebook.fast_reader import quick_json, quick_yaml
+from screen.rulebook.fast_reader import fast_json, fast_yaml
 from screen.rulebook.terms import Fact, RuleBook
 from screen.rulebook.yaml_reader import Document, Path_, read_bytes
 
@@ -33,7 +33,7 @@ _NO = object()  # what is no answer
 
 
 @dataclass(slots=True)
-class Gathered:
+class CaseRows:
     """Cells gathered case by case, what a case does not say as None, and what could not be used."""
 
     cells: dict[str, list[Any]] = field(default_factory=lambda: {ID: [], PROFILE: []})
@@ -50,13 +50,13 @@ class Gathered:
             cells.append(cell)
         self.height += 1
 
-    def whole(self) -> Gathered:
+    def whole(self) -> CaseRows:
         """Return itself, every column as long as there are cases."""
         for cells in self.cells.values():
             cells.extend([None] * (self.height - len(cells)))
         return self
 
-    def follow(self, piece: Gathered) -> None:
+    def follow(self, piece: CaseRows) -> None:
         """Add what was gathered of the files that come next."""
         for name, cells in piece.cells.items():
             mine = self.cells.setdefault(name, [])
@@ -66,7 +66,7 @@ class Gathered:
         self.height, self.count = self.height + piece.height, self.count + piece.count
 
 
-class CaseFiles:
+class CaseFileReader:
     """Reads case files of one rule book."""
 
     def __init__(self, book: RuleBook, *, words: bool = False) -> None:
@@ -76,21 +76,21 @@ class CaseFiles:
         self.judgements = {name for name, fact in book.facts.items() if fact.judgement}
         self.cell_of = {name: _reader_of(fact, book) for name, fact in book.facts.items()}
 
-    def gathered(self, paths: Iterable[str], read: Callable[[str], bytes] = case_bytes) -> Gathered:
+    def gathered(self, paths: Iterable[str], read: Callable[[str], bytes] = case_bytes) -> CaseRows:
         """Return the cases of these files, and the mistakes of those that cannot be used."""
-        with garbage_collection_paused():
+        with gc_paused():
             return self._gathered(paths, read)
 
-    def _gathered(self, paths: Iterable[str], read: Callable[[str], bytes]) -> Gathered:
-        found = Gathered()
+    def _gathered(self, paths: Iterable[str], read: Callable[[str], bytes]) -> CaseRows:
+        found = CaseRows()
         for number, path in enumerate(paths, 1):
             found.count = number
             try:
                 data = read(path)
-            except Mistakes as error:
+            except DiagnosticsError as error:
                 found.rejects += [of_mistake(one, path, number) for one in error.all]
                 continue
-            made = guarded(partial(self._read, data, path, number))
+            made = with_faults(partial(self._read, data, path, number))
             if isinstance(made, Fault):
                 found.rejects.append(made.reject(path, number))
                 continue
@@ -102,14 +102,14 @@ class CaseFiles:
 
     def _read(self, data: bytes, path: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
         """Return a case file as a row, or its mistakes."""
-        row = self.row(quick_json(data) if is_json(path) else quick_yaml(data))
+        row = self.row(fast_json(data) if is_json(path) else fast_yaml(data))
         return (row, []) if row is not None else self.slowly(data, path, number)
 
     def slowly(self, data: bytes, path: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
         """Return a case file as a row, read with places, or its mistakes."""
         try:
             document = read_bytes(data, path)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             return None, [of_mistake(one, path, number) for one in error.all]
         case, mistakes = check_document(document, self.book)
         if case is None or mistakes:
@@ -212,8 +212,8 @@ class CaseFiles:
         return True
 
 
-def _at(mistake: Mistake) -> tuple[int, int]:
-    return mistake.place.line, mistake.place.column
+def _at(mistake: Diagnostic) -> tuple[int, int]:
+    return mistake.location.line, mistake.location.column
 
 
 def case_of(row: Mapping[str, Any], book: RuleBook) -> Case:

@@ -18,22 +18,22 @@ import polars as pl
 import pyarrow as pa
 
 from screen.batch.cells import ID, PROFILE, SAID
-from screen.batch.fault_boundary import Fault, guarded, narrowed
+from screen.batch.fault_boundary import Fault, faults_narrowed, with_faults
 from screen.batch.input import arrow_types, csv_records, json_lines
-from screen.batch.input.case_files import CaseFiles, Gathered
+from screen.batch.input.case_files import CaseFileReader, CaseRows
 from screen.batch.input.rejects import Reject
-from screen.batch.input.sources import Chunk, Source, columns_of
-from screen.batch.input.validator import Bad, Checker, as_told, without
+from screen.batch.input.sources import CaseSource, Chunk, columns_of
+from screen.batch.input.validator import InvalidCell, Validator, as_told, without
 from screen.batch.layout import Layout
-from screen.diagnostics import MANY, Mistake, Mistakes, Place, Suggestions
-from screen.rulebook.answers import Wrong
+from screen.diagnostics import MANY, Diagnostic, DiagnosticsError, Location, Suggestions
+from screen.rulebook.answers import InvalidAnswer
 from screen.rulebook.terms import RuleBook
 
 _BLOCK = 32  # lines that are read one by one where one of them is wrong
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadChunk:
     """What one chunk held. `rows` tells for each case of the table which record of the chunk it was, from 1."""
 
     frame: pl.DataFrame
@@ -74,66 +74,66 @@ class Read:
         return index + 1 if self.rows is None else int(self.rows[index])
 
 
-class Reader:
+class ChunkReader:
     """Reads chunks under one rule book; safe to use from several threads."""
 
     def __init__(self, book: RuleBook, *, ignore: Iterable[str] = (), words: bool = False) -> None:
         self.book, self.layout = book, Layout(book)
-        self.checker = Checker(book, self.layout)
-        self.files = CaseFiles(book, words=words)
+        self.checker = Validator(book, self.layout)
+        self.files = CaseFileReader(book, words=words)
         self.ignore = frozenset(ignore)
         self.words = words
         self.said = [name for name, column in self.layout.beside.items() if column.says in SAID]
         self._lock = threading.Lock()
         self.columns: tuple[str, ...] = (ID,)  # of JSON Lines, as they were met; exchanged whole, threads read it
 
-    def known_columns(self, source: Source) -> list[Mistake]:
+    def known_columns(self, source: CaseSource) -> list[Diagnostic]:
         """Return what is wrong with the columns of a source: one that is no fact would be lost in every record."""
         try:
             names = columns_of(source)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             return list(error.all)
         return [] if names is None else self._wrong_columns(source, names)
 
-    def _wrong_columns(self, source: Source, names: list[str]) -> list[Mistake]:
-        first = Place(source.name, 1, 1)
+    def _wrong_columns(self, source: CaseSource, names: list[str]) -> list[Diagnostic]:
+        first = Location(source.name, 1, 1)
         columns = self._columns(names)
         unknown = [name is not None and not self.checker.knows(name) for name in columns]
         if source.form == "csv" and ID not in columns:
             if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
                 found = "the columns are not parted by commas."
-                return [Mistake(first, "missing-key", found, "Save it as CSV with `,` between cells.")]
+                return [Diagnostic(first, "missing-key", found, "Save it as CSV with `,` between cells.")]
             if sum(unknown) * 2 > len(names):
                 found, remedy = "this first row looks like data.", "A table begins with the names of its columns"
-                return [Mistake(first, "unknown-column", found, f"{remedy}: see `rsd batch template`.")]
-        mistakes: list[Mistake] = []
+                return [Diagnostic(first, "unknown-column", found, f"{remedy}: see `rsd batch template`.")]
+        mistakes: list[Diagnostic] = []
         suggestions, met = Suggestions(), set[str]()
         for at, name in enumerate(columns, 1):
-            place = Place(source.name, 1, at)
+            place = Location(source.name, 1, at)
             if len(mistakes) == MANY:
                 found = "after these columns nothing more is told of this first row."
-                mistakes.append(Mistake(place, "unknown-column", found, "Mend these, and run again."))
+                mistakes.append(Diagnostic(place, "unknown-column", found, "Mend these, and run again."))
                 break
             if name is None:
                 continue
             if unknown[at - 1]:
                 why = self.checker.unknown(name, f"column {at}", suggestions)
                 remedy = why.remedy if not name.strip() else f"{why.remedy} Or leave it aside with --ignore."
-                mistakes.append(Mistake(place, "unknown-column", why.found, remedy))
+                mistakes.append(Diagnostic(place, "unknown-column", why.found, remedy))
             elif name in met:
                 found = f"the column {as_told(name, self.layout) or at} stands twice."
-                mistakes.append(Mistake(place, "duplicate-key", found, "Keep one."))
+                mistakes.append(Diagnostic(place, "duplicate-key", found, "Keep one."))
             met.add(name)
         if ID not in columns:
             remedy = "Add it: a registration number or a pseudonym for each case."
-            mistakes.append(Mistake(first, "missing-key", f'there is no column "{ID}".', remedy))
+            mistakes.append(Diagnostic(first, "missing-key", f'there is no column "{ID}".', remedy))
         return mistakes
 
     def _columns(self, headings: Iterable[str]) -> list[str | None]:
         """Return the columns that the headings of a table mean, None for those that are left aside."""
         return [None if heading in self.ignore else self.checker.named(heading) for heading in headings]
 
-    def read(self, chunk: Chunk) -> Read:
+    def read(self, chunk: Chunk) -> ReadChunk:
         """Return what a chunk holds."""
         read = self._read(chunk)
         read = replace(read, rejects=self._in_order(read.rejects)) if chunk.source.form != "case" else read
@@ -144,7 +144,7 @@ class Reader:
             return replace(read, count=read.count + 1, rejects=[*read.rejects, more])
         return read
 
-    def _read(self, chunk: Chunk) -> Read:
+    def _read(self, chunk: Chunk) -> ReadChunk:
         match chunk.source.form:
             case "case":
                 return self.of_files(self.files.gathered(chunk.data))
@@ -156,21 +156,21 @@ class Reader:
                 self._may_have(chunk.source, chunk.data.column_names)
                 return self._checked(chunk, self._held(chunk), marks=not self.words)
 
-    def of_files(self, found: Gathered) -> Read:
+    def of_files(self, found: CaseRows) -> ReadChunk:
         """Return what was gathered of case files."""
         gone = {one.row for one in found.rejects}
         rows = pl.Series([row for row in range(1, found.count + 1) if row not in gone], dtype=pl.Int64)
-        return Read(self.layout.table(found.cells), found.count, found.rejects, rows=rows)
+        return ReadChunk(self.layout.table(found.cells), found.count, found.rejects, rows=rows)
 
-    def _checked(self, chunk: Chunk, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> Read:
+    def _checked(self, chunk: Chunk, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> ReadChunk:
         raw = without(raw, self.ignore)
 
-        def checked(part: pl.DataFrame) -> tuple[pl.DataFrame, list[Bad]]:
+        def checked(part: pl.DataFrame) -> tuple[pl.DataFrame, list[InvalidCell]]:
             # Sets come as numbers or as lists, whichever suits a table: pieces of one must have the same type.
             return self.checker.table(part, plain=plain, marks=marks and part.height == raw.height)
 
         frames, rejects = list[pl.DataFrame](), list[Reject]()
-        for first, made in narrowed(checked, raw):
+        for first, made in faults_narrowed(checked, raw):
             if isinstance(made, Fault):
                 rejects.append(made.reject(chunk.source.name, first + 1))
                 continue
@@ -182,12 +182,12 @@ class Reader:
             gone = {one.row for one in rejects}
             rows = pl.Series([row for row in range(1, raw.height + 1) if row not in gone], dtype=pl.Int64)
         frame = pl.concat(frames or [self.layout.table({ID: []})], how="diagonal")
-        return Read(self._kept(frame), raw.height, rejects, rows=rows)
+        return ReadChunk(self._kept(frame), raw.height, rejects, rows=rows)
 
-    def _may_have(self, source: Source, names: list[str]) -> None:
+    def _may_have(self, source: CaseSource, names: list[str]) -> None:
         """Raise Mistakes for columns that cannot be used: of standard input they are met only now."""
         if wrong := self._wrong_columns(source, names):
-            raise Mistakes(wrong)
+            raise DiagnosticsError(wrong)
 
     def _held(self, chunk: Chunk) -> pl.DataFrame:
         """Return a table of Arrow's as Polars holds it; cells of a type that it cannot hold are no answers anywhere.
@@ -200,15 +200,15 @@ class Reader:
         return frame if self.words else without(frame, self.said)
 
     @staticmethod
-    def _reject(chunk: Chunk, bad: Bad) -> Reject:
+    def _reject(chunk: Chunk, bad: InvalidCell) -> Reject:
         return Reject(chunk.source.name, bad.row + 1, bad.column, bad.why.code, bad.why.found, bad.why.remedy)
 
     # ── CSV ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _csv(self, chunk: Chunk) -> Read:
+    def _csv(self, chunk: Chunk) -> ReadChunk:
         header, data = chunk.data
         if chunk.cut and not header:
-            return Read(self.layout.table({ID: []}), 0, [])
+            return ReadChunk(self.layout.table({ID: []}), 0, [])
         names = csv_records.names_of(header, chunk.source.name)
         self._may_have(chunk.source, names)
         # A column that is left aside needs a name of its own, which no fact has: several may have none.
@@ -222,7 +222,7 @@ class Reader:
                 return replace(read, rejects=rejects)
         return self._csv_slowly(chunk, names, wanted, data)
 
-    def _csv_slowly(self, chunk: Chunk, names: list[str], wanted: list[str], data: bytes) -> Read:
+    def _csv_slowly(self, chunk: Chunk, names: list[str], wanted: list[str], data: bytes) -> ReadChunk:
         """Return what a stretch of CSV holds in which a record is broken: the others go together."""
         good: list[list[str]] = []
         rows: list[int] = []
@@ -230,10 +230,10 @@ class Reader:
         rejects: list[Reject] = []
         for number, (line, cells) in enumerate(csv_records.records(data, chunk.line), 1):
             lines[number] = line
-            if not isinstance(cells, Wrong) and len(cells) != len(names):
+            if not isinstance(cells, InvalidAnswer) and len(cells) != len(names):
                 found = f"{len(cells)} cells where {len(names)} are wanted."
-                cells = Wrong("broken-record", found, "Put text that holds a comma or a line end in quotes.")
-            if isinstance(cells, Wrong):
+                cells = InvalidAnswer("broken-record", found, "Put text that holds a comma or a line end in quotes.")
+            if isinstance(cells, InvalidAnswer):
                 rejects.append(Reject(chunk.source.name, number, None, cells.code, cells.found, cells.remedy, line))
             else:
                 good.append(cells)
@@ -247,11 +247,11 @@ class Reader:
         whole = pl.Series(rows, dtype=pl.Int64)
         rejects += [replace(one, row=rows[one.row - 1], line=lines[rows[one.row - 1]]) for one in read.rejects]
         own = whole if read.rows is None else whole.gather(read.rows - 1)
-        return Read(read.frame, len(lines), sorted(rejects, key=lambda one: one.row), lines, own)
+        return ReadChunk(read.frame, len(lines), sorted(rejects, key=lambda one: one.row), lines, own)
 
     # ── JSON Lines ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _lines(self, chunk: Chunk) -> Read:
+    def _lines(self, chunk: Chunk) -> ReadChunk:
         data: bytes = chunk.data
         if (table := self._parsed(data)) is None:
             # A column may have come up that the lines before did not have.
@@ -266,11 +266,11 @@ class Reader:
             lines.pop()
         return self._in_pieces(chunk, lines)
 
-    def _in_pieces(self, chunk: Chunk, lines: list[bytes]) -> Read:
+    def _in_pieces(self, chunk: Chunk, lines: list[bytes]) -> ReadChunk:
         """Return what lines hold of which some are wrong: the good ones all at once, the others one by one."""
         tables: list[pa.Table] = []
         quick: list[int] = []  # the row of each record that was parsed with others
-        gathered, slow, rejects = Gathered(), list[int](), list[Reject]()
+        gathered, slow, rejects = CaseRows(), list[int](), list[Reject]()
         suggestions = Suggestions()
         at: dict[int, int] = {}
         for first, piece, table in self._pieces(lines):
@@ -282,7 +282,7 @@ class Reader:
                 if table is not None:
                     quick.append(row)
                     continue
-                made = guarded(partial(self._record, chunk.source.name, line, row, suggestions))
+                made = with_faults(partial(self._record, chunk.source.name, line, row, suggestions))
                 if isinstance(made, Fault):
                     rejects.append(made.reject(chunk.source.name, row, at[row]))
                     continue
@@ -302,7 +302,7 @@ class Reader:
             both = [part.with_columns(number.alias("*row")) for part, number in ((read.frame, own), (frame, rows))]
             frame = pl.concat(both, how="diagonal").sort("*row")
             rows, frame = frame["*row"], frame.drop("*row")
-        return Read(frame, len(at), sorted(rejects, key=lambda one: one.row), at, rows)
+        return ReadChunk(frame, len(at), sorted(rejects, key=lambda one: one.row), at, rows)
 
     def _pieces(self, lines: list[bytes]) -> Iterator[tuple[int, list[bytes], pa.Table | None]]:
         """Yield lines piece by piece, in order: parsed together, or without a table where they are to be looked at."""
@@ -349,16 +349,16 @@ class Reader:
     def _record(
         self, source: str, line: bytes, number: int, suggestions: Suggestions
     ) -> tuple[dict[str, Any] | None, list[Reject]]:
-        def wrong(column: str | None, why: Wrong) -> Reject:
+        def wrong(column: str | None, why: InvalidAnswer) -> Reject:
             return Reject(source, number, column, why.code, why.found, why.remedy)
 
         try:
             record = json_lines.record_of(line)
-        except json_lines.Twice as twice:
+        except json_lines.RepeatedKeyError as twice:
             key = str(twice)
-            why = Wrong("duplicate-key", "a key stands twice in this record.", "Delete one of them.")
+            why = InvalidAnswer("duplicate-key", "a key stands twice in this record.", "Delete one of them.")
             return None, [wrong(key if self.checker.knows(key) else None, why)]
-        if isinstance(record, Wrong):
+        if isinstance(record, InvalidAnswer):
             return None, [wrong(None, record)]
         if "facts" in record or "case" in record:
             return self.files.of_plain(record, source, number, suggestions)
@@ -379,7 +379,7 @@ class Reader:
             self._met(row)
         return (None, rejects) if rejects else (row, [])
 
-    def _cell(self, row: dict[str, Any], name: str, cell: Any) -> Wrong | None:
+    def _cell(self, row: dict[str, Any], name: str, cell: Any) -> InvalidAnswer | None:
         """Put one cell of a record into a row; return what is wrong with it where it is no answer."""
         if name in (ID, PROFILE):
             known = self.checker.is_name(cell) if name == ID else cell in self.book.profiles
@@ -390,7 +390,7 @@ class Reader:
         column = self.layout.column(name)
         assert column is not None
         found = self.checker.value(column, cell)
-        if isinstance(found, Wrong):
+        if isinstance(found, InvalidAnswer):
             return found
         for one, value in self.layout.cells(column, found).items():
             row[one] = row.get(one) or value  # `f.unknown` said by the word and beside it: neither takes it back

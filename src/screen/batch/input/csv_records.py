@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from screen.diagnostics import Mistake, Mistakes, Place
-from screen.rulebook.answers import Wrong
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
+from screen.rulebook.answers import InvalidAnswer
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,26 +33,30 @@ _CELL = re.compile(_BEGINS + _WITHIN + _ENDS)
 _SEPARATOR = re.compile(rb"(?:\xef\xbb\xbf)?sep=(.)\r?\n", re.IGNORECASE)
 _ALONE = re.compile(rb"\r(?!\n)")
 
-_OPEN = Wrong("broken-record", "a quotation mark is not closed as a cell ends.", 'Close it, or write it twice: `""`.')
-_RETURN = Wrong(
+_OPEN = InvalidAnswer(
+    "broken-record", "a quotation mark is not closed as a cell ends.", 'Close it, or write it twice: `""`.'
+)
+_RETURN = InvalidAnswer(
     "broken-record", "a carriage return alone: several records may stand here.", "Save it with one kind of line end."
 )
-_NOT_TEXT = Wrong("broken-record", "this is not UTF-8 text.", "Save it as UTF-8.")
-LONG = Wrong("broken-record", "this line is longer than any record.", "Look for a line end that is missing.")
+_NOT_TEXT = InvalidAnswer("broken-record", "this is not UTF-8 text.", "Save it as UTF-8.")
+LONG = InvalidAnswer("broken-record", "this line is longer than any record.", "Look for a line end that is missing.")
 
 
 def names_of(header: bytes, source: str) -> list[str]:
     """Return the names of the columns of a CSV file. Raises Mistakes where its first record cannot be read."""
     if (said := _SEPARATOR.match(header)) and said[1] != b",":
         found = "its first line says that the columns are not parted by commas."
-        raise Mistakes([Mistake(Place(source, 1, 1), "broken-source", found, "Save it as CSV with `,` between cells.")])
+        raise DiagnosticsError(
+            [Diagnostic(Location(source, 1, 1), "broken-source", found, "Save it as CSV with `,` between cells.")]
+        )
     header = header[said.end() :] if said else header
     match _cells(header) if _end_of_record(header, 0)[1] else _OPEN:
-        case Wrong() as why if why is _RETURN:
+        case InvalidAnswer() as why if why is _RETURN:
             found = "its lines end in a carriage return alone."
-            raise Mistakes([Mistake(Place(source, 1, 1), "broken-source", found, why.remedy)])
-        case Wrong() as why:
-            raise Mistakes([Mistake(Place(source, 1, 1), "broken-source", why.found, why.remedy)])
+            raise DiagnosticsError([Diagnostic(Location(source, 1, 1), "broken-source", found, why.remedy)])
+        case InvalidAnswer() as why:
+            raise DiagnosticsError([Diagnostic(Location(source, 1, 1), "broken-source", why.found, why.remedy)])
         case names:
             return names
 
@@ -107,7 +111,7 @@ def is_sound(data: bytes) -> bool:
     return True
 
 
-def records(data: bytes, first: int) -> Iterator[tuple[int, list[str] | Wrong]]:
+def records(data: bytes, first: int) -> Iterator[tuple[int, list[str] | InvalidAnswer]]:
     """Yield each record with its line, `first` being that of the first: its cells, or why it has none."""
     line = first
     for record, closed in _cut(data):
@@ -178,7 +182,7 @@ def _end_of_record(data: bytes, at: int) -> tuple[int, bool]:
         at = closed.end()
 
 
-def _cells(record: bytes) -> list[str] | Wrong:
+def _cells(record: bytes) -> list[str] | InvalidAnswer:
     if record == TOO_LONG:
         return LONG
     if _ALONE.search(_CELL.sub(b"", record)):

@@ -18,7 +18,7 @@ def digests(names: pl.Series) -> pl.Series:
     return names.hash(_SEED)
 
 
-class Seen:
+class DuplicateFilter:
     """The names met so far."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Seen:
     def __len__(self) -> int:
         return sum(len(run) for run in self.runs)
 
-    def again(self, names: pl.Series) -> tuple[pl.Series, pl.Series]:
+    def repeated(self, names: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return where a name was met before, and the digests of the others, which are met from now on."""
         found = digests(names)
         ordered = found.sort()  # neighbours are looked up one after the other, in memory that is at hand

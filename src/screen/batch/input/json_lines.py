@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from screen.batch.input import csv_records
-from screen.rulebook.answers import Wrong, kind_of
+from screen.rulebook.answers import InvalidAnswer, kind_of
 from screen.rulebook.yaml_reader import MAX_DIGITS
 
 _KEY = re.compile(rb'[{,] *"([a-z0-9_.]{1,80})" *:')
 
 
-class NoNumber(dict[str, Any]):
+class NotANumberError(dict[str, Any]):
     """What stands for a number that nothing is counted by: too long, infinite, none. It is no answer anywhere."""
 
     def __init__(self) -> None:
@@ -51,11 +51,11 @@ def _first_again(names: Iterable[str]) -> str:
     raise ValueError("every name is there once")
 
 
-class Twice(Exception):
+class RepeatedKeyError(Exception):
     """A key stands twice in a record."""
 
 
-def record_of(line: bytes) -> dict[str, Any] | Wrong:
+def record_of(line: bytes) -> dict[str, Any] | InvalidAnswer:
     """Return the record that a line of JSON holds, or what is wrong with it. What it says is not told.
 
     Raises Twice with a key that stands twice.
@@ -64,28 +64,32 @@ def record_of(line: bytes) -> dict[str, Any] | Wrong:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         data = dict(pairs)
         if len(data) != len(pairs):
-            raise Twice(_first_again(name for name, _ in pairs))
+            raise RepeatedKeyError(_first_again(name for name, _ in pairs))
         return data
 
     def whole(text: str) -> Any:
-        return int(text) if len(text.removeprefix("-")) <= MAX_DIGITS else NoNumber()
+        return int(text) if len(text.removeprefix("-")) <= MAX_DIGITS else NotANumberError()
 
     def number(text: str) -> Any:
-        return value if math.isfinite(value := float(text)) else NoNumber()
+        return value if math.isfinite(value := float(text)) else NotANumberError()
 
     if line == csv_records.TOO_LONG.strip():
         return csv_records.LONG
     try:
         text = line.decode("utf-8-sig")
-        hooks: dict[str, Any] = {"parse_int": whole, "parse_float": number, "parse_constant": lambda _: NoNumber()}
+        hooks: dict[str, Any] = {
+            "parse_int": whole,
+            "parse_float": number,
+            "parse_constant": lambda _: NotANumberError(),
+        }
         record = json.loads(text, object_pairs_hook=once, **hooks)
         json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except UnicodeError:
-        return Wrong("broken-record", "this is not UTF-8 text.", "Save it as UTF-8.")
+        return InvalidAnswer("broken-record", "this is not UTF-8 text.", "Save it as UTF-8.")
     except (ValueError, RecursionError):
-        return Wrong("broken-record", "this line is no JSON.", "Write one whole record a line.")
-    if not isinstance(record, dict) or isinstance(record, NoNumber):
-        kind = "a number" if isinstance(record, NoNumber) else kind_of(record)
+        return InvalidAnswer("broken-record", "this line is no JSON.", "Write one whole record a line.")
+    if not isinstance(record, dict) or isinstance(record, NotANumberError):
+        kind = "a number" if isinstance(record, NotANumberError) else kind_of(record)
         found = f"a record holds keys with values, and here is {kind}."
-        return Wrong("broken-record", found, "Write one record a line: {…}.")
+        return InvalidAnswer("broken-record", found, "Write one record a line: {…}.")
     return record

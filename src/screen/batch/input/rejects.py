@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from screen.batch.cells import ID
-from screen.diagnostics import Mistake, Mistakes
+from screen.diagnostics import Diagnostic, DiagnosticsError
 from screen.text import one_line
 
 _SHAPED = re.compile(r"[a-z][a-z0-9_]{0,47}(\.[a-z]{1,12})?")
@@ -38,20 +38,26 @@ class Reject:
     def plain(self) -> dict[str, str | int | None]:
         """Return the mistake as the rejects file holds it."""
         return {
-            "source": shown(self.source), "row": self.row, "line": self.line, "at": self.at, "column": self.column,
-            "code": self.code, "found": one_line(self.found), "remedy": one_line(self.remedy),
-        }  # fmt: skip
+            "source": shown(self.source),
+            "row": self.row,
+            "line": self.line,
+            "at": self.at,
+            "column": self.column,
+            "code": self.code,
+            "found": one_line(self.found),
+            "remedy": one_line(self.remedy),
+        }
 
 
-class StoppedAt(Mistakes):
+class StoppedAtReject(DiagnosticsError):
     """A run was told to stop at the first record that cannot be used, and met one."""
 
 
-def of_mistake(mistake: Mistake, source: str, row: int, column: str | None = None) -> Reject:
+def of_mistake(mistake: Diagnostic, source: str, row: int, column: str | None = None) -> Reject:
     """Return a mistake of a case file as one of a record; what the file says is left out of it."""
-    place = mistake.place
+    place = mistake.location
     line, at = place.line or None, place.column or None  # 0 means the file as a whole
-    found, remedy = without_words(mistake.code, mistake.found, mistake.remedy)
+    found, remedy = without_words(mistake.code, mistake.message, mistake.hint)
     return Reject(source, row, column, mistake.code, found, remedy, line, at)
 
 

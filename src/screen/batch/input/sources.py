@@ -20,15 +20,19 @@ from typing import Any, BinaryIO, Literal
 from screen.batch.input import csv_records
 from screen.batch.input.csv_records import LONGEST_LINE
 from screen.batch.input.decompression import Stream, unpacked
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.file_types import CASES
 from screen.regular_files import MAX_BYTES
 
-Format = Literal["case", "jsonl", "csv", "parquet"]
+SourceFormat = Literal["case", "jsonl", "csv", "parquet"]
 #: What a file is, by its ending; `.gz` and `.zst` may follow those of text.
-ENDINGS: dict[str, Format] = {
-    **dict.fromkeys(CASES, "case"), ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet",
-}  # fmt: skip
+ENDINGS: dict[str, SourceFormat] = {
+    **dict.fromkeys(CASES, "case"),
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".parquet": "parquet",
+}
 PACKED = {".gz": "gzip", ".zst": "zstd"}
 STDIN = "-"
 REJECTS = ".rejects.jsonl"  # of an earlier run: no case is in it
@@ -40,11 +44,11 @@ FILES = 10_000  # case files a chunk; each has its price in the kernel, however 
 
 
 @dataclass(frozen=True)
-class Source:
+class CaseSource:
     """One file, a folder's case files or standard input."""
 
     name: str
-    form: Format
+    form: SourceFormat
     packed: str | None = None
     paths: tuple[str, ...] = ()
 
@@ -76,7 +80,7 @@ class Chunk:
     broke off after it.
     """
 
-    source: Source
+    source: CaseSource
     first: int
     line: int
     data: Any
@@ -85,26 +89,26 @@ class Chunk:
 
 
 def sources_of(
-    names: Iterable[str], form: Format | None, passed_over: Callable[[str], object] = lambda _: None
-) -> list[Source]:
+    names: Iterable[str], form: SourceFormat | None, passed_over: Callable[[str], object] = lambda _: None
+) -> list[CaseSource]:
     """Return what these names stand for, globs and folders opened, sorted within each. Raises Mistakes.
 
     `passed_over` is told of each file that stands there and is no source; those that begin with a dot are nobody's.
     """
-    found: list[Source] = []
-    mistakes: list[Mistake] = []
+    found: list[CaseSource] = []
+    mistakes: list[Diagnostic] = []
     for name in names:
         if name == STDIN:
             if any(one.name == STDIN for one in found):
                 twice = "standard input is named twice, and can be read once."
-                mistakes.append(Mistake(Place(STDIN), "declared-twice", twice, "Leave one of them out."))
+                mistakes.append(Diagnostic(Location(STDIN), "declared-twice", twice, "Leave one of them out."))
             elif form is None or form == "case":
                 remedy = "Name it with --format jsonl, csv or parquet."
                 mistakes.append(
-                    Mistake(Place("-"), "unknown-source-format", "standard input has no ending to go by.", remedy)
+                    Diagnostic(Location("-"), "unknown-source-format", "standard input has no ending to go by.", remedy)
                 )
             else:
-                found.append(Source(STDIN, form))
+                found.append(CaseSource(STDIN, form))
             continue
         try:
             paths = []
@@ -115,17 +119,19 @@ def sources_of(
                     paths.append(path)
             if not matching:
                 told = "there is no such file or folder."
-                mistakes.append(Mistake(Place(name or '""'), "cannot-open", told, "Check the path."))
+                mistakes.append(Diagnostic(Location(name or '""'), "cannot-open", told, "Check the path."))
             for path in paths:
                 found += _opened(path, form, passed_over)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             mistakes += error.all
         except OSError as error:  # a folder that may not be looked into, a name that is too long
             mistakes.append(_cannot_open(error.filename or name, error))
         except ValueError:  # `**cases` is no glob
-            mistakes.append(Mistake(Place(name), "cannot-open", "this is no pattern of names.", "Check the path."))
+            mistakes.append(
+                Diagnostic(Location(name), "cannot-open", "this is no pattern of names.", "Check the path.")
+            )
     if mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
     return _case_files_together(found)
 
 
@@ -138,9 +144,9 @@ def _seen(path: str) -> tuple[int, int]:
     return seen.st_size, seen.st_mtime_ns
 
 
-def _cannot_open(name: str, error: OSError) -> Mistake:
+def _cannot_open(name: str, error: OSError) -> Diagnostic:
     found = f"{(error.strerror or 'not readable').lower()}."
-    return Mistake(Place(name), "cannot-open", found, "Check the path and who may read it.")
+    return Diagnostic(Location(name), "cannot-open", found, "Check the path and who may read it.")
 
 
 def _matching(name: str) -> list[Path]:
@@ -163,20 +169,22 @@ def _is_hidden(path: Path, pattern: Collection[str]) -> bool:
     return not all(any(fnmatchcase(part, one) for one in said) for part in hidden)
 
 
-def _opened(path: Path, form: Format | None, passed_over: Callable[[str], object]) -> list[Source]:
+def _opened(path: Path, form: SourceFormat | None, passed_over: Callable[[str], object]) -> list[CaseSource]:
     if path.is_dir():
         return _in_folder(path, form, passed_over)
     if path.exists() and not path.is_file():
         remedy = "Name `-`, with --format, and let it come through standard input."
-        raise Mistakes([Mistake(Place(str(path)), "cannot-open", "this is a pipe or a device, and no file.", remedy)])
+        raise DiagnosticsError(
+            [Diagnostic(Location(str(path)), "cannot-open", "this is a pipe or a device, and no file.", remedy)]
+        )
     kind, packed = _ending(path.name)
     return [_source(str(path), form or kind, packed)]
 
 
-def _in_folder(path: Path, form: Format | None, passed_over: Callable[[str], object]) -> list[Source]:
+def _in_folder(path: Path, form: SourceFormat | None, passed_over: Callable[[str], object]) -> list[CaseSource]:
     """Return the sources of a folder: its case files as one, and each table."""
     cases: list[str] = []
-    tables: list[Source] = []
+    tables: list[CaseSource] = []
     for one in sorted(_files_below(str(path), passed_over)):
         kind, packed = _ending(one)
         if kind is None or form not in (None, kind) or one.endswith(REJECTS):
@@ -187,24 +195,26 @@ def _in_folder(path: Path, form: Format | None, passed_over: Callable[[str], obj
             tables.append(source)
     if not cases and not tables:
         found = f"no {'case' if form in (None, 'case') else form + ' file'} is in this folder."
-        raise Mistakes([Mistake(Place(str(path)), "cannot-open", found, _KNOWN)])
-    return [*([Source(str(path), "case", paths=tuple(cases))] if cases else []), *tables]
+        raise DiagnosticsError([Diagnostic(Location(str(path)), "cannot-open", found, _KNOWN)])
+    return [*([CaseSource(str(path), "case", paths=tuple(cases))] if cases else []), *tables]
 
 
-def _source(name: str, kind: Format | None, packed: str | None) -> Source:
+def _source(name: str, kind: SourceFormat | None, packed: str | None) -> CaseSource:
     """Return a file as a source. Raises Mistakes where nobody can tell how to read it."""
     if kind is None:
-        raise Mistakes([Mistake(Place(name), "unknown-source-format", "its ending names no format.", _KNOWN)])
+        raise DiagnosticsError(
+            [Diagnostic(Location(name), "unknown-source-format", "its ending names no format.", _KNOWN)]
+        )
     if packed and kind in ("case", "parquet"):
         found = f"{'case files' if kind == 'case' else 'Parquet files'} are read as they are, and this one is packed."
-        raise Mistakes([Mistake(Place(name), "unknown-source-format", found, "Unpack it.")])
-    return Source(name, kind, paths=(name,)) if kind == "case" else Source(name, kind, packed)
+        raise DiagnosticsError([Diagnostic(Location(name), "unknown-source-format", found, "Unpack it.")])
+    return CaseSource(name, kind, paths=(name,)) if kind == "case" else CaseSource(name, kind, packed)
 
 
 _KNOWN = "Known: .yaml, .json, .jsonl, .csv, .parquet, and .gz or .zst after .jsonl and .csv; or name it with --format."
 
 
-def _ending(name: str) -> tuple[Format | None, str | None]:
+def _ending(name: str) -> tuple[SourceFormat | None, str | None]:
     """Return what a file is by its ending, in small letters or in capitals, and how it is packed."""
     stem, ending = os.path.splitext(name)  # noqa: PTH122 - a folder of case files has many
     packed = PACKED.get(ending.lower())
@@ -239,13 +249,13 @@ def _files_below(folder: str, passed_over: Callable[[str], object]) -> Iterator[
                 passed_over(entry.path)  # a pipe, a device
 
 
-def _case_files_together(sources: list[Source]) -> list[Source]:
+def _case_files_together(sources: list[CaseSource]) -> list[CaseSource]:
     """Return the sources with case files that were named one by one, as a glob does, joined into one source."""
-    joined: list[Source] = []
+    joined: list[CaseSource] = []
     for one in sources:
         if joined and one.form == "case" == joined[-1].form:
             before = joined.pop()
-            joined.append(Source(before.name, "case", paths=(*before.paths, *one.paths)))
+            joined.append(CaseSource(before.name, "case", paths=(*before.paths, *one.paths)))
         else:
             joined.append(one)
     return joined
@@ -254,7 +264,7 @@ def _case_files_together(sources: list[Source]) -> list[Source]:
 # ── cutting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def chunks_of(source: Source, wanted: Callable[[int], bool], words: Collection[str] = ()) -> Iterator[Chunk]:
+def chunks_of(source: CaseSource, wanted: Callable[[int], bool], words: Collection[str] = ()) -> Iterator[Chunk]:
     """Yield a source cut into chunks, always the same; those that are not wanted may come without data.
 
     `words` are the columns that hold few different words: Parquet keeps those as numbers, and so they are read.
@@ -270,7 +280,7 @@ def chunks_of(source: Source, wanted: Callable[[int], bool], words: Collection[s
             yield from texts(source)
 
 
-def columns_of(source: Source) -> list[str] | None:
+def columns_of(source: CaseSource) -> list[str] | None:
     """Return the names of the columns of a table of text or of Parquet, None where they stand in each record.
 
     Raises Mistakes for a file that cannot be opened, or is not what it is taken for.
@@ -291,20 +301,20 @@ def columns_of(source: Source) -> list[str] | None:
             if (end := csv_records.after_header(text)) < len(text) or len(text) > LONGEST_LINE:
                 break
         if getattr(stream, "broken", False) and end == len(text):
-            raise Mistakes([_broken(source)])
+            raise DiagnosticsError([_broken(source)])
         return None if source.form == "jsonl" else csv_records.names_of(text[:end], source.name)
 
 
-def _broken(source: Source) -> Mistake:
+def _broken(source: CaseSource) -> Diagnostic:
     if source.packed:
         found, remedy = f"this could not be unpacked as {source.packed}.", "Pack it again, or name it by what it is."
     else:
         found, remedy = "this is no Parquet file, or a part of it is damaged or missing.", "Write it again."
-    return Mistake(Place(source.name), "broken-source", found, remedy)
+    return Diagnostic(Location(source.name), "broken-source", found, remedy)
 
 
 @contextmanager
-def _as_parquet(source: Source) -> Iterator[None]:
+def _as_parquet(source: CaseSource) -> Iterator[None]:
     """Turn what Arrow raises over a file into a mistake: it checks a footer as far as it needs, and no name in it."""
     import pyarrow as pa
 
@@ -312,12 +322,12 @@ def _as_parquet(source: Source) -> Iterator[None]:
         yield
     except UnicodeDecodeError:
         found = "the name of a column is no UTF-8 text."
-        raise Mistakes([Mistake(Place(source.name), "broken-source", found, "Write it again.")]) from None
+        raise DiagnosticsError([Diagnostic(Location(source.name), "broken-source", found, "Write it again.")]) from None
     except (pa.ArrowException, OSError):
-        raise Mistakes([_broken(source)]) from None
+        raise DiagnosticsError([_broken(source)]) from None
 
 
-def types_of(source: Source) -> str:
+def types_of(source: CaseSource) -> str:
     """Return the columns of a Parquet file with their types, as words that are the same for files that are alike."""
     import pyarrow.parquet as pq
 
@@ -325,7 +335,7 @@ def types_of(source: Source) -> str:
         return str(pq.ParquetFile(stream).schema)
 
 
-def _tables(source: Source, wanted: Callable[[int], bool], words: Collection[str]) -> Iterator[Chunk]:
+def _tables(source: CaseSource, wanted: Callable[[int], bool], words: Collection[str]) -> Iterator[Chunk]:
     import pyarrow as pa
 
     with suppress(NotImplementedError):  # there is none on Windows; other pools give memory back in the same breath
@@ -335,7 +345,7 @@ def _tables(source: Source, wanted: Callable[[int], bool], words: Collection[str
 
 
 def _row_groups(
-    source: Source, stream: BinaryIO, wanted: Callable[[int], bool], words: Collection[str]
+    source: CaseSource, stream: BinaryIO, wanted: Callable[[int], bool], words: Collection[str]
 ) -> Iterator[Chunk]:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -379,7 +389,7 @@ def _as_numbers(schema: Any, words: Collection[str]) -> list[str]:
     return [one.path for one in texts if inside.get(one.path, one.path) in words]
 
 
-def texts(source: Source, stream: Stream | None = None) -> Iterator[Chunk]:
+def texts(source: CaseSource, stream: Stream | None = None) -> Iterator[Chunk]:
     """Yield text cut after whole records; in CSV a line end inside quotation marks ends no record.
 
     `stream` is the text where somebody else has opened the source.
@@ -420,15 +430,15 @@ def texts(source: Source, stream: Stream | None = None) -> Iterator[Chunk]:
                 return
 
 
-def _block(source: Source, stream: Stream, size: int | None = None) -> bytes:
+def _block(source: CaseSource, stream: Stream, size: int | None = None) -> bytes:
     """Return the next stretch of text, nothing at the end. Raises Mistakes where the disk gives no more."""
     try:
         return stream.read(size or TEXT_BYTES)
     except OSError as error:
-        raise Mistakes([_cannot_open(source.name, error)]) from None
+        raise DiagnosticsError([_cannot_open(source.name, error)]) from None
 
 
-def _after_line(source: Source, stream: Stream) -> bytes:
+def _after_line(source: CaseSource, stream: Stream) -> bytes:
     """Return what was read after the end of the line that goes on here."""
     while block := _block(source, stream):
         if (end := block.find(b"\n") + 1) > 0:
@@ -436,16 +446,18 @@ def _after_line(source: Source, stream: Stream) -> bytes:
     return b""
 
 
-def _stream(source: Source) -> Any:
+def _stream(source: CaseSource) -> Any:
     """Return the bytes of a source as they are without packing. Raises Mistakes."""
     if source.name == STDIN:
         if sys.stdin is None:
-            raise Mistakes([Mistake(Place(STDIN), "cannot-open", "standard input is closed.", "Give it something.")])
+            raise DiagnosticsError(
+                [Diagnostic(Location(STDIN), "cannot-open", "standard input is closed.", "Give it something.")]
+            )
         return sys.stdin.buffer
     try:
         file = open(source.name, "rb")  # noqa: SIM115, PTH123
     except OSError as error:
-        raise Mistakes([_cannot_open(source.name, error)]) from None
+        raise DiagnosticsError([_cannot_open(source.name, error)]) from None
     return unpacked(file, source.packed) if source.packed else file
 
 
@@ -461,16 +473,16 @@ def case_bytes(path: str) -> bytes:
         finally:
             os.close(file)
     except OSError as error:
-        raise Mistakes([_cannot_open(path, error)]) from None
+        raise DiagnosticsError([_cannot_open(path, error)]) from None
 
 
-def named(names: Iterable[str], whole: str, form: Format | None) -> list[Source]:
+def named(names: Iterable[str], whole: str, form: SourceFormat | None) -> list[CaseSource]:
     """Return files that are not on this machine as sources, by their endings; `whole` is what they were found by.
 
     Raises Mistakes for one whose ending names no format.
     """
     cases: list[str] = []
-    tables: list[Source] = []
+    tables: list[CaseSource] = []
     for name in sorted(names):
         kind, packed = _ending(name)
         source = _source(name, form or kind, packed)
@@ -478,4 +490,4 @@ def named(names: Iterable[str], whole: str, form: Format | None) -> list[Source]
             cases.append(name)
         else:
             tables.append(source)
-    return [*([Source(whole, "case", paths=tuple(cases))] if cases else []), *tables]
+    return [*([CaseSource(whole, "case", paths=tuple(cases))] if cases else []), *tables]

@@ -18,14 +18,14 @@ from typing import Any
 import polars as pl
 
 from screen.batch.cells import CREDIBILITY, ID, PROFILE, SAID, WORDLESS, WORTH
-from screen.batch.input.json_lines import NoNumber
+from screen.batch.input.json_lines import NotANumberError
 from screen.batch.input.rejects import is_shaped, without_words
 from screen.batch.layout import Column, Layout
 from screen.batch.score.list_columns import MOST_OPTIONS, marked
 from screen.case.case_file import is_name
 from screen.diagnostics import Suggestions
 from screen.logic import Answer
-from screen.rulebook.answers import A_NUMBER, UNKNOWN, Wrong, choices, value_of
+from screen.rulebook.answers import A_NUMBER, UNKNOWN, InvalidAnswer, choices, value_of
 from screen.rulebook.terms import Bounds, RuleBook
 from screen.rulebook.yaml_reader import MAX_DIGITS
 
@@ -35,7 +35,7 @@ _DAY = r"^\d{4}-\d{2}-\d{2}$"
 EMPTY, BETWEEN = "[]", ";"  # how a table of plain text writes a set: `[]`, `one`, `one;other`
 _MOST_SUGGESTED = 1000
 _TOO_LARGE = 10.0**MAX_DIGITS  # a float would lose its last digits
-NO_NAME = Wrong(
+NO_NAME = InvalidAnswer(
     "bad-name",
     "this cannot be the name of a case.",
     "Write a registration number or a pseudonym: letters, digits, `.`, `_`, `-`. Never a person's name.",
@@ -43,21 +43,21 @@ NO_NAME = Wrong(
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
+class InvalidCell:
     """One cell that is no answer: its row in the table, its column, why."""
 
     row: int
     column: str
-    why: Wrong
+    why: InvalidAnswer
 
 
 @dataclass(slots=True)
-class Checker:
+class Validator:
     """Checks tables of one rule book. Safe to use from several threads."""
 
     book: RuleBook
     layout: Layout
-    _told: dict[tuple[str, str, bool], Wrong] = field(default_factory=dict)
+    _told: dict[tuple[str, str, bool], InvalidAnswer] = field(default_factory=dict)
 
     def is_name(self, text: str) -> bool:
         """Tell whether this can be the name of a case."""
@@ -72,21 +72,21 @@ class Checker:
         like = heading.strip().casefold()
         return like if self.knows(like) else heading
 
-    def unknown(self, name: str, otherwise: str, suggestions: Suggestions) -> Wrong:
+    def unknown(self, name: str, otherwise: str, suggestions: Suggestions) -> InvalidAnswer:
         """Return what is wrong with a column of a name that no table of cases has.
 
         It is called `otherwise` where its name is not shaped like one: it may be what somebody said.
         """
         if not name.strip():
             remedy = "Name it, or leave columns without a name aside: --ignore ''."
-            return Wrong("unknown-fact", f"{otherwise} has no name.", remedy)
+            return InvalidAnswer("unknown-fact", f"{otherwise} has no name.", remedy)
         if name in self.book.criteria:
-            return Wrong("unknown-fact", f'"{name}" is a criterion, which the program finds.', "Leave it out.")
+            return InvalidAnswer("unknown-fact", f'"{name}" is a criterion, which the program finds.', "Leave it out.")
         known = [ID, *self.layout.answers]
         found = f"{as_told(name, self.layout) or otherwise} is not a fact."
-        return Wrong("unknown-fact", found, suggestions.nearest(name, known, "See `rsd batch schema`."))
+        return InvalidAnswer("unknown-fact", found, suggestions.did_you_mean(name, known, "See `rsd batch schema`."))
 
-    def unknown_key(self, name: str, number: int, suggestions: Suggestions) -> tuple[str | None, Wrong]:
+    def unknown_key(self, name: str, number: int, suggestions: Suggestions) -> tuple[str | None, InvalidAnswer]:
         """Return a key of one record as it may be quoted, None where it may not, and what is wrong with it.
 
         A heading names a column of many records. A key of one record may be what somebody said, unless it is a known
@@ -95,21 +95,23 @@ class Checker:
         columns = [ID, *self.layout.answers, *self.layout.beside]
         if name in self.book.criteria or not name.strip() or suggestions.is_slip(name, columns):
             return name, self.unknown(name, f"key {number}", suggestions)
-        return None, Wrong("unknown-fact", f"key {number} is not a fact.", "See `rsd batch schema`.")
+        return None, InvalidAnswer("unknown-fact", f"key {number} is not a fact.", "See `rsd batch schema`.")
 
-    def table(self, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> tuple[pl.DataFrame, list[Bad]]:
+    def table(
+        self, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False
+    ) -> tuple[pl.DataFrame, list[InvalidCell]]:
         """Return the rows that can be used, typed, and every bad cell of the others, by row.
 
         `plain` says that the cells are the text of a CSV file, where a set is written `one;other` and `[]`. With
         `marks` a set may come as the number that `lists.marked` makes of it: the kernel can read it, nobody else need.
         """
-        bad: list[Bad] = []
+        bad: list[InvalidCell] = []
         columns: list[pl.Series] = []
         raw = _without_categories(raw, self.layout)
         for cells in raw.get_columns():
             typed, rows = self._column(cells, plain=plain, marks=marks)
             columns.append(typed)
-            bad += [Bad(row, cells.name, self._why(cells.name, _cell(cells, row), plain=plain)) for row in rows]
+            bad += [InvalidCell(row, cells.name, self._why(cells.name, _cell(cells, row), plain=plain)) for row in rows]
         frame, contrary = self._together(raw, pl.DataFrame(columns))
         bad += contrary
         if bad:
@@ -118,12 +120,12 @@ class Checker:
             frame = frame.with_row_index("*row").filter(~pl.col("*row").is_in(gone.implode())).drop("*row")
         return frame, bad
 
-    def _together(self, raw: pl.DataFrame, typed: pl.DataFrame) -> tuple[pl.DataFrame, list[Bad]]:
+    def _together(self, raw: pl.DataFrame, typed: pl.DataFrame) -> tuple[pl.DataFrame, list[InvalidCell]]:
         """Return the table with a mark where a cell says `unknown` that has no such word, and whose cells contradict.
 
         `contrary` says the same of one record.
         """
-        bad: list[Bad] = []
+        bad: list[InvalidCell] = []
         marks: list[pl.Series] = []
         there = set(raw.columns)
         for name, fact in self.book.facts.items():
@@ -138,18 +140,18 @@ class Checker:
             if marked is not None:
                 marks.append(marked.alias(beside))
                 if answered is not None:
-                    bad += [Bad(row, beside, _BOTH) for row in _rows(marked & answered)]
+                    bad += [InvalidCell(row, beside, _BOTH) for row in _rows(marked & answered)]
             for one in _SAID:
                 if (said := f"{name}.{one}") in there:
                     alone = raw[said].is_not_null()
                     for some in (answered, marked):
                         alone = alone if some is None else alone & ~some
-                    bad += [Bad(row, said, _no_answer(name)) for row in _rows(alone)]
+                    bad += [InvalidCell(row, said, _no_answer(name)) for row in _rows(alone)]
         return typed.with_columns(marks), bad
 
-    def contrary(self, record: Mapping[str, Any]) -> list[tuple[str, Wrong]]:
+    def contrary(self, record: Mapping[str, Any]) -> list[tuple[str, InvalidAnswer]]:
         """Return the columns of a record, cells as they were read, whose cells contradict, as `table` finds them."""
-        wrong: list[tuple[str, Wrong]] = []
+        wrong: list[tuple[str, InvalidAnswer]] = []
         for name, cell in record.items():
             column = self.layout.beside.get(name)
             if column is None or cell is None:
@@ -190,7 +192,7 @@ class Checker:
             return cells, []
         return pl.Series(name, [None] * len(cells), dtype=pl.String), _rows(cells.is_not_null())
 
-    def _why(self, name: str, cell: Any, *, plain: bool) -> Wrong:
+    def _why(self, name: str, cell: Any, *, plain: bool) -> InvalidAnswer:
         """Return why a cell is no answer. The likeliest word costs time, so one spelling is looked up once."""
         key = (name, repr(cell), plain)
         if (known := self._told.get(key)) is not None:
@@ -200,20 +202,24 @@ class Checker:
             self._told[key] = why
         return why
 
-    def reason(self, name: str, cell: Any, *, plain: bool = False) -> Wrong:
+    def reason(self, name: str, cell: Any, *, plain: bool = False) -> InvalidAnswer:
         """Return why a cell that the quick way refused is no answer."""
         if name == ID:
             if cell is None:
                 return _missing()
             return NO_NAME if isinstance(cell, str) else _NO_TEXT
         if name == PROFILE:
-            return Wrong("unknown-profile", "there is no such profile.", f"Known: {', '.join(self.book.profiles)}.")
+            return InvalidAnswer(
+                "unknown-profile", "there is no such profile.", f"Known: {', '.join(self.book.profiles)}."
+            )
         column = self.layout.column(name)
         assert column is not None
         found = self.value(column, cell, plain=plain)
-        if isinstance(found, Wrong):
+        if isinstance(found, InvalidAnswer):
             return found
-        return Wrong("wrong-kind", "this is not how an answer of this kind is written.", "See `rsd batch schema`.")
+        return InvalidAnswer(
+            "wrong-kind", "this is not how an answer of this kind is written.", "See `rsd batch schema`."
+        )
 
     def value(self, column: Column, cell: Any, *, plain: bool = False) -> Any:
         """Return the value that one cell gives its column as the quick way would have it, or what is wrong with it."""
@@ -221,13 +227,17 @@ class Checker:
             return None
         if column.says == CREDIBILITY:
             remedy = f"Write one of: {', '.join(WORTH)}."
-            return cell if cell in WORTH else Wrong("not-a-choice", "this is no credibility.", remedy)
+            return cell if cell in WORTH else InvalidAnswer("not-a-choice", "this is no credibility.", remedy)
         if column.says == UNKNOWN:
-            return cell if isinstance(cell, bool) else Wrong("wrong-kind", f"{column.name}: no boolean.", "Write true.")
+            return (
+                cell
+                if isinstance(cell, bool)
+                else InvalidAnswer("wrong-kind", f"{column.name}: no boolean.", "Write true.")
+            )
         if plain and column.says == "answer" and column.fact.type == "number" and re.match(_NUMBER, cell):
             cell = float(cell)
-        if isinstance(cell, NoNumber) or (_is_number(cell) and not abs(cell) < _TOO_LARGE):
-            return Wrong("wrong-kind", f"{column.name}: {_NOTHING_COUNTED}", f"{A_NUMBER}.")
+        if isinstance(cell, NotANumberError) or (_is_number(cell) and not abs(cell) < _TOO_LARGE):
+            return InvalidAnswer("wrong-kind", f"{column.name}: {_NOTHING_COUNTED}", f"{A_NUMBER}.")
         kind = {"answer": column.fact.type, "date": "date"}.get(column.says, "text")
         if plain and kind == "many" and cell != UNKNOWN:
             cell = [] if cell == EMPTY else str(cell).split(BETWEEN)
@@ -235,11 +245,11 @@ class Checker:
         bounds = column.fact.bounds if column.says == "answer" else None
         found = value_of(cell, kind, options, self.book.countries, bounds=bounds, suggest=False)
         if found is Answer.UNKNOWN and column.says == "date":
-            found = Wrong("bad-date", "this is not a date.", "Write a date as 2022-06-28.")
-        if isinstance(found, Wrong):
+            found = InvalidAnswer("bad-date", "this is not a date.", "Write a date as 2022-06-28.")
+        if isinstance(found, InvalidAnswer):
             remedy = choices(kind, options) if found.code == "unknown-option" else found.remedy
             told, remedy = without_words(found.code, found.found, remedy)
-            return Wrong(found.code, f"{column.name}: {told}", remedy, found.item)
+            return InvalidAnswer(found.code, f"{column.name}: {told}", remedy, found.item)
         return found
 
 
@@ -248,25 +258,25 @@ def _is_number(cell: Any) -> bool:
 
 
 _NOTHING_COUNTED = "this is no number that anything is counted by."
-_NO_TEXT = Wrong(
+_NO_TEXT = InvalidAnswer(
     "bad-name",
     "the name of a case is text, and here is something else.",
     "Write it as text, though it looks like a number: in quotes in JSON, as a column of strings in Parquet.",
 )
 _SAID = (CREDIBILITY, *SAID)
-_BOTH = Wrong(
+_BOTH = InvalidAnswer(
     "answer-and-unknown",
     "this says that the answer is not known, and there is an answer.",
     "Keep one of the two.",
 )
 
 
-def _no_answer(fact: str) -> Wrong:
-    return Wrong("missing-key", f'"{fact}" has no answer.', "Add it; `unknown` is one.")
+def _no_answer(fact: str) -> InvalidAnswer:
+    return InvalidAnswer("missing-key", f'"{fact}" has no answer.', "Add it; `unknown` is one.")
 
 
-def _missing() -> Wrong:
-    return Wrong("bad-name", "the case has no name.", NO_NAME.remedy)
+def _missing() -> InvalidAnswer:
+    return InvalidAnswer("bad-name", "the case has no name.", NO_NAME.remedy)
 
 
 def _without_categories(raw: pl.DataFrame, layout: Layout) -> pl.DataFrame:
@@ -308,11 +318,18 @@ def _sets(cells: pl.Series, dtype: pl.List, *, plain: bool, marks: bool) -> tupl
     if plain or cells.dtype == pl.String:
         if not plain:  # a word where a list belongs; `unknown` alone is an answer
             wrong = (cells != UNKNOWN).fill_null(False)
-        asked = cells.to_frame().select(
-            pl.when(pl.first() == UNKNOWN).then(None)
-            .when(pl.first() == EMPTY).then(pl.lit([], dtype=pl.List(pl.String)))
-            .otherwise(pl.first().str.split(BETWEEN)).alias(cells.name)
-        ).to_series()  # fmt: skip
+        asked = (
+            cells.to_frame()
+            .select(
+                pl.when(pl.first() == UNKNOWN)
+                .then(None)
+                .when(pl.first() == EMPTY)
+                .then(pl.lit([], dtype=pl.List(pl.String)))
+                .otherwise(pl.first().str.split(BETWEEN))
+                .alias(cells.name)
+            )
+            .to_series()
+        )
     elif isinstance(cells.dtype, pl.List):
         asked = cells
     else:

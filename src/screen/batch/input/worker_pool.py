@@ -16,15 +16,15 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, 
 from dataclasses import dataclass
 from multiprocessing import util
 
-from screen.batch.input.case_files import CaseFiles, Gathered
-from screen.batch.input.sources import Source
+from screen.batch.input.case_files import CaseFileReader, CaseRows
+from screen.batch.input.sources import CaseSource
 from screen.process import forbid_core_dumps
 from screen.rulebook.terms import RuleBook
 
 PIECE = 500  # case files that a process takes at a time: a twentieth of a second
 
 
-class Readers:
+class WorkerPool:
     """Processes that read case files; use as a context."""
 
     def __init__(self, book: RuleBook, jobs: int, *, words: bool) -> None:
@@ -33,7 +33,7 @@ class Readers:
         self._beside = ThreadPoolExecutor(1)
         self._begun = self._beside.submit(self._ready, jobs)
 
-    def __enter__(self) -> Readers:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -52,25 +52,27 @@ class Readers:
         for _ in range(jobs):
             self._pool.submit(_gathered, ())
 
-    def read(self, paths: Sequence[str]) -> Begun:
+    def read(self, paths: Sequence[str]) -> PendingRead:
         """Begin to read these files. `together` waits for what they hold."""
         pieces = [paths[first : first + PIECE] for first in range(0, len(paths), PIECE)]
-        return Begun(pieces, self._beside.submit(lambda: [self._pool.submit(_gathered, piece) for piece in pieces]))
+        return PendingRead(
+            pieces, self._beside.submit(lambda: [self._pool.submit(_gathered, piece) for piece in pieces])
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class PendingRead:
     """Files whose reading was begun, piece by piece, and what will hold them."""
 
     pieces: Sequence[Sequence[str]]
-    readings: Future[list[Future[Gathered]]]
+    readings: Future[list[Future[CaseRows]]]
 
 
-def together(begun: Begun, files: CaseFiles) -> Gathered:
+def together(begun: PendingRead, files: CaseFileReader) -> CaseRows:
     """Return what files hold whose reading was begun; `files` reads here what no process has taken, from the end on."""
     readings = begun.readings.result()
-    last, here = len(readings) - 1, dict[int, Gathered]()
-    found = Gathered()
+    last, here = len(readings) - 1, dict[int, CaseRows]()
+    found = CaseRows()
     for at, reading in enumerate(readings):
         while not reading.done() and readings[last].cancel():
             here[last] = files.gathered(begun.pieces[last])
@@ -79,19 +81,19 @@ def together(begun: Begun, files: CaseFiles) -> Gathered:
     return found.whole()
 
 
-def readers_for(book: RuleBook, sources: Sequence[Source], jobs: int, *, words: bool) -> Readers | None:
+def readers_for(book: RuleBook, sources: Sequence[CaseSource], jobs: int, *, words: bool) -> WorkerPool | None:
     """Return processes for the case files of these sources, or None where they are read before one has begun."""
     files = sum(len(one.paths) for one in sources if one.form == "case")
     processes = min(max(1, jobs - 1), files // (2 * PIECE))  # whoever begins them has tables to make and to score
-    return Readers(book, processes, words=words) if processes and jobs > 1 else None
+    return WorkerPool(book, processes, words=words) if processes and jobs > 1 else None
 
 
-_files: CaseFiles | None = None  # of a process that reads
+_files: CaseFileReader | None = None  # of a process that reads
 
 
 def _begin(book: RuleBook, words: bool) -> None:
     global _files
-    _files = CaseFiles(book, words=words)
+    _files = CaseFileReader(book, words=words)
     belong_to_parent()
 
 
@@ -125,6 +127,6 @@ def end_processes() -> None:
     util._run_finalizers(0)  # type: ignore[attr-defined]
 
 
-def _gathered(paths: Sequence[str]) -> Gathered:
+def _gathered(paths: Sequence[str]) -> CaseRows:
     assert _files is not None
     return _files.gathered(paths)

@@ -29,9 +29,9 @@ from typing import Any, BinaryIO, NoReturn
 
 from screen import files
 from screen.batch.output.formats import Form, write_parquet
-from screen.batch.output.preflight import Guard, alone_in, hidden_name, remove_rejects
+from screen.batch.output.preflight import OutputGuard, alone_in, hidden_name, remove_rejects
 from screen.batch.summary import Tally
-from screen.diagnostics import Mistake, Mistakes
+from screen.diagnostics import Diagnostic, DiagnosticsError
 from screen.files import Folder, is_temporary_name, refuse
 
 _PLAN, _STOPPED, _COMPLETE = "plan.json", "stopped", "complete.json"
@@ -89,9 +89,16 @@ class Checkpoint:
     """
 
     def __init__(
-        self, out: Path, plan: Mapping[str, Any], rejects: Path, guard: Guard, form: Form, *, resume: bool = False,
+        self,
+        out: Path,
+        plan: Mapping[str, Any],
+        rejects: Path,
+        guard: OutputGuard,
+        form: Form,
+        *,
+        resume: bool = False,
         forget: Forget = lambda _: None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Begin a run or continue one. With `guard.overwrite` an unfinished run that is not continued is given up.
 
         A run that stopped at a mistake is given up unasked: what it read is mended now, or else it is continued. So is
@@ -251,7 +258,7 @@ class Checkpoint:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._stack:
-            if kind is not None and issubclass(kind, Mistakes) and not self._parts:
+            if kind is not None and issubclass(kind, DiagnosticsError) and not self._parts:
                 with suppress(OSError):
                     self._let_go()
 
@@ -356,17 +363,17 @@ class Checkpoint:
         """Raise Mistakes where the output or the rejects may not take their names; those that they have are theirs."""
         more = "" if self.is_continued or not resume else ", and no unfinished run is next to it to continue"
         remedy = _AGAIN if self.is_continued else "Choose another name, or say --overwrite."
-        wrong: list[Mistake] = []
+        wrong: list[Diagnostic] = []
         for made, path in ((_OUTPUT, self.out), (_REJECTS, self.rejects)):
             if self.is_complete and self._has_its_name(made, path):
                 continue
             with files.folder_of(path) as folder:
                 try:
                     self._guard.look(folder, path.name, more=more, remedy=remedy)
-                except Mistakes as error:
+                except DiagnosticsError as error:
                     wrong += error.all
         if wrong:
-            raise Mistakes(wrong)
+            raise DiagnosticsError(wrong)
 
     def _has_its_name(self, made: str, path: Path) -> bool:
         if self._folder.status(made) is None:
@@ -379,7 +386,7 @@ class Checkpoint:
         self._end(_FINISHED)
         self._above.remove_folder(hidden_name(self.out.name))
 
-    def _cannot_write(self, error: OSError) -> Mistakes:
+    def _cannot_write(self, error: OSError) -> DiagnosticsError:
         kept = "What is finished is kept, and --resume continues." if self._parts else "Nothing was finished."
         return files.cannot_write(self.out, error, kept=kept)
 

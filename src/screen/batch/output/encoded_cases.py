@@ -15,7 +15,7 @@ from itertools import accumulate, chain, islice, repeat
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from screen.batch.cells import ID, WORDLESS
-from screen.case.evidence import Coded
+from screen.case.evidence import CodedColumn
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN, plain
 from screen.rulebook.terms import RuleBook, Value
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from screen.batch.layout import Layout
 
 #: The columns of some cases, by name.
-Block = Mapping[str, Coded]
+Block = Mapping[str, CodedColumn]
 #: Blocks that are held in memory, and stand together in a Parquet file.
 _AT_ONCE = 16
 
@@ -105,7 +105,7 @@ def _table(blocks: Sequence[Block], layout: Layout) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _together(columns: Sequence[Coded]) -> tuple[pl.Series, Sequence[Value | None]]:
+def _together(columns: Sequence[CodedColumn]) -> tuple[pl.Series, Sequence[Value | None]]:
     """Return a column of several blocks as one, its codes as a series."""
     import polars as pl
     import pyarrow as pa

@@ -18,8 +18,8 @@ from screen.batch.input.sources import Chunk
 from screen.batch.input.validator import NAME
 from screen.batch.output.formats import BETWEEN
 from screen.batch.score.scorer import BOOK, LAW, PROGRAM, Scorer, writable
-from screen.diagnostics import Mistake, Mistakes, Place, Suggestions
-from screen.rulebook.answers import Wrong
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location, Suggestions
+from screen.rulebook.answers import InvalidAnswer
 from screen.rulebook.terms import RuleBook
 
 _OF_RUN = {LAW: r"^\d{4}-\d{2}-\d{2}$", BOOK: r"^[0-9a-f]{64}$", PROGRAM: r"^rsd [0-9][0-9A-Za-z.+-]{0,40}$"}
@@ -28,7 +28,7 @@ _MOST_COLUMNS = 10  # that are told: whoever has more has named another file
 _REMEDY = "Write this share again; it was changed, or found under other rules (--rules)."
 
 
-class Shares:
+class FindingsReader:
     """Reads shares of one rule book."""
 
     def __init__(self, book: RuleBook) -> None:
@@ -63,14 +63,14 @@ class Shares:
             except pa.ArrowException:
                 pass  # a record has too many cells or too few, or is no text: which one is found below
         for row, (_, cells) in enumerate(csv_records.records(data, chunk.line)):
-            if isinstance(cells, Wrong) or len(cells) != len(names):
+            if isinstance(cells, InvalidAnswer) or len(cells) != len(names):
                 raise self._wrong(chunk, row, 1, "this record is broken.")
         raise self._wrong(chunk, 0, 1, "this stretch cannot be read as CSV.")
 
     def _lines(self, chunk: Chunk) -> pl.DataFrame:
         lines = chunk.data.splitlines()
         first = json_lines.record_of(lines[0])
-        if isinstance(first, Wrong):
+        if isinstance(first, InvalidAnswer):
             raise self._wrong(chunk, 0, 1, first.found)
         names = self._known(chunk, list(first))
         table = self._parsed(chunk.data, names, len(lines))
@@ -99,22 +99,22 @@ class Shares:
     def _known(self, chunk: Chunk, names: list[str]) -> list[str]:
         """Return the names of the columns. Raises Mistakes where a run writes no such columns."""
         known, suggestions = writable(self.book), Suggestions()
-        mistakes, met = list[Mistake](), set[str]()
+        mistakes, met = list[Diagnostic](), set[str]()
         for at, name in enumerate(names, 1):
             plain, _, profile = name.partition("@")
-            place = Place(chunk.source.name, 1, at)
+            place = Location(chunk.source.name, 1, at)
             if plain not in known or (profile and profile not in self.book.profiles) or name != name.strip("@"):
-                remedy = suggestions.nearest(plain, known, _REMEDY)
-                mistakes.append(Mistake(place, "unknown-column", f"column {at} is none that a run writes.", remedy))
+                remedy = suggestions.did_you_mean(plain, known, _REMEDY)
+                mistakes.append(Diagnostic(place, "unknown-column", f"column {at} is none that a run writes.", remedy))
             elif name in met:
-                mistakes.append(Mistake(place, "duplicate-key", f'the column "{name}" stands twice.', _REMEDY))
+                mistakes.append(Diagnostic(place, "duplicate-key", f'the column "{name}" stands twice.', _REMEDY))
             met.add(name)
             if len(mistakes) == _MOST_COLUMNS:
                 break
         if ID not in names:
-            mistakes.append(Mistake(Place(chunk.source.name, 1, 1), "missing-key", f'no column "{ID}".', _REMEDY))
+            mistakes.append(Diagnostic(Location(chunk.source.name, 1, 1), "missing-key", f'no column "{ID}".', _REMEDY))
         if mistakes:
-            raise Mistakes(mistakes)
+            raise DiagnosticsError(mistakes)
         return names
 
     def _kind(self, name: str) -> pl.DataType:
@@ -148,12 +148,14 @@ class Shares:
             False
         )
 
-    def _wrong(self, chunk: Chunk, row: int, column: int, found: str) -> Mistakes:
+    def _wrong(self, chunk: Chunk, row: int, column: int, found: str) -> DiagnosticsError:
         """Return what is wrong with a record of a chunk, the first being 0: its line, or its number in Parquet."""
         line = chunk.first + row + 1
         if chunk.source.form == "csv":
             line = csv_records.lines_of(chunk.data[1], chunk.line).get(row + 1, chunk.line)
-        return Mistakes([Mistake(Place(chunk.source.name, line, column), "broken-source", found, _REMEDY)])
+        return DiagnosticsError(
+            [Diagnostic(Location(chunk.source.name, line, column), "broken-source", found, _REMEDY)]
+        )
 
 
 def _arrow(kind: pl.DataType) -> pa.DataType:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from screen.batch.input.sources import PACKED, ROWS
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
 if TYPE_CHECKING:
     import polars as pl
@@ -81,5 +81,7 @@ def form_of(name: str) -> Form:
     form = next((form for ending, form in FORMS.items() if base.endswith(ending)), None)
     if form is None or (packed and form == "parquet"):
         remedy = "Known: .parquet, .csv, .jsonl, and .gz or .zst after the last two."
-        raise Mistakes([Mistake(Place(name), "unknown-output-format", "its ending names no format.", remedy)])
+        raise DiagnosticsError(
+            [Diagnostic(Location(name), "unknown-output-format", "its ending names no format.", remedy)]
+        )
     return Form(form, packed)

@@ -14,17 +14,17 @@ from typing import Any
 import polars as pl
 
 from screen.batch.cells import ID
-from screen.batch.input.duplicates import Seen
+from screen.batch.input.duplicates import DuplicateFilter
 from screen.batch.input.rejects import as_lines, stands_twice
-from screen.batch.input.sources import Chunk, Source, chunks_of
+from screen.batch.input.sources import CaseSource, Chunk, chunks_of
 from screen.batch.output.checkpoint import Checkpoint, Part
-from screen.batch.output.findings_reader import Shares
+from screen.batch.output.findings_reader import FindingsReader
 from screen.batch.output.formats import Form, form_of
-from screen.batch.output.preflight import Guard
-from screen.batch.pipeline import Progress, Told, told
+from screen.batch.output.preflight import OutputGuard
+from screen.batch.pipeline import Progress, RunSummary, run_summary
 from screen.batch.score.kernel import PRIORITY, RECOMMENDATION
 from screen.batch.score.scorer import BOOK, LAW, PROGRAM
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.rulebook.terms import RuleBook
 from screen.version import VERSION
 
@@ -32,9 +32,9 @@ _LAW = (LAW, BOOK, PROGRAM)
 _REMEDY = "Join outputs of one run in shares."
 
 
-def join(
-    book: RuleBook, shares: Sequence[Source], out: Path, rejects: Path, progress: Progress, *, anew: bool = False
-) -> Told:
+def join_findings(
+    book: RuleBook, shares: Sequence[CaseSource], out: Path, rejects: Path, progress: Progress, *, anew: bool = False
+) -> RunSummary:
     """Put shares together. Raises Mistakes where they are not of one law or not of the same columns; none is written.
 
     So does a share in which anything stands that no run writes.
@@ -43,23 +43,23 @@ def join(
     """
     form = form_of(out.name)
     if wrong := [_other_form(share, form) for share in shares if share.form != form.name]:
-        raise Mistakes(wrong)
+        raise DiagnosticsError(wrong)
     plan = {"program": VERSION, "polars": pl.__version__, "join": [one.fingerprint() for one in shares]}
-    with Checkpoint(out, plan, rejects, Guard(book.facts, shares, anew), form) as checkpoint:
+    with Checkpoint(out, plan, rejects, OutputGuard(book.facts, shares, anew), form) as checkpoint:
         try:
-            seen = Seen()
-            for index, chunk, table in _in_one_law(shares, Shares(book)):
+            seen = DuplicateFilter()
+            for index, chunk, table in _in_one_law(shares, FindingsReader(book)):
                 _add(checkpoint, index, chunk, table, seen, book)
                 progress(checkpoint.tally.read, checkpoint.tally.rejected, checkpoint.tally.bytes)
-        except Mistakes:
+        except DiagnosticsError:
             checkpoint.stop()
             raise
-        account = told(checkpoint.tally)
+        account = run_summary(checkpoint.tally)
         checkpoint.finish()
         return account
 
 
-def _in_one_law(shares: Iterable[Source], reader: Shares) -> Iterator[tuple[int, Chunk, pl.DataFrame]]:
+def _in_one_law(shares: Iterable[CaseSource], reader: FindingsReader) -> Iterator[tuple[int, Chunk, pl.DataFrame]]:
     """Yield the shares stretch by stretch, each with the number of its share. Raises Mistakes where runs differ."""
     first, law = None, dict[str, Any]()
     for index, share in enumerate(shares):
@@ -68,26 +68,33 @@ def _in_one_law(shares: Iterable[Source], reader: Shares) -> Iterator[tuple[int,
             first = table.schema if first is None else first
             if list(table.schema) != list(first) or (share.form == "parquet" and table.schema != first):
                 found = "its columns are not those of the first share."
-                raise Mistakes([Mistake(Place(share.name), "other-columns", found, _REMEDY)])
+                raise DiagnosticsError([Diagnostic(Location(share.name), "other-columns", found, _REMEDY)])
             for name in set(_LAW) & set(table.columns):
                 values = table[name].cast(pl.String).unique().to_list()
                 if values and values != [law.setdefault(name, values[0])]:
                     found = f"its {name} is not that of the first share."
-                    raise Mistakes([Mistake(Place(share.name), "other-law", found, _REMEDY)])
+                    raise DiagnosticsError([Diagnostic(Location(share.name), "other-law", found, _REMEDY)])
             yield index, chunk, table
 
 
-def _add(checkpoint: Checkpoint, index: int, chunk: Chunk, table: pl.DataFrame, seen: Seen, book: RuleBook) -> None:
+def _add(
+    checkpoint: Checkpoint, index: int, chunk: Chunk, table: pl.DataFrame, seen: DuplicateFilter, book: RuleBook
+) -> None:
     """Add a stretch of a share, without the cases of names that were met before."""
-    again, _ = seen.again(table[ID])
+    again, _ = seen.repeated(table[ID])
     before = checkpoint.tally.of_source[index]
     twice = [replace(stands_twice(chunk.source.name, row + 1, None), row=before + row + 1) for row in again.arg_true()]
     kept = table.filter(~again)
     rows = checkpoint.form.part(kept, first=not checkpoint.tally.parts)
     counts: Mapping[str, Any] = {
-        "source": index, "read": table.height, "scored": kept.height, "rejected": len(twice), "bytes": chunk.size,
-        "codes": {"duplicate-id": len(twice)} if twice else {}, "counts": _counts(kept, book),
-    }  # fmt: skip
+        "source": index,
+        "read": table.height,
+        "scored": kept.height,
+        "rejected": len(twice),
+        "bytes": chunk.size,
+        "codes": {"duplicate-id": len(twice)} if twice else {},
+        "counts": _counts(kept, book),
+    }
     checkpoint.add(Part(rows, as_lines(twice), b"", counts))
 
 
@@ -98,6 +105,6 @@ def _counts(table: pl.DataFrame, book: RuleBook) -> dict[str, dict[str, int]]:
     return {name: dict(table[name].cast(pl.String).value_counts().sort(name).iter_rows()) for name in names}
 
 
-def _other_form(share: Source, form: Form) -> Mistake:
+def _other_form(share: CaseSource, form: Form) -> Diagnostic:
     found = f"a share of another format cannot be joined into .{form.name}."
-    return Mistake(Place(share.name), "unknown-source-format", found, "Give the output the ending of its shares.")
+    return Diagnostic(Location(share.name), "unknown-source-format", found, "Give the output the ending of its shares.")

@@ -19,11 +19,11 @@ from typing import BinaryIO
 
 from screen.batch.input.decompression import unpacked
 from screen.batch.input.rejects import is_line
-from screen.batch.input.sources import STDIN, Source
+from screen.batch.input.sources import STDIN, CaseSource
 from screen.batch.output.formats import form_of
 from screen.case.caseload import LOOKED_AT, may_hold_cases, name_a_case
-from screen.diagnostics import Mistake, Mistakes, Place
-from screen.files import Folder, Seen, digest, folder_of, locked, private_folder, refuse, replaceable
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
+from screen.files import FileState, Folder, digest, folder_of, locked, private_folder, refuse, replaceable
 
 _PARQUET = b"PAR1"
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -31,7 +31,7 @@ _REPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]*\.md")
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class OutputGuard:
     """What decides whether an output may take a name.
 
     `facts` are the names by which a caseload is known, `sources` are never replaced, `overwrite` tells that a file may
@@ -39,12 +39,12 @@ class Guard:
     """
 
     facts: Collection[str]
-    sources: Sequence[Source] = ()
+    sources: Sequence[CaseSource] = ()
     overwrite: bool = False
 
     def look(
         self, folder: Folder, name: str, *, more: str = "", remedy: str = "Choose another name, or say --overwrite."
-    ) -> Seen | None:
+    ) -> FileState | None:
         """Return the file that may be replaced, None where the name is free. Raises Mistakes, OSError.
 
         `more` and `remedy` go into the message about a file that may be replaced, if that were asked for.
@@ -66,7 +66,7 @@ class Guard:
         return seen
 
 
-def may_write(out: Path, rejects: Path, guard: Guard, *, resume: bool = False) -> None:
+def may_write(out: Path, rejects: Path, guard: OutputGuard, *, resume: bool = False) -> None:
     """Raise Mistakes where the output has no format, no folder, or may not take its name: asked before all else.
 
     With `resume` a file that is there may be the output itself, which the run that is continued had just written; what
@@ -74,20 +74,22 @@ def may_write(out: Path, rejects: Path, guard: Guard, *, resume: bool = False) -
     """
     form_of(out.name)
     early = replace(guard, overwrite=guard.overwrite or resume)
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     for path in (out, rejects):
         try:
             may_take(path, early)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             mistakes += error.all
     if not mistakes and out.resolve() == rejects.resolve():
         found = "findings and rejects would be one file."
-        mistakes.append(Mistake(Place(str(rejects)), "declared-twice", found, "Choose another name for one of them."))
+        mistakes.append(
+            Diagnostic(Location(str(rejects)), "declared-twice", found, "Choose another name for one of them.")
+        )
     if mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
 
 
-def may_take(path: Path, guard: Guard) -> None:
+def may_take(path: Path, guard: OutputGuard) -> None:
     """Raise Mistakes where an output may not take a name, or nothing can be made in its folder."""
     may_write_in(path)
     with folder_of(path) as folder:
@@ -116,7 +118,7 @@ def alone_in(above: Folder, name: str, out: Path) -> Iterator[Folder]:
             folder = stack.enter_context(private_folder(above, name))
             try:
                 stack.enter_context(locked(folder, patience=0))
-            except Mistakes as error:
+            except DiagnosticsError as error:
                 if error.all[0].code != "locked":
                     raise
                 found = "another run is writing this output now."
@@ -165,7 +167,7 @@ def _are_cases_in_parquet(file: BinaryIO, facts: Collection[str]) -> bool:
         return True
 
 
-def _is_source(path: Path, sources: Sequence[Source]) -> bool:
+def _is_source(path: Path, sources: Sequence[CaseSource]) -> bool:
     last = path.resolve().name
     for source in sources:
         for one in source.paths or (source.name,):
@@ -180,7 +182,7 @@ def _is_source(path: Path, sources: Sequence[Source]) -> bool:
 # ── determinations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def write_report(folder: Folder, name: str, data: bytes, guard: Guard) -> str:
+def write_report(folder: Folder, name: str, data: bytes, guard: OutputGuard) -> str:
     """Write a determination, and return its digest. Raises Mistakes where it may not take its name, OSError.
 
     One with the same content is left as it is: a run that was cut off had written it.
@@ -224,7 +226,7 @@ def _is(folder: Folder, name: str, test: Callable[[BinaryIO], bool]) -> bool:
             return False
         with folder.open(name) as file:
             return test(file)
-    except (Mistakes, OSError):
+    except (DiagnosticsError, OSError):
         return False
 
 

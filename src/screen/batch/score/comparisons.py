@@ -16,13 +16,22 @@ from polars.exceptions import InvalidOperationError, PolarsError
 
 from screen.batch.cells import CREDIBILITY, ONE_WORD, WORDLESS, WORTH
 from screen.batch.layout import Layout
-from screen.batch.score.circuit_inputs import Asked, HasOneOf, Judged, NotKnown, OfColumn, OneOf, Said, Within
+from screen.batch.score.circuit_inputs import (
+    ColumnTest,
+    HasCredibility,
+    IncludesOneOf,
+    IsAnswered,
+    IsOneOf,
+    IsWithin,
+    SaidUnknown,
+    WasAsked,
+)
 from screen.batch.score.list_columns import MOST_OPTIONS, bits_for, marked
 from screen.circuit.circuit import Node
 from screen.rulebook.answers import UNKNOWN
 
 
-class WrongColumn(ValueError):
+class WrongColumnError(ValueError):
     """A column holds what cannot be an answer to its fact."""
 
     def __init__(self, column: str, why: str) -> None:
@@ -30,10 +39,10 @@ class WrongColumn(ValueError):
         self.column, self.why = column, why
 
 
-class Atoms:
+class ComparisonColumns:
     """The comparisons of one plan, as expressions over a table of cases."""
 
-    def __init__(self, layout: Layout, atoms: Mapping[Node, OfColumn]) -> None:
+    def __init__(self, layout: Layout, atoms: Mapping[Node, ColumnTest]) -> None:
         self.layout = layout
         #: The columns that are read.
         self.reads = {atom.column for atom in atoms.values()}
@@ -58,25 +67,25 @@ class Atoms:
                 try:
                     frame.select(code)
                 except PolarsError as error:
-                    raise WrongColumn(name, "this holds what is not among the answers to its fact") from error
+                    raise WrongColumnError(name, "this holds what is not among the answers to its fact") from error
             raise
 
-    def _atom(self, atom: OfColumn) -> pl.Expr:
+    def _atom(self, atom: ColumnTest) -> pl.Expr:
         column, words = pl.col(atom.column), self._words[atom.column]
         match atom:
-            case Said():
+            case IsAnswered():
                 return column < words[UNKNOWN] if UNKNOWN in words else column.is_not_null()
-            case Asked():
+            case WasAsked():
                 return column <= words[UNKNOWN]
-            case NotKnown():
+            case SaidUnknown():
                 return column.fill_null(False)
-            case Judged():
+            case HasCredibility():
                 return column == words[atom.credibility.value]
-            case OneOf():
+            case IsOneOf():
                 return _is_in(column, sorted(words[word] for word in atom.words if word in words))
-            case HasOneOf():
+            case IncludesOneOf():
                 return (column & sum(1 << words[word] for word in atom.words)).fill_null(0) != 0
-            case Within():
+            case IsWithin():
                 return _within(column, atom).fill_null(False)
             case _:
                 assert_never(atom)
@@ -97,14 +106,14 @@ def _check(name: str, frame: pl.DataFrame, layout: Layout) -> None:
         or (wanted == UNKNOWN and kind == pl.Boolean)
     )
     if not fits:
-        raise WrongColumn(name, f"a column of type {kind} stands where {wanted} is wanted")
+        raise WrongColumnError(name, f"a column of type {kind} stands where {wanted} is wanted")
     if wanted == "many" and kind.is_integer() and (cells > (1 << len(layout.options(name))) - 1).any():
-        raise WrongColumn(name, "this marks more options than there are")
+        raise WrongColumnError(name, "this marks more options than there are")
     if kind.is_float() and not cells.is_finite().all():
-        raise WrongColumn(name, "this holds a number that is none")
+        raise WrongColumnError(name, "this holds a number that is none")
     fact = column.fact.name
     if wanted == UNKNOWN and fact in frame.columns and (cells & frame[fact].is_not_null()).any():
-        raise WrongColumn(name, "this says that an answer is not known, and there is one")
+        raise WrongColumnError(name, "this says that an answer is not known, and there is one")
 
 
 def _is_set(layout: Layout, name: str) -> bool:
@@ -177,7 +186,7 @@ def _is_in(column: pl.Expr, codes: Sequence[int]) -> pl.Expr:
     )
 
 
-def _within(column: pl.Expr, atom: Within) -> pl.Expr:
+def _within(column: pl.Expr, atom: IsWithin) -> pl.Expr:
     bounds = []
     if atom.low is not None:
         bounds.append(column >= atom.low if atom.low_included else column > atom.low)

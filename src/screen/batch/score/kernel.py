@@ -19,25 +19,29 @@ import polars as pl
 from screen.batch.cells import CREDIBILITY, ID
 from screen.batch.layout import Layout
 from screen.batch.score.bit_columns import Bits, all_of, bits_of, column_of, how_many
-from screen.batch.score.circuit_inputs import OfColumn, TableInputs
-from screen.batch.score.comparisons import Atoms
+from screen.batch.score.circuit_inputs import ColumnTest, TableInputs
+from screen.batch.score.comparisons import ComparisonColumns
 from screen.batch.score.list_columns import Named
 from screen.circuit.bit_parallel import evaluate_steps, steps
 from screen.circuit.circuit import FALSE, TRUE, Circuit, Node, Ternary
 from screen.circuit.compile import CompiledLaw
 from screen.circuit.inputs import sides_of
 from screen.circuit.missing import missing_facts
-from screen.logic import State
+from screen.logic import Status
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.terms import LEVELS, RECOMMENDATIONS, RuleBook
 
-STATES = pl.Enum([state.value for state in State])
+STATES = pl.Enum([state.value for state in Status])
 RECOMMENDED = pl.Enum(RECOMMENDATIONS)
 OTHERWISE = "undetermined_no_return"
 #: What a table of findings holds beside the criteria and positions, in its order.
 RECOMMENDATION, MISSING, OPEN, PRESUMED, COMPLETENESS = (
-    "recommendation", "facts_missing", "open_questions", "facts_presumed", "completeness",
-)  # fmt: skip
+    "recommendation",
+    "facts_missing",
+    "open_questions",
+    "facts_presumed",
+    "completeness",
+)
 #: How soon a case is to be taken up; the reasons that are met; those that nobody can rule out yet.
 PRIORITY, REASONS, OPEN_REASONS = "priority", "priority_reasons", "priority_open"
 URGENCY = pl.Enum(LEVELS)
@@ -88,9 +92,9 @@ class Kernel:
         come as a list of its words, or as the number that `lists.marked` makes of it. Raises `WrongColumn` for a column
         that holds what cannot be an answer, and KeyError where there is no `id`.
         """
-        return self.found(frame).table
+        return self.findings_table(frame).table
 
-    def found(self, frame: pl.DataFrame) -> Found:
+    def findings_table(self, frame: pl.DataFrame) -> FindingsTable:
         """Return the findings of a table of cases as `findings` does, and how often each name stands on their lists."""
         if ID not in frame.columns:
             raise KeyError(f"the table has no column {ID!r}")
@@ -103,7 +107,7 @@ class Kernel:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FindingsTable:
     """The findings of a table of cases, and of each column that holds lists how often every name stands in it."""
 
     table: pl.DataFrame
@@ -119,7 +123,7 @@ def columns_of(book: RuleBook) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Requested:
     """What is asked of the circuit under one profile: nodes by the names of the columns that they fill."""
 
     states: Mapping[str, Ternary]
@@ -135,8 +139,11 @@ class _Asked:
     def lists(self) -> dict[str, Mapping[str, Node]]:
         """Return what fills the columns that hold lists of names."""
         return {
-            MISSING: self.missing, PRESUMED: self.presumed, REASONS: self.reasons, OPEN_REASONS: self.open_reasons,
-        }  # fmt: skip
+            MISSING: self.missing,
+            PRESUMED: self.presumed,
+            REASONS: self.reasons,
+            OPEN_REASONS: self.open_reasons,
+        }
 
     def shown(self) -> set[Node]:
         """Return the nodes of which columns are made."""
@@ -156,7 +163,7 @@ class _Plan:
         circuit = Circuit()
         inputs = TableInputs(kernel.book, circuit, columns, benefit=kernel.benefit)
         self.columns = kernel.columns
-        self.asked: dict[str, _Asked] = {}
+        self.asked: dict[str, _Requested] = {}
         for number, profile in enumerate(kernel.profiles):
             law = CompiledLaw(kernel.book, circuit, inputs, sides_of(profile))
             self.asked[f"@{profile.name}" if number else ""] = _asked(law, set(self.columns))
@@ -164,8 +171,8 @@ class _Plan:
         wanted = set().union(*(one.nodes() for one in self.asked.values()))
         self.steps, self.nodes = steps(circuit, wanted), len(circuit.gates)
         self.shown = sorted(set().union(*(one.shown() for one in self.asked.values())) - {FALSE, TRUE})
-        atoms = {node: cast(OfColumn, source) for node, source in circuit.inputs(wanted).items()}
-        self.atoms = Atoms(kernel.layout, atoms)
+        atoms = {node: cast(ColumnTest, source) for node, source in circuit.inputs(wanted).items()}
+        self.atoms = ComparisonColumns(kernel.layout, atoms)
         self.reads = self.atoms.reads
         self.fixed = {suffix: self._fixed(one) for suffix, one in self.asked.items()}
         reasons = [one.name for one in kernel.book.priorities]
@@ -175,7 +182,7 @@ class _Plan:
             for name, nodes in one.lists().items()
         }
 
-    def run(self, frame: pl.DataFrame) -> Found:
+    def run(self, frame: pl.DataFrame) -> FindingsTable:
         """Return the findings of a table, and how often each name is on its lists."""
         height = frame.height
         bits: list[Bits] = [0] * self.nodes
@@ -196,9 +203,9 @@ class _Plan:
             for name, nodes_of in one.lists().items()
             if name in self.columns
         }
-        return Found(frame.select(ID).hstack([found[name] for name in self.writes]), named)
+        return FindingsTable(frame.select(ID).hstack([found[name] for name in self.writes]), named)
 
-    def _fixed(self, one: _Asked) -> dict[str, pl.Expr]:
+    def _fixed(self, one: _Requested) -> dict[str, pl.Expr]:
         """Return what fills the columns of one profile that are the same for every table."""
         columns = {name: _state(truth) for name, truth in one.states.items()}
         columns[RECOMMENDATION] = _first(one.recommended, OTHERWISE, RECOMMENDED)
@@ -206,7 +213,7 @@ class _Plan:
         return {name: column for name, column in columns.items() if name in self.columns}
 
     def _columns(
-        self, suffix: str, one: _Asked, nodes: pl.DataFrame, bits: Sequence[Bits]
+        self, suffix: str, one: _Requested, nodes: pl.DataFrame, bits: Sequence[Bits]
     ) -> dict[str, pl.Series | pl.Expr]:
         """Return what fills the columns of one profile."""
         columns: dict[str, pl.Series | pl.Expr] = dict(self.fixed[suffix])
@@ -222,7 +229,7 @@ class _Plan:
         return {f"{name}{suffix}": column for name, column in columns.items() if name in wanted}
 
 
-def _asked(law: CompiledLaw, wanted: set[str]) -> _Asked:
+def _asked(law: CompiledLaw, wanted: set[str]) -> _Requested:
     book = law.book
     states = {name: truth for name, truth in law.criteria.items() if name in wanted}
     states |= {one.name: law.truth(one.raised_if) for one in book.objections if one.name in wanted}
@@ -241,7 +248,7 @@ def _asked(law: CompiledLaw, wanted: set[str]) -> _Asked:
     levels = [(one.level, urgency[one.name].met) for one in book.priorities if PRIORITY in wanted]
     reasons = {name: truth.met for name, truth in urgency.items() if REASONS in wanted}
     open_reasons = {name: law.is_open(truth) for name, truth in urgency.items() if OPEN_REASONS in wanted}
-    return _Asked(states, recommended, missing, to_ask, known, presumed, levels, reasons, open_reasons)
+    return _Requested(states, recommended, missing, to_ask, known, presumed, levels, reasons, open_reasons)
 
 
 def _first(choices: Iterable[tuple[str, Node]], otherwise: str, kind: pl.Enum) -> pl.Expr:
@@ -258,5 +265,5 @@ def _first(choices: Iterable[tuple[str, Node]], otherwise: str, kind: pl.Enum) -
 
 
 def _state(truth: Ternary) -> pl.Expr:
-    words = (State.MET, truth.met), (State.NOT_MET, truth.not_met), (State.NOT_APPLICABLE, truth.not_applicable)
-    return _first([(state.value, node) for state, node in words], State.UNDETERMINED.value, STATES)
+    words = (Status.MET, truth.met), (Status.NOT_MET, truth.not_met), (Status.NOT_APPLICABLE, truth.not_applicable)
+    return _first([(state.value, node) for state, node in words], Status.UNDETERMINED.value, STATES)

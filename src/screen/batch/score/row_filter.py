@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from screen.batch.score.scorer import Scorer, writable
-from screen.diagnostics import Mistake, Mistakes, Place, nearest, short
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean, shortened
 from screen.rulebook.terms import RuleBook
 
 
@@ -39,37 +39,37 @@ def conditions_of(written: Iterable[str], book: RuleBook, profiles: Sequence[str
     """
     columns = writable(book, profiles)
     found: list[Condition] = []
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     for text in written:
         name, equals, rest = (part.strip() for part in text.partition("="))
         values = tuple(sorted({value.strip() for value in rest.split(",")} - {""}))
         if not equals or not values:
-            told = f'"{short(text)}" is no condition.'
+            told = f'"{shortened(text)}" is no condition.'
             mistakes.append(_wrong("not-a-term", told, "Write COLUMN=VALUE, such as priority=urgent."))
         elif name not in columns:
-            remedy = nearest(name, columns, "Columns of the output can be named; see `rsd rules show`.")
-            mistakes.append(_wrong("unknown-column", f'There is no column "{short(name)}" to select by.', remedy))
+            remedy = did_you_mean(name, columns, "Columns of the output can be named; see `rsd rules show`.")
+            mistakes.append(_wrong("unknown-column", f'There is no column "{shortened(name)}" to select by.', remedy))
         else:
             found.append(Condition(name, values))
     if found:
         schema = Scorer(book, profiles, [one.plain for one in found]).empty().schema
         mistakes += [wrong for one in found for wrong in _impossible(one, schema[one.column])]
     if mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
     return tuple(sorted(found, key=str))
 
 
-def _wrong(code: str, found: str, remedy: str) -> Mistake:
-    return Mistake(Place("--where"), code, found, remedy)
+def _wrong(code: str, found: str, remedy: str) -> Diagnostic:
+    return Diagnostic(Location("--where"), code, found, remedy)
 
 
-def _impossible(one: Condition, dtype: pl.DataType) -> Iterable[Mistake]:
+def _impossible(one: Condition, dtype: pl.DataType) -> Iterable[Diagnostic]:
     """Yield what is wrong with the values of a condition."""
     kind = dtype.inner if isinstance(dtype, pl.List) else dtype
     for value in one.values:
         if isinstance(kind, pl.Enum) and value not in (known := kind.categories.to_list()):
-            remedy = nearest(value, known, "Write one of: " + ", ".join(known[:8]) + ".")
-            yield _wrong("unknown-option", f'"{one.column}" never says "{short(value)}".', remedy)
+            remedy = did_you_mean(value, known, "Write one of: " + ", ".join(known[:8]) + ".")
+            yield _wrong("unknown-option", f'"{one.column}" never says "{shortened(value)}".', remedy)
         elif kind.is_numeric() and _number(value) is None:
             yield _wrong("wrong-kind", f'"{one.column}" holds numbers.', "Write a number.")
 

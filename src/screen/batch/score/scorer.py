@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from screen.batch.cells import ID, PROFILE
-from screen.batch.fault_boundary import Fault, narrowed
-from screen.batch.score.kernel import MISSING, PRIORITY, REASONS, RECOMMENDATION, Found, Kernel, columns_of
+from screen.batch.fault_boundary import Fault, faults_narrowed
+from screen.batch.score.kernel import MISSING, PRIORITY, REASONS, RECOMMENDATION, FindingsTable, Kernel, columns_of
 from screen.rulebook.terms import RuleBook
 from screen.version import VERSION
 
@@ -28,9 +28,14 @@ LAW, BOOK, PROGRAM = "law_as_of", "rule_book", "program"
 def writable(book: RuleBook, profiles: Sequence[str] = ()) -> tuple[str, ...]:
     """Return every column that an output may have, in its order; then those that stand there once more a profile."""
     return (
-        ID, PROFILE, *columns_of(book), LAW, BOOK, PROGRAM,
+        ID,
+        PROFILE,
+        *columns_of(book),
+        LAW,
+        BOOK,
+        PROGRAM,
         *(f"{name}@{one}" for one in profiles[1:] for name in columns_of(book)),
-    )  # fmt: skip
+    )
 
 
 def without_rows(table: pl.DataFrame, rows: Iterable[int]) -> pl.DataFrame:
@@ -58,19 +63,19 @@ class Scorer:
 
     def table(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return what is wanted of these cases, a row a case, in their order."""
-        return self.found(cases).table
+        return self.score(cases).table
 
-    def found_or_faults(self, cases: pl.DataFrame) -> tuple[Found, dict[int, Fault]]:
+    def score_or_faults(self, cases: pl.DataFrame) -> tuple[FindingsTable, dict[int, Fault]]:
         """Return what is wanted of these cases but of those over which the program fails, and these by their row."""
-        pieces = list(narrowed(self.found, cases))
-        found = [made for _, made in pieces if isinstance(made, Found)]
+        pieces = list(faults_narrowed(self.score, cases))
+        found = [made for _, made in pieces if isinstance(made, FindingsTable)]
         faults = {at: made for at, made in pieces if isinstance(made, Fault)}
         if len(found) == 1:
             return found[0], faults
         tables = [piece.table for piece in found] or [self.empty()]
-        return Found(pl.concat(tables), together([piece.named for piece in found])), faults
+        return FindingsTable(pl.concat(tables), together([piece.named for piece in found])), faults
 
-    def found(self, cases: pl.DataFrame) -> Found:
+    def score(self, cases: pl.DataFrame) -> FindingsTable:
         """Return what is wanted of these cases, and how often each name stands on their lists."""
         cases = self._as_before(cases)
         if self.profiles:
@@ -86,7 +91,7 @@ class Scorer:
             found = self._whole(part, (name,))
             parts.append(found.table.with_columns(part["*row"]))
             named.append(found.named)
-        return Found(pl.concat(parts).sort("*row").drop("*row"), together(named))
+        return FindingsTable(pl.concat(parts).sort("*row").drop("*row"), together(named))
 
     def _as_before(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return a table with every column that was met so far: for each set of columns the law is compiled again."""
@@ -100,13 +105,13 @@ class Scorer:
         """Return the table of no case."""
         return self.table(pl.DataFrame(schema={ID: pl.String}))
 
-    def _whole(self, cases: pl.DataFrame, profiles: tuple[str, ...]) -> Found:
+    def _whole(self, cases: pl.DataFrame, profiles: tuple[str, ...]) -> FindingsTable:
         kernel, columns = self._kernel(profiles), frozenset(cases.columns)
         with self._lock:
             if (profiles, columns) not in self._ready:  # made once, and not by each thread for itself
                 kernel.findings(cases.head(0))
                 self._ready.add((profiles, columns))
-        findings = kernel.found(cases)
+        findings = kernel.findings_table(cases)
         found = findings.table
         known = pl.Enum(list(self.book.profiles)) if len(profiles) == 1 else pl.Enum([",".join(profiles)])
         same = {PROFILE: (",".join(profiles), known), **{name: (it, pl.Enum([it])) for name, it in self._same.items()}}
@@ -118,7 +123,7 @@ class Scorer:
             if name in same
         )
         rest = [name for name in found.columns if name not in same and name != ID]
-        return Found(found.select(*head, *rest, *tail), findings.named)
+        return FindingsTable(found.select(*head, *rest, *tail), findings.named)
 
     def _kernel(self, profiles: tuple[str, ...]) -> Kernel:
         with self._lock:

@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from screen.batch.input.chunk_reader import Reader
-from screen.batch.input.rejects import Reject, StoppedAt, as_lines
-from screen.batch.input.sources import Source
+from screen.batch.input.chunk_reader import ChunkReader
+from screen.batch.input.rejects import Reject, StoppedAtReject, as_lines
+from screen.batch.input.sources import CaseSource
 from screen.batch.output.formats import Form
-from screen.batch.pipeline import Told
+from screen.batch.pipeline import RunSummary
 from screen.batch.score.scorer import together
 from screen.batch.spark.sources import Group, files_of, groups
-from screen.batch.spark.worker import FILE, KEY, NAME, PIECE, TOLD, Work, end_of_file
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.batch.spark.worker import FILE, KEY, NAME, PIECE, TOLD, WorkerTask, end_of_file
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.rulebook.terms import RuleBook
 
 if TYPE_CHECKING:
@@ -38,17 +38,21 @@ if TYPE_CHECKING:
 ROWS = 65_536  # in a batch; more are quicker, and need more memory for each core
 BATCH_BYTES = 16 * 1024 * 1024
 _DDL = {
-    pa.int32(): "int", pa.int64(): "bigint", pa.binary(): "binary", pa.string(): "string", pa.float64(): "double",
-}  # fmt: skip
+    pa.int32(): "int",
+    pa.int64(): "bigint",
+    pa.binary(): "binary",
+    pa.string(): "string",
+    pa.float64(): "double",
+}
 _KEY = [name for name, _ in KEY]
 _FAILED = re.compile(r"WorkerFailed: (\w+ at [\w.]+:\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SparkRun:
     """What a run in Spark is asked to do. `out` is a URL, or a path of this machine that all workers see."""
 
-    sources: Sequence[Source]
+    sources: Sequence[CaseSource]
     out: str
     form: Form
     profiles: Sequence[str] = ()
@@ -102,7 +106,9 @@ def session(master: str = "local[*]", *, memory: str = "2g", room: str = "", std
         context = SparkContext(conf=conf, gateway=gateway)
     except (Py4JError, PySparkException):
         remedy = "Check `java -version`, which must be 17 or 21, and --master."
-        raise Mistakes([Mistake(Place("--engine"), "spark-failed", "Spark did not start.", remedy)]) from None
+        raise DiagnosticsError(
+            [Diagnostic(Location("--engine"), "spark-failed", "Spark did not start.", remedy)]
+        ) from None
     # What pyspark logs of what Spark raised quotes the record.
     for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
         PySparkLogger.getLogger(name).disabled = True
@@ -112,8 +118,12 @@ def session(master: str = "local[*]", *, memory: str = "2g", room: str = "", std
 
 
 def run(
-    spark: SparkSession, book: RuleBook, asked: Asked, absolute: Callable[[str], str], reject: Callable[[bytes], object]
-) -> Told:
+    spark: SparkSession,
+    book: RuleBook,
+    asked: SparkRun,
+    absolute: Callable[[str], str],
+    reject: Callable[[bytes], object],
+) -> RunSummary:
     """Do what is asked; `reject` is given the lines of the rejects file, in the order of the sources.
 
     `absolute` makes a path of this machine a whole one. Raises Mistakes where a source or the output cannot be used,
@@ -121,13 +131,13 @@ def run(
     """
     files = files_of(asked.sources, absolute)
     columns = None if asked.columns is None else tuple(asked.columns)
-    work = Work(book, tuple(asked.profiles), columns, tuple(asked.ignore), files, form=asked.form)
+    work = WorkerTask(book, tuple(asked.profiles), columns, tuple(asked.ignore), files, form=asked.form)
     kept: list[DataFrame] = []
     with plainly():
         try:
             bases: dict[tuple[int, int], tuple[int, int]] = {}
             read = made = 0
-            for group in groups(spark, work, Reader(book, ignore=asked.ignore)):
+            for group in groups(spark, work, ChunkReader(book, ignore=asked.ignore)):
                 pieces = _made(spark, group)
                 kept.append(pieces)
                 counted = _counted(pieces)
@@ -168,9 +178,11 @@ def _made(spark: SparkSession, group: Group) -> DataFrame:
 def _counted(pieces: DataFrame) -> list[Any]:
     """Return how much each piece read, in the order of the sources. Raises Mistakes where a source is unfit."""
     found = pieces.select(*_KEY, "read", "lines", "wrong", "files").collect()
-    wrong = [Mistake(Place(*one[:3]), *one[3:]) for row in found if row.wrong for one in json.loads(bytes(row.wrong))]
+    wrong = [
+        Diagnostic(Location(*one[:3]), *one[3:]) for row in found if row.wrong for one in json.loads(bytes(row.wrong))
+    ]
     if wrong:
-        raise Mistakes(wrong)
+        raise DiagnosticsError(wrong)
     return sorted(found, key=lambda row: (row.file, row.start, row.number))
 
 
@@ -186,7 +198,7 @@ def _bases(counted: Sequence[Any]) -> dict[tuple[int, int], tuple[int, int]]:
     return bases
 
 
-def _twice(pieces: DataFrame, work: Work) -> DataFrame:
+def _twice(pieces: DataFrame, work: WorkerTask) -> DataFrame:
     """Return for each piece the cases whose name another case has that stands before, in the order of the sources."""
     from pyspark.sql import Window
     from pyspark.sql import functions as to
@@ -205,9 +217,13 @@ def _none_twice(pieces: DataFrame) -> DataFrame:
 
 
 def _told(
-    pieces: DataFrame, work: Work, bases: Mapping[tuple[int, int], tuple[int, int]], read: int, asked: Asked,
+    pieces: DataFrame,
+    work: WorkerTask,
+    bases: Mapping[tuple[int, int], tuple[int, int]],
+    read: int,
+    asked: SparkRun,
     reject: Callable[[bytes], object],
-) -> Told:  # fmt: skip
+) -> RunSummary:
     """Return how the run went, its rejects given away. Raises StoppedAt where it is to stop at the first of them."""
     scored, codes, counts = 0, [], []
     needed = pieces.select(*_KEY, "scored", "findings", "rejects", "counts", "twice")
@@ -219,8 +235,8 @@ def _told(
             rejects = [Reject(**_moved(one, rows, lines)) for one in json.loads(bytes(row.rejects))]
             if rejects and asked.strict:
                 first = rejects[0]
-                place = Place(first.source, first.line or first.row, first.at or 1)
-                raise StoppedAt([Mistake(place, first.code, first.found, first.remedy)])
+                place = Location(first.source, first.line or first.row, first.at or 1)
+                raise StoppedAtReject([Diagnostic(place, first.code, first.found, first.remedy)])
             if rejects:
                 reject(as_lines(rejects))
             scored += row.scored
@@ -228,7 +244,7 @@ def _told(
             counts.append(json.loads(bytes(row.counts)))
     finally:
         told.unpersist()
-    return Told(read, scored, read - scored, together(codes).get("codes", {}), together(counts))
+    return RunSummary(read, scored, read - scored, together(codes).get("codes", {}), together(counts))
 
 
 def _moved(one: dict[str, Any], rows: int, lines: int) -> dict[str, Any]:
@@ -237,7 +253,7 @@ def _moved(one: dict[str, Any], rows: int, lines: int) -> dict[str, Any]:
     return {**one, "row": one["row"] + rows, "line": line}
 
 
-def _write(spark: SparkSession, pieces: DataFrame, work: Work, asked: Asked, *, none: bool) -> None:
+def _write(spark: SparkSession, pieces: DataFrame, work: WorkerTask, asked: SparkRun, *, none: bool) -> None:
     """Write the findings: a folder of parts, `_SUCCESS` when it is whole.
 
     Spark moves and commits the files, whose bytes the workers made, as if each were one line of text.
@@ -253,7 +269,7 @@ def _write(spark: SparkSession, pieces: DataFrame, work: Work, asked: Asked, *, 
     _named(spark, asked)
 
 
-def _named(spark: SparkSession, asked: Asked) -> None:
+def _named(spark: SparkSession, asked: SparkRun) -> None:
     """Give the parts the ending of what they are; Spark calls them text. Its checksums are of other names, and go."""
     assert spark._jvm is not None
     path = spark._jvm.org.apache.hadoop.fs.Path(asked.out)
@@ -287,4 +303,4 @@ def plainly() -> Iterator[None]:
     else:
         found = f"Spark could not go on: {kind}."
         remedy = "Run it without --engine spark, which tells a broken source by its place."
-    raise Mistakes([Mistake(Place("--engine"), "spark-failed", found, remedy)]) from None
+    raise DiagnosticsError([Diagnostic(Location("--engine"), "spark-failed", found, remedy)]) from None

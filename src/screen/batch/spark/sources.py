@@ -17,11 +17,11 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from screen.batch.input.chunk_reader import Reader
-from screen.batch.input.sources import Format, Source, columns_of, named, sources_of, types_of
+from screen.batch.input.chunk_reader import ChunkReader
+from screen.batch.input.sources import CaseSource, SourceFormat, columns_of, named, sources_of, types_of
 from screen.batch.spark.arrow_batches import plain_path
-from screen.batch.spark.worker import File, Work
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.batch.spark.worker import File, WorkerTask
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -48,9 +48,9 @@ class Group:
     each: tuple[str, ...] = ()  # the files of which each is a record, even one that holds nothing
 
 
-def sources(spark: SparkSession, names: Iterable[str], form: Format | None) -> list[Source]:
+def sources(spark: SparkSession, names: Iterable[str], form: SourceFormat | None) -> list[CaseSource]:
     """Return what these names stand for: paths and globs of this machine, and URLs. Raises Mistakes."""
-    found: list[Source] = []
+    found: list[CaseSource] = []
     for url, several in groupby(names, is_url):
         if not url:
             found += sources_of(several, form)
@@ -69,11 +69,13 @@ def _found(spark: SparkSession, url: str) -> list[str]:
         paths = [row.file_path for row in _read(spark, "binaryFile", [url]).select("_metadata.file_path").collect()]
     if not paths:
         found = "Spark finds no file or folder there."
-        raise Mistakes([Mistake(Place(url), "cannot-open", found, "Check the URL, and what Spark knows of it.")])
+        raise DiagnosticsError(
+            [Diagnostic(Location(url), "cannot-open", found, "Check the URL, and what Spark knows of it.")]
+        )
     return paths
 
 
-def files_of(sources: Iterable[Source], absolute: Callable[[str], str]) -> dict[str, File]:
+def files_of(sources: Iterable[CaseSource], absolute: Callable[[str], str]) -> dict[str, File]:
     """Return the files of sources, in their order, by the paths that Spark tells. Raises Mistakes for a second one."""
     files: dict[str, File] = {}
     for source in sources:
@@ -81,16 +83,16 @@ def files_of(sources: Iterable[Source], absolute: Callable[[str], str]) -> dict[
             path = plain_path(name) if is_url(name) else absolute(name)
             if path in files:
                 found, remedy = "this file is named twice, and Spark reads it once.", "Name it once."
-                raise Mistakes([Mistake(Place(name), "declared-twice", found, remedy)])
+                raise DiagnosticsError([Diagnostic(Location(name), "declared-twice", found, remedy)])
             files[path] = File(len(files), source, row if source.form == "case" else 0)
     return files
 
 
-def groups(spark: SparkSession, work: Work, reader: Reader) -> Iterator[Group]:
+def groups(spark: SparkSession, work: WorkerTask, reader: ChunkReader) -> Iterator[Group]:
     """Yield what is to be read. Raises Mistakes for a source that cannot be used as it is."""
     known = [file.source for file in work.files.values() if file.source.form != "case"]
     if wrong := [mistake for one in known if not is_url(one.name) for mistake in reader.known_columns(one)]:
-        raise Mistakes(wrong)
+        raise DiagnosticsError(wrong)
     by_kind: dict[str, list[str]] = {}
     for path, file in work.files.items():
         by_kind.setdefault("packed" if file.source.packed else file.source.form, []).append(path)
@@ -121,7 +123,7 @@ def _files(spark: SparkSession, kind: str, paths: list[str], **options: str) -> 
     left = sorted(set(paths) - set(map(plain_path, read.inputFiles())))
     if left:
         found, remedy = "Spark leaves this file aside.", "Give it a name that begins with neither `_` nor `.`."
-        raise Mistakes([Mistake(Place(path), "cannot-open", found, remedy) for path in left])
+        raise DiagnosticsError([Diagnostic(Location(path), "cannot-open", found, remedy) for path in left])
     return read
 
 
@@ -135,7 +137,7 @@ def _lines(spark: SparkSession, paths: list[str]) -> DataFrame:
     )
 
 
-def _csv(spark: SparkSession, work: Work, paths: list[str]) -> Group:
+def _csv(spark: SparkSession, work: WorkerTask, paths: list[str]) -> Group:
     """Return CSV files, cut into stretches only where no record goes on after the end of a line."""
     from pyspark.sql import functions as to
 
@@ -147,7 +149,7 @@ def _csv(spark: SparkSession, work: Work, paths: list[str]) -> Group:
     return Group(lines, replace(work, headers=headers).of_lines)
 
 
-def _header(spark: SparkSession, source: Source, path: str) -> bytes:
+def _header(spark: SparkSession, source: CaseSource, path: str) -> bytes:
     if is_url(path):
         return b"".join(bytes(row.text) for row in _lines(spark, [path]).limit(1).collect())
     text = io.StringIO()
@@ -166,10 +168,12 @@ def _small_enough(spark: SparkSession, paths: list[str]) -> None:
     if sizes:
         found = f"a packed file of more than {PACKED_MOST >> 20} MB cannot be cut for several workers."
         remedy = "Unpack it, or pack it in several pieces."
-        raise Mistakes([Mistake(Place(plain_path(row.file_path)), "not-in-spark", found, remedy) for row in sizes])
+        raise DiagnosticsError(
+            [Diagnostic(Location(plain_path(row.file_path)), "not-in-spark", found, remedy) for row in sizes]
+        )
 
 
-def _parquet(spark: SparkSession, work: Work, paths: list[str]) -> Iterator[Group]:
+def _parquet(spark: SparkSession, work: WorkerTask, paths: list[str]) -> Iterator[Group]:
     """Yield Parquet files, those of the same columns and types together: Spark would have one type for all."""
     from pyspark.sql import functions as to
 

@@ -20,12 +20,12 @@ import polars as pl
 import pyarrow as pa
 
 from screen.batch.cells import ID
-from screen.batch.input.case_files import CaseFiles
-from screen.batch.input.chunk_reader import Read, Reader
+from screen.batch.input.case_files import CaseFileReader
+from screen.batch.input.chunk_reader import ChunkReader, ReadChunk
 from screen.batch.input.decompression import unpacked as bytes_within
 from screen.batch.input.duplicates import digests
 from screen.batch.input.rejects import Reject, stands_twice
-from screen.batch.input.sources import Chunk, Source, texts
+from screen.batch.input.sources import CaseSource, Chunk, texts
 from screen.batch.output.formats import Form
 from screen.batch.score.scorer import Scorer, counted, together, without_rows
 from screen.batch.spark.arrow_batches import (
@@ -39,27 +39,48 @@ from screen.batch.spark.arrow_batches import (
     runs,
     unpacked,
     whole_files,
-)  # fmt: skip
-from screen.diagnostics import Mistakes
+)
+from screen.diagnostics import DiagnosticsError
 from screen.regular_files import MAX_BYTES
 from screen.rulebook.terms import RuleBook
 
 #: A piece: which file of the run, where in it the worker's stretch begins, which chunk of that stretch.
 KEY = [("file", pa.int32()), ("start", pa.int64()), ("number", pa.int32())]
-PIECE = pa.schema([
-    *KEY, ("read", pa.int64()), ("lines", pa.int64()), ("scored", pa.int64()), ("names", pa.binary()),
-    ("findings", pa.binary()), ("rejects", pa.binary()), ("counts", pa.binary()), ("wrong", pa.binary()),
-    ("files", pa.binary()),
-])  # fmt: skip
+PIECE = pa.schema(
+    [
+        *KEY,
+        ("read", pa.int64()),
+        ("lines", pa.int64()),
+        ("scored", pa.int64()),
+        ("names", pa.binary()),
+        ("findings", pa.binary()),
+        ("rejects", pa.binary()),
+        ("counts", pa.binary()),
+        ("wrong", pa.binary()),
+        ("files", pa.binary()),
+    ]
+)
 #: A name: eight bytes of it, where its record stands, which case of which piece it is.
-NAME = pa.schema([
-    ("name", pa.int64()), ("at_file", pa.int32()), ("at_start", pa.int64()), ("row", pa.int64()), *KEY,
-    ("case", pa.int32()),
-])  # fmt: skip
+NAME = pa.schema(
+    [
+        ("name", pa.int64()),
+        ("at_file", pa.int32()),
+        ("at_start", pa.int64()),
+        ("row", pa.int64()),
+        *KEY,
+        ("case", pa.int32()),
+    ]
+)
 #: What is told of a piece, or of one case file of it, when its duplicates are known.
-TOLD = pa.schema([
-    *KEY, ("scored", pa.int64()), ("rejects", pa.binary()), ("codes", pa.binary()), ("counts", pa.binary()),
-])  # fmt: skip
+TOLD = pa.schema(
+    [
+        *KEY,
+        ("scored", pa.int64()),
+        ("rejects", pa.binary()),
+        ("codes", pa.binary()),
+        ("counts", pa.binary()),
+    ]
+)
 _AT = ("*file", "*start", "*row", "*line")  # where a case stands, beside its findings: no column has such a name
 FILE = pa.schema([("value", pa.binary())])
 FILE_BYTES = 256 * 1024 * 1024  # of the tables of one file of the output, which are held for a moment
@@ -75,12 +96,12 @@ class File:
     """One file of a run: its place in the order of all, its source, and for a case file its record in that source."""
 
     index: int
-    source: Source
+    source: CaseSource
     row: int = 0
 
 
 @dataclass(frozen=True)
-class Work:
+class WorkerTask:
     """What workers are told once: the law, what is wanted, the files by their paths."""
 
     book: RuleBook
@@ -91,13 +112,13 @@ class Work:
     headers: Mapping[str, bytes] = field(default_factory=dict)  # of CSV: a stretch from the middle has none
     form: Form = Form("parquet", None)  # noqa: RUF009 - frozen
 
-    def tools(self) -> Tools:
+    def tools(self) -> WorkerState:
         """Return what does the work, made by the first batch that a worker meets and kept for the next."""
         day = getattr(self.book, "day", self.book.law_as_of)
         key = (self.book.hash, day, self.profiles, self.columns, self.ignore)
         if key not in _TOOLS:
             _TOOLS.clear()  # a worker outlives a run, and needs one set at a time
-            _TOOLS[key] = Tools(self)
+            _TOOLS[key] = WorkerState(self)
         return _TOOLS[key]
 
     @cached_property
@@ -190,23 +211,31 @@ class Work:
             first += read.count
 
     def _piece(
-        self, file: File, start: int, number: int, read: Read, chunk: Chunk, before: int, lines: int
+        self, file: File, start: int, number: int, read: ReadChunk, chunk: Chunk, before: int, lines: int
     ) -> dict[str, Any]:
         rows = pl.int_range(1, read.frame.height + 1, eager=True, dtype=pl.Int64) if read.rows is None else read.rows
-        at = pl.DataFrame([
-            pl.repeat(file.index, rows.len(), dtype=pl.Int32, eager=True).alias("*file"),
-            pl.repeat(start, rows.len(), dtype=pl.Int64, eager=True).alias("*start"),
-            (rows + before).alias("*row"), read.lines_of(rows, chunk).alias("*line"),
-        ])  # fmt: skip
+        at = pl.DataFrame(
+            [
+                pl.repeat(file.index, rows.len(), dtype=pl.Int32, eager=True).alias("*file"),
+                pl.repeat(start, rows.len(), dtype=pl.Int64, eager=True).alias("*start"),
+                (rows + before).alias("*row"),
+                read.lines_of(rows, chunk).alias("*line"),
+            ]
+        )
         rejects = [(file.index, replace(one, row=one.row + before)) for one in read.rejects]
         return self._made((file.index, start, number), (read.count, lines), read.frame, at, rejects)
 
     def _made(
-        self, key: tuple[int, int, int], size: tuple[int, int], cases: pl.DataFrame, at: pl.DataFrame,
-        rejects: list[tuple[int, Reject]], files: Sequence[int] = (),
-    ) -> dict[str, Any]:  # fmt: skip
+        self,
+        key: tuple[int, int, int],
+        size: tuple[int, int],
+        cases: pl.DataFrame,
+        at: pl.DataFrame,
+        rejects: list[tuple[int, Reject]],
+        files: Sequence[int] = (),
+    ) -> dict[str, Any]:
         tools = self.tools()
-        found, faults = tools.scorer.found_or_faults(cases)
+        found, faults = tools.scorer.score_or_faults(cases)
         for failed, fault in faults.items():
             file, _, row, line = at.select(_AT).row(failed)
             rejects.append((file, fault.reject(self.told_as(file), row, line)))
@@ -214,13 +243,19 @@ class Work:
         table = found.table
         names = at.select(_AT[:3]).with_columns(digests(cases[ID]).alias("name"))
         return {
-            "file": key[0], "start": key[1], "number": key[2], "read": size[0], "lines": size[1],
-            "scored": table.height, "names": packed(names),
+            "file": key[0],
+            "start": key[1],
+            "number": key[2],
+            "read": size[0],
+            "lines": size[1],
+            "scored": table.height,
+            "names": packed(names),
             "findings": packed(table.with_columns(at.get_columns())),
             "rejects": json.dumps([[file, one.plain()] for file, one in rejects]).encode(),
-            "counts": json.dumps(counted(table, self.book, found.named)).encode(), "wrong": None,
+            "counts": json.dumps(counted(table, self.book, found.named)).encode(),
+            "wrong": None,
             "files": json.dumps(files).encode(),
-        }  # fmt: skip
+        }
 
     # ── what Spark calls: pieces into what is wanted of them ────────────────────────────────────────────────────────
 
@@ -230,10 +265,13 @@ class Work:
         def rows(piece: dict[str, Any]) -> list[pa.RecordBatch]:
             key = [pl.lit(piece[name], pl.Int64).alias(name) for name, _ in KEY]
             frame = unpacked(piece["names"]).select(
-                pl.col("name").reinterpret(signed=True), pl.col("*file").alias("at_file"),
-                pl.col("*start").alias("at_start"), pl.col("*row").alias("row"), *key,
+                pl.col("name").reinterpret(signed=True),
+                pl.col("*file").alias("at_file"),
+                pl.col("*start").alias("at_start"),
+                pl.col("*row").alias("row"),
+                *key,
                 pl.int_range(pl.len(), dtype=pl.Int32).alias("case"),
-            )  # fmt: skip
+            )
             return as_batches(frame, NAME)
 
         return _safely(batch for piece in _pieces(batches) for batch in rows(piece))
@@ -259,11 +297,17 @@ class Work:
         for file in sorted({own, *rejects}):  # a piece of case files is told file by file: they came in no order
             some = sorted(rejects.get(file, []), key=lambda one: one["row"])
             codes = together([{"codes": {one["code"]: 1}} for one in some]).get("codes", {})
-            rows.append({
-                "file": file, "start": piece["start"], "number": piece["number"],
-                "scored": piece["scored"] - len(again) if file == own else 0, "rejects": json.dumps(some).encode(),
-                "codes": json.dumps(codes).encode(), "counts": counts if file == own else b"{}",
-            })  # fmt: skip
+            rows.append(
+                {
+                    "file": file,
+                    "start": piece["start"],
+                    "number": piece["number"],
+                    "scored": piece["scored"] - len(again) if file == own else 0,
+                    "rejects": json.dumps(some).encode(),
+                    "codes": json.dumps(codes).encode(),
+                    "counts": counts if file == own else b"{}",
+                }
+            )
         return rows
 
     def written(self, batches: Batches) -> Batches:
@@ -297,16 +341,16 @@ def end_of_file(form: Form) -> bytes:
     return _PARQUET_END if form.name == "parquet" else b"\n"
 
 
-class Tools:
+class WorkerState:
     """What does the work in one worker."""
 
-    def __init__(self, work: Work) -> None:
-        self.reader = Reader(work.book, ignore=work.ignore)
-        self.files = CaseFiles(work.book)
+    def __init__(self, work: WorkerTask) -> None:
+        self.reader = ChunkReader(work.book, ignore=work.ignore)
+        self.files = CaseFileReader(work.book)
         self.scorer = Scorer(work.book, work.profiles, work.columns)
 
 
-_TOOLS: dict[tuple[object, ...], Tools] = {}
+_TOOLS: dict[tuple[object, ...], WorkerState] = {}
 
 
 def _without(table: pl.DataFrame, again: Iterable[int]) -> pl.DataFrame:
@@ -327,11 +371,12 @@ def _guarded(batches: Batches, pieces: Any) -> Batches:
         try:
             for piece in pieces():
                 yield rows_of([piece], PIECE)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             for _ in batches:
                 pass  # Spark wants its batches taken
             told = [
-                [one.place.file, one.place.line, one.place.column, one.code, one.found, one.remedy] for one in error.all
+                [one.location.file, one.location.line, one.location.column, one.code, one.message, one.hint]
+                for one in error.all
             ]
             nothing: dict[str, Any] = dict.fromkeys(PIECE.names, 0) | dict.fromkeys(
                 ("names", "findings", "rejects", "counts", "files"), b""

@@ -13,15 +13,15 @@ import typer
 
 from screen.cli import console
 from screen.cli.batch.interruption import broken, interrupted, signals_interrupt
-from screen.cli.options import AsOf, Rules, book_of, helped
-from screen.diagnostics import short
+from screen.cli.options import AsOf, Rules, book_of, help_text
+from screen.diagnostics import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from screen.batch.pipeline import Told
+    from screen.batch.pipeline import RunSummary
     from screen.batch.score.row_filter import Condition
-    from screen.cli.batch.progress_display import Watched
+    from screen.cli.batch.progress_display import ProgressDisplay
     from screen.rulebook.terms import RuleBook
 
     #: The folder of determinations, and which of them are wanted.
@@ -32,7 +32,7 @@ _COUNT = re.compile(r"[0-9]{1,9}\Z")
 _MOST_FAULTS = 10  # of the program's own that are shown: more say no more
 
 
-class Format(StrEnum):
+class SourceFormat(StrEnum):
     """How sources are written, where their endings do not say."""
 
     CASE = "case"
@@ -56,7 +56,7 @@ class Summary(StrEnum):
     NONE = "none"
 
 
-@helped(
+@help_text(
     """Score many cases: a row of findings each, and every record accounted for.
 
     What cannot be used goes to a rejects file with its place and what to do; the rest goes on. The exit code is then 3.
@@ -83,7 +83,8 @@ def batch(
         ),
     ] = None,
     form: Annotated[
-        Format | None, typer.Option("--format", "-f", help="How the sources are written, where endings do not say.")
+        SourceFormat | None,
+        typer.Option("--format", "-f", help="How the sources are written, where endings do not say."),
     ] = None,
     profiles: Annotated[
         str | None,
@@ -136,7 +137,7 @@ def batch(
         raise typer.BadParameter("Say which file the findings go to.", param_hint="--out")
     if "-" in sources and sys.stdin is None:
         raise typer.BadParameter("Standard input is closed.", param_hint="SOURCE...")
-    if "-" in sources and form is Format.CASE:
+    if "-" in sources and form is SourceFormat.CASE:
         wrong = "Standard input holds no case files. Write each on a line of its own, as JSON: jsonl."
         raise typer.BadParameter(wrong, param_hint="--format")
     chosen = _profiles(book, profiles)
@@ -145,18 +146,18 @@ def batch(
         wanted = [name.strip() for name in columns.split(",")]
         _known_columns(book, wanted, chosen)
     if engine is Engine.SPARK:
-        from screen.cli.batch.spark import Asked, in_spark
+        from screen.cli.batch.spark import SparkOptions, in_spark
 
         kind = form.value if form else None
-        asked = Asked(
+        asked = SparkOptions(
             sources, kind, out, rejects, chosen, wanted, _ignored(book, ignore or []), strict, overwrite, master
         )
         unfit = {"--resume": resume, "--shard": shard, "--jobs": jobs, "--reports": reports, "--where": where}
         _end(*in_spark(book, asked, unfit), book, summary)
         return
-    from screen.batch.input.rejects import StoppedAt
+    from screen.batch.input.rejects import StoppedAtReject
     from screen.batch.input.sources import sources_of
-    from screen.batch.output.preflight import Guard, may_write
+    from screen.batch.output.preflight import OutputGuard, may_write
 
     part = _shard(shard)
     rejected = _rejected(out, rejects)
@@ -164,10 +165,18 @@ def batch(
         from screen.cli.batch.join import joined
 
         unfit = {
-            "--format": form, "--profiles": chosen, "--columns": wanted, "--as-of": as_of, "--ignore": ignore,
-            "--reports": reports, "--where": where, "--strict": strict, "--resume": resume, "--shard": shard,
+            "--format": form,
+            "--profiles": chosen,
+            "--columns": wanted,
+            "--as-of": as_of,
+            "--ignore": ignore,
+            "--reports": reports,
+            "--where": where,
+            "--strict": strict,
+            "--resume": resume,
+            "--shard": shard,
             "--jobs": jobs,
-        }  # fmt: skip
+        }
         told, watched = joined(book, sources[1:], out, rejected, unfit, overwrite=overwrite)
         _end(told, watched, rejected, book, summary)
         return
@@ -179,14 +188,14 @@ def batch(
     if over:
         files = "1 file that is" if len(over) == 1 else f"{len(over):,} files that are"
         console.say(f"Passed over: {files} no case and no table.")
-    may_write(out, rejected, Guard(book.facts, found, overwrite), resume=resume)
+    may_write(out, rejected, OutputGuard(book.facts, found, overwrite), resume=resume)
     jobs = jobs or _cores()
     beside = None if reports is None else (reports, where or [])
     options = found, out, rejected, chosen, wanted, ignored, part, strict, resume, overwrite, jobs
     try:
         with signals_interrupt():
             told, watched, written = _run(book, options, beside)
-    except StoppedAt as error:
+    except StoppedAtReject as error:
         for mistake in error.all:
             console.complain(str(mistake))
         console.complain("Stopped there (--strict). Mend it and run again; or go on past it: --resume, no --strict.")
@@ -207,7 +216,9 @@ def _rejected(out: Path, rejects: Path | None) -> Path:
     return rejects or out.with_name(f"{out.name}.rejects.jsonl")
 
 
-def _run(book: "RuleBook", options: tuple[Any, ...], beside: "Beside") -> tuple["Told", "Watched", int | None]:
+def _run(
+    book: "RuleBook", options: tuple[Any, ...], beside: "Beside"
+) -> tuple["RunSummary", "ProgressDisplay", int | None]:
     """Return how a run went, what showed it, and how many determinations were written where some were wanted."""
     from screen.batch.input.worker_pool import readers_for
 
@@ -216,24 +227,24 @@ def _run(book: "RuleBook", options: tuple[Any, ...], beside: "Beside") -> tuple[
         readers = readers_for(book, found, jobs, words=beside is not None)
         if readers is not None:  # they begin while the rest is loaded here
             stack.enter_context(readers)
-        from screen.batch.pipeline import Wanted, run
-        from screen.cli.batch.progress_display import Watched
-        from screen.cli.batch.reports import Reports
+        from screen.batch.pipeline import BatchOptions, run_batch
+        from screen.cli.batch.progress_display import ProgressDisplay
+        from screen.cli.batch.reports import DeterminationWriter
 
-        written, wanted = None, Wanted(*options)
+        written, wanted = None, BatchOptions(*options)
         if beside is not None:
             folder, where = beside
             conditions = _conditions(book, wanted.profiles, where)
-            written = stack.enter_context(Reports(book, folder, wanted.profiles, conditions, jobs))
+            written = stack.enter_context(DeterminationWriter(book, folder, wanted.profiles, conditions, jobs))
             wanted = replace(
-                wanted, beside=[str(folder), *map(str, conditions)], needed=[one.plain for one in conditions]
+                wanted, extra_outputs=[str(folder), *map(str, conditions)], needed=[one.plain for one in conditions]
             )
-        watched = stack.enter_context(Watched(sum(one.bytes for one in found)))
-        told = run(book, wanted, watched.part, written, watched.begin, readers)
+        watched = stack.enter_context(ProgressDisplay(sum(one.bytes for one in found)))
+        told = run_batch(book, wanted, watched.part, written, watched.begin, readers)
     return told, watched, written.written if written else None
 
 
-def _end(told: "Told", watched: "Watched", rejected: Path, book: "RuleBook", summary: Summary) -> None:
+def _end(told: "RunSummary", watched: "ProgressDisplay", rejected: Path, book: "RuleBook", summary: Summary) -> None:
     """Show what a run came to, and leave with its exit code."""
     from screen.batch.input.rejects import FAULT
     from screen.cli.batch.progress_display import told_as_json, told_as_text
@@ -273,9 +284,9 @@ def _profiles(book: "RuleBook", names: str | None) -> list[str]:
         if not name or name in chosen[:at]:
             raise typer.BadParameter("Name each profile once, with commas between.", param_hint="--profiles")
         if name not in book.profiles:
-            from screen.diagnostics import nearest
+            from screen.diagnostics import did_you_mean
 
-            remedy = nearest(name, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
+            remedy = did_you_mean(name, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
             raise typer.BadParameter(f'There is no profile "{name}". {remedy}', param_hint="--profiles")
     return chosen
 
@@ -285,12 +296,12 @@ def _conditions(book: "RuleBook", profiles: "Sequence[str]", where: list[str]) -
     if not where:
         return ()
     from screen.batch.score.row_filter import conditions_of
-    from screen.diagnostics import Mistakes
+    from screen.diagnostics import DiagnosticsError
 
     try:
         return conditions_of(where, book, profiles)
-    except Mistakes as error:
-        told = " ".join(f"{one.found} {one.remedy}" for one in error.all)
+    except DiagnosticsError as error:
+        told = " ".join(f"{one.message} {one.hint}" for one in error.all)
         raise typer.BadParameter(told, param_hint="--where") from None
 
 
@@ -320,21 +331,21 @@ def _shard(text: str | None) -> tuple[int, int]:
     this, _, of = text.partition("/")
     # Python refuses to read a number of thousands of digits.
     if not (_COUNT.match(this) and _COUNT.match(of) and 1 <= int(this) <= int(of)):
-        found = f'"{short(text)}" is no part of a whole; write 3/16 for the third of sixteen.'
+        found = f'"{shortened(text)}" is no part of a whole; write 3/16 for the third of sixteen.'
         raise typer.BadParameter(found, param_hint="--shard")
     return int(this), int(of)
 
 
 def _known_columns(book: "RuleBook", names: list[str], profiles: "Sequence[str]") -> None:
     from screen.batch.score.scorer import writable
-    from screen.diagnostics import nearest
+    from screen.diagnostics import did_you_mean
 
     known = writable(book, profiles)
     for name in names:
         if name not in known:
             otherwise = "`rsd rules show` lists the criteria."
             raise typer.BadParameter(
-                f'There is no column "{name}". {nearest(name, known, otherwise)}', param_hint="--columns"
+                f'There is no column "{name}". {did_you_mean(name, known, otherwise)}', param_hint="--columns"
             )
 
 

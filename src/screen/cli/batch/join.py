@@ -8,8 +8,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from screen.batch.pipeline import Told
-    from screen.cli.batch.progress_display import Watched
+    from screen.batch.pipeline import RunSummary
+    from screen.cli.batch.progress_display import ProgressDisplay
     from screen.rulebook.terms import RuleBook
 
 
@@ -21,13 +21,13 @@ def joined(
     unfit: "Mapping[str, object]",
     *,
     overwrite: bool,
-) -> tuple["Told", "Watched"]:
+) -> tuple["RunSummary", "ProgressDisplay"]:
     """Return how putting shares together went, and what showed it. `unfit` are options that a run alone has."""
     from screen.batch.input.sources import sources_of
-    from screen.batch.output.join import join
-    from screen.batch.output.preflight import Guard, may_write
+    from screen.batch.output.join import join_findings
+    from screen.batch.output.preflight import OutputGuard, may_write
     from screen.cli.batch.interruption import signals_interrupt
-    from screen.cli.batch.progress_display import Watched
+    from screen.cli.batch.progress_display import ProgressDisplay
 
     for option, given in unfit.items():
         if given:
@@ -35,6 +35,6 @@ def joined(
     if not names:
         raise typer.BadParameter("Name the outputs to put together.", param_hint="SOURCE...")
     shares = sources_of(names, None)
-    may_write(out, rejected, Guard(book.facts, shares, overwrite))
-    with signals_interrupt(), Watched(sum(one.bytes for one in shares)) as watched:
-        return join(book, shares, out, rejected, watched.part, anew=overwrite), watched
+    may_write(out, rejected, OutputGuard(book.facts, shares, overwrite))
+    with signals_interrupt(), ProgressDisplay(sum(one.bytes for one in shares)) as watched:
+        return join_findings(book, shares, out, rejected, watched.part, anew=overwrite), watched

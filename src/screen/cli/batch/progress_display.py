@@ -13,7 +13,7 @@ from screen.cli import console
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from screen.batch.pipeline import Told
+    from screen.batch.pipeline import RunSummary
 
 _EVERY = 10.0  # seconds between plain lines
 _BAR = 24
@@ -23,7 +23,7 @@ _STATES = {one: one.replace("_", " ") for one in ("met", "not_met", "undetermine
 _NARROW = 60  # columns; below, the words alone fit
 
 
-class Watched:
+class ProgressDisplay:
     """Shows how far a run is: one line that moves on a terminal, a line now and then elsewhere."""
 
     def __init__(self, size: int) -> None:
@@ -34,7 +34,7 @@ class Watched:
         self._told = 0.0
         self._before = self._read = self._bytes_before = 0
 
-    def __enter__(self) -> Watched:
+    def __enter__(self) -> ProgressDisplay:
         self._start = self._told = time.monotonic()
         if not console.quiet and console.can_draw(sys.stderr):
             self._bar = _bar()
@@ -92,28 +92,33 @@ def _bar() -> Any:
         for text in ("{task.fields[rate]}", "{task.fields[left]}", "{task.fields[rejected]:,} rejected")
     ]
     shown: list[ProgressColumn] = [
-        SpinnerColumn("line"), TextColumn("{task.fields[read]:,} cases", table_column=whole),
-    ]  # fmt: skip
+        SpinnerColumn("line"),
+        TextColumn("{task.fields[read]:,} cases", table_column=whole),
+    ]
     if console.width >= _NARROW:
         shown.append(BarColumn(None))
     return Progress(*shown, *told, console=console, transient=True, expand=console.width >= _NARROW)
 
 
-def told_as_json(told: Told) -> str:
+def told_as_json(told: RunSummary) -> str:
     """Return how a run went as JSON."""
     whole = {
-        "format": 1, "read": told.read, "scored": told.scored, "rejected": told.rejected, "codes": told.codes,
+        "format": 1,
+        "read": told.read,
+        "scored": told.scored,
+        "rejected": told.rejected,
+        "codes": told.codes,
         "counts": told.counts,
-    }  # fmt: skip
+    }
     return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
 
-def told_as_text(told: Told, conclusions: Iterable[str], watched: Watched) -> str:
+def told_as_text(told: RunSummary, conclusions: Iterable[str], watched: ProgressDisplay) -> str:
     """Return what a run came to as lines that fit the screen."""
     return "".join(f"{line}\n" for line in _lines(told, conclusions, watched))
 
 
-def _lines(told: Told, conclusions: Iterable[str], watched: Watched) -> list[str]:
+def _lines(told: RunSummary, conclusions: Iterable[str], watched: ProgressDisplay) -> list[str]:
     """Return what a run came to; the account of its records comes last, where a small screen still shows it."""
     conclusions = tuple(conclusions)
     lines: list[str] = []
@@ -139,7 +144,7 @@ def _lines(told: Told, conclusions: Iterable[str], watched: Watched) -> list[str
     return [*lines, "", *_wrapped(account)][not lines :]
 
 
-def _of(told: Told, name: str) -> dict[str, dict[str, int]]:
+def _of(told: RunSummary, name: str) -> dict[str, dict[str, int]]:
     """Return the counts of a column under each profile, by what stands behind a heading then."""
     return {
         f"{comma and ', '}{profile}": words

@@ -30,7 +30,7 @@ _AT_ONCE = 200  # cases that one process takes: as dictionaries they are large
 _ALONE = 50  # fewer are written before another process would have begun
 
 
-class Reports:
+class DeterminationWriter:
     """Writes determinations; use as a context."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Reports:
         self._taken: dict[str, str] = {}
         self._pool: Executor | None = None
 
-    def __enter__(self) -> "Reports":
+    def __enter__(self) -> "DeterminationWriter":
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
@@ -89,7 +89,7 @@ class Reports:
         """
         from screen.batch.cells import ID
         from screen.batch.score.row_filter import selected
-        from screen.diagnostics import Mistakes
+        from screen.diagnostics import DiagnosticsError
 
         # One fault ends no run: its case has no determination, and is a reject.
         chosen = table.select(selected(table, self.conditions).alias("*chosen"))["*chosen"].arg_true()
@@ -116,9 +116,9 @@ class Reports:
                 names_written, failed = result()
                 written |= names_written
                 faults |= {chosen[first + row]: fault for row, fault in failed.items()}
-        except Mistakes as error:
+        except DiagnosticsError as error:
             remedy = "Parts of the run that are finished are kept. Make room or mend that, and go on with --resume."
-            raise Mistakes([replace(mistake, remedy=remedy) for mistake in error.all]) from None
+            raise DiagnosticsError([replace(mistake, hint=remedy) for mistake in error.all]) from None
         self.written += len(written)
         return written, faults
 
@@ -153,13 +153,13 @@ class _Work:
 
 def _write(book: "RuleBook", work: _Work) -> "_Result":
     """Write determinations. Raises Mistakes where they cannot be written."""
-    from screen.batch.fault_boundary import Fault, guarded
-    from screen.batch.output.preflight import Guard, write_report
+    from screen.batch.fault_boundary import Fault, with_faults
+    from screen.batch.output.preflight import OutputGuard, write_report
 
-    guard, written, faults = Guard(book.facts, overwrite=work.overwrite), {}, {}
+    guard, written, faults = OutputGuard(book.facts, overwrite=work.overwrite), {}, {}
     with _opened(work.folder) as folder:
         for at, (row, names) in enumerate(zip(work.cases.iter_rows(named=True), work.names, strict=True)):
-            texts = guarded(partial(_texts, book, row, work.profiles))
+            texts = with_faults(partial(_texts, book, row, work.profiles))
             if isinstance(texts, Fault):
                 faults[at] = texts
                 continue

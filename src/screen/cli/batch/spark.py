@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 import typer
 
 from screen.batch.output.preflight import (
-    Guard,
+    OutputGuard,
     alone_in,
     holds_cases,
     may_take,
@@ -27,15 +27,15 @@ from screen.batch.output.preflight import (
     remove_rejects,
 )
 from screen.cli import console
-from screen.cli.batch.progress_display import Watched
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.cli.batch.progress_display import ProgressDisplay
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.files import Folder, cannot_write, folder_of, locked, move, private_folder, refuse
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from screen.batch.input.sources import Format
-    from screen.batch.pipeline import Told
+    from screen.batch.input.sources import SourceFormat
+    from screen.batch.pipeline import RunSummary
     from screen.rulebook.terms import RuleBook
 
 INTERRUPTED = 130
@@ -57,7 +57,7 @@ _INSTEAD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SparkOptions:
     """What somebody asked for on the command line."""
 
     sources: Sequence[str]
@@ -72,7 +72,9 @@ class Asked:
     master: str
 
 
-def in_spark(book: RuleBook, asked: Asked, others: Mapping[str, object]) -> tuple[Told, Watched, Path]:
+def in_spark(
+    book: RuleBook, asked: SparkOptions, others: Mapping[str, object]
+) -> tuple[RunSummary, ProgressDisplay, Path]:
     """Return how a run in Spark went, how long it took, and where its rejects are. Raises Mistakes.
 
     `others` are options that it does not know, by name, with what was said to them.
@@ -81,13 +83,17 @@ def in_spark(book: RuleBook, asked: Asked, others: Mapping[str, object]) -> tupl
     for name in ("pyspark", "pandas"):  # pyspark asks for pandas before it hands anything to Arrow
         if find_spec(name) is None:
             what, how = f"{name} is not installed, which Spark needs.", "Install the extra `spark`, and Java 17."
-            raise Mistakes([Mistake(Place("--engine"), "not-installed", what, how)])
+            raise DiagnosticsError([Diagnostic(Location("--engine"), "not-installed", what, how)])
     url = _url(asked.out)
     rejects = _rejects(asked, url)
-    guard = Guard(book.facts, (), asked.overwrite)
+    guard = OutputGuard(book.facts, (), asked.overwrite)
     _may_write(asked, rejects, url, guard)
     try:
-        with folder_of(rejects if url else asked.out) as above, _room(above, asked.out) as room, Watched(0) as watched:
+        with (
+            folder_of(rejects if url else asked.out) as above,
+            _room(above, asked.out) as room,
+            ProgressDisplay(0) as watched,
+        ):
             told = _run(book, asked, room.path, url)
             watched.part(told.read, told.rejected, 0)
             _put(asked.out, above, room, rejects, url, guard)
@@ -100,10 +106,10 @@ def in_spark(book: RuleBook, asked: Asked, others: Mapping[str, object]) -> tupl
 def _refuse(asked: Sequence[str]) -> None:
     if asked:
         found = "this cannot be asked of Spark."
-        raise Mistakes([Mistake(Place(name), "not-in-spark", found, _INSTEAD[name]) for name in asked])
+        raise DiagnosticsError([Diagnostic(Location(name), "not-in-spark", found, _INSTEAD[name]) for name in asked])
 
 
-def _run(book: RuleBook, asked: Asked, room: Path, url: str | None) -> Told:
+def _run(book: RuleBook, asked: SparkOptions, room: Path, url: str | None) -> RunSummary:
     from screen.batch.output.formats import form_of
     from screen.batch.spark import pipeline
     from screen.batch.spark.sources import sources as spark_sources
@@ -111,12 +117,18 @@ def _run(book: RuleBook, asked: Asked, room: Path, url: str | None) -> Told:
     form = form_of(asked.out.name)
     with (room / _REJECTS).open("xb") as file, _session(asked.master, room) as session:
         with pipeline.plainly():
-            sources = spark_sources(session, asked.sources, cast("Format | None", asked.form))
+            sources = spark_sources(session, asked.sources, cast("SourceFormat | None", asked.form))
         _apart(asked.out, [name for one in sources for name in one.paths or (one.name,)])
-        wanted = pipeline.Asked(
-            sources, url or f"file:{room.absolute() / _OUT}", form, asked.profiles, asked.columns, asked.ignore,
-            asked.strict, asked.overwrite,
-        )  # fmt: skip
+        wanted = pipeline.SparkRun(
+            sources,
+            url or f"file:{room.absolute() / _OUT}",
+            form,
+            asked.profiles,
+            asked.columns,
+            asked.ignore,
+            asked.strict,
+            asked.overwrite,
+        )
         told = pipeline.run(session, book, wanted, _absolute, file.write)
         file.flush()
         os.fsync(file.fileno())
@@ -162,40 +174,40 @@ def _url(out: Path) -> str | None:
     return f"{found[1]}://{'/' if found[1] == 'file' else ''}{str(out)[found.end() :]}"
 
 
-def _rejects(asked: Asked, url: str | None) -> Path:
+def _rejects(asked: SparkOptions, url: str | None) -> Path:
     if asked.rejects is not None:
         return asked.rejects
     if url is not None:
         found, remedy = "rejects are written on this machine.", "Say where, with --rejects FILE."
-        raise Mistakes([Mistake(Place("--rejects"), "cannot-write", found, remedy)])
+        raise DiagnosticsError([Diagnostic(Location("--rejects"), "cannot-write", found, remedy)])
     return asked.out.with_name(f"{asked.out.name}.rejects.jsonl")
 
 
-def _may_write(asked: Asked, rejects: Path, url: str | None, guard: Guard) -> None:
+def _may_write(asked: SparkOptions, rejects: Path, url: str | None, guard: OutputGuard) -> None:
     """Raise Mistakes where the output has no format, no folder, or would take the place of what is no output."""
     from screen.batch.output.formats import form_of
 
-    out, mistakes = asked.out, list[Mistake]()
+    out, mistakes = asked.out, list[Diagnostic]()
     if form_of(out.name).packed == "zstd":
         found, remedy = (
             "Spark as it comes cannot pack text as zstd.",
             "Name it .gz, or .parquet, which is packed anyway.",
         )
-        mistakes.append(Mistake(Place(str(out)), "not-in-spark", found, remedy))
+        mistakes.append(Diagnostic(Location(str(out)), "not-in-spark", found, remedy))
     for may_be_taken, path in ((may_take, rejects), (_may_take_folder, out)):
         if path is rejects or url is None:
             try:
                 may_be_taken(path, guard)
-            except Mistakes as error:
+            except DiagnosticsError as error:
                 mistakes += error.all
     if url is None and out.absolute() in (rejects.absolute(), *rejects.absolute().parents):
         found, remedy = "rejects would lie where findings do.", "Choose another name for one of them."
-        mistakes.append(Mistake(Place(str(rejects)), "declared-twice", found, remedy))
+        mistakes.append(Diagnostic(Location(str(rejects)), "declared-twice", found, remedy))
     if mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
 
 
-def _may_take_folder(out: Path, guard: Guard) -> None:
+def _may_take_folder(out: Path, guard: OutputGuard) -> None:
     """Raise Mistakes where the folder of the output may not take its name."""
     may_write_in(out)
     with folder_of(out) as above:
@@ -205,7 +217,7 @@ def _may_take_folder(out: Path, guard: Guard) -> None:
             raise cannot_write(out, error) from None
 
 
-def _replaceable_output(above: Folder, name: str, guard: Guard) -> bool:
+def _replaceable_output(above: Folder, name: str, guard: OutputGuard) -> bool:
     """Tell whether there is an output of Spark's to be replaced. Raises Mistakes where something else is there."""
     if above.status(name) is None:
         return False
@@ -221,7 +233,7 @@ def _replaceable_output(above: Folder, name: str, guard: Guard) -> bool:
     return True
 
 
-def _is_of_output(folder: Folder, name: str, guard: Guard) -> bool:
+def _is_of_output(folder: Folder, name: str, guard: OutputGuard) -> bool:
     """Tell whether a file is one that Spark wrote for us before: findings, and no cases."""
     there = folder.status(name)
     if there is None or not S_ISREG(there.st_mode) or not (name == _SUCCESS or _PART.fullmatch(name)):
@@ -236,7 +248,7 @@ def _apart(out: Path, sources: Sequence[str]) -> None:
         path = Path(_absolute(name))
         if Path(_absolute(str(out))) in (path, *path.parents):
             found, remedy = "one of the sources is here.", "Choose another name; it is not overwritten."
-            raise Mistakes([Mistake(Place(str(out)), "already-there", found, remedy)])
+            raise DiagnosticsError([Diagnostic(Location(str(out)), "already-there", found, remedy)])
 
 
 @contextmanager
@@ -260,7 +272,7 @@ def _empty(room: Folder) -> None:
     """Delete what a run puts into its room, and nothing else."""
     room.remove_tree(_WORK)
     room.remove_tree(_OUT)
-    with suppress(Mistakes):
+    with suppress(DiagnosticsError):
         if room.status(_OLD) is not None:
             with private_folder(room, _OLD, make=False) as old:
                 for name in old.names():
@@ -270,7 +282,7 @@ def _empty(room: Folder) -> None:
     room.remove(_REJECTS)
 
 
-def _put(out: Path, above: Folder, room: Folder, rejects: Path, url: str | None, guard: Guard) -> None:
+def _put(out: Path, above: Folder, room: Folder, rejects: Path, url: str | None, guard: OutputGuard) -> None:
     """Give what is complete its name: the rejects first, since findings without them would look complete."""
     try:
         with folder_of(rejects) as target, locked(target):

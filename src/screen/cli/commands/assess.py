@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import AsOf, ProfileName, Rules, book_of, helped, profile_of
+from screen.cli.options import AsOf, ProfileName, Rules, book_of, help_text, profile_of
 from screen.cli.output_files import Out, Overwrite, may_write, write_report
-from screen.diagnostics import Mistakes
+from screen.diagnostics import DiagnosticsError
 
 if TYPE_CHECKING:
     from screen.case.case_file import Case
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from screen.rulebook.terms import RuleBook
 
 
-class Format(StrEnum):
+class DeterminationFormat(StrEnum):
     """How a determination is written."""
 
     TEXT = "text"
@@ -28,7 +28,7 @@ class Format(StrEnum):
     JSON = "json"
 
 
-@helped(
+@help_text(
     """Print the reasoned determination of each case.
 
     A case that cannot be used is told on standard error, the others go on, and the exit code is 1.
@@ -37,7 +37,9 @@ class Format(StrEnum):
 def assess(
     cases: Annotated[list[Path], typer.Argument(metavar="CASE...", readable=False, help="Case files, YAML or JSON.")],
     profile: ProfileName = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
+    form: Annotated[
+        DeterminationFormat, typer.Option("--format", "-f", help="How to write it.")
+    ] = DeterminationFormat.TEXT,
     short: Annotated[bool, typer.Option("--brief", help="Conclusions with reasons, and the next question.")] = False,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -51,7 +53,7 @@ def assess(
     from screen.case.case_file import read_case
     from screen.report.determination import blocks, brief
 
-    if short and form is Format.JSON:
+    if short and form is DeterminationFormat.JSON:
         raise typer.BadParameter("JSON is always whole: leave out one of the two.", param_hint="--brief")
     book = book_of(rules, as_of)
     wanted = _recommendations(fail_on or [])
@@ -63,7 +65,7 @@ def assess(
     for path in cases:
         try:
             case = read_case(path, book)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             unusable = True
             for mistake in error.all:
                 console.complain(str(mistake))
@@ -107,10 +109,10 @@ def determination(book: "RuleBook", case: "Case", profile: str) -> "Determinatio
 _Told = Callable[["Determination"], Iterator["Block"]]
 
 
-def _show(made: list["Determination"], form: Format, told: _Told, *, several: bool) -> None:
-    if form is not Format.TEXT:
+def _show(made: list["Determination"], form: DeterminationFormat, told: _Told, *, several: bool) -> None:
+    if form is not DeterminationFormat.TEXT:
         text = "".join(_pieces(made, form, told, several=several))
-        console.show_json(text) if form is Format.JSON and text else sys.stdout.write(text)
+        console.show_json(text) if form is DeterminationFormat.JSON and text else sys.stdout.write(text)
         return
     for index, one in enumerate(made):
         if index:
@@ -118,9 +120,9 @@ def _show(made: list["Determination"], form: Format, told: _Told, *, several: bo
         console.show(told(one))
 
 
-def _pieces(made: list["Determination"], form: Format, told: _Told, *, several: bool) -> Iterator[str]:
+def _pieces(made: list["Determination"], form: DeterminationFormat, told: _Told, *, several: bool) -> Iterator[str]:
     """Yield the text: for JSON one object, or an array where several cases were asked for."""
-    if form is Format.JSON:
+    if form is DeterminationFormat.JSON:
         import json
 
         from screen.report.json import json_of, plain_of
@@ -135,4 +137,4 @@ def _pieces(made: list["Determination"], form: Format, told: _Told, *, several: 
 
     for index, one in enumerate(made):
         yield "\n\n" if index else ""
-        yield markdown(told(one)) if form is Format.MARKDOWN else text_of(told(one), console.WIDTH)
+        yield markdown(told(one)) if form is DeterminationFormat.MARKDOWN else text_of(told(one), console.WIDTH)

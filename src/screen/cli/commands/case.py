@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import Rules, book_of, helped
+from screen.cli.options import Rules, book_of, help_text
 from screen.text import one_line
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make case f
 
 
 @app.command()
-@helped("Write a case file with every question in it, each commented out.")
+@help_text("Write a case file with every question in it, each commented out.")
 def new(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", readable=False, help="Where to write it; never over a file that is there.")
@@ -42,7 +42,7 @@ def begin(file: Path, book: "RuleBook", name: str | None = None) -> None:
 
 
 @app.command()
-@helped("Report every mistake of case files, each with its place.")
+@help_text("Report every mistake of case files, each with its place.")
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", readable=False, help="Case files.")],
     rules: Rules = None,

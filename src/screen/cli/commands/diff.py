@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import ProfileName, Rules, book_of, helped, profile_of
+from screen.cli.options import ProfileName, Rules, book_of, help_text, profile_of
 
 if TYPE_CHECKING:
     from screen.case.case_file import Case
-    from screen.diagnostics import Mistake
-    from screen.engine.divergence import Parted
+    from screen.diagnostics import Diagnostic
+    from screen.engine.divergence import Divergence
     from screen.engine.finding import Findings
     from screen.rulebook.terms import RuleBook
 
@@ -19,7 +19,7 @@ _RulesA = Annotated[Path | None, typer.Option("--rules-a", metavar="FOLDER", hel
 _RulesB = Annotated[Path | None, typer.Option("--rules-b", metavar="FOLDER", help="Rule folder that B is read under.")]
 
 
-@helped(
+@help_text(
     """Say where two files of one case part first, and why: the fact, the reading or the law. Nothing is written.
 
     Over two folders: files of the same name are held together, and a table tells where a team parts most.
@@ -59,24 +59,24 @@ def _names(a: Path, b: Path, *, two_books: bool) -> tuple[str, str]:
     return (a.name, b.name) if a.name != b.name else (str(a), str(b))
 
 
-def _parted(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | None) -> "Parted":
+def _parted(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | None) -> "Divergence":
     """Return where two files of one case part. Raises Mistakes where they are of two."""
     from screen.case.case_file import read_case
-    from screen.engine.divergence import parted
+    from screen.engine.divergence import divergence
 
     first, second = read_case(a, books[0]), read_case(b, books[1])
     if first.name != second.name:
         raise _other_case(a, b)
-    return parted(_findings(first, books[0], profile), _findings(second, books[1], profile))
+    return divergence(_findings(first, books[0], profile), _findings(second, books[1], profile))
 
 
 def _other_case(a: Path, b: Path) -> Exception:
-    from screen.diagnostics import Mistake, Mistakes, Place
+    from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
     # Two people's answers side by side would read as two opinions of one.
     found = f"its `case` is not that of {a}; these may be two people."
     remedy = "Give two files of one case, with the same name after `case`."
-    return Mistakes([Mistake(Place(str(b)), "other-case", found, remedy)])
+    return DiagnosticsError([Diagnostic(Location(str(b)), "other-case", found, remedy)])
 
 
 def _findings(case: "Case", book: "RuleBook", profile: str | None) -> "Findings":
@@ -86,7 +86,7 @@ def _findings(case: "Case", book: "RuleBook", profile: str | None) -> "Findings"
 
 
 def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | None) -> None:
-    from screen.diagnostics import Mistakes
+    from screen.diagnostics import DiagnosticsError
     from screen.report.divergence import team_rows
     from screen.report.wording import number_of
 
@@ -94,12 +94,12 @@ def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | N
     both = [name for name in first if name in second]
     if not both:
         raise typer.BadParameter("No file of one folder has the name of one in the other.", param_hint="[B]")
-    found: dict[str, Parted] = {}
-    wrong: list[Mistake] = []
+    found: dict[str, Divergence] = {}
+    wrong: list[Diagnostic] = []
     for name in both:
         try:
             found[name] = _parted(first[name], second[name], books, profile)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             wrong += error.all
     agree = sum(one.agree for one in found.values())
     advice = sum(one.first.recommendation != one.second.recommendation for one in found.values())
@@ -119,7 +119,7 @@ def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | N
             console.say(f"Only in {side}, and left out: {', '.join(names)}")
     if wrong:
         # Those that could be read are told above; a team's table must not pass over the others in silence.
-        raise Mistakes(wrong)
+        raise DiagnosticsError(wrong)
 
 
 def _cases(folder: Path) -> dict[str, Path]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import AsOf, CaseFile, ProfileName, Rules, book_of, helped, profile_of
+from screen.cli.options import AsOf, CaseFile, ProfileName, Rules, book_of, help_text, profile_of
 
 if TYPE_CHECKING:
     from screen.rulebook.terms import RuleBook
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SHOWN = 8
 
 
-@helped("Say why a criterion ended as it did, down to the facts, and why not otherwise.")
+@help_text("Say why a criterion ended as it did, down to the facts, and why not otherwise.")
 def explain(
     case: CaseFile,
     criterion: Annotated[
@@ -39,7 +39,7 @@ def explain(
 
 def _not_there(book: "RuleBook", name: str) -> str:
     """Return what to say of a name that no criterion has, and which one may be meant."""
-    from screen.diagnostics import nearest, short
+    from screen.diagnostics import did_you_mean, shortened
     from screen.rulebook.dependencies import facts_in
     from screen.rulebook.terms import conditions
 
@@ -50,5 +50,5 @@ def _not_there(book: "RuleBook", name: str) -> str:
     begun = [one for one in book.criteria if one.startswith(f"{name}_")]
     if begun:
         return f'There is no criterion "{name}". These begin so: {", ".join(begun[:_SHOWN])}.'
-    remedy = nearest(name, book.criteria, "`rsd rules show` lists them.")
-    return f'There is no criterion "{short(name)}". {remedy}'
+    remedy = did_you_mean(name, book.criteria, "`rsd rules show` lists them.")
+    return f'There is no criterion "{shortened(name)}". {remedy}'

@@ -9,18 +9,18 @@ import typer
 
 from screen.cli import console
 from screen.cli.commands.case import begin
-from screen.cli.options import RULES, AsOf, ProfileName, Rules, book_of, helped, profile_of
+from screen.cli.options import RULES, AsOf, ProfileName, Rules, book_of, help_text, profile_of
 from screen.cli.output_files import status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from screen.case.case_file import Case
-    from screen.cli.prompt.dialogue import Talk
+    from screen.cli.prompt.dialogue import Dialogue
     from screen.rulebook.terms import RuleBook
 
 
-@helped(
+@help_text(
     """Ask only the questions that can still change a conclusion, and keep every answer at once.
 
     Stop at any time: answers are on the disk before the next question is shown.
@@ -39,14 +39,14 @@ def interview(
     rules: Rules = None,
 ) -> None:
     from screen.case.case_file import must_be_saveable, read_case
-    from screen.cli.prompt.keyboard import held
-    from screen.cli.prompt.opening import asker
-    from screen.interview.conversation import converse
+    from screen.cli.prompt.keyboard import terminal_held
+    from screen.cli.prompt.opening import open_prompter
+    from screen.interview.conversation import hold_interview
 
     book = book_of(rules, as_of)
     wanted = profile and profile_of(book, profile)  # asked first: a slip here leaves no new file behind
-    with held(sys.stdin):
-        ask = asker(plain)
+    with terminal_held(sys.stdin):
+        ask = open_prompter(plain)
         asked_for = file is None
         file = file or _named(ask)
         pasted = console.pasted(file)
@@ -64,7 +64,7 @@ def interview(
         if wanted and before.profile and wanted != before.profile:
             console.say(f"The case names the profile {before.profile}; this interview is held under {wanted}.")
         under = book.profiles[profile_of(book, wanted, before.profile)]
-        after = converse(book, file, under, ask, new=new)
+        after = hold_interview(book, file, under, ask, new=new)
     if new and after == before:
         console.say("Nothing was answered, and no case file was written.")
         return
@@ -88,7 +88,7 @@ def _options(profile: str | None, as_of: str | None, rules: Path | None) -> str:
     return "".join(f" {name} {console.pasted(Path(word))}" for name, word in said if word is not None)
 
 
-def _named(ask: "Talk") -> Path:
+def _named(ask: "Dialogue") -> Path:
     """Ask for the name of a new case until one can be used. Raises a usage error where there is none."""
     from screen.case.case_file import NAMED, is_name
     from screen.file_types import is_case_file

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn, cast
 import typer
 
 from screen.cli import console
-from screen.cli.options import Rules, book_of, helped, rule_folder
+from screen.cli.options import Rules, book_of, help_text, rule_folder
 
 if TYPE_CHECKING:
     from screen.batch.output.encoded_cases import Block
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TABLES = (".jsonl", ".ndjson", ".csv", ".parquet")
 
 
-@helped(
+@help_text(
     """Make up cases from declared distributions, for load tests and training. They are data about nobody.
 
     Every case has a name that begins with `sim-` and says beside its first answer that it is made up. A case depends on
@@ -68,7 +68,7 @@ def simulate(
 
 def _population(book: "RuleBook", folder: Path, name: str | None) -> "Population":
     """Return the population of this name. Raises Mistakes for broken files, or a usage error."""
-    from screen.diagnostics import Mistakes, nearest
+    from screen.diagnostics import DiagnosticsError, did_you_mean
     from screen.rulebook.loader import POPULATIONS, population_parts
     from screen.simulation.populations import populations_of
 
@@ -76,11 +76,11 @@ def _population(book: "RuleBook", folder: Path, name: str | None) -> "Population
         raise typer.BadParameter("There is no folder of populations there.", param_hint="--rules")
     found, mistakes = populations_of(population_parts(folder / POPULATIONS), book)
     if mistakes or not found:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
     if name is None:
         return next(iter(found.values()))
     if name not in found:
-        remedy = nearest(name, found, "Known: " + ", ".join(found) + ".")
+        remedy = did_you_mean(name, found, "Known: " + ", ".join(found) + ".")
         raise typer.BadParameter(f'There is no population "{name}". {remedy}', param_hint="--population")
     return found[name]
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import AsOf, ProfileName, Rules, book_of, helped, profile_of
+from screen.cli.options import AsOf, ProfileName, Rules, book_of, help_text, profile_of
 
 if TYPE_CHECKING:
-    from screen.case.evidence import Given
+    from screen.case.evidence import RecordedAnswer
     from screen.rulebook.terms import RuleBook
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\Z", re.ASCII)
 _HINT = "FACT=VALUE"
 
 
-@helped(
+@help_text(
     """Say what other answers would change, or which questions to ask or verify next.
 
     It shows what the law hangs on. It is not advice on what to answer.
@@ -79,9 +79,7 @@ def whatif(
         from screen.report.whatif import pivot_blocks
         from screen.whatif.search import pivots
 
-        found = [
-            pivots(book, file.given, name, goals, contestable=contestable, most=most) for goals in wanted
-        ]  # fmt: skip
+        found = [pivots(book, file.given, name, goals, contestable=contestable, most=most) for goals in wanted]
         console.show(pivot_blocks(file, found, contestable=contestable, most=most))
     else:
         from screen.report.whatif import outcome_blocks
@@ -92,21 +90,21 @@ def whatif(
 
 def _goals(book: "RuleBook", goal: str | None) -> list[tuple[str, ...]]:
     """Return what is to be turned: each group is searched and told by itself. Raises a usage error."""
-    from screen.diagnostics import nearest, short
+    from screen.diagnostics import did_you_mean, shortened
     from screen.whatif.search import RECOMMENDATION
 
     if goal is None:
         return [(RECOMMENDATION,), book.conclusions]
     if goal != RECOMMENDATION and goal not in book.criteria:
-        remedy = nearest(goal, [RECOMMENDATION, *book.criteria], "`rsd rules show` lists the criteria.")
-        raise typer.BadParameter(f'There is no criterion "{short(goal)}". {remedy}', param_hint="--for")
+        remedy = did_you_mean(goal, [RECOMMENDATION, *book.criteria], "`rsd rules show` lists the criteria.")
+        raise typer.BadParameter(f'There is no criterion "{shortened(goal)}". {remedy}', param_hint="--for")
     return [(goal,)]
 
 
-def _read(book: "RuleBook", file: Path, typed: "dict[str, Given]") -> "dict[str, Given]":
+def _read(book: "RuleBook", file: Path, typed: "dict[str, RecordedAnswer]") -> "dict[str, RecordedAnswer]":
     """Return the answers of a file, or of standard input. Raises Mistakes, or a usage error where one stands twice."""
     from screen.case.case_file import read_given
-    from screen.diagnostics import Mistake, Mistakes
+    from screen.diagnostics import Diagnostic, DiagnosticsError
     from screen.regular_files import MAX_BYTES, bytes_of
     from screen.rulebook.answers import kind_of
     from screen.rulebook.yaml_reader import read_bytes
@@ -115,47 +113,47 @@ def _read(book: "RuleBook", file: Path, typed: "dict[str, Given]") -> "dict[str,
     document = read_bytes(data, str(file))
     if not isinstance(document.data, dict) or not document.data:
         found = f"answers are `fact: answer`, one a line, and here is {kind_of(document.data)}."
-        raise Mistakes([Mistake(document.place(()), "wrong-kind", found, "Write them as in a case file.")])
+        raise DiagnosticsError([Diagnostic(document.place(()), "wrong-kind", found, "Write them as in a case file.")])
     given, mistakes = read_given(document, (), book)
     if mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
     if twice := sorted(given.keys() & typed.keys()):
         raise typer.BadParameter(f"{twice[0]} is answered on the command line too. Say it once.", param_hint="--facts")
     return given
 
 
-def _given(book: "RuleBook", answers: list[str]) -> "dict[str, Given]":
+def _given(book: "RuleBook", answers: list[str]) -> "dict[str, RecordedAnswer]":
     """Return the answers by their facts. Raises a usage error with what to do."""
-    from screen.case.evidence import Given
-    from screen.diagnostics import nearest, short
-    from screen.rulebook.answers import Wrong, answer_to
+    from screen.case.evidence import RecordedAnswer
+    from screen.diagnostics import did_you_mean, shortened
+    from screen.rulebook.answers import InvalidAnswer, answer_to
 
-    given: dict[str, Given] = {}
+    given: dict[str, RecordedAnswer] = {}
     for answer in answers:
         name, equals, text = (part.strip() for part in answer.partition("="))
         if not equals:
-            raise typer.BadParameter(f'"{short(answer)}" is no answer. Write it as age=17.', param_hint=_HINT)
+            raise typer.BadParameter(f'"{shortened(answer)}" is no answer. Write it as age=17.', param_hint=_HINT)
         if name in book.criteria:
             remedy = f"Answer the facts that it rests on: `rsd rules show {name}`."
             raise typer.BadParameter(f'"{name}" is a criterion, which the program finds. {remedy}', param_hint=_HINT)
         if name not in book.facts:
-            remedy = nearest(name, book.facts, "docs/facts.md lists the facts.")
-            raise typer.BadParameter(f'There is no fact "{short(name)}". {remedy}', param_hint=_HINT)
+            remedy = did_you_mean(name, book.facts, "docs/facts.md lists the facts.")
+            raise typer.BadParameter(f'There is no fact "{shortened(name)}". {remedy}', param_hint=_HINT)
         if name in given:
             raise typer.BadParameter(f"{name} stands twice. Give one answer to it.", param_hint=_HINT)
         fact = book.facts[name]
         value = answer_to(fact, _plain(text, fact.type), book.countries)
-        if isinstance(value, Wrong):
+        if isinstance(value, InvalidAnswer):
             remedy = value.remedy if fact.type != "many" else _of_list(value, [option for option, _ in fact.options])
             raise typer.BadParameter(f"{name}: {value.found} {remedy}", param_hint=_HINT)
-        given[name] = Given(value)
+        given[name] = RecordedAnswer(value)
     return given
 
 
 def _of_list(wrong: object, options: list[str]) -> str:
-    from screen.rulebook.answers import Wrong
+    from screen.rulebook.answers import InvalidAnswer
 
-    assert isinstance(wrong, Wrong)
+    assert isinstance(wrong, InvalidAnswer)
     if wrong.remedy.startswith("Did you mean") or wrong.code == "duplicate-option":
         return wrong.remedy
     return f"Write some of: {', '.join(options)}, with commas between, or [], or unknown."

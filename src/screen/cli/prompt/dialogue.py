@@ -11,11 +11,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 
-from screen.case.evidence import Credibility, Given
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.cli.prompt.parsing import (
     CREDIBILITY,
+    AnswerContext,
     Command,
-    Said,
     command_of,
     folded,
     given_for,
@@ -28,7 +28,7 @@ from screen.cli.prompt.parsing import (
     shortened,
     words_of,
 )
-from screen.interview.conversation import Answered, Back, Last, Quit, Reply, Review, View
+from screen.interview.conversation import Answered, Back, Last, QuestionView, Quit, Reply, Review
 from screen.rulebook.terms import Value
 from screen.text import one_line, visible
 
@@ -44,12 +44,12 @@ _LONGEST = (
 _SHOWN = 3  # criteria and sources beside a question; `why` has them all
 
 
-class Talk(ABC):
+class Dialogue(ABC):
     """Puts questions and keeps what is said about the answer that follows until it is given."""
 
     def __init__(self, allowed: frozenset[Command] = frozenset(Command), keys: str = KEYS) -> None:
         self._allowed, self._keys = allowed, keys
-        self._waiting: dict[str, Said] = {}
+        self._waiting: dict[str, AnswerContext] = {}
         self._warned = False
 
     # ── how it is held: for the two kinds of screen to say ──────────────────────────────────────────────────────────
@@ -59,11 +59,11 @@ class Talk(ABC):
         """Show text that is already safe."""
 
     @abstractmethod
-    def _show(self, view: View) -> None:
+    def _show(self, view: QuestionView) -> None:
         """Show a question."""
 
     @abstractmethod
-    def _reply(self, view: View) -> Value | Command | None:
+    def _reply(self, view: QuestionView) -> Value | Command | None:
         """Return what was answered or ordered; None where nothing more can come."""
 
     @abstractmethod
@@ -80,7 +80,7 @@ class Talk(ABC):
 
     # ── the things that an interview asks for ───────────────────────────────────────────────────────────────────────
 
-    def question(self, view: View) -> Reply:
+    def question(self, view: QuestionView) -> Reply:
         """Put one question and return what was said. An unreadable line is asked again; end of input is Quit."""
         self._show(view)
         while True:
@@ -116,7 +116,7 @@ class Talk(ABC):
                 case _:
                     self._say(f'"{shortened(typed or "", 40)}" is none of these.')
 
-    def review(self, answers: tuple[tuple[View, str], ...]) -> str | None:
+    def review(self, answers: tuple[tuple[QuestionView, str], ...]) -> str | None:
         """Show every answer in a line; return the name of the fact whose number was typed, None to go on."""
         if not answers:
             self._say("Nothing is answered yet.")
@@ -163,11 +163,11 @@ class Talk(ABC):
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _obeyed(self, command: Command, view: View) -> Reply | None:
+    def _obeyed(self, command: Command, view: QuestionView) -> Reply | None:
         """Do what was ordered; return a reply where it ends the question."""
         match command:
             case Command.HELP:
-                self._say("\n".join(helped(view, self._allowed)))
+                self._say("\n".join(help_lines(view, self._allowed)))
             case Command.WHY:
                 self._say("\n".join(reasons(view)))
             case Command.NOTE:
@@ -188,8 +188,8 @@ class Talk(ABC):
                 return Quit()
         return None
 
-    def _answered(self, value: Value, view: View) -> Answered:
-        given = given_for(value, view.before, self._waiting.pop(view.fact.name, Said()))
+    def _answered(self, value: Value, view: QuestionView) -> Answered:
+        given = given_for(value, view.before, self._waiting.pop(view.fact.name, AnswerContext()))
         self._warned = False
         self._say(f"  {shortened(words_of(value, view), 300)}{marks(given)}")
         before = view.before
@@ -198,27 +198,27 @@ class Talk(ABC):
             self._say(f"  The answer before was {was}; this one is {CREDIBILITY[given.credibility]}.")
         return Answered(given)
 
-    def _said(self, view: View) -> Given:
+    def _said(self, view: QuestionView) -> RecordedAnswer:
         """Return what would stand with the answer before, or with none, as set so far."""
-        before = view.before or Given("")
-        return given_for(before.value, before, self._waiting.get(view.fact.name, Said()))
+        before = view.before or RecordedAnswer("")
+        return given_for(before.value, before, self._waiting.get(view.fact.name, AnswerContext()))
 
-    def _set(self, view: View, said: Said) -> None:
+    def _set(self, view: QuestionView, said: AnswerContext) -> None:
         self._waiting[view.fact.name] = said
         self._warned = False
 
-    def _note(self, view: View) -> None:
+    def _note(self, view: QuestionView) -> None:
         typed = self._words("Note", self._said(view).note or "")
         if typed is None:
             self._say("The note stays as it was.")
             return
-        self._set(view, replace(self._waiting.get(view.fact.name, Said()), note=typed))
+        self._set(view, replace(self._waiting.get(view.fact.name, AnswerContext()), note=typed))
         self._say("The note is kept with the answer that follows." if typed else "No note is kept with the answer.")
 
-    def _more(self, view: View) -> None:
+    def _more(self, view: QuestionView) -> None:
         now = self._said(view)
         source = self._words("Source of the answer", now.source or "")
-        said = self._waiting.get(view.fact.name, Said())
+        said = self._waiting.get(view.fact.name, AnswerContext())
         if source is not None:
             said = replace(said, source=source)
         credibility = self._credibility(now.credibility)
@@ -256,12 +256,12 @@ class Talk(ABC):
 
     def _tell_waiting(self) -> None:
         for name, said in self._waiting.items():
-            words = marks(Given("", said.credibility or Credibility.NOT_ASSESSED, said.source, said.note))
+            words = marks(RecordedAnswer("", said.credibility or Credibility.NOT_ASSESSED, said.source, said.note))
             self._say(f"Not kept, for its question has no answer yet: {name}{words or ' (note taken away)'}")
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _heard(self, typed: str, view: View) -> Value | Command | None:
+    def _heard(self, typed: str, view: QuestionView) -> Value | Command | None:
         """Return what a line says; None, with the reason shown, where the question is to be asked again."""
         if not typed.strip() and view.before is not None:
             return view.before.value
@@ -283,7 +283,7 @@ def is_whole(words: str) -> bool:
     )
 
 
-def asked_because(view: View) -> list[tuple[str, str]]:
+def asked_because(view: QuestionView) -> list[tuple[str, str]]:
     """Return what stands beside a question: why it is asked, what hangs on it, where it is from, the answer before."""
     beside = [("Why asked", one_line(view.why))] if view.why else []
     for label, all_ in (("Decides", view.hangs_on), ("Source", view.sources)):
@@ -297,12 +297,12 @@ def asked_because(view: View) -> list[tuple[str, str]]:
     return beside
 
 
-def still_open(view: View) -> str:
+def still_open(view: QuestionView) -> str:
     """Return how many conclusions are open, or nothing where that is not known here."""
     return f"{view.open_conclusions} of {view.conclusions} conclusions open" if view.open_conclusions else ""
 
 
-def reasons(view: View) -> list[str]:
+def reasons(view: QuestionView) -> list[str]:
     """Return all that hangs on a question, with every source, as lines."""
     lines = [f"Why it is asked: {one_line(view.why)}" if view.why else "No reason is recorded for this question."]
     for label, all_ in (("What hangs on it:", view.hangs_on), ("Sources:", view.sources)):
@@ -320,7 +320,7 @@ _HELP = {
 }
 
 
-def helped(view: View, allowed: frozenset[Command] = frozenset(Command)) -> list[str]:
+def help_lines(view: QuestionView, allowed: frozenset[Command] = frozenset(Command)) -> list[str]:
     """Return the help on a question, then what every key does, as lines."""
     said = visible(view.help).split("\n") if view.help else ["This question has no further help."]
     unknown = "unknown; unknown is an answer, and never counts as no"

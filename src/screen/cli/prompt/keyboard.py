@@ -20,7 +20,7 @@ from time import monotonic
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
-from screen.text import cells
+from screen.text import display_width
 
 PAUSE = 0.05  # seconds: pasted text comes without such a pause, and no hand is so quick
 _LONGEST = 10.0  # seconds for which input that never pauses is waited for
@@ -31,7 +31,7 @@ ending = Event()
 
 
 @contextmanager
-def held(stream: TextIO) -> Iterator[None]:
+def terminal_held(stream: TextIO) -> Iterator[None]:
     """Hold a terminal for questions, and give it back as it was whatever ends them.
 
     A signal exits with 128 and its number. Meanwhile nothing is echoed but what an answer takes, and nothing is cut.
@@ -94,7 +94,7 @@ def _given_back(handle: int, settings: list[Any]) -> Iterator[None]:
             signal.signal(one, signal.SIG_DFL)
 
 
-def arrived(handle: int, wait: float) -> bytes:
+def pending_bytes(handle: int, wait: float) -> bytes:
     """Return what comes at a terminal within so many seconds, and then without a pause."""
     data, until = b"", monotonic() + _LONGEST
     with unbuffered(handle):
@@ -115,7 +115,7 @@ def _read(handle: int) -> bytes:
         return b""
 
 
-class Typed:
+class TypedLines:
     """Lines typed at a terminal, with the keys that erase obeyed as the terminal would obey them."""
 
     def __init__(self, stream: TextIO, echo: Callable[[str], None]) -> None:
@@ -142,12 +142,12 @@ class Typed:
     def more_waits(self) -> bool:
         """Tell whether more came with the line, as a paste brings it."""
         if not self._waiting:
-            self._waiting = self._decoder.decode(arrived(self._stream.fileno(), PAUSE))
+            self._waiting = self._decoder.decode(pending_bytes(self._stream.fileno(), PAUSE))
         return bool(self._waiting)
 
     def rest(self, wait: float = 0) -> str:
         """Return what has come and was not read; it is gone then."""
-        rest = self._waiting + self._decoder.decode(arrived(self._stream.fileno(), wait))
+        rest = self._waiting + self._decoder.decode(pending_bytes(self._stream.fileno(), wait))
         self._waiting = ""
         return rest
 
@@ -203,7 +203,7 @@ class _Line:
 
     def _drop(self, count: int) -> None:
         for _ in range(min(count, len(self._chars))):
-            self._echo.append("\b \b" * cells(_shown(self._chars.pop())))
+            self._echo.append("\b \b" * display_width(_shown(self._chars.pop())))
 
 
 def _shown(char: str) -> str:

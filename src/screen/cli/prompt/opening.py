@@ -11,24 +11,24 @@ import sys
 from typing import Protocol, TextIO
 
 from screen.cli.console import can_draw
-from screen.cli.prompt.dialogue import LESSON, LESSON_KEYS, Talk
+from screen.cli.prompt.dialogue import LESSON, LESSON_KEYS, Dialogue
 from screen.cli.prompt.parsing import Command
-from screen.cli.prompt.plain import PlainAsk
-from screen.cli.prompt.terminal import TerminalAsk
-from screen.interview.conversation import Reply, View
+from screen.cli.prompt.plain import PlainPrompter
+from screen.cli.prompt.terminal import TerminalPrompter
+from screen.interview.conversation import QuestionView, Reply
 
-__all__ = ["Examiner", "PlainAsk", "TerminalAsk", "asker", "examiner"]
+__all__ = ["Examiner", "PlainPrompter", "TerminalPrompter", "open_examiner", "open_prompter"]
 
 
-def asker(plain: bool) -> Talk:
+def open_prompter(plain: bool) -> Dialogue:
     """Return what puts the questions: plain lines where asked for, or where there is no terminal that can draw."""
-    return TerminalAsk() if sys.stdin.isatty() and can_draw() and not plain else PlainAsk()
+    return TerminalPrompter() if sys.stdin.isatty() and can_draw() and not plain else PlainPrompter()
 
 
 class Examiner(Protocol):
     """What puts the questions of an exercise."""
 
-    def question(self, view: View) -> Reply:
+    def question(self, view: QuestionView) -> Reply:
         """Put one question and return what was said."""
 
     def tell(self, message: str) -> None:
@@ -38,20 +38,20 @@ class Examiner(Protocol):
         """Let somebody at a terminal read on; False where they stop there. Nobody else is waited for."""
 
 
-class _Lines(PlainAsk):
+class _Lines(PlainPrompter):
     """An examiner in plain lines."""
 
     def pause(self) -> bool:
         return not self._in.isatty() or self._read(_GO_ON) is not None
 
 
-class _Keys(TerminalAsk):
+class _Keys(TerminalPrompter):
     """An examiner at a terminal. The list of a question fills a small one, and pushes off what was said before it."""
 
     def pause(self) -> bool:
         return self._line(_GO_ON, "") is not None
 
-    def _obeyed(self, command: Command, view: View) -> Reply | None:
+    def _obeyed(self, command: Command, view: QuestionView) -> Reply | None:
         reply = super()._obeyed(command, view)
         if command in (Command.HELP, Command.WHY):
             self.pause()
@@ -61,7 +61,7 @@ class _Keys(TerminalAsk):
 _GO_ON = "Enter goes on: "
 
 
-def examiner(plain: bool, answers: TextIO | None = None) -> Examiner:
+def open_examiner(plain: bool, answers: TextIO | None = None) -> Examiner:
     """Return what puts the questions of an exercise; answers from a file are read as plain lines."""
     if answers is None and sys.stdin.isatty() and can_draw() and not plain:
         return _Keys(LESSON, LESSON_KEYS)

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from screen.case.evidence import Credibility, Given
-from screen.interview.conversation import View
+from screen.case.evidence import Credibility, RecordedAnswer
+from screen.interview.conversation import QuestionView
 from screen.logic import Answer
-from screen.rulebook.answers import UNKNOWN, Wrong, answer_to
+from screen.rulebook.answers import UNKNOWN, InvalidAnswer, answer_to
 from screen.rulebook.terms import Value
-from screen.text import cut, one_line
+from screen.text import one_line, truncate
 
 
 class Command(Enum):
@@ -38,18 +38,27 @@ class Command(Enum):
 
 # `n` is No, so the note has `t` (text); none of these letters is an answer to any question.
 _COMMANDS = {
-    "b": Command.BACK, "?": Command.HELP, "h": Command.HELP, "w": Command.WHY, "r": Command.REVIEW,
-    "t": Command.NOTE, "m": Command.MORE, "q": Command.QUIT, **{one.value: one for one in Command},
-}  # fmt: skip
+    "b": Command.BACK,
+    "?": Command.HELP,
+    "h": Command.HELP,
+    "w": Command.WHY,
+    "r": Command.REVIEW,
+    "t": Command.NOTE,
+    "m": Command.MORE,
+    "q": Command.QUIT,
+    **{one.value: one for one in Command},
+}
 _YES_NO = {"y": "yes", "n": "no", "u": UNKNOWN}
 NONE = "none"
 #: Every word that can be typed whole where its first letter alone may do something.
 WORDS = ("yes", "no", UNKNOWN, NONE, *(one.value for one in Command))
 
 CREDIBILITY = {
-    Credibility.ACCEPTED: "accepted", Credibility.BENEFIT: "benefit of the doubt",
-    Credibility.NOT_ASSESSED: "not assessed", Credibility.REJECTED: "rejected",
-}  # fmt: skip
+    Credibility.ACCEPTED: "accepted",
+    Credibility.BENEFIT: "benefit of the doubt",
+    Credibility.NOT_ASSESSED: "not assessed",
+    Credibility.REJECTED: "rejected",
+}
 
 # ── the Korean keyboard ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -102,7 +111,7 @@ def _readings(typed: str) -> list[str]:
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def entries(view: View) -> tuple[tuple[str, str], ...]:
+def entries(view: QuestionView) -> tuple[tuple[str, str], ...]:
     """Return what can be chosen, in the order in which it is numbered: the options, none of these, unknown.
 
     A list that has its own `none` or `unknown` keeps it: two entries for one meaning would invite two answers.
@@ -113,23 +122,23 @@ def entries(view: View) -> tuple[tuple[str, str], ...]:
     return shown if UNKNOWN in dict(shown) else (*shown, (UNKNOWN, "Unknown"))
 
 
-def read(typed: str, view: View) -> Value | Command | None:
+def read(typed: str, view: QuestionView) -> Value | Command | None:
     """Return the answer or the command that a typed line is, or None where it is neither or could be two things."""
     command = command_of(typed)
     if command is not None:
         return command
     for raw in _raw(typed, _readings(typed), view):
         value = answer_to(view.fact, raw, dict(view.options))
-        if not isinstance(value, Wrong):
+        if not isinstance(value, InvalidAnswer):
             return value
     return None
 
 
-def chosen(names: tuple[str, ...], view: View) -> Value:
+def chosen(names: tuple[str, ...], view: QuestionView) -> Value:
     """Return the answer that entries chosen from a list give, by their names."""
     raw = _listed(names, view) if view.fact.type == "many" else names[0]
     value = answer_to(view.fact, raw, dict(view.options))
-    assert not isinstance(value, Wrong), value
+    assert not isinstance(value, InvalidAnswer), value
     return value
 
 
@@ -138,13 +147,13 @@ def command_of(typed: str) -> Command | None:
     return next((_COMMANDS[words] for words in _readings(typed) if words in _COMMANDS), None)
 
 
-def answer_key(key: str, view: View) -> str | None:
+def answer_key(key: str, view: QuestionView) -> str | None:
     """Return the entry that one key names without Enter: y, n and u at a yes/no question, u where one is chosen."""
     named = next((_YES_NO[words] for words in _readings(key) if words in _YES_NO), None)
     return named if view.fact.type == "yes_no" or named == UNKNOWN else None
 
 
-def _raw(typed: str, readings: list[str], view: View) -> list[object]:
+def _raw(typed: str, readings: list[str], view: QuestionView) -> list[object]:
     """Return the line as a case file would write the answer: no item where it cannot be read, never more than one."""
     korean, kind = _KOREAN.get(latin_keys(typed.strip())), view.fact.type
     if korean == UNKNOWN or any(words in ("u", UNKNOWN) for words in readings):
@@ -157,7 +166,7 @@ def _raw(typed: str, readings: list[str], view: View) -> list[object]:
     return found if len(found) == 1 else []
 
 
-def _one(words: str, typed: str, view: View) -> object:
+def _one(words: str, typed: str, view: QuestionView) -> object:
     match view.fact.type:
         case "number":
             return _number(words)
@@ -181,12 +190,12 @@ def _number(words: str) -> int | float | None:
     return float(words) if re.fullmatch(r"[0-9]{1,12}\.[0-9]{1,6}", words) else None
 
 
-def _forms(place: int, name: str, label: str, view: View) -> tuple[str, ...]:
+def _forms(place: int, name: str, label: str, view: QuestionView) -> tuple[str, ...]:
     number = () if view.fact.type == "country" else (str(place),)
     return (*number, folded(name), folded(name.replace("_", " ")), folded(label))
 
 
-def _entry(words: str, view: View) -> str | None:
+def _entry(words: str, view: QuestionView) -> str | None:
     """Return the entry of this number, name or words, or the only one that begins so. One letter begins nothing."""
     forms = {name: _forms(place, name, label, view) for place, (name, label) in enumerate(entries(view), 1)}
     # Other names are taken whole: the beginning of one may be meant for a State that has none here.
@@ -196,7 +205,7 @@ def _entry(words: str, view: View) -> str | None:
     return fits.pop() if len(fits) == 1 else None
 
 
-def _several(words: str, view: View) -> object:
+def _several(words: str, view: QuestionView) -> object:
     """Return the answer that a line of several names gives; None where it can be read in no way or in two."""
     ways = {_set_named(words.split(","), view), _set_named([words], view), _set_named(words.split(), view)} - {None}
     named = ways.pop() if len(ways) == 1 else None
@@ -204,13 +213,13 @@ def _several(words: str, view: View) -> object:
     return _listed(named, view) if named and (len(named) == 1 or not {NONE, UNKNOWN} & set(named)) else None
 
 
-def _listed(named: tuple[str, ...], view: View) -> object:
+def _listed(named: tuple[str, ...], view: QuestionView) -> object:
     if named == (UNKNOWN,):
         return UNKNOWN
     return [] if named == (NONE,) and NONE not in dict(view.options) else list(named)
 
 
-def _set_named(items: list[str], view: View) -> tuple[str, ...] | None:
+def _set_named(items: list[str], view: QuestionView) -> tuple[str, ...] | None:
     named = [_entry(item.strip(), view) for item in items]
     found = sorted(name for name in named if name is not None)
     # The same one twice may be a slip for another.
@@ -220,7 +229,7 @@ def _set_named(items: list[str], view: View) -> tuple[str, ...] | None:
 # ── what is said ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def near(typed: str, view: View, most: int = 8) -> tuple[str, ...]:
+def near(typed: str, view: QuestionView, most: int = 8) -> tuple[str, ...]:
     """Return the entries that a line could have meant, as they can be typed."""
     shown = [
         (folded(label), f"{label} ({name})" if view.fact.type == "country" else f"{place}. {label}")
@@ -257,13 +266,13 @@ def wanted(kind: str) -> str:
     }[kind]
 
 
-def wants(view: View) -> str:
+def wants(view: QuestionView) -> str:
     """Return what a question takes, in words; where unknown is an entry of its own, its words."""
     words = f"{view.fact.bounds}, u unknown" if view.fact.bounds else wanted(view.fact.type)
     return words.replace("u unknown", "u passes") if UNKNOWN in dict(view.options) else words
 
 
-def remedy(typed: str, view: View) -> str:
+def remedy(typed: str, view: QuestionView) -> str:
     """Return what to say of a line that could not be read: what came, what could be meant, what is wanted."""
     wanting = f"Type {wants(view)}."
     if not typed.strip():
@@ -273,7 +282,7 @@ def remedy(typed: str, view: View) -> str:
     return f"{said} Near: {'; '.join(found)}. {wanting}" if found else f"{said} {wanting}"
 
 
-def words_of(value: Value, view: View) -> str:
+def words_of(value: Value, view: QuestionView) -> str:
     """Return an answer in the words of the question."""
     labels = dict(entries(view))
     if isinstance(value, Answer):
@@ -287,14 +296,14 @@ def words_of(value: Value, view: View) -> str:
 
 def shortened(text: str, width: int) -> str:
     """Return the text on one line, safe to show, cut to so many columns."""
-    return cut(one_line(text), width)
+    return truncate(one_line(text), width)
 
 
 # ── what is said with an answer ─────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AnswerContext:
     """What the caseworker set for the answer that follows: None leaves it as it was, empty takes it away."""
 
     note: str | None = None
@@ -302,18 +311,18 @@ class Said:
     credibility: Credibility | None = None
 
     def __bool__(self) -> bool:
-        return self != Said()
+        return self != AnswerContext()
 
 
-def given_for(value: Value, before: Given | None, said: Said) -> Given:
+def given_for(value: Value, before: RecordedAnswer | None, said: AnswerContext) -> RecordedAnswer:
     """Return the answer as it is kept.
 
     Note, source and date of the answer before stay with a changed one, for words are not thrown away unasked. Its
     credibility does not: somebody judged that answer, and nobody this one.
     """
-    before = before or Given(value)
+    before = before or RecordedAnswer(value)
     judged = before.credibility if before.value == value else Credibility.NOT_ASSESSED
-    return Given(
+    return RecordedAnswer(
         value,
         judged if said.credibility is None else said.credibility,
         (before.source if said.source is None else said.source) or None,
@@ -322,7 +331,7 @@ def given_for(value: Value, before: Given | None, said: Said) -> Given:
     )
 
 
-def marks(given: Given) -> str:
+def marks(given: RecordedAnswer) -> str:
     """Return what is kept with an answer, in brackets; empty where there is nothing."""
     kept = [CREDIBILITY[given.credibility]] if given.credibility is not Credibility.NOT_ASSESSED else []
     kept += [f"source: {shortened(given.source, 40)}"] if given.source else []

@@ -11,18 +11,18 @@ from codecs import BOM_UTF8
 from itertools import count
 from typing import TextIO
 
-from screen.cli.prompt.dialogue import EARLY, KEYS, SEVERAL, Talk, asked_because, still_open
-from screen.cli.prompt.keyboard import PAUSE, Typed
+from screen.cli.prompt.dialogue import EARLY, KEYS, SEVERAL, Dialogue, asked_because, still_open
+from screen.cli.prompt.keyboard import PAUSE, TypedLines
 from screen.cli.prompt.parsing import Command, entries, numbered, read, wants
-from screen.interview.conversation import View
+from screen.interview.conversation import QuestionView
 from screen.rulebook.terms import Value
-from screen.text import one_line, visible, wrapped
+from screen.text import one_line, visible, wrap
 
 _MOST_REFUSED = 100  # lines of a file, one after the other, that answer nothing
 _KEY_OF = {"yes": " (y)", "no": " (n)", "unknown": " (u)"}
 
 
-class PlainAsk(Talk):
+class PlainPrompter(Dialogue):
     """Asks in plain lines."""
 
     def __init__(
@@ -35,14 +35,14 @@ class PlainAsk(Talk):
         super().__init__(allowed, keys)
         self._in, self._out = stdin or sys.stdin, stdout or sys.stdout
         self._chapter: str | None = None
-        self._typed = Typed(self._in, self._echo) if self._in.isatty() else None
+        self._typed = TypedLines(self._in, self._echo) if self._in.isatty() else None
         self._begun = False
 
     def _say(self, text: str, end: str = "\n") -> None:
         if self._out.isatty():
             # Cut by the terminal, a word would be read out in two halves.
             columns = shutil.get_terminal_size().columns - 1
-            text = "\n".join(part for line in text.split("\n") for part in wrapped(line, columns))
+            text = "\n".join(part for line in text.split("\n") for part in wrap(line, columns))
         self._echo(text + end)
 
     def _echo(self, text: str) -> None:
@@ -57,7 +57,7 @@ class PlainAsk(Talk):
         if self._typed and self._typed.rest().strip():
             self._say(EARLY)
 
-    def _show(self, view: View) -> None:
+    def _show(self, view: QuestionView) -> None:
         self._forget()
         self._say("")
         if view.chapter != self._chapter:
@@ -71,7 +71,7 @@ class PlainAsk(Talk):
         for label, words in asked_because(view):
             self._say(f"{label}: {words}")
 
-    def _reply(self, view: View) -> Value | Command | None:
+    def _reply(self, view: QuestionView) -> Value | Command | None:
         kind = view.fact.type
         ends = "; a full stop alone on a line ends them" if kind == "text" else ""
         keeps = "; Enter keeps the answer before" if view.before is not None else ""

@@ -11,8 +11,8 @@ from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from screen.cli.prompt.dialogue import EARLY, KEYS, SEVERAL, Talk, asked_because, still_open
-from screen.cli.prompt.keyboard import PAUSE, arrived
+from screen.cli.prompt.dialogue import EARLY, KEYS, SEVERAL, Dialogue, asked_because, still_open
+from screen.cli.prompt.keyboard import PAUSE, pending_bytes
 from screen.cli.prompt.parsing import (
     NONE,
     WORDS,
@@ -28,11 +28,11 @@ from screen.cli.prompt.parsing import (
     wanted,
     words_of,
 )
-from screen.interview.conversation import View
+from screen.interview.conversation import QuestionView
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.terms import Value
-from screen.text import one_line, visible, wrapped
+from screen.text import one_line, visible, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +49,7 @@ _WIDEST = 90
 _LEAST_ROWS = 6
 
 
-class TerminalAsk(Talk):
+class TerminalPrompter(Dialogue):
     """Asks with a panel and keys, inline."""
 
     def __init__(self, allowed: frozenset[Command] = frozenset(Command), keys: str = KEYS) -> None:
@@ -57,9 +57,9 @@ class TerminalAsk(Talk):
 
         super().__init__(allowed, keys)
         self._console = Console(highlight=False)
-        self._list: List | None = None
+        self._list: ChoiceList | None = None
         self._panel_rows = 0
-        self._rest = Rest()
+        self._rest = WordRemainder()
         # Only a terminal can be pasted into; what a program sends comes as fast as it likes.
         self._pause = PAUSE if sys.stdin.isatty() else 0
 
@@ -68,7 +68,7 @@ class TerminalAsk(Talk):
         return min(self._console.width, _WIDEST)
 
     def _fitted(self, text: str) -> str:
-        return "\n".join(part for line in text.split("\n") for part in wrapped(line, self._width))
+        return "\n".join(part for line in text.split("\n") for part in wrap(line, self._width))
 
     def _say(self, text: str) -> None:
         from rich.text import Text
@@ -102,10 +102,10 @@ class TerminalAsk(Talk):
         from prompt_toolkit.input.typeahead import get_typeahead
 
         read = "".join(key.data for key in get_typeahead(self._keyboard))
-        more = arrived(sys.stdin.fileno(), wait) if sys.stdin.isatty() else b""
+        more = pending_bytes(sys.stdin.fileno(), wait) if sys.stdin.isatty() else b""
         return (read + more.decode("utf-8", "replace")).replace("\r\n", "\n").replace("\r", "\n")
 
-    def _show(self, view: View) -> None:
+    def _show(self, view: QuestionView) -> None:
         from prompt_toolkit.application import get_app_session
         from rich import box
         from rich.panel import Panel
@@ -132,9 +132,9 @@ class TerminalAsk(Talk):
         )
         self._panel_rows = len(self._console.render_lines(panel))
         self._console.print(panel)
-        self._list = List(view, self._rest, self._pause) if view.fact.type in _LISTED else None
+        self._list = ChoiceList(view, self._rest, self._pause) if view.fact.type in _LISTED else None
 
-    def _reply(self, view: View) -> Value | Command | None:
+    def _reply(self, view: QuestionView) -> Value | Command | None:
         if self._list is None:
             return self._typed(view)
         while True:
@@ -152,7 +152,7 @@ class TerminalAsk(Talk):
             self._say(f"So far: {one_line(before)} (Up brings it back)")
         return self._prompted(label, [before])[0]
 
-    def _typed(self, view: View) -> Value | Command | None:
+    def _typed(self, view: QuestionView) -> Value | Command | None:
         """Return what was typed at a prompt. Up brings back the answer before and a line that could not be read."""
         kind = view.fact.type
         # They are not put into the line itself: there, the letter of a command would be added to them.
@@ -176,7 +176,7 @@ class TerminalAsk(Talk):
             draft = ""
 
     def _prompted(
-        self, label: str, past: list[str], view: View | None = None, draft: str = ""
+        self, label: str, past: list[str], view: QuestionView | None = None, draft: str = ""
     ) -> tuple[str | None, str]:
         """Return the line that was typed, or None and what stood there where it was broken off."""
         from prompt_toolkit import PromptSession
@@ -214,7 +214,7 @@ class TerminalAsk(Talk):
                 self._say("Several lines came at once; they stand below, and Enter keeps them.")
                 draft = f"{typed}\n{more}".rstrip("\n")
 
-    def _run(self, listed: List) -> Command | tuple[str, ...]:
+    def _run(self, listed: ChoiceList) -> Command | tuple[str, ...]:
         """Return what was chosen or ordered, with the list gone from the screen afterwards."""
         from prompt_toolkit.application import Application, get_app_session
         from prompt_toolkit.layout import HSplit, Layout, ScrollOffsets, Window
@@ -228,7 +228,7 @@ class TerminalAsk(Talk):
         # The question stays in sight where that leaves room for a few entries.
         room = max(_LEAST_ROWS, rows - self._panel_rows - hint.count("\n") - 3)
         listed.width = min(get_app_session().output.get_size().columns, _WIDEST) - listed.indent
-        long = sum(len(wrapped(label, listed.width)) for label in listed.labels) > room
+        long = sum(len(wrap(label, listed.width)) for label in listed.labels) > room
 
         def status() -> str:
             if listed.typed:
@@ -259,7 +259,7 @@ class TerminalAsk(Talk):
         return app.run()
 
 
-class Rest:
+class WordRemainder:
     """The rest of a word whose first letter did something already.
 
     One key answers. Who types the whole word, `unknown` or `why`, must not answer No or Yes with a later letter of it,
@@ -297,13 +297,13 @@ class Rest:
         return bool(line) and known and monotonic() - self._at < 3
 
 
-class List:
+class ChoiceList:
     """What can be chosen at one question, where the mark stands and what is ticked.
 
     Nothing is marked until somebody moves there: Enter on a fresh question must not answer it.
     """
 
-    def __init__(self, view: View, rest: Rest, pause: float = 0) -> None:
+    def __init__(self, view: QuestionView, rest: WordRemainder, pause: float = 0) -> None:
         self.view = view
         self.rest = rest
         self.typed = ""
@@ -345,7 +345,7 @@ class List:
             if here or (self.at is None and place == 0):
                 drawn.append(("[SetCursorPosition]", ""))
             tick = ("[x] " if name in self.ticked else "[ ] ") if self.many else ""
-            words = ("\n" + " " * self.indent).join(wrapped(label, self.width))
+            words = ("\n" + " " * self.indent).join(wrap(label, self.width))
             drawn.append(("bold" if here else "", f"{'>' if here else ' '} {tick}{place + 1:>2}. {words}"))
             drawn.append(("", "\n"))
         return drawn[:-1]
@@ -457,9 +457,11 @@ class List:
         at = {
             "up": lambda: last if self.at is None else self.at - 1,
             "down": lambda: 0 if self.at is None else self.at + 1,
-            "home": lambda: 0, "end": lambda: last,
-            "pageup": lambda: (self.at or 0) - 8, "pagedown": lambda: (self.at or 0) + 8,
-        }  # fmt: skip
+            "home": lambda: 0,
+            "end": lambda: last,
+            "pageup": lambda: (self.at or 0) - 8,
+            "pagedown": lambda: (self.at or 0) + 8,
+        }
         for name, place in at.items():
 
             @bound.add(name)
@@ -509,7 +511,7 @@ def _letter(key: str) -> str:
     return folded(latin_keys(key) or key)
 
 
-def _names(value: Value, view: View) -> set[str]:
+def _names(value: Value, view: QuestionView) -> set[str]:
     """Return the entries that an answer is made of."""
     if isinstance(value, frozenset):
         chosen = set(value) if value else {NONE}
@@ -518,7 +520,7 @@ def _names(value: Value, view: View) -> set[str]:
     return chosen & {name for name, _ in entries(view)}
 
 
-def _as_typed(value: Value, view: View) -> str:
+def _as_typed(value: Value, view: QuestionView) -> str:
     """Return an answer as it could have been typed."""
     return visible(value) if view.fact.type == "text" and isinstance(value, str) else words_of(value, view)
 
@@ -535,7 +537,7 @@ def _new_line() -> KeyBindings:
     return bound
 
 
-def fitting(typed: str, view: View) -> list[tuple[str, str]]:
+def fitting(typed: str, view: QuestionView) -> list[tuple[str, str]]:
     """Return the countries that typed letters could mean, best first: code, beginning, part, letters in order."""
     readings = [folded(one) for one in (typed, latin_keys(typed)) if one]
 
@@ -560,7 +562,7 @@ def _rank(words: str, name: str, label: str) -> int | None:
     return 3 if all(letter in letters for letter in words) else None
 
 
-def _countries(view: View) -> Completer:
+def _countries(view: QuestionView) -> Completer:
     from prompt_toolkit.completion import Completer, Completion
 
     class Countries(Completer):

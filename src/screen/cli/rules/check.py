@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import Rules, helped, rule_folder
+from screen.cli.options import Rules, help_text, rule_folder
 from screen.evaluation.agreement import yardstick
 from screen.evaluation.law_cases import law_cases
 from screen.rulebook.lint import lints
@@ -14,14 +14,14 @@ from screen.simulation.populations import populations_of
 from screen.training.exercise import exercises_of
 
 
-@helped("Report every mistake of the rule files, and what looks wrong in them.")
+@help_text("Report every mistake of the rule files, and what looks wrong in them.")
 def check(
     rules: Rules = None,
     strict: Annotated[bool, typer.Option("--strict", help="Let what only looks wrong count as a mistake.")] = False,
 ) -> None:
 
     checked = check_book(rule_folder(rules))
-    mistakes = list(checked.mistakes)
+    mistakes = list(checked.diagnostics)
     found = []
     if checked.book:
         cases, wrong = law_cases(checked.cases, checked.book)

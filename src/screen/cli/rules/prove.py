@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import AsOf, Rules, book_of, helped, profile_of
+from screen.cli.options import AsOf, Rules, book_of, help_text, profile_of
 from screen.cli.output_files import Out, Overwrite, may_write, write_report
 from screen.text import visible
 
 if TYPE_CHECKING:
     from screen.proof.prover import Verdict
-    from screen.proof.vacuity import Doubt
+    from screen.proof.vacuity import ProofDoubt
     from screen.rulebook.terms import Property, RuleBook
 
 INTERRUPTED = 130
 
 
-class Format(StrEnum):
+class ProofFormat(StrEnum):
     """How it is written."""
 
     TEXT = "text"
     JSON = "json"
 
 
-@helped(
+@help_text(
     """Look for a case that breaks what no rule book may break, and tell what looks like a slip of the law.
 
     Every possible case is looked through, under every profile. A case that is found is printed as a case file, and the
@@ -44,7 +44,7 @@ def prove(
     only: Annotated[
         str | None, typer.Option("--only", metavar="TEXT", help="The properties whose name or title holds this.")
     ] = None,
-    form: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.TEXT,
+    form: Annotated[ProofFormat, typer.Option("--format", "-f", help="How to write it.")] = ProofFormat.TEXT,
     out: Out = None,
     overwrite: Overwrite = False,
     as_of: AsOf = None,
@@ -59,7 +59,7 @@ def prove(
         may_write(out, book.facts, overwrite=overwrite)  # said before the work, not after it
     under = list(dict.fromkeys(profile_of(book, name) for name in profiles)) if profiles else None
     wanted = _properties(book, only)
-    here = form is Format.TEXT and out is None
+    here = form is ProofFormat.TEXT and out is None
     if here:
         typer.echo(visible(proof.head()))
     timed = []
@@ -69,7 +69,7 @@ def prove(
             (typer.echo if here else console.say)(visible(proof.row(verdict, seconds)))
         found = None if only is not None else _doubts(book, under)
     verdicts = [verdict for verdict, _ in timed]
-    if form is Format.JSON:
+    if form is ProofFormat.JSON:
         text = proof.json_of(book, timed, found)
     else:
         rows = [] if here else [proof.head(), *(proof.row(*one) for one in timed)]
@@ -104,11 +104,11 @@ def _need_solver() -> None:
     except ModuleNotFoundError as error:
         if error.name != "z3":
             raise
-        from screen.diagnostics import Mistake, Mistakes, Place
+        from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
         remedy = "Install it: `pip install 'rsd-screen[prove]'`, or `pip install z3-solver`."
         found = "the solver that looks through every case is not installed."
-        raise Mistakes([Mistake(Place("z3"), "not-installed", found, remedy)]) from None
+        raise DiagnosticsError([Diagnostic(Location("z3"), "not-installed", found, remedy)]) from None
 
 
 def _properties(book: "RuleBook", only: str | None) -> "list[Property]":
@@ -130,7 +130,7 @@ def _verdicts(book: "RuleBook", wanted: "list[Property]", under: list[str] | Non
         yield prover.verdict(one), perf_counter() - begun
 
 
-def _doubts(book: "RuleBook", under: list[str] | None) -> "list[Doubt]":
+def _doubts(book: "RuleBook", under: list[str] | None) -> "list[ProofDoubt]":
     from screen.proof.vacuity import doubts
 
     console.say("Looking for tests that never end so, and for facts without effect.")

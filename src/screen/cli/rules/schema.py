@@ -11,14 +11,14 @@ import typer
 
 from screen import files
 from screen.cli import console
-from screen.cli.options import Rules, book_of, helped
+from screen.cli.options import Rules, book_of, help_text
 from screen.cli.output_files import may_write
-from screen.diagnostics import Mistake, Mistakes, Place
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.report.schemas import schemas
 from screen.text import json_visible
 
 
-@helped("Print JSON Schemas of rule files, case files and determinations, for editors and other programs.")
+@help_text("Print JSON Schemas of rule files, case files and determinations, for editors and other programs.")
 def schema(
     kind: Annotated[
         str | None,
@@ -48,7 +48,7 @@ def _write_schemas(folder: Path, chosen: dict[str, Any], facts: Collection[str])
     except OSError as error:
         found = f"the schemas could not be written: {(error.strerror or 'no reason given').lower()}."
         remedy = "Name a folder that you may write in, or one that is not there yet."
-        raise Mistakes([Mistake(Place(str(folder)), "cannot-write", found, remedy)]) from None
+        raise DiagnosticsError([Diagnostic(Location(str(folder)), "cannot-write", found, remedy)]) from None
     for name, one in chosen.items():
         file = folder / f"{name}.schema.json"
         files.write(file, _json(one).encode(), partial(may_write, file, facts, overwrite=True), console.say)

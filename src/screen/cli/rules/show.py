@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import Rules, book_of, helped
-from screen.diagnostics import nearest
+from screen.cli.options import Rules, book_of, help_text
+from screen.diagnostics import did_you_mean
 from screen.report.claims import argued, proposition
 from screen.report.law import contested, described, listed
 
 
-@helped("Print a criterion with its law, its words, what it needs and what needs it; without a name, list them all.")
+@help_text("Print a criterion with its law, its words, what it needs and what needs it; without a name, list them all.")
 def show(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="A criterion, fact, reading, profile, source or position.")
@@ -24,17 +24,17 @@ def show(
         known = [*book.criteria, *book.facts, *book.readings, *book.profiles, *book.sources]
         known += [one.name for one in book.objections] + [one.name for one in book.responses]
         known += [one.name for one in book.human_security]
-        remedy = nearest(name or "", known, "`rsd rules show` lists the criteria.")
+        remedy = did_you_mean(name or "", known, "`rsd rules show` lists the criteria.")
         raise typer.BadParameter(f'Nothing in the rule book is named "{name}". {remedy}', param_hint="NAME")
     console.show(blocks)
 
 
-@helped("Print every contested point, its sides with their authority, and which profile takes which.")
+@help_text("Print every contested point, its sides with their authority, and which profile takes which.")
 def readings(rules: Rules = None) -> None:
     console.show(contested(book_of(rules)))
 
 
-@helped("Print the paper argument by argument, and where the rule book takes each proposition up.")
+@help_text("Print the paper argument by argument, and where the rule book takes each proposition up.")
 def claims(
     name: Annotated[
         str | None,

@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 
 from screen.cli.console import print_line
-from screen.cli.options import Rules, helped, rule_folder
-from screen.diagnostics import Mistakes
-from screen.evaluation.agreement import RESULT, Agreement, Yardstick, agreement, compared, yardstick
-from screen.evaluation.law_cases import Tried, law_cases, tried, uncovered
+from screen.cli.options import Rules, help_text, rule_folder
+from screen.diagnostics import DiagnosticsError
+from screen.evaluation.agreement import RESULT, Agreement, Yardstick, agreement, compare_holdings, yardstick
+from screen.evaluation.law_cases import LawCaseResult, law_cases, try_law_case, uncovered
 from screen.report.wording import STATES
-from screen.rulebook.loader import Checked, check_book
+from screen.rulebook.loader import CheckedFolder, check_book
 
 
-@helped("Try every law case and print where the rule book and the case part.")
+@help_text("Try every law case and print where the rule book and the case part.")
 def try_cases(
     rules: Rules = None,
     name: Annotated[
@@ -31,9 +31,9 @@ def try_cases(
         raise typer.BadParameter(f'No law case has "{name}" in its name or decision.', param_hint="--only")
     for one in results:
         label = f"{one.case.decision}: " if one.case.decision else ""
-        for criterion, expected, found in one.wrong:
+        for criterion, expected, found in one.differences:
             print_line(f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.")
-        if one.wrong and one.excuse:
+        if one.differences and one.excuse:
             print_line(f"  {one.excuse}")
         if one.holds and one.excuse:
             print_line(f"{one.case.place}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}")
@@ -43,14 +43,14 @@ def try_cases(
     disputed = sum(not one.holds and one.case.disputed is not None for one in results)
     gaps = sum(not one.holds and one.case.not_yet is not None for one in results)
     checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)
-    met = checks - sum(len(one.wrong) for one in results)
+    met = checks - sum(len(one.differences) for one in results)
     print_line(f"{held} of {len(results)} law cases hold, {disputed} are disputed, {gaps} cannot be said yet.")
     print_line(f"{met} of {checks} findings are as expected.")
     if any(one.holds == (one.excuse is not None) for one in results):
         raise typer.Exit(1)
 
 
-@helped("Print which findings no law case ever gives a criterion: law that nothing has tried.")
+@help_text("Print which findings no law case ever gives a criterion: law that nothing has tried.")
 def coverage(rules: Rules = None) -> None:
     results, _ = _tried(rules)
     gaps = uncovered(results, results[0].findings.book) if results else {}
@@ -60,10 +60,10 @@ def coverage(rules: Rules = None) -> None:
     print_line(f"{worded - len(gaps)} of {worded} criteria with words are found every way by {len(results)} law cases.")
 
 
-def _say_agreement(yard: Yardstick, results: list[Tried], *, every: bool) -> None:
+def _say_agreement(yard: Yardstick, results: list[LawCaseResult], *, every: bool) -> None:
     """Print how far the book agrees with the decisions: all of them, or those alone that a law case tries here."""
     seen = {one.case.decision for one in results}
-    rows = [row for row in compared(yard, results) if every or row.decision.name in seen]
+    rows = [row for row in compare_holdings(yard, results) if every or row.decision.name in seen]
     holdings = [row for row in rows if row.issue != RESULT]
     endings = [row for row in rows if row.issue == RESULT]
     tables = (
@@ -90,21 +90,21 @@ def _of(count: Agreement) -> str:
     return f"{count.held:3} of {count.of}{left_out}"
 
 
-def _tried(rules: Path | None) -> tuple[list[Tried], Checked]:
+def _tried(rules: Path | None) -> tuple[list[LawCaseResult], CheckedFolder]:
     """Return what the rule book gives for every law case, with the checked folder. Raises Mistakes."""
     checked = check_book(rule_folder(rules))
-    if checked.book is None or checked.whole is None:
-        raise Mistakes(checked.mistakes)
+    if checked.book is None or checked.timeless_book is None:
+        raise DiagnosticsError(checked.diagnostics)
     cases, mistakes = law_cases(checked.cases, checked.book)
     if mistakes:
-        raise Mistakes(mistakes)
-    return [tried(case, checked.whole) for case in cases], checked
+        raise DiagnosticsError(mistakes)
+    return [try_law_case(case, checked.timeless_book) for case in cases], checked
 
 
-def _yardstick(checked: Checked, results: list[Tried]) -> Yardstick:
+def _yardstick(checked: CheckedFolder, results: list[LawCaseResult]) -> Yardstick:
     """Return what decisions are compared by. Raises Mistakes where a holding would be lost."""
     assert checked.book is not None
     yard, mistakes = yardstick(checked, [one.case for one in results], checked.book)
     if mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
     return yard

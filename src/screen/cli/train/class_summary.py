@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import Rules, book_of, helped
+from screen.cli.options import Rules, book_of, help_text
 
 if TYPE_CHECKING:
-    from screen.diagnostics import Mistake
+    from screen.diagnostics import Diagnostic
     from screen.training.schedule import Attempt
 
 
-@helped("Sum a class up by law point, with the questions that most trainees miss. Trainees are counted, not ranked.")
+@help_text("Sum a class up by law point, with the questions that most trainees miss. Trainees are counted, not ranked.")
 def class_(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with one export a trainee, JSON or CSV.")],
     most: Annotated[int, typer.Option("--most", min=1, help="So many questions at most.")] = 10,
     rules: Rules = None,
 ) -> None:
     from screen.cli.train.progress_store import exported
-    from screen.diagnostics import Mistakes
+    from screen.diagnostics import DiagnosticsError
     from screen.report.training import PARTED, point_words
     from screen.report.wording import number_of
     from screen.training.classroom import one_each, summary
@@ -28,14 +28,14 @@ def class_(
 
     book = book_of(rules)
     read: dict[str, tuple[Attempt, ...]] = {}
-    wrong: list[Mistake] = []
+    wrong: list[Diagnostic] = []
     for file in _exports(folder):
         try:
             read[file.name] = exported(file)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             wrong += error.all
     if not read:
-        raise Mistakes(wrong)
+        raise DiagnosticsError(wrong)
     read, repeats = one_each(read)
     for name, whole in repeats.items():
         console.say(f"{name} holds nothing that {whole} does not hold; they count as one trainee.")
@@ -46,13 +46,16 @@ def class_(
         ("Law point", "Trainees", "Correct", "Minor", "Significant", "They part over"),
         [
             (
-                point_words(book, one.point), str(one.trainees), str(one.marks[Mark.CORRECT]),
-                str(one.marks[Mark.MINOR]), str(one.marks[Mark.SIGNIFICANT]),
+                point_words(book, one.point),
+                str(one.trainees),
+                str(one.marks[Mark.CORRECT]),
+                str(one.marks[Mark.MINOR]),
+                str(one.marks[Mark.SIGNIFICANT]),
                 ", ".join(f"{PARTED[kind]} {count}" for kind, count in sorted(one.parted.items())),
             )
             for one in found.points
         ],
-    )  # fmt: skip
+    )
     if found.questions:
         console.heading("Missed most often at the first try")
         console.table(
@@ -64,7 +67,7 @@ def class_(
         )
     if wrong:
         # A class without some of its trainees must not be told as if it were whole.
-        raise Mistakes(wrong)
+        raise DiagnosticsError(wrong)
 
 
 def _exports(folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from screen.cli.options import profile_of
 from screen.cli.train.sitting import Sitting
 
 if TYPE_CHECKING:
-    from screen.case.evidence import Given
+    from screen.case.evidence import RecordedAnswer
     from screen.cli.train.lessons import Lesson
     from screen.rulebook.terms import RuleBook
     from screen.training.exercise import Exercise
@@ -46,7 +46,7 @@ def hold_drills(
 
 def _subject(
     book: "RuleBook", subject: "Exercise | Path"
-) -> "tuple[dict[str, Given], str, str | None, tuple[str, ...]]":
+) -> "tuple[dict[str, RecordedAnswer], str, str | None, tuple[str, ...]]":
     """Return what drills are made from: the answers, a name to keep progress under, a profile, law points."""
     if not isinstance(subject, Path):
         return dict(subject.given), subject.name, subject.profile, tuple(subject.teaches)
@@ -59,7 +59,7 @@ def _subject(
 
 def _made(
     sitting: Sitting,
-    given: "dict[str, Given]",
+    given: "dict[str, RecordedAnswer]",
     profile: str,
     courts: str | None,
     count: int,

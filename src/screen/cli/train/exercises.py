@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import Rules, book_of, exercise_folder, helped
+from screen.cli.options import Rules, book_of, exercise_folder, help_text
 from screen.cli.train import progress_store
 
 if TYPE_CHECKING:
@@ -21,9 +21,12 @@ From = Annotated[
 ]
 
 
-@helped("List the exercises: name, difficulty, title, and how often each was worked.")
-def list_(difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, max=3, help="Only this one.")] = None,
-          from_: From = None, rules: Rules = None) -> None:  # fmt: skip
+@help_text("List the exercises: name, difficulty, title, and how often each was worked.")
+def list_(
+    difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, max=3, help="Only this one.")] = None,
+    from_: From = None,
+    rules: Rules = None,
+) -> None:
     from screen.report.document import Paragraph, Rows
     from screen.rulebook.loader import exercise_parts
 
@@ -48,24 +51,24 @@ def must_hold(one: "Exercise", book: "RuleBook", parts: "Iterable[Part]") -> Non
 
 
 def _sound(book: "RuleBook", parts: "Iterable[Part]", *, hold: bool) -> "list[Exercise]":
-    from screen.diagnostics import Mistakes
+    from screen.diagnostics import DiagnosticsError
     from screen.training.exercise import exercises_of
 
     found, mistakes = exercises_of(parts, book, hold=hold)
     if mistakes:
-        raise Mistakes(mistakes)
+        raise DiagnosticsError(mistakes)
     return found
 
 
 def chosen(known: "list[Exercise]", name: str | None, due: bool, difficulty: int | None) -> "Exercise":
     """Return the exercise of this name, or the next one. Raises a usage error where there is none."""
-    from screen.diagnostics import nearest
+    from screen.diagnostics import did_you_mean
     from screen.training.next_exercise import next_exercise
 
     if name is not None:
         found = next((one for one in known if one.name == name), None)
         if found is None:
-            remedy = nearest(name, [one.name for one in known], "`rsd train list` lists them.")
+            remedy = did_you_mean(name, [one.name for one in known], "`rsd train list` lists them.")
             raise typer.BadParameter(f'There is no exercise "{name}". {remedy}', param_hint="EXERCISE")
         return found
     wanted = [one for one in known if difficulty in (None, one.difficulty)]

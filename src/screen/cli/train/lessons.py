@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from screen.cli import console
 from screen.engine.finding import Findings
-from screen.interview.conversation import Answered, View
-from screen.logic import Answer, State
+from screen.interview.conversation import Answered, QuestionView
+from screen.logic import Answer, Status
 from screen.report import training as words_of
 from screen.report.document import Block, Heading, Paragraph, Points
 from screen.report.wording import STATES, Words
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.terms import RuleBook
 from screen.training import drills, marking
-from screen.training.diagnosis import LOGIC, Parting, parting, steps
+from screen.training.diagnosis import LOGIC, Diagnosis, diagnose, steps
 from screen.training.exercise import RECOMMEND, Exercise
 from screen.training.marking import Mark, Marked
 from screen.training.schedule import Attempt
@@ -59,7 +59,7 @@ class Lesson:
         """The words of the model findings."""
         return Words(self.findings)
 
-    def put(self, view: View) -> str | frozenset[str] | None:
+    def put(self, view: QuestionView) -> str | frozenset[str] | None:
         """Put a question; return what was chosen, None for a pass. Its help is the story again. Raises Stopped."""
         reply = self.ask.question(replace(view, help="\n".join([self.story, *self.heard])))
         if not isinstance(reply, Answered):
@@ -70,12 +70,12 @@ class Lesson:
         assert isinstance(value, str | frozenset)
         return value
 
-    def one(self, view: View) -> str | None:
+    def one(self, view: QuestionView) -> str | None:
         """Put a question that takes one answer; None for a pass."""
         value = self.put(view)
         return value if isinstance(value, str) else None
 
-    def several(self, view: View) -> frozenset[str] | None:
+    def several(self, view: QuestionView) -> frozenset[str] | None:
         """Put a question that takes several answers; None for a pass."""
         value = self.put(view)
         return value if isinstance(value, frozenset) else None
@@ -90,12 +90,12 @@ class Lesson:
         self.number += 1
         return self.number
 
-    def keep_marks(self, marked: Sequence[Marked], parted: Mapping[str, Parting] | None = None) -> None:
+    def keep_marks(self, marked: Sequence[Marked], parted: Mapping[str, Diagnosis] | None = None) -> None:
         """Keep marks, on the disk before anything more is asked."""
         self.marked += marked
         self.keep([self._attempt(one, (parted or {}).get(one.point)) for one in marked])
 
-    def _attempt(self, one: Marked, over: Parting | None) -> Attempt:
+    def _attempt(self, one: Marked, over: Diagnosis | None) -> Attempt:
         kind, name = (over.step.kind, over.step.name or over.criterion) if over else ("", "")
         return Attempt(self.now(), self.name, self.way, one.point, one.mark, one.said, one.model, kind, name)
 
@@ -137,7 +137,7 @@ def decide(lesson: Lesson, exercise: Exercise, seed: int) -> None:
     show(words_of.opening(exercise, lesson.findings))
     for point, right in exercise.teaches.items():
         said = lesson.one(words_of.finding_question(words, point, lesson.next()))
-        one = marking.decided(point, State(said) if said else None, right)
+        one = marking.decided(point, Status(said) if said else None, right)
         show([*words_of.verdict(words, one)])
         try:
             over = _traced(lesson, one) if one.mark in (Mark.MINOR, Mark.SIGNIFICANT) else None
@@ -158,19 +158,19 @@ def decide(lesson: Lesson, exercise: Exercise, seed: int) -> None:
     _end(lesson, exercise)
 
 
-def _traced(lesson: Lesson, one: Marked) -> Parting | None:
+def _traced(lesson: Lesson, one: Marked) -> Diagnosis | None:
     """Ask on which step trainee and model part, going down element by element; return it, None for a pass."""
     point = one.point
     why: str | None = words_of.both_said(one)
     while True:
         found = steps(lesson.findings, point)
         if found == (LOGIC,):
-            return Parting(point, LOGIC)
+            return Diagnosis(point, LOGIC)
         chosen = lesson.one(words_of.steps_question(lesson.words, point, found, lesson.next(), why))
         if chosen is None:
             return None
-        over = parting(lesson.findings, point, found[int(chosen) - 1])
-        if isinstance(over, Parting):
+        over = diagnose(lesson.findings, point, found[int(chosen) - 1])
+        if isinstance(over, Diagnosis):
             return over
         point, why = over, None
 
@@ -188,7 +188,7 @@ def interview(lesson: Lesson, exercise: Exercise, seed: int) -> None:
         why = "what is still open bears on the points taught; ? shows the story again, and what was said"
         view = words_of.question(
             "choice", "Which question do you ask next?", options, lesson.next(), "Interview", why=why, passes=False
-        )  # fmt: skip
+        )
         chosen = lesson.one(view)
         if chosen is None:
             break
@@ -227,10 +227,12 @@ def write(lesson: Lesson, exercise: Exercise, text: str) -> None:
 
 
 def _show_points(lesson: Lesson, exercise: Exercise) -> None:
-    show([
-        Heading(3, "Points taught"),
-        Points(tuple(lesson.words.title(name) for name in exercise.teaches)),
-    ])  # fmt: skip
+    show(
+        [
+            Heading(3, "Points taught"),
+            Points(tuple(lesson.words.title(name) for name in exercise.teaches)),
+        ]
+    )
 
 
 def _end(lesson: Lesson, exercise: Exercise) -> None:
@@ -269,12 +271,12 @@ def courts(lesson: Lesson, drill: drills.Courts, number: int, of: int) -> None:
     lesson.heard = [told]
     ask = "On which of these do the two part?"
     point = lesson.one(words_of.points_question(words, drill.offered, ask, lesson.next(), "Two courts", many=False))
-    ends: dict[str, State | None] = {}
+    ends: dict[str, Status | None] = {}
     for name in drill.profiles:
         options = [(state.value, label) for state, label in STATES.items()]
         ask = f"{words.title(drill.point)}: how does it end under {name}?"
         said = lesson.one(words_of.question("choice", ask, options, lesson.next(), "Two courts"))
-        ends[name] = State(said) if said else None
+        ends[name] = Status(said) if said else None
     marked = drills.courts_marked(drill, point, ends)
     lesson.keep_marks(marked)
     show([*words_of.courts_blocks(words, drill), *words_of.marks(words, marked)])

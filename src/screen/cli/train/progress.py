@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import Rules, book_of, helped
+from screen.cli.options import Rules, book_of, help_text
 from screen.cli.train import progress_store as kept
 
 
@@ -19,7 +19,7 @@ class Export(StrEnum):
     csv = "csv"
 
 
-@helped("Show how you stand with each law point: marks, strength, when it is due again.")
+@help_text("Show how you stand with each law point: marks, strength, when it is due again.")
 def progress(rules: Rules = None) -> None:
     from screen.report.training import due_words, point_words
     from screen.training.marking import Mark
@@ -46,7 +46,7 @@ def progress(rules: Rules = None) -> None:
         console.say("Install the extra `train` to be told when a point is due again.")
 
 
-@helped("Write progress out, for a supervisor or a spreadsheet. It holds no name: the file's name is all there is.")
+@help_text("Write progress out, for a supervisor or a spreadsheet. It holds no name: the file's name is all there is.")
 def export(
     form: Annotated[Export, typer.Option("--format", "-f", help="json or csv.")] = Export.json,
     out: Annotated[

@@ -163,7 +163,7 @@ def exported(file: Path) -> "tuple[Attempt, ...]":
     import csv
     import io
 
-    from screen.diagnostics import Mistake, Mistakes, Place
+    from screen.diagnostics import Diagnostic, DiagnosticsError, Location
     from screen.training.schedule import attempts_of
 
     found = None
@@ -178,7 +178,9 @@ def exported(file: Path) -> "tuple[Attempt, ...]":
         found = _attempts(file)
     if found is None:
         wrong = "this is no export of progress."
-        raise Mistakes([Mistake(Place(str(file)), "not-progress", wrong, "Write one with `rsd train export`.")])
+        raise DiagnosticsError(
+            [Diagnostic(Location(str(file)), "not-progress", wrong, "Write one with `rsd train export`.")]
+        )
     return found
 
 
@@ -226,11 +228,11 @@ def _own(folder: Path) -> None:
 @contextmanager
 def _told(folder: Path) -> Iterator[None]:
     """Tell what keeps progress from being written in a folder as a mistake."""
-    from screen.diagnostics import Mistake, Mistakes, Place
+    from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
     try:
         yield
     except OSError as error:
         found = f"progress cannot be kept there: {(error.strerror or 'no reason given').lower()}."
         remedy = "Make room there, or set XDG_DATA_HOME to a folder that you may write in."
-        raise Mistakes([Mistake(Place(str(folder)), "cannot-write", found, remedy)]) from None
+        raise DiagnosticsError([Diagnostic(Location(str(folder)), "cannot-write", found, remedy)]) from None

@@ -30,17 +30,17 @@ class Sitting:
 
     def hold(self, findings: "Findings", name: str, way: str, story: str, do: "Callable[[Lesson], None]") -> None:
         """Hold one lesson; who stops keeps what was marked. Exits with 1 where marks could not be kept."""
-        from screen.cli.prompt.keyboard import held
-        from screen.cli.prompt.opening import examiner
+        from screen.cli.prompt.keyboard import terminal_held
+        from screen.cli.prompt.opening import open_examiner
         from screen.cli.train.lessons import Lesson, Stopped
         from screen.report.wording import number_of
 
         kept = Kept(progress_store.own_folder())
-        ask = examiner(self.plain, self.answers)
+        ask = open_examiner(self.plain, self.answers)
         lesson = Lesson(self.book, findings, name, way, story, ask, kept.keep, progress_store.now)
         stopped = False
         try:
-            with nullcontext() if self.answers else held(sys.stdin):
+            with nullcontext() if self.answers else terminal_held(sys.stdin):
                 do(lesson)
         except Stopped:
             stopped = True
@@ -65,13 +65,13 @@ class Kept:
 
     def keep(self, attempts: "Sequence[Attempt]") -> None:
         """Keep marks; where it cannot be, say so once. The trainee goes on: what was answered earns its mark."""
-        from screen.diagnostics import Mistakes
+        from screen.diagnostics import DiagnosticsError
 
         told = bool(self.waiting)
         self.waiting += attempts
         try:
             progress_store.add(self._folder, self.waiting)
-        except Mistakes as error:
+        except DiagnosticsError as error:
             if not told:
                 for mistake in error.all:
                     console.complain(str(mistake))

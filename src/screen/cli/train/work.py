@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from screen.cli import console
-from screen.cli.options import ProfileName, Rules, book_of, exercise_folder, helped
+from screen.cli.options import ProfileName, Rules, book_of, exercise_folder, help_text
 from screen.cli.train import progress_store
 from screen.cli.train.exercises import From, chosen, exercises, must_hold
 from screen.cli.train.sitting import Sitting
@@ -29,7 +29,7 @@ class Way(StrEnum):
     write = "write"
 
 
-@helped(
+@help_text(
     """Work an exercise, or drills on an exercise or a case; each answer is marked, and progress kept at once.
 
     Without a name the next exercise is taken: what is due first, then what is new, easier ones first.
@@ -114,9 +114,9 @@ def _lesson(sitting: Sitting, exercise: "Exercise", way: Way, text: Path | None)
     from screen.cli.train import lessons
     from screen.report.training import story
     from screen.report.wording import Words
-    from screen.training.exercise import model
+    from screen.training.exercise import model_findings
 
-    findings = model(exercise, sitting.book)
+    findings = model_findings(exercise, sitting.book)
     told = story(exercise, Words(findings))
     if way is Way.write:
         reasons = _reasons(exercise, findings, text)
