@@ -1,12 +1,14 @@
-"""Writes the generated pages of docs/: cli.md from the live help, facts.md from the rule book, demo.md from the demo.
+"""Writes the generated pages of docs/.
 
-Besides, simulation.md from made-up cases.
+cli.md from the live help, facts.md from the rule book, demo.md from the demo, simulation.md from made-up cases, and the
+second half of road.md from the first line of every module.
 
 `make docs` runs it; a test compares what it would write with what is there.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 from collections.abc import Iterator
@@ -39,7 +41,39 @@ def pages() -> dict[str, str]:
         "facts.md": "\n".join(_facts(book)) + "\n",
         "demo.md": _demo(book),
         "simulation.md": "\n".join(_simulation(book)) + "\n",
+        "road.md": _road(),
     }
+
+
+ROOMS = (
+    *("rulebook", "case", "engine", "circuit", "whatif", "interview", "proof", "evaluation", "training", "simulation"),
+    *("batch", "report", "cli"),
+)
+EVERY_ROOM = "## Every room"
+
+
+def _road() -> str:
+    """Return the drawing as it is written by hand, then each room with what its files do."""
+    head = (ROOT / "docs/road.md").read_text(encoding="utf-8").partition(EVERY_ROOM)[0]
+    source = ROOT / "src/screen"
+    parts = [head + EVERY_ROOM, "Written from the first line of each file by `make docs`; a test compares."]
+    parts.append("### `src/screen/`, used by every room\n\n" + _files_of(source))
+    for room in ROOMS:
+        for folder in sorted({path.parent for path in (source / room).rglob("*.py")}):
+            name = folder.relative_to(ROOT).as_posix()
+            parts.append(f"### `{name}/`\n\n{_first_line(folder / '__init__.py')}\n\n{_files_of(folder)}".strip())
+    return "\n\n".join(parts) + "\n"
+
+
+def _files_of(folder: Path) -> str:
+    files = [path for path in sorted(folder.glob("*.py")) if path.name != "__init__.py"]
+    return "\n".join(f"- `{path.name}`: {_first_line(path)}" for path in files)
+
+
+def _first_line(path: Path) -> str:
+    """Return the first paragraph of a module's docstring, on one line."""
+    words = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(words.partition("\n\n")[0].split())
 
 
 def commands() -> Iterator[str]:

@@ -281,7 +281,9 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
 
     def command(**more: Any) -> local.RunSummary:
         given = {"rejects": None, "overwrite": False, "strict": False, "out": out, "columns": NARROW} | more
-        asked = spark_command.SparkOptions([str(tmp_path / "c.csv")], None, profiles=(), ignore=(), master="local[2]", **given)
+        asked = spark_command.SparkOptions(
+            [str(tmp_path / "c.csv")], None, profiles=(), ignore=(), master="local[2]", **given
+        )
         return spark_command.in_spark(the_law(), asked, {})[0]
 
     with pytest.raises(local.StoppedAtReject):
