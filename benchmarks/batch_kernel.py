@@ -67,7 +67,7 @@ def one(what: str, source: Path, out: Path) -> None:
     kernel = Kernel(load_book(RULES))
     rows = pl.scan_parquet(source).select(pl.len()).collect().item()
     plan = pl.scan_parquet(source)
-    cases = plan.select([name for name in plan.collect_schema().names() if name in kernel.reads])
+    cases = plan.select([name for name in plan.collect_schema().names() if name in kernel.input_columns])
     before = kernel.findings(cases.head(CHUNK).collect()) if what == "without" else None
     begun = resource.getrusage(resource.RUSAGE_SELF)
     start, spent = time.perf_counter(), begun.ru_utime + begun.ru_stime

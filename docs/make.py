@@ -86,11 +86,11 @@ def commands() -> Iterator[str]:
 
 
 def _below(command: object, name: str) -> Iterator[str]:
-    from screen.cli.lazy import loaded
+    from screen.cli.lazy import load_command
 
     yield name
     for word, below in getattr(command, "commands", {}).items():
-        yield from _below(loaded(below), f"{name} {word}".strip())
+        yield from _below(load_command(below), f"{name} {word}".strip())
 
 
 def _help(command: str) -> str:
@@ -142,14 +142,14 @@ def _facts(book: object) -> Iterator[str]:
 
 def _demo(book: object) -> str:
     from screen.case.case_file import read_case
-    from screen.cli.commands.assess import determination
-    from screen.report.determination import blocks
-    from screen.report.text import text_of
+    from screen.cli.commands.assess import determine
+    from screen.report.determination import determination_blocks
+    from screen.report.text import render_text
     from screen.rulebook.terms import RuleBook
 
     assert isinstance(book, RuleBook)
     case = read_case(ROOT / "examples/cases/min.yaml", book)
-    text = text_of(blocks(determination(book, case, case.profile or book.default_profile)))
+    text = render_text(determination_blocks(determine(book, case, case.profile or book.default_profile)))
     return (
         "# The demo\n\nWhat `make demo` prints: `rsd assess examples/cases/min.yaml`. The person is invented, from the "
         f"paper's scenarios. Written by `make docs`; a test compares.\n\n```\n{text}```\n"
@@ -181,15 +181,15 @@ something was not asked, is not known, or the reading leaves it to a judgement."
 def _simulation(book: object) -> Iterator[str]:
     from screen.batch.layout import Layout
     from screen.batch.score.kernel import Kernel
-    from screen.rulebook.loader import POPULATIONS, population_parts
+    from screen.rulebook.loader import POPULATIONS, read_population_parts
     from screen.rulebook.terms import RuleBook
-    from screen.simulation.populations import populations_of
-    from screen.simulation.sampler import cases
+    from screen.simulation.populations import read_populations
+    from screen.simulation.sampler import draw_cases
 
     assert isinstance(book, RuleBook)
-    found, _ = populations_of(population_parts(ROOT / "rules" / POPULATIONS), book)
-    made = list(cases(found["north_koreans_in_china"], MADE, SEED))
-    frame = Layout(book).frame({case.name: case.given for case in made})
+    found, _ = read_populations(read_population_parts(ROOT / "rules" / POPULATIONS), book)
+    made = list(draw_cases(found["north_koreans_in_china"], MADE, SEED))
+    frame = Layout(book).frame_from_cases({case.name: case.given for case in made})
     every = set(range(MADE))
     columns = (*ARGUED, "economic_migrant", "multiple_nationality", "O1")
     tables = {

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.evaluation.law_cases import LawCase, law_cases
+from screen.evaluation.law_cases import LawCase, read_law_cases
 from screen.logic import Answer
 from screen.rulebook.loader import CheckedFolder, check_book
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value
@@ -37,7 +37,7 @@ def the_whole_law() -> RuleBook:
 @cache
 def its_cases() -> tuple[LawCase, ...]:
     """Return the law cases of the real rule book."""
-    cases, mistakes = law_cases(checked().cases, the_law())
+    cases, mistakes = read_law_cases(checked().cases, the_law())
     assert not mistakes, "\n".join(map(str, mistakes))
     return tuple(cases)
 

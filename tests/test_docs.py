@@ -9,7 +9,7 @@ import pytest
 from typer.main import get_command
 
 from screen.cli.app import app
-from screen.cli.lazy import loaded
+from screen.cli.lazy import load_command
 from tests.paths import ROOT
 
 PAGES = [
@@ -41,7 +41,7 @@ def test_every_exit_code_of_the_source_is_explained_and_no_other():
 def test_every_command_has_its_help_on_the_page():
     page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
     for name, command in get_command(app).commands.items():
-        for words in (name, *(f"{name} {below}" for below in getattr(loaded(command), "commands", ()))):
+        for words in (name, *(f"{name} {below}" for below in getattr(load_command(command), "commands", ()))):
             assert f"\n## rsd {words}\n\n```\nUsage: rsd {words} " in page, words
 
 
@@ -70,7 +70,7 @@ def test_every_command_that_a_page_names_exists(page):
             if not hasattr(here, "commands"):
                 break
             assert word in here.commands, f"{page.name} names `rsd {words}`"
-            here = loaded(here.commands[word])
+            here = load_command(here.commands[word])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

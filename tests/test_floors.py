@@ -238,7 +238,7 @@ def test_two_readings_of_a_comparison_stay_two() -> None:
             "circuit imports engine, against which it is held",
         ),
         ("engine/evaluate.py", "from screen.circuit.domains import meets", "engine imports circuit, against which"),
-        ("whatif/search.py", "from screen.circuit.domains import distinguishable_values", None),
+        ("whatif/pivots.py", "from screen.circuit.domains import distinguishable_values", None),
         ("case/evidence.py", "import polars", "imports polars, which only batch/"),
         ("case/evidence.py", "import numpy", "imports numpy, which nobody agreed on."),
         ("case/evidence.py", "x = open('a')", "open() touches files, which only"),

@@ -27,7 +27,7 @@ _HOME = {
     "Finding": "screen.engine.finding",
     "Findings": "screen.engine.finding",
     "evaluate": "screen.engine.evaluate",
-    "Question": "screen.circuit.next_question",
+    "Question": "screen.interview.next_question",
     "next_question": "screen.interview.conversation",
     "Ledger": "screen.engine.ledger",
     "ledger": "screen.engine.ledger",
@@ -35,10 +35,10 @@ _HOME = {
     "positions": "screen.engine.positions",
     "ProfileComparison": "screen.engine.compare",
     "compare_profiles": "screen.engine.compare",
-    "Outcome": "screen.whatif.search",
-    "outcome_with": "screen.whatif.search",
-    "Pivots": "screen.whatif.search",
-    "pivots": "screen.whatif.search",
+    "Outcome": "screen.whatif.pivots",
+    "outcome_with": "screen.whatif.pivots",
+    "Pivots": "screen.whatif.pivots",
+    "pivots": "screen.whatif.pivots",
 }
 
 __all__ = ["__version__", *_HOME]

@@ -29,21 +29,21 @@ for _flag in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
     _READING |= getattr(os, _flag, 0)
 
 
-def read_regular(path: Path, most: int) -> bytes:
+def read_regular(path: Path, max_bytes: int) -> bytes:
     """Return what a regular file holds, one byte over `most` at most. Raises OSError; what is no file is refused.
 
     What is larger by its own account is not read at all beyond the bound: a sparse file can claim a terabyte.
     """
     handle = os.open(path, _READING)
     with open(handle, "rb") as file:  # noqa: PTH123 - a handle is no path
-        must_be_regular(os.fstat(file.fileno()))
-        data = file.read(most + 1)
+        require_regular(os.fstat(file.fileno()))
+        data = file.read(max_bytes + 1)
     if data is None:  # some files of the kernel look regular and have nothing to say yet
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
     return data
 
 
-def must_be_regular(status: os.stat_result) -> None:
+def require_regular(status: os.stat_result) -> None:
     """Raise OSError, in the words of a message, unless this is a regular file."""
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -51,28 +51,28 @@ def must_be_regular(status: os.stat_result) -> None:
         raise OSError(errno.EINVAL, "this is no regular file")
 
 
-def bytes_of(path: Path, *, most: int = MAX_BYTES) -> bytes:
+def read_file(path: Path, *, max_bytes: int = MAX_BYTES) -> bytes:
     """Return what a regular file holds, one byte over the bound at most. Raises Mistakes where it cannot be read."""
     try:
-        return read_regular(path, most)
+        return read_regular(path, max_bytes)
     except OSError as error:
         raise DiagnosticsError([_cannot_open(path, error)]) from None
 
 
-def bounded_bytes_of(path: Path, *, most: int) -> bytes:
+def read_bounded(path: Path, *, max_bytes: int) -> bytes:
     """Return what a regular file holds, as `bytes_of` does. Raises Mistakes also where it is over the bound."""
-    data = bytes_of(path, most=most)
-    if len(data) > most:
-        found = f"the file is larger than {most // 1024 // 1024} MB."
+    data = read_file(path, max_bytes=max_bytes)
+    if len(data) > max_bytes:
+        found = f"the file is larger than {max_bytes // 1024 // 1024} MB."
         raise DiagnosticsError(
             [Diagnostic(Location(str(path)), "too-large", found, "Check that it is the file that you mean.")]
         )
     return data
 
 
-def text_of(path: Path, *, most: int = 1024 * 1024) -> str:
+def read_utf8(path: Path, *, max_bytes: int = 1024 * 1024) -> str:
     """Return the words of a file that somebody wrote by hand. Raises Mistakes where it is another kind of file."""
-    data = bounded_bytes_of(path, most=most)
+    data = read_bounded(path, max_bytes=max_bytes)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -82,7 +82,7 @@ def text_of(path: Path, *, most: int = 1024 * 1024) -> str:
         raise DiagnosticsError([Diagnostic(place, "not-utf8", found, remedy)]) from None
 
 
-def rule_files(folder: Path, *, leave_out: tuple[str, ...] = ()) -> dict[str, bytes]:
+def read_rule_files(folder: Path, *, exclude: tuple[str, ...] = ()) -> dict[str, bytes]:
     """Return the bytes of every data file below a folder, by its path there, sorted. Raises Mistakes.
 
     Files with an ending like that of rule files are among them, so that `book` can say that nobody would read them.
@@ -94,11 +94,11 @@ def rule_files(folder: Path, *, leave_out: tuple[str, ...] = ()) -> dict[str, by
     mistakes: list[Diagnostic] = []
     files: dict[str, bytes] = {}
     room = MAX_BOOK_BYTES
-    for name in sorted(_data_files(folder, leave_out, mistakes)):
+    for name in sorted(_data_files(folder, exclude, mistakes)):
         try:
-            data = files[name] = bytes_of(folder / name)
+            data = files[name] = read_file(folder / name)
         except DiagnosticsError as error:
-            mistakes += error.all
+            mistakes += error.diagnostics
             continue
         room -= len(data)
         if room < 0:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from screen.batch.cells import row_of
+from screen.batch.cells import row_from_case
 from screen.batch.layout import Layout
 from screen.case.case_file import Case, new_case, text_of_case
 from screen.case.evidence import RecordedAnswer
@@ -27,7 +27,7 @@ def cases(count: int, seed: str = "cases") -> dict[str, dict[str, RecordedAnswer
 def records(some: Cases) -> list[dict[str, Any]]:
     """Return cases as records of JSON Lines: what nobody was asked does not stand there."""
     layout = Layout(the_law())
-    rows = [row_of(name, given, layout.book) for name, given in some.items()]
+    rows = [row_from_case(name, given, layout.book) for name, given in some.items()]
     return [{key: plain(cell) for key, cell in row.items() if cell is not None} for row in rows]
 
 
@@ -41,12 +41,12 @@ def as_jsonl(path: Path, some: Cases) -> Path:
 
 
 def as_parquet(path: Path, some: Cases, **options: Any) -> Path:
-    Layout(the_law()).frame(some).write_parquet(path, **options)
+    Layout(the_law()).frame_from_cases(some).write_parquet(path, **options)
     return path
 
 
 def as_csv(path: Path, some: Cases) -> Path:
-    frame = Layout(the_law()).frame(some)
+    frame = Layout(the_law()).frame_from_cases(some)
     cells = []
     for name in frame.columns:
         if name.endswith(".unknown"):

@@ -70,7 +70,9 @@ def test_an_edition_of_a_code_is_presumed_on_its_own_days() -> None:
     )
 
     def presumed(day: date) -> object:
-        return evaluate(book_at(book, day), {"country_of_origin": RecordedAnswer("CN")}).known["exit_penalty"].value
+        return (
+            evaluate(book_at(book, day), {"country_of_origin": RecordedAnswer("CN")}).established["exit_penalty"].value
+        )
 
     assert (presumed(EARLY), presumed(TURN)) == ("camp", "fine")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from screen.logic import MET, NOT_MET, OPEN, Answer, Status
+from screen.logic import MET, NOT_MET, UNDETERMINED, Answer, Status
 from screen.rulebook import terms
 
 
@@ -80,7 +80,7 @@ def reliable_value(given: RecordedAnswer | None, *, benefit: bool = True) -> ter
 def compare(leaf: terms.Leaf, value: terms.Value, book: terms.RuleBook) -> Status:
     """Return how a comparison ends for this value of its fact; an unknown value leaves every comparison open."""
     if value is Answer.UNKNOWN:
-        return OPEN
+        return UNDETERMINED
     match leaf:
         case terms.Is(_, values):
             return MET if value in values else NOT_MET
@@ -96,7 +96,7 @@ def compare(leaf: terms.Leaf, value: terms.Value, book: terms.RuleBook) -> Statu
             # A State that no file describes may be bound or not: that is not known, and unknown is never no.
             standing = book.standing(str(value), treaty)
             if standing is None:
-                return OPEN
+                return UNDETERMINED
             return MET if standing.standing == "party" else NOT_MET
 
 

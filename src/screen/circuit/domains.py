@@ -57,7 +57,7 @@ def lies_within(leaf: terms.Between, place: int | float | date) -> bool:
 def law_terms(book: terms.RuleBook) -> Iterator[terms.Term]:
     """Yield the conditions of criteria and presumptions."""
     for criterion in book.criteria.values():
-        yield from terms.conditions(criterion)
+        yield from terms.criterion_terms(criterion)
     yield from (presumption.when for presumption in book.presumptions if presumption.when is not None)
 
 
@@ -65,10 +65,10 @@ def every_term(book: terms.RuleBook) -> Iterator[terms.Term]:
     """Yield every condition of a book, those that stand next to the law included."""
     yield from law_terms(book)
     yield from (recommendation.when for recommendation in book.recommendations)
-    yield from terms_next_to_the_law(book)
+    yield from supplement_terms(book)
 
 
-def terms_next_to_the_law(book: terms.RuleBook) -> Iterator[terms.Term]:
+def supplement_terms(book: terms.RuleBook) -> Iterator[terms.Term]:
     """Yield the conditions of what never changes a finding: objections, responses, human security."""
     all_terms = [objection.raised_if for objection in book.objections]
     all_terms += [reply.holds_if for objection in book.objections for reply in objection.answers]
@@ -166,21 +166,21 @@ class Domain:
     values: tuple[terms.Value, ...] = ()
     options: tuple[str, ...] = ()
 
-    def standing_for(self, value: terms.Value, book: terms.RuleBook) -> terms.Value:
+    def representative(self, value: terms.Value, book: terms.RuleBook) -> terms.Value:
         """Return the value that stands for this one: nothing in the law tells the two apart."""
         if value in self.values:
             return value
-        wanted = self.read(value, book)
-        return next(candidate for candidate in self.values if self.read(candidate, book) == wanted)
+        wanted = self.signature(value, book)
+        return next(candidate for candidate in self.values if self.signature(candidate, book) == wanted)
 
-    def read(self, value: terms.Value, book: terms.RuleBook) -> tuple[object, ...]:
+    def signature(self, value: terms.Value, book: terms.RuleBook) -> tuple[object, ...]:
         """Return all that the law reads in a value."""
         # The origin is compared with what presumptions hang on, which is no comparison of its own.
         own = value if self.fact.name == terms.ORIGIN_FACT and value in self.presumed else None
         return (own, *(meets(leaf, value, book) for leaf in self.leaves))
 
 
-def domains(book: terms.RuleBook, all_terms: Iterable[terms.Term]) -> dict[str, Domain]:
+def find_domains(book: terms.RuleBook, all_terms: Iterable[terms.Term]) -> dict[str, Domain]:
     """Return the facts that these conditions compare and those that presumptions fill, with the answers that matter.
 
     One value stands for all that are treated alike: States that no treaty row, comparison or presumption tells apart,
@@ -205,5 +205,5 @@ def _domain(book: terms.RuleBook, fact: terms.Fact, leaves: list[terms.Leaf], pr
         return replace(domain, options=tuple(option for option, _ in fact.options if option in named))
     alike: dict[object, terms.Value] = {}
     for value in (*presumed, *_values(book, fact, leaves)):
-        alike.setdefault(domain.read(value, book), value)
+        alike.setdefault(domain.signature(value, book), value)
     return replace(domain, values=tuple(alike.values()))

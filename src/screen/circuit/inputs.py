@@ -63,18 +63,18 @@ class FactInputs:
         self._circuit = circuit
         self._compared: dict[Leaf, Ternary] = {}
 
-    def compared(self, leaf: Leaf) -> Ternary:
+    def compare(self, leaf: Leaf) -> Ternary:
         """Return how the answer compares; where it is not known it neither meets nor fails."""
         if leaf not in self._compared:
             met, not_met = (self._circuit.input(ComparisonInput(leaf, meets)) for meets in (True, False))
             self._compared[leaf] = Ternary(met, not_met)
         return self._compared[leaf]
 
-    def known(self, fact: str) -> Node:
+    def is_known(self, fact: str) -> Node:
         """Return where there is an answer to rely on."""
         return self._circuit.input(KnownInput(fact))
 
-    def asked(self, fact: str) -> Node:
+    def was_asked(self, fact: str) -> Node:
         """Return where somebody was asked."""
         return self._circuit.input(AskedInput(fact))
 

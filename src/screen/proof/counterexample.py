@@ -22,11 +22,11 @@ _STRENGTH = {"not_met": 0, "undetermined": 1, "not_applicable": 1, "met": 2}
 
 
 #: A case with what the evaluator finds in it.
-Evaluated = tuple[Mapping[str, RecordedAnswer], Findings]
+EvaluatedCase = tuple[Mapping[str, RecordedAnswer], Findings]
 
 
-def breaks(
-    one: terms.Property, given: Mapping[str, RecordedAnswer], found: Findings, second: Evaluated | None = None
+def breaks_property(
+    one: terms.Property, given: Mapping[str, RecordedAnswer], found: Findings, second: EvaluatedCase | None = None
 ) -> bool:
     """Tell whether a property is broken by a case, or by two cases of which the second has other answers."""
     if one.profiles and found.profile.name not in one.profiles:
@@ -42,10 +42,10 @@ def breaks(
             return False  # no case can show it
         case _:
             assert second is not None
-            return speaks_of(one, given, *second) and bool(list(turned(one, found, second[1])))
+            return covers_pair(one, given, *second) and bool(list(violations(one, found, second[1])))
 
 
-def speaks_of(
+def covers_pair(
     one: terms.Property, given: Mapping[str, RecordedAnswer], other: Mapping[str, RecordedAnswer], findings: Findings
 ) -> bool:
     """Tell whether a property speaks of these two cases: whether the answers differ as it says, and in nothing else."""
@@ -60,13 +60,13 @@ def speaks_of(
             )
         case _:
             # Nothing steps in for an answer that is taken away.
-            return all(name not in other and not findings.known[name].is_known for name in differ)
+            return all(name not in other and not findings.established[name].is_known for name in differ)
 
 
 _SILENT = RecordedAnswer(Answer.UNKNOWN)
 
 
-def _within(change: terms.Change, before: terms.Value, after: terms.Value) -> bool:
+def _within(change: terms.AnswerChange, before: terms.Value, after: terms.Value) -> bool:
     if change.options is None:
         return True
     return isinstance(before, frozenset) and isinstance(after, frozenset) and before ^ after <= change.options
@@ -87,11 +87,11 @@ def _is_more(fact: terms.Fact, before: terms.Value, after: terms.Value) -> bool:
 def formula_holds(formula: terms.Formula, found: Findings) -> bool:
     """Tell whether something that is said of a whole evaluation holds in this one."""
     match formula:
-        case terms.Holds(term):
-            return Evaluator.resumed(found).examine(term).status is MET
-        case terms.Ends(name, states):
+        case terms.TermHolds(term):
+            return Evaluator.from_findings(found).examine(term).status is MET
+        case terms.EndsIn(name, states):
             return found[name].status.value in states
-        case terms.SomeAdverse(states):
+        case terms.SomeAdverseEndsIn(states):
             adverse = [one.name for one in found.book.criteria.values() if one.adverse]
             return any(found[name].status.value in states for name in adverse)
         case terms.Recommended(names):
@@ -104,7 +104,7 @@ def formula_holds(formula: terms.Formula, found: Findings) -> bool:
             assert_never(formula)
 
 
-def turned(one: terms.Property, found: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
+def violations(one: terms.Property, found: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
     """Yield what breaks a property between two cases: a name, how it ends in the first, how in the second."""
     match one.statement:
         case terms.NeverWeaker(_, criteria):
@@ -128,10 +128,12 @@ def _pairs(criteria: tuple[str, ...], found: Findings, other: Findings) -> Itera
         yield name, found[name].status.value, other[name].status.value
 
 
-def shown(one: terms.Property, found: Findings, other: Findings | None) -> tuple[tuple[str, str, str], ...]:
+def violating_findings(
+    one: terms.Property, found: Findings, other: Findings | None
+) -> tuple[tuple[str, str, str], ...]:
     """Return the findings that show that a property is broken; the last is empty where there is one case alone."""
     if other is not None:
-        return tuple(turned(one, found, other))
+        return tuple(violations(one, found, other))
     names = [*dict.fromkeys(name for formula in _formulas(one) for name in _named(formula, found))]
     rows = [(name, found[name].status.value, "") for name in names]
     return (*rows, (RECOMMENDATION, found.recommendation, ""))
@@ -149,11 +151,11 @@ def _formulas(one: terms.Property) -> tuple[terms.Formula, ...]:
 
 def _named(formula: terms.Formula, found: Findings) -> Iterator[str]:
     match formula:
-        case terms.Holds(term):
+        case terms.TermHolds(term):
             yield from sorted(criteria_in([term]))
-        case terms.Ends(name, _):
+        case terms.EndsIn(name, _):
             yield name
-        case terms.SomeAdverse(states):
+        case terms.SomeAdverseEndsIn(states):
             criteria = found.book.criteria.values()
             yield from (one.name for one in criteria if one.adverse and found[one.name].status.value in states)
         case terms.Every(parts) | terms.Some(parts):

@@ -21,7 +21,7 @@ def criteria_in(all_terms: Iterable[terms.Term]) -> set[str]:
     return {
         one.criterion
         for term in all_terms
-        for one in terms.within(term)
+        for one in terms.subterms(term)
         if isinstance(one, terms.Met | terms.NotRuledOut)
     }
 
@@ -31,7 +31,7 @@ def leaves_in(all_terms: Iterable[terms.Term]) -> Iterator[terms.Leaf]:
     for term in all_terms:
         yield from (
             one
-            for one in terms.within(term)
+            for one in terms.subterms(term)
             if isinstance(one, terms.Is | terms.Includes | terms.Between | terms.Binds)
         )
 
@@ -46,15 +46,15 @@ def readings_in(all_terms: Iterable[terms.Term]) -> list[str]:
     found = (
         one.reading
         for term in all_terms
-        for one in terms.within(term)
-        if isinstance(one, terms.ByReading | terms.Takes)
+        for one in terms.subterms(term)
+        if isinstance(one, terms.ByReading | terms.TakesSide)
     )
     return list(dict.fromkeys(found))
 
 
-def needs(criterion: terms.Criterion) -> set[str]:
+def required_criteria(criterion: terms.Criterion) -> set[str]:
     """Return the criteria that a criterion names."""
-    return criteria_in(terms.conditions(criterion))
+    return criteria_in(terms.criterion_terms(criterion))
 
 
 def reachable(start: Iterable[str], criteria: Mapping[str, terms.Criterion]) -> set[str]:
@@ -65,7 +65,7 @@ def reachable(start: Iterable[str], criteria: Mapping[str, terms.Criterion]) -> 
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += needs(criteria[name])
+            waiting += required_criteria(criteria[name])
     return found
 
 
@@ -74,10 +74,10 @@ def facts_of_presumptions(presumptions: Iterable[terms.Presumption]) -> set[str]
     return {terms.ORIGIN_FACT} | facts_in(one.when for one in presumptions if one.when is not None)
 
 
-def facts_under(criteria: Iterable[str], book: terms.RuleBook, all_terms: Iterable[terms.Term] = ()) -> set[str]:
+def relevant_facts(criteria: Iterable[str], book: terms.RuleBook, all_terms: Iterable[terms.Term] = ()) -> set[str]:
     """Return the facts that bear on these criteria and terms, those that decide what is presumed included."""
     found = facts_in(
-        term for name in reachable(criteria, book.criteria) for term in terms.conditions(book.criteria[name])
+        term for name in reachable(criteria, book.criteria) for term in terms.criterion_terms(book.criteria[name])
     )
     found |= facts_in(all_terms)
     # Each presumption stands after what it asks, so that from the last to the first none is overlooked.

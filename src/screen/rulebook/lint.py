@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from screen.diagnostics import Diagnostic, Location
 from screen.rulebook import terms
-from screen.rulebook.dependencies import criteria_in, facts_in, needs, reachable
+from screen.rulebook.dependencies import criteria_in, facts_in, reachable, required_criteria
 
 PlaceOf = Callable[[str], Location]
 
 
-def lints(book: terms.RuleBook, place_of: PlaceOf) -> list[Diagnostic]:
+def find_lints(book: terms.RuleBook, place_of: PlaceOf) -> list[Diagnostic]:
     """Return every lint of a book, sorted by place."""
     return sorted(mistake for question in QUESTIONS for mistake in question(book, place_of))
 
@@ -38,7 +38,9 @@ def fact_that_no_criterion_uses(book: terms.RuleBook, place_of: PlaceOf) -> Iter
 
     Text is there to be read, and the two States choose treaties and presumptions.
     """
-    used = facts_in([term for one in book.criteria.values() for term in terms.conditions(one)] + _other_terms(book))
+    used = facts_in(
+        [term for one in book.criteria.values() for term in terms.criterion_terms(one)] + _other_terms(book)
+    )
     for name, fact in book.facts.items():
         if name not in used and fact.type != "text" and name not in (terms.ORIGIN_FACT, terms.HOST_FACT):
             yield Diagnostic(place_of(name), "lint-unused-fact", f'no criterion uses "{name}".', "Use it or delete it.")
@@ -46,7 +48,7 @@ def fact_that_no_criterion_uses(book: terms.RuleBook, place_of: PlaceOf) -> Iter
 
 def criterion_that_nothing_needs(book: terms.RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
     """A test that leads nowhere: was it meant to be a conclusion, or to be named by one?"""
-    needed = {name for one in book.criteria.values() for name in needs(one)}
+    needed = {name for one in book.criteria.values() for name in required_criteria(one)}
     needed |= criteria_in(_other_terms(book)) | set(book.conclusions)
     for name in book.criteria:
         if name not in needed:
@@ -74,11 +76,11 @@ def same_condition_twice(book: terms.RuleBook, place_of: PlaceOf) -> Iterator[Di
     """Two criteria with the same condition, or one group with a part twice: is one of them a slip?"""
     seen: dict[tuple[terms.Term, ...], str] = {}
     for name, one in book.criteria.items():
-        first = seen.setdefault(terms.conditions(one), name)
+        first = seen.setdefault(terms.criterion_terms(one), name)
         if first != name and not isinstance(one.holds_if, terms.Is | terms.Between | terms.Includes):
             found = f'"{name}" has the same condition as "{first}".'
             yield Diagnostic(place_of(name), "lint-same-condition", found, "Name the one in the other.")
-        for term in _terms_of(terms.conditions(one)):
+        for term in _terms_of(terms.criterion_terms(one)):
             if isinstance(term, terms.All | terms.AnyOf | terms.AtLeast) and len(set(term.parts)) < len(term.parts):
                 found = f'a group of "{name}" has the same part twice.'
                 yield Diagnostic(place_of(name), "lint-same-condition", found, "Delete one.")
@@ -116,7 +118,7 @@ QUESTIONS = (
 
 
 def _terms_of(all_terms: Iterable[terms.Term]) -> list[terms.Term]:
-    return [inner for term in all_terms for inner in terms.within(term)]
+    return [inner for term in all_terms for inner in terms.subterms(term)]
 
 
 def _sides(term: terms.Term, asserted: bool, plain: set[terms.Term], denied: set[terms.Term]) -> None:

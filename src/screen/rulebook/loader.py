@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean
-from screen.regular_files import rule_files
+from screen.regular_files import read_rule_files
 from screen.rulebook.at_date import book_at
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, RuleBook
 from screen.version import VERSION
 
 if TYPE_CHECKING:
-    from screen.rulebook.conditions import Files, Names, Part, Resolver
+    from screen.rulebook.conditions import DeclaredNames, ParsedFiles, ParsedPart, Resolver
     from screen.rulebook.schema import BookShape
 
 EXERCISES, POPULATIONS = "exercises/", "populations/"
@@ -37,21 +37,21 @@ class CheckedFolder:
     """
 
     book: RuleBook | None
-    places: dict[str, Location]
+    locations: dict[str, Location]
     diagnostics: tuple[Diagnostic, ...]
-    cases: tuple[Part, ...] = field(default=())
+    cases: tuple[ParsedPart, ...] = field(default=())
     timeless_book: RuleBook | None = None
-    issues: tuple[Part, ...] = field(default=())
-    decisions: tuple[Part, ...] = field(default=())
-    exercises: tuple[Part, ...] = field(default=())
-    populations: tuple[Part, ...] = field(default=())
+    issues: tuple[ParsedPart, ...] = field(default=())
+    decisions: tuple[ParsedPart, ...] = field(default=())
+    exercises: tuple[ParsedPart, ...] = field(default=())
+    populations: tuple[ParsedPart, ...] = field(default=())
 
-    def place(self, name: str) -> Location:
+    def location(self, name: str) -> Location:
         """Return where a fact, a criterion or another part of the book is declared."""
-        return self.places.get(name, Location("rules"))
+        return self.locations.get(name, Location("rules"))
 
 
-def hash_of(files: dict[str, bytes]) -> str:
+def rules_hash(files: dict[str, bytes]) -> str:
     """Return the SHA-256 of the law in hexadecimal: every file with its name, but for what measures or teaches it."""
     digest = hashlib.sha256()
     for name, data in sorted(files.items()):
@@ -66,18 +66,18 @@ def load_book(folder: Path, cache: Path | None = None, day: date | None = None) 
     It comes from the cache where that holds this very one. Raises Mistakes with everything that is wrong with the
     files, and where the book does not state the law of that day.
     """
-    from screen.rulebook.cache import cached_book, keep_book, program_hash
+    from screen.rulebook.cache import cache_book, program_hash, read_cached_book
 
     # A mistake in an exercise or a population keeps nobody from assessing a case.
-    files = rule_files(folder, leave_out=(EXERCISES, POPULATIONS))
-    key = hashlib.sha256(f"{hash_of(files)} {VERSION} {program_hash()}".encode()).hexdigest()
-    if cache and (book := cached_book(cache, key, VERSION)):
+    files = read_rule_files(folder, exclude=(EXERCISES, POPULATIONS))
+    key = hashlib.sha256(f"{rules_hash(files)} {VERSION} {program_hash()}".encode()).hexdigest()
+    if cache and (book := read_cached_book(cache, key, VERSION)):
         return book_on(book, day)
     checked = check_book(folder, files)
     if checked.timeless_book is None or checked.diagnostics:
         raise DiagnosticsError(checked.diagnostics)
     if cache:
-        keep_book(cache, key, VERSION, checked.timeless_book)
+        cache_book(cache, key, VERSION, checked.timeless_book)
     return book_on(checked.timeless_book, day)
 
 
@@ -98,7 +98,7 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> CheckedFo
     """Return the book of a folder with every mistake that it holds; raises Mistakes only where there is no folder."""
     from screen.rulebook import conditions, resolve
 
-    data = rule_files(folder) if files is None else files
+    data = read_rule_files(folder) if files is None else files
     read = _shapes(data, folder.name)
     if read.book is None or not read.whole:
         # A name that seems undeclared may be declared in the file that could not be read.
@@ -106,7 +106,7 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> CheckedFo
     names, twice = resolve.names_of(read)
     read.mistakes += twice
     resolver = conditions.Resolver(names)
-    book = _book(read, read.book.shape, resolver, hash_of(data))
+    book = _book(read, read.book.shape, resolver, rules_hash(data))
     places = _places(read)
     mistakes = [*read.mistakes, *resolver.mistakes]
     if not mistakes:
@@ -122,7 +122,7 @@ def check_book(folder: Path, files: dict[str, bytes] | None = None) -> CheckedFo
     )
 
 
-def exercise_parts(folder: Path) -> tuple[Part, ...]:
+def read_exercise_parts(folder: Path) -> tuple[ParsedPart, ...]:
     """Return the exercises of a folder of exercise files, as they are read; the book is not looked at.
 
     Raises Mistakes with everything that keeps a file from being read.
@@ -130,62 +130,64 @@ def exercise_parts(folder: Path) -> tuple[Part, ...]:
     return _parts(folder, EXERCISES)
 
 
-def population_parts(folder: Path) -> tuple[Part, ...]:
+def read_population_parts(folder: Path) -> tuple[ParsedPart, ...]:
     """Return the populations of a folder of such files, as `exercise_parts` does exercises."""
     return _parts(folder, POPULATIONS)
 
 
-def _parts(folder: Path, kind: str) -> tuple[Part, ...]:
-    from screen.rulebook.conditions import Part
-    from screen.rulebook.schema import FILES, shapes_of
-    from screen.rulebook.yaml_reader import read_bytes
+def _parts(folder: Path, kind: str) -> tuple[ParsedPart, ...]:
+    from screen.rulebook.conditions import ParsedPart
+    from screen.rulebook.schema import FILE_SHAPES, parse_shapes
+    from screen.rulebook.yaml_reader import parse_document
 
-    parts: list[Part] = []
+    parts: list[ParsedPart] = []
     mistakes: list[Diagnostic] = []
-    for name, data in rule_files(folder).items():
+    for name, data in read_rule_files(folder).items():
         try:
-            document = read_bytes(data, str(folder / name), may_quote=True)
+            document = parse_document(data, str(folder / name), may_quote=True)
         except DiagnosticsError as error:
-            mistakes += error.all
+            mistakes += error.diagnostics
             continue
-        shapes, wrong = shapes_of(document, FILES[f"{kind}*.yaml"])
+        shapes, wrong = parse_shapes(document, FILE_SHAPES[f"{kind}*.yaml"])
         mistakes += wrong
-        parts += [Part(shape, document, path) for path, shape in shapes.items()]
+        parts += [ParsedPart(shape, document, path) for path, shape in shapes.items()]
     if mistakes:
         raise DiagnosticsError(mistakes)
     return tuple(parts)
 
 
-def _shapes(files: dict[str, bytes], folder: str) -> Files:
+def _shapes(files: dict[str, bytes], folder: str) -> ParsedFiles:
     """Return every file's shapes, with the mistakes that keep a file from having one."""
-    from screen.rulebook.conditions import Files, Part
+    from screen.rulebook.conditions import ParsedFiles, ParsedPart
     from screen.rulebook.resolve import declared
-    from screen.rulebook.schema import FILES, shapes_of
-    from screen.rulebook.yaml_reader import read_bytes
+    from screen.rulebook.schema import FILE_SHAPES, parse_shapes
+    from screen.rulebook.yaml_reader import parse_document
 
-    read = Files()
+    read = ParsedFiles()
     for name, data in files.items():
         shown = f"{folder}/{name}"
-        glob = next((glob for glob in FILES if glob == name or glob == f"{name.partition('/')[0]}/*.yaml"), None)
+        glob = next((glob for glob in FILE_SHAPES if glob == name or glob == f"{name.partition('/')[0]}/*.yaml"), None)
         if glob is None or name.count("/") > 1 or not name.endswith(".yaml"):
             # A file that nobody reads would be law that nobody applies.
             found = "no part of a rule book has this name."
-            read.mistakes.append(Diagnostic(Location(shown), "unknown-file", found, _right_name(name, list(FILES))))
+            read.mistakes.append(
+                Diagnostic(Location(shown), "unknown-file", found, _right_name(name, list(FILE_SHAPES)))
+            )
             read.whole = False
             continue
         try:
-            document = read_bytes(data, shown, may_quote=True)
+            document = parse_document(data, shown, may_quote=True)
         except DiagnosticsError as error:
-            read.mistakes += error.all
+            read.mistakes += error.diagnostics
             read.whole = False
             continue
-        shapes, mistakes = shapes_of(document, FILES[glob])
+        shapes, mistakes = parse_shapes(document, FILE_SHAPES[glob])
         read.mistakes += mistakes
         kind = glob.partition("/")[0].removesuffix(".yaml")
         if mistakes:
             read.broken |= declared(kind, document.data)
             read.whole &= isinstance(document.data, list | dict)
-        parts = [Part(shape, document, path) for path, shape in shapes.items()]
+        parts = [ParsedPart(shape, document, path) for path, shape in shapes.items()]
         if kind == "book":
             read.book = parts[0] if parts else None
         else:
@@ -207,7 +209,7 @@ def _right_name(name: str, globs: list[str]) -> str:
     return did_you_mean(f"{top}/" if rest else top, known, "Known here: " + ", ".join(known) + ".")
 
 
-def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> RuleBook:
+def _book(read: ParsedFiles, shape: BookShape, resolver: Resolver, digest: str) -> RuleBook:
     """Return the book as far as it can be made; what is wrong goes to the resolver."""
     from screen.rulebook import paper, properties, resolve, supplements
 
@@ -256,8 +258,8 @@ def _book(read: Files, shape: BookShape, resolver: Resolver, digest: str) -> Rul
     )
 
 
-def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:
-    names: Names = resolver.names
+def _check_book_names(part: ParsedPart, shape: BookShape, resolver: Resolver) -> None:
+    names: DeclaredNames = resolver.names
     for index, name in enumerate(shape.conclusions):
         resolver.known(part, ("conclusions", index), name, names.criteria, "unknown-name", "a criterion of that name")
     for kind, rows in (("section", shape.sections), ("chapter", shape.chapters)):
@@ -275,7 +277,7 @@ def _check_book_names(part: Part, shape: BookShape, resolver: Resolver) -> None:
             resolver.wrong(part, (), "missing-fact", found, "Declare it: treaties and presumptions hang on it.")
 
 
-def _places(read: Files) -> dict[str, Location]:
+def _places(read: ParsedFiles) -> dict[str, Location]:
     keys = {
         "facts": "fact",
         "criteria": "criterion",
@@ -291,15 +293,15 @@ def _places(read: Files) -> dict[str, Location]:
     places: dict[str, Location] = {}
     for kind, key in keys.items():
         for part in read.of(kind):
-            places.setdefault(getattr(part.shape, key), part.document.place((*part.path, key)))
+            places.setdefault(getattr(part.shape, key), part.document.location((*part.path, key)))
     return places
 
 
-def _places_of_presumptions(read: Files) -> dict[tuple[str | None, str], Location]:
+def _places_of_presumptions(read: ParsedFiles) -> dict[tuple[str | None, str], Location]:
     from screen.rulebook.resolve import presumption_parts
 
     return {
-        (origin, at.shape.presume): at.document.place((*at.path, "presume"))
+        (origin, at.shape.presume): at.document.location((*at.path, "presume"))
         for origin, rows in presumption_parts(read)
         for at in rows
     }
@@ -309,9 +311,9 @@ def _in_order(
     book: RuleBook, places: dict[str, Location], presumed: dict[tuple[str | None, str], Location]
 ) -> tuple[RuleBook, list[Diagnostic]]:
     """Return the book with its criteria and presumptions in the order of need, and a mistake for each cycle."""
-    from screen.rulebook.dependencies import in_dependency_order, needs, order_of_presumptions
+    from screen.rulebook.dependencies import in_dependency_order, order_of_presumptions, required_criteria
 
-    wants = {name: needs(one) for name, one in book.criteria.items()}
+    wants = {name: required_criteria(one) for name, one in book.criteria.items()}
     order, cycles = in_dependency_order(wants, places.__getitem__, "needs", "a criterion may not rest on itself")
     presumptions, more = order_of_presumptions(book.presumptions, presumed)
     return replace(book, order=order, presumptions=presumptions), [*cycles, *more]

@@ -12,10 +12,10 @@ from typing import Any
 
 from screen.diagnostics import Diagnostic, Location
 from screen.rulebook import schema, terms
-from screen.rulebook.answers import UNKNOWN, as_day
-from screen.rulebook.conditions import DECLARES, Files, Names, Part, Resolver
+from screen.rulebook.answers import UNKNOWN, parse_date
+from screen.rulebook.conditions import DECLARES, DeclaredNames, ParsedFiles, ParsedPart, Resolver
 from screen.rulebook.dependencies import in_dependency_order
-from screen.rulebook.yaml_reader import Path_
+from screen.rulebook.yaml_reader import KeyPath
 
 
 def declared(kind: str, data: Any) -> set[str]:
@@ -31,15 +31,15 @@ def declared(kind: str, data: Any) -> set[str]:
     return {name for name in names if isinstance(name, str)}
 
 
-def names_of(files: Files) -> tuple[Names, list[Diagnostic]]:
+def names_of(files: ParsedFiles) -> tuple[DeclaredNames, list[Diagnostic]]:
     """Return every name of the book, and a mistake for each that is declared twice."""
     mistakes: list[Diagnostic] = []
     taken: dict[tuple[str, str], Location] = {}
 
-    def named(kind: str, key: str, space: str | None = None) -> Iterator[tuple[str, Part]]:
+    def named(kind: str, key: str, space: str | None = None) -> Iterator[tuple[str, ParsedPart]]:
         for part in files.of(kind):
             name = getattr(part.shape, key)
-            place = part.document.place((*part.path, key))
+            place = part.document.location((*part.path, key))
             if first := taken.get((space or kind, name)):
                 found = f'"{name}" is declared twice; the first is at {first}.'
                 mistakes.append(Diagnostic(place, "declared-twice", found, "Rename one, or delete it."))
@@ -67,7 +67,7 @@ def names_of(files: Files) -> tuple[Names, list[Diagnostic]]:
     statistics = {name for name, _ in named("statistics", "statistic")}
     countries = {code for part in files.of("countries") for code in part.shape}
     treaties = set(files.book.shape.treaties) if files.book else set()
-    names = Names(
+    names = DeclaredNames(
         facts,
         criteria,
         sources,
@@ -87,7 +87,7 @@ def names_of(files: Files) -> tuple[Names, list[Diagnostic]]:
     return names, mistakes
 
 
-def source(part: Part, resolver: Resolver) -> terms.Source:
+def source(part: ParsedPart, resolver: Resolver) -> terms.Source:
     """Return an authority."""
     raw: schema.SourceShape = part.shape
     _days(part, resolver, raw.in_force_from, raw.until)
@@ -106,7 +106,7 @@ def source(part: Part, resolver: Resolver) -> terms.Source:
     )
 
 
-def fact(part: Part, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
+def fact(part: ParsedPart, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
     """Return a fact."""
     raw: schema.FactShape = part.shape
     resolver.source_names(part, "sources")
@@ -157,7 +157,7 @@ def fact(part: Part, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
     )
 
 
-def criterion(part: Part, resolver: Resolver, book: schema.BookShape) -> terms.Criterion | None:
+def criterion(part: ParsedPart, resolver: Resolver, book: schema.BookShape) -> terms.Criterion | None:
     """Return a criterion, or None where one of its terms is wrong."""
     raw: schema.CriterionShape = part.shape
     resolver.source_names(part, "sources", "contrary")
@@ -185,7 +185,7 @@ def criterion(part: Part, resolver: Resolver, book: schema.BookShape) -> terms.C
         in_force = terms.InForce(raw.in_force_from, raw.until)
         applies = in_force if applies is None else terms.All((in_force, applies))
     said = raw.says
-    says = terms.Says(said.met, said.not_met, said.undetermined, said.not_applicable) if said else None
+    says = terms.FindingTexts(said.met, said.not_met, said.undetermined, said.not_applicable) if said else None
     return terms.Criterion(
         raw.criterion,
         raw.title,
@@ -204,7 +204,7 @@ def criterion(part: Part, resolver: Resolver, book: schema.BookShape) -> terms.C
     )
 
 
-def _days(part: Part, resolver: Resolver, since: date | None, until: date | None) -> None:
+def _days(part: ParsedPart, resolver: Resolver, since: date | None, until: date | None) -> None:
     """Note days between which nothing can be in force."""
     if since is not None and until is not None and until <= since:
         found = f"it is in force from {since} until {until}, which is never."
@@ -214,26 +214,26 @@ def _days(part: Part, resolver: Resolver, since: date | None, until: date | None
 FINDING_KEYS = ("met", "not_met", "undetermined", "not_applicable")
 
 
-def reading(part: Part, resolver: Resolver) -> terms.Reading:
+def reading(part: ParsedPart, resolver: Resolver) -> terms.Reading:
     """Return a contested point."""
     raw: schema.ReadingShape = part.shape
     for index, side in enumerate(raw.sides):
-        at = Part(side, part.document, (*part.path, "sides", index))
+        at = ParsedPart(side, part.document, (*part.path, "sides", index))
         resolver.source_names(at, "sources")
         resolver.words(at, ("says",), side.says)
     names = [side.side for side in raw.sides]
     for index, name in enumerate(names):
         if name in names[:index]:
-            place: Path_ = ("sides", index, "side")
+            place: KeyPath = ("sides", index, "side")
             resolver.wrong(part, place, "declared-twice", f'the side "{name}" stands twice.', "Rename one.")
     sides = tuple(terms.Side(side.side, side.says, tuple(side.sources)) for side in raw.sides)
     return terms.Reading(raw.reading, raw.title, sides)
 
 
-def profiles(parts: list[Part], resolver: Resolver) -> dict[str, terms.Profile]:
+def profiles(parts: list[ParsedPart], resolver: Resolver) -> dict[str, terms.Profile]:
     """Return the profiles, each with every reading: its own and those of the profiles that it extends."""
     shapes = {part.shape.profile: part.shape for part in parts}
-    places = {part.shape.profile: part.document.place(("extends",)) for part in parts}
+    places = {part.shape.profile: part.document.location(("extends",)) for part in parts}
     above = {name: {one.extends} if one.extends else set() for name, one in shapes.items()}
     resolver.mistakes += in_dependency_order(above, places.__getitem__, "extends", "one of them must stand alone")[1]
     result: dict[str, terms.Profile] = {}
@@ -241,7 +241,7 @@ def profiles(parts: list[Part], resolver: Resolver) -> dict[str, terms.Profile]:
         raw: schema.ProfileShape = part.shape
         resolver.source_names(part, "sources")
         for name, side in raw.readings.items():
-            where: Path_ = ("readings", name)
+            where: KeyPath = ("readings", name)
             if resolver.known(
                 part, where, name, resolver.names.readings, "unknown-reading", "it in readings.yaml", key=True
             ):
@@ -260,12 +260,14 @@ def profiles(parts: list[Part], resolver: Resolver) -> dict[str, terms.Profile]:
     return result
 
 
-def _before(part: Part, resolver: Resolver, shapes: dict[str, schema.ProfileShape]) -> tuple[tuple[date, str], ...]:
+def _before(
+    part: ParsedPart, resolver: Resolver, shapes: dict[str, schema.ProfileShape]
+) -> tuple[tuple[date, str], ...]:
     """Return the profiles that held before a profile, each with the day up to which it did, the earliest first."""
     found: list[tuple[date, str]] = []
     for day, name in part.shape.before.items():
-        where: Path_ = ("before", day)
-        if (parsed := as_day(day)) is None:
+        where: KeyPath = ("before", day)
+        if (parsed := parse_date(day)) is None:
             resolver.wrong(part, where, "bad-date", f'"{day}" is not a date.', "Write a date as 2022-06-28.", key=True)
         elif resolver.known(part, where, name, shapes, "unknown-profile", "that profile"):
             found.append((parsed, name))
@@ -287,7 +289,7 @@ def _sides_of(profile: schema.ProfileShape, profiles: dict[str, schema.ProfileSh
     return chosen, False
 
 
-def presumptions(files: Files, resolver: Resolver) -> Iterator[terms.Presumption]:
+def presumptions(files: ParsedFiles, resolver: Resolver) -> Iterator[terms.Presumption]:
     """Yield what is presumed: State by State, and then for every State of origin."""
     for part in files.of("origins"):
         raw: schema.OriginShape = part.shape
@@ -297,16 +299,16 @@ def presumptions(files: Files, resolver: Resolver) -> Iterator[terms.Presumption
         yield from _presumptions(rows, origin, resolver)
 
 
-def presumption_parts(files: Files) -> Iterator[tuple[str | None, list[Part]]]:
+def presumption_parts(files: ParsedFiles) -> Iterator[tuple[str | None, list[ParsedPart]]]:
     """Yield each State of origin with the parts of the book that presume something of it; None is every State."""
     for part in files.of("origins"):
         rows = part.shape.presumptions
-        at = [Part(one, part.document, (*part.path, "presumptions", index)) for index, one in enumerate(rows)]
+        at = [ParsedPart(one, part.document, (*part.path, "presumptions", index)) for index, one in enumerate(rows)]
         yield part.shape.origin, at
     yield None, files.of("presumptions")
 
 
-def _presumptions(rows: list[Part], origin: str | None, resolver: Resolver) -> Iterator[terms.Presumption]:
+def _presumptions(rows: list[ParsedPart], origin: str | None, resolver: Resolver) -> Iterator[terms.Presumption]:
     seen: dict[str, list[schema.PresumptionShape]] = {}
     for at in rows:
         one: schema.PresumptionShape = at.shape
@@ -347,7 +349,7 @@ def _meet(one: schema.PresumptionShape, other: schema.PresumptionShape) -> bool:
     return first.until is None or (second.in_force_from or date.min) < first.until
 
 
-def country_names(parts: Iterable[Part], resolver: Resolver) -> dict[str, tuple[str, ...]]:
+def country_names(parts: Iterable[ParsedPart], resolver: Resolver) -> dict[str, tuple[str, ...]]:
     """Return what people also write for a State, by its code."""
     names: dict[str, tuple[str, ...]] = {}
     for part in parts:
@@ -357,32 +359,34 @@ def country_names(parts: Iterable[Part], resolver: Resolver) -> dict[str, tuple[
     return names
 
 
-def standings(part: Part, resolver: Resolver) -> dict[str, terms.Standing]:
+def standings(part: ParsedPart, resolver: Resolver) -> dict[str, terms.TreatyStanding]:
     """Return how one State stands to each treaty."""
     raw: schema.HostShape = part.shape
     resolver.known(part, ("state",), raw.state, resolver.names.countries, "unknown-country", "it in countries.yaml")
-    rows: dict[str, terms.Standing] = {}
+    rows: dict[str, terms.TreatyStanding] = {}
     for index, row in enumerate(raw.treaties):
-        path: Path_ = ("treaties", index, "treaty")
+        path: KeyPath = ("treaties", index, "treaty")
         resolver.known(part, path, row.treaty, resolver.names.treaties, "unknown-treaty", "it in book.yaml")
         if row.treaty in rows:
             resolver.wrong(part, path, "declared-twice", f'"{row.treaty}" stands twice.', "Delete one.")
-        _days(Part(row, part.document, (*part.path, "treaties", index)), resolver, row.since, row.until)
-        rows[row.treaty] = terms.Standing(row.standing, row.since, row.note, row.unverified, row.until)
+        _days(ParsedPart(row, part.document, (*part.path, "treaties", index)), resolver, row.since, row.until)
+        rows[row.treaty] = terms.TreatyStanding(row.standing, row.since, row.note, row.unverified, row.until)
     return rows
 
 
-def objection(part: Part, resolver: Resolver) -> terms.Objection:
+def objection(part: ParsedPart, resolver: Resolver) -> terms.Objection:
     """Return an objection with its answers."""
     raw: schema.ObjectionShape = part.shape
     resolver.source_names(part, "sources")
     replies = []
     for index, reply in enumerate(raw.answers):
-        at = Part(reply, part.document, (*part.path, "answers", index))
+        at = ParsedPart(reply, part.document, (*part.path, "answers", index))
         resolver.source_names(at, "sources")
         resolver.words(at, ("says",), reply.says)
         holds = resolver.optional(at, ("holds_if",), reply.holds_if)
-        replies.append(terms.Reply(reply.says, holds, tuple(reply.sources), tuple(reply.claims), reply.rebuttal))
+        replies.append(
+            terms.ObjectionReply(reply.says, holds, tuple(reply.sources), tuple(reply.claims), reply.rebuttal)
+        )
     for key in ("title", "says", "weakness"):
         resolver.words(part, (key,), getattr(raw, key))
     raised = resolver.optional(part, ("raised_if",), raw.raised_if)
@@ -399,7 +403,7 @@ def objection(part: Part, resolver: Resolver) -> terms.Objection:
     )
 
 
-def response(part: Part, resolver: Resolver) -> terms.Response:
+def response(part: ParsedPart, resolver: Resolver) -> terms.Response:
     """Return an obligation or a recommended response."""
     raw: schema.ResponseShape = part.shape
     resolver.source_names(part, "sources")
@@ -409,7 +413,7 @@ def response(part: Part, resolver: Resolver) -> terms.Response:
     return terms.Response(raw.response, raw.kind, raw.title, raw.says, owed, tuple(raw.sources), tuple(raw.claims))
 
 
-def priorities(parts: Iterable[Part], resolver: Resolver) -> tuple[terms.Priority, ...]:
+def priorities(parts: Iterable[ParsedPart], resolver: Resolver) -> tuple[terms.Priority, ...]:
     """Return the reasons to take a case up before others, the most urgent first."""
     found = []
     for part in parts:
@@ -423,7 +427,7 @@ def priorities(parts: Iterable[Part], resolver: Resolver) -> tuple[terms.Priorit
     return tuple(sorted(found, key=lambda one: terms.LEVELS.index(one.level)))
 
 
-def recommendations(part: Part, resolver: Resolver) -> Iterator[terms.Recommendation]:
+def recommendations(part: ParsedPart, resolver: Resolver) -> Iterator[terms.Recommendation]:
     """Yield the recommendations in their order."""
     book: schema.BookShape = part.shape
     for index, one in enumerate(book.recommendations):

@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 
-from screen.diagnostics import MANY, Diagnostic, did_you_mean, shortened
-from screen.rulebook.answers import as_day, kind_of
-from screen.rulebook.terms import Bounds, Recommend
-from screen.rulebook.yaml_reader import Document, Path_
+from screen.diagnostics import MAX_SUGGESTIONS, Diagnostic, did_you_mean, shorten
+from screen.rulebook.answers import describe_type, parse_date
+from screen.rulebook.terms import Bounds, RecommendationName
+from screen.rulebook.yaml_reader import Document, KeyPath
 
 NAME = r"^[a-z][a-z0-9_]*$"
 CODE = r"^[A-Z]{2}$"
@@ -34,7 +34,7 @@ def _as_date(value: object) -> object:
     """A date is written 2022-06-28 and nothing else; pydantic alone would take 1656374400 as one."""
     if isinstance(value, date):
         return value
-    if (day := as_day(value)) is not None:
+    if (day := parse_date(value)) is not None:
         return day
     raise ValueError("a date is written as 2022-06-28")
 
@@ -162,7 +162,7 @@ class ChapterShape(Shape):
 
 
 class RecommendationShape(Shape):
-    recommend: Recommend
+    recommend: RecommendationName
     when: RawTerm
     says: Words
 
@@ -436,7 +436,7 @@ class LawCaseShape(Shape):
     as_of: Day | None = None
     facts: dict[Name, Any]
     expect: dict[Name, FindingName] = {}
-    recommend: Recommend | None = None
+    recommend: RecommendationName | None = None
     disputed: Words | None = None
     not_yet: Words | None = None
 
@@ -450,7 +450,7 @@ class IssueShape(Shape):
 
 class ResultShape(Shape):
     result: ResultName
-    recommend: list[Recommend] = []
+    recommend: list[RecommendationName] = []
     criteria: list[Name] = []
 
 
@@ -469,7 +469,7 @@ class DecisionShape(Shape):
     left_out: dict[Name, Name] = {}
 
 
-class ToldShape(Shape):
+class ScriptedAnswerShape(Shape):
     says: Words
     answer: Any = None
 
@@ -487,10 +487,10 @@ class ExerciseShape(Shape):
     shown_by: dict[Name, Words] = {}
     open: list[Name] = []
     teaches: dict[Name, FindingName] = Field(min_length=1)
-    recommend: Recommend
+    recommend: RecommendationName
     held: Words | None = None
     elsewhere: Words | None = None
-    told: dict[Name, ToldShape] = {}
+    told: dict[Name, ScriptedAnswerShape] = {}
     distressing: list[Name] = []
     once_asked: dict[Name, FindingName] = {}
 
@@ -530,7 +530,7 @@ class PopulationShape(Shape):
 
 
 #: Which files have which shape, as globs below the rule folder.
-FILES: dict[str, Any] = {
+FILE_SHAPES: dict[str, Any] = {
     "book.yaml": BookShape,
     "sources.yaml": list[SourceShape],
     "readings.yaml": list[ReadingShape],
@@ -560,7 +560,7 @@ FILES: dict[str, Any] = {
 T = TypeVar("T")
 
 
-def shapes_of(document: Document, kind: Any) -> tuple[dict[Path_, Any], list[Diagnostic]]:
+def parse_shapes(document: Document, kind: Any) -> tuple[dict[KeyPath, Any], list[Diagnostic]]:
     """Return the models that a document holds, by their paths, and what keeps other parts of it from being one.
 
     A list is read item by item, so that one broken item does not hide the others.
@@ -568,14 +568,14 @@ def shapes_of(document: Document, kind: Any) -> tuple[dict[Path_, Any], list[Dia
     of_items = getattr(kind, "__origin__", None) is list and isinstance(document.data, list)
     parts = {(index,): item for index, item in enumerate(document.data)} if of_items else {(): document.data}
     part_kind = kind.__args__[0] if of_items else kind
-    models: dict[Path_, Any] = {}
+    models: dict[KeyPath, Any] = {}
     mistakes: list[Diagnostic] = []
     for path, part in parts.items():
         try:
             models[path] = _adapter(part_kind).validate_python(part)
         except ValidationError as error:
             for problem in error.errors(include_url=False):
-                helped = len(mistakes) < MANY
+                helped = len(mistakes) < MAX_SUGGESTIONS
                 mistakes.append(_mistake(document, path, part_kind, problem, helped=helped))
     return models, mistakes
 
@@ -587,7 +587,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return _ADAPTERS.setdefault(repr(kind), TypeAdapter(kind))
 
 
-def schema_of(kind: Any) -> dict[str, Any]:
+def json_schema_of(kind: Any) -> dict[str, Any]:
     """Return the JSON Schema of a kind of rule file."""
     schema = _adapter(kind).json_schema()
     if f"'description': '{_HERE_A_TERM}'" in str(schema):
@@ -625,30 +625,30 @@ _COMMA = "If it belongs to the words before a comma, put them all in quotes."
 _LOOKS = {"^P": "P54", "^O": "O1", "^R": "R1", "^[BS]": "B6 or S2a"}
 
 
-def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, helped: bool) -> Diagnostic:
+def _mistake(document: Document, above: KeyPath, shape: Any, problem: Any, *, helped: bool) -> Diagnostic:
     """Return pydantic's complaint as ours: its place in the file, our code, what to do."""
     loc: tuple[str | int, ...] = problem["loc"]
     path = _in_file(document, above, loc)
     last, kind, value = str(loc[-1]) if loc else "", problem["type"], problem["input"]
-    where, context = document.place(path, key=last == "[key]"), problem.get("ctx", {})
+    where, context = document.location(path, key=last == "[key]"), problem.get("ctx", {})
     if kind == "extra_forbidden":
         model = _keys_at(shape, loc)
         known = "Keys here: " + ", ".join(model) + "." if model else "Delete it."
         remedy = did_you_mean(last, model, known) if helped else known
         remedy = _COMMA if " " in last and value is None else remedy
         return Diagnostic(
-            document.place(path, key=True), "unknown-key", f'the key "{shortened(last)}" is not known here.', remedy
+            document.location(path, key=True), "unknown-key", f'the key "{shorten(last)}" is not known here.', remedy
         )
     if kind == "missing":
         return Diagnostic(where, "missing-key", f'the key "{last}" is missing.', f'Add "{last}".')
     if kind in _WANTED:
         # A bare word that YAML would read as nothing, a number or a boolean is the usual cause.
         remedy = f"Write {_WANTED[kind]}."
-        if kind == "string_type" and kind_of(value) == "a number":
+        if kind == "string_type" and describe_type(value) == "a number":
             remedy = "Put it in quotes."
         elif kind == "int_type" and isinstance(value, str):
             remedy = "Write a whole number; one with a leading zero is text."
-        found = f"{_what(path)} is {kind_of(value)}." if path or value is not None else "the file is empty."
+        found = f"{_what(path)} is {describe_type(value)}." if path or value is not None else "the file is empty."
         return Diagnostic(where, "wrong-kind", found, remedy)
     if kind == "literal_error":
         expected = context.get("expected", "")
@@ -681,10 +681,10 @@ def _mistake(document: Document, above: Path_, shape: Any, problem: Any, *, help
     return Diagnostic(where, "wrong-kind", f"{_shown(value)} does not fit here.", problem["msg"] + ".")
 
 
-def _in_file(document: Document, path: Path_, loc: tuple[str | int, ...]) -> Path_:
+def _in_file(document: Document, path: KeyPath, loc: tuple[str | int, ...]) -> KeyPath:
     """Return the path in the file: pydantic's own has union members and `[key]` marks that stand in no file."""
     for part in loc:
-        if (*path, part) in document.places:
+        if (*path, part) in document.locations:
             path = (*path, part)
     return path
 
@@ -707,15 +707,15 @@ def _inside(kind: Any, part: str | int) -> Any:
     return annotation
 
 
-def _what(path: Path_) -> str:
+def _what(path: KeyPath) -> str:
     if not path:
         return "the file"
-    return f"item {path[-1] + 1}" if isinstance(path[-1], int) else f'"{shortened(path[-1])}"'
+    return f"item {path[-1] + 1}" if isinstance(path[-1], int) else f'"{shorten(path[-1])}"'
 
 
 def _shown(value: object) -> str:
     if isinstance(value, str):
-        return f'"{shortened(value)}"'
+        return f'"{shorten(value)}"'
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return kind_of(value)
+        return describe_type(value)
     return str(value)

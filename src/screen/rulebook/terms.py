@@ -18,14 +18,14 @@ Value = Answer | str | frozenset[str] | int | float | date
 
 
 #: What the program may recommend. There is no word for refusing anybody.
-Recommend = Literal[
+RecommendationName = Literal[
     "recognise", "complementary_protection", "undetermined_no_return", "refer_review", "refer_exclusion_specialist"
 ]
-RECOMMENDATIONS: tuple[str, ...] = get_args(Recommend)
+RECOMMENDATIONS: tuple[str, ...] = get_args(RecommendationName)
 
 #: How soon a case is taken up, the most urgent first. The last is that of a case for which no rule of priority is met.
-Level = Literal["urgent", "high", "normal"]
-LEVELS: tuple[str, ...] = get_args(Level)
+PriorityLevel = Literal["urgent", "high", "normal"]
+LEVELS: tuple[str, ...] = get_args(PriorityLevel)
 
 # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -73,7 +73,7 @@ class Binds:
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
+class TakesSide:
     """The profile takes one of these sides of a contested point."""
 
     reading: str
@@ -137,7 +137,9 @@ class InForce:
 
 
 Leaf = Is | Includes | Between | Binds
-Term = Met | Is | Includes | Between | Binds | Takes | ByReading | All | AnyOf | AtLeast | Not | NotRuledOut | InForce
+Term = (
+    Met | Is | Includes | Between | Binds | TakesSide | ByReading | All | AnyOf | AtLeast | Not | NotRuledOut | InForce
+)
 
 
 # ── parts of the book ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +172,7 @@ class Bounds:
     at_most: int | float | None
     whole: bool
 
-    def hold(self, number: int | float) -> bool:
+    def contains(self, number: int | float) -> bool:
         """Tell whether a number can be an answer."""
         return (
             (self.at_least is None or number >= self.at_least)
@@ -219,7 +221,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Says:
+class FindingTexts:
     """A criterion's words for each finding."""
 
     met: str
@@ -244,7 +246,7 @@ class Criterion:
     applies_if: Term | None
     holds_if: Term
     unless: tuple[Term, ...]
-    says: Says | None
+    says: FindingTexts | None
     weakness: str | None
 
 
@@ -306,7 +308,7 @@ class Presumption:
 
 
 @dataclass(frozen=True)
-class Standing:
+class TreatyStanding:
     """How a State stands to a treaty."""
 
     standing: str
@@ -317,7 +319,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Reply:
+class ObjectionReply:
     """An answer to an objection; a rebuttal of the paper has a name, R1 to R6."""
 
     says: str
@@ -336,7 +338,7 @@ class Objection:
     asserted_by: str
     raised_if: Term | None
     says: str
-    answers: tuple[Reply, ...]
+    answers: tuple[ObjectionReply, ...]
     weakness: str
     sources: tuple[str, ...]
     claims: tuple[str, ...]
@@ -373,7 +375,7 @@ class Dimension:
 
 
 @dataclass(frozen=True)
-class Limb:
+class LimbRow:
     """A row of the table before and after leaving: a criterion of the departure limb, one of the sur place limb."""
 
     title: str
@@ -402,7 +404,7 @@ class NotJudged:
 
 
 @dataclass(frozen=True)
-class Home:
+class ClaimHome:
     """Where a proposition of the paper is taken up: a part of the book, by its kind and its name."""
 
     kind: str
@@ -418,7 +420,7 @@ class Claim:
     use: tuple[str, ...]
     footnote: str | None
     caution: str | None
-    homes: tuple[Home, ...]
+    homes: tuple[ClaimHome, ...]
     not_encoded: str | None
 
 
@@ -457,25 +459,25 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
-class Holds:
+class TermHolds:
     """The term is met."""
 
     term: Term
 
 
 @dataclass(frozen=True)
-class Ends:
+class EndsIn:
     """The criterion ends in one of these states, named as files name them."""
 
     criterion: str
-    states: frozenset[str]
+    statuses: frozenset[str]
 
 
 @dataclass(frozen=True)
-class SomeAdverse:
+class SomeAdverseEndsIn:
     """Some criterion that is bad for the claim when met ends in one of these states."""
 
-    states: frozenset[str]
+    statuses: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -500,7 +502,7 @@ class Some:
 
 
 #: What can be said of a whole evaluation; it holds or it does not.
-Formula = Holds | Ends | SomeAdverse | Recommended | Every | Some
+Formula = TermHolds | EndsIn | SomeAdverseEndsIn | Recommended | Every | Some
 
 
 @dataclass(frozen=True)
@@ -515,11 +517,11 @@ class Whenever:
 class Never:
     """It holds in no case."""
 
-    holds: Formula
+    formula: Formula
 
 
 @dataclass(frozen=True)
-class Change:
+class AnswerChange:
     """Other answers to a fact; where options are named, in these options of a set alone."""
 
     fact: str
@@ -530,7 +532,7 @@ class Change:
 class NeverWeaker:
     """More of these facts, in any number together, never makes one of these criteria worse for the claim."""
 
-    more: tuple[Change, ...]
+    more: tuple[AnswerChange, ...]
     criteria: tuple[str, ...]
 
 
@@ -538,7 +540,7 @@ class NeverWeaker:
 class NeverChanged:
     """Other answers to these facts, in any number together, leave these criteria as they are."""
 
-    others: tuple[Change, ...]
+    others: tuple[AnswerChange, ...]
     criteria: tuple[str, ...]
     recommendation: bool
 
@@ -609,7 +611,7 @@ class RuleBook:
     readings: dict[str, Reading]
     profiles: dict[str, Profile]
     presumptions: tuple[Presumption, ...]
-    standings: dict[str, dict[str, Standing]]
+    standings: dict[str, dict[str, TreatyStanding]]
     objections: tuple[Objection, ...]
     responses: tuple[Response, ...]
     countries: dict[str, str]
@@ -617,7 +619,7 @@ class RuleBook:
     claims: dict[str, Claim] = field(default_factory=dict)
     statistics: dict[str, Statistic] = field(default_factory=dict)
     human_security: tuple[Dimension, ...] = ()
-    limbs: tuple[Limb, ...] = ()
+    limbs: tuple[LimbRow, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     properties: dict[str, Property] = field(default_factory=dict)
     intended: tuple[Intended, ...] = field(default=())
@@ -625,13 +627,13 @@ class RuleBook:
     law_from: date | None = None
     country_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def standing(self, state: str, treaty: str) -> Standing | None:
+    def standing(self, state: str, treaty: str) -> TreatyStanding | None:
         """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""
         return self.standings.get(state, {}).get(treaty)
 
 
 #: The sections of the paper: number, what it is about, the number of its last proposition.
-PAPER = (
+PAPER_SECTIONS = (
     ("I", "Introduction", 16),
     ("II", "Human security in theory and practice", 25),
     ("III", "Are North Koreans in China refugees?", 73),
@@ -641,7 +643,7 @@ PAPER = (
     ("VII", "Conclusion, and the Korean abstract", 146),
 )
 #: Every proposition of the paper, in its order.
-PROPOSITIONS = tuple(f"P{number:02}" for number in range(1, PAPER[-1][2] + 1))
+PROPOSITIONS = tuple(f"P{number:02}" for number in range(1, PAPER_SECTIONS[-1][2] + 1))
 
 #: The grades of the two scales of human security, the highest first.
 SEVERITY = ("critical", "serious", "some")
@@ -651,7 +653,7 @@ ORIGIN_FACT = "country_of_origin"
 HOST_FACT = "host_country"
 
 
-def parts_of(term: Term) -> tuple[Term, ...]:
+def direct_subterms(term: Term) -> tuple[Term, ...]:
     """Return the terms right under a term."""
     match term:
         case All(parts) | AnyOf(parts) | AtLeast(_, parts):
@@ -664,12 +666,12 @@ def parts_of(term: Term) -> tuple[Term, ...]:
             return ()
 
 
-def within(term: Term) -> tuple[Term, ...]:
+def subterms(term: Term) -> tuple[Term, ...]:
     """Return a term with all terms below it, itself first."""
-    return (term, *(inner for part in parts_of(term) for inner in within(part)))
+    return (term, *(inner for part in direct_subterms(term) for inner in subterms(part)))
 
 
-def conditions(criterion: Criterion) -> tuple[Term, ...]:
+def criterion_terms(criterion: Criterion) -> tuple[Term, ...]:
     """Return the terms that a criterion is made of: whether it applies, whether it holds, what defeats it."""
     applies = (criterion.applies_if,) if criterion.applies_if is not None else ()
     return (*applies, criterion.holds_if, *criterion.unless)

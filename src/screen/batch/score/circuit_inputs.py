@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 
-from screen.batch.cells import CREDIBILITY, WORDLESS
+from screen.batch.cells import CREDIBILITY, TYPES_WITHOUT_UNKNOWN
 from screen.case.evidence import Credibility
 from screen.circuit.circuit import FALSE, Circuit, Node, Ternary
 from screen.circuit.domains import lies_within
@@ -100,19 +100,19 @@ class TableInputs:
         self.book, self.circuit = book, circuit
         self._columns, self._benefit = columns, benefit
 
-    def asked(self, fact: str) -> Node:
+    def was_asked(self, fact: str) -> Node:
         """Return where somebody was asked, known or not."""
-        if self.book.facts[fact].type in WORDLESS:
+        if self.book.facts[fact].type in TYPES_WITHOUT_UNKNOWN:
             return self.circuit.or_(self._input(IsAnswered(fact)), self._input(SaidUnknown(fact)))
         return self._input(WasAsked(fact))
 
-    def known(self, fact: str) -> Node:
+    def is_known(self, fact: str) -> Node:
         """Return where there is an answer to rely on."""
         if self.book.facts[fact].type == "yes_no":
             return self.circuit.or_(*self._yes_or_no(fact))
         return self.circuit.and_(self._input(IsAnswered(fact)), self.circuit.not_(self._worthless(fact)))
 
-    def compared(self, leaf: terms.Leaf) -> Ternary:
+    def compare(self, leaf: terms.Leaf) -> Ternary:
         """Return how the answer compares; where it is not known it neither meets nor fails."""
         circuit, fact = self.circuit, self.book.facts[leaf.fact]
         if fact.type == "yes_no" and isinstance(leaf, terms.Is):
@@ -120,7 +120,7 @@ class TableInputs:
             meeting = [node for answer, node in answers.items() if answer in leaf.values]
             failing = [node for answer, node in answers.items() if answer not in leaf.values]
             return Ternary(circuit.or_(*meeting), circuit.or_(*failing))
-        known = self.known(fact.name)
+        known = self.is_known(fact.name)
         if isinstance(leaf, terms.Binds):
             bound, free = (self._one_of(fact.name, _bound(self.book, leaf.treaty, party)) for party in (True, False))
             return Ternary(circuit.and_(known, bound), circuit.and_(known, free))
