@@ -852,7 +852,7 @@ def test_importing_it_loads_neither_screen_library() -> None:
 NAMED = dataclasses.replace(
     COUNTRY,
     options=(("AD", "Andorra"), ("CD", "Democratic Republic of the Congo"), *COUNTRIES),
-    also={
+    synonyms={
         "CN": ("중국", "PRC"),
         "KP": ("북한", "DPRK", "Democratic People's Republic of Korea"),
         "KR": ("한국", "ROK"),
