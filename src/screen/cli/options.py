@@ -16,7 +16,7 @@ from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_m
 from screen.process import forbid_core_dumps
 from screen.rulebook.answers import parse_date
 from screen.rulebook.loader import load_book
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 RULES_VARIABLE = "RSD_RULES"
 _Command = TypeVar("_Command", bound=Callable[..., object])

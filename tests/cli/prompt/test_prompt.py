@@ -40,7 +40,7 @@ from screen.cli.prompt.parsing import (
 from screen.cli.prompt.terminal import matching_countries
 from screen.interview.conversation import AnswerReply, Back, QuestionView, Quit, Review
 from screen.logic import Answer
-from screen.rulebook.terms import Fact
+from screen.rulebook.model import Fact
 from screen.text import display_width, wrap
 from tests.paths import ROOT
 
@@ -852,7 +852,7 @@ def test_importing_it_loads_neither_screen_library() -> None:
 NAMED = dataclasses.replace(
     COUNTRY,
     options=(("AD", "Andorra"), ("CD", "Democratic Republic of the Congo"), *COUNTRIES),
-    also={
+    synonyms={
         "CN": ("중국", "PRC"),
         "KP": ("북한", "DPRK", "Democratic People's Republic of Korea"),
         "KR": ("한국", "ROK"),
