@@ -142,8 +142,7 @@ def _facts(book: object) -> Iterator[str]:
 
 def _demo(book: object) -> str:
     from screen.case.case_file import read_case
-    from screen.cli.commands.assess import determine
-    from screen.report.determination import determination_blocks
+    from screen.report.determination import determination_blocks, determine
     from screen.report.text import render_text
     from screen.rulebook.model import RuleBook
 

@@ -18,8 +18,8 @@ def reader():
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, resource.getrlimit(resource.RLIMIT_CORE)[1:] * 2)
-    from screen.cli.options import book_of
-    book_of(None)
+    from screen.cli.options import book_from_options
+    book_from_options(None)
     print("command", dumpable(), resource.getrlimit(resource.RLIMIT_CORE)[0], flush=True)
     started = multiprocessing.get_context("spawn").Process(target=reader)
     started.start()

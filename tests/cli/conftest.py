@@ -12,6 +12,7 @@ def typed(monkeypatch, capsys):
     def run(*words):
         monkeypatch.setattr("sys.argv", ["rsd", *map(str, words)])
         monkeypatch.setattr(console, "quiet", False)
+        monkeypatch.setattr(console, "lossy_encoding", None)
         with pytest.raises(SystemExit) as left:
             app.main()
         said = capsys.readouterr()

@@ -93,7 +93,7 @@ def test_a_file_that_may_not_be_looked_into_is_not_written_over(tmp_path, monkey
     def closed(*_, **__):
         raise DiagnosticsError([])
 
-    monkeypatch.setattr("screen.regular_files.read_file", closed)
+    monkeypatch.setattr(output_files, "read_file", closed)
     with pytest.raises(DiagnosticsError):
         check_output_path(out, FACTS, overwrite=True)
 

@@ -8,10 +8,9 @@ import jsonschema
 
 from screen.case.case_file import Case
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.cli.commands.assess import determine
 from screen.logic import Answer
 from screen.report import determination_json as as_json
-from screen.report.determination import Determination, brief_blocks, determination_blocks
+from screen.report.determination import Determination, brief_blocks, determination_blocks, determine
 from screen.report.document import Table
 from screen.report.markdown import render_markdown
 from screen.report.text import render_lines, render_text

@@ -173,7 +173,7 @@ def _unusable_path(error: OSError) -> Diagnostic:
 
 
 def _usage_message(error: TyperException) -> str:
-    """Return Typer's message on wrong usage. What was typed may hold escape sequences: `console.error` makes it safe."""
+    """Return Typer's message on wrong usage, which repeats what was typed: `console.error` makes it safe to show."""
     show = getattr(error, "show", None)
     if show is None:
         return f"Error: {error.format_message()}"

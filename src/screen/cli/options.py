@@ -76,9 +76,7 @@ def _day(text: str) -> date:
     return day
 
 
-def choose_profile(
-    book: RuleBook, requested: str | None, default: str | None = None, option: str = "--profile"
-) -> str:
+def choose_profile(book: RuleBook, requested: str | None, default: str | None = None, option: str = "--profile") -> str:
     """Return the requested profile, else the default (the case's own), else the book's. Raises a usage error."""
     name = requested or default or book.default_profile
     if name not in book.profiles:

@@ -174,8 +174,7 @@ def _write(book: "RuleBook", work: _Work) -> "_Result":
 def _texts(book: "RuleBook", row: "Mapping[str, Any]", profiles: "Sequence[str | None]") -> list[bytes]:
     """Return the determination of a case under each profile, as Markdown."""
     from screen.batch.input.case_files import case_of_row
-    from screen.cli.commands.assess import determine
-    from screen.report.determination import determination_blocks
+    from screen.report.determination import determination_blocks, determine
     from screen.report.markdown import render_markdown
 
     case = case_of_row(row, book)
