@@ -19,7 +19,8 @@ from screen.logic import Status
 from screen.rulebook.dependencies import reachable
 from screen.rulebook.terms import RuleBook, Value
 from screen.training.marking import COURT, PASS, WHY, Mark, MarkedElement, mark_finding, mark_pass
-from screen.whatif.pivots import RECOMMENDATION, Outcome, find_pivots, try_answers
+from screen.whatif.outcome import Outcome, try_answers
+from screen.whatif.pivots import RECOMMENDATION, find_pivots
 
 MAX_OFFERED = 6
 

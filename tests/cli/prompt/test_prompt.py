@@ -679,7 +679,7 @@ def test_notes_more_help_and_why_at_the_terminal(capsys: pytest.CaptureFixture[s
     assert reply == AnswerReply(given)
     shown = capsys.readouterr().out
     assert "A pass is a permit." in shown
-    assert "What hangs on it:" in shown
+    assert "What depends on it:" in shown
     assert "camp guard; secret police (accepted; source: file 7; note:" in shown
 
 
