@@ -22,14 +22,9 @@ from prompt_toolkit.output import DummyOutput
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.cli.prompt.factory import PlainPrompter, TerminalPrompter, open_prompter
 from screen.cli.prompt.parsing import (
-    CREDIBILITY_LABELS,
     AnswerContext,
     PromptCommand,
-    annotations,
-    clip,
-    entries,
     expected_for_type,
-    format_answer,
     latin_keys,
     parse_credibility,
     parse_input,
@@ -38,7 +33,8 @@ from screen.cli.prompt.parsing import (
     unreadable_message,
 )
 from screen.cli.prompt.terminal import matching_countries
-from screen.interview.conversation import AnswerReply, Back, QuestionView, Quit, Review
+from screen.interview.conversation import AnswerReply, Back, Quit, Review
+from screen.interview.view import CREDIBILITY_LABELS, QuestionView, clip, entries, format_annotations, format_answer
 from screen.logic import Answer
 from screen.rulebook.terms import Fact
 from screen.text import display_width, wrap
@@ -349,7 +345,7 @@ def test_korean_takes_two_columns_when_a_line_is_cut_or_wrapped() -> None:
 
 def test_a_long_note_is_shown_as_soon_as_a_short_one() -> None:
     long = "가 " * 500_000  # measured anew at each letter, it would take days
-    assert annotations(RecordedAnswer(YES, note=long)) == f" (note: {('가 ' * 12).strip()}...)"
+    assert format_annotations(RecordedAnswer(YES, note=long)) == f" (note: {('가 ' * 12).strip()}...)"
     assert len(wrap(long, 80)) > 10_000
 
 
@@ -836,8 +832,8 @@ def test_a_real_terminal_without_drawing_gets_no_escape_sequence(how: str, env: 
 
 
 def test_marks_are_words() -> None:
-    assert annotations(RecordedAnswer(YES)) == ""
-    assert annotations(RecordedAnswer(YES, Credibility.BENEFIT, note="x")) == " (benefit of the doubt; note: x)"
+    assert format_annotations(RecordedAnswer(YES)) == ""
+    assert format_annotations(RecordedAnswer(YES, Credibility.BENEFIT, note="x")) == " (benefit of the doubt; note: x)"
 
 
 def test_importing_it_loads_neither_screen_library() -> None:
