@@ -13,7 +13,8 @@ from screen.case.evidence import RecordedAnswer, reliable_value
 from screen.engine.evaluate import evaluate
 from screen.interview.next_question import Question, QuestionPlanner, next_question
 from screen.logic import Answer, Status
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Value
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT
+from screen.rulebook.terms import Value
 from tests.engine.books import (
     ANSWERS,
     CHAPTERS,

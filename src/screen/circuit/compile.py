@@ -20,6 +20,7 @@ from screen.process import pause_gc
 from screen.rulebook import terms
 from screen.rulebook.at_date import is_in_force
 from screen.rulebook.dependencies import reachable
+from screen.rulebook.model import ORIGIN_FACT, Criterion, Presumption, RuleBook
 
 ALWAYS, NEVER = Ternary(TRUE, FALSE), Ternary(FALSE, TRUE)
 
@@ -50,7 +51,7 @@ class CompiledLaw:
 
     @pause_gc()  # the garbage collector took a third of the time, going through all of the rule book
     def __init__(
-        self, book: terms.RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
+        self, book: RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
     ) -> None:
         """Compile all criteria, or only `goals` and what they need."""
         self.book, self.circuit, self.inputs, self.sides = book, circuit, inputs, sides
@@ -95,13 +96,13 @@ class CompiledLaw:
             where = [self.can_be_presumed(presumption), self.is_origin(presumption.origin).met]
             if presumption.origin is None:
                 # While a presumption for the State may still apply, silence settles nothing: unknown would become no.
-                where += [self.is_known(terms.ORIGIN_FACT), circuit.not_(undecided.get(fact, FALSE))]
+                where += [self.is_known(ORIGIN_FACT), circuit.not_(undecided.get(fact, FALSE))]
             applicable, when = circuit.and_(*where), self.compile_term(presumption.when)
             undecided[fact] = circuit.or_(undecided.get(fact, FALSE), circuit.and_(applicable, self.is_open(when)))
             presumed = _Presumed(circuit.and_(applicable, when.met), presumption.value)
             self._presumed.setdefault(fact, []).append(presumed)
 
-    def can_be_presumed(self, presumption: terms.Presumption) -> Node:
+    def can_be_presumed(self, presumption: Presumption) -> Node:
         """Return where the fact of a presumption has no value yet and may be presumed."""
         unknown = self.circuit.not_(self.is_known(presumption.fact))
         if presumption.origin is not None:
@@ -110,7 +111,7 @@ class CompiledLaw:
 
     def is_origin(self, origin: str | None) -> Ternary:
         """Return where the applicant comes from this State; always met for None, which stands for every State."""
-        return ALWAYS if origin is None else self.compare(terms.Is(terms.ORIGIN_FACT, frozenset({origin})))
+        return ALWAYS if origin is None else self.compare(terms.Is(ORIGIN_FACT, frozenset({origin})))
 
     # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -179,7 +180,7 @@ class CompiledLaw:
         not_applicable = circuit.and_(*(part.not_applicable for part in parts))
         return Ternary(certainly, circuit.and_(applies, circuit.not_(possibly)), not_applicable)
 
-    def _criterion(self, criterion: terms.Criterion) -> Ternary:
+    def _criterion(self, criterion: Criterion) -> Ternary:
         """`applies_if` comes first; then the exceptions defeat it, even where the rest is not applicable."""
         circuit, applies = self.circuit, self.compile_term(criterion.applies_if)
         holds_if = self.compile_term(criterion.holds_if)

@@ -23,10 +23,11 @@ from screen.logic import (
 )
 from screen.rulebook import terms
 from screen.rulebook.at_date import is_in_force
+from screen.rulebook.model import ORIGIN_FACT, Criterion, Profile, RuleBook
 
 
 def evaluate(
-    book: terms.RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None, *, benefit: bool = True
+    book: RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None, *, benefit: bool = True
 ) -> Findings:
     """Return every finding of a case under a profile, by default that of the book.
 
@@ -40,7 +41,7 @@ class Evaluator:
     """Examines terms against one case. Every criterion is examined once."""
 
     def __init__(
-        self, book: terms.RuleBook, given: Mapping[str, RecordedAnswer], profile: terms.Profile, *, benefit: bool = True
+        self, book: RuleBook, given: Mapping[str, RecordedAnswer], profile: Profile, *, benefit: bool = True
     ) -> None:
         self.book, self.profile = book, profile
         self.criteria: dict[str, Finding] = {}
@@ -75,12 +76,10 @@ class Evaluator:
         undecided: set[str] = set()
         for presumption in self.book.presumptions:
             current = self.established[presumption.fact]
-            if current.is_known or presumption.origin not in (None, self.established[terms.ORIGIN_FACT].value):
+            if current.is_known or presumption.origin not in (None, self.established[ORIGIN_FACT].value):
                 continue
             if presumption.origin is None and (
-                current.given is not None
-                or presumption.fact in undecided
-                or not self.established[terms.ORIGIN_FACT].is_known
+                current.given is not None or presumption.fact in undecided or not self.established[ORIGIN_FACT].is_known
             ):
                 continue
             status = MET if presumption.when is None else self.examine(presumption.when).status
@@ -128,7 +127,7 @@ class Evaluator:
             return Finding(term, STATUS_OF_ANSWER[fact.value], established=fact)
         return Finding(term, compare(term, fact.value, self.book), established=fact, standing=standing)
 
-    def _criterion(self, rule: terms.Criterion) -> Finding:
+    def _criterion(self, rule: Criterion) -> Finding:
         term = terms.Met(rule.name)
         applies = self.examine(rule.applies_if) if rule.applies_if is not None else None
         holds = self.examine(rule.holds_if)

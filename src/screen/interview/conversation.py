@@ -18,7 +18,7 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN
 from screen.interview.next_question import Question, QuestionPlanner
 from screen.interview.view import QuestionView, fill_states, view_question
-from screen.rulebook.terms import Fact, Profile, RuleBook
+from screen.rulebook.model import Fact, Profile, RuleBook
 
 #: A judgement needs reasons, and a question has room only for an answer.
 _IN_THE_FILE = "Write it into the case file, with the reasons in its `note`"

@@ -21,11 +21,12 @@ from screen.circuit.domains import distinguishable_values
 from screen.logic import Answer
 from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, facts_of_presumptions
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook, criterion_terms
 
 SAMPLES = 128  # completions tried for each question at first
 RARE_SAMPLES = 2048  # completions tried where no witness was among the first
 EXHAUSTIVE = 4096  # up to this number all completions are tried
-_FIRST = {terms.ORIGIN_FACT: 0, terms.HOST_FACT: 1}  # the wording of all later questions names these two States
+_FIRST = {ORIGIN_FACT: 0, HOST_FACT: 1}  # the wording of all later questions names these two States
 _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 
 
@@ -33,15 +34,13 @@ _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 class Question:
     """The next fact to ask for, the nearest criteria with wording that rest on it, and what an answer can settle."""
 
-    fact: terms.Fact
+    fact: Fact
     criteria: tuple[str, ...]
     settles: tuple[str, ...]
     open_conclusions: tuple[str, ...]
 
 
-def next_question(
-    book: terms.RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None
-) -> Question | None:
+def next_question(book: RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None) -> Question | None:
     """Return the next question of a case under a profile, or None where no answer can change an open conclusion."""
     return QuestionPlanner(book, book.profiles[profile or book.default_profile]).next_question(given)
 
@@ -49,7 +48,7 @@ def next_question(
 class QuestionPlanner:
     """Finds the next question of a case. Built once for a rule book and a profile, used after every answer."""
 
-    def __init__(self, book: terms.RuleBook, profile: terms.Profile, goals: Sequence[str] | None = None) -> None:
+    def __init__(self, book: RuleBook, profile: Profile, goals: Sequence[str] | None = None) -> None:
         self.book, self.profile = book, profile
         self.goals = tuple(goals if goals is not None else book.conclusions)
         self.law = BitParallelLaw(book, profile, self.goals)
@@ -57,8 +56,8 @@ class QuestionPlanner:
         self._inputs_of_values = {
             name: [self.law.true_inputs(name, value) for value in values] for name, values in self.values.items()
         }
-        self._children = {name: criteria_in(terms.criterion_terms(book.criteria[name])) for name in self.law.order}
-        self._own_facts = {name: facts_in(terms.criterion_terms(book.criteria[name])) for name in self.law.order}
+        self._children = {name: criteria_in(criterion_terms(book.criteria[name])) for name in self.law.order}
+        self._own_facts = {name: facts_in(criterion_terms(book.criteria[name])) for name in self.law.order}
         self._presuming = facts_of_presumptions(book.presumptions) & self.values.keys()
         self._criteria_of_fact = self._criteria_of_facts()
         self._samples: dict[tuple[str, int], list[tuple[TrueInputs, CaseMask]]] = {}
@@ -100,7 +99,7 @@ class QuestionPlanner:
                     return Question(self.book.facts[name], criteria, effects[name].settles, tuple(goals))
         return None
 
-    def open_judgements(self, given: Mapping[str, RecordedAnswer]) -> tuple[terms.Fact, ...]:
+    def open_judgements(self, given: Mapping[str, RecordedAnswer]) -> tuple[Fact, ...]:
         """Return the judgements that could settle a conclusion as the case now stands."""
         base = {name: value for name in given if (value := reliable_value(given[name])) is not Answer.UNKNOWN}
         unanswered = [name for name in self.values if self.book.facts[name].judgement and name not in base]

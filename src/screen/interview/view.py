@@ -13,7 +13,8 @@ from screen.case.evidence import Credibility, RecordedAnswer, cited, filled, rel
 from screen.interview.next_question import Question
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, RuleBook
+from screen.rulebook.terms import Value
 from screen.text import sanitize, sanitize_line, truncate
 
 NONE_ENTRY = "none"

@@ -19,7 +19,8 @@ from screen.proof.counterexample import breaks_property, violating_findings
 from screen.proof.encode import EncodedAnswer, EncodedCase, EncodedLaw, SecondCase
 from screen.proof.shortest_case import shortest_cases
 from screen.proof.solver import Bit, all_of, any_of, free_bit, iff, not_
-from screen.rulebook import terms
+from screen.rulebook import formulas, terms
+from screen.rulebook.model import Fact, Property, RuleBook, criterion_terms
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Verdict:
     `asks` lists the conditions that name what must stand apart, where that breaks the property.
     """
 
-    subject: terms.Property
+    subject: Property
     holds_under: tuple[str, ...]
     fails_under: tuple[str, ...]
     counterexample: Counterexample | None = None
@@ -58,7 +59,7 @@ class Verdict:
 class Prover:
     """Proves properties of a rule book, which is encoded once for all of them."""
 
-    def __init__(self, book: terms.RuleBook, profiles: Iterable[str] | None = None) -> None:
+    def __init__(self, book: RuleBook, profiles: Iterable[str] | None = None) -> None:
         self.book = book
         self.profiles = tuple(profiles or book.profiles)
 
@@ -68,10 +69,10 @@ class Prover:
         all_terms = [term for prop in self.book.properties.values() for term in _terms_in(prop)]
         return EncodedLaw(self.book, find_domains(self.book, [*every_term(self.book), *all_terms]))
 
-    def prove(self, prop: terms.Property) -> Verdict:
+    def prove(self, prop: Property) -> Verdict:
         """Return whether a property holds, and a counterexample where it does not."""
         profiles = tuple(name for name in self.profiles if not prop.profiles or name in prop.profiles)
-        if isinstance(prop.statement, terms.Apart):
+        if isinstance(prop.statement, formulas.Apart):
             asks = tuple(_forbidden_names(self.book, prop.statement.parts))
             return Verdict(prop, () if asks else profiles, profiles if asks else (), asks=asks)
         # The encoding of the first case is kept for the next property, that of a second case is not.
@@ -87,13 +88,13 @@ class Prover:
     def _nodes_of(self, statement: object) -> list[Node]:
         """Return the nodes that a statement tests in a case, or compares between two cases."""
         match statement:
-            case terms.Never(formula):
+            case formulas.Never(formula):
                 return [self.encoded.compile_formula(formula)]
-            case terms.Whenever(whenever, then):
+            case formulas.Whenever(whenever, then):
                 return [self.encoded.compile_formula(whenever), self.encoded.compile_formula(then)]
-            case terms.NeverWeaker(_, criteria) | terms.NeverFlipped(criteria):
+            case formulas.NeverWeaker(_, criteria) | formulas.NeverFlipped(criteria):
                 return [node for name in criteria for node in self.encoded.law.criteria[name]]
-            case terms.NeverChanged(_, criteria, recommendation):
+            case formulas.NeverChanged(_, criteria, recommendation):
                 nodes = [node for name in criteria for node in self.encoded.law.criteria[name]]
                 return [*nodes, *self._recommendation_nodes()] if recommendation else nodes
         raise TypeError(f"{type(statement).__name__} is not a statement about a case")
@@ -103,7 +104,7 @@ class Prover:
         names = dict.fromkeys(recommendation.name for recommendation in self.book.recommendations)
         return [self.encoded.is_recommended(name) for name in names]
 
-    def _nothing_else_answered(self, prop: terms.Property) -> list[Bit]:
+    def _nothing_else_answered(self, prop: Property) -> list[Bit]:
         """Return the condition that only the facts that the property allows (`answering`) have answers."""
         if prop.answering is None:
             return []
@@ -121,7 +122,7 @@ class Prover:
         )
 
     def _counterexample(
-        self, prop: terms.Property, second: SecondCase | None, broken: list[Bit], failing: tuple[str, ...]
+        self, prop: Property, second: SecondCase | None, broken: list[Bit], failing: tuple[str, ...]
     ) -> Counterexample:
         """Return the shortest case that breaks a property, after the evaluator has confirmed it."""
         profile = self.book.default_profile if self.book.default_profile in failing else failing[0]
@@ -140,16 +141,16 @@ class Prover:
     def _second_case(self, statement: object, nodes: list[Node]) -> SecondCase | None:
         """Return the second case of a statement; None where the statement is about a single case."""
         match statement:
-            case terms.NeverWeaker(changes):
+            case formulas.NeverWeaker(changes):
                 return self.encoded.second_case(self._changed_answers(changes, ordered=True), nodes)
-            case terms.NeverChanged(changes):
+            case formulas.NeverChanged(changes):
                 return self.encoded.second_case(self._changed_answers(changes, ordered=False), nodes)
-            case terms.NeverFlipped():
+            case formulas.NeverFlipped():
                 return self._case_with_fewer_answers(nodes)
             case _:
                 return None
 
-    def _changed_answers(self, changes: tuple[terms.AnswerChange, ...], *, ordered: bool) -> EncodedCase:
+    def _changed_answers(self, changes: tuple[formulas.AnswerChange, ...], *, ordered: bool) -> EncodedCase:
         """Return other answers to these facts; with `ordered` each answer stays the same or increases."""
         encoded = self.encoded
         others = {
@@ -198,20 +199,20 @@ class Prover:
         """Return the node where a statement is broken."""
         circuit = self.encoded.circuit
         match statement:
-            case terms.Never(formula):
+            case formulas.Never(formula):
                 return self.encoded.compile_formula(formula)
-            case terms.Whenever(whenever, then):
+            case formulas.Whenever(whenever, then):
                 return circuit.and_(
                     self.encoded.compile_formula(whenever), circuit.not_(self.encoded.compile_formula(then))
                 )
         assert second is not None
         match statement:
-            case terms.NeverWeaker(_, criteria):
+            case formulas.NeverWeaker(_, criteria):
                 return circuit.or_(*(self._weaker(name, second) for name in criteria))
-            case terms.NeverChanged():
+            case formulas.NeverChanged():
                 compared_nodes = self._nodes_of(statement)
                 return circuit.or_(*(circuit.xor_(node, second.nodes[node]) for node in compared_nodes))
-            case terms.NeverFlipped(criteria):
+            case formulas.NeverFlipped(criteria):
                 nodes = [node for name in criteria for node in self.encoded.law.criteria[name]]
                 return circuit.or_(*(circuit.and_(second.nodes[node], circuit.not_(node)) for node in nodes))
         raise TypeError(f"{type(statement).__name__} is not a statement about two cases")
@@ -236,7 +237,7 @@ def _more(before: EncodedAnswer, after: EncodedAnswer) -> Iterator[Bit]:
         yield all_of(bit, any_of(*(after.bits[more] for more in ranks if ranks[more] > ranks[value])))
 
 
-def _rank(fact: terms.Fact, value: object) -> float:
+def _rank(fact: Fact, value: object) -> float:
     if isinstance(value, Answer):
         return 1 if value is Answer.YES else 0
     if isinstance(value, str):
@@ -248,10 +249,10 @@ def _rank(fact: terms.Fact, value: object) -> float:
 # ── structure ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _forbidden_names(book: terms.RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
+def _forbidden_names(book: RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
     """Yield where criteria, presumptions and recommendations name these parts, or anything that is not law."""
     apart = {name for part in parts for name in _names(book, part)}
-    asking = [(rule.name, term) for rule in book.criteria.values() for term in terms.criterion_terms(rule)]
+    asking = [(rule.name, term) for rule in book.criteria.values() for term in criterion_terms(rule)]
     asking += [(f"presumption of {entry.fact}", entry.when) for entry in book.presumptions if entry.when is not None]
     asking += [(f"recommendation {entry.name}", entry.when) for entry in book.recommendations]
     for who, term in asking:
@@ -261,7 +262,7 @@ def _forbidden_names(book: terms.RuleBook, parts: tuple[str, ...]) -> Iterator[s
                     yield f"{who} asks {name}"
 
 
-def _names(book: terms.RuleBook, part: str) -> Iterator[str]:
+def _names(book: RuleBook, part: str) -> Iterator[str]:
     for entry in getattr(book, part).values() if isinstance(getattr(book, part), dict) else getattr(book, part):
         yield entry.name
 
@@ -280,7 +281,7 @@ def _named_by(term: terms.Term) -> tuple[str, ...]:
             assert_never(term)
 
 
-def _is_law(book: terms.RuleBook, term: terms.Term) -> bool:
+def _is_law(book: RuleBook, term: terms.Term) -> bool:
     match term:
         case terms.Met(name) | terms.NotRuledOut(name):
             return name in book.criteria
@@ -292,19 +293,19 @@ def _is_law(book: terms.RuleBook, term: terms.Term) -> bool:
             return True
 
 
-def _terms_in(prop: terms.Property) -> Iterator[terms.Term]:
+def _terms_in(prop: Property) -> Iterator[terms.Term]:
     match prop.statement:
-        case terms.Never(formula):
+        case formulas.Never(formula):
             yield from _terms_of_formula(formula)
-        case terms.Whenever(whenever, then):
+        case formulas.Whenever(whenever, then):
             yield from _terms_of_formula(whenever)
             yield from _terms_of_formula(then)
 
 
-def _terms_of_formula(formula: terms.Formula) -> Iterator[terms.Term]:
+def _terms_of_formula(formula: formulas.Formula) -> Iterator[terms.Term]:
     match formula:
-        case terms.TermHolds(term):
+        case formulas.TermHolds(term):
             yield term
-        case terms.Every(parts) | terms.Some(parts):
+        case formulas.Every(parts) | formulas.Some(parts):
             for part in parts:
                 yield from _terms_of_formula(part)

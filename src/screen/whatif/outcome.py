@@ -12,7 +12,7 @@ from screen.case.evidence import EstablishedFact, RecordedAnswer
 from screen.engine.compare import examination_order
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from screen.cli.prompt.terminal import matching_countries
 from screen.interview.conversation import AnswerReply, Back, Quit, Review
 from screen.interview.view import CREDIBILITY_LABELS, QuestionView, clip, entries, format_annotations, format_answer
 from screen.logic import Answer
-from screen.rulebook.terms import Fact
+from screen.rulebook.model import Fact
 from screen.text import display_width, wrap
 from tests.paths import ROOT
 
@@ -712,13 +712,13 @@ def test_without_a_terminal_the_lines_are_plain(term: str, monkeypatch: pytest.M
 
 SCRIPT = """
 import dataclasses, sys
-from screen.cli.prompt.factory import asker
-from screen.interview.conversation import View
-from screen.rulebook.terms import Fact
+from screen.cli.prompt.factory import open_prompter
+from screen.interview.view import QuestionView
+from screen.rulebook.model import Fact
 ask = "신청인은 출국 허가 없이 북한을 떠났습니까? 그리고 어머니와 함께 강을 건너 중국으로 갔습니까? Asked in one."
 fact = Fact("asked", ask, "yes_no", (), "flight", None, None, (), "shared", "low", "person")
-view = View(fact, 1, ask, (("yes", "Yes  예"), ("no", "No  아니요")), None, (), ("출처 61",), None, 4, 9, "탈출", None)
-one = asker(plain=sys.argv[1] == "plain")
+view = QuestionView(fact, 1, ask, (("yes", "Yes  예"), ("no", "No  아니요")), None, (), ("출처 61",), None, 4, 9, "탈출", None)
+one = open_prompter(plain=sys.argv[1] == "plain")
 if sys.argv[1] == "country":
     fact = dataclasses.replace(fact, type="country")
     view = dataclasses.replace(view, fact=fact, options=(("KP", "North Korea"), ("KR", "South Korea")))
@@ -848,7 +848,7 @@ def test_importing_it_loads_neither_screen_library() -> None:
 NAMED = dataclasses.replace(
     COUNTRY,
     options=(("AD", "Andorra"), ("CD", "Democratic Republic of the Congo"), *COUNTRIES),
-    also={
+    synonyms={
         "CN": ("중국", "PRC"),
         "KP": ("북한", "DPRK", "Democratic People's Republic of Korea"),
         "KR": ("한국", "ROK"),
