@@ -717,15 +717,16 @@ from screen.interview.view import QuestionView
 from screen.rulebook.model import Fact
 ask = "신청인은 출국 허가 없이 북한을 떠났습니까? 그리고 어머니와 함께 강을 건너 중국으로 갔습니까? Asked in one."
 fact = Fact("asked", ask, "yes_no", (), "flight", None, None, (), "shared", "low", "person")
-view = QuestionView(fact, 1, ask, (("yes", "Yes  예"), ("no", "No  아니요")), None, (), ("출처 61",), None, 4, 9, "탈출", None)
-one = open_prompter(plain=sys.argv[1] == "plain")
+options = (("yes", "Yes  예"), ("no", "No  아니요"))
+view = QuestionView(fact, 1, ask, options, None, (), ("출처 61",), None, 4, 9, "탈출", None)
+prompter = open_prompter(plain=sys.argv[1] == "plain")
 if sys.argv[1] == "country":
     fact = dataclasses.replace(fact, type="country")
     view = dataclasses.replace(view, fact=fact, options=(("KP", "North Korea"), ("KR", "South Korea")))
-    print("RESULT", one.question(view).given.value, flush=True)
+    print("RESULT", prompter.ask(view).answer.value, flush=True)
     raise SystemExit
 for _ in range(2):
-    print("RESULT", one.question(view).given.value.name, flush=True)
+    print("RESULT", prompter.ask(view).answer.value.name, flush=True)
 """
 
 
