@@ -47,12 +47,14 @@ def integers_agree(book: RuleBook, cases: Sequence[Case], profile: str) -> None:
     positions = {one.name: one.raised_if for one in book.objections if one.raised_if is not None}
     positions |= {one.name: one.owed_if for one in book.responses if one.owed_if is not None}
     law = BitParallelLaw(book, book.profiles[profile], terms=positions)
-    ends = law.evaluate(law.inputs_of_columns(columns_of(cases)), len(cases))
-    assert ends.keys() == {*book.criteria, *positions}
-    assert all(bits >> len(cases) == 0 for end in ends.values() for bits in end), "a case that nobody asked about"
+    statuses = law.evaluate(law.inputs_of_columns(columns_of(cases)), len(cases))
+    assert statuses.keys() == {*book.criteria, *positions}
+    assert all(bits >> len(cases) == 0 for end in statuses.values() for bits in end), "a case that nobody asked about"
     for index, case in enumerate(cases):
         row = row_of(book, case, profile)
-        wrong = {name: (found, row[name]) for name in ends if (found := state_in(ends[name], index)) != row[name]}
+        wrong = {
+            name: (status, row[name]) for name in statuses if (status := state_in(statuses[name], index)) != row[name]
+        }
         assert not wrong, f"case {index}: (circuit, evaluator) {wrong}"
 
 
@@ -89,8 +91,8 @@ def solver_agrees(book: RuleBook, cases: Sequence[Case], profile: str) -> None:
         model = solver.find_model(solver.profiles[profile], *solver.case_bits(case))
         assert model is not None, "this case was thought to be none"
         row = row_of(book, case, profile)
-        found = {name: state_of(solver, model, end) for name, end in solver.law.criteria.items()}
-        wrong = {name: (state, row[name]) for name, state in found.items() if state != row[name]}
+        statuses = {name: state_of(solver, model, end) for name, end in solver.law.criteria.items()}
+        wrong = {name: (state, row[name]) for name, state in statuses.items() if state != row[name]}
         assert not wrong, f"case {index}: (formulas, evaluator) {wrong}"
         given = [name for name, node in recommended.items() if is_true(model, solver.formula(node))]
         assert given == [row["recommendation"]]

@@ -15,8 +15,7 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import Finding, Findings, grounds
 from screen.engine.ledger import BenefitLedger, build_ledger
 from screen.engine.positions import Positions, find_positions
-from screen.interview.conversation import next_question
-from screen.interview.next_question import Question
+from screen.interview.next_question import Question, next_question
 from screen.logic import NOT_APPLICABLE, UNDETERMINED
 from screen.report import supplements
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph

@@ -24,7 +24,8 @@ from screen.report.whatif import outcome_blocks, pivot_blocks
 from screen.rulebook.answers import InvalidAnswer, describe_type, parse_answer
 from screen.rulebook.model import Fact, RuleBook
 from screen.rulebook.yaml_reader import parse_document
-from screen.whatif.pivots import RECOMMENDATION, find_pivots, try_answers
+from screen.whatif.outcome import try_answers
+from screen.whatif.pivots import RECOMMENDATION, find_pivots
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\Z", re.ASCII)
 _ARGUMENT = "FACT=VALUE"
