@@ -304,7 +304,7 @@ def test_a_fact_not_asked_is_absent_and_a_fact_not_known_is_unknown():
 
 def test_a_share_that_is_not_the_published_one_is_a_mistake():
     (message,) = edited("values: {female: 56, male: 44}", "values: {female: 60, male: 40}")
-    assert 'off-figure: the draw gives 60.0 per cent, and "women_in_hiding" is 56.' in message
+    assert 'off-figure: the draw gives 60.0 per cent, but "women_in_hiding" is 56.' in message
 
 
 def test_a_share_outside_the_published_range_is_a_mistake():
