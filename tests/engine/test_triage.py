@@ -1,4 +1,4 @@
-"""How soon a case is taken up: by its own facts, unknown never as no, and without touching a finding."""
+"""Triage: by the facts of the case, unknown never as no, and without effect on any finding."""
 
 from __future__ import annotations
 
