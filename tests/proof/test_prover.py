@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from graphlib import TopologicalSorter
 from itertools import product
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from screen.engine.evaluate import evaluate
 from screen.logic import Answer
 from screen.proof.counterexample import breaks_property, formula_holds
 from screen.proof.prover import Prover, Verdict
-from screen.rulebook.dependencies import criteria_in
+from screen.proof.solver import is_true
+from screen.rulebook.dependencies import criteria_in, required_criteria
 from screen.rulebook.formulas import (  # fmt: skip
     AnswerChange,
     Apart,
@@ -101,10 +103,6 @@ def recommending(name: str, when: Term) -> Callable[[RuleBook], RuleBook]:
 
 def in_order(book: RuleBook) -> RuleBook:
     """Return the book with its criteria in the order of their dependencies."""
-    from graphlib import TopologicalSorter
-
-    from screen.rulebook.dependencies import required_criteria
-
     wants = {name: required_criteria(criterion) for name, criterion in book.criteria.items()}
     return replace(book, order=tuple(TopologicalSorter(wants).static_order()))
 
@@ -280,8 +278,6 @@ def test_no_book_without_not_ruled_out_flips_a_finding_when_answers_are_taken_aw
 def test_a_formula_holds_in_a_case_exactly_where_its_encoding_does(
     drawn: tuple[Small, Property], data: st.DataObject
 ) -> None:
-    from screen.proof.solver import is_true
-
     law, stated = drawn
     answers = case(data.draw, law)
     prover = Prover(law.book)

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from screen.diagnostics import Diagnostic, Location, did_you_mean
 from screen.evaluation.law_cases import LawCase, LawCaseResult
 from screen.logic import Status
-
-if TYPE_CHECKING:
-    from screen.rulebook.checker import CheckedFolder
-    from screen.rulebook.declarations import ParsedPart
-    from screen.rulebook.model import RuleBook
+from screen.rulebook.checker import CheckedFolder
+from screen.rulebook.declarations import ParsedPart
+from screen.rulebook.model import RuleBook
 
 #: The name of the outcome of a whole case among its issues.
 RESULT = "result"

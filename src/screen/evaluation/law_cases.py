@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from screen.case.case_file import read_given
 from screen.case.evidence import RecordedAnswer
@@ -17,10 +16,8 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
 from screen.logic import Status
 from screen.rulebook.at_date import book_at
+from screen.rulebook.declarations import ParsedPart
 from screen.rulebook.model import RuleBook
-
-if TYPE_CHECKING:
-    from screen.rulebook.declarations import ParsedPart
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from screen.diagnostics import Diagnostic, Location, did_you_mean, shorten
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN, InvalidAnswer, parse_answer
+from screen.rulebook.declarations import ParsedPart
 from screen.rulebook.model import RuleBook, Statistic
+from screen.rulebook.schema import DrawShape, PopulationShape
 from screen.rulebook.terms import Value
-
-if TYPE_CHECKING:
-    from screen.rulebook.declarations import ParsedPart
-    from screen.rulebook.schema import DrawShape, PopulationShape
-    from screen.rulebook.yaml_reader import KeyPath
+from screen.rulebook.yaml_reader import KeyPath
 
 #: How a set is written in a word, as in a cell of CSV: the separator of its options, and the empty set.
 BETWEEN, EMPTY = ";", "[]"
