@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from screen.language import reader
 from screen.language.files import MAX_BYTES, bytes_of, rule_files
-from screen.language.reader import MAX_DEPTH, MAX_PARTS, comment_lines, read_bytes
+from screen.language.reader import MAX_DEPTH, MAX_PARTS, comments, lines_of, read_bytes
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
 
@@ -147,11 +147,28 @@ def test_the_parser_of_python_alone_reads_and_refuses_the_same(monkeypatch: pyte
             read(text)
 
 
-def test_comment_lines_are_told_from_words_that_begin_like_one() -> None:
+def test_comments_are_told_from_words_that_begin_like_one() -> None:
     text = (
         "# one\na: |\n  # said\n  more\n\n# two\nb: 'x\n  # said\n  y'  # beside\n  # three\nc: # beside\n  - 1 # x\n"
     )
-    assert comment_lines(text) == {0, 5, 9}
+    assert comments(text) == {
+        0: (0, "# one"), 5: (0, "# two"), 8: (6, "# beside"), 9: (2, "# three"), 10: (3, "# beside"), 11: (6, "# x"),
+    }  # fmt: skip
+
+
+def test_a_comment_beside_the_mark_of_block_text_is_one_and_a_sharp_sign_in_a_word_is_none() -> None:
+    text = "a: |  # beside\n  # said\nb: 'x # said'  # beside\nc: x#said\nd: [a#b, 'c #d'] # beside\n"
+    assert comments(text) == {0: (6, "# beside"), 2: (15, "# beside"), 4: (17, "# beside")}
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
+def test_lines_are_counted_as_the_parser_counts_them(ending: str) -> None:
+    text = ending.join(["a: 1", "# b", "c: |", "  # said", "d: 2"])
+    lines = lines_of(text)
+    assert "".join(lines) == text
+    places = read_bytes(text.encode(), "f").places
+    assert lines[places[("d", "<key>")][0] - 1] == "d: 2"
+    assert comments(text) == {1: (0, "# b")}
 
 
 def refusals(data: bytes) -> tuple[Mistake, ...]:

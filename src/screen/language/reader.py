@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -134,15 +135,40 @@ def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> Mistake:
     return Mistake(place, "not-yaml", found, remedy)
 
 
-def comment_lines(text: str) -> set[int]:
-    """Return which lines of a YAML text, from 0, are comments: not those in somebody's words that begin with #."""
-    said: set[int] = set()
+#: Where a line of YAML ends: also at marks that most editors show inside one.
+LINE_ENDS = "\r\n\x85\u2028\u2029"
+_LINE = re.compile(f"[^{LINE_ENDS}]*(?:\r\n|[{LINE_ENDS}]|\\Z)")
+_COMMENT = re.compile(r"(?<![^ \t])#")
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a YAML text, each with its ending, cut and counted as the parser does."""
+    return [line for line in _LINE.findall(text) if line]
+
+
+def comments(text: str) -> dict[int, tuple[int, str]]:
+    """Return the comments of a YAML text by their line, from 0: the column, from 0, and the words from the # on.
+
+    What begins with # within somebody's words is none.
+    """
+    said: dict[int, list[tuple[int, int]]] = {}
     for event in yaml.parse(text, Loader=_LOADER):
         start, end = event.start_mark, event.end_mark
         if isinstance(event, yaml.ScalarEvent) and start and end:
-            said.update(range(start.line + 1, end.line + (end.column > 0)))
-    lines = enumerate(text.split("\n"))
-    return {number for number, line in lines if line.lstrip().startswith("#") and number not in said}
+            # Block text begins on the line after its mark, beside which a comment may stand: `claim: |  # asked twice`.
+            is_block = event.style in ("|", ">")
+            for number in range(start.line + is_block, end.line + 1):
+                first = start.column if number == start.line else 0
+                said.setdefault(number, []).append((first, end.column if number == end.line else sys.maxsize))
+    kept = {}
+    for number, line in enumerate(lines_of(text)):
+        start_of_gap = 0
+        for first, last in [*said.get(number, ()), (len(line), len(line))]:
+            if mark := _COMMENT.search(line, start_of_gap, first):
+                kept[number] = (mark.start(), line[mark.start() :].rstrip(LINE_ENDS))
+                break
+            start_of_gap = last
+    return kept
 
 
 def _scan(text: str, name: str) -> None:
