@@ -22,8 +22,7 @@ by hand. A run replaces the rows of the kinds that it tried, on the Python that 
 
 `tests/campaign/__init__.py` says what each attempt must keep: nothing lost, nothing foreign touched, no exit code 70, no
 traceback, nothing of a story in a message, no second of processor time beyond an undamaged run, memory within bounds. A
-finding is an attempt in which one of these was broken. `python -m tests.campaign KIND --only SEED:NUMBER` shows an attempt
-again.
+finding is an attempt that broke one of these; `python -m tests.campaign KIND --only SEED:NUMBER` shows an attempt again.
 """
 
 _COLUMNS = (
