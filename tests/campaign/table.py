@@ -1,7 +1,7 @@
 """The page docs/campaign.md: a record with a row for each kind of attack and each Python that it was tried on.
 
-In: the page as it stands, and what a run came to. Out: the page with the rows of that run in place of theirs. Left alone:
-every other row, word for word, so that kinds may be run one at a time, on different days and machines.
+In: the page as it stands, and what a run came to. Out: the page with the rows of that run in place of theirs. Left
+alone: every other row, word for word, so that kinds may be run one at a time, on different days and machines.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from tests.campaign.tally import Tally
 _TOP = """\
 # The safety campaign
 
-Written by `make campaign-table`, or by `python -m tests.campaign KIND… --table docs/campaign.md`; no number here is written
-by hand. A run replaces the rows of the kinds that it tried, on the Python that it ran on, and keeps all others.
+Written by `make campaign-table`, or by `python -m tests.campaign KIND… --table docs/campaign.md`; no number here is
+written by hand. A run replaces the rows of the kinds that it tried, on the Python that it ran on, and keeps all others.
 
-`tests/campaign/__init__.py` says what each attempt must keep: nothing lost, nothing foreign touched, no exit code 70, no
-traceback, nothing of a story in a message, no second of processor time beyond an undamaged run, memory within bounds. A
-finding is an attempt that broke one of these; `python -m tests.campaign KIND --only SEED:NUMBER` shows an attempt again.
+`tests/campaign/__init__.py` says what each attempt must keep: nothing lost, nothing foreign touched, no exit code 70,
+no traceback, nothing of a story in a message, no second of processor time beyond an undamaged run, memory within bounds. A
+finding is an attempt that broke one of these; `python -m tests.campaign KIND --only SEED:NUMBER` shows it again.
 """
 
 _COLUMNS = (
