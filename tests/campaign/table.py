@@ -21,8 +21,9 @@ Written by `make campaign-table`, or by `python -m tests.campaign KIND… --tabl
 written by hand. A run replaces the rows of the kinds that it tried, on the Python that it ran on, and keeps all others.
 
 `tests/campaign/__init__.py` says what each attempt must keep: nothing lost, nothing foreign touched, no exit code 70,
-no traceback, nothing of a story in a message, no second of processor time beyond an undamaged run, memory within bounds. A
-finding is an attempt that broke one of these; `python -m tests.campaign KIND --only SEED:NUMBER` shows it again.
+no traceback, nothing of a story in a message, no second of processor time beyond an undamaged run, memory within
+bounds. A finding is an attempt that broke one of these; `python -m tests.campaign KIND --only SEED:NUMBER` shows it
+again.
 """
 
 _COLUMNS = (
