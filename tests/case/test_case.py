@@ -120,6 +120,12 @@ def test_a_number_can_name_a_case(tmp_path: Path) -> None:
     assert read_case(case_file(tmp_path, "format: 1\ncase: 417\n"), BOOK).name == "417"
 
 
+@pytest.mark.parametrize("name", ["+5", "-0", "+0"])
+def test_a_number_that_would_lose_its_sign_names_no_case(name: str, tmp_path: Path) -> None:
+    with pytest.raises(Mistakes, match=r":2:7: bad-name: a number .* in quotes"):
+        read_case(case_file(tmp_path, f"format: 1\ncase: {name}\n"), BOOK)
+
+
 def test_what_can_be_read_of_a_broken_case_is_given_with_its_mistakes(tmp_path: Path) -> None:
     found, mistakes = check_case(case_file(tmp_path, HEAD + "facts: {age: 20, way_out: sea}\n"), BOOK)
     assert found is not None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from screen.language import reader
 from screen.language.files import MAX_BYTES, bytes_of, rule_files
+from screen.language.quick import quick_json, quick_yaml
 from screen.language.reader import MAX_DEPTH, MAX_PARTS, comments, lines_of, read_bytes
 from screen.mistake import Mistake, Mistakes
 from screen.place import Place
@@ -41,13 +42,26 @@ def test_what_would_lose_something_as_a_number_is_text(digits: str) -> None:
 
 @pytest.mark.parametrize(
     ("digits", "number"),
-    [("0", 0), ("-7", -7), ("+7", 7), ("123456789012345", 123456789012345), ("1.50", 1.5), ("1e3", 1000.0),
+    [("0", 0), ("-7", -7), ("123456789012345", 123456789012345), ("1.50", 1.5), ("1e3", 1000.0),
+     ("+7", 7.0), ("+0", 0.0), ("-0", -0.0),
      ("-2.5E-3", -0.0025), ("0.30000000000000004", 0.30000000000000004)],
 )  # fmt: skip
 def test_plain_numbers_are_numbers(digits: str, number: float) -> None:
     found = read(f"number: {digits}")
     assert found == {"number": number}
     assert type(found["number"]) is type(number)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("form", [b"%s", b'{"a": %s}'])
+@pytest.mark.parametrize("digits", [b"+7", b"+0", b"-0"])
+def test_a_whole_number_that_is_written_otherwise_is_none_to_the_quick_reader_either(
+    form: bytes, digits: bytes
+) -> None:
+    text = form % digits
+    slow = read_bytes(text, "f").data
+    assert quick_yaml(text) == slow
+    assert isinstance(slow if isinstance(slow, float) else slow["a"], float)
+    assert quick_json(text) is None
 
 
 def test_only_true_and_false_and_nothing_are_more_than_text() -> None:
@@ -145,6 +159,14 @@ def test_the_parser_of_python_alone_reads_and_refuses_the_same(monkeypatch: pyte
     for text in ("a: &b 1", "[" * 50, "a: b: c", "a: \x07", "a: 'x", "a: 1\na: 2", "a: !t 1", "a: @b"):
         with pytest.raises(Mistakes):
             read(text)
+
+
+def test_a_second_byte_order_mark_is_refused_at_its_place() -> None:
+    text = "\ufeff\ufeffa: 1\n".encode()
+    with pytest.raises(Mistakes, match="f:1:1: control-character: a second byte order mark"):
+        read_bytes(text, "f")
+    assert quick_yaml(text) is None
+    assert quick_yaml(text[3:]) == read_bytes(text[3:], "f").data == {"a": 1}
 
 
 def test_comments_are_told_from_words_that_begin_like_one() -> None:

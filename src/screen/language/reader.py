@@ -32,7 +32,7 @@ MAX_DEPTH = 40  # the deepest rule is at 14; the C parser crashes near 20,000
 Path_ = tuple[str | int, ...]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
+_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]*)\Z")
 _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z")
 FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
@@ -69,6 +69,9 @@ def read_bytes(data: bytes, name: str, *, may_quote: bool = False) -> Document:
         before = data[: error.start].decode("utf-8-sig", "replace")
         found, remedy = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
         raise Mistakes([Mistake(_place_after(before, name), "not-utf8", found, remedy)]) from None
+    if text.startswith("\ufeff"):  # the parser would pass over it, and other programs would not
+        found, remedy = "a second byte order mark (U+FEFF) begins the file.", "Save the file as UTF-8 with one or none."
+        raise Mistakes([Mistake(Place(name, 1, 1), "control-character", found, remedy)])
     if bad := [
         Mistake(
             _place_after(text[: text.index(character)], name),
@@ -270,7 +273,8 @@ def scalar_of(node: yaml.ScalarNode) -> Any:
         return None
     # A leading zero keeps its place: 010 is text (a case number), not ten and not eight. So does what is too long to be
     # a count of anything: a float would lose its last digits, and 1e999 would become infinity. (Python's own long
-    # floats lose nothing, and are numbers.)
+    # floats lose nothing, and are numbers.) A whole number is written in one way alone, so that it can name a case;
+    # +5 and -0 count as 5.0 and -0.0 do, and name none.
     digits = len(text) - text.startswith(("-", "+"))
     if digits <= MAX_DIGITS and _INTEGER.match(text):
         return int(text)
