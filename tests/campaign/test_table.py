@@ -6,9 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
+from tests.campaign.kinds import KINDS
+from tests.campaign.program import ROOT
 from tests.campaign.table import page
 from tests.campaign.tally import Tally
 
+RECORD = ROOT / "docs/campaign.md"
 DAY = date(2026, 11, 30)
 LINUX = "Python 3.11 on Linux x86_64"
 
@@ -67,3 +70,9 @@ def test_the_row_of_a_kind_that_is_no_more_goes():
     text = written(written("", tally("case")).replace("`case`", "`gone`"), tally("kill"))
     assert "gone" not in text
     assert "In all 1,000 attempts" in text
+
+
+def test_the_record_reads_back_as_it_was_written_and_has_every_kind():
+    text = RECORD.read_text(encoding="utf-8")
+    assert page(text, KINDS, [], day=DAY) == text
+    assert {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")} == set(KINDS)
