@@ -129,13 +129,13 @@ def _uncovered_holdings(
 ) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each holding that is neither tested nor left out, or both."""
 
-    def at(*path: str) -> Location:
+    def locate(*path: str) -> Location:
         return part.document.location((*part.path, *path), key=True)
 
     for issue in decision.held:
         if issue not in yard.criteria:
             hint = did_you_mean(issue, yard.criteria, "Declare it in issues.yaml.")
-            yield Diagnostic(at("held", issue), "unknown-issue", f'"{issue}" is not declared.', hint)
+            yield Diagnostic(locate("held", issue), "unknown-issue", f'"{issue}" is not declared.', hint)
     tested = {issue for issue in decision.held if _cases_expecting_holding(yard, decision, issue, cases)}
     if yard.compares_result(decision) and _cases_expecting_result(yard, decision, cases):
         tested.add(RESULT)
@@ -145,16 +145,16 @@ def _uncovered_holdings(
             holding = "the result" if issue == RESULT else f'"{issue}"'
             hint = "Expect it in a law case, or give the reason under `left_out`."
             yield Diagnostic(
-                at("decision"), "untried-holding", f"no law case of {decision.name} expects {holding}.", hint
+                locate("decision"), "untried-holding", f"no law case of {decision.name} expects {holding}.", hint
             )
     for issue, reason in decision.left_out.items():
         if issue not in expected or issue in tested:
             why = "a law case expects it" if issue in tested else f"{decision.name} does not hold it"
             message = f'"{issue}" is left out, but {why}.'
-            yield Diagnostic(at("left_out", issue), "idle-reason", message, "Delete the reason.")
+            yield Diagnostic(locate("left_out", issue), "idle-reason", message, "Delete the reason.")
         if reason not in yard.reasons:
             hint = did_you_mean(reason, yard.reasons, "Declare it under `reasons` in issues.yaml.")
-            yield Diagnostic(at("left_out", issue), "unknown-name", f'the reason "{reason}" is not declared.', hint)
+            yield Diagnostic(locate("left_out", issue), "unknown-name", f'the reason "{reason}" is not declared.', hint)
 
 
 def _by_decision(cases: Iterable[LawCase]) -> dict[str, list[LawCase]]:

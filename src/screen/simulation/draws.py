@@ -92,11 +92,11 @@ class DrawStep:
 def steps_of(draws: Iterable[Draw]) -> list[DrawStep]:
     """Return the steps of draws, in order, with codes that all draws of a name share."""
     by_name: dict[str, list[Draw]] = {}
-    every = list(draws)
-    for draw in every:
+    in_order = list(draws)
+    for draw in in_order:
         by_name.setdefault(draw.name, []).append(draw)
     codes = {name: _codes(draws_of_name) for name, draws_of_name in by_name.items()}
-    return [_step(draw, codes[draw.name]) for draw in every]
+    return [_step(draw, codes[draw.name]) for draw in in_order]
 
 
 def _codes(draws: Iterable[Draw]) -> Codes | None:

@@ -122,8 +122,8 @@ class _CodeColumn:
         picked = step.shares.column(step.draw.name, numbers)
         if step.options:
             bits = 0
-            for at, (option, shares) in enumerate(step.options):
-                bits |= _mask(shares.column(f"{step.draw.name} {option}", numbers)) << at
+            for index, (option, shares) in enumerate(step.options):
+                bits |= _mask(shares.column(f"{step.draw.name} {option}", numbers)) << index
             sets = _bytes(bits).translate(step.sets)
             by_option = _mask(picked.translate(_IS_BY_OPTION))
             picked = _bytes(_mask(picked) & ~by_option | _mask(sets) & by_option)
@@ -167,8 +167,8 @@ class _ValueColumn:
 
     def column(self, rows: slice) -> CodedColumn:
         values = list(dict.fromkeys(self.values[rows]))
-        code = {value: at for at, value in enumerate(values)}
-        return [code[value] for value in self.values[rows]], values
+        codes = {value: code for code, value in enumerate(values)}
+        return [codes[value] for value in self.values[rows]], values
 
 
 _IS_ANSWERED = bytes(255 * (code != SILENT) for code in range(256))
