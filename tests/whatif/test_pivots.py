@@ -16,7 +16,8 @@ from screen.engine.finding import Findings
 from screen.logic import Answer, Status
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Recommendation, RuleBook
 from screen.rulebook.terms import Met, Value
-from screen.whatif.pivots import RECOMMENDATION, Pivots, find_pivots, is_identity_fact
+from screen.whatif.candidates import is_identity_fact
+from screen.whatif.pivots import RECOMMENDATION, Pivots, find_pivots
 from tests.engine.books import PROFILES, Small, books_and_cases
 from tests.real_law import random_cases, the_law
 from tests.whatif.books import book, without_personal_facts
