@@ -1,4 +1,4 @@
-"""Many cases in one pass: the goals that are asked for, and what is presumed."""
+"""Many cases in one pass: goals, named terms and presumptions."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_named_terms_are_evaluated_together_with_the_criteria() -> None:
 
 
 def test_clearing_values_that_are_no_longer_needed_changes_no_status() -> None:
-    """Large passes clear, small ones do not: the same cases in both, and again side by side in a large one."""
+    """Large passes clear values, small ones do not: the same cases in both, repeated side by side in the large one."""
     book, cases = the_law(), random_cases(40, "clearing")
     law = BitParallelLaw(book, book.profiles["paper"])
     columns, count = columns_of(cases), len(cases)

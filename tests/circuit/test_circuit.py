@@ -1,4 +1,4 @@
-"""A circuit says of every case what was asked, and each node is evaluated after what it is made of."""
+"""A circuit gives the values of its formulas in every case, and each node is evaluated after its parts."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def value_of(question: Question, case: dict[str, bool]) -> bool:
 
 
 def values_of(circuit: Circuit, nodes: list[Node]) -> list[list[bool]]:
-    """Return what each of these nodes says of every case, all of them evaluated in one pass."""
+    """Return the value of each of these nodes in every case, all evaluated in one pass."""
     values = [0] * len(circuit.gates)
     values[TRUE] = (1 << len(CASES)) - 1
     for node, source in circuit.inputs(nodes).items():

@@ -19,7 +19,7 @@ from tests.real_law import the_law
 
 
 def aged(*bounds: tuple[float | None, float | None], limits: Bounds | None) -> RuleBook:
-    """Return a book that asks whether the age lies within each of these bounds, neither of them included."""
+    """Return a book that asks whether the age lies between each two of these bounds, both excluded."""
     names = [f"c{place}" for place in range(len(bounds))]
     book = small({"criteria": [{"criterion": name, "holds_if": "fears"} for name in names]}, names).book
     criteria = {
@@ -100,7 +100,7 @@ def test_every_answer_has_a_representative_that_is_compared_like_it(drawn: Small
 @settings(max_examples=100)
 @given(smalls())
 def test_both_implementations_of_a_comparison_agree(drawn: Small) -> None:
-    """`meets` is the circuit's, `compared` the evaluator's."""
+    """`meets` is the circuit's, `compare` the evaluator's."""
     book = drawn.book
     for leaf in leaves_in(every_term(book)):
         for value in ANSWERS[leaf.fact]:

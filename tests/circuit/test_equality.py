@@ -1,4 +1,4 @@
-"""The compiled law ends in every cell as the evaluator has it, through each of the three adapters."""
+"""The compiled law agrees with the evaluator in every cell, through each of the three adapters."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def test_every_law_case_under_its_profile_and_day(agrees: Agrees) -> None:
 
 @cache
 def days_of_change() -> tuple[date, ...]:
-    """Return the days on which the law of the real book differs from that of the day before, the day it states last."""
+    """Return the days on which the law of the real book changes, and as the last the day that the book states."""
     timeless_book = the_whole_law()
-    spans = [(one.in_force_from, one.until) for one in timeless_book.presumptions]
+    spans = [(presumption.in_force_from, presumption.until) for presumption in timeless_book.presumptions]
     spans += [(row.since, row.until) for rows in timeless_book.standings.values() for row in rows.values()]
     spans += [(day, None) for profile in timeless_book.profiles.values() for day, _ in profile.before]
-    terms = [term for one in timeless_book.criteria.values() for term in criterion_terms(one)]
-    spans += [(one.since, one.until) for term in terms for one in subterms(term) if isinstance(one, InForce)]
+    terms = [term for criterion in timeless_book.criteria.values() for term in criterion_terms(criterion)]
+    spans += [(part.since, part.until) for term in terms for part in subterms(term) if isinstance(part, InForce)]
     assert timeless_book.law_from is not None
     changes = {
         day
@@ -81,7 +81,7 @@ def days_of_change() -> tuple[date, ...]:
 
 
 def spread(cases: Sequence[Case], days: int) -> Iterator[tuple[date, str, list[Case]]]:
-    """Yield cases over so many days of change, the last among them, and on each of these over some of the profiles.
+    """Yield cases over so many days of change, the last included, and on each of these over some of the profiles.
 
     Together all profiles are there, and every case is yielded once.
     """

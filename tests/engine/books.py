@@ -138,18 +138,18 @@ def pick(draw: Draw, choices: Sequence[Any]) -> Any:
 
 
 def one_in(draw: Draw, count: int) -> bool:
-    """Draw true once in so many times."""
+    """Draw true once in so many draws, on average."""
     return draw(_below(count)) == count - 1
 
 
 def pick_several(draw: Draw, choices: Sequence[Any], least: int, most: int) -> list[Any]:
-    """Draw so many of these, none twice."""
+    """Draw several of these, none twice."""
     left = list(choices)
     return [left.pop(draw(_below(len(left)))) for _ in range(least + draw(_below(most - least + 1)))]
 
 
 def _comparison(draw: Draw, fact: str) -> Written:
-    """Draw a comparison of a fact, or what a treaty or the mere name of the fact says."""
+    """Draw a comparison of a fact, a treaty that binds it, or its name alone."""
     options = OPTIONS.get(fact, ())
     match TYPES[fact]:
         case "yes_no":
@@ -186,7 +186,7 @@ def _leaf(draw: Draw, facts: Sequence[str], criteria: Sequence[str]) -> Written:
 
 
 def _condition(draw: Draw, facts: Sequence[str], criteria: Sequence[str], depth: int) -> Written:
-    """Draw a condition over these facts and these criteria, groups within groups so deep."""
+    """Draw a condition over these facts and criteria, with groups nested up to a depth."""
     kind = pick(draw, ("leaf",) if depth == 0 else ("leaf", "all", "any", "all", "any", "not", "at_least", "as"))
     if kind == "leaf":
         return _leaf(draw, facts, criteria)
@@ -329,7 +329,7 @@ def small(
     chapters: Mapping[str, str] | None = None,
     distress: Mapping[str, str] | None = None,
 ) -> Small:
-    """Return the book of what is written: criteria, and where there are any presumptions and recommendations."""
+    """Return the book of what is written: criteria, and presumptions and recommendations if there are any."""
     chapters, distress = chapters or {}, distress or {}
     written_book = {
         "presumptions": [],
@@ -515,7 +515,7 @@ def columns_of(cases: Sequence[Mapping[str, RecordedAnswer]]) -> dict[str, list[
 
 
 def every_combination() -> tuple[Small, list[dict[str, RecordedAnswer]]]:
-    """Return a book with every way to put three parts together, and cases that bring each part to each of its ends."""
+    """Return a book with every combination of three parts, and cases that bring each part to each status."""
     answers = {
         "way": ("river", "road", "air", Answer.UNKNOWN),
         "penalty": ("none", "fine", "camp", Answer.UNKNOWN),
@@ -552,7 +552,7 @@ def every_combination() -> tuple[Small, list[dict[str, RecordedAnswer]]]:
 
 
 def changed(law: Small, change: Callable[[Term], Term], *more: Criterion) -> RuleBook:
-    """Return the book with every group of every criterion changed, from the inside out, and some criteria more."""
+    """Return the book with every group of every criterion changed, from the inside out, and further criteria."""
     criteria = {
         name: replace(
             criterion,
@@ -567,7 +567,7 @@ def changed(law: Small, change: Callable[[Term], Term], *more: Criterion) -> Rul
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
-    """Return a term with what is below it changed, and then itself."""
+    """Return a term with its parts changed first, and then itself."""
     match term:
         case All(parts):
             term = All(tuple(rebuilt(part, change) for part in parts))

@@ -37,14 +37,14 @@ class Judge:
     # ── facts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def worth(self, fact: str) -> Any:
-        """What was said of a fact, as far as it can be relied on."""
+        """Return the answer to a fact, as far as it can be relied on."""
         answer = self.answers.get(fact, {"answer": UNKNOWN, "credibility": "accepted"})
         if answer["credibility"] != "rejected":
             return answer["answer"]
         return "no" if answer["answer"] == "yes" else UNKNOWN
 
     def fact(self, fact: str) -> Any:
-        """What the fact is taken to be: what was said, or else what may be presumed of the State, or of every State."""
+        """Return the value of a fact: the answer, or else what may be presumed of the State or of every State."""
         answer = self.worth(fact)
         if answer != UNKNOWN:
             return answer
@@ -112,7 +112,7 @@ class Judge:
         return self.agreed(term["any"], lambda *statuses: counted(statuses, 1))
 
     def agreed(self, parts: list[Any], rule: Any) -> str:
-        """What a rule says of parts that are known, if it says the same however the unknown ones turn out."""
+        """Return the status that a rule gives, if it is the same however the unknown parts turn out."""
         known = [self.term(part) for part in parts]
         possible = product(*(ENDS if status == "undetermined" else (status,) for status in known))
         verdicts = {rule(*statuses) for statuses in possible}
@@ -142,7 +142,7 @@ def opposite(end: str) -> str:
 
 
 def counted(statuses: tuple[str, ...], needed: int) -> str:
-    """A group in which so many must be met, when everything is known."""
+    """Return the status of a group in which so many parts must be met, when every part is known."""
     if set(statuses) == {"not_applicable"}:
         return "not_applicable"
     return "met" if statuses.count("met") >= needed else "not_met"

@@ -1,4 +1,4 @@
-"""One case under several profiles: where they part, and over what."""
+"""One case under several profiles: where the findings differ, and why."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_only_the_named_profiles_are_compared_each_once_in_their_order() -> None
 
 
 def assert_consistent(comparison: ProfileComparison, law: RuleBook) -> None:
-    """Assert that a comparison says what the findings say."""
+    """Assert that a comparison agrees with its findings."""
     differing = {name for name in law.order if len({findings[name].status for findings in comparison.findings}) > 1}
     assert set(comparison.different) == differing & set(law.conclusions)
     assert set(comparison.same) == set(law.conclusions) - differing

@@ -1,4 +1,4 @@
-"""Two workings of one case: the first criterion where they part, and over what."""
+"""Two evaluations of one case: where they first diverge, and why."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def states(findings: Findings) -> dict[str, Status]:
 def finding_of(
     criterion: Written, answers: Mapping[str, Value | RecordedAnswer], *before: Written, **more: Written
 ) -> Finding:
-    """The finding of one criterion, written without its name, in a book that may hold others before it."""
+    """Return the finding of a criterion, given without its name, in a book that may hold others before it."""
     return findings_of(criterion, answers, *before, **more)["c"]
 
 
@@ -205,13 +205,13 @@ def test_a_decided_finding_misses_nothing_and_an_open_one_says_what_is_missing(d
 @settings(max_examples=150)
 @given(books_and_cases())
 def test_open_parts_keep_a_finding_open_and_decided_parts_decide_it(drawn: Drawn) -> None:
-    one, case, profile = drawn
-    for finding in evaluate(one.book, case, profile).criteria.values():
+    law, case, profile = drawn
+    for finding in evaluate(law.book, case, profile).criteria.values():
         waiting = [finding]
         while waiting:
             here = waiting.pop()
             waiting += here.deciding
-            assert all(any(part is one for one in here.parts) for part in here.deciding)
+            assert all(any(part is candidate for candidate in here.parts) for part in here.deciding)
             if not here.parts:
                 continue
             assert here.deciding, f"nothing decides {here.term}"
@@ -304,7 +304,9 @@ def test_a_rejected_choice_or_list_or_number_counts_as_unknown(rule: Written, fa
     assert status_with(Credibility.NOT_ASSESSED, rule, fact, value) is not OPEN
 
 
-@pytest.mark.parametrize("credibility", [one for one in Credibility if one is not Credibility.REJECTED])
+@pytest.mark.parametrize(
+    "credibility", [credibility for credibility in Credibility if credibility is not Credibility.REJECTED]
+)
 def test_every_answer_that_is_not_rejected_is_relied_on(credibility: Credibility) -> None:
     assert status_with(credibility, "fears", "fears", YES) is MET
     assert status_with(credibility, "fears", "fears", NO) is NOT_MET

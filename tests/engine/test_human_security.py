@@ -133,7 +133,7 @@ def test_the_profile_never_changes_a_finding() -> None:
 
 
 def test_an_unknown_fact_never_excludes_a_grade() -> None:
-    """What is shown without an answer may be shown with less certainty, and never as nothing."""
+    """Without an answer a grade may be less certain, but it is never excluded."""
     scale = ("some", "serious", "critical")
     for given in random_cases(40, "less is known"):
         for measurement in find_positions(evaluate(the_law(), {})).human_security:

@@ -1,4 +1,4 @@
-"""What is accepted by the benefit of the doubt alone, and what would fall with it."""
+"""The ledger: facts accepted by the benefit of the doubt alone, and the findings that depend on them."""
 
 from __future__ import annotations
 

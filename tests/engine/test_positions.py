@@ -1,4 +1,4 @@
-"""Objections, their answers and what is owed: they read the findings and change none."""
+"""Objections, replies and obligations: they read the findings and change none."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def test_a_position_has_the_status_of_a_criterion_with_the_same_condition(
     law, answers, profile = drawn
     result = find_positions(evaluate(law.book, answers, profile))
     conditions: list[tuple[Term | None, Finding | None]] = [
-        (each.objection.raised_if, each.finding) for each in result.objections
+        (position.objection.raised_if, position.finding) for position in result.objections
     ]
-    conditions += [(reply.holds_if, when) for each in result.objections for reply, when in each.replies]
-    conditions += [(each.response.owed_if, each.finding) for each in result.responses]
+    conditions += [(reply.holds_if, when) for position in result.objections for reply, when in position.replies]
+    conditions += [(position.response.owed_if, position.finding) for position in result.responses]
     for term, when in conditions:
         assert (term is None) is (when is None)
         if term is not None and when is not None:
@@ -129,21 +129,23 @@ def test_positions_on_the_real_book_change_nothing() -> None:
 
 
 def test_every_real_position_stands_in_some_case() -> None:
-    """On a law case or an example: a position that no case ever meets would be words that nobody reads."""
+    """In a law case or an example: nobody would ever read a position that stands in no case."""
     book, raised, owed = the_law(), set(), set()
     answered: set[tuple[str, int]] = set()
     examples = (check_case(path, book)[0] for path in (RULES.parent / "examples/cases").glob("*.yaml"))
-    for one in (*its_cases(), *examples):
-        assert one is not None
-        result = find_positions(evaluate(book, one.given, one.profile))
-        raised |= {each.objection.name for each in result.objections if objection_stands(each.finding)}
+    for law_case in (*its_cases(), *examples):
+        assert law_case is not None
+        result = find_positions(evaluate(book, law_case.given, law_case.profile))
+        raised |= {position.objection.name for position in result.objections if objection_stands(position.finding)}
         answered |= {
-            (each.objection.name, index)
-            for each in result.objections
-            for index, (_, when) in enumerate(each.replies)
+            (position.objection.name, index)
+            for position in result.objections
+            for index, (_, when) in enumerate(position.replies)
             if objection_stands(when)
         }
-        owed |= {each.response.name for each in result.responses if objection_stands(each.finding)}
-    assert raised == {one.name for one in book.objections}
-    assert answered == {(one.name, index) for one in book.objections for index in range(len(one.answers))}
-    assert owed == {one.name for one in book.responses}
+        owed |= {position.response.name for position in result.responses if objection_stands(position.finding)}
+    assert raised == {position.name for position in book.objections}
+    assert answered == {
+        (position.name, index) for position in book.objections for index in range(len(position.answers))
+    }
+    assert owed == {position.name for position in book.responses}

@@ -1,10 +1,10 @@
-"""How soon a case is taken up: by its own facts, unknown never as no, and without touching a finding."""
+"""Triage: by the facts of the case, unknown never as no, and without effect on any finding."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from screen.case.evidence import RecordedAnswer
+from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.engine.triage import Triage, triage
 from screen.logic import Answer
@@ -43,8 +43,6 @@ def test_a_priority_answered_no_is_neither_a_reason_nor_open() -> None:
 
 
 def test_a_rejected_yes_is_no_reason() -> None:
-    from screen.case.evidence import Credibility
-
     given = {"alone_as_child": RecordedAnswer(Answer.YES, Credibility.REJECTED)}
     assert "unaccompanied_child" not in names(triage(evaluate(the_law(), given)))
 

@@ -1,4 +1,4 @@
-"""The yardstick: every holding of a real decision is tried or left out for a reason, and none is lost on the way."""
+"""The yardstick: every holding of a real decision is tested or left out for a reason, and none is lost."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def real() -> Yardstick:
 
 
 def of_small(decisions: str, *expectations: str) -> list[HoldingComparison]:
-    """Return what is compared in the small book, with one law case for each of these expectations."""
+    """Return the comparisons in the small book, with a law case for each of these expectations."""
     cases = "".join(f"{CASE}  {expectation}\n" for expectation in expectations)
     folder = small(issues=ISSUES, decisions=decisions, cases__all=cases or "[]")
     assert folder.book is not None, folder.diagnostics
@@ -72,14 +72,16 @@ def test_no_holding_is_lost() -> None:
 @pytest.mark.skipif(not LANDMARKS.exists(), reason="the yardstick does not lie beside this checkout")
 def test_the_decisions_are_those_of_the_yardstick() -> None:
     theirs = {}
-    for one in yaml.safe_load(LANDMARKS.read_text(encoding="utf-8"))["cases"]:
-        rows = [row for row in one["holdings"] if row["finding"] in ("met", "not_met")]
+    for decision in yaml.safe_load(LANDMARKS.read_text(encoding="utf-8"))["cases"]:
+        rows = [row for row in decision["holdings"] if row["finding"] in ("met", "not_met")]
         held = {row["issue"]: Status(row["finding"]) for row in rows}
-        assert len(held) == len(rows), f"{one['id']} holds one issue twice"
+        assert len(held) == len(rows), f"{decision['id']} holds one issue twice"
         if held:
-            doubt = (one.get("review") or {}).get("verdict") == "doubt"
-            theirs[one["id"]] = (held, one["outcome"]["result"], doubt)
-    assert {name: (dict(one.held), one.result, one.doubt) for name, one in real().decisions.items()} == theirs
+            doubt = (decision.get("review") or {}).get("verdict") == "doubt"
+            theirs[decision["id"]] = (held, decision["outcome"]["result"], doubt)
+    assert {
+        name: (dict(decision.held), decision.result, decision.doubt) for name, decision in real().decisions.items()
+    } == theirs
 
 
 def test_no_law_case_tests_a_decision_in_doubt() -> None:

@@ -34,7 +34,7 @@ def file(tmp_path, book):
 
 
 class Scripted:
-    """Answers from a table; what the table does not know is unknown. Keeps what it was asked and told."""
+    """A prompter that answers from a table, else unknown. Records what it was asked and told."""
 
     def __init__(self, path, answers, replies=(), at_the_end=()):
         self.path, self.answers, self.replies, self.at_the_end = path, answers, list(replies), list(at_the_end)
@@ -247,7 +247,7 @@ MEANWHILE = {
 
 
 class Interrupted(Scripted):
-    """Somebody else writes into the file while the first question is shown; then this one stops."""
+    """A prompter during whose first question somebody else writes into the file; then it stops."""
 
     def __init__(self, path, theirs, choices=()):
         super().__init__(path, {}, [AnswerReply(RecordedAnswer("CN")), Quit()])

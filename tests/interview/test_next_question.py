@@ -1,4 +1,4 @@
-"""The next question, against a search of every way in which a small case can go on."""
+"""The next question, compared with a search of every continuation of a small case."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def question_for(law: Small, answers: Mapping[str, RecordedAnswer], profile: str
 
 @dataclass(frozen=True)
 class Search:
-    """Every way in which a case can go on: which fact can still turn which open conclusion."""
+    """Every continuation of a case: which fact can still change which open conclusion."""
 
     unasked: tuple[str, ...]
     open: tuple[str, ...]
@@ -55,7 +55,7 @@ class Search:
     ends: Mapping[tuple[Value | None, ...], tuple[Status, ...]]
 
     def turned_by(self, fact: str, *, at_once: bool = False) -> set[str]:
-        """Return the open conclusions that an answer to this fact turns, with some of the others answered or none."""
+        """Return the open conclusions that an answer to this fact changes, with any of the others answered or none."""
         place = self.unasked.index(fact)
         turned = set()
         for row, statuses in self.ends.items():
@@ -86,7 +86,7 @@ def search_all(law: Small, answers: Mapping[str, RecordedAnswer], profile: str) 
 
 @st.composite
 def sittings(draw: st.DrawFn) -> Drawn:
-    """Draw a small book and a case in which most facts are still to be asked."""
+    """Draw a small book and a case in which most facts are still to be asked for."""
     law = draw(smalls(**FEW))
     begun = case(draw, law)
     kept = {name: recorded for name, recorded in begun.items() if pick(draw, (False, True))}
@@ -189,7 +189,7 @@ def book(
 
 
 def in_order(law: Small, answers: Mapping[str, Value]) -> Iterator[str]:
-    """Yield the facts as they are asked, each answered as said, or unknown."""
+    """Yield the facts in the order in which they are asked for, each answered from the table, else unknown."""
     case: Case = {}
     while (question := question_for(law, case)) is not None:
         yield question.fact.name

@@ -1,6 +1,6 @@
-"""The encoded law ends, in a second case and as a judge has it who read the page alone, as it should.
+"""The encoded law agrees with a judge written from the documentation alone, and a second case with the evaluator.
 
-That the first case ends as the evaluator has it is held in tests/circuit/test_equality.py.
+That the first case agrees with the evaluator is tested in tests/circuit/test_equality.py.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from graphlib import TopologicalSorter
 from itertools import product
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from screen.engine.evaluate import evaluate
 from screen.logic import Answer
 from screen.proof.counterexample import breaks_property, formula_holds
 from screen.proof.prover import Prover, Verdict
-from screen.rulebook.dependencies import criteria_in
+from screen.proof.solver import is_true
+from screen.rulebook.dependencies import criteria_in, required_criteria
 from screen.rulebook.formulas import (  # fmt: skip
     AnswerChange,
     Apart,
@@ -39,9 +41,9 @@ from tests.real_law import random_cases, the_law
 
 def test_the_real_law_breaks_none_of_its_properties_in_any_case_under_any_profile() -> None:
     prover = Prover(the_law())
-    verdicts = [prover.prove(one) for one in the_law().properties.values()]
-    assert not [one.subject.name for one in verdicts if not one.is_proved]
-    assert all(set(one.holds_under) == set(one.subject.profiles or the_law().profiles) for one in verdicts)
+    verdicts = [prover.prove(prop) for prop in the_law().properties.values()]
+    assert not [verdict.subject.name for verdict in verdicts if not verdict.is_proved]
+    assert all(set(verdict.holds_under) == set(verdict.subject.profiles or the_law().profiles) for verdict in verdicts)
 
 
 def test_no_fact_and_no_bar_to_removal_is_left_out_of_its_property() -> None:
@@ -50,10 +52,10 @@ def test_no_fact_and_no_bar_to_removal_is_left_out_of_its_property() -> None:
     def facts_of(name: str) -> set[str]:
         statement = book.properties[name].statement
         assert isinstance(statement, NeverChanged)
-        return {one.fact for one in statement.others}
+        return {change.fact for change in statement.others}
 
     chapters = {
-        chapter: {one.name for one in book.facts.values() if one.chapter == chapter} for chapter in book.chapters
+        chapter: {fact.name for fact in book.facts.values() if fact.chapter == chapter} for chapter in book.chapters
     }
     assert facts_of("exclusion_leaves_the_ban_on_torture") == chapters["conduct"]
     assert facts_of("cessation_is_no_refusal") == chapters["status"]
@@ -61,12 +63,12 @@ def test_no_fact_and_no_bar_to_removal_is_left_out_of_its_property() -> None:
     removal = book.properties["no_removal_while_a_ban_may_stand"].statement
     assert isinstance(removal, Whenever)
     assert isinstance(removal.then, Every)
-    named = {one.criterion for one in removal.then.parts if isinstance(one, EndsIn)}
+    named = {part.criterion for part in removal.then.parts if isinstance(part, EndsIn)}
     assert named >= criteria_in(criterion_terms(book.criteria["no_return"]))
 
 
 def holding(name: str, change: Callable[[Term], Term]) -> Callable[[RuleBook], RuleBook]:
-    """Return the break that changes what a criterion wants."""
+    """Return a change that breaks a book: another `holds_if` of a criterion."""
 
     def broken(book: RuleBook) -> RuleBook:
         criterion = book.criteria[name]
@@ -76,7 +78,7 @@ def holding(name: str, change: Callable[[Term], Term]) -> Callable[[RuleBook], R
 
 
 def but(name: str, *exceptions: Term) -> Callable[[RuleBook], RuleBook]:
-    """Return the break that gives a criterion exceptions more."""
+    """Return a change that breaks a book: further exceptions to a criterion."""
 
     def broken(book: RuleBook) -> RuleBook:
         criterion = book.criteria[name]
@@ -87,7 +89,7 @@ def but(name: str, *exceptions: Term) -> Callable[[RuleBook], RuleBook]:
 
 
 def recommending(name: str, when: Term) -> Callable[[RuleBook], RuleBook]:
-    """Return the break that recommends something else where it should not."""
+    """Return a change that breaks a book: another condition of a recommendation."""
 
     def broken(book: RuleBook) -> RuleBook:
         rows = [
@@ -100,17 +102,13 @@ def recommending(name: str, when: Term) -> Callable[[RuleBook], RuleBook]:
 
 
 def in_order(book: RuleBook) -> RuleBook:
-    """Return the book with its criteria in the order of need."""
-    from graphlib import TopologicalSorter
-
-    from screen.rulebook.dependencies import required_criteria
-
+    """Return the book with its criteria in the order of their dependencies."""
     wants = {name: required_criteria(criterion) for name, criterion in book.criteria.items()}
     return replace(book, order=tuple(TopologicalSorter(wants).static_order()))
 
 
 def presuming(fact: str, value: Answer) -> Callable[[RuleBook], RuleBook]:
-    """Return the break that presumes something of everybody."""
+    """Return a change that breaks a book: something presumed of everybody."""
     presumption = Presumption(fact, value, None, None, "It is not so.", "An answer.", ())
     return lambda book: replace(book, presumptions=(*book.presumptions, presumption))
 
@@ -225,12 +223,13 @@ def every_case(law: Small) -> list[dict[str, RecordedAnswer]]:
 
 @st.composite
 def small_properties(draw: st.DrawFn) -> tuple[Small, Property]:
-    one = draw(smalls(most_facts=3, most_criteria=3))
-    names, states = one.book.order, ("met", "not_met", "undetermined", "not_applicable")
+    law = draw(smalls(most_facts=3, most_criteria=3))
+    names, states = law.book.order, ("met", "not_met", "undetermined", "not_applicable")
     first = EndsIn(pick(draw, names), frozenset({pick(draw, states)}))
-    recommended = Recommended(frozenset({pick(draw, [one.name for one in one.book.recommendations])}))
+    recommendations = [recommendation.name for recommendation in law.book.recommendations]
+    recommended = Recommended(frozenset({pick(draw, recommendations)}))
     second = pick(draw, (EndsIn(pick(draw, names), frozenset({pick(draw, states)})), recommended))
-    return one, stated(Never(first) if pick(draw, (True, False)) else Whenever(first, second))
+    return law, stated(Never(first) if pick(draw, (True, False)) else Whenever(first, second))
 
 
 @settings(max_examples=50, deadline=None)
@@ -279,8 +278,6 @@ def test_no_book_without_not_ruled_out_flips_a_finding_when_answers_are_taken_aw
 def test_a_formula_holds_in_a_case_exactly_where_its_encoding_does(
     drawn: tuple[Small, Property], data: st.DataObject
 ) -> None:
-    from screen.proof.solver import is_true
-
     law, stated = drawn
     answers = case(data.draw, law)
     prover = Prover(law.book)

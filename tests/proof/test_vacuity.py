@@ -1,4 +1,4 @@
-"""What a rule book can hardly mean is told, and what is meant is told with its reason."""
+"""Doubts: what a rule book can hardly mean is reported, with the reason where it is intended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def kinds(book: RuleBook) -> set[tuple[str, tuple[str, ...]]]:
 
 
 def doubts_of(*criteria: dict[str, object], conclusions: tuple[str, ...] = ("c",)) -> set[tuple[str, tuple[str, ...]]]:
-    """Return what is doubted of a small book, but for the readings and facts that so small a book cannot use."""
+    """Return the doubts about a small book, except readings, which so small a book cannot use."""
     doubts = kinds(small({"criteria": list(criteria)}, conclusions).book)
     return {doubt for doubt in doubts if doubt[0] != "reading_never_matters"}
 
@@ -90,22 +90,22 @@ def test_an_intended_doubt_has_its_reason_and_an_outdated_intention_is_reported(
 
 @settings(max_examples=40, deadline=None)
 @given(smalls(most_facts=3, most_criteria=3))
-def test_doubts_about_small_books_agree_with_trying_every_case(one: Small) -> None:
-    doubts = find_doubts(one.book)
-    statuses: dict[str, list[str]] = {name: [] for name in one.book.order}
+def test_doubts_about_small_books_agree_with_trying_every_case(law: Small) -> None:
+    doubts = find_doubts(law.book)
+    statuses: dict[str, list[str]] = {name: [] for name in law.book.order}
     for profile in PROFILES:
-        for answers in every_case(one):
-            findings = evaluate(one.book, answers, profile)
-            for name in one.book.order:
+        for answers in every_case(law):
+            findings = evaluate(law.book, answers, profile)
+            for name in law.book.order:
                 statuses[name].append(findings[name].status.value)
-    never = {kind: {one.names[0] for one in doubts if one.kind == kind} for kind in ("never_met", "never_fails")}
+    never = {kind: {doubt.names[0] for doubt in doubts if doubt.kind == kind} for kind in ("never_met", "never_fails")}
     assert never["never_met"] == {name for name, all_ in statuses.items() if "met" not in all_}
     assert never["never_fails"] == {name for name, all_ in statuses.items() if "not_met" not in all_}
     dead = never["never_met"] | never["never_fails"]
     groups: dict[tuple[str, ...], set[str]] = {}
     for name in statuses.keys() - dead:
         groups.setdefault(tuple(statuses[name]), set()).add(name)
-    pairs = {frozenset(one.names) for one in doubts if one.kind == "equivalent"}
+    pairs = {frozenset(doubt.names) for doubt in doubts if doubt.kind == "equivalent"}
     assert {name for pair in pairs for name in pair} == {
         name for group in groups.values() if len(group) > 1 for name in group
     }

@@ -1,4 +1,4 @@
-"""Made-up cases: the same for a seed, readable as cases, and true to the shares that their population declares."""
+"""Simulated cases: the same for a seed, readable as cases, and true to the shares that their population declares."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ STRANGE = _people(
 
 
 def test_cases_of_a_seed_stay_what_they_are():
-    """A change here makes other cases of every load test and lesson: change it on purpose or not at all."""
+    """A change here changes the cases of every load test and lesson: make it only on purpose."""
     first = next(draw_cases(populations()[PAPER], 1, 7))
     assert (first.name, first.given["times_returned"].value, first.given["age"].value) == ("sim-000001", 1, 24)
     made = hashlib.sha256()
@@ -125,7 +125,7 @@ def _digest(of: str) -> bytes:
 
 
 def _reference(population: Population, number: int, seed: int) -> dict[str, Value]:
-    """Return what one case says, drawn by itself, from the declared shares as fractions."""
+    """Return the answers of a case, drawn by itself from the declared shares as fractions."""
 
     def chance(purpose: str) -> Fraction:
         block, row = divmod(number - 1, 4096)
@@ -159,7 +159,7 @@ def _reference(population: Population, number: int, seed: int) -> dict[str, Valu
 @pytest.mark.parametrize("seed", [1, 7, -40])
 @pytest.mark.parametrize("population", [PAPER, "north_koreans_by_year", "strange"])
 def test_columns_hold_what_the_reference_draws_case_by_case(population, seed):
-    """Numbers on both sides of a block's end, of which the last block is not whole."""
+    """Numbers on both sides of the end of a block, and an incomplete last block."""
     people = STRANGE if population == "strange" else populations()[population]
     numbers = [*range(1, 700), *range(4000, 4200), *range(8100, 8200)]
     made = list(draw_cases(people, numbers[-1], seed))
@@ -213,10 +213,10 @@ def test_a_fact_that_is_drawn_again_later_may_still_be_the_first_answer():
     """Drawn first for some only, and for the others after what everybody answers."""
     yes = {"values": (Answer.YES,), "cumulative_weights": (1.0,)}
     trait = _draw("who", trait=True, values=("one", "other"), cumulative_weights=(1.0, 2.0))
-    some = _draw("food_shortage", ("who", frozenset({"one"})), **yes)
-    people = _people(trait, some, _draw("food_shortage", **yes), _draw("sex", **yes))
+    for_some = _draw("food_shortage", ("who", frozenset({"one"})), **yes)
+    people = _people(trait, for_some, _draw("food_shortage", **yes), _draw("sex", **yes))
     late = _people(trait, _draw("sex", ("who", frozenset({"other"})), **yes), _draw("age", **yes), _draw("sex", **yes))
-    never_sure = _people(trait, some, _draw("sex", unasked=0.5, **yes))
+    never_sure = _people(trait, for_some, _draw("sex", unasked=0.5, **yes))
     assert (people.possible_first_facts, late.possible_first_facts) == (("food_shortage",), ("sex",))
     assert never_sure.possible_first_facts == ("food_shortage", "sex")
     for population in (people, late, never_sure):
@@ -304,7 +304,7 @@ def test_a_fact_not_asked_is_absent_and_a_fact_not_known_is_unknown():
 
 def test_a_share_that_is_not_the_published_one_is_a_mistake():
     (message,) = edited("values: {female: 56, male: 44}", "values: {female: 60, male: 40}")
-    assert 'off-figure: the draw gives 60.0 per cent, and "women_in_hiding" is 56.' in message
+    assert 'off-figure: the draw gives 60.0 per cent, but "women_in_hiding" is 56.' in message
 
 
 def test_a_share_outside_the_published_range_is_a_mistake():

@@ -1,4 +1,4 @@
-"""What other answers change: examples, and every pivot held against evaluating each set of answers by itself."""
+"""Pivots: examples, and a comparison of every pivot with evaluating each set of answers by itself."""
 
 from __future__ import annotations
 
@@ -12,69 +12,25 @@ from hypothesis import strategies as st
 
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
-from screen.engine.finding import UNDETERMINED_NO_RETURN, Findings
+from screen.engine.finding import Findings
 from screen.logic import Answer, Status
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Recommendation, RuleBook
 from screen.rulebook.terms import Met, Value
-from screen.whatif.outcome import try_answers
-from screen.whatif.pivots import RECOMMENDATION, Pivots, find_pivots, is_identity_fact
-from tests.engine.books import PROFILES, Small, books_and_cases, small
+from screen.whatif.candidates import is_identity_fact
+from screen.whatif.pivots import RECOMMENDATION, Pivots, find_pivots
+from tests.engine.books import PROFILES, Small, books_and_cases
 from tests.real_law import random_cases, the_law
+from tests.whatif.books import book, without_personal_facts
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 MET, NOT_MET, OPEN = Status.MET, Status.NOT_MET, Status.UNDETERMINED
-
-
-def free(book: RuleBook, *person: str) -> RuleBook:
-    """Return a book whose facts are about the flight, but for the two States and those named."""
-    chapter = book.facts[ORIGIN_FACT].chapter
-    who = {name: replace(book.facts[name], about="person", chapter=chapter) for name in person}
-    return replace(book, facts={name: replace(fact, about="flight") for name, fact in book.facts.items()} | who)
-
-
-def book(*rules: object, recommend: str | None = None, presumptions: tuple[object, ...] = ()) -> RuleBook:
-    """Return a small book of criteria c0, c1, … that are conclusions each."""
-    criteria = [{"criterion": f"c{index}", "holds_if": rule} for index, rule in enumerate(rules)]
-    recommendations = [{"recommend": "recognise", "when": recommend}] if recommend else []
-    written = {"criteria": criteria, "presumptions": list(presumptions), "recommendations": recommendations}
-    return free(small(written, [f"c{index}" for index in range(len(rules))]).book)
 
 
 def summary(result: Pivots) -> list[tuple[tuple[str, ...], dict[tuple[str, object], tuple[tuple[Value, ...], ...]]]]:
     return [(pivot.facts, {(turn.goal, turn.after): turn.answers for turn in pivot.turns}) for pivot in result.pivots]
 
 
-# ── named answers ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_changed_answers_show_what_changes_and_leave_the_case_as_it_is() -> None:
-    law = book("left", {"all": ["c0", "fears"]}, "child", recommend="c1")
-    case = {"left": RecordedAnswer(NO), "fears": RecordedAnswer(YES)}
-    outcome = try_answers(law, case, {"left": RecordedAnswer(YES)})
-    assert outcome.facts == ("left",)
-    assert set(outcome.criteria) == {"c0", "c1"}
-    assert (outcome.before["c1"].status, outcome.after["c1"].status) == (NOT_MET, MET)
-    assert (outcome.before.recommendation, outcome.after.recommendation) == (UNDETERMINED_NO_RETURN, "recognise")
-    assert case == {"left": RecordedAnswer(NO), "fears": RecordedAnswer(YES)}
-
-
-def test_changed_presumptions_are_reported_apart_from_the_changed_answers() -> None:
-    presumed = {"origin": "KP", "presume": "fears", "value": "yes", "when": "left"}
-    law = book("fears", presumptions=(presumed,))
-    outcome = try_answers(
-        law, {ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(YES)}, {"left": RecordedAnswer(NO)}
-    )
-    assert (outcome.facts, outcome.changed_presumptions, outcome.criteria) == (("left",), ("fears",), ("c0",))
-
-
-def test_an_answer_that_changes_nothing_changes_nothing() -> None:
-    outcome = try_answers(
-        book("left"), {"left": RecordedAnswer(YES)}, {"left": RecordedAnswer(YES), "child": RecordedAnswer(NO)}
-    )
-    assert (outcome.criteria, outcome.changed_presumptions) == ((), ())
-
-
-# ── pivots, told one by one ─────────────────────────────────────────────────────────────────────────────────────────
+# ── examples ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_an_open_fact_that_decides_is_a_pivot_with_both_its_answers() -> None:
@@ -123,7 +79,7 @@ def test_a_recommendation_with_two_conditions_is_changed_by_either() -> None:
 
 
 def test_the_identity_of_the_applicant_is_never_tried_and_reported_where_it_is_unknown() -> None:
-    law = free(book({"any": ["left", {"fact": "age", "under": 18}, {"binds": "cat"}]}), "age")
+    law = without_personal_facts(book({"any": ["left", {"fact": "age", "under": 18}, {"binds": "cat"}]}), "age")
     result = find_pivots(law, {}, contestable=True)
     assert {name for pivot in result.pivots for name in pivot.facts} == {"left"}
     assert set(result.unknown_identity) == {"age", HOST_FACT, ORIGIN_FACT}
@@ -179,7 +135,7 @@ def ended(findings: Findings, goal: str) -> object:
 def brute(
     law: RuleBook, case: Mapping[str, RecordedAnswer], profile: str, result: Pivots, size: int
 ) -> dict[object, set[object]]:
-    """Return for each change the sets of facts, each with its answers, that make it and of which no part makes it."""
+    """Return for each change the minimal sets of facts, with their answers, that make it, by trying everything."""
     facts_by_change: dict[object, dict[tuple[str, ...], set[tuple[Value, ...]]]] = {}
     for facts in (facts for count in range(1, size + 1) for facts in combinations(result.tried_answers, count)):
         for values in product(*(result.tried_answers[name] for name in facts)):
@@ -215,7 +171,7 @@ def test_on_small_books_every_pivot_is_minimal_and_none_is_missed(
     case: tuple[Small, dict[str, RecordedAnswer], str], contestable: bool
 ) -> None:
     small_law, answers, profile = case
-    law = free(small_law.book)
+    law = without_personal_facts(small_law.book)
     result = find_pivots(law, answers, profile, contestable=contestable)
     if not contestable:
         # Facts under decided findings alone are not tried; trying every open fact finds no more.
@@ -231,7 +187,7 @@ def test_on_small_books_every_pivot_is_minimal_and_none_is_missed(
 
 
 def few(result: Pivots) -> set[str]:
-    """Return a few of the tried facts, those of pivots first, none with many answers."""
+    """Return a few of the tried facts, those of pivots first, without those that have many answers."""
     pivotal = dict.fromkeys(name for pivot in result.pivots for name in pivot.facts)
     short = [name for name in dict.fromkeys([*pivotal, *result.tried_answers]) if len(result.tried_answers[name]) <= 5]
     return set(short[:5])

@@ -43,10 +43,10 @@ def meets(leaf: terms.Leaf, value: terms.Value, book: RuleBook) -> bool | None:
             assert_never(leaf)
 
 
-def lies_within(leaf: terms.Between, place: int | float | date) -> bool:
+def lies_within(leaf: terms.Between, number: int | float | date) -> bool:
     """Return whether a number, a day or the rank of a level lies between the bounds of a comparison."""
-    above = leaf.low is None or (place >= leaf.low if leaf.low_included else place > leaf.low)  # type: ignore[operator]
-    below = leaf.high is None or (place <= leaf.high if leaf.high_included else place < leaf.high)  # type: ignore[operator]
+    above = leaf.low is None or (number >= leaf.low if leaf.low_included else number > leaf.low)  # type: ignore[operator]
+    below = leaf.high is None or (number <= leaf.high if leaf.high_included else number < leaf.high)  # type: ignore[operator]
     return above and below
 
 

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from screen.diagnostics import Diagnostic, Location, did_you_mean
 from screen.evaluation.law_cases import LawCase, LawCaseResult
 from screen.logic import Status
-
-if TYPE_CHECKING:
-    from screen.rulebook.checker import CheckedFolder
-    from screen.rulebook.declarations import ParsedPart
-    from screen.rulebook.model import RuleBook
+from screen.rulebook.checker import CheckedFolder
+from screen.rulebook.declarations import ParsedPart
+from screen.rulebook.model import RuleBook
 
 #: The name of the outcome of a whole case among its issues.
 RESULT = "result"
@@ -67,27 +64,29 @@ def read_yardstick(
     checked: CheckedFolder, cases: Iterable[LawCase], book: RuleBook
 ) -> tuple[Yardstick, list[Diagnostic]]:
     """Return the yardstick of a checked folder, and diagnostics of unknown names and of holdings not covered."""
-    yard, mistakes = _tables(checked.issues, book)
+    yard, diagnostics = _read_tables(checked.issues, book)
     decisions: dict[str, Decision] = {}
     by_decision = _by_decision(cases)
     for part in checked.decisions:
-        raw, at = part.shape, part.document.location((*part.path, "decision"))
+        raw, location = part.shape, part.document.location((*part.path, "decision"))
         held = {issue: Status(finding) for issue, finding in raw.held.items()}
         decision = Decision(raw.decision, raw.forum, raw.doubt, raw.result, held, dict(raw.left_out))
         if decision.name in decisions:
-            mistakes.append(Diagnostic(at, "declared-twice", f'"{decision.name}" is declared twice.', "Delete one."))
+            diagnostics.append(
+                Diagnostic(location, "declared-twice", f'"{decision.name}" is declared twice.', "Delete one.")
+            )
         decisions[decision.name] = decision
-        mistakes += _uncovered_holdings(part, decision, yard, by_decision.get(decision.name, []))
-    for name, tried_by in by_decision.items() if decisions else ():
+        diagnostics += _uncovered_holdings(part, decision, yard, by_decision.get(decision.name, []))
+    for name, cases_of_decision in by_decision.items() if decisions else ():
         if name not in decisions:
-            message, hint = f'"{name}" is no decision of decisions.yaml.', did_you_mean(name, decisions, "Add it.")
-            mistakes += [Diagnostic(case.location, "unknown-decision", message, hint) for case in tried_by]
-    return replace(yard, decisions=decisions), sorted(mistakes)
+            message, hint = f'"{name}" is not in decisions.yaml.', did_you_mean(name, decisions, "Add it.")
+            diagnostics += [Diagnostic(case.location, "unknown-decision", message, hint) for case in cases_of_decision]
+    return replace(yard, decisions=decisions), sorted(diagnostics)
 
 
-def _tables(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[Yardstick, list[Diagnostic]]:
+def _read_tables(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[Yardstick, list[Diagnostic]]:
     """Return the yardstick without decisions: how issues and results map to the rule book."""
-    mistakes: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     criteria: dict[str, tuple[str, ...]] = {}
     recommendations: dict[str, tuple[str, ...]] = {}
     endings: dict[str, tuple[str, ...]] = {}
@@ -95,22 +94,24 @@ def _tables(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[Yardstick, lis
     for part in parts:
         reasons |= part.shape.reasons
         for index, row in enumerate(part.shape.issues):
-            place = part.document.location(("issues", index, "issue"))
+            location = part.document.location(("issues", index, "issue"))
             if row.issue in criteria:
-                mistakes.append(Diagnostic(place, "declared-twice", f'"{row.issue}" is declared twice.', "Delete one."))
+                diagnostics.append(
+                    Diagnostic(location, "declared-twice", f'"{row.issue}" is declared twice.', "Delete one.")
+                )
             if bool(row.criteria) == bool(row.none):
                 message = (
                     f'"{row.issue}" has {"a criterion and a reason to have none" if row.none else "no criterion"}.'
                 )
-                mistakes.append(
-                    Diagnostic(place, "home-or-reason", message, "Write `criteria`, or else `none` with why.")
+                diagnostics.append(
+                    Diagnostic(location, "home-or-reason", message, "Write `criteria`, or `none` with the reason.")
                 )
-            mistakes += _unknown_criteria(part, ("issues", index), row.criteria, book)
+            diagnostics += _unknown_criteria(part, ("issues", index), row.criteria, book)
             criteria[row.issue] = tuple(row.criteria)
         for index, row in enumerate(part.shape.results):
-            mistakes += _unknown_criteria(part, ("results", index), row.criteria, book)
+            diagnostics += _unknown_criteria(part, ("results", index), row.criteria, book)
             recommendations[row.result], endings[row.result] = tuple(row.recommend), tuple(row.criteria)
-    return Yardstick(criteria, recommendations, endings, reasons), mistakes
+    return Yardstick(criteria, recommendations, endings, reasons), diagnostics
 
 
 def _unknown_criteria(
@@ -118,9 +119,9 @@ def _unknown_criteria(
 ) -> Iterator[Diagnostic]:
     for index, name in enumerate(names):
         if name not in book.criteria:
-            place = part.document.location((*path, "criteria", index))
+            location = part.document.location((*path, "criteria", index))
             hint = did_you_mean(name, book.criteria, "Name a criterion.")
-            yield Diagnostic(place, "unknown-name", f'"{name}" is no criterion.', hint)
+            yield Diagnostic(location, "unknown-name", f'"{name}" is not a criterion.', hint)
 
 
 def _uncovered_holdings(
@@ -128,30 +129,32 @@ def _uncovered_holdings(
 ) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each holding that is neither tested nor left out, or both."""
 
-    def at(*path: str) -> Location:
+    def locate(*path: str) -> Location:
         return part.document.location((*part.path, *path), key=True)
 
     for issue in decision.held:
         if issue not in yard.criteria:
             hint = did_you_mean(issue, yard.criteria, "Declare it in issues.yaml.")
-            yield Diagnostic(at("held", issue), "unknown-issue", f'"{issue}" is not declared.', hint)
-    tried = {issue for issue in decision.held if _cases_expecting_holding(yard, decision, issue, cases)}
+            yield Diagnostic(locate("held", issue), "unknown-issue", f'"{issue}" is not declared.', hint)
+    tested = {issue for issue in decision.held if _cases_expecting_holding(yard, decision, issue, cases)}
     if yard.compares_result(decision) and _cases_expecting_result(yard, decision, cases):
-        tried.add(RESULT)
+        tested.add(RESULT)
     expected = set() if decision.doubt else {*decision.held, *([RESULT] if yard.compares_result(decision) else [])}
     for issue in (*decision.held, RESULT):
-        if issue in expected and issue not in tried and issue not in decision.left_out:
-            what = "the result" if issue == RESULT else f'"{issue}"'
+        if issue in expected and issue not in tested and issue not in decision.left_out:
+            holding = "the result" if issue == RESULT else f'"{issue}"'
             hint = "Expect it in a law case, or give the reason under `left_out`."
-            yield Diagnostic(at("decision"), "untried-holding", f"no law case of {decision.name} expects {what}.", hint)
+            yield Diagnostic(
+                locate("decision"), "untried-holding", f"no law case of {decision.name} expects {holding}.", hint
+            )
     for issue, reason in decision.left_out.items():
-        if issue not in expected or issue in tried:
-            what = "a law case expects it" if issue in tried else f"{decision.name} does not hold it"
-            message = f'"{issue}" is left out, and {what}.'
-            yield Diagnostic(at("left_out", issue), "idle-reason", message, "Delete the reason.")
+        if issue not in expected or issue in tested:
+            why = "a law case expects it" if issue in tested else f"{decision.name} does not hold it"
+            message = f'"{issue}" is left out, but {why}.'
+            yield Diagnostic(locate("left_out", issue), "idle-reason", message, "Delete the reason.")
         if reason not in yard.reasons:
             hint = did_you_mean(reason, yard.reasons, "Declare it under `reasons` in issues.yaml.")
-            yield Diagnostic(at("left_out", issue), "unknown-name", f'the reason "{reason}" is not declared.', hint)
+            yield Diagnostic(locate("left_out", issue), "unknown-name", f'the reason "{reason}" is not declared.', hint)
 
 
 def _by_decision(cases: Iterable[LawCase]) -> dict[str, list[LawCase]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from screen.case.case_file import read_given
 from screen.case.evidence import RecordedAnswer
@@ -17,10 +16,8 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
 from screen.logic import Status
 from screen.rulebook.at_date import book_at
+from screen.rulebook.declarations import ParsedPart
 from screen.rulebook.model import RuleBook
-
-if TYPE_CHECKING:
-    from screen.rulebook.declarations import ParsedPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +60,25 @@ class LawCaseResult:
 def read_law_cases(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[list[LawCase], list[Diagnostic]]:
     """Return the law cases of a checked folder, with diagnostics of those that test nothing or name unknown things."""
     cases: list[LawCase] = []
-    mistakes: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for part in parts:
-        raw, place = part.shape, part.document.location((*part.path, "name"))
-        given, found_here = read_given(part.document, (*part.path, "facts"), book)
-        mistakes += found_here
+        raw, location = part.shape, part.document.location((*part.path, "name"))
+        given, invalid = read_given(part.document, (*part.path, "facts"), book)
+        diagnostics += invalid
         if not raw.expect and raw.recommend is None:
             # A case that expects nothing can never fail, and would only seem to prove something.
-            mistakes.append(Diagnostic(place, "expects-nothing", "the case expects nothing.", "Add `expect`."))
+            diagnostics.append(Diagnostic(location, "expects-nothing", "the case expects nothing.", "Add `expect`."))
         profile = raw.profile or book.default_profile
         if profile not in book.profiles:
             where = part.document.location((*part.path, "profile"))
-            remedy = did_you_mean(profile, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
-            mistakes.append(Diagnostic(where, "unknown-profile", f'"{profile}" is not declared.', remedy))
+            hint = did_you_mean(profile, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
+            diagnostics.append(Diagnostic(where, "unknown-profile", f'"{profile}" is not declared.', hint))
             continue
         for name in raw.expect:
             if name not in book.criteria:
                 where = part.document.location((*part.path, "expect", name), key=True)
-                remedy = did_you_mean(name, book.criteria, "Name a criterion.")
-                mistakes.append(Diagnostic(where, "unknown-name", f'"{name}" is no criterion.', remedy))
+                hint = did_you_mean(name, book.criteria, "Name a criterion.")
+                diagnostics.append(Diagnostic(where, "unknown-name", f'"{name}" is not a criterion.', hint))
         expect = {name: Status(finding) for name, finding in raw.expect.items() if name in book.criteria}
         cases.append(
             LawCase(
@@ -94,10 +91,10 @@ def read_law_cases(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[list[La
                 raw.recommend,
                 raw.disputed,
                 raw.not_yet,
-                place,
+                location,
             )
         )
-    return cases, mistakes
+    return cases, diagnostics
 
 
 def try_law_case(case: LawCase, timeless_book: RuleBook) -> LawCaseResult:
@@ -118,14 +115,14 @@ def find_coverage_gaps(results: Iterable[LawCaseResult], book: RuleBook) -> dict
 
     Not applicable is only expected of criteria with `applies_if`.
     """
-    seen: dict[str, set[Status]] = {name: set() for name in book.criteria}
+    reached: dict[str, set[Status]] = {name: set() for name in book.criteria}
     for result in results:
         for name, finding in result.findings.criteria.items():
-            seen[name].add(finding.status)
+            reached[name].add(finding.status)
     gaps = {}
     for name, criterion in book.criteria.items():
         expected = [Status.MET, Status.NOT_MET, Status.UNDETERMINED]
         expected += [Status.NOT_APPLICABLE] if criterion.applies_if is not None else []
-        if criterion.says and (missing := tuple(status for status in expected if status not in seen[name])):
+        if criterion.says and (missing := tuple(status for status in expected if status not in reached[name])):
             gaps[name] = missing
     return gaps

@@ -92,11 +92,11 @@ def formula_holds(formula: formulas.Formula, findings: Findings) -> bool:
     match formula:
         case formulas.TermHolds(term):
             return Evaluator.from_findings(findings).examine(term).status is MET
-        case formulas.EndsIn(name, states):
-            return findings[name].status.value in states
-        case formulas.SomeAdverseEndsIn(states):
+        case formulas.EndsIn(name, statuses):
+            return findings[name].status.value in statuses
+        case formulas.SomeAdverseEndsIn(statuses):
             adverse = [criterion.name for criterion in findings.book.criteria.values() if criterion.adverse]
-            return any(findings[name].status.value in states for name in adverse)
+            return any(findings[name].status.value in statuses for name in adverse)
         case formulas.Recommended(names):
             return findings.recommendation in names
         case formulas.Every(parts):
@@ -156,12 +156,12 @@ def _named(formula: formulas.Formula, findings: Findings) -> Iterator[str]:
             yield from sorted(criteria_in([term]))
         case formulas.EndsIn(name, _):
             yield name
-        case formulas.SomeAdverseEndsIn(states):
+        case formulas.SomeAdverseEndsIn(statuses):
             criteria = findings.book.criteria.values()
             yield from (
                 criterion.name
                 for criterion in criteria
-                if criterion.adverse and findings[criterion.name].status.value in states
+                if criterion.adverse and findings[criterion.name].status.value in statuses
             )
         case formulas.Every(parts) | formulas.Some(parts):
             for part in parts:

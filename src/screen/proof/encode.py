@@ -110,7 +110,7 @@ class EncodedLaw(Solver):
         self._other_sides: Mapping[str, Mapping[str, Bit]] = {}
         self._formulas: dict[Node, Bit] = {FALSE: False, TRUE: True}
         self._use_counts, self._counted = Counter[Node](), 0
-        self._criteria_ends = {node for end in self.law.criteria.values() for node in end}
+        self._criteria_nodes = {node for end in self.law.criteria.values() for node in end}
 
     # ── free variables ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -145,11 +145,11 @@ class EncodedLaw(Solver):
             self.add(*(implies(bit, known) for bit in bits.values()))
         else:
             self.add(iff(known, any_of(*bits.values())), at_most_one(list(bits.values())))
-        given = known
+        asked = known
         if name in self._silence_matters:
-            given = free_bit(f"{tag}{name} given")
-            self.add(implies(known, given))
-        return EncodedAnswer(domain, bits, known, given)
+            asked = free_bit(f"{tag}{name} given")
+            self.add(implies(known, asked))
+        return EncodedAnswer(domain, bits, known, asked)
 
     def case_bits(self, given: Mapping[str, RecordedAnswer], case: EncodedCase | None = None) -> list[Bit]:
         """Return the bits that hold in exactly this case; answers count with their reliable values."""
@@ -168,7 +168,7 @@ class EncodedLaw(Solver):
 
     def formula(self, node: Node) -> Bit:
         """Return the formula of a node; its parts are encoded before it, each once."""
-        for part in self._unwritten(node):
+        for part in self._not_encoded(node):
             gate = self.circuit.gates[part]
             bits = [self._formulas[of] for of in gate.parts]
             if gate.operation is INPUT:
@@ -177,20 +177,20 @@ class EncodedLaw(Solver):
                 bit = not_(*bits)
             else:
                 bit = all_of(*bits) if gate.operation is AND else any_of(*bits)
-                if part in self._criteria_ends or self._users(part) >= SHARED:
+                if part in self._criteria_nodes or self._users(part) >= SHARED:
                     bit = self.define(bit, "node")
             self._formulas[part] = bit
         return self._formulas[node]
 
-    def _unwritten(self, node: Node) -> list[Node]:
+    def _not_encoded(self, node: Node) -> list[Node]:
         """Return the node and those of its parts that have no formula yet, parts first."""
         seen: set[Node] = set()
-        waiting = [node]
-        while waiting:
-            part = waiting.pop()
+        pending = [node]
+        while pending:
+            part = pending.pop()
             if part not in seen and part not in self._formulas:
                 seen.add(part)
-                waiting += self.circuit.gates[part].parts
+                pending += self.circuit.gates[part].parts
         return sorted(seen)
 
     def _users(self, node: Node) -> int:
@@ -269,11 +269,13 @@ class EncodedLaw(Solver):
         match formula:
             case formulas.TermHolds(term):
                 return self.law.compile_term(term).met
-            case formulas.EndsIn(name, states):
-                return circuit.or_(*(self._ends(criteria[name], state) for state in sorted(states)))
-            case formulas.SomeAdverseEndsIn(states):
+            case formulas.EndsIn(name, statuses):
+                return circuit.or_(*(self._has_status(criteria[name], status) for status in sorted(statuses)))
+            case formulas.SomeAdverseEndsIn(statuses):
                 adverse = [criteria[name] for name in criteria if self.book.criteria[name].adverse]
-                return circuit.or_(*(self._ends(end, state) for end in adverse for state in sorted(states)))
+                return circuit.or_(
+                    *(self._has_status(ternary, status) for ternary in adverse for status in sorted(statuses))
+                )
             case formulas.Recommended(names):
                 return circuit.or_(*(self.is_recommended(name) for name in sorted(names)))
             case formulas.Every(parts):
@@ -283,11 +285,13 @@ class EncodedLaw(Solver):
             case _:
                 assert_never(formula)
 
-    def _ends(self, end: Ternary, state: str) -> Node:
+    def _has_status(self, ternary: Ternary, status: str) -> Node:
         """Return where something has a status, named as in rule files."""
-        if state == Status.UNDETERMINED.value:
-            return self.law.is_open(end)
-        return dict(zip((Status.MET.value, Status.NOT_MET.value, Status.NOT_APPLICABLE.value), end, strict=True))[state]
+        if status == Status.UNDETERMINED.value:
+            return self.law.is_open(ternary)
+        return dict(zip((Status.MET.value, Status.NOT_MET.value, Status.NOT_APPLICABLE.value), ternary, strict=True))[
+            status
+        ]
 
 
 def _shown(value: terms.Value) -> str:

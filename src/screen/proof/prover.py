@@ -192,8 +192,8 @@ class Prover:
             return self.encoded.define(all_of(bit, keeps), "kept")
 
         known = kept(answers.known)
-        given = known if answers.asked is answers.known else kept(answers.asked)
-        return EncodedAnswer(answers.domain, {value: kept(bit) for value, bit in answers.bits.items()}, known, given)
+        asked = known if answers.asked is answers.known else kept(answers.asked)
+        return EncodedAnswer(answers.domain, {value: kept(bit) for value, bit in answers.bits.items()}, known, asked)
 
     def _violation(self, statement: object, second: SecondCase | None) -> Node:
         """Return the node where a statement is broken."""

@@ -36,11 +36,11 @@ def find_doubts(book: RuleBook, profiles: Iterable[str] | None = None) -> list[P
     doubts = list(_Search(book, tuple(profiles or book.profiles)).doubts())
     explained = [_with_reason(book, doubt) for doubt in doubts]
     if profiles is None:
-        known = {(doubt.kind, name) for doubt in doubts for name in doubt.names}
+        doubted = {(doubt.kind, name) for doubt in doubts for name in doubt.names}
         for entry in book.intended:
-            gone = tuple(name for name in entry.of if (entry.doubt, name) not in known)
-            if gone:
-                explained.append(ProofDoubt(NOT_SO, (entry.doubt, *gone)))
+            outdated = tuple(name for name in entry.of if (entry.doubt, name) not in doubted)
+            if outdated:
+                explained.append(ProofDoubt(NOT_SO, (entry.doubt, *outdated)))
     return explained
 
 

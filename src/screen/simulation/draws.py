@@ -52,11 +52,9 @@ class Allocation:
     def _by_byte(self) -> bytes:
         """The code for each highest byte; UNDECIDED where more than one is possible."""
         size = SCALE // 256
-        low = (bisect_right(self.up_to, byte * size) for byte in range(256))
-        high = (bisect_right(self.up_to, byte * size + size - 1) for byte in range(256))
-        return bytes(
-            self.codes[lowest] if lowest == highest else UNDECIDED for lowest, highest in zip(low, high, strict=True)
-        )
+        lowest = (bisect_right(self.up_to, byte * size) for byte in range(256))
+        highest = (bisect_right(self.up_to, byte * size + size - 1) for byte in range(256))
+        return bytes(self.codes[low] if low == high else UNDECIDED for low, high in zip(lowest, highest, strict=True))
 
 
 class Codes:
@@ -65,13 +63,13 @@ class Codes:
     def __init__(self, values: Iterable[Value]) -> None:
         self.values: tuple[Value | None, ...] = (None, *values)
         self.of = {value: code for code, value in enumerate(self.values)}
-        self._fitting: dict[frozenset[str], bytes] = {}
+        self._matching: dict[frozenset[str], bytes] = {}
 
-    def fitting(self, words: frozenset[str]) -> bytes:
+    def matching(self, words: frozenset[str]) -> bytes:
         """Return 255 for each code whose answer is among these words, and 0 for each other code."""
-        if words not in self._fitting:
-            self._fitting[words] = bytes(255 * matches(value, words) for value in self.values).ljust(256, b"\0")
-        return self._fitting[words]
+        if words not in self._matching:
+            self._matching[words] = bytes(255 * matches(value, words) for value in self.values).ljust(256, b"\0")
+        return self._matching[words]
 
 
 @dataclass(frozen=True)
@@ -94,11 +92,11 @@ class DrawStep:
 def steps_of(draws: Iterable[Draw]) -> list[DrawStep]:
     """Return the steps of draws, in order, with codes that all draws of a name share."""
     by_name: dict[str, list[Draw]] = {}
-    every = list(draws)
-    for draw in every:
+    in_order = list(draws)
+    for draw in in_order:
         by_name.setdefault(draw.name, []).append(draw)
     codes = {name: _codes(draws_of_name) for name, draws_of_name in by_name.items()}
-    return [_step(draw, codes[draw.name]) for draw in every]
+    return [_step(draw, codes[draw.name]) for draw in in_order]
 
 
 def _codes(draws: Iterable[Draw]) -> Codes | None:
@@ -123,11 +121,11 @@ def _outcomes(draw: Draw) -> tuple[list[Value | None], list[float]]:
     """Return the outcomes of a draw, except sets drawn by option, and their cumulative shares."""
     asked_share = 1 - draw.unasked
     outcomes: list[Value | None] = [None, Answer.UNKNOWN]
-    before = draw.unasked + asked_share * draw.unknown
-    up_to = [draw.unasked, before]
+    decided = draw.unasked + asked_share * draw.unknown
+    up_to = [draw.unasked, decided]
     values = range(draw.between[0], draw.between[1] + 1) if draw.between else draw.values
     weights = range(1, len(values) + 1) if draw.between else draw.cumulative_weights
-    up_to += [before + asked_share * (1 - draw.unknown) * weight / weights[-1] for weight in weights]
+    up_to += [decided + asked_share * (1 - draw.unknown) * weight / weights[-1] for weight in weights]
     return [*outcomes, *values], up_to if values else [*up_to, 1.0]
 
 

@@ -47,42 +47,46 @@ def draw_blocks(population: Population, numbers: range, seed: int) -> Iterator[d
     steps = steps_of(population.draws)
     for block in range((numbers.start - 1) // BLOCK, (numbers.stop - 2) // BLOCK + 1):
         first = block * BLOCK + 1
-        part = range(max(first, numbers.start), min(first + BLOCK, numbers.stop))
-        rows = slice(part.start - first, part.stop - first)
-        drawn = _drawn(steps, cache(partial(_numbers, f"{population.name} {seed} {block}")))
-        columns: dict[str, CodedColumn] = {"id": (range(len(part)), [f"{NAME_PREFIX}{number:06}" for number in part])}
-        columns |= {name: drawn[name].column(rows) for name in population.facts}
-        yield columns | _sources(population, seed, drawn, rows)
+        case_numbers = range(max(first, numbers.start), min(first + BLOCK, numbers.stop))
+        rows = slice(case_numbers.start - first, case_numbers.stop - first)
+        columns_by_name = _draw_block(steps, cache(partial(_numbers, f"{population.name} {seed} {block}")))
+        columns: dict[str, CodedColumn] = {
+            "id": (range(len(case_numbers)), [f"{NAME_PREFIX}{number:06}" for number in case_numbers])
+        }
+        columns |= {name: columns_by_name[name].column(rows) for name in population.facts}
+        yield columns | _sources(population, seed, columns_by_name, rows)
 
 
 def _numbers(block: str, purpose: str) -> bytes:
     return hashlib.shake_128(f"{block} {purpose}".encode()).digest(WIDTH * BLOCK)
 
 
-def _drawn(steps: Iterable[DrawStep], numbers: Numbers) -> dict[str, _Drawn]:
+def _draw_block(steps: Iterable[DrawStep], numbers: Numbers) -> dict[str, _DrawnColumn]:
     """Return the columns of a block, by name. Of several draws of a name, each case takes the first that matches."""
-    columns: dict[str, _Drawn] = {}
+    columns: dict[str, _DrawnColumn] = {}
     for step in steps:
         name = step.draw.name
         if name not in columns:
-            columns[name] = _Values() if step.codes is None else _Bytes(step.codes)
+            columns[name] = _ValueColumn() if step.codes is None else _CodeColumn(step.codes)
         where = columns[name].undrawn
         for other, words in step.draw.given:
-            where &= columns[other].fitting(words)
+            where &= columns[other].matching(words)
         if where:
             columns[name].draw(step, where, numbers)
             columns[name].undrawn ^= where
     return columns
 
 
-def _sources(population: Population, seed: int, drawn: Mapping[str, _Drawn], rows: slice) -> dict[str, CodedColumn]:
+def _sources(
+    population: Population, seed: int, drawn: Mapping[str, _DrawnColumn], rows: slice
+) -> dict[str, CodedColumn]:
     """Return the columns that mark the first answer of each case as simulated."""
     says = (None, f"made up, no person: {population.name}, seed {seed}")
     columns: dict[str, CodedColumn] = {}
-    waiting = EVERY
+    pending = EVERY
     for name in population.possible_first_facts:
-        first = waiting & drawn[name].answered()
-        waiting ^= first
+        first = pending & drawn[name].has_answer()
+        pending ^= first
         columns[f"{name}.source"] = (_bytes(first & EVERY // 255)[rows], says)
     return columns
 
@@ -90,7 +94,7 @@ def _sources(population: Population, seed: int, drawn: Mapping[str, _Drawn], row
 # ── columns while they are drawn ────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Drawn(Protocol):
+class _DrawnColumn(Protocol):
     """A column of a block. `undrawn` are the cases for which no draw has matched yet."""
 
     undrawn: Mask
@@ -98,17 +102,17 @@ class _Drawn(Protocol):
     def draw(self, step: DrawStep, where: Mask, numbers: Numbers) -> None:
         """Draw values for these cases."""
 
-    def fitting(self, words: frozenset[str]) -> Mask:
+    def matching(self, words: frozenset[str]) -> Mask:
         """Return the cases whose value is among these words."""
 
-    def answered(self) -> Mask:
+    def has_answer(self) -> Mask:
         """Return the cases that have an answer."""
 
     def column(self, rows: slice) -> CodedColumn:
         """Return the answers of these cases."""
 
 
-class _Bytes:
+class _CodeColumn:
     """A column of codes, drawn with a few operations on all cases at once."""
 
     def __init__(self, codes: Codes) -> None:
@@ -118,24 +122,24 @@ class _Bytes:
         picked = step.shares.column(step.draw.name, numbers)
         if step.options:
             bits = 0
-            for at, (option, shares) in enumerate(step.options):
-                bits |= _mask(shares.column(f"{step.draw.name} {option}", numbers)) << at
+            for index, (option, shares) in enumerate(step.options):
+                bits |= _mask(shares.column(f"{step.draw.name} {option}", numbers)) << index
             sets = _bytes(bits).translate(step.sets)
-            by_option = _mask(picked.translate(_BY_OPTION))
+            by_option = _mask(picked.translate(_IS_BY_OPTION))
             picked = _bytes(_mask(picked) & ~by_option | _mask(sets) & by_option)
         self.drawn = _bytes(_mask(self.drawn) | _mask(picked) & where)
 
-    def fitting(self, words: frozenset[str]) -> Mask:
-        return _mask(self.drawn.translate(self.codes.fitting(words)))
+    def matching(self, words: frozenset[str]) -> Mask:
+        return _mask(self.drawn.translate(self.codes.matching(words)))
 
-    def answered(self) -> Mask:
-        return _mask(self.drawn.translate(_SAID))
+    def has_answer(self) -> Mask:
+        return _mask(self.drawn.translate(_IS_ANSWERED))
 
     def column(self, rows: slice) -> CodedColumn:
         return self.drawn[rows], self.codes.values
 
 
-class _Values:
+class _ValueColumn:
     """A column of values drawn case by case, for facts with more answers than a byte has codes."""
 
     def __init__(self) -> None:
@@ -155,20 +159,20 @@ class _Values:
             return step.outcomes[picked]
         return frozenset(option for option, shares in step.options if shares.code(row, numbers(f"{name} {option}")))
 
-    def fitting(self, words: frozenset[str]) -> Mask:
+    def matching(self, words: frozenset[str]) -> Mask:
         return _mask(bytes(255 * matches(value, words) for value in self.values))
 
-    def answered(self) -> Mask:
+    def has_answer(self) -> Mask:
         return _mask(bytes(255 * (value is not None) for value in self.values))
 
     def column(self, rows: slice) -> CodedColumn:
         values = list(dict.fromkeys(self.values[rows]))
-        code = {value: at for at, value in enumerate(values)}
-        return [code[value] for value in self.values[rows]], values
+        codes = {value: code for code, value in enumerate(values)}
+        return [codes[value] for value in self.values[rows]], values
 
 
-_SAID = bytes(255 * (code != SILENT) for code in range(256))
-_BY_OPTION = bytes(255 * (code == BY_OPTION) for code in range(256))
+_IS_ANSWERED = bytes(255 * (code != SILENT) for code in range(256))
+_IS_BY_OPTION = bytes(255 * (code == BY_OPTION) for code in range(256))
 
 
 def _mask(column: bytes) -> Mask:

@@ -1,16 +1,8 @@
 """Search for pivots: the smallest sets of facts on which a conclusion or the recommendation depends.
 
 A *pivot* is a set of facts with answers that change how a conclusion, or the recommendation, ends, while no answers to
-fewer of them change it in the same way. It shows which questions to ask or to verify next. What is tried:
-
-- a fact that is unknown: every answer that the law can tell apart (`distinguishable_values`);
-- with `contestable`, a presumption: every other answer, which would rebut it; and an answer that is accepted by the
-  benefit of the doubt alone or not assessed yet: every other answer, and unknown;
-- never an accepted or a rejected answer: the examiner has decided;
-- never the identity of the applicant: the two States of the case, and facts about the person in the chapter that asks
-  for the country of origin (sex, age, statelessness …), answered or not. Identity is established, not tried out;
-- never a given answer to any other fact `about: person` (kin, health, opinion, conduct): it says what somebody is or
-  did. Such a fact may still be tried where it is unknown.
+fewer of them change it in the same way. It shows which questions to ask or to verify next. `candidates`
+decides which answers are tried.
 
 Pivots of one and of two facts are all found. Pivots of three are searched for only among the facts that decide most
 criteria, so that the search stays short; `Pivots.facts_in_triples` says how many facts those were.
@@ -23,16 +15,17 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from screen.case.evidence import Credibility, EstablishedFact, RecordedAnswer, reliable_value
+from screen.case.evidence import RecordedAnswer, reliable_value
 from screen.circuit.bit_parallel import BitParallelLaw, CaseMask
 from screen.circuit.circuit import Ternary
 from screen.circuit.domains import distinguishable_values
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN, Findings
-from screen.logic import MET, NOT_APPLICABLE, NOT_MET, UNDETERMINED, Answer, Status
+from screen.logic import MET, NOT_APPLICABLE, NOT_MET, UNDETERMINED, Status
 from screen.rulebook.dependencies import criteria_in, facts_in, facts_of_presumptions
-from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, criterion_terms
+from screen.rulebook.model import RuleBook, criterion_terms
 from screen.rulebook.terms import Value
+from screen.whatif.candidates import answers_to_try, is_identity_fact, unknown_identity
 from screen.whatif.outcome import interview_order
 
 RECOMMENDATION = "recommendation"
@@ -40,7 +33,6 @@ MAX_SIZE = 3
 PASS = 1 << 16  # cases in one pass: more would leave the processor's cache, fewer would take more passes
 TRIPLES = 3 << 20  # cases tried for pivots of three facts: a second or two
 _DISTRESS = {"low": 0, "medium": 1, "high": 2}
-_CONTESTABLE = (Credibility.BENEFIT, Credibility.NOT_ASSESSED)
 
 GoalResult = Status | str
 """The status of a criterion, or the name of a recommendation."""
@@ -82,14 +74,6 @@ class Pivots:
     unknown_identity: tuple[str, ...]
 
 
-def is_identity_fact(book: RuleBook, fact: Fact) -> bool:
-    """Tell whether a fact is part of the applicant's identity, which is established and never tried out."""
-    if fact.name in (ORIGIN_FACT, HOST_FACT):
-        return True
-    origin = book.facts.get(ORIGIN_FACT)
-    return fact.about == "person" and origin is not None and fact.chapter == origin.chapter
-
-
 def find_pivots(
     book: RuleBook,
     given: Mapping[str, RecordedAnswer],
@@ -120,48 +104,8 @@ def find_pivots(
             facts_in_triples = search.find_triples()
     pivots = search.pivots()
     return Pivots(
-        findings, goal_names, pivots[:limit], size, facts_in_triples, search.tried_answers, _unknown_identity(findings)
+        findings, goal_names, pivots[:limit], size, facts_in_triples, search.tried_answers, unknown_identity(findings)
     )
-
-
-def _unknown_identity(findings: Findings) -> tuple[str, ...]:
-    book = findings.book
-    needed = facts_in(term for criterion in book.criteria.values() for term in criterion_terms(criterion))
-    needed |= facts_of_presumptions(book.presumptions)
-    return tuple(
-        name
-        for name in interview_order(book)
-        if name in needed and is_identity_fact(book, book.facts[name]) and not findings.established[name].is_known
-    )
-
-
-# ── what is tried ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _answers_to_try(
-    fact: EstablishedFact, given: RecordedAnswer | None, values: Sequence[Value], *, contestable: bool
-) -> tuple[Value, ...]:
-    """Return the answers to try for a fact; none where it must not be tried."""
-    if given is not None and given.credibility is Credibility.REJECTED:
-        return ()
-    if not fact.is_known:
-        return tuple(values)
-    if not contestable:
-        return ()
-    if fact.presumed is not None:
-        # Unknown is not tried: the fact would be presumed again. Only another answer beats a presumption.
-        return tuple(value for value in _alternatives(fact.value, values) if value != fact.value)
-    if fact.fact.about == "person" or given is None or given.credibility not in _CONTESTABLE:
-        return ()
-    return (*(value for value in _alternatives(fact.value, values) if value != fact.value), Answer.UNKNOWN)
-
-
-def _alternatives(value: Value, values: Sequence[Value]) -> Sequence[Value]:
-    """Return the values to try instead of this one: for a set, one option more or less, and the empty set."""
-    if not isinstance(value, frozenset):
-        return values
-    options = [option for single in values if isinstance(single, frozenset) and len(single) == 1 for option in single]
-    return tuple(dict.fromkeys([frozenset(), *(value ^ {option} for option in options)]))
 
 
 # ── the search ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,7 +147,7 @@ class _Search:
         for name in interview_order(self.book):
             if name in relevant and name in values and not is_identity_fact(self.book, self.book.facts[name]):
                 fact = self.findings.established[name]
-                answers = _answers_to_try(fact, given.get(name), values[name], contestable=contestable)
+                answers = answers_to_try(fact, given.get(name), values[name], contestable=contestable)
                 if answers:
                     yield name, answers
 

@@ -252,7 +252,7 @@ class BasePrompter(ABC):
             typed = self._read_line(f"{label}{hint}: ", previous)
             if typed is None or not typed.strip() or typed.strip() == previous:
                 return None
-            words = " ".join(typed.split()) if "\n" not in typed else typed.strip()
+            words = typed.strip()  # blanks inside belong to the words
             if is_intact(words):
                 return "" if words == "-" else words
             self._show("That holds control characters, from an arrow key perhaps, and was not kept. Type it again.")
