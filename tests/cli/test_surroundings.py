@@ -59,10 +59,10 @@ def test_an_interview_under_the_c_locale_refuses_what_it_cannot_read_and_goes_on
     "written",
     ["2014-W36-1", "20140901", "2014-9-01", " 2014-09-01", "2014-09-01 ", "\uff12014-09-01", "\u0662014-09-01", ""],
 )
-def test_a_day_is_written_in_one_way_as_an_option(typed, written):
-    code, shown, told = typed("assess", MIN, "--as-of", written)
-    assert (code, shown) == (2, "")
-    assert "Write a day as 2022-06-28." in told
+def test_a_day_is_written_in_one_way_as_an_option(run, written):
+    code, stdout, stderr = run("assess", MIN, "--as-of", written)
+    assert (code, stdout) == (2, "")
+    assert "Write a day as 2022-06-28." in stderr
 
 
 @pytest.fixture
@@ -76,17 +76,17 @@ def _no_home(_):
     raise RuntimeError("Could not determine home directory.")
 
 
-def test_a_user_without_a_home_reads_a_case_without_a_cache(typed, no_home):
+def test_a_user_without_a_home_reads_a_case_without_a_cache(run, no_home):
     assert options.cache_folder() is None
-    code, shown, _ = typed("assess", "--brief", MIN)
+    code, stdout, _ = run("assess", "--brief", MIN)
     assert code == 0
-    assert "MIN-0417" in shown
+    assert "MIN-0417" in stdout
 
 
-def test_a_user_without_a_home_is_told_what_to_set_to_train(typed, no_home):
-    code, shown, told = typed("train", "progress")
-    assert (code, shown) == (1, "")
-    assert told.startswith("XDG_DATA_HOME: cannot-write: ")
+def test_a_user_without_a_home_is_told_what_to_set_to_train(run, no_home):
+    code, stdout, stderr = run("train", "progress")
+    assert (code, stdout) == (1, "")
+    assert stderr.startswith("XDG_DATA_HOME: cannot-write: ")
 
 
 @pytest.mark.parametrize("named", ["", "relative", "./here"])
@@ -104,31 +104,31 @@ def test_a_relative_home_is_none(monkeypatch):
 
 
 @pytest.mark.parametrize("words", [["diff"], ["assess"], ["train", "class"], ["rules", "check", "--rules"]])
-def test_a_path_that_the_system_refuses_is_a_mistake_with_its_place(typed, words, tmp_path):
-    code, shown, told = typed(*words, tmp_path / ("x" * 300), *([MIN] if words == ["diff"] else []))
+def test_a_path_that_the_system_refuses_is_a_mistake_with_its_place(run, words, tmp_path):
+    code, stdout, stderr = run(*words, tmp_path / ("x" * 300), *([MIN] if words == ["diff"] else []))
     assert code in (1, 2)  # Typer itself looks for some folders
-    assert shown == ""
-    assert "xxx" in told
+    assert stdout == ""
+    assert "xxx" in stderr
 
 
-def test_an_error_of_the_system_about_a_file_is_told_as_a_mistake(typed, monkeypatch):
+def test_an_error_of_the_system_about_a_file_is_told_as_a_mistake(run, monkeypatch):
     def refused(*_):
         raise PermissionError(13, "Permission denied", "/somebody/else")
 
     monkeypatch.setattr("screen.cli.commands.assess.book_from_options", refused)
-    code, _, told = typed("assess", MIN)
+    code, _, stderr = run("assess", MIN)
     assert code == 1
-    assert told.startswith("/somebody/else: cannot-open: permission denied. ")
+    assert stderr.startswith("/somebody/else: cannot-open: permission denied. ")
 
 
 @pytest.mark.parametrize("words", [["--plain", "--answers"], ["--way", "write", "--text"], ["--rules"]])
-def test_nobody_waits_at_a_pipe_for_a_file(typed, tmp_path, words, monkeypatch):
+def test_nobody_waits_at_a_pipe_for_a_file(run, tmp_path, words, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     pipe = tmp_path / "pipe.yaml"
     os.mkfifo(pipe)
-    code, _, told = typed("train", "work", *words, pipe)
+    code, _, stderr = run("train", "work", *words, pipe)
     assert code in (1, 2)
-    assert str(pipe) in told or "--rules" in told
+    assert str(pipe) in stderr or "--rules" in stderr
 
 
 def test_a_file_that_holds_no_answers_is_not_read_for_ever(tmp_path):

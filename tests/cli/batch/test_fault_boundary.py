@@ -85,7 +85,7 @@ def test_a_batch_and_a_comparison_of_folders_read_the_same_endings(tmp_path: Pat
         case_file(folder / f"c{ending}", "C", age=34)
         case_file(folder / f".c{ending}", "HIDDEN", age=34)
     assert scored(one, tmp_path / "o.csv")[0]["id"].to_list() == ["C"]
-    assert "1 case held together" in rsd("diff", one, other).stdout
+    assert "1 case compared" in rsd("diff", one, other).stdout
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "csv.gz", "jsonl.zst"])

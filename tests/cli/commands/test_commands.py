@@ -50,9 +50,9 @@ def test_a_determination_follows_the_order_of_practice():
 @pytest.mark.parametrize("case", sorted(path.name for path in (ROOT / "examples/cases").glob("*.yaml")))
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
 def test_no_determination_says_refused(case, form):
-    said = rsd("assess", ROOT / "examples/cases" / case, "--format", form)
-    assert said.returncode == 0
-    assert "refused" not in said.stdout.lower()
+    captured = rsd("assess", ROOT / "examples/cases" / case, "--format", form)
+    assert captured.returncode == 0
+    assert "refused" not in captured.stdout.lower()
 
 
 def test_unknown_everything_is_undetermined_and_forbids_return(empty):
@@ -73,8 +73,8 @@ def test_json_keeps_to_its_published_schema(empty):
 
 
 def test_several_cases_make_one_json_array(empty):
-    found = json.loads(rsd("assess", MIN, empty, "-f", "json").stdout)
-    assert [one["case"] for one in found] == ["MIN-0417", "E-1"]
+    data = json.loads(rsd("assess", MIN, empty, "-f", "json").stdout)
+    assert [determination["case"] for determination in data] == ["MIN-0417", "E-1"]
 
 
 def test_an_unusable_case_is_told_and_the_others_go_on(tmp_path):
@@ -118,9 +118,9 @@ def test_a_profile_changes_what_is_contested():
 )  # fmt: skip
 def test_what_a_case_comes_to_is_told_with_the_law_that_it_was_read_under(empty, words):
     command, *more = words
-    told = " ".join(rsd(command, empty, *more, "--profile", "us", "--as-of", "2014-09-01").stdout.split())
-    assert "aw as of 2014-09-01" in told
-    assert "Read under us" in told or "Profile United States" in told
+    text = " ".join(rsd(command, empty, *more, "--profile", "us", "--as-of", "2014-09-01").stdout.split())
+    assert "aw as of 2014-09-01" in text
+    assert "Read under us" in text or "Profile United States" in text
 
 
 def test_out_writes_a_file_for_one_reader(tmp_path):
@@ -174,11 +174,11 @@ def test_the_rule_book_has_no_mistakes_and_every_law_case_holds_or_is_disputed()
 
 
 def test_agreement_and_coverage_are_counted():
-    told = rsd("rules", "test", "--agreement").stdout
+    text = rsd("rules", "test", "--agreement").stdout
     for title in ("By issue, what real", "By forum, what real", "By result, how whole"):
-        assert title in told
-    assert "of 229 holdings of real decisions agree" in told
-    assert "8 holdings of decisions in doubt are authority only." in told
+        assert title in text
+    assert "of 229 holdings of real decisions agree" in text
+    assert "8 holdings of decisions in doubt are authority only." in text
     only = rsd("rules", "test", "--agreement", "--only", "CR14").stdout
     assert "3 of 3 holdings of real decisions agree." in only
     assert "criteria with words are found every way" in rsd("rules", "coverage").stdout
@@ -242,9 +242,9 @@ def test_a_mistake_of_our_own_prints_nothing_of_the_case(tmp_path, monkeypatch, 
     with pytest.raises(SystemExit) as left:
         program.main()
     assert left.value.code == 70
-    said = capsys.readouterr()
-    assert "her name is Min" not in said.err + said.out
-    assert "RuntimeError" in said.err
+    captured = capsys.readouterr()
+    assert "her name is Min" not in captured.err + captured.out
+    assert "RuntimeError" in captured.err
 
 
 def test_a_reader_that_goes_away_is_no_mistake():

@@ -39,9 +39,9 @@ def test_compare_gives_each_profile_a_row_then_where_they_part_first():
 
 
 def test_compare_takes_every_profile_where_none_is_named(case):
-    found = json.loads(rsd("compare", case, "-f", "json").stdout)
+    data = json.loads(rsd("compare", case, "-f", "json").stdout)
     profiles = json.loads(rsd("rules", "schema", "case").stdout)["properties"]["profile"]["enum"]
-    assert [one["profile"] for one in found["profiles"]] == profiles
+    assert [profile["profile"] for profile in data["profiles"]] == profiles
 
 
 def test_compared_json_keeps_to_its_published_schema_and_is_the_same_each_time(case):
@@ -54,17 +54,17 @@ def test_compared_json_keeps_to_its_published_schema_and_is_the_same_each_time(c
 
 
 def test_the_json_and_the_text_name_the_same_first_difference():
-    found = json.loads(rsd("compare", MIN, "-f", "json").stdout)
+    data = json.loads(rsd("compare", MIN, "-f", "json").stdout)
     text = rsd("compare", MIN, "-f", "markdown").stdout.replace("\\", "")
-    assert found["differences"], "the readings of the profiles part on this case"
-    first = found["differences"][0]
+    assert data["differences"], "the readings of the profiles part on this case"
+    first = data["differences"][0]
     assert f"({first['criterion']}" in text
     assert all(reading["title"] in text for reading in first["readings"])
     assert len({tuple(names) for names in first["found"].values()}) > 1
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["compare", MIN, "--profiles", "paper,canda"], 'Did you mean "canada"?'),
         (["compare", MIN, "--profiles", "paper"], "two or more"),
@@ -89,10 +89,10 @@ def test_the_json_and_the_text_name_the_same_first_difference():
         (["whatif", MIN, "--pivots", "--profile", "nobody"], "nobody"),
     ],
 )
-def test_wrong_usage_leaves_with_two_and_says_what_to_do(words, said):
+def test_wrong_usage_leaves_with_two_and_says_what_to_do(words, expected):
     done = rsd(*words, COLUMNS="1000")
     assert done.returncode == 2
-    assert said in done.stderr
+    assert expected in done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
 
@@ -107,17 +107,17 @@ def test_an_unusable_case_leaves_with_one(tmp_path, words):
 
 
 def test_whatif_reads_facts_from_a_file_or_standard_input_where_nobody_sees_them(case, tmp_path):
-    typed = rsd("whatif", case, "age=17", "host_country=RU")
+    as_arguments = rsd("whatif", case, "age=17", "host_country=RU")
     file = tmp_path / "facts.yaml"
     file.write_text("age: 17\nhost_country: RU\n", encoding="utf-8")
-    assert rsd("whatif", case, "--facts", file).stdout == typed.stdout
-    assert rsd("whatif", case, "--facts", "-", stdin="\ufeffage: 17\nhost_country: RU\n").stdout == typed.stdout
-    assert rsd("whatif", case, "age=17", "--facts", "-", stdin="host_country: RU\n").stdout == typed.stdout
+    assert rsd("whatif", case, "--facts", file).stdout == as_arguments.stdout
+    assert rsd("whatif", case, "--facts", "-", stdin="\ufeffage: 17\nhost_country: RU\n").stdout == as_arguments.stdout
+    assert rsd("whatif", case, "age=17", "--facts", "-", stdin="host_country: RU\n").stdout == as_arguments.stdout
     assert "ps" in rsd("whatif", "--help").stdout
 
 
 @pytest.mark.parametrize(
-    ("written", "code", "said"),
+    ("written", "code", "expected"),
     [
         ("age: 17\naeg: 17\n", 1, "-:2:1: unknown-fact"),
         ("age: old\n", 1, "-:1:6: wrong-kind"),
@@ -126,10 +126,10 @@ def test_whatif_reads_facts_from_a_file_or_standard_input_where_nobody_sees_them
         ("host_country: RU\n", 2, "Say it once"),
     ],
 )
-def test_whatif_says_what_is_wrong_with_a_file_of_facts(case, written, code, said):
+def test_whatif_says_what_is_wrong_with_a_file_of_facts(case, written, code, expected):
     done = rsd("whatif", case, "host_country=CN", "--facts", "-", stdin=written)
     assert (done.returncode, done.stdout) == (code, "")
-    assert said in done.stderr
+    assert expected in done.stderr
 
 
 def test_whatif_tells_what_changes_and_writes_nothing(case):

@@ -168,7 +168,7 @@ def test_a_list_is_read_by_numbers_and_names(typed: str, options: frozenset[str]
 
 
 def test_a_list_that_can_be_read_in_two_ways_is_not_read() -> None:
-    # The name of one option, or the first and the second: it is question again.
+    # The name of one option, or the first and the second: it is asked again.
     assert parse_input("camp 2", MANY) is None
 
 

@@ -52,14 +52,14 @@ def test_the_words_of_somebody_elses_rules_move_no_cursor(tmp_path):
     for file in rules.rglob("*.yaml"):
         text = words.sub(r'\1"\2\\e[2J\\x9b2J\\u202E\\u2066"', file.read_text(encoding="utf-8"))
         file.write_text(text.replace("{refugee: met", "{refugee: not_met"), encoding="utf-8")
-    shown = ""
+    all_output = ""
     for words in (
         ("check",), ("show",), ("show", "refugee"), ("readings",), ("claims",), ("schema",), ("test",), ("coverage",),
         ("test", "--agreement"),
     ):  # fmt: skip
         done = rsd("rules", *words, "--rules", rules)
-        shown += done.stdout
-        for said in (done.stdout, done.stderr):
-            assert not set(said) & {"\x1b", "\x9b", "\u202e", "\u2066"}, words
-    assert "\N{REPLACEMENT CHARACTER}" in shown
-    assert "\\u202e" in shown
+        all_output += done.stdout
+        for output in (done.stdout, done.stderr):
+            assert not set(output) & {"\x1b", "\x9b", "\u202e", "\u2066"}, words
+    assert "\N{REPLACEMENT CHARACTER}" in all_output
+    assert "\\u202e" in all_output

@@ -22,7 +22,7 @@ def new(
         Path, typer.Argument(metavar="FILE", readable=False, help="Where to write it; never over a file that is there.")
     ],
     name: Annotated[
-        str | None, typer.Option("--name", help="Registration number or pseudonym; the file's name where left out.")
+        str | None, typer.Option("--name", help="Registration number or pseudonym; by default the file's name.")
     ] = None,
     rules: RulesOption = None,
 ) -> None:

@@ -21,7 +21,7 @@ def compare(
     case: CaseArgument,
     profiles: Annotated[
         str | None,
-        typer.Option("--profiles", metavar="A,B,C", help="Profiles to compare, two or more; every one where left out."),
+        typer.Option("--profiles", metavar="A,B,C", help="Profiles to compare, two or more; all by default."),
     ] = None,
     output_format: Annotated[
         DeterminationFormat, typer.Option("--format", "-f", help="How to write it.")

@@ -33,13 +33,13 @@ class _Side(NamedTuple):
 @help_text(
     """Say where two files of one case part first, and why: the fact, the reading or the law. Nothing is written.
 
-    Over two folders: files of the same name are held together, and a table tells where a team parts most.
+    Over two folders: files of the same name are compared, and a table shows where a team parts most.
     """
 )
 def diff(
     a: Annotated[Path, typer.Argument(metavar="A", help="A case file, or a folder of them.")],
     b: Annotated[
-        Path | None, typer.Argument(metavar="[B]", help="Another; where left out, A again under --rules-b.")
+        Path | None, typer.Argument(metavar="[B]", help="Another; by default A again, under --rules-b.")
     ] = None,
     rules_a: _RulesA = None,
     rules_b: _RulesB = None,
@@ -120,7 +120,7 @@ def _print_totals(divergences: Iterable[Divergence]) -> None:
     alike = sum(divergence.agree for divergence in divergences)
     advice = sum(divergence.first.recommendation != divergence.second.recommendation for divergence in divergences)
     console.print_heading(
-        f"{format_count(total, 'case')} held together: {alike} alike, {total - alike} parted, "
+        f"{format_count(total, 'case')} compared: {alike} alike, {total - alike} parted, "
         f"{advice} with another recommendation"
     )
 

@@ -27,8 +27,8 @@ _TABLE_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".parquet")
 @help_text(
     """Make up cases from declared distributions, for load tests and training. They are data about nobody.
 
-    Every case has a name that begins with `sim-` and says beside its first answer that it is made up. A case depends on
-    the seed and its number alone. `rsd batch` reads what is written.
+    The name of every case begins with `sim-`, and its first answer says that it is made up. A case depends on the seed
+    and its number alone. `rsd batch` reads what is written.
     """
 )
 def simulate(
@@ -46,7 +46,7 @@ def simulate(
     population: Annotated[
         str | None,
         typer.Option(
-            "--population", metavar="NAME", help="The distributions to draw from; the paper's people where left out."
+            "--population", metavar="NAME", help="The distributions to draw from; by default the paper's people."
         ),
     ] = None,
     rules: RulesOption = None,

@@ -34,7 +34,7 @@ _ARGUMENT = "FACT=VALUE"
 @help_text(
     """Say what other answers would change, or which questions to ask or verify next.
 
-    It shows what the law hangs on. It is not advice on what to answer.
+    It shows what the result depends on. It is not advice on what to answer.
     """
 )
 def whatif(

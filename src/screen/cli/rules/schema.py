@@ -22,10 +22,10 @@ from screen.text import sanitize_json
 def schema(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="[KIND]", help="A kind of file, such as criteria; all of them where left out."),
+        typer.Argument(metavar="[KIND]", help="A kind of file, such as criteria; all by default."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FOLDER", help="Write one file a kind there instead.")
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write a file for each kind there instead.")
     ] = None,
     rules: RulesOption = None,
 ) -> None:

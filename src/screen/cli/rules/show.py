@@ -38,7 +38,7 @@ def readings(rules: RulesOption = None) -> None:
 def claims(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[CLAIM]", help="A proposition of the paper, such as P54; all where left out."),
+        typer.Argument(metavar="[CLAIM]", help="A proposition of the paper, such as P54; all by default."),
     ] = None,
     rules: RulesOption = None,
 ) -> None:
