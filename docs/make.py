@@ -26,7 +26,7 @@ EXIT_CODES = """\
 | 2 | wrong usage: an option, a name or a file that does not fit the command |
 | 3 | a batch is done, and some of its records could not be used |
 | 4 | `--fail-on` named a recommendation that was given |
-| 70 | a mistake of the program's own; the message holds nothing of the case |
+| 70 | an internal error; the message holds nothing of the case |
 | 130 | ended by Ctrl-C; what was finished is kept |
 """
 
