@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.evaluation.law_cases import LawCase, law_cases
+from screen.evaluation.law_cases import LawCase, LawCaseResult, law_cases, try_law_case
 from screen.logic import Answer
 from screen.rulebook.loader import CheckedFolder, check_book
 from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value
@@ -41,6 +41,14 @@ def its_cases() -> tuple[LawCase, ...]:
     cases, mistakes = law_cases(checked().cases, the_law())
     assert not mistakes, "\n".join(map(str, mistakes))
     return tuple(cases)
+
+
+@cache
+def its_results() -> dict[str, LawCaseResult]:
+    """Return by name what each law case gave by the law of its day: tried once for all who read it."""
+    results = {case.name: try_law_case(case, the_whole_law()) for case in its_cases()}
+    assert len(results) == len(its_cases()), "two law cases have one name"
+    return results
 
 
 @cache
