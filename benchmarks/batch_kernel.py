@@ -25,7 +25,7 @@ import polars as pl
 from screen.batch.layout import ID, Layout
 from screen.batch.score.kernel import Kernel
 from screen.rulebook.loader import load_book
-from screen.rulebook.terms import Fact
+from screen.rulebook.model import Fact
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
 CHUNK = 131_072
@@ -67,7 +67,7 @@ def one(what: str, source: Path, out: Path) -> None:
     kernel = Kernel(load_book(RULES))
     rows = pl.scan_parquet(source).select(pl.len()).collect().item()
     plan = pl.scan_parquet(source)
-    cases = plan.select([name for name in plan.collect_schema().names() if name in kernel.reads])
+    cases = plan.select([name for name in plan.collect_schema().names() if name in kernel.input_columns])
     before = kernel.findings(cases.head(CHUNK).collect()) if what == "without" else None
     begun = resource.getrusage(resource.RUSAGE_SELF)
     start, spent = time.perf_counter(), begun.ru_utime + begun.ru_stime

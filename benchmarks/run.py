@@ -24,8 +24,8 @@ from benchmarks.measure import RSD, Measured, load  # noqa: E402
 from screen.batch.score.kernel import ID, Kernel  # noqa: E402
 from screen.case.case_file import read_case  # noqa: E402
 from screen.case.evidence import RecordedAnswer  # noqa: E402
-from screen.circuit.next_question import QuestionPlanner  # noqa: E402
 from screen.engine.evaluate import evaluate  # noqa: E402
+from screen.interview.next_question import QuestionPlanner  # noqa: E402
 from screen.rulebook.loader import load_book  # noqa: E402
 from screen.rulebook.terms import Value  # noqa: E402
 
@@ -62,7 +62,7 @@ def questions() -> tuple[float, float, float]:
         given: dict[str, RecordedAnswer] = {}
         while True:
             start = time.perf_counter()
-            question = planner.question(given)
+            question = planner.next_question(given)
             times.append((time.perf_counter() - start) * 1000)
             if question is None:
                 break
@@ -76,7 +76,7 @@ def kernel(parquet: Path) -> tuple[float, float]:
     """Return how many cases a second get their findings from the kernel, and core seconds for a million."""
     found = Kernel(load_book(ROOT / "rules"))
     cases = pl.read_parquet(parquet, n_rows=CHUNK)
-    cases = cases.select([name for name in cases.columns if name == ID or name in found.reads])
+    cases = cases.select([name for name in cases.columns if name == ID or name in found.input_columns])
     found.findings(cases)
     rounds = []
     for _ in range(5):

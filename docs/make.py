@@ -1,12 +1,14 @@
-"""Writes the generated pages of docs/: cli.md from the live help, facts.md from the rule book, demo.md from the demo.
+"""Writes the generated pages of docs/.
 
-Besides, simulation.md from made-up cases.
+cli.md from the live help, facts.md from the rule book, demo.md from the demo, simulation.md from made-up cases, and the
+second half of road.md from the first line of every module.
 
 `make docs` runs it; a test compares what it would write with what is there.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 from collections.abc import Iterator
@@ -39,7 +41,39 @@ def pages() -> dict[str, str]:
         "facts.md": "\n".join(_facts(book)) + "\n",
         "demo.md": _demo(book),
         "simulation.md": "\n".join(_simulation(book)) + "\n",
+        "road.md": _road(),
     }
+
+
+ROOMS = (
+    *("rulebook", "case", "engine", "circuit", "whatif", "interview", "proof", "evaluation", "training", "simulation"),
+    *("batch", "report", "cli"),
+)
+EVERY_ROOM = "## Every room"
+
+
+def _road() -> str:
+    """Return the drawing as it is written by hand, then each room with what its files do."""
+    head = (ROOT / "docs/road.md").read_text(encoding="utf-8").partition(EVERY_ROOM)[0]
+    source = ROOT / "src/screen"
+    parts = [head + EVERY_ROOM, "Written from the first line of each file by `make docs`; a test compares."]
+    parts.append("### `src/screen/`, used by every room\n\n" + _files_of(source))
+    for room in ROOMS:
+        for folder in sorted({path.parent for path in (source / room).rglob("*.py")}):
+            name = folder.relative_to(ROOT).as_posix()
+            parts.append(f"### `{name}/`\n\n{_first_line(folder / '__init__.py')}\n\n{_files_of(folder)}".strip())
+    return "\n\n".join(parts) + "\n"
+
+
+def _files_of(folder: Path) -> str:
+    files = [path for path in sorted(folder.glob("*.py")) if path.name != "__init__.py"]
+    return "\n".join(f"- `{path.name}`: {_first_line(path)}" for path in files)
+
+
+def _first_line(path: Path) -> str:
+    """Return the first paragraph of a module's docstring, on one line."""
+    words = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(words.partition("\n\n")[0].split())
 
 
 def commands() -> Iterator[str]:
@@ -52,11 +86,11 @@ def commands() -> Iterator[str]:
 
 
 def _below(command: object, name: str) -> Iterator[str]:
-    from screen.cli.lazy import loaded
+    from screen.cli.lazy import load_command
 
     yield name
     for word, below in getattr(command, "commands", {}).items():
-        yield from _below(loaded(below), f"{name} {word}".strip())
+        yield from _below(load_command(below), f"{name} {word}".strip())
 
 
 def _help(command: str) -> str:
@@ -83,7 +117,7 @@ def _cli() -> str:
 def _facts(book: object) -> Iterator[str]:
     from screen.case.evidence import filled
     from screen.logic import Answer
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
     assert isinstance(book, RuleBook)
     yield "# The facts"
@@ -108,14 +142,14 @@ def _facts(book: object) -> Iterator[str]:
 
 def _demo(book: object) -> str:
     from screen.case.case_file import read_case
-    from screen.cli.commands.assess import determination
-    from screen.report.determination import blocks
-    from screen.report.text import text_of
-    from screen.rulebook.terms import RuleBook
+    from screen.cli.commands.assess import determine
+    from screen.report.determination import determination_blocks
+    from screen.report.text import render_text
+    from screen.rulebook.model import RuleBook
 
     assert isinstance(book, RuleBook)
     case = read_case(ROOT / "examples/cases/min.yaml", book)
-    text = text_of(blocks(determination(book, case, case.profile or book.default_profile)))
+    text = render_text(determination_blocks(determine(book, case, case.profile or book.default_profile)))
     return (
         "# The demo\n\nWhat `make demo` prints: `rsd assess examples/cases/min.yaml`. The person is invented, from the "
         f"paper's scenarios. Written by `make docs`; a test compares.\n\n```\n{text}```\n"
@@ -147,15 +181,16 @@ something was not asked, is not known, or the reading leaves it to a judgement."
 def _simulation(book: object) -> Iterator[str]:
     from screen.batch.layout import Layout
     from screen.batch.score.kernel import Kernel
-    from screen.rulebook.loader import POPULATIONS, population_parts
-    from screen.rulebook.terms import RuleBook
-    from screen.simulation.populations import populations_of
-    from screen.simulation.sampler import cases
+    from screen.rulebook.checker import read_population_parts
+    from screen.rulebook.model import RuleBook
+    from screen.rulebook.rule_folder import POPULATIONS
+    from screen.simulation.populations import read_populations
+    from screen.simulation.sampler import draw_cases
 
     assert isinstance(book, RuleBook)
-    found, _ = populations_of(population_parts(ROOT / "rules" / POPULATIONS), book)
-    made = list(cases(found["north_koreans_in_china"], MADE, SEED))
-    frame = Layout(book).frame({case.name: case.given for case in made})
+    found, _ = read_populations(read_population_parts(ROOT / "rules" / POPULATIONS), book)
+    made = list(draw_cases(found["north_koreans_in_china"], MADE, SEED))
+    frame = Layout(book).frame_from_cases({case.name: case.given for case in made})
     every = set(range(MADE))
     columns = (*ARGUED, "economic_migrant", "multiple_nationality", "O1")
     tables = {

@@ -8,10 +8,11 @@ from datetime import date
 from functools import cache
 
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.evaluation.law_cases import LawCase, LawCaseResult, law_cases, try_law_case
+from screen.evaluation.law_cases import LawCase, LawCaseResult, read_law_cases, try_law_case
 from screen.logic import Answer
-from screen.rulebook.loader import CheckedFolder, check_book
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value
+from screen.rulebook.checker import CheckedFolder, check_book
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, RuleBook
+from screen.rulebook.terms import Value
 from tests.paths import RULES
 
 
@@ -38,7 +39,7 @@ def the_whole_law() -> RuleBook:
 @cache
 def its_cases() -> tuple[LawCase, ...]:
     """Return the law cases of the real rule book."""
-    cases, mistakes = law_cases(checked().cases, the_law())
+    cases, mistakes = read_law_cases(checked().cases, the_law())
     assert not mistakes, "\n".join(map(str, mistakes))
     return tuple(cases)
 

@@ -7,12 +7,12 @@ from functools import cache
 
 import pytest
 
-from screen.regular_files import rule_files
-from screen.report.claims import argued, figure, proposition
-from screen.report.text import text_of
-from screen.rulebook.cache import plain_of, value_of
-from screen.rulebook.loader import CheckedFolder, check_book
-from screen.rulebook.terms import PAPER, PROPOSITIONS, Home, RuleBook, Statistic
+from screen.report.claims import claim_blocks, format_statistic, paper_blocks
+from screen.report.text import render_text
+from screen.rulebook.cache import decode_value, encode_value
+from screen.rulebook.checker import CheckedFolder, check_book
+from screen.rulebook.model import PAPER_SECTIONS, PROPOSITIONS, ClaimHome, RuleBook, Statistic
+from screen.rulebook.rule_folder import read_rule_files
 from tests.command import rsd
 from tests.paths import ROOT
 from tests.rulebook.small_book import checked, good_book
@@ -20,7 +20,7 @@ from tests.rulebook.small_book import checked, good_book
 
 @cache
 def files() -> dict[str, bytes]:
-    return rule_files(ROOT / "rules")
+    return read_rule_files(ROOT / "rules")
 
 
 @cache
@@ -37,24 +37,24 @@ def edited(name: str, old: str, new: str) -> CheckedFolder:
     return check_book(ROOT / "rules", {**files(), name: text.replace(old, new, 1).encode()})
 
 
-def claimed() -> set[tuple[str, Home]]:
+def claimed() -> set[tuple[str, ClaimHome]]:
     """Return what criteria, objections with their answers, responses and dimensions say that they take up."""
-    named = [(one.claims, Home("criterion", one.name)) for one in book().criteria.values()]
-    named += [(one.claims, Home("objection", one.name)) for one in book().objections]
+    named = [(one.claims, ClaimHome("criterion", one.name)) for one in book().criteria.values()]
+    named += [(one.claims, ClaimHome("objection", one.name)) for one in book().objections]
     named += [
-        (reply.claims, Home("rebuttal", reply.rebuttal) if reply.rebuttal else Home("objection", one.name))
+        (reply.claims, ClaimHome("rebuttal", reply.rebuttal) if reply.rebuttal else ClaimHome("objection", one.name))
         for one in book().objections
         for reply in one.answers
     ]
-    named += [(one.claims, Home("human_security", one.name)) for one in book().human_security]
-    named += [(one.claims, Home("response", one.name)) for one in book().responses]
+    named += [(one.claims, ClaimHome("human_security", one.name)) for one in book().human_security]
+    named += [(one.claims, ClaimHome("response", one.name)) for one in book().responses]
     return {(claim, home) for claims, home in named for claim in claims}
 
 
 def test_every_proposition_of_the_paper_is_there_once_and_in_order() -> None:
     assert tuple(book().claims) == PROPOSITIONS
     assert len(PROPOSITIONS) == 146
-    assert [last for _, _, last in PAPER] == sorted(last for _, _, last in PAPER)
+    assert [last for _, _, last in PAPER_SECTIONS] == sorted(last for _, _, last in PAPER_SECTIONS)
 
 
 @pytest.mark.parametrize("name", PROPOSITIONS)
@@ -210,7 +210,7 @@ def test_claims_and_statistics_change_no_rule() -> None:
 
 
 def test_claims_come_back_from_the_cache() -> None:
-    found = value_of(plain_of(book()))
+    found = decode_value(encode_value(book()))
     assert found.claims == book().claims
     assert found.statistics == book().statistics
 
@@ -227,7 +227,7 @@ def number(name: str) -> float:
 @pytest.mark.parametrize("one", book().statistics.values(), ids=book().statistics)
 def test_every_number_has_a_date_an_authority_and_a_claim(one: Statistic) -> None:
     assert one.source in book().sources
-    assert Home("statistic", one.name) in book().claims[one.claim].homes
+    assert ClaimHome("statistic", one.name) in book().claims[one.claim].homes
     assert "statistic" in book().claims[one.claim].use or one.claim == "P125"
     assert one.year or one.period
     assert (one.value is None) != (one.low is None and one.high is None)
@@ -277,7 +277,7 @@ def test_every_percentage_is_one() -> None:
 
 
 def test_a_figure_is_told_with_its_date() -> None:
-    told = {name: figure(book().statistics[name]) for name in book().statistics}
+    told = {name: format_statistic(book().statistics[name]) for name in book().statistics}
     assert told["hiding_in_china"] == "50,000 to 300,000 people (2005)"
     assert told["orphans_in_china"] == "up to 50,000 people (2019)"
     assert told["receiving_states"] == "at least 20 States (not dated in the paper)"
@@ -288,8 +288,8 @@ def test_a_figure_is_told_with_its_date() -> None:
 
 
 def test_the_paper_is_printed_argument_by_argument() -> None:
-    text = text_of(argued(book()))
-    headings = [text.index(f"\n{number}. {title.upper()}\n") for number, title, _ in PAPER]
+    text = render_text(paper_blocks(book()))
+    headings = [text.index(f"\n{number}. {title.upper()}\n") for number, title, _ in PAPER_SECTIONS]
     assert headings == sorted(headings)
     places = [text.index(f"\n{name}. ") for name in PROPOSITIONS]
     assert places == sorted(places)
@@ -298,9 +298,9 @@ def test_the_paper_is_printed_argument_by_argument() -> None:
 
 @pytest.mark.parametrize("name", PROPOSITIONS)
 def test_one_proposition_is_printed_with_all_its_homes(name: str) -> None:
-    one, blocks = book().claims[name], proposition(book(), name)
+    one, blocks = book().claims[name], claim_blocks(book(), name)
     assert blocks is not None
-    text = " ".join(text_of(blocks).split())
+    text = " ".join(render_text(blocks).split())
     for home in one.homes:
         assert home.name in text or home.kind == "statistic"
     for said in (one.says, one.caution, one.not_encoded):

@@ -16,5 +16,5 @@ def test_mistakes_come_back_whole_from_another_process() -> None:
     for kind in (DiagnosticsError, StoppedAtReject):
         back = pickle.loads(pickle.dumps(kind(every)))
         assert type(back) is kind
-        assert back.all == kind(every).all
+        assert back.diagnostics == kind(every).diagnostics
         assert str(back) == str(kind(every))

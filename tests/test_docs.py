@@ -1,5 +1,6 @@
 """Documents cannot lie: generated pages are what the program writes, and what they name exists."""
 
+import ast
 import importlib.util
 import re
 import tomllib
@@ -8,7 +9,7 @@ import pytest
 from typer.main import get_command
 
 from screen.cli.app import app
-from screen.cli.lazy import loaded
+from screen.cli.lazy import load_command
 from tests.paths import ROOT
 
 PAGES = [
@@ -40,7 +41,7 @@ def test_every_exit_code_of_the_source_is_explained_and_no_other():
 def test_every_command_has_its_help_on_the_page():
     page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
     for name, command in get_command(app).commands.items():
-        for words in (name, *(f"{name} {below}" for below in getattr(loaded(command), "commands", ()))):
+        for words in (name, *(f"{name} {below}" for below in getattr(load_command(command), "commands", ()))):
             assert f"\n## rsd {words}\n\n```\nUsage: rsd {words} " in page, words
 
 
@@ -69,7 +70,7 @@ def test_every_command_that_a_page_names_exists(page):
             if not hasattr(here, "commands"):
                 break
             assert word in here.commands, f"{page.name} names `rsd {words}`"
-            here = loaded(here.commands[word])
+            here = load_command(here.commands[word])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -104,10 +105,14 @@ def test_no_file_names_a_registry_or_a_machines_path():
         assert found is None, f"{name} holds {found.group()!r}"
 
 
-def test_the_road_names_every_room() -> None:
-    """Folders of one row, the reports and the commands, are rooms as they are."""
-    road = (ROOT / "docs" / "road.md").read_text(encoding="utf-8")
-    folders = ("src/screen/report/", "src/screen/cli/")
-    rooms = (path.relative_to(ROOT).as_posix() for path in (ROOT / "src").rglob("*.py"))
-    missing = [room for room in rooms if room not in road and not room.startswith(folders) and "/__" not in room]
-    assert missing == ["src/screen/version.py"]
+def test_every_module_says_in_one_line_what_it_does() -> None:
+    for path in (ROOT / "src").rglob("*.py"):
+        words = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        first = " ".join(words.partition("\n\n")[0].split())
+        assert 10 < len(first) < 200, f"{path.name}: its first line stands in docs/road.md: {first!r}"
+
+
+def test_every_room_is_on_the_road() -> None:
+    road = (ROOT / "docs/road.md").read_text(encoding="utf-8")
+    rooms = {path.relative_to(ROOT).parent.as_posix() for path in (ROOT / "src").rglob("*.py")}
+    assert not [room for room in rooms if f"### `{room}/`" not in road]

@@ -15,14 +15,14 @@ import pytest
 
 from screen import files
 from screen.diagnostics import DiagnosticsError
-from screen.files import Folder, folder_of, locked, private_folder
+from screen.files import Folder, lock, open_parent, open_private
 
 OLD, NEW = b"somebody's answers\n", b"a report\n"
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Folder]:
-    with folder_of(path / "any") as folder:
+    with open_parent(path / "any") as folder:
         yield folder
 
 
@@ -117,10 +117,10 @@ def test_what_was_written_between_the_look_and_the_replacement_is_kept(tmp_path:
         path.write_bytes(b"their words\n")
 
     with opened(tmp_path) as folder:
-        seen = folder.seen("file")
+        seen = folder.snapshot("file")
         somebody_writes()
         with pytest.raises(OSError, match="changed it meanwhile"):
-            folder.put("file", NEW, instead_of=seen)
+            folder.write("file", NEW, instead_of=seen)
     assert path.read_bytes() == b"their words\n"
     with pytest.raises(DiagnosticsError, match="somebody else changed the file meanwhile"):
         files.write(path, NEW, somebody_writes)
@@ -147,7 +147,7 @@ def test_a_hidden_folder_that_is_not_ours_is_not_used(
     with (
         opened(tmp_path) as folder,
         pytest.raises(DiagnosticsError, match="not-ours"),
-        private_folder(folder, ".hidden"),
+        open_private(folder, ".hidden"),
     ):
         pass
     assert (victims / "case.yaml").read_bytes() == OLD
@@ -160,7 +160,7 @@ def test_a_file_is_found_in_the_folder_that_was_opened_whatever_its_path_leads_t
     with opened(ours) as folder:
         ours.rename(tmp_path / "moved")
         (tmp_path / "ours").symlink_to(theirs)
-        folder.put("new", NEW)
+        folder.write("new", NEW)
     assert names(theirs) == []
     assert (tmp_path / "moved" / "new").read_bytes() == NEW
 
@@ -213,10 +213,10 @@ def test_a_lock_that_somebody_holds_is_waited_for_with_a_word_and_a_limit(
     monkeypatch.setattr(time, "sleep", lambda _: None)
     said: list[str] = []
     limit = pytest.raises(DiagnosticsError, match="locked: another program has kept this folder locked for 10 seconds")
-    with opened(tmp_path) as folder, opened(tmp_path) as other, locked(other), limit, locked(folder, said.append):
+    with opened(tmp_path) as folder, opened(tmp_path) as other, lock(other), limit, lock(folder, said.append):
         pass
     assert said == ["Another program is writing in this folder. Waiting up to 10 seconds …"]
-    with opened(tmp_path) as folder, locked(folder):
+    with opened(tmp_path) as folder, lock(folder):
         pass
 
 
@@ -251,14 +251,14 @@ def test_a_file_is_moved_to_a_free_name_or_in_the_place_of_what_was_seen(
         monkeypatch.setattr(files, "_same_disk", lambda *_: False)
     with opened(here) as source, opened(there) as target:
         for data, seen in ((OLD, None), (NEW, "as it is")):
-            source.put("made", data)
-            files.move(source, "made", target, "out", instead_of=seen and target.seen("out"))
+            source.write("made", data)
+            files.move(source, "made", target, "out", instead_of=seen and target.snapshot("out"))
             assert (there / "out").read_bytes() == data
             assert (names(here), names(there)) == ([], ["out"])
-        source.put("made", OLD)
+        source.write("made", OLD)
         with pytest.raises(FileExistsError):
             files.move(source, "made", target, "out", instead_of=None)
-        seen = target.seen("out")
+        seen = target.snapshot("out")
         (there / "out").write_bytes(b"their words")
         with pytest.raises(OSError, match="changed it meanwhile"):
             files.move(source, "made", target, "out", instead_of=seen)
@@ -269,13 +269,13 @@ def test_a_file_is_moved_to_a_free_name_or_in_the_place_of_what_was_seen(
 def test_a_temporary_folder_gets_a_free_name_or_goes(tmp_path: Path) -> None:
     with opened(tmp_path) as folder:
         with folder.temporary_folder() as (inside, name):
-            inside.put("case", NEW)
+            inside.write("case", NEW)
             folder.publish_folder(name, folder, "cases")
         assert (tmp_path / "cases" / "case").read_bytes() == NEW
         (tmp_path / "empty").mkdir()
         for taken in ("cases", "empty"):
             with folder.temporary_folder() as (inside, name):
-                inside.put("case", OLD)
+                inside.write("case", OLD)
                 with pytest.raises(FileExistsError):
                     folder.publish_folder(name, folder, taken)
     assert names(tmp_path) == ["cases", "empty"]
@@ -287,7 +287,7 @@ def test_a_temporary_folder_of_a_killed_program_is_cleared_and_none_that_is_in_u
     (tmp_path / "victim" / "case").write_bytes(OLD)
     with opened(tmp_path) as folder, opened(tmp_path) as other:
         with folder.temporary_folder() as (inside, name):
-            inside.put("case", NEW)
+            inside.write("case", NEW)
             other.clear_stale()
             assert inside.names() == ["case"]
             left = files._temporary_name()
@@ -309,5 +309,5 @@ def test_two_names_of_one_content_are_known_for_it(tmp_path: Path) -> None:
     (tmp_path / "hard").hardlink_to(tmp_path / "a")
     (tmp_path / "link").symlink_to(tmp_path / "a")
     with opened(tmp_path) as folder:
-        assert [files.is_same(folder, "a", folder, name) for name in ("a", "b", "hard")] == [True] * 3
-        assert [files.is_same(folder, "a", folder, name) for name in ("c", "d", "link", "none")] == [False] * 4
+        assert [files.has_same_content(folder, "a", folder, name) for name in ("a", "b", "hard")] == [True] * 3
+        assert [files.has_same_content(folder, "a", folder, name) for name in ("c", "d", "link", "none")] == [False] * 4

@@ -17,11 +17,13 @@ from screen.case.evidence import Credibility, RecordedAnswer
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
-from screen.evaluation.law_cases import LawCase, law_cases, uncovered
+from screen.evaluation.law_cases import LawCase, find_coverage_gaps, read_law_cases
 from screen.logic import Answer
 from screen.rulebook.dependencies import criteria_in, facts_in, reachable
-from screen.rulebook.lint import lints
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, NeverChanged, Value, conditions
+from screen.rulebook.formulas import NeverChanged
+from screen.rulebook.lint import find_lints
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, criterion_terms
+from screen.rulebook.terms import Value
 from tests.engine.books import columns_of
 from tests.real_law import checked, its_cases, its_results, random_cases, random_value, the_law
 
@@ -40,12 +42,12 @@ PROVED = [
 
 
 def test_the_rule_book_has_no_mistakes() -> None:
-    mistakes = [*checked().diagnostics, *law_cases(checked().cases, the_law())[1]]
+    mistakes = [*checked().diagnostics, *read_law_cases(checked().cases, the_law())[1]]
     assert not mistakes, "\n" + "\n".join(map(str, mistakes))
 
 
 def test_nothing_in_the_rule_book_looks_wrong() -> None:
-    found = lints(the_law(), checked().place)
+    found = find_lints(the_law(), checked().location)
     assert not found, "\n" + "\n".join(map(str, found))
 
 
@@ -54,9 +56,9 @@ def test_a_law_case_holds_or_says_why_it_need_not(case: LawCase) -> None:
     result = its_results()[case.name]
     if result.excuse is None:
         told = [f"{name}: {found}, expected {expected}" for name, expected, found in result.differences]
-        assert result.holds, f"{case.place}: {case.name}\n" + "\n".join(told)
+        assert result.passes, f"{case.location}: {case.name}\n" + "\n".join(told)
     else:
-        assert not result.holds, f"{case.place}: the case holds now. Delete its excuse. {result.excuse}"
+        assert not result.passes, f"{case.location}: the case holds now. Delete its excuse. {result.excuse}"
 
 
 def test_no_law_case_has_two_excuses() -> None:
@@ -68,7 +70,7 @@ def test_a_law_case_expects_something() -> None:
 
 
 def test_every_criterion_with_words_is_found_every_way_by_some_law_case() -> None:
-    assert not uncovered(its_results().values(), the_law())
+    assert not find_coverage_gaps(its_results().values(), the_law())
 
 
 def test_every_criterion_with_words_names_its_authority_its_burden_and_its_standard() -> None:
@@ -180,7 +182,7 @@ class Walked:
         said = [change(case.get(name)) for change in (lambda given: given, *changes) for case in cases()]
         columns |= columns_of([{} if given is None else {name: given} for given in said])
         law = compiled(profile)
-        self.found = law.evaluate(law.answers(columns), self.count * blocks)
+        self.found = law.evaluate(law.inputs_of_columns(columns), self.count * blocks)
 
     def block(self, criterion: str, index: int) -> Ternary:
         """Return how a criterion ends in each case: with no change (0), or with one of the changes (from 1)."""
@@ -227,7 +229,9 @@ def every_answer(name: str) -> list[Change]:
 
 def facts_under(*criteria: str) -> set[str]:
     book = the_law()
-    return facts_in(term for name in reachable(criteria, book.criteria) for term in conditions(book.criteria[name]))
+    return facts_in(
+        term for name in reachable(criteria, book.criteria) for term in criterion_terms(book.criteria[name])
+    )
 
 
 # ── what may be recommended ─────────────────────────────────────────────────────────────────────────────────────────
@@ -238,7 +242,7 @@ ABSOLUTE = ("cat_3", "customary_ban_on_torture", "echr_3", "iccpr_6_7", "icpped_
 
 def bars() -> set[str]:
     """Return the rules that forbid return, as the rule book lists them under `no_return`."""
-    return criteria_in(conditions(the_law().criteria["no_return"]))
+    return criteria_in(criterion_terms(the_law().criteria["no_return"]))
 
 
 def test_the_rule_book_knows_these_bars_to_return() -> None:

@@ -7,7 +7,7 @@ from itertools import permutations, product
 
 import pytest
 
-from screen.logic import AS_STATE, Answer, Status, at_least, conjunction, criterion, disjunction, negation
+from screen.logic import STATUS_OF_ANSWER, Answer, Status, at_least, conjunction, criterion, disjunction, negation
 
 LETTERS = {"+": Status.MET, "-": Status.NOT_MET, "?": Status.UNDETERMINED, "0": Status.NOT_APPLICABLE}
 SAID = {state: letter for letter, state in LETTERS.items()}
@@ -43,7 +43,7 @@ def test_the_opposite_of_open_is_open_and_of_not_applicable_not_applicable(state
 
 
 def test_an_answer_becomes_the_state_of_its_name() -> None:
-    assert AS_STATE == {Answer.YES: Status.MET, Answer.NO: Status.NOT_MET, Answer.UNKNOWN: Status.UNDETERMINED}
+    assert STATUS_OF_ANSWER == {Answer.YES: Status.MET, Answer.NO: Status.NOT_MET, Answer.UNKNOWN: Status.UNDETERMINED}
 
 
 @pytest.mark.parametrize(

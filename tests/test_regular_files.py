@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from screen import regular_files
 from screen.diagnostics import DiagnosticsError
-from screen.regular_files import MAX_BYTES, bounded_bytes_of, bytes_of, rule_files, text_of
-from screen.rulebook.loader import check_book, exercise_parts, load_book
+from screen.regular_files import MAX_BYTES, read_bounded, read_file, read_utf8
+from screen.rulebook import rule_folder
+from screen.rulebook.checker import check_book, read_exercise_parts
+from screen.rulebook.loader import load_book
+from screen.rulebook.rule_folder import read_rule_files
 from tests.rulebook.small_book import GOOD, good_book
 
 TERABYTE = 2**40
@@ -45,7 +47,7 @@ NO_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize(("make", "told"), NO_FILES.values(), ids=NO_FILES)
-@pytest.mark.parametrize("read", [bytes_of, text_of])
+@pytest.mark.parametrize("read", [read_file, read_utf8])
 def test_what_is_no_file_is_refused_and_nobody_waits_for_it(
     make: Callable[[Path], object], told: str, read: Callable[[Path], object], tmp_path: Path
 ) -> None:
@@ -57,13 +59,13 @@ def test_what_is_no_file_is_refused_and_nobody_waits_for_it(
 def test_a_link_to_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("words")
     (tmp_path / "link").symlink_to("file")
-    assert text_of(tmp_path / "link") == "words"
+    assert read_utf8(tmp_path / "link") == "words"
 
 
 def test_no_more_is_read_than_the_bound(tmp_path: Path) -> None:
     sparse(tmp_path / "huge")
-    assert len(bytes_of(tmp_path / "huge", most=1000)) == 1001
-    for read in (text_of, lambda path: bounded_bytes_of(path, most=1024 * 1024)):
+    assert len(read_file(tmp_path / "huge", max_bytes=1000)) == 1001
+    for read in (read_utf8, lambda path: read_bounded(path, max_bytes=1024 * 1024)):
         with pytest.raises(DiagnosticsError, match="/huge: too-large: the file is larger than 1 MB"):
             read(tmp_path / "huge")
 
@@ -77,8 +79,10 @@ def rules(tmp_path: Path) -> Path:
 def told(folder: Path) -> list[str]:
     """Return what keeps a rule folder from being read."""
     with pytest.raises(DiagnosticsError) as error:
-        rule_files(folder)
-    return [f"{Path(one.location.file).relative_to(folder)}: {one.code}: {one.message}" for one in error.value.all]
+        read_rule_files(folder)
+    return [
+        f"{Path(one.location.file).relative_to(folder)}: {one.code}: {one.message}" for one in error.value.diagnostics
+    ]
 
 
 def test_everything_in_a_rule_folder_that_is_no_file_is_told(rules: Path) -> None:
@@ -102,8 +106,8 @@ def test_a_rule_folder_of_many_large_files_is_refused_before_they_are_read(
     for number in range(20):
         sparse(rules / f"x{number:02}.yaml", MAX_BYTES)
     read: list[int] = []
-    bytes_of_one = regular_files.bytes_of
-    monkeypatch.setattr(regular_files, "bytes_of", lambda path: read.append(1) or bytes_of_one(path))
+    bytes_of_one = rule_folder.read_file
+    monkeypatch.setattr(rule_folder, "read_file", lambda path: read.append(1) or bytes_of_one(path))
     assert told(rules) == ["x03.yaml: too-large: the files up to this one hold more than 16 MB."]
     assert len(read) < len(list(GOOD.rglob("*.yaml"))) + 5
 
@@ -111,7 +115,7 @@ def test_a_rule_folder_of_many_large_files_is_refused_before_they_are_read(
 def test_a_folder_that_is_no_rule_folder_is_refused_before_all_of_it_is_looked_at(
     rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(regular_files, "MAX_ENTRIES", 50)
+    monkeypatch.setattr(rule_folder, "MAX_ENTRIES", 50)
     for number in range(51):
         (rules / f"facts/{number}").touch()
     assert told(rules) == [".: too-large: there are more than 50 files and folders below this one."]
@@ -134,4 +138,4 @@ def test_what_is_no_law_keeps_nobody_from_assessing(rules: Path) -> None:
     os.mkfifo(rules / "exercises/pipe.yaml")
     assert load_book(rules) == good_book()
     with pytest.raises(DiagnosticsError, match=r"exercises/pipe\.yaml: cannot-open: this is no regular file"):
-        exercise_parts(rules / "exercises")
+        read_exercise_parts(rules / "exercises")

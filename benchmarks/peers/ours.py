@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from benchmarks.peers.law import CRITERIA, FACTS, Case
 from benchmarks.peers.roads import ID, ByCase, ByTable, Engine
-from screen.batch.input.sources import sources_of
+from screen.batch.input.sources import find_sources
 from screen.batch.pipeline import BatchOptions, run_batch
 from screen.batch.score.kernel import Kernel
 from screen.case.evidence import RecordedAnswer
@@ -18,7 +18,7 @@ from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer, Status
 from screen.rulebook.loader import load_book
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.version import VERSION
 
 RULES = Path(__file__).parent / "rules"
@@ -66,7 +66,7 @@ class ByBits(_Ours, ByTable):
         for fact in FACTS:
             yes, no = cases[fact].fill_null(False), (~cases[fact]).fill_null(False)
             columns[fact] = [(Answer.YES, _bits(yes)), (Answer.NO, _bits(no))]
-        found = self.law.evaluate(self.law.answers(columns), count)
+        found = self.law.evaluate(self.law.inputs_of_columns(columns), count)
         return pl.DataFrame({name: _truths(found[name], count) for name in CRITERIA})
 
 
@@ -113,7 +113,7 @@ class ByRun(_Ours):
         rejects = out.with_name(f"{out.name}.rejects.jsonl")
         told = run_batch(
             self.book,
-            BatchOptions(sources_of([str(source)], None), out, rejects, columns=CRITERIA, overwrite=True),
+            BatchOptions(find_sources([str(source)], None), out, rejects, columns=CRITERIA, overwrite=True),
             _silent,
         )
         assert told.rejected == 0, told.codes

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from screen.text import one_line
+from screen.text import sanitize_line
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,24 +37,24 @@ class Diagnostic:
     hint: str
 
     def __str__(self) -> str:
-        return one_line(f"{self.location}: {self.code}: {self.message} {self.hint}")
+        return sanitize_line(f"{self.location}: {self.code}: {self.message} {self.hint}")
 
 
 class DiagnosticsError(ValueError):
     """Every mistake that one reading found, sorted by place."""
 
     def __init__(self, mistakes: Iterable[Diagnostic]) -> None:
-        self.all = tuple(sorted(set(mistakes)))
-        super().__init__("\n".join(map(str, self.all)))
+        self.diagnostics = tuple(sorted(set(mistakes)))
+        super().__init__("\n".join(map(str, self.diagnostics)))
 
     def __reduce__(self) -> tuple[type[DiagnosticsError], tuple[tuple[Diagnostic, ...]]]:
         """Return what makes the same of it in another process; an error's own way would begin with its text."""
-        return type(self), (self.all,)
+        return type(self), (self.diagnostics,)
 
 
 #: After so many mistakes in one reading none gets a suggestion: comparing names takes time, and a file made to be
 #: tiresome could hold ten thousand of them. The mistakes themselves are all told.
-MANY = 100
+MAX_SUGGESTIONS = 100
 _LONGEST = 60
 _NAME = re.compile(r"[a-z0-9_.-]{1,40}")
 _ALIKE = 0.8  # of 1: how much of a name a slip leaves
@@ -96,7 +96,7 @@ class Suggestions:
         """Return what `nearest` does, or `otherwise` where it was asked for too many names before."""
         key = name, otherwise
         if key not in self._known:
-            if len(self._known) >= MANY:
+            if len(self._known) >= MAX_SUGGESTIONS:
                 return otherwise
             self._known[key] = did_you_mean(name, known, otherwise)
         return self._known[key]
@@ -104,12 +104,12 @@ class Suggestions:
     def is_slip(self, name: str, known: Iterable[str]) -> bool:
         """Tell what `is_slip` does; False where it was asked for too many names before."""
         if name not in self._slips:
-            if len(self._slips) >= MANY:
+            if len(self._slips) >= MAX_SUGGESTIONS:
                 return False
             self._slips[name] = is_slip(name, known)
         return self._slips[name]
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """Return a name as a message quotes it: no longer than a name can sensibly be."""
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

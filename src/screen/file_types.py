@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-JSON = ".json"
-CASES = (".yaml", ".yml", JSON)
+JSON_SUFFIX = ".json"
+CASE_SUFFIXES = (".yaml", ".yml", JSON_SUFFIX)
 
 
 def is_case_file(name: str | Path) -> bool:
     """Tell whether a name ends as that of a case file does, in small letters or in capitals."""
-    return str(name).lower().endswith(CASES)
+    return str(name).lower().endswith(CASE_SUFFIXES)
 
 
-def is_json(name: str | Path) -> bool:
+def is_json_file(name: str | Path) -> bool:
     """Tell whether a name ends as that of a JSON file does, in small letters or in capitals."""
-    return str(name).lower().endswith(JSON)
+    return str(name).lower().endswith(JSON_SUFFIX)

@@ -27,7 +27,7 @@ from typing import BinaryIO, NoReturn
 
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
-PATIENCE = 10.0  # seconds that somebody else's lock is waited for
+LOCK_TIMEOUT = 10.0  # seconds that somebody else's lock is waited for
 _SILENCE = 1.0  # seconds of waiting before it is said
 _PIECE = 1 << 20
 _STALE = 3600.0  # seconds after which a temporary file is nobody's any more, on a disk without locks
@@ -41,18 +41,18 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 #: Says that something is waited for; without it a wait is silent, and still ends.
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class FileState:
+class FileSnapshot:
     """A file as it was when somebody looked at it. Two looks are equal while nobody wrote to it."""
 
     device: int
-    number: int
+    inode: int
     size: int
-    written: int
-    changed: int
+    mtime_ns: int
+    ctime_ns: int
 
 
 class Folder:
@@ -63,19 +63,19 @@ class Folder:
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def status(self, name: str) -> os.stat_result | None:
+    def lstat(self, name: str) -> os.stat_result | None:
         """Return what the system says of a name itself, not of what it links to; None where there is nothing."""
         try:
             return os.stat(name, dir_fd=self.handle, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
-    def seen(self, name: str) -> FileState | None:
+    def snapshot(self, name: str) -> FileSnapshot | None:
         """Return a file as it is now; None where there is none."""
-        there = self.status(name)
+        there = self.lstat(name)
         return None if there is None else _seen(there)
 
-    def may_write(self) -> bool:
+    def is_writable(self) -> bool:
         """Tell whether files can be made in this folder."""
         return os.access(".", os.W_OK | os.X_OK, dir_fd=self.handle)
 
@@ -125,15 +125,17 @@ class Folder:
         """Give a file of this folder a name that is free. Raises FileExistsError where it is taken."""
         _name_freely(self, name, self, as_)
 
-    def replace(self, name: str, as_: str, instead_of: FileState) -> None:
+    def replace(self, name: str, as_: str, instead_of: FileSnapshot) -> None:
         """Put a file in the place of another. Raises OSError (ESTALE) where that is not as it was seen."""
         _replace(self, name, self, as_, instead_of)
 
-    def put(self, name: str, data: bytes, *, instead_of: FileState | None = None) -> None:
+    def write(self, name: str, data: bytes, *, instead_of: FileSnapshot | None = None) -> None:
         """Put bytes under a name, complete and on the disk; it must be free without `instead_of`. Raises OSError."""
-        self.build(name, lambda file: add(file, data), instead_of=instead_of)
+        self.write_with(name, lambda file: write_all(file, data), instead_of=instead_of)
 
-    def build(self, name: str, write: Callable[[BinaryIO], object], *, instead_of: FileState | None = None) -> None:
+    def write_with(
+        self, name: str, write: Callable[[BinaryIO], object], *, instead_of: FileSnapshot | None = None
+    ) -> None:
         """Put what `write` writes under a name, as `put` does. Raises OSError."""
         with self.temporary() as (file, part):
             write(file)
@@ -164,7 +166,7 @@ class Folder:
         """Give a new folder of ours and its name. It is gone at the end, unless it was given another name."""
         name = _temporary_name()
         try:
-            with private_folder(self, name) as folder:
+            with open_private(self, name) as folder:
                 with suppress(OSError):
                     fcntl.flock(folder.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 yield folder, name
@@ -225,14 +227,14 @@ def _name_freely(source: Folder, name: str, target: Folder, as_: str) -> None:
         source.remove(name)
 
 
-def _replace(source: Folder, name: str, target: Folder, as_: str, instead_of: FileState) -> None:
-    if target.seen(as_) != instead_of:
+def _replace(source: Folder, name: str, target: Folder, as_: str, instead_of: FileSnapshot) -> None:
+    if target.snapshot(as_) != instead_of:
         raise OSError(errno.ESTALE, "somebody else changed it meanwhile", as_)
     os.rename(name, as_, src_dir_fd=source.handle, dst_dir_fd=target.handle)
 
 
-def _seen(there: os.stat_result) -> FileState:
-    return FileState(there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
+def _seen(there: os.stat_result) -> FileSnapshot:
+    return FileSnapshot(there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
 
 
 # ── temporary files ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,7 +261,7 @@ def is_temporary_name(name: str) -> bool:
 
 
 @contextmanager
-def folder_of(path: Path, *, through_link: bool = True) -> Iterator[Folder]:
+def open_parent(path: Path, *, through_link: bool = True) -> Iterator[Folder]:
     """Give the open folder in which a file lies or is to lie. Raises Mistakes where it cannot be opened.
 
     A folder that somebody named may be a link to it, unless `through_link` says otherwise.
@@ -267,7 +269,7 @@ def folder_of(path: Path, *, through_link: bool = True) -> Iterator[Folder]:
     try:
         handle = os.open(path.parent, _FOLDER if through_link else _FOLDER | os.O_NOFOLLOW)
     except OSError as error:
-        raise cannot_write(path, error) from None
+        raise write_error(path, error) from None
     try:
         yield Folder(handle, path.parent)
     finally:
@@ -275,18 +277,18 @@ def folder_of(path: Path, *, through_link: bool = True) -> Iterator[Folder]:
 
 
 @contextmanager
-def private_folder(above: Folder, name: str, *, make: bool = True) -> Iterator[Folder]:
+def open_private(above: Folder, name: str, *, create: bool = True) -> Iterator[Folder]:
     """Give an open folder that only we can use. Raises Mistakes where it is a link, or open to anybody else."""
     path = above.path / name
     try:
-        if make:
+        if create:
             with suppress(FileExistsError):
                 os.mkdir(name, 0o700, dir_fd=above.handle)
         handle = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=above.handle)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
             _not_ours(path, "this is no folder of ours.")
-        raise cannot_write(path, error) from None
+        raise write_error(path, error) from None
     try:
         there = os.fstat(handle)
         if there.st_uid != os.geteuid() or stat.S_IMODE(there.st_mode) & 0o077:
@@ -302,7 +304,7 @@ def _not_ours(path: Path, found: str) -> NoReturn:
 
 
 @contextmanager
-def locked(folder: Folder, say: Say | None = None, *, patience: float = PATIENCE) -> Iterator[None]:
+def lock(folder: Folder, notify: Notify | None = None, *, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
     """Keep other programs of ours from writing in a folder. Raises Mistakes where somebody holds it for too long.
 
     A disk without locks is worked on without one. `say` hears of a wait that takes a second. Within this, write through
@@ -310,13 +312,13 @@ def locked(folder: Folder, say: Say | None = None, *, patience: float = PATIENCE
     """
     handle = os.open(".", _FOLDER, dir_fd=folder.handle)  # a lock belongs to one opening of a file
     try:
-        _wait_for(handle, folder.path, say, patience)
+        _wait_for(handle, folder.path, notify, timeout)
         yield
     finally:
         os.close(handle)
 
 
-def _wait_for(handle: int, path: Path, say: Say | None, patience: float) -> None:
+def _wait_for(handle: int, path: Path, say: Notify | None, patience: float) -> None:
     begun, said = time.monotonic(), False
     while True:
         try:
@@ -325,7 +327,7 @@ def _wait_for(handle: int, path: Path, say: Say | None, patience: float) -> None
             if error.errno in _NO_LOCKS:
                 return
             if error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EINTR):
-                raise cannot_write(path, error) from None
+                raise write_error(path, error) from None
         else:
             return
         waited = time.monotonic() - begun
@@ -343,70 +345,76 @@ def _wait_for(handle: int, path: Path, say: Say | None, patience: float) -> None
 # ── one file ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def create(path: Path, data: bytes, say: Say | None = None) -> None:
+def create(path: Path, data: bytes, notify: Notify | None = None) -> None:
     """Put bytes under a new name. Raises Mistakes where there is something of that name: nothing is replaced."""
-    with folder_of(path) as folder, locked(folder, say):
+    with open_parent(path) as folder, lock(folder, notify):
         folder.clear_stale()
         try:
-            folder.put(path.name, data)
+            folder.write(path.name, data)
         except FileExistsError:
             found, remedy = "there is a file of that name already.", "Choose another name; nothing was changed."
             raise DiagnosticsError([Diagnostic(Location(str(path)), "already-there", found, remedy)]) from None
         except OSError as error:
-            raise cannot_write(path, error) from None
+            raise write_error(path, error) from None
 
 
-def write(path: Path, data: bytes, may_replace: Callable[[], None], say: Say | None = None) -> None:
+def write(path: Path, data: bytes, may_replace: Callable[[], None], notify: Notify | None = None) -> None:
     """Put bytes under a name, in the place of what lies there if that may be replaced.
 
     `may_replace` raises Mistakes where it may not; it is asked while no other program of ours can write in the folder.
     What a person wrote between that and the replacement is kept, and told as a mistake.
     """
-    with folder_of(path) as folder, locked(folder, say):
+    with open_parent(path) as folder, lock(folder, notify):
         folder.clear_stale()
         try:
-            seen = replaceable(folder, path.name)
+            seen = check_replaceable(folder, path.name)
             if seen is not None:
                 may_replace()
-            folder.put(path.name, data, instead_of=seen)
+            folder.write(path.name, data, instead_of=seen)
         except OSError as error:
-            raise cannot_write(path, error) from None
+            raise write_error(path, error) from None
 
 
-def replaceable(folder: Folder, name: str) -> FileState | None:
+def check_replaceable(folder: Folder, name: str) -> FileSnapshot | None:
     """Return a file as it is before it is replaced; None where the name is free.
 
     Raises Mistakes where it is a link, no regular file, another person's, or closed to writing.
     """
-    there = folder.status(name)
+    there = folder.lstat(name)
     if there is None:
         return None
     path = folder.path / name
     if stat.S_ISLNK(there.st_mode):
-        refuse(path, "already-there", "this is a link, and none is written through.", "Name the file that it leads to.")
+        raise_diagnostic(
+            path, "already-there", "this is a link, and none is written through.", "Name the file that it leads to."
+        )
     if not stat.S_ISREG(there.st_mode):
-        refuse(path, "already-there", "this is no regular file.", "Choose another name.")
+        raise_diagnostic(path, "already-there", "this is no regular file.", "Choose another name.")
     if there.st_uid != os.geteuid():
-        refuse(path, "not-ours", "this file is somebody else's.", "Nothing was changed. Work on a copy of your own.")
+        raise_diagnostic(
+            path, "not-ours", "this file is somebody else's.", "Nothing was changed. Work on a copy of your own."
+        )
     if not stat.S_IMODE(there.st_mode) & 0o200:
         found = "this file is closed to writing."
-        refuse(path, "closed-to-writing", found, "Nothing was changed. Open it with `chmod u+w`, if that is meant.")
+        raise_diagnostic(
+            path, "closed-to-writing", found, "Nothing was changed. Open it with `chmod u+w`, if that is meant."
+        )
     return _seen(there)
 
 
-def refuse(path: Path, code: str, found: str, remedy: str) -> NoReturn:
+def raise_diagnostic(path: Path, code: str, found: str, remedy: str) -> NoReturn:
     """Raise Mistakes with one mistake about a file."""
     raise DiagnosticsError([Diagnostic(Location(str(path)), code, found, remedy)])
 
 
-def add(file: BinaryIO, data: bytes) -> None:
+def write_all(file: BinaryIO, data: bytes) -> None:
     """Add all of these bytes to an unbuffered file; a disk that fills up takes some of them first."""
     left = memoryview(data)
     while left:
         left = left[file.write(left) :]
 
 
-def move(source: Folder, name: str, target: Folder, as_: str, *, instead_of: FileState | None) -> None:
+def move(source: Folder, name: str, target: Folder, as_: str, *, instead_of: FileSnapshot | None) -> None:
     """Give a file of one folder a name in another, on another disk too. Raises OSError.
 
     Without `instead_of` the name must be free. On the same disk the file keeps its number.
@@ -419,7 +427,7 @@ def move(source: Folder, name: str, target: Folder, as_: str, *, instead_of: Fil
         return
     with source.open(name) as made, target.temporary() as (file, part):
         while piece := made.read(_PIECE):
-            add(file, piece)
+            write_all(file, piece)
         os.fsync(file.fileno())
         if instead_of is None:
             target.publish(part, as_)
@@ -428,9 +436,9 @@ def move(source: Folder, name: str, target: Folder, as_: str, *, instead_of: Fil
     source.remove(name)
 
 
-def is_same(source: Folder, name: str, target: Folder, as_: str) -> bool:
+def has_same_content(source: Folder, name: str, target: Folder, as_: str) -> bool:
     """Tell whether two names have the same content: what was given its name and is not taken away here yet."""
-    here, there = source.status(name), target.status(as_)
+    here, there = source.lstat(name), target.lstat(as_)
     if here is None or there is None or not (stat.S_ISREG(here.st_mode) and stat.S_ISREG(there.st_mode)):
         return False
     if (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino):
@@ -455,7 +463,7 @@ def _same_disk(source: Folder, target: Folder) -> bool:
     return os.fstat(source.handle).st_dev == os.fstat(target.handle).st_dev
 
 
-def cannot_write(path: Path, error: OSError, *, kept: str = "Nothing was changed.") -> DiagnosticsError:
+def write_error(path: Path, error: OSError, *, kept: str = "Nothing was changed.") -> DiagnosticsError:
     """Return the mistake to report where a file could not be written; `kept` says what is safe."""
     if error.errno == errno.ESTALE:
         found, do = "somebody else changed the file meanwhile.", "Look at it, and try again."

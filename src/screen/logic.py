@@ -41,9 +41,9 @@ class Status(_NoTruth):
         return self is not Status.UNDETERMINED
 
 
-MET, NOT_MET, OPEN, NONE = Status.MET, Status.NOT_MET, Status.UNDETERMINED, Status.NOT_APPLICABLE
+MET, NOT_MET, UNDETERMINED, NOT_APPLICABLE = Status.MET, Status.NOT_MET, Status.UNDETERMINED, Status.NOT_APPLICABLE
 
-AS_STATE = {Answer.YES: MET, Answer.NO: NOT_MET, Answer.UNKNOWN: OPEN}
+STATUS_OF_ANSWER = {Answer.YES: MET, Answer.NO: NOT_MET, Answer.UNKNOWN: UNDETERMINED}
 
 
 def negation(state: Status) -> Status:
@@ -60,13 +60,13 @@ def conjunction(states: Iterable[Status]) -> Status:
 
     Not applicable is passed over; where nothing else is left the whole is not applicable.
     """
-    result = NONE
+    result = NOT_APPLICABLE
     for state in states:
         if state is NOT_MET:
             return NOT_MET
-        if state is OPEN:
-            result = OPEN
-        elif state is MET and result is NONE:
+        if state is UNDETERMINED:
+            result = UNDETERMINED
+        elif state is MET and result is NOT_APPLICABLE:
             result = MET
     return result
 
@@ -76,13 +76,13 @@ def disjunction(states: Iterable[Status]) -> Status:
 
     Not applicable is passed over; where nothing else is left the whole is not applicable.
     """
-    result = NONE
+    result = NOT_APPLICABLE
     for state in states:
         if state is MET:
             return MET
-        if state is OPEN:
-            result = OPEN
-        elif state is NOT_MET and result is NONE:
+        if state is UNDETERMINED:
+            result = UNDETERMINED
+        elif state is NOT_MET and result is NOT_APPLICABLE:
             result = NOT_MET
     return result
 
@@ -97,12 +97,12 @@ def at_least(needed: int, states: Iterable[Status]) -> Status:
     for state in states:
         met += state is MET
         not_met += state is NOT_MET
-        unknown += state is OPEN
+        unknown += state is UNDETERMINED
     if met >= needed:
         return MET
     if not met and not not_met:
-        return OPEN if unknown else NONE
-    return NOT_MET if met + unknown < needed else OPEN
+        return UNDETERMINED if unknown else NOT_APPLICABLE
+    return NOT_MET if met + unknown < needed else UNDETERMINED
 
 
 def criterion(applies: Status, holds: Status, exceptions: Status) -> Status:
@@ -113,9 +113,9 @@ def criterion(applies: Status, holds: Status, exceptions: Status) -> Status:
     applicable is defeated before anybody knows, and a finding never flips.
     """
     if applies is not MET:
-        return OPEN if applies is OPEN else NONE
+        return UNDETERMINED if applies is UNDETERMINED else NOT_APPLICABLE
     if exceptions is MET:
         return NOT_MET
-    if holds is NONE:
-        return OPEN if exceptions is OPEN else NONE
+    if holds is NOT_APPLICABLE:
+        return UNDETERMINED if exceptions is UNDETERMINED else NOT_APPLICABLE
     return conjunction((holds, negation(exceptions)))

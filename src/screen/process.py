@@ -28,7 +28,7 @@ def forbid_core_dumps() -> None:
 
 
 @contextmanager
-def gc_paused() -> Iterator[None]:
+def pause_gc() -> Iterator[None]:
     """Pause cyclic garbage collection while thousands of objects are made that stay and hold no cycle.
 
     Looking through them again and again takes as long as making them.

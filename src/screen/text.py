@@ -16,7 +16,7 @@ _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 _UNSAFE = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 
-def visible(text: str, *, keep: str = "\n") -> str:
+def sanitize(text: str, *, keep: str = "\n") -> str:
     """Return the text with every character that is not plainly visible replaced by U+FFFD, but for those in `keep`."""
     if text.isprintable():
         return text
@@ -30,14 +30,14 @@ def visible(text: str, *, keep: str = "\n") -> str:
     )
 
 
-def one_line(text: str) -> str:
+def sanitize_line(text: str) -> str:
     """Return the text on one line, safe to show."""
-    return visible(" ".join(text.split()), keep="")
+    return sanitize(" ".join(text.split()), keep="")
 
 
-def json_visible(text: str) -> str:
+def sanitize_json(text: str) -> str:
     """Return JSON, as `json.dumps` writes it, that says the same and shows what is not plainly visible as escapes."""
-    shown = visible(text)
+    shown = sanitize(text)
     if shown == text:
         return text
     return "".join(char if char == seen else _escape(char) for char, seen in zip(text, shown, strict=True))

@@ -11,8 +11,9 @@ from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import Evaluator, evaluate
 from screen.engine.finding import Finding, Findings
 from screen.engine.triage import triage
-from screen.logic import MET, OPEN, Status
-from screen.rulebook.terms import ORIGIN_FACT, Is, Leaf, RuleBook, Term
+from screen.logic import MET, UNDETERMINED, Status
+from screen.rulebook.model import ORIGIN_FACT, RuleBook
+from screen.rulebook.terms import Is, Leaf, Term
 
 Case = Mapping[str, RecordedAnswer]
 
@@ -29,7 +30,7 @@ def assert_alike(
 
     `told` gives the evaluator's row of a case where somebody has it already.
     """
-    table = Layout(book).frame({f"case-{index}": one for index, one in enumerate(cases)})
+    table = Layout(book).frame_from_cases({f"case-{index}": one for index, one in enumerate(cases)})
     kernel = Kernel(book, profiles, benefit=benefit)
     found = kernel.findings(table)
     assert tuple(found.columns) == kernel.writes
@@ -49,7 +50,7 @@ def assert_alike(
 def told_by_evaluator(book: RuleBook, one: Case, profile: str, *, benefit: bool = True) -> dict[str, Any]:
     """Return the row that a case must have under a profile."""
     findings = evaluate(book, one, profile, benefit=benefit)
-    evaluator = Evaluator.resumed(findings)
+    evaluator = Evaluator.from_findings(findings)
     row: dict[str, Any] = {name: finding.status.value for name, finding in findings.criteria.items()}
     positions = [(one.name, one.raised_if) for one in book.objections]
     positions += [(one.name, one.owed_if) for one in book.responses]
@@ -60,8 +61,8 @@ def told_by_evaluator(book: RuleBook, one: Case, profile: str, *, benefit: bool 
         urgency = triage(findings)
         row["priority"] = urgency.level
         row["priority_reasons"] = [one.name for one in urgency.reasons]
-        row["priority_open"] = [one.name for one in urgency.open]
-    known = sum(findings.known[name].is_known for name in asked_for)
+        row["priority_open"] = [one.name for one in urgency.open_reasons]
+    known = sum(findings.established[name].is_known for name in asked_for)
     return row | {
         "recommendation": findings.recommendation,
         "facts_missing": [name for name in book.facts if name in missing],
@@ -73,20 +74,20 @@ def told_by_evaluator(book: RuleBook, one: Case, profile: str, *, benefit: bool 
 
 def _missing(findings: Findings) -> tuple[set[str], set[str]]:
     """Return the unknown facts that an open conclusion hangs on, and every fact that a conclusion can ask for."""
-    book, evaluator = findings.book, Evaluator.resumed(findings)
+    book, evaluator = findings.book, Evaluator.from_findings(findings)
     missing: set[str] = set()
     asked_for: set[str] = set()
     seen: set[tuple[int, bool]] = set()  # criteria are shared: without this a tree is walked once for each of its paths
 
     def look(finding: Finding, under_open: bool) -> None:
-        under_open = under_open and finding.status is OPEN
+        under_open = under_open and finding.status is UNDETERMINED
         if (id(finding), under_open) in seen:
             return
         if finding.criterion is not None:  # these live as long as the findings do, so that no number is used again
             seen.add((id(finding), under_open))
         if isinstance(finding.term, Leaf):
             asked_for.add(finding.term.fact)
-            if under_open and not findings.known[finding.term.fact].is_known:
+            if under_open and not findings.established[finding.term.fact].is_known:
                 missing.add(finding.term.fact)
         for part in finding.parts:
             look(part, under_open)
@@ -105,8 +106,8 @@ def _missing(findings: Findings) -> tuple[set[str], set[str]]:
             continue
         origin = Is(ORIGIN_FACT, frozenset({one.origin})) if one.origin is not None else None
         from_there = MET if origin is None else evaluator.examine(origin).status
-        fillable = one.origin is not None or findings.known[one.fact].given is None
-        wanted = one.fact in missing and fillable and from_there in (MET, OPEN)
+        fillable = one.origin is not None or findings.established[one.fact].given is None
+        wanted = one.fact in missing and fillable and from_there in (MET, UNDETERMINED)
         look_at(origin, wanted)
         look_at(one.when, wanted)
     return missing, asked_for

@@ -9,7 +9,7 @@ import polars as pl
 
 from screen.batch.input.chunk_reader import ChunkReader
 from screen.batch.input.rejects import Reject
-from screen.batch.input.sources import CaseSource, chunks_of
+from screen.batch.input.sources import CaseSource, read_chunks
 from tests.real_law import the_law
 
 
@@ -17,7 +17,7 @@ def read(path: Path, form: Any, packed: str | None = None, **options: Any) -> tu
     """Return how many records a file has, the names of those that can be used, and what is wrong with the others."""
     reader = ChunkReader(the_law(), **options)
     count, names, rejects = 0, list[str](), list[Reject]()
-    for chunk in chunks_of(CaseSource(str(path), form, packed), lambda _: True, reader.layout.of_words):
+    for chunk in read_chunks(CaseSource(str(path), form, packed), lambda _: True, reader.layout.word_columns):
         one = reader.read(chunk)
         assert one.count == one.frame.height + len({reject.row for reject in one.rejects}), "a record is lost"
         count, names, rejects = count + one.count, names + one.frame["id"].to_list(), rejects + one.rejects
@@ -32,5 +32,5 @@ def codes(rejects: list[Reject]) -> list[tuple[str, str | None, int | None]]:
 def frame_of(path: Path, form: Any) -> pl.DataFrame:
     """Return the one table that a small file comes to."""
     reader = ChunkReader(the_law())
-    (chunk,) = chunks_of(CaseSource(str(path), form), lambda _: True, reader.layout.of_words)
+    (chunk,) = read_chunks(CaseSource(str(path), form), lambda _: True, reader.layout.word_columns)
     return reader.read(chunk).frame

@@ -11,11 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from screen.batch.cells import row_of
+from screen.batch.cells import row_from_case
 from screen.batch.layout import Layout
 from screen.case.case_file import Case, new_case, text_of_case
 from screen.case.evidence import RecordedAnswer
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from tests.real_law import random_case, random_cases, the_law
 from tests.rulebook.small_book import good_book
 
@@ -36,7 +36,7 @@ def small_cases(count: int, seed: str = "cases") -> dict[str, dict[str, Recorded
 def records(some: Cases, book: RuleBook | None = None) -> list[dict[str, Any]]:
     """Return cases as records of JSON Lines: what nobody was asked does not stand there."""
     layout = Layout(book or the_law())
-    rows = [row_of(name, given, layout.book) for name, given in some.items()]
+    rows = [row_from_case(name, given, layout.book) for name, given in some.items()]
     return [{key: plain(cell) for key, cell in row.items() if cell is not None} for row in rows]
 
 
@@ -50,12 +50,12 @@ def as_jsonl(path: Path, some: Cases, book: RuleBook | None = None) -> Path:
 
 
 def as_parquet(path: Path, some: Cases, **options: Any) -> Path:
-    Layout(the_law()).frame(some).write_parquet(path, **options)
+    Layout(the_law()).frame_from_cases(some).write_parquet(path, **options)
     return path
 
 
 def as_csv(path: Path, some: Cases) -> Path:
-    frame = Layout(the_law()).frame(some)
+    frame = Layout(the_law()).frame_from_cases(some)
     cells = []
     for name in frame.columns:
         if name.endswith(".unknown"):

@@ -10,7 +10,7 @@ import pytest
 from screen.case.case_file import check_case, read_case
 from screen.diagnostics import Diagnostic, DiagnosticsError
 from screen.rulebook.answers import UNKNOWN
-from screen.rulebook.yaml_reader import read_bytes
+from screen.rulebook.yaml_reader import parse_document
 from tests.expected import compare, inputs, messages_beside
 from tests.rulebook.small_book import good_book
 
@@ -64,7 +64,7 @@ def test_a_file_that_is_not_there_is_told_by_its_path(tmp_path: Path) -> None:
 def said(path: Path) -> set[str]:
     """Return the words that a case file says, as far as they are no key, no option and longer than a syllable."""
     try:
-        data = read_bytes(path.read_bytes(), path.name).data
+        data = parse_document(path.read_bytes(), path.name).data
     except DiagnosticsError:
         # What cannot be read is taken by its words.
         words = set(re.findall(r"[^\W\d_]{4,}", path.read_text("utf-8", "replace")))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from screen.case.case_file import check_case
-from screen.diagnostics import MANY, is_slip
+from screen.diagnostics import MAX_SUGGESTIONS, is_slip
 from tests.rulebook.small_book import good_book
 
 #: Each word of the account, its keys of one word too, is found again by these letters.
@@ -106,4 +106,4 @@ def test_of_very_many_unknown_keys_none_is_compared_with_the_known_ones(tmp_path
     keys = "".join(f"  age{'e' * (number % 30)}{number}: 1\n" for number in range(5_000))
     said = messages(f"format: 1\ncase: A-1\nfacts:\n{keys}".encode(), tmp_path)
     assert len(said) == 5_000
-    assert not [one for one in said[MANY:] if re.search('"|Did you mean', one)]
+    assert not [one for one in said[MAX_SUGGESTIONS:] if re.search('"|Did you mean', one)]

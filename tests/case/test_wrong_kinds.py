@@ -66,18 +66,18 @@ def test_the_complete_case_is_one(tmp_path: Path) -> None:
 
 
 def test_a_wrong_value_anywhere_is_a_mistake_or_an_answer_and_a_batch_says_the_same(tmp_path: Path) -> None:
-    files = CaseFileReader(the_law(), words=True)
+    files = CaseFileReader(the_law(), keep_annotations=True)
     for at, path in enumerate(paths(complete_case())):
         for number, value in enumerate(VALUES):
             file = tmp_path / f"{at}-{number}.json"
             file.write_text(json.dumps(with_value(path, value)))
             case, mistakes = check_case(file, the_law())
-            gathered = files.gathered([str(file)])
+            gathered = files.read_files([str(file)])
             assert case is not None or mistakes
             assert sorted(one.code for one in gathered.rejects) == sorted(one.code for one in mistakes), (path, value)
             assert gathered.height == (not mistakes)
             assert all(one.location.line for one in mistakes)
-            row, rejects = files.of_plain(with_value(path, value), "c.jsonl", 1)
+            row, rejects = files.read_record(with_value(path, value), "c.jsonl", 1)
             assert (row is None) is bool(mistakes) is bool(rejects), (path, value)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from screen.case.evidence import RecordedAnswer
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
-from screen.circuit.domains import domains, every_term
+from screen.circuit.domains import every_term, find_domains
 from screen.logic import Status
 from screen.proof.encode import EncodedLaw
 from screen.proof.solver import Model, is_true
-from screen.rulebook.terms import RECOMMENDATIONS, RuleBook
+from screen.rulebook.model import RECOMMENDATIONS, RuleBook
 from tests.batch.alike import assert_alike, told_by_evaluator
 from tests.engine.books import columns_of
 
@@ -47,7 +47,7 @@ def integers_agree(book: RuleBook, cases: Sequence[Case], profile: str) -> None:
     positions = {one.name: one.raised_if for one in book.objections if one.raised_if is not None}
     positions |= {one.name: one.owed_if for one in book.responses if one.owed_if is not None}
     law = BitParallelLaw(book, book.profiles[profile], terms=positions)
-    ends = law.evaluate(law.answers(columns_of(cases)), len(cases))
+    ends = law.evaluate(law.inputs_of_columns(columns_of(cases)), len(cases))
     assert ends.keys() == {*book.criteria, *positions}
     assert all(bits >> len(cases) == 0 for end in ends.values() for bits in end), "a case that nobody asked about"
     for index, case in enumerate(cases):
@@ -67,8 +67,8 @@ _encoded: list[EncodedLaw] = []
 def encoded(book: RuleBook) -> EncodedLaw:
     """Return a book as the solver has it; the last one is kept, for other cases and profiles."""
     if not _encoded or _encoded[0].book is not book:
-        solver = EncodedLaw(book, domains(book, every_term(book)))
-        solver.write(node for end in solver.law.criteria.values() for node in end)
+        solver = EncodedLaw(book, find_domains(book, every_term(book)))
+        solver.encode_nodes(node for end in solver.law.criteria.values() for node in end)
         _encoded[:] = [solver]
     return _encoded[0]
 
@@ -83,10 +83,10 @@ def state_of(solver: EncodedLaw, model: Model, end: Ternary) -> str:
 def solver_agrees(book: RuleBook, cases: Sequence[Case], profile: str) -> None:
     """Assert that the formulas of every case, held to each of these, end as it does alone."""
     solver = encoded(book)
-    recommended = {name: solver.recommended(name) for name in RECOMMENDATIONS}
-    solver.write(recommended.values())
+    recommended = {name: solver.is_recommended(name) for name in RECOMMENDATIONS}
+    solver.encode_nodes(recommended.values())
     for index, case in enumerate(cases):
-        model = solver.possible(solver.profiles[profile], *solver.is_case(case))
+        model = solver.find_model(solver.profiles[profile], *solver.case_bits(case))
         assert model is not None, "this case was thought to be none"
         row = row_of(book, case, profile)
         found = {name: state_of(solver, model, end) for name, end in solver.law.criteria.items()}

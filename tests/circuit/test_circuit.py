@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screen.circuit.bit_parallel import evaluate_steps, steps
+from screen.circuit.bit_parallel import evaluate_steps, gate_steps
 from screen.circuit.circuit import FALSE, NOT, TRUE, Circuit, Node
 
 INPUTS = ("a", "b", "c")
@@ -36,7 +36,7 @@ def asked(circuit: Circuit, question: Question) -> Node:
         case "two":
             return circuit.at_least(2, nodes)
         case "differ":
-            return circuit.differ(nodes[0], nodes[-1])
+            return circuit.xor_(nodes[0], nodes[-1])
         case _:
             return circuit.not_(nodes[0])
 
@@ -58,7 +58,7 @@ def values_of(circuit: Circuit, nodes: list[Node]) -> list[list[bool]]:
     values[TRUE] = (1 << len(CASES)) - 1
     for node, source in circuit.inputs(nodes).items():
         values[node] = sum(1 << index for index, case in enumerate(CASES) if case[str(source)])
-    evaluate_steps(steps(circuit, nodes), values, values[TRUE])
+    evaluate_steps(gate_steps(circuit, nodes), values, values[TRUE])
     cleared = [value for node, value in enumerate(values) if node not in (*nodes, TRUE)]
     assert not any(cleared), "what nobody needs any more is cleared, what is wanted is kept"
     return [[bool(values[node] >> index & 1) for index in range(len(CASES))] for node in nodes]
@@ -78,11 +78,11 @@ def test_inputs_exchanged_say_what_the_question_says_of_the_other_case(questions
     circuit = Circuit()
     nodes = [asked(circuit, question) for question in questions]
     other = {circuit.input("a"): circuit.input("c"), circuit.input("b"): circuit.not_(circuit.input("b"))}
-    exchanged = circuit.replaced(nodes, other)
+    exchanged = circuit.substitute(nodes, other)
     found = values_of(circuit, [exchanged[node] for node in nodes])
     others = [{"a": case["c"], "b": not case["b"], "c": case["c"]} for case in CASES]
     assert found == [[answer(question, case) for case in others] for question in questions]
-    assert circuit.replaced(nodes, {}) == {node: node for node in nodes}
+    assert circuit.substitute(nodes, {}) == {node: node for node in nodes}
 
 
 def test_what_does_not_hang_on_an_exchanged_input_stays_the_same_node() -> None:
@@ -90,7 +90,7 @@ def test_what_does_not_hang_on_an_exchanged_input_stays_the_same_node() -> None:
     a, b, c, d = (circuit.input(name) for name in "abcd")
     kept, changed = circuit.or_(b, c), circuit.and_(a, circuit.or_(b, c))
     gates = len(circuit.gates)
-    exchanged = circuit.replaced([kept, changed], {a: d})
+    exchanged = circuit.substitute([kept, changed], {a: d})
     assert exchanged == {kept: kept, changed: circuit.and_(d, kept)}
     assert len(circuit.gates) == gates + 1
 
@@ -114,7 +114,7 @@ def test_the_same_question_is_one_node_and_what_is_certain_is_none() -> None:
     )
     assert (not_(TRUE), not_(FALSE)) == (FALSE, TRUE)
     assert (circuit.at_least(0, []), circuit.at_least(1, []), circuit.at_least(1, [TRUE, a])) == (TRUE, FALSE, TRUE)
-    assert (circuit.differ(a, a), circuit.differ(a, FALSE), circuit.differ(a, TRUE)) == (FALSE, a, not_(a))
+    assert (circuit.xor_(a, a), circuit.xor_(a, FALSE), circuit.xor_(a, TRUE)) == (FALSE, a, not_(a))
 
 
 def test_a_shared_node_is_evaluated_once_however_many_ask() -> None:
@@ -123,7 +123,7 @@ def test_a_shared_node_is_evaluated_once_however_many_ask() -> None:
     node = inputs[0]
     for other in inputs[1:]:  # each rests twice on the one before: inlined, the last would hold 2 ** 23 inputs
         node = circuit.or_(circuit.and_(node, other), circuit.and_(circuit.not_(node), circuit.not_(other)))
-    made = steps(circuit, [node])
+    made = gate_steps(circuit, [node])
     evaluated = [step[0] for step in made]
     assert len(evaluated) == len(set(evaluated)) < 6 * len(inputs)
     done = [part for step in made for part in step[-1] or ()]

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen.case.evidence import compare
-from screen.circuit.domains import distinguishable_values, domains, every_term, meets
+from screen.circuit.domains import distinguishable_values, every_term, find_domains, meets
 from screen.logic import MET, NOT_MET, Answer
-from screen.rulebook.dependencies import facts_under, leaves_in
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Between, Bounds, Includes, RuleBook, Value
+from screen.rulebook.dependencies import leaves_in, relevant_facts
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Bounds, RuleBook
+from screen.rulebook.terms import Between, Includes, Value
 from tests.engine.books import ANSWERS, Small, small, smalls
 from tests.real_law import the_law
 
@@ -68,11 +69,11 @@ def test_no_answer_is_read_in_a_way_that_no_value_is(
     leaves = list(leaves_in(criterion.holds_if for criterion in book.criteria.values()))
     values = values_of_age(book)
     if values:  # a book may compare with nothing
-        assert all(isinstance(value, int | float) and limits.hold(value) for value in values), "no answer"
+        assert all(isinstance(value, int | float) and limits.contains(value) for value in values), "no answer"
         tried = {tuple(meets(leaf, value, book) for leaf in leaves) for value in values}
         answers = [place / 8 for place in range(-16, 48)]
         assert tried == {
-            tuple(meets(leaf, answer, book) for leaf in leaves) for answer in answers if limits.hold(answer)
+            tuple(meets(leaf, answer, book) for leaf in leaves) for answer in answers if limits.contains(answer)
         }
 
 
@@ -87,12 +88,12 @@ def test_where_every_State_is_named_there_is_no_other_to_try() -> None:
 @given(smalls())
 def test_a_value_stands_for_each_answer_and_is_read_as_it_is(drawn: Small) -> None:
     book = drawn.book
-    for name, domain in domains(book, every_term(book)).items():
+    for name, domain in find_domains(book, every_term(book)).items():
         for answer in ANSWERS[name] if domain.fact.type != "many" else ():
-            standing = domain.standing_for(answer, book)
+            standing = domain.representative(answer, book)
             assert standing in domain.values
-            assert domain.read(standing, book) == domain.read(answer, book)
-        reads = [domain.read(value, book) for value in domain.values]
+            assert domain.signature(standing, book) == domain.signature(answer, book)
+        reads = [domain.signature(value, book) for value in domain.values]
         assert len(reads) == len(set(reads)), "two values that nothing tells apart are one"
 
 
@@ -110,7 +111,7 @@ def test_both_readings_of_a_comparison_say_the_same(drawn: Small) -> None:
 
 def test_the_real_book_has_a_value_for_each_option_and_names_each_State_it_compares() -> None:
     book = the_law()
-    values = distinguishable_values(book, facts_under(book.order, book))
+    values = distinguishable_values(book, relevant_facts(book.order, book))
     for name, of_fact in values.items():
         fact = book.facts[name]
         if fact.type in ("choice", "level"):
@@ -123,4 +124,4 @@ def test_the_real_book_has_a_value_for_each_option_and_names_each_State_it_compa
     assert set(values[HOST_FACT]) > book.standings.keys()
     assert {one.origin for one in book.presumptions if one.origin} < set(values[ORIGIN_FACT])
     options = {leaf.fact for leaf in leaves_in(every_term(book)) if isinstance(leaf, Includes)}
-    assert all(domain.options for name, domain in domains(book, every_term(book)).items() if name in options)
+    assert all(domain.options for name, domain in find_domains(book, every_term(book)).items() if name in options)

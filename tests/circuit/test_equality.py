@@ -17,8 +17,8 @@ from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer, Status
 from screen.rulebook.at_date import book_at
+from screen.rulebook.model import ORIGIN_FACT, RuleBook, criterion_terms
 from screen.rulebook.terms import (
-    ORIGIN_FACT,
     All,
     AnyOf,
     AtLeast,
@@ -31,11 +31,9 @@ from screen.rulebook.terms import (
     Met,
     Not,
     NotRuledOut,
-    RuleBook,
-    Takes,
+    TakesSide,
     Term,
-    conditions,
-    within,
+    subterms,
 )
 from tests.circuit.adapters import ADAPTERS, Agrees, Case
 from tests.engine.books import DAY, PROFILES, Small, case, every_combination, pick, small, smalls
@@ -70,8 +68,8 @@ def days_of_change() -> tuple[date, ...]:
     spans = [(one.in_force_from, one.until) for one in whole.presumptions]
     spans += [(row.since, row.until) for rows in whole.standings.values() for row in rows.values()]
     spans += [(day, None) for profile in whole.profiles.values() for day, _ in profile.before]
-    terms = [term for one in whole.criteria.values() for term in conditions(one)]
-    spans += [(one.since, one.until) for term in terms for one in within(term) if isinstance(one, InForce)]
+    terms = [term for one in whole.criteria.values() for term in criterion_terms(one)]
+    spans += [(one.since, one.until) for term in terms for one in subterms(term) if isinstance(one, InForce)]
     assert whole.law_from is not None
     changes = {day for span in spans for day in span if day is not None and whole.law_from <= day < whole.law_as_of}
     return (*sorted(changes), whole.law_as_of)
@@ -152,7 +150,7 @@ TERMS: dict[type[Any], Term] = {
     Includes: Includes("harms", frozenset({"torture"})),
     Between: Between("age", 18, None),
     Binds: Binds("cat", "host_country"),
-    Takes: Takes("exit", frozenset({"mild"})),
+    TakesSide: TakesSide("exit", frozenset({"mild"})),
     ByReading: ByReading("exit", (("strict", Met("base")), ("mild", Not(Met("base"))))),
     All: All((Met("base"), Is("left", frozenset({Answer.YES})))),
     AnyOf: AnyOf((Met("base"), Is("left", frozenset({Answer.YES})))),

@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from screen.cli import app, console
-from screen.cli.lazy import loaded
+from screen.cli.lazy import load_command
 from tests.cli.test_output_files import MIN
 
 INTERRUPTED_WHILE_LOADING = """
@@ -37,7 +37,7 @@ def test_an_interruption_of_a_command_is_one_line(typed, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("screen.cli.commands.assess.book_of", interrupted)
+    monkeypatch.setattr("screen.cli.commands.assess.book_from_options", interrupted)
     assert typed("assess", MIN) == (130, "", "Stopped.\n")
 
 
@@ -77,7 +77,7 @@ def test_a_letter_that_the_output_has_not_is_replaced(typed, words, monkeypatch)
 def test_json_loses_no_letter_to_an_output_that_has_few(monkeypatch):
     out = Ascii()
     monkeypatch.setattr("sys.stdout", out)
-    console.show_json('{"case": "\u2192"}')
+    console.print_json('{"case": "\u2192"}')
     assert '"\\u2192"' in out.text
 
 
@@ -86,7 +86,7 @@ def test_mistakes_are_broken_between_words_at_a_terminal(columns, monkeypatch, c
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     told = "cases/min.yaml:3:7: bad-name: this cannot be the name of a case. Write a registration number instead."
-    console.complain(told)
+    console.error(told)
     said = capsys.readouterr().err
     assert max(map(len, said.splitlines())) <= columns
     assert " ".join(said.split()) == told
@@ -102,12 +102,12 @@ def test_a_mistake_of_our_own_tells_its_place_and_nothing_of_the_case(typed, mon
     def broken(*_):
         raise RuntimeError("she said")
 
-    monkeypatch.setattr("screen.cli.commands.assess.book_of", broken)
+    monkeypatch.setattr("screen.cli.commands.assess.book_from_options", broken)
     code, _, told = typed("assess", MIN)
     assert code == 70
     assert "RuntimeError at test_app.py" in told
     assert "she said" not in told
-    assert app.STOPPED == 130
+    assert app.INTERRUPTED == 130
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_nobody_who_was_never_recognised_is_told_of_a_status(typed, tmp_path):
 def test_the_line_of_help_in_a_list_of_commands_is_the_first_of_the_command_itself():
     def held(group):
         for command in group.commands.values():
-            below = loaded(command)
+            below = load_command(command)
             assert command.get_short_help_str(1000) == below.get_short_help_str(1000), command.name
             if hasattr(below, "commands"):
                 held(below)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from screen.cli import output_files
-from screen.cli.output_files import may_write
+from screen.cli.output_files import check_output_path
 from screen.diagnostics import DiagnosticsError
 from tests.paths import ROOT
 
@@ -47,7 +47,7 @@ def test_what_may_be_a_case_is_never_written_over_be_it_broken(text, tmp_path):
     out = tmp_path / "out.txt"
     out.write_text(text, encoding="utf-8", newline="")
     with pytest.raises(DiagnosticsError, match="may be a case file or a caseload"):
-        may_write(out, FACTS, overwrite=True)
+        check_output_path(out, FACTS, overwrite=True)
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
@@ -93,9 +93,9 @@ def test_a_file_that_may_not_be_looked_into_is_not_written_over(tmp_path, monkey
     def closed(*_, **__):
         raise DiagnosticsError([])
 
-    monkeypatch.setattr("screen.regular_files.bytes_of", closed)
+    monkeypatch.setattr("screen.regular_files.read_file", closed)
     with pytest.raises(DiagnosticsError):
-        may_write(out, FACTS, overwrite=True)
+        check_output_path(out, FACTS, overwrite=True)
 
 
 def test_a_pipe_is_no_case_file_and_nobody_waits_at_it(typed, tmp_path, case):
@@ -140,8 +140,8 @@ def test_outputs_in_json_are_known_by_what_they_say_of_themselves(typed, case, t
     out = tmp_path / "out.json"
     assert typed("assess", case, "-f", "json", "-o", out)[0] == 0
     assert "program" in json.loads(out.read_text(encoding="utf-8"))
-    may_write(out, FACTS, overwrite=True)
-    assert output_files.status(out) is not None
+    check_output_path(out, FACTS, overwrite=True)
+    assert output_files.file_status(out) is not None
 
 
 # ── new cases ───────────────────────────────────────────────────────────────────────────────────────────────────────

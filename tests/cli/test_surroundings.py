@@ -115,7 +115,7 @@ def test_an_error_of_the_system_about_a_file_is_told_as_a_mistake(typed, monkeyp
     def refused(*_):
         raise PermissionError(13, "Permission denied", "/somebody/else")
 
-    monkeypatch.setattr("screen.cli.commands.assess.book_of", refused)
+    monkeypatch.setattr("screen.cli.commands.assess.book_from_options", refused)
     code, _, told = typed("assess", MIN)
     assert code == 1
     assert told.startswith("/somebody/else: cannot-open: permission denied. ")

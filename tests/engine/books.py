@@ -19,51 +19,64 @@ from screen.case.evidence import Credibility, RecordedAnswer, reliable_value
 from screen.diagnostics import Location
 from screen.logic import Answer
 from screen.rulebook.dependencies import facts_in, order_of_presumptions
-from screen.rulebook.terms import (
+from screen.rulebook.model import (
     HOST_FACT,
     ORIGIN_FACT,
+    Criterion,
+    Fact,
+    FindingTexts,
+    Objection,
+    ObjectionReply,
+    Presumption,
+    Profile,
+    Reading,
+    Recommendation,
+    Response,
+    RuleBook,
+    Side,
+    TreatyStanding,
+    criterion_terms,
+)
+from screen.rulebook.terms import (
     All,
     AnyOf,
     AtLeast,
     Between,
     Binds,
     ByReading,
-    Criterion,
-    Fact,
     Includes,
     InForce,
     Is,
     Met,
     Not,
     NotRuledOut,
-    Objection,
-    Presumption,
-    Profile,
-    Reading,
-    Recommendation,
-    Reply,
-    Response,
-    RuleBook,
-    Says,
-    Side,
-    Standing,
-    Takes,
+    TakesSide,
     Term,
     Value,
-    conditions,
-)  # fmt: skip
+)
 
 Written = Any  # a condition, or another part of a book, as plain data
 
 DAY = date(2022, 6, 28)
 TYPES = {
-    ORIGIN_FACT: "country", HOST_FACT: "country",
-    "fears": "yes_no", "left": "yes_no", "child": "yes_no", "guard": "yes_no",
-    "way": "choice", "penalty": "level", "harms": "many", "age": "number", "left_on": "date", "account": "text",
-}  # fmt: skip
+    ORIGIN_FACT: "country",
+    HOST_FACT: "country",
+    "fears": "yes_no",
+    "left": "yes_no",
+    "child": "yes_no",
+    "guard": "yes_no",
+    "way": "choice",
+    "penalty": "level",
+    "harms": "many",
+    "age": "number",
+    "left_on": "date",
+    "account": "text",
+}
 OPTIONS = {
-    "way": ("river", "road", "air"), "penalty": ("none", "fine", "camp"), "harms": ("beating", "torture"),
-}  # fmt: skip
+    "way": ("river", "road", "air"),
+    "penalty": ("none", "fine", "camp"),
+    "harms": ("beating", "torture"),
+}
 #: Answers that tell apart whatever the conditions drawn here can tell apart.
 ANSWERS: dict[str, tuple[Value, ...]] = {
     ORIGIN_FACT: ("KP", "CN", "NO", "FR"),
@@ -83,9 +96,11 @@ PROFILES = {"first": {"exit": "strict", "standard": "low"}, "second": {"exit": "
 
 #: Days between which a criterion is in force, on the day of the book and not.
 DAYS_IN_FORCE = (
-    {"in_force_from": "2022-06-28"}, {"in_force_from": "2022-06-29"}, {"until": "2022-06-28"},
+    {"in_force_from": "2022-06-28"},
+    {"in_force_from": "2022-06-29"},
+    {"until": "2022-06-28"},
     {"in_force_from": "2022-06-27", "until": "2022-06-29"},
-)  # fmt: skip
+)
 
 ASKED = tuple(name for name in TYPES if name != "account")  # text is read by people alone
 
@@ -101,7 +116,7 @@ class Small:
     def facts(self) -> tuple[str, ...]:
         """Return the facts that a criterion or a presumption asks for."""
         book = self.book
-        terms = [term for one in book.criteria.values() for term in conditions(one)]
+        terms = [term for one in book.criteria.values() for term in criterion_terms(one)]
         terms += [one.when for one in book.presumptions if one.when is not None]
         asked = facts_in(terms) | ({ORIGIN_FACT} if book.presumptions else set())
         return tuple(name for name in book.facts if name in asked)
@@ -210,7 +225,7 @@ def term_of(written: Written) -> Term:
         case {"reading": reading, "as": sides}:
             return ByReading(reading, tuple((side, term_of(part)) for side, part in sides.items()))
         case {"reading": reading}:
-            return Takes(reading, frozenset(written["in"] if "in" in written else [written["is"]]))
+            return TakesSide(reading, frozenset(written["in"] if "in" in written else [written["is"]]))
         case {"fact": fact, "includes": option}:
             return Includes(fact, frozenset({option}))
         case {"fact": fact, "includes_any": options}:
@@ -317,16 +332,30 @@ def small(
     """Return the book of what is written: criteria, and where there are any presumptions and recommendations."""
     chapters, distress = chapters or {}, distress or {}
     whole = {
-        "presumptions": [], "recommendations": [], **written,
-        "types": TYPES, "options": OPTIONS, "treaties": STANDINGS, "day": DAY.isoformat(),
-    }  # fmt: skip
+        "presumptions": [],
+        "recommendations": [],
+        **written,
+        "types": TYPES,
+        "options": OPTIONS,
+        "treaties": STANDINGS,
+        "day": DAY.isoformat(),
+    }
     facts = [
         Fact(
-            name, f"{name}?", kind, tuple((one, one) for one in OPTIONS.get(name, ())), chapters.get(name, "flight"),
-            None, None, (), "shared", distress.get(name, "low"), "person",
+            name,
+            f"{name}?",
+            kind,
+            tuple((one, one) for one in OPTIONS.get(name, ())),
+            chapters.get(name, "flight"),
+            None,
+            None,
+            (),
+            "shared",
+            distress.get(name, "low"),
+            "person",
         )
         for name, kind in TYPES.items()
-    ]  # fmt: skip
+    ]
     facts.sort(key=lambda fact: list(CHAPTERS).index(fact.chapter))
     criteria = [_criterion(one) for one in whole["criteria"]]
     order = tuple(one.name for one in criteria)
@@ -354,20 +383,25 @@ def small(
         profiles={name: Profile(name, name, None, dict(sides), ()) for name, sides in PROFILES.items()},
         presumptions=_ordered_presumptions(
             Presumption(
-                one["presume"], value_of(one["presume"], one["value"]), one["origin"],
-                term_of(one["when"]) if "when" in one else None, "It is known.", "An answer.", (),
+                one["presume"],
+                value_of(one["presume"], one["value"]),
+                one["origin"],
+                term_of(one["when"]) if "when" in one else None,
+                "It is known.",
+                "An answer.",
+                (),
             )
             for one in whole["presumptions"]
         ),
         standings={
-            state: {treaty: Standing(standing, None, None, False) for treaty, standing in rows.items()}
+            state: {treaty: TreatyStanding(standing, None, None, False) for treaty, standing in rows.items()}
             for state, rows in STANDINGS.items()
         },
         objections=(),
         responses=(),
         countries={"CN": "China", "FR": "France", "KP": "North Korea", "NO": "Norway"},
         order=order,
-    )  # fmt: skip
+    )
     return Small(book, whole)
 
 
@@ -385,11 +419,23 @@ def _criterion(written: Written) -> Criterion:
         in_force = InForce(since, until)
         applies = in_force if applies is None else All((in_force, applies))
     unless = tuple(map(term_of, written.get("unless", ())))
-    says = Says("Met.", "Not met.", "Open.", None if applies is None else "Does not apply.")
+    says = FindingTexts("Met.", "Not met.", "Open.", None if applies is None else "Does not apply.")
     return Criterion(
-        written["criterion"], written["criterion"], "status", (), (), (), None, None, False,
-        applies, term_of(written["holds_if"]), unless, says, None,
-    )  # fmt: skip
+        written["criterion"],
+        written["criterion"],
+        "status",
+        (),
+        (),
+        (),
+        None,
+        None,
+        False,
+        applies,
+        term_of(written["holds_if"]),
+        unless,
+        says,
+        None,
+    )
 
 
 @st.composite
@@ -403,11 +449,18 @@ def with_positions(draw: Draw) -> Small:
 
     objections = tuple(
         Objection(
-            f"O{index}", "They all say that", "China", perhaps(), "Words.",
-            tuple(Reply("Words.", perhaps(), (), ()) for _ in range(1 + draw(_below(2)))), "A weakness.", (), (),
+            f"O{index}",
+            "They all say that",
+            "China",
+            perhaps(),
+            "Words.",
+            tuple(ObjectionReply("Words.", perhaps(), (), ()) for _ in range(1 + draw(_below(2)))),
+            "A weakness.",
+            (),
+            (),
         )
         for index in range(1 + draw(_below(3)))
-    )  # fmt: skip
+    )
     responses = tuple(
         Response(f"B{index}", "obligation", "A duty", "Words.", perhaps(), (), ())
         for index in range(1 + draw(_below(3)))

@@ -12,8 +12,8 @@ from screen.case.evidence import RecordedAnswer
 from screen.engine.compare import ProfileComparison, compare_profiles, examination_order
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer, Status
-from screen.rulebook.dependencies import needs
-from screen.rulebook.terms import ORIGIN_FACT, RuleBook
+from screen.rulebook.dependencies import required_criteria
+from screen.rulebook.model import ORIGIN_FACT, RuleBook
 from tests.engine.books import PROFILES, Small, books_and_cases, small
 from tests.real_law import random_cases, the_law
 
@@ -37,10 +37,10 @@ def test_the_first_difference_is_where_it_begins_and_not_what_follows_from_it() 
     assert found.different == ("c2",)
     (first,) = found.differences
     assert first.criterion.name == "c0"
-    assert first.found == ((MET, ("first",)), (NOT_MET, ("second",)))
+    assert first.profiles_by_status == ((MET, ("first",)), (NOT_MET, ("second",)))
     (split,) = first.splits
     assert split.reading.name == "exit"
-    assert [(one.side.name, one.profiles) for one in split.taken] == [("strict", ("first",)), ("mild", ("second",))]
+    assert [(one.side.name, one.profiles) for one in split.sides] == [("strict", ("first",)), ("mild", ("second",))]
 
 
 def test_a_reading_that_changes_nothing_here_is_not_told() -> None:
@@ -102,18 +102,18 @@ def holds(found: ProfileComparison, law: RuleBook) -> None:
     assert set(found.different) == parting & set(law.conclusions)
     assert set(found.same) == set(law.conclusions) - parting
     assert bool(found.differences) == bool(parting)
-    roots = {name for name in parting if not needs(law.criteria[name]) & parting}
+    roots = {name for name in parting if not required_criteria(law.criteria[name]) & parting}
     told = [one.criterion.name for one in found.differences]
     assert roots <= set(told) <= parting
     if told:
         assert told[0] == next(name for name in examination_order(law) if name in roots)
     for one in found.differences:
-        for state, names in one.found:
+        for state, names in one.profiles_by_status:
             assert {each.profile.name for each in found.findings if each[one.criterion.name].status is state} == {
                 *names
             }
         for split in one.splits:
-            assert len(split.taken) > 1
+            assert len(split.sides) > 1
 
 
 @settings(max_examples=150)

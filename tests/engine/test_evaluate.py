@@ -15,22 +15,19 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN, Finding, Findings, leaves
 from screen.logic import Answer, Status
 from screen.rulebook.dependencies import reachable
-from screen.rulebook.terms import (
-    HOST_FACT,
-    ORIGIN_FACT,
-    RECOMMENDATIONS,
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, criterion_terms  # fmt: skip
+from screen.rulebook.terms import (  # fmt: skip
     All,
     AnyOf,
     AtLeast,
     Binds,
     InForce,
     Met,
-    Takes,
+    TakesSide,
     Term,
     Value,
-    conditions,
-    within,
-)  # fmt: skip
+    subterms,
+)
 from tests.engine.books import (
     ANSWERS,
     NEVER,
@@ -83,7 +80,7 @@ def test_the_evaluator_agrees_with_a_judge_who_only_read_the_page(drawn: Drawn) 
     findings, judge = evaluate(one.book, case, profile), Judge(one.written, told(case), PROFILES[profile])
     assert {name: state.value for name, state in states(findings).items()} == judge.findings
     assert findings.recommendation == judge.recommendation
-    assert {known.fact.name for known in findings.known.values() if known.is_known} == {
+    assert {known.fact.name for known in findings.established.values() if known.is_known} == {
         name for name in one.book.facts if judge.fact(name) != "unknown"
     }
 
@@ -109,7 +106,7 @@ def test_an_answer_to_what_was_unknown_never_flips_a_decided_finding(drawn: Draw
     one, case, profile = drawn
     before = evaluate(one.book, case, profile)
     # Not a fact that is presumed: an answer may contradict what was presumed, and then everything may turn.
-    unknown = [name for name in one.facts if not before.known[name].is_known]
+    unknown = [name for name in one.facts if not before.established[name].is_known]
     if unknown:
         name = pick(data.draw, unknown)
         after = evaluate(one.book, case | {name: RecordedAnswer(pick(data.draw, ANSWERS[name]))}, profile)
@@ -192,7 +189,11 @@ def test_a_decided_finding_misses_nothing_and_an_open_one_says_what_is_missing(d
             assert finding.missing == ()
             continue
         assert all(not known.is_known for known in finding.missing)
-        rows = [leaf for leaf in leaves(finding) if isinstance(leaf.term, Binds) and leaf.known and leaf.known.is_known]
+        rows = [
+            leaf
+            for leaf in leaves(finding)
+            if isinstance(leaf.term, Binds) and leaf.established and leaf.established.is_known
+        ]
         assert finding.missing or rows
         assert all(leaf.standing is None for leaf in rows), "a State that a host file describes leaves nothing open"
 
@@ -244,8 +245,8 @@ def test_where_nothing_is_known_all_is_open_but_for_what_profile_and_day_say(dra
     one, _, profile = drawn
     criteria = one.book.criteria
     for name, state in states(evaluate(one.book, {}, profile)).items():
-        below = [term for each in reachable([name], criteria) for term in conditions(criteria[each])]
-        constant = any(isinstance(part, Takes | InForce) for term in below for part in within(term))
+        below = [term for each in reachable([name], criteria) for term in criterion_terms(criteria[each])]
+        constant = any(isinstance(part, TakesSide | InForce) for term in below for part in subterms(term))
         assert state is OPEN or constant, f"{name} is {state.value} on no facts at all"
 
 
@@ -434,7 +435,7 @@ def test_what_is_known_of_the_state_beats_what_is_presumed_for_every_state() -> 
 @given(books_and_cases())
 def test_an_answer_beats_every_presumption_and_what_is_presumed_is_marked(drawn: Drawn) -> None:
     one, case, profile = drawn
-    for name, known in evaluate(one.book, case, profile).known.items():
+    for name, known in evaluate(one.book, case, profile).established.items():
         if name in case and case[name].credibility is not Credibility.REJECTED and case[name].value is not UNKNOWN:
             assert (known.value, known.presumed) == (case[name].value, None)
         elif name not in case:

@@ -9,7 +9,7 @@ import pytest
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.engine.human_security import Measurement
-from screen.engine.positions import positions
+from screen.engine.positions import find_positions
 from screen.logic import Answer, Status
 from screen.rulebook.terms import Value
 from tests.real_law import random_cases, the_law
@@ -18,7 +18,7 @@ from tests.real_law import random_cases, the_law
 def measure(dimension: str, **answers: Value) -> Measurement:
     """Return one dimension of a case from a State of which nothing is presumed."""
     given = {name: RecordedAnswer(value) for name, value in answers.items()}
-    found = positions(evaluate(the_law(), given)).security
+    found = find_positions(evaluate(the_law(), given)).human_security
     return next(one for one in found if one.dimension.name == dimension)
 
 
@@ -28,14 +28,14 @@ def several(*options: str) -> frozenset[str]:
 
 def test_nothing_known_is_not_nothing() -> None:
     one = measure("environmental")
-    assert (one.severity.shown, one.severity.perhaps) == (None, "critical")
+    assert (one.severity.shown, one.severity.possible) == (None, "critical")
     assert one.rests_on == ()
 
 
 def test_what_is_answered_with_nothing_shows_nothing() -> None:
     one = measure("environmental", hazards_toll="nothing", hazards_at_home=several())
-    assert (one.severity.shown, one.severity.perhaps) == (None, None)
-    assert (one.pervasiveness.shown, one.pervasiveness.perhaps) == (None, None)
+    assert (one.severity.shown, one.severity.possible) == (None, None)
+    assert (one.pervasiveness.shown, one.pervasiveness.possible) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_what_is_answered_with_nothing_shows_nothing() -> None:
 )
 def test_the_highest_grade_that_is_met_is_shown(toll: str, grade: str) -> None:
     one = measure("environmental", hazards_toll=toll, hazards_at_home=several("flood", "year_after_year"))
-    assert (one.severity.shown, one.severity.perhaps) == (grade, None)
-    assert (one.pervasiveness.shown, one.pervasiveness.perhaps) == ("recurring", None)
+    assert (one.severity.shown, one.severity.possible) == (grade, None)
+    assert (one.pervasiveness.shown, one.pervasiveness.possible) == ("recurring", None)
     assert {known.fact.name for known in one.rests_on} == {"hazards_toll", "hazards_at_home"}
 
 
 def test_a_higher_grade_that_is_open_is_said_to_be_possible() -> None:
     one = measure("economic", unequal_treatment=several("livelihood"))
-    assert (one.severity.shown, one.severity.perhaps) == ("serious", "critical")
+    assert (one.severity.shown, one.severity.possible) == ("serious", "critical")
 
 
 def test_a_rejected_answer_grades_nothing() -> None:
@@ -58,7 +58,7 @@ def test_a_rejected_answer_grades_nothing() -> None:
         "food_shortage": RecordedAnswer(Answer.YES, Credibility.REJECTED),
         "reasons_for_leaving": RecordedAnswer(several()),
     }
-    found = positions(evaluate(the_law(), given)).security
+    found = find_positions(evaluate(the_law(), given)).human_security
     food = next(one for one in found if one.dimension.name == "food")
     assert food.severity.shown is None
 
@@ -127,7 +127,7 @@ def test_the_profile_never_changes_a_finding() -> None:
     for given in random_cases(40, "human security"):
         findings = evaluate(the_law(), given)
         before = {name: one.status for name, one in findings.criteria.items()}
-        positions(findings)
+        find_positions(findings)
         assert {name: one.status for name, one in findings.criteria.items()} == before
         assert {name: one.status for name, one in evaluate(bare, given).criteria.items()} == before
 
@@ -136,9 +136,9 @@ def test_one_more_unknown_never_lowers_what_could_be() -> None:
     """What is shown without an answer may be shown with less certainty, and never as nothing."""
     scale = ("some", "serious", "critical")
     for given in random_cases(40, "less is known"):
-        for one in positions(evaluate(the_law(), {})).security:
+        for one in find_positions(evaluate(the_law(), {})).human_security:
             if one.shown is None:
-                assert one.severity.shown in scale or one.severity.perhaps in scale
-        for one in positions(evaluate(the_law(), given)).security:
-            if one.severity.shown and one.severity.perhaps:
-                assert scale.index(one.severity.perhaps) > scale.index(one.severity.shown)
+                assert one.severity.shown in scale or one.severity.possible in scale
+        for one in find_positions(evaluate(the_law(), given)).human_security:
+            if one.severity.shown and one.severity.possible:
+                assert scale.index(one.severity.possible) > scale.index(one.severity.shown)

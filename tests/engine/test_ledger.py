@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
-from screen.engine.ledger import Change, Ledger, ledger
+from screen.engine.ledger import BenefitChange, BenefitLedger, build_ledger
 from screen.logic import Answer, Status
-from screen.rulebook.terms import ORIGIN_FACT
+from screen.rulebook.model import ORIGIN_FACT
 from tests.engine.books import Small, books_and_cases, small
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
@@ -27,30 +27,30 @@ WRITTEN = {
 BOOK = small(WRITTEN, ["refugee"]).book
 
 
-def of(case: dict[str, RecordedAnswer]) -> Ledger:
-    return ledger(evaluate(BOOK, case), case)
+def of(case: dict[str, RecordedAnswer]) -> BenefitLedger:
+    return build_ledger(evaluate(BOOK, case), case)
 
 
 def test_what_stands_on_the_benefit_of_the_doubt_is_listed_with_what_falls() -> None:
     found = of({"fears": RecordedAnswer(YES, BENEFIT), "child": RecordedAnswer(YES)})
     assert [known.fact.name for known in found.facts] == ["fears"]
     assert set(found.changes) == {
-        Change("danger", Status.MET, Status.UNDETERMINED),
-        Change("refugee", Status.MET, Status.UNDETERMINED),
+        BenefitChange("danger", Status.MET, Status.UNDETERMINED),
+        BenefitChange("refugee", Status.MET, Status.UNDETERMINED),
     }
-    assert (found.recommendation, found.recommendation_without) == ("recognise", "undetermined_no_return")
+    assert (found.recommendation, found.recommendation_without_benefit) == ("recognise", "undetermined_no_return")
 
 
 def test_what_stands_without_the_benefit_of_the_doubt_does_not_fall() -> None:
     found = of({"fears": RecordedAnswer(YES, BENEFIT), "left": RecordedAnswer(YES), "child": RecordedAnswer(YES)})
     assert [known.fact.name for known in found.facts] == ["fears"]
     assert found.changes == ()
-    assert found.recommendation == found.recommendation_without == "recognise"
+    assert found.recommendation == found.recommendation_without_benefit == "recognise"
 
 
 def test_where_the_doubt_falls_a_presumption_may_stand_in() -> None:
     found = of({ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(NO, BENEFIT), "child": RecordedAnswer(YES)})
-    assert Change("refugee", Status.UNDETERMINED, Status.MET) in found.changes
+    assert BenefitChange("refugee", Status.UNDETERMINED, Status.MET) in found.changes
 
 
 def test_an_unknown_fact_stands_on_nothing() -> None:
@@ -78,13 +78,13 @@ def test_without_the_benefit_is_as_if_those_facts_were_unknown(
 ) -> None:
     one, case, profile = drawn
     findings = evaluate(one.book, case, profile)
-    found = ledger(findings, case)
+    found = build_ledger(findings, case)
     doubted = {known.fact.name for known in found.facts}
     assert doubted == {name for name, said in case.items() if said.credibility is BENEFIT and said.value is not UNKNOWN}
     otherwise = {name: replace(said, value=UNKNOWN) if name in doubted else said for name, said in case.items()}
     without = evaluate(one.book, otherwise, profile)
-    assert found.recommendation_without == without.recommendation
-    assert {(change.criterion, change.without) for change in found.changes} == {
+    assert found.recommendation_without_benefit == without.recommendation
+    assert {(change.criterion, change.without_benefit) for change in found.changes} == {
         (name, without[name].status) for name in one.book.criteria if without[name].status is not findings[name].status
     }
     assert all(change.with_benefit is findings[change.criterion].status for change in found.changes)

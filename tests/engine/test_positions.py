@@ -12,9 +12,10 @@ from screen.case.case_file import check_case
 from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Finding
-from screen.engine.positions import objection_stands, positions
+from screen.engine.positions import find_positions, objection_stands
 from screen.logic import Answer, Status
-from screen.rulebook.terms import Objection, Reply, Response, RuleBook, Term
+from screen.rulebook.model import Objection, ObjectionReply, Response, RuleBook
+from screen.rulebook.terms import Term
 from tests.engine.books import PROFILES, Small, case, pick, small, term_of, with_positions
 from tests.real_law import RULES, its_cases, random_cases, the_law
 
@@ -33,9 +34,9 @@ def drawn_positions(draw: st.DrawFn) -> tuple[Small, dict[str, RecordedAnswer], 
 def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dict[str, RecordedAnswer], str]) -> None:
     one, answers, profile = drawn
     findings = evaluate(one.book, answers, profile)
-    before = dict(findings.criteria), dict(findings.known), findings.recommendation
-    positions(findings)
-    assert (dict(findings.criteria), dict(findings.known), findings.recommendation) == before
+    before = dict(findings.criteria), dict(findings.established), findings.recommendation
+    find_positions(findings)
+    assert (dict(findings.criteria), dict(findings.established), findings.recommendation) == before
     bare = evaluate(replace(one.book, objections=(), responses=()), answers, profile)
     assert {name: finding.status for name, finding in bare.criteria.items()} == {
         name: finding.status for name, finding in findings.criteria.items()
@@ -49,12 +50,12 @@ def test_a_position_ends_as_a_criterion_of_the_same_words_would(
     drawn: tuple[Small, dict[str, RecordedAnswer], str],
 ) -> None:
     one, answers, profile = drawn
-    found = positions(evaluate(one.book, answers, profile))
+    found = find_positions(evaluate(one.book, answers, profile))
     asked: list[tuple[Term | None, Finding | None]] = [
-        (each.objection.raised_if, each.when) for each in found.objections
+        (each.objection.raised_if, each.finding) for each in found.objections
     ]
-    asked += [(reply.holds_if, when) for each in found.objections for reply, when in each.answers]
-    asked += [(each.response.owed_if, each.when) for each in found.responses]
+    asked += [(reply.holds_if, when) for each in found.objections for reply, when in each.replies]
+    asked += [(each.response.owed_if, each.finding) for each in found.responses]
     for term, when in asked:
         assert (term is None) is (when is None)
         if term is not None and when is not None:
@@ -68,7 +69,7 @@ def test_a_position_ends_as_a_criterion_of_the_same_words_would(
 def book_with(raised_if: Term | None, owed_if: Term | None, holds_if: Term | None = None) -> RuleBook:
     inner = {"criterion": "c", "applies_if": "child", "holds_if": "fears"}
     objection = Objection(
-        "O1", "Title", "China", raised_if, "Says.", (Reply("No.", holds_if, (), ()),), "Weak.", (), ()
+        "O1", "Title", "China", raised_if, "Says.", (ObjectionReply("No.", holds_if, (), ()),), "Weak.", (), ()
     )
     response = Response("B1", "obligation", "Title", "Says.", owed_if, (), ())
     return replace(small({"criteria": [inner]}, ["c"]).book, objections=(objection,), responses=(response,))
@@ -87,29 +88,29 @@ def test_what_is_out_of_the_question_is_not_raised_and_not_owed(
     answers: dict[str, Answer], state: Status | None
 ) -> None:
     book = book_with(term_of("c"), term_of("c"))
-    found = positions(evaluate(book, {name: RecordedAnswer(value) for name, value in answers.items()}))
+    found = find_positions(evaluate(book, {name: RecordedAnswer(value) for name, value in answers.items()}))
     expected = [] if state is None else [state]
-    assert [each.when and each.when.status for each in found.objections] == expected
-    assert [each.when and each.when.status for each in found.responses] == expected
+    assert [each.finding and each.finding.status for each in found.objections] == expected
+    assert [each.finding and each.finding.status for each in found.responses] == expected
 
 
 def test_what_has_no_condition_always_stands() -> None:
-    found = positions(evaluate(book_with(None, None), {}))
-    assert [objection_stands(each.when) for each in (*found.objections, *found.responses)] == [True, True]
-    assert [objection_stands(when) for each in found.objections for _, when in each.answers] == [True]
+    found = find_positions(evaluate(book_with(None, None), {}))
+    assert [objection_stands(each.finding) for each in (*found.objections, *found.responses)] == [True, True]
+    assert [objection_stands(when) for each in found.objections for _, when in each.replies] == [True]
 
 
 def test_an_answer_that_fails_is_kept_and_does_not_stand() -> None:
-    found = positions(evaluate(book_with(None, None, term_of("fears")), {"fears": RecordedAnswer(NO)}))
-    ((_, when),) = found.objections[0].answers
+    found = find_positions(evaluate(book_with(None, None, term_of("fears")), {"fears": RecordedAnswer(NO)}))
+    ((_, when),) = found.objections[0].replies
     assert when is not None
     assert when.status is NOT_MET
     assert not objection_stands(when)
 
 
 def test_an_open_condition_does_not_stand_yet() -> None:
-    found = positions(evaluate(book_with(term_of("fears"), None), {}))
-    assert not objection_stands(found.objections[0].when)
+    found = find_positions(evaluate(book_with(term_of("fears"), None), {}))
+    assert not objection_stands(found.objections[0].finding)
 
 
 def test_no_name_in_the_real_objections_and_responses_is_one_that_a_criterion_could_ask() -> None:
@@ -123,7 +124,7 @@ def test_positions_on_the_real_book_change_nothing() -> None:
     for one in random_cases(60, "positions"):
         findings = evaluate(the_law(), one)
         before = dict(findings.criteria)
-        positions(findings)
+        find_positions(findings)
         assert dict(findings.criteria) == before
 
 
@@ -134,15 +135,15 @@ def test_every_position_can_be_raised_can_be_answered_and_can_be_owed() -> None:
     examples = (check_case(path, book)[0] for path in (RULES.parent / "examples/cases").glob("*.yaml"))
     for one in (*its_cases(), *examples):
         assert one is not None
-        found = positions(evaluate(book, one.given, one.profile))
-        raised |= {each.objection.name for each in found.objections if objection_stands(each.when)}
+        found = find_positions(evaluate(book, one.given, one.profile))
+        raised |= {each.objection.name for each in found.objections if objection_stands(each.finding)}
         answered |= {
             (each.objection.name, index)
             for each in found.objections
-            for index, (_, when) in enumerate(each.answers)
+            for index, (_, when) in enumerate(each.replies)
             if objection_stands(when)
         }
-        owed |= {each.response.name for each in found.responses if objection_stands(each.when)}
+        owed |= {each.response.name for each in found.responses if objection_stands(each.finding)}
     assert raised == {one.name for one in book.objections}
     assert answered == {(one.name, index) for one in book.objections for index in range(len(one.answers))}
     assert owed == {one.name for one in book.responses}

@@ -32,12 +32,12 @@ def test_the_most_urgent_reason_gives_the_level() -> None:
 def test_what_nobody_asked_is_open_and_never_no() -> None:
     found = of()
     assert (found.level, names(found)) == ("normal", [])
-    assert {one.name for one in found.open} == {one.name for one in the_law().priorities}
+    assert {one.name for one in found.open_reasons} == {one.name for one in the_law().priorities}
 
 
 def test_what_is_answered_no_is_neither_a_reason_nor_open() -> None:
     found = of(detained_in_host=Answer.NO, health_needs=frozenset(), age=30)
-    assert not {"detained", "frail", "medical", "child"} & {one.name for one in (*found.reasons, *found.open)}
+    assert not {"detained", "frail", "medical", "child"} & {one.name for one in (*found.reasons, *found.open_reasons)}
 
 
 def test_a_rejected_yes_is_no_reason() -> None:
@@ -63,5 +63,5 @@ def test_every_priority_of_the_law_can_be_met_and_ruled_out() -> None:
     for given in random_cases(600):
         found = triage(evaluate(book, given))
         met |= {one.name for one in found.reasons}
-        out |= {one.name for one in book.priorities} - {one.name for one in (*found.reasons, *found.open)}
+        out |= {one.name for one in book.priorities} - {one.name for one in (*found.reasons, *found.open_reasons)}
     assert met == out == {one.name for one in book.priorities}

@@ -13,11 +13,11 @@ from screen.evaluation.agreement import (
     Agreement,
     HoldingComparison,
     Yardstick,
-    agreement,
     compare_holdings,
-    yardstick,
+    count_agreement,
+    read_yardstick,
 )
-from screen.evaluation.law_cases import law_cases, try_law_case
+from screen.evaluation.law_cases import read_law_cases, try_law_case
 from screen.logic import Status
 from tests.paths import SHARED
 from tests.real_law import checked, its_cases, its_results, the_law
@@ -44,7 +44,7 @@ CASE = """
 
 @cache
 def real() -> Yardstick:
-    found, mistakes = yardstick(checked(), its_cases(), the_law())
+    found, mistakes = read_yardstick(checked(), its_cases(), the_law())
     assert not mistakes, "\n".join(map(str, mistakes))
     return found
 
@@ -54,8 +54,8 @@ def of_small(decisions: str, *expectations: str) -> list[HoldingComparison]:
     cases = "".join(f"{CASE}  {one}\n" for one in expectations)
     found = small(issues=ISSUES, decisions=decisions, cases__all=cases or "[]")
     assert found.book is not None, found.diagnostics
-    read, _ = law_cases(found.cases, found.book)
-    yard, mistakes = yardstick(found, read, found.book)
+    read, _ = read_law_cases(found.cases, found.book)
+    yard, mistakes = read_yardstick(found, read, found.book)
     assert not mistakes, "\n".join(map(str, mistakes))
     return list(compare_holdings(yard, [try_law_case(case, found.book) for case in read]))
 
@@ -98,7 +98,7 @@ def test_a_law_case_expects_of_a_decision_nothing_that_it_held_otherwise() -> No
         for issue, finding in held.items():
             for name in real().criteria[issue]:
                 # One criterion of several may answer: a decision on fear of the second State says nothing of the first.
-                assert case.expect.get(name, finding) is finding, f"{case.place}: {name}"
+                assert case.expect.get(name, finding) is finding, f"{case.location}: {name}"
 
 
 def test_a_holding_agrees_where_every_law_case_that_expects_it_gives_it() -> None:
@@ -124,4 +124,4 @@ def test_a_result_is_compared_with_the_recommendation_or_the_end_of_status() -> 
 
 def test_agreement_counts_what_is_left_out_among_all() -> None:
     rows = [("a", True), ("a", False), ("a", None), ("b", True)]
-    assert agreement(rows) == {"a": Agreement(1, 3, 1), "b": Agreement(1, 1, 0)}
+    assert count_agreement(rows) == {"a": Agreement(1, 3, 1), "b": Agreement(1, 1, 0)}

@@ -10,12 +10,12 @@ import pytest
 from screen import files
 from screen.case.case_file import new_case, read_case
 from screen.case.evidence import RecordedAnswer
-from screen.cli.prompt.parsing import folded
+from screen.cli.prompt.parsing import fold
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
-from screen.interview.conversation import Answered, Back, Quit, Review, hold_interview, next_question
+from screen.interview.conversation import AnswerReply, Back, Quit, Review, hold_interview, next_question
 from screen.logic import Answer
-from screen.report.case_template import template
+from screen.report.case_template import case_template
 from screen.rulebook.loader import load_book
 from tests.paths import ROOT
 
@@ -28,7 +28,7 @@ def book():
 @pytest.fixture
 def file(tmp_path, book):
     path = tmp_path / "T-1.yaml"
-    new_case(path, template(book, "T-1", path))
+    new_case(path, case_template(book, "T-1", path))
     return path
 
 
@@ -48,7 +48,7 @@ class Scripted:
             reply = self.replies.pop(0)
             if reply is not None:
                 return reply
-        return Answered(RecordedAnswer(self.answers.get(view.fact.name, Answer.UNKNOWN)))
+        return AnswerReply(RecordedAnswer(self.answers.get(view.fact.name, Answer.UNKNOWN)))
 
     def last(self):
         return self.at_the_end.pop(0) if self.at_the_end else Quit()
@@ -215,11 +215,11 @@ def test_a_recommendation_names_the_profile_that_is_not_the_default(book, file):
 
 
 def test_no_name_of_a_state_stands_for_two(book):
-    taken = {folded(label): code for code, label in book.countries.items()} | {
+    taken = {fold(label): code for code, label in book.countries.items()} | {
         code.lower(): code for code in book.countries
     }
     for code, names in book.country_names.items():
-        for name in map(folded, names):
+        for name in map(fold, names):
             assert taken.setdefault(name, code) == code, name
     assert {"북한", "DPRK"} <= set(book.country_names["KP"])
 
@@ -249,7 +249,7 @@ class Interrupted(Scripted):
     """Somebody else writes into the file while the first question is shown; then this one stops."""
 
     def __init__(self, path, theirs, choices=()):
-        super().__init__(path, {}, [Answered(RecordedAnswer("CN")), Quit()])
+        super().__init__(path, {}, [AnswerReply(RecordedAnswer("CN")), Quit()])
         self.theirs, self.choices = theirs, [lambda one=one: one for one in choices]
 
     def question(self, view):
@@ -321,8 +321,8 @@ def _held(folder):
 
 
 def test_a_lock_that_is_held_keeps_the_answer_for_another_try(book, shared, monkeypatch):
-    monkeypatch.setattr(files, "locked", functools.partial(files.locked, patience=0.1))
-    ask = Scripted(shared, {}, [Answered(RecordedAnswer("CN")), Quit()])
+    monkeypatch.setattr(files, "lock", functools.partial(files.lock, timeout=0.1))
+    ask = Scripted(shared, {}, [AnswerReply(RecordedAnswer("CN")), Quit()])
     with _held(shared.parent) as release:
         ask.choices = [lambda: (release(), "a")[1]]
         after = hold_interview(book, shared, book.profiles["paper"], ask)
@@ -332,7 +332,7 @@ def test_a_lock_that_is_held_keeps_the_answer_for_another_try(book, shared, monk
 
 def test_an_answer_that_is_not_saved_ends_the_interview_where_nobody_tries_again(book, shared):
     shared.chmod(0o400)
-    ask = Scripted(shared, {}, [Answered(RecordedAnswer("CN"))])
+    ask = Scripted(shared, {}, [AnswerReply(RecordedAnswer("CN"))])
     with pytest.raises(DiagnosticsError, match="closed-to-writing"):
         hold_interview(book, shared, book.profiles["paper"], ask)
     assert "NOT kept" in ask.offered[0][0]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer
-from screen.proof.shortest_case import case_of
+from screen.proof.shortest_case import decode_case
 from tests.circuit.adapters import Case, encoded, state_of
 from tests.circuit.test_equality import books_with_cases
 from tests.engine.books import PROFILES, Small, small, told
@@ -23,7 +23,7 @@ def test_a_small_law_ends_as_a_judge_has_it_who_read_the_page_alone(drawn: tuple
     law, cases, profile = drawn
     solver = encoded(law.book)
     for case in cases[:4]:
-        model = solver.possible(solver.profiles[profile], *solver.is_case(case))
+        model = solver.find_model(solver.profiles[profile], *solver.case_bits(case))
         assert model is not None
         judge = Judge(law.written, told(case), PROFILES[profile])
         found = {name: state_of(solver, model, end) for name, end in solver.law.criteria.items()}
@@ -42,15 +42,15 @@ def test_a_second_case_that_differs_in_some_answers_ends_as_if_it_stood_alone(
     both = {name: said for name, said in first.items() if name not in names}
     both |= {name: said for name, said in second.items() if name in names}
     criteria = solver.law.criteria
-    with solver.for_now():
-        others = {name: solver.answers(name, "other ") for name in names}
+    with solver.scope():
+        others = {name: solver.free_answers(name, "other ") for name in names}
         other = solver.second_case(others, [node for end in criteria.values() for node in end])
-        ends = {name: other.end(end) for name, end in criteria.items()}
-        solver.write(node for end in ends.values() for node in end)
-        same_case = [*solver.is_case(first), *solver.is_case(both, other.said)]
-        model = solver.possible(solver.profiles[profile], *same_case)
+        ends = {name: other.counterpart(end) for name, end in criteria.items()}
+        solver.encode_nodes(node for end in ends.values() for node in end)
+        same_case = [*solver.case_bits(first), *solver.case_bits(both, other.answers)]
+        model = solver.find_model(solver.profiles[profile], *same_case)
         assert model is not None
-        assert case_of(model, solver.said).keys() <= first.keys()
+        assert decode_case(model, solver.answers).keys() <= first.keys()
         findings = evaluate(law.book, both, profile)
         assert {name: state_of(solver, model, end) for name, end in ends.items()} == {
             name: finding.status.value for name, finding in findings.criteria.items()
@@ -62,14 +62,14 @@ def test_what_is_written_for_now_is_forgotten_and_the_next_second_case_is_anothe
     solver = encoded(book)
     met = solver.law.criteria["c"].met
     for name in ("fears", "left"):
-        with solver.for_now():
-            other = solver.second_case({name: solver.answers(name, "other ")}, [met])
-            without = [solver.is_case({}), solver.is_case({name: RecordedAnswer(Answer.YES)}, other.said)]
-            model = solver.possible(*(bit for bits in without for bit in bits), solver.formula(other.nodes[met]))
+        with solver.scope():
+            other = solver.second_case({name: solver.free_answers(name, "other ")}, [met])
+            without = [solver.case_bits({}), solver.case_bits({name: RecordedAnswer(Answer.YES)}, other.answers)]
+            model = solver.find_model(*(bit for bits in without for bit in bits), solver.formula(other.nodes[met]))
             assert model is not None, f"{name} alone meets it"
-            with solver.for_now():
-                assert solver.possible(solver.formula(met), *without[0]) is None
-            again = solver.possible(*without[1], solver.formula(other.nodes[met]))
+            with solver.scope():
+                assert solver.find_model(solver.formula(met), *without[0]) is None
+            again = solver.find_model(*without[1], solver.formula(other.nodes[met]))
             assert again is not None, "what lies further out is still there"
 
 
@@ -77,4 +77,4 @@ def test_a_presumed_set_that_no_condition_asks_for_is_encoded_too() -> None:
     presumption = {"origin": "KP", "presume": "harms", "value": []}
     rules = [{"criterion": "c", "holds_if": {"fact": "country_of_origin", "is": "CN"}}]
     solver = encoded(small({"criteria": rules, "presumptions": [presumption]}, ["c"]).book)
-    assert solver.possible(*solver.is_case({"country_of_origin": RecordedAnswer("KP")})) is not None
+    assert solver.find_model(*solver.case_bits({"country_of_origin": RecordedAnswer("KP")})) is not None

@@ -15,32 +15,22 @@ from screen.case.case_file import Case, read_case, text_of_case
 from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer
-from screen.proof.counterexample import breaks, formula_holds
+from screen.proof.counterexample import breaks_property, formula_holds
 from screen.proof.prover import Prover, Verdict
 from screen.rulebook.dependencies import criteria_in
-from screen.rulebook.terms import (
-    All,
-    AnyOf,
+from screen.rulebook.formulas import (  # fmt: skip
+    AnswerChange,
     Apart,
-    Change,
-    Ends,
+    EndsIn,
     Every,
-    Includes,
-    Is,
-    Met,
     Never,
     NeverChanged,
     NeverFlipped,
-    Not,
-    NotRuledOut,
-    Presumption,
-    Property,
     Recommended,
-    RuleBook,
-    Term,
     Whenever,
-    conditions,
-)  # fmt: skip
+)
+from screen.rulebook.model import Presumption, Property, RuleBook, criterion_terms  # fmt: skip
+from screen.rulebook.terms import All, AnyOf, Includes, Is, Met, Not, NotRuledOut, Term  # fmt: skip
 from tests.engine.books import ANSWERS, PROFILES, Small, case, pick, smalls
 from tests.real_law import random_cases, the_law
 
@@ -49,9 +39,9 @@ from tests.real_law import random_cases, the_law
 
 def test_the_real_law_breaks_none_of_its_properties_in_any_case_under_any_profile() -> None:
     prover = Prover(the_law())
-    verdicts = [prover.verdict(one) for one in the_law().properties.values()]
-    assert not [one.of.name for one in verdicts if not one.proved]
-    assert all(set(one.holds_under) == set(one.of.profiles or the_law().profiles) for one in verdicts)
+    verdicts = [prover.prove(one) for one in the_law().properties.values()]
+    assert not [one.subject.name for one in verdicts if not one.is_proved]
+    assert all(set(one.holds_under) == set(one.subject.profiles or the_law().profiles) for one in verdicts)
 
 
 def test_no_fact_and_no_bar_of_its_kind_is_left_out_of_a_property() -> None:
@@ -71,8 +61,8 @@ def test_no_fact_and_no_bar_of_its_kind_is_left_out_of_a_property() -> None:
     removal = book.properties["no_removal_while_a_ban_may_stand"].statement
     assert isinstance(removal, Whenever)
     assert isinstance(removal.then, Every)
-    named = {one.criterion for one in removal.then.parts if isinstance(one, Ends)}
-    assert named >= criteria_in(conditions(book.criteria["no_return"]))
+    named = {one.criterion for one in removal.then.parts if isinstance(one, EndsIn)}
+    assert named >= criteria_in(criterion_terms(book.criteria["no_return"]))
 
 
 def holding(name: str, change: Callable[[Term], Term]) -> Callable[[RuleBook], RuleBook]:
@@ -110,9 +100,9 @@ def in_order(book: RuleBook) -> RuleBook:
     """Return the book with its criteria in the order of need."""
     from graphlib import TopologicalSorter
 
-    from screen.rulebook.dependencies import needs
+    from screen.rulebook.dependencies import required_criteria
 
-    wants = {name: needs(one) for name, one in book.criteria.items()}
+    wants = {name: required_criteria(one) for name, one in book.criteria.items()}
     return replace(book, order=tuple(TopologicalSorter(wants).static_order()))
 
 
@@ -192,25 +182,25 @@ def test_a_book_broken_on_purpose_fails_with_a_case_that_the_evaluator_confirms(
 ) -> None:
     book = in_order(change(the_law())) if name != "positions_change_nothing" else change(the_law())
     one = replace(book.properties[name], profiles=profiles or book.properties[name].profiles)
-    verdict = Prover(book).verdict(one)
-    assert not verdict.proved
+    verdict = Prover(book).prove(one)
+    assert not verdict.is_proved
     assert verdict.fails_under
     if isinstance(one.statement, Apart):
         assert verdict.asks == ("refugee_status asks B1",)
         return
     example = verdict.counterexample
     assert example is not None
-    assert confirmed(book, one, example.profile, example.given, example.other)
+    assert confirmed(book, one, example.profile, example.given, example.second)
     # It is a case file like any other, and reads back as the very same case.
     file = tmp_path / "case.yaml"
     file.write_text(text_of_case(file, Case("breaks", example.given, example.profile)), encoding="utf-8")
     assert read_case(file, book).given == example.given
-    assert example.shows
+    assert example.violations
     # Nothing in it is there for nothing.
     for answer in example.given:
         less = {fact: said for fact, said in example.given.items() if fact != answer}
-        other = None if example.other is None else {k: said for k, said in example.other.items() if k != answer}
-        if other is None or example.other is None or example.other.get(answer) == example.given[answer]:
+        other = None if example.second is None else {k: said for k, said in example.second.items() if k != answer}
+        if other is None or example.second is None or example.second.get(answer) == example.given[answer]:
             assert not confirmed(book, one, example.profile, less, other), f"{answer} is not needed"
 
 
@@ -222,7 +212,7 @@ def confirmed(
     other: Mapping[str, RecordedAnswer] | None,
 ) -> bool:
     second = None if other is None else (other, evaluate(book, other, profile))
-    return breaks(one, case, evaluate(book, case, profile), second)
+    return breaks_property(one, case, evaluate(book, case, profile), second)
 
 
 # ── small books, where every case can be tried ──────────────────────────────────────────────────────────────────────
@@ -245,9 +235,9 @@ def every_case(one: Small) -> list[dict[str, RecordedAnswer]]:
 def small_properties(draw: st.DrawFn) -> tuple[Small, Property]:
     one = draw(smalls(most_facts=3, most_criteria=3))
     names, states = one.book.order, ("met", "not_met", "undetermined", "not_applicable")
-    first = Ends(pick(draw, names), frozenset({pick(draw, states)}))
+    first = EndsIn(pick(draw, names), frozenset({pick(draw, states)}))
     recommended = Recommended(frozenset({pick(draw, [one.name for one in one.book.recommendations])}))
-    second = pick(draw, (Ends(pick(draw, names), frozenset({pick(draw, states)})), recommended))
+    second = pick(draw, (EndsIn(pick(draw, names), frozenset({pick(draw, states)})), recommended))
     return one, stated(Never(first) if pick(draw, (True, False)) else Whenever(first, second))
 
 
@@ -260,9 +250,9 @@ def test_a_property_is_proved_where_no_case_breaks_it_and_else_the_shortest_case
     broken: dict[str, int] = {}
     for profile in PROFILES:
         for each in every_case(one):
-            if breaks(stated, each, evaluate(one.book, each, profile)):
+            if breaks_property(stated, each, evaluate(one.book, each, profile)):
                 broken[profile] = min(broken.get(profile, len(each)), len(each))
-    verdict = Prover(one.book).verdict(stated)
+    verdict = Prover(one.book).prove(stated)
     assert set(verdict.fails_under) == broken.keys()
     if broken:
         assert verdict.counterexample is not None
@@ -280,14 +270,14 @@ def test_an_answer_that_changes_nothing_is_told_from_one_that_does(one: Small, d
         findings = evaluate(one.book, each, "first")
         found.setdefault(rest, set()).add(tuple(findings[name].status for name in names))
     changes = any(len(ends) > 1 for ends in found.values())
-    statement = NeverChanged((Change(fact, None),), names, False)
-    assert Prover(one.book, ["first"]).verdict(stated(statement)).proved is not changes
+    statement = NeverChanged((AnswerChange(fact, None),), names, False)
+    assert Prover(one.book, ["first"]).prove(stated(statement)).is_proved is not changes
 
 
 @settings(max_examples=40, deadline=None)
 @given(smalls())
 def test_no_book_that_asks_for_no_ruling_out_flips_a_finding_when_answers_are_taken_away(one: Small) -> None:
-    assert Prover(one.book).verdict(stated(NeverFlipped(one.book.order))).proved
+    assert Prover(one.book).prove(stated(NeverFlipped(one.book.order))).is_proved
 
 
 @settings(max_examples=40)
@@ -301,30 +291,30 @@ def test_what_is_said_of_an_evaluation_holds_in_a_case_as_in_the_formulas(
     each = case(data.draw, one)
     prover = Prover(one.book)
     statement = stated.statement
-    formula = statement.holds if isinstance(statement, Never) else statement.whenever  # type: ignore[union-attr]
+    formula = statement.formula if isinstance(statement, Never) else statement.whenever  # type: ignore[union-attr]
     solver = prover.encoded
-    bit = solver.formula(solver.holds(formula))
-    model = solver.possible(solver.profiles["first"], *solver.is_case(each))
+    bit = solver.formula(solver.compile_formula(formula))
+    model = solver.find_model(solver.profiles["first"], *solver.case_bits(each))
     assert model is not None
     assert is_true(model, bit) == formula_holds(formula, evaluate(one.book, each, "first"))
 
 
 def test_a_property_of_some_profiles_says_nothing_of_the_others() -> None:
     book = the_law()
-    one = replace(stated(Never(Ends("sur_place_bad_faith", frozenset({"met"})))), profiles=("paper", "us"))
+    one = replace(stated(Never(EndsIn("sur_place_bad_faith", frozenset({"met"})))), profiles=("paper", "us"))
     assert verdict_of(book, one).holds_under == ("paper", "us")
     assert set(verdict_of(book, replace(one, profiles=())).fails_under) >= {"new_zealand", "australia"}
 
 
 def verdict_of(book: RuleBook, one: Property) -> Verdict:
-    return Prover(book).verdict(one)
+    return Prover(book).prove(one)
 
 
 def test_only_the_facts_that_a_property_lets_be_answered_are() -> None:
     book = the_law()
-    met = Never(Ends("outside_country", frozenset({"met"})))
+    met = Never(EndsIn("outside_country", frozenset({"met"})))
     silent = replace(stated(met), answering=frozenset({"age"}))
-    assert verdict_of(book, silent).proved
+    assert verdict_of(book, silent).is_proved
     verdict = verdict_of(book, replace(silent, answering=frozenset({"outside_country_of_origin", "age"})))
     assert verdict.counterexample is not None
     assert verdict.counterexample.given == {"outside_country_of_origin": RecordedAnswer(Answer.YES)}
@@ -336,4 +326,4 @@ def test_random_cases_break_no_property_either() -> None:
     assert len(tried) >= 5
     for place, each in enumerate(random_cases(120)):
         found = evaluate(book, each, sorted(book.profiles)[place % len(book.profiles)])
-        assert not [one.name for one in tried if breaks(one, each, found)]
+        assert not [one.name for one in tried if breaks_property(one, each, found)]

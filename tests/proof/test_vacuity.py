@@ -7,15 +7,15 @@ from dataclasses import replace
 from hypothesis import given, settings
 
 from screen.engine.evaluate import evaluate
-from screen.proof.vacuity import NOT_SO, doubts
-from screen.rulebook.terms import Intended, RuleBook
+from screen.proof.vacuity import NOT_SO, find_doubts
+from screen.rulebook.model import Intended, RuleBook
 from tests.engine.books import PROFILES, Small, small, smalls
 from tests.proof.test_prover import every_case
 from tests.real_law import the_law
 
 
 def kinds(book: RuleBook) -> set[tuple[str, tuple[str, ...]]]:
-    return {(one.kind, one.of) for one in doubts(book)}
+    return {(one.kind, one.names) for one in find_doubts(book)}
 
 
 def of(*criteria: dict[str, object], conclusions: tuple[str, ...] = ("c",)) -> set[tuple[str, tuple[str, ...]]]:
@@ -83,7 +83,7 @@ def test_what_is_meant_is_told_with_its_reason_and_what_is_no_longer_so_is_told_
         {"criteria": [{"criterion": "d", "holds_if": both}, {"criterion": "c", "holds_if": "fears"}]}, ["c"]
     ).book
     meant = (Intended("never_met", ("d",), "It waits."), Intended("never_met", ("c",), "It waits too."))
-    found = {(one.kind, one.of): one.because for one in doubts(replace(book, intended=meant))}
+    found = {(one.kind, one.names): one.reason for one in find_doubts(replace(book, intended=meant))}
     assert found["never_met", ("d",)] == "It waits."
     assert found[NOT_SO, ("never_met", "c")] is None
 
@@ -91,21 +91,21 @@ def test_what_is_meant_is_told_with_its_reason_and_what_is_no_longer_so_is_told_
 @settings(max_examples=40, deadline=None)
 @given(smalls(most_facts=3, most_criteria=3))
 def test_small_books_are_doubted_as_trying_every_case_has_it(one: Small) -> None:
-    found = doubts(one.book)
+    found = find_doubts(one.book)
     ends: dict[str, list[str]] = {name: [] for name in one.book.order}
     for profile in PROFILES:
         for each in every_case(one):
             findings = evaluate(one.book, each, profile)
             for name in one.book.order:
                 ends[name].append(findings[name].status.value)
-    never = {kind: {one.of[0] for one in found if one.kind == kind} for kind in ("never_met", "never_fails")}
+    never = {kind: {one.names[0] for one in found if one.kind == kind} for kind in ("never_met", "never_fails")}
     assert never["never_met"] == {name for name, all_ in ends.items() if "met" not in all_}
     assert never["never_fails"] == {name for name, all_ in ends.items() if "not_met" not in all_}
     dead = never["never_met"] | never["never_fails"]
     groups: dict[tuple[str, ...], set[str]] = {}
     for name in ends.keys() - dead:
         groups.setdefault(tuple(ends[name]), set()).add(name)
-    told = {frozenset(one.of) for one in found if one.kind == "equivalent"}
+    told = {frozenset(one.names) for one in found if one.kind == "equivalent"}
     assert {name for pair in told for name in pair} == {
         name for group in groups.values() if len(group) > 1 for name in group
     }
@@ -113,5 +113,5 @@ def test_small_books_are_doubted_as_trying_every_case_has_it(one: Small) -> None
 
 
 def test_nothing_in_the_real_law_is_doubted_that_is_not_meant() -> None:
-    found = [one for one in doubts(the_law()) if one.because is None and one.kind != NOT_SO]
+    found = [one for one in find_doubts(the_law()) if one.reason is None and one.kind != NOT_SO]
     assert not found, f"Mend it, or say in rules/intended.yaml why it is meant: {found}"

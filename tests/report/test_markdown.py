@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
-from screen.report.markdown import escaped, markdown
-from screen.text import one_line
+from screen.report.document import Block, Heading, ItemList, LabelledRows, NestedList, Paragraph, Table
+from screen.report.markdown import escape_markdown, render_markdown
+from screen.text import sanitize_line
 
 COMMONMARK = MarkdownIt("commonmark", {"html": True})
 GITHUB = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -23,11 +23,11 @@ BLOCKS: dict[str, Callable[[str], Block]] = {
     "paragraph": lambda text: Paragraph(text),
     "strong": lambda text: Paragraph(text, "strong"),
     "quiet": lambda text: Paragraph(text, "quiet"),
-    "label": lambda text: Rows((("first", "1"), (text, "value"))),
-    "row": lambda text: Rows((("label", text), ("last", "2"))),
-    "point": lambda text: Points(("first", text)),
-    "number": lambda text: Points(("first", text), 9),
-    "branch": lambda text: Tree(((0, "root"), (1, text), (2, text))),
+    "label": lambda text: LabelledRows((("first", "1"), (text, "value"))),
+    "row": lambda text: LabelledRows((("label", text), ("last", "2"))),
+    "point": lambda text: ItemList(("first", text)),
+    "number": lambda text: ItemList(("first", text), 9),
+    "branch": lambda text: NestedList(((0, "root"), (1, text), (2, text))),
     "head": lambda text: Table(("a", text), (("b", "c"),)),
     "cell": lambda text: Table(("a", "b"), ((text, text), ("c", "d"))),
 }
@@ -64,10 +64,10 @@ def words(tokens: Iterable[Token]) -> list[str]:
 
 def comes_through(make: Callable[[str], Block], text: str) -> None:
     """Assert that a block with this text is read as the same block with a plain word, and shows the text."""
-    said, plain = one_line(text), "word"
+    said, plain = sanitize_line(text), "word"
     for reader in (COMMONMARK, GITHUB):
         found, expected = (
-            reader.parse(markdown([Paragraph("before"), make(one), Paragraph("after")])) for one in (text, plain)
+            reader.parse(render_markdown([Paragraph("before"), make(one), Paragraph("after")])) for one in (text, plain)
         )
         if isinstance(make(plain), Table) and reader is COMMONMARK:
             continue  # to which a table is a paragraph
@@ -85,7 +85,7 @@ def test_what_is_said_is_shown_as_it_was_said(text: str, make: Callable[[str], B
 @given(st.text(st.sampled_from("aA1w. \n\t-+*_=#>|<&;:/\\`~![](){}$%@\"'xX?^,\u3000\xa0é।한"), min_size=1, max_size=24))
 @settings(max_examples=150)
 def test_no_mixture_of_marks_comes_alive(make: Callable[[str], Block], text: str) -> None:
-    if one_line(text):  # an empty label has no marks around it, which is another block
+    if sanitize_line(text):  # an empty label has no marks around it, which is another block
         comes_through(make, text)
 
 
@@ -103,7 +103,7 @@ def test_no_mixture_of_marks_comes_alive(make: Callable[[str], Block], text: str
 )
 def test_no_address_is_left_that_becomes_a_link_unasked(text: str) -> None:
     # GitHub makes a link of these where they stand whole; with a mark escaped in the middle they are not whole.
-    assert text not in markdown([Paragraph(text)])
+    assert text not in render_markdown([Paragraph(text)])
     comes_through(BLOCKS["paragraph"], text)
 
 
@@ -113,13 +113,16 @@ def test_plain_words_are_left_as_they_are() -> None:
         "50 and more: a & b",
         "왜 떠났습니까?",
     ):
-        assert escaped(text) == text
+        assert escape_markdown(text) == text
 
 
 def test_an_empty_text_leaves_no_marks() -> None:
-    assert markdown([Paragraph("", "strong"), Paragraph(" ", "quiet"), Paragraph("x")]) == "x\n"
-    assert markdown([Rows((("", "x"),))]) == "-  x\n"
+    assert render_markdown([Paragraph("", "strong"), Paragraph(" ", "quiet"), Paragraph("x")]) == "x\n"
+    assert render_markdown([LabelledRows((("", "x"),))]) == "-  x\n"
 
 
 def test_what_cannot_be_seen_is_replaced() -> None:
-    assert markdown([Paragraph("a\x1b[2Jb\u202ec")]) == "a\N{REPLACEMENT CHARACTER}\\[2Jb\N{REPLACEMENT CHARACTER}c\n"
+    assert (
+        render_markdown([Paragraph("a\x1b[2Jb\u202ec")])
+        == "a\N{REPLACEMENT CHARACTER}\\[2Jb\N{REPLACEMENT CHARACTER}c\n"
+    )

@@ -8,14 +8,14 @@ import jsonschema
 
 from screen.case.case_file import Case
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.cli.commands.assess import determination
+from screen.cli.commands.assess import determine
 from screen.logic import Answer
-from screen.report import json as as_json
-from screen.report.determination import Determination, blocks, brief
+from screen.report import determination_json as as_json
+from screen.report.determination import Determination, brief_blocks, determination_blocks
 from screen.report.document import Table
-from screen.report.markdown import markdown
-from screen.report.text import lines, text_of
-from screen.report.wording import Words
+from screen.report.markdown import render_markdown
+from screen.report.text import render_lines, render_text
+from screen.report.wording import Wording
 from tests.real_law import the_law
 
 KOREAN = {"country_of_origin": RecordedAnswer("KP"), "host_country": RecordedAnswer("CN")}
@@ -27,12 +27,12 @@ def of(given: dict[str, RecordedAnswer], profile: str = "paper", judgement: str 
     if judgement:
         marked = replace(law.facts[judgement], judgement=True)
         law = replace(law, facts={name: marked if name == judgement else fact for name, fact in law.facts.items()})
-    return determination(law, Case("T-1", given=given), profile)
+    return determine(law, Case("T-1", given=given), profile)
 
 
 def told(given: dict[str, RecordedAnswer], judgement: str | None = None) -> str:
     """Return the whole determination as one line of text, so that no line break hides words."""
-    return " ".join(text_of(blocks(of(given, judgement=judgement)), 1000).split())
+    return " ".join(render_text(determination_blocks(of(given, judgement=judgement)), 1000).split())
 
 
 # ── before and after ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -44,7 +44,7 @@ def test_the_limbs_stand_side_by_side_with_the_facts_of_each() -> None:
         "past_harm": RecordedAnswer(frozenset({"torture"})),
         "left_without_permission": RecordedAnswer(Answer.YES),
     }
-    table = next(block for block in blocks(of(given)) if isinstance(block, Table))
+    table = next(block for block in determination_blocks(of(given)) if isinstance(block, Table))
     harm = next(row for row in table.rows if row[0] == "Grave harm")
     leaving = next(row for row in table.rows if row[0] == "Leaving itself")
     assert harm[1].startswith("Met (")
@@ -59,19 +59,19 @@ def test_facts_are_placed_in_time() -> None:
         "past_harm": RecordedAnswer(frozenset({"torture"})),
         "expressed_fear": RecordedAnswer(Answer.YES),
     }
-    text, numbers = told(given), Words(of(given).findings).numbers
+    text, numbers = told(given), Wording(of(given).findings).numbers
     assert f"Before leaving {numbers['past_harm']}; presumed" in text
     assert f"Return, as things stand now {numbers['expressed_fear']}; presumed" in text
     assert f"The stay {numbers['host_country']} Return" in text
 
 
 def test_an_open_case_has_an_open_table() -> None:
-    table = next(block for block in blocks(of({})) if isinstance(block, Table))
+    table = next(block for block in determination_blocks(of({})) if isinstance(block, Table))
     assert {cell for _, *cells in table.rows for cell in cells} == {"Undetermined", "-"}
 
 
 def test_a_brief_determination_stays_brief() -> None:
-    text = text_of(brief(of(dict(KOREAN))))
+    text = render_text(brief_blocks(of(dict(KOREAN))))
     for heading in ("BEFORE AND AFTER", "HUMAN SECURITY", "JUDGEMENTS", "DOES NOT JUDGE"):
         assert heading not in text
 
@@ -82,19 +82,19 @@ TABLE = Table(("", "Before", "After"), (("Harm", "Met (1 | 2)", "Undetermined"),
 
 
 def test_a_table_keeps_its_columns_and_its_width() -> None:
-    shown = [line.text for line in lines([TABLE], 60)]
+    shown = [line.text for line in render_lines([TABLE], 60)]
     assert len({line.index("Undetermined") for line in shown if "Undetermined" in line}) == 1
     assert shown[0].index("After") == shown[1].index("Undetermined")
     assert all(len(line) <= 60 for line in shown)
 
 
 def test_a_narrow_table_is_told_row_by_row() -> None:
-    text = " ".join(line.text.strip() for line in lines([TABLE], 40))
+    text = " ".join(line.text.strip() for line in render_lines([TABLE], 40))
     assert "Harm. Before: Met (1 | 2). After: Undetermined" in text
 
 
 def test_a_table_in_markdown_cannot_be_broken_by_a_cell() -> None:
-    text = markdown([TABLE])
+    text = render_markdown([TABLE])
     assert text.splitlines()[1] == "| --- | --- | --- |"
     assert "Met (1 \\| 2)" in text
     assert all(line.startswith("| ") and line.endswith(" |") for line in text.splitlines())
@@ -186,7 +186,7 @@ def test_whom_one_believes_is_a_judgement_too() -> None:
     text = told(given)
     for label in ("Accepted fact ", "Accepted by the benefit of the doubt fact ", "Rejected fact "):
         assert label in text
-    assert as_json.plain_of(of(given))["judgements"]["rejected"] == ["age"]
+    assert as_json.determination_data(of(given))["judgements"]["rejected"] == ["age"]
 
 
 def test_without_a_judgement_the_page_says_none() -> None:
@@ -197,7 +197,7 @@ def test_what_is_not_judged_is_said_with_authority() -> None:
     text = told({})
     assert "WHAT THIS PROGRAM DOES NOT JUDGE" in text
     assert "Guilt. Exclusion is a flag for a specialist" in text
-    assert len(as_json.plain_of(of({}))["not_judged"]) == len(the_law().not_judged)
+    assert len(as_json.determination_data(of({}))["not_judged"]) == len(the_law().not_judged)
 
 
 # ── JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,8 +209,8 @@ def test_json_says_the_same_and_keeps_to_its_schema() -> None:
         "left_without_permission": RecordedAnswer(Answer.YES),
         "food_shortage": RecordedAnswer(Answer.YES),
     }
-    plain = as_json.plain_of(of(given))
-    jsonschema.validate(plain, as_json.schema())
+    plain = as_json.determination_data(of(given))
+    jsonschema.validate(plain, as_json.determination_schema())
     assert plain["human_security"]["label"].startswith("No criterion of refugee status")
     assert len(plain["human_security"]["dimensions"]) == 12
     assert plain["limbs"][-1]["sur_place"]["criterion"] == "refugee_sur_place"

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from screen.diagnostics import Diagnostic
-from screen.evaluation.agreement import yardstick
-from screen.evaluation.law_cases import law_cases
-from screen.rulebook.loader import check_book
-from screen.simulation.populations import populations_of
-from screen.training.exercise import exercises_of
+from screen.evaluation.agreement import read_yardstick
+from screen.evaluation.law_cases import read_law_cases
+from screen.rulebook.checker import check_book
+from screen.simulation.populations import read_populations
+from screen.training.exercise import read_exercises
 from tests.expected import compare, inputs, messages_beside
 from tests.rulebook.small_book import good_files
 
@@ -42,9 +42,9 @@ def mistakes_of(path: Path) -> list[Diagnostic]:
     found = check_book(Path("rules"), {**good_files(), **laid_over(path)})
     if found.book is None:
         return list(found.diagnostics)
-    cases, mistakes = law_cases(found.cases, found.book)
-    mistakes += [*yardstick(found, cases, found.book)[1], *exercises_of(found.exercises, found.book)[1]]
-    mistakes += populations_of(found.populations, found.book)[1]
+    cases, mistakes = read_law_cases(found.cases, found.book)
+    mistakes += [*read_yardstick(found, cases, found.book)[1], *read_exercises(found.exercises, found.book)[1]]
+    mistakes += read_populations(found.populations, found.book)[1]
     return sorted(mistakes)
 
 
@@ -69,4 +69,4 @@ def test_the_good_book_has_no_mistake() -> None:
     found = check_book(Path("rules"), good_files())
     assert found.diagnostics == ()
     assert found.book is not None
-    assert law_cases(found.cases, found.book)[1] == []
+    assert read_law_cases(found.cases, found.book)[1] == []

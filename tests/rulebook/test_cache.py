@@ -17,8 +17,9 @@ import pytest
 from screen import files
 from screen.logic import Answer
 from screen.rulebook import cache
-from screen.rulebook.cache import cached_book, keep_book, plain_of, value_of
+from screen.rulebook.cache import cache_book, decode_value, encode_value, read_cached_book
 from screen.rulebook.loader import load_book
+from screen.rulebook.model import RuleBook
 from screen.rulebook.terms import (
     All,
     AnyOf,
@@ -32,10 +33,9 @@ from screen.rulebook.terms import (
     Met,
     Not,
     NotRuledOut,
-    RuleBook,
-    Takes,
+    TakesSide,
     Term,
-    within,
+    subterms,
 )
 from screen.version import VERSION
 from tests.rulebook.small_book import GOOD, good_book
@@ -46,13 +46,13 @@ KEY = "a" * 64
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     """Return the file of a cache that holds the good book."""
-    keep_book(tmp_path, KEY, VERSION, good_book())
+    cache_book(tmp_path, KEY, VERSION, good_book())
     return tmp_path / f"{KEY}.json"
 
 
 def found(path: Path) -> RuleBook | None:
     """Return the book that a cache file gives."""
-    return cached_book(path.parent, KEY, VERSION)
+    return read_cached_book(path.parent, KEY, VERSION)
 
 
 def test_the_very_same_book_comes_back(kept: Path) -> None:
@@ -70,7 +70,7 @@ def test_the_order_of_everything_comes_back(kept: Path) -> None:
 
 def test_a_book_written_twice_is_written_alike(kept: Path) -> None:
     first = kept.read_bytes()
-    keep_book(kept.parent, KEY, VERSION, good_book())
+    cache_book(kept.parent, KEY, VERSION, good_book())
     assert kept.read_bytes() == first
 
 
@@ -194,7 +194,7 @@ def test_a_file_that_is_replaced_by_a_link_is_not_written_through(kept: Path, tm
     other.write_text("somebody's answers")
     kept.unlink()
     kept.symlink_to(other)
-    keep_book(tmp_path, KEY, VERSION, good_book())
+    cache_book(tmp_path, KEY, VERSION, good_book())
     assert other.read_text() == "somebody's answers"
     assert not kept.is_symlink()
     assert found(kept) == good_book()
@@ -219,9 +219,9 @@ def test_a_folder_that_others_may_write_is_neither_read_nor_written(
     damage: Callable[[Path], object], tmp_path: Path
 ) -> None:
     folder = tmp_path / "cache"
-    keep_book(folder, KEY, VERSION, good_book())
+    cache_book(folder, KEY, VERSION, good_book())
     damage(folder)
-    assert cached_book(folder, KEY, VERSION) is None
+    assert read_cached_book(folder, KEY, VERSION) is None
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     assert load_book(GOOD, folder) == good_book()
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
@@ -231,7 +231,7 @@ def test_what_a_killed_program_left_of_a_cache_is_cleared(tmp_path: Path) -> Non
     stale, other = (tmp_path / name for name in (files._temporary_name(), ".rsd-mine.part"))
     for path in (stale, other):
         path.write_text("half a book")
-    keep_book(tmp_path, KEY, VERSION, good_book())
+    cache_book(tmp_path, KEY, VERSION, good_book())
     assert {path.name for path in tmp_path.iterdir()} == {other.name, f"{KEY}.json"}
 
 
@@ -253,7 +253,7 @@ def test_every_module_that_reads_rules_counts_as_the_program(tmp_path: Path, mon
 
 def test_a_book_from_the_cache_is_neither_read_nor_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load_book(GOOD, tmp_path)
-    monkeypatch.setattr("screen.rulebook.loader.check_book", None)
+    monkeypatch.setattr("screen.rulebook.checker.check_book", None)
     assert load_book(GOOD, tmp_path) == good_book()
 
 
@@ -271,7 +271,7 @@ def test_other_rules_have_another_cache(tmp_path: Path) -> None:
 
 def test_a_cache_that_cannot_be_written_loses_nothing_but_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    keep_book(tmp_path / "file" / "cache", KEY, VERSION, good_book())
+    cache_book(tmp_path / "file" / "cache", KEY, VERSION, good_book())
     assert load_book(GOOD, tmp_path / "file" / "cache") == good_book()
 
 
@@ -280,24 +280,24 @@ def test_a_full_disk_leaves_no_half_of_a_cache(tmp_path: Path, monkeypatch: pyte
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    keep_book(tmp_path, KEY, VERSION, good_book())
+    cache_book(tmp_path, KEY, VERSION, good_book())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_class_that_is_no_part_of_a_book_is_refused() -> None:
     with pytest.raises(TypeError, match="a rule book holds no PurePosixPath"):
-        plain_of(PurePosixPath())
+        encode_value(PurePosixPath())
     with pytest.raises(KeyError):
-        value_of(["PurePosixPath", "/"])
+        decode_value(["PurePosixPath", "/"])
 
 
 def test_every_class_of_a_term_comes_back() -> None:
     """Each is built by its own name: a class that `cache` did not know would lose the whole book."""
     every = All((
         Met("a"), Is("f", frozenset({Answer.YES, "b"})), Includes("f", frozenset({"b"})), Between("f", None, 1.5),
-        Between("f", date(2020, 1, 31), None, low_included=False), Binds("t", "f"), Takes("r", frozenset({"s"})),
+        Between("f", date(2020, 1, 31), None, low_included=False), Binds("t", "f"), TakesSide("r", frozenset({"s"})),
         ByReading("r", (("s", Met("a")),)), AnyOf((Met("a"),)), AtLeast(1, (Met("a"),)), Not(Met("a")),
         NotRuledOut("a"), InForce(date(2020, 1, 31), None),
     ))  # fmt: skip
-    assert {type(one) for one in within(every)} == set(get_args(Term))
-    assert value_of(json.loads(json.dumps(plain_of(every)))) == every
+    assert {type(one) for one in subterms(every)} == set(get_args(Term))
+    assert decode_value(json.loads(json.dumps(encode_value(every)))) == every

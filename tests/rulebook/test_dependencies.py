@@ -14,11 +14,12 @@ from screen.rulebook.dependencies import (
     criteria_in,
     facts_in,
     in_dependency_order,
-    needs,
     order_of_presumptions,
     reachable,
+    required_criteria,
 )  # fmt: skip
-from screen.rulebook.terms import (
+from screen.rulebook.model import Presumption  # fmt: skip
+from screen.rulebook.terms import (  # fmt: skip
     All,
     AnyOf,
     AtLeast,
@@ -30,10 +31,9 @@ from screen.rulebook.terms import (
     Met,
     Not,
     NotRuledOut,
-    Presumption,
-    Takes,
+    TakesSide,
     Term,
-)  # fmt: skip
+)
 from tests.rulebook.small_book import checked, good_book
 
 YES = frozenset({"yes"})
@@ -55,7 +55,7 @@ def test_every_kind_of_term_is_looked_into() -> None:
         AnyOf((Met("a"), Is("f", YES))),
         AtLeast(1, (Not(Met("b")), Includes("g", YES))),
         ByReading("r", (("x", Between("h", 1, None)), ("y", Met("c")))),
-        Takes("r", YES), NotRuledOut("d"), Binds("t", "i"),
+        TakesSide("r", YES), NotRuledOut("d"), Binds("t", "i"),
     ))  # fmt: skip
     assert criteria_in([everything]) == {"a", "b", "c", "d"}
     assert facts_in([everything]) == {"f", "g", "h", "i"}
@@ -63,8 +63,8 @@ def test_every_kind_of_term_is_looked_into() -> None:
 
 def test_a_criterion_needs_what_it_holds_by_what_it_applies_by_and_what_defeats_it() -> None:
     book = good_book()
-    assert needs(book.criteria["excluded"]) == {"adult"}
-    assert needs(book.criteria["refugee"]) == {"well_founded_fear", "excluded"}
+    assert required_criteria(book.criteria["excluded"]) == {"adult"}
+    assert required_criteria(book.criteria["refugee"]) == {"well_founded_fear", "excluded"}
 
 
 def test_what_is_reached_is_all_that_is_needed_below() -> None:
@@ -77,7 +77,7 @@ def test_the_book_examines_each_criterion_after_all_that_it_needs() -> None:
     book = good_book()
     assert set(book.order) == set(book.criteria)
     for place, name in enumerate(book.order):
-        assert needs(book.criteria[name]) <= set(book.order[:place])
+        assert required_criteria(book.criteria[name]) <= set(book.order[:place])
 
 
 def test_names_outside_the_graph_are_passed_over() -> None:

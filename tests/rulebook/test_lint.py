@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screen.rulebook.lint import QUESTIONS, lints
+from screen.rulebook.lint import QUESTIONS, find_lints
 from tests.rulebook.small_book import checked, good_files
 
 CRITERION = "- criterion: {}\n  title: The {} test\n  section: person\n  holds_if: {}\n"
@@ -18,7 +18,7 @@ def book_with(**changes: str) -> str:
     """Return the lints of the good book with these changes, a line each."""
     found = checked(**changes)
     assert found.book is not None, "\n".join(map(str, found.diagnostics))
-    return "\n".join(map(str, lints(found.book, found.place)))
+    return "\n".join(map(str, find_lints(found.book, found.location)))
 
 
 def responses(*names: str) -> str:
@@ -158,6 +158,6 @@ def test_a_recommendation_that_no_conclusion_settles() -> None:
 def test_lints_are_sorted_by_place() -> None:
     found = checked(criteria__bad=OWN, facts__bad=fact("spoke_out"), responses=responses())
     assert found.book is not None
-    told = lints(found.book, found.place)
+    told = find_lints(found.book, found.location)
     assert [one.code for one in told] == ["lint-unused-criterion", "lint-unused-fact"]
     assert told == sorted(told)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from screen.diagnostics import MANY, DiagnosticsError, Location, did_you_mean
+from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError, Location, did_you_mean
 from screen.logic import Answer
-from screen.rulebook.loader import check_book, load_book
-from screen.rulebook.terms import (
+from screen.rulebook.checker import check_book
+from screen.rulebook.loader import load_book
+from screen.rulebook.terms import (  # fmt: skip
     All,
     AnyOf,
     AtLeast,
@@ -22,9 +23,9 @@ from screen.rulebook.terms import (
     Met,
     Not,
     NotRuledOut,
-    Takes,
+    TakesSide,
     Term,
-)  # fmt: skip
+)
 from tests.rulebook.small_book import GOOD, checked, good_book, good_files
 
 YES = frozenset({Answer.YES})
@@ -67,8 +68,8 @@ def term(written: str) -> Term:
         ("{binds: cat}", Binds("cat", "host_country")),
         ("{binds: cat, on: host}", Binds("cat", "host_country")),
         ("{binds: cat, on: origin}", Binds("cat", "country_of_origin")),
-        ("{reading: risk, is: likely}", Takes("risk", frozenset({"likely"}))),
-        ("{reading: risk, in: [likely, chance]}", Takes("risk", frozenset({"likely", "chance"}))),
+        ("{reading: risk, is: likely}", TakesSide("risk", frozenset({"likely"}))),
+        ("{reading: risk, in: [likely, chance]}", TakesSide("risk", frozenset({"likely", "chance"}))),
         ("{reading: risk, as: {likely: refugee, chance: adult}}",
          ByReading("risk", (("chance", Met("adult")), ("likely", Met("refugee"))))),
     ],
@@ -108,11 +109,11 @@ def test_an_absent_condition_is_none_and_not_always() -> None:
 
 def test_every_name_has_the_place_of_its_declaration() -> None:
     found = checked()
-    assert found.place("adult") == Location("rules/criteria/tests.yaml", 1, 14)
-    assert found.place("country_of_origin") == Location("rules/facts/all.yaml", 1, 9)
-    assert found.place("strict") == Location("rules/profiles/strict.yaml", 1, 10)
-    assert found.place("risk") == Location("rules/readings.yaml", 6, 12)
-    assert found.place("nothing of that name") == Location("rules")
+    assert found.location("adult") == Location("rules/criteria/tests.yaml", 1, 14)
+    assert found.location("country_of_origin") == Location("rules/facts/all.yaml", 1, 9)
+    assert found.location("strict") == Location("rules/profiles/strict.yaml", 1, 10)
+    assert found.location("risk") == Location("rules/readings.yaml", 6, 12)
+    assert found.location("nothing of that name") == Location("rules")
 
 
 def test_a_folder_without_a_book_says_so() -> None:
@@ -145,7 +146,7 @@ def test_a_book_with_a_mistake_is_refused_whole(tmp_path: Path) -> None:
     (tmp_path / "rules" / "countries.yaml").write_text("NO: Norway\nno: Norway\n")
     with pytest.raises(DiagnosticsError, match=r"rules/countries\.yaml:2:1: bad-name:") as refused:
         load_book(tmp_path / "rules")
-    assert list(refused.value.all) == sorted(refused.value.all)
+    assert list(refused.value.diagnostics) == sorted(refused.value.diagnostics)
 
 
 def test_the_hash_follows_the_law_and_not_the_law_cases() -> None:
@@ -166,11 +167,11 @@ def test_a_suggestion_passes_over_capitals_and_is_not_made_for_what_is_like_noth
 
 
 def test_after_many_mistakes_all_are_told_and_none_gets_a_suggestion() -> None:
-    names = ", ".join(f"adult{number}" for number in range(MANY + 5))
+    names = ", ".join(f"adult{number}" for number in range(MAX_SUGGESTIONS + 5))
     written = f"- criterion: marked\n  title: It is marked\n  section: person\n  holds_if: {{all: [{names}]}}\n"
     told = [one.hint for one in checked(criteria__bad=written).diagnostics]
-    assert told[:MANY] == ['Did you mean "adult"?'] * MANY
-    assert told[MANY:] == ["Declare a fact or a criterion of that name or mend the name."] * 5
+    assert told[:MAX_SUGGESTIONS] == ['Did you mean "adult"?'] * MAX_SUGGESTIONS
+    assert told[MAX_SUGGESTIONS:] == ["Declare a fact or a criterion of that name or mend the name."] * 5
 
 
 def test_a_name_for_a_state_that_is_not_declared_is_a_mistake() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from screen.rulebook.cache import plain_of, value_of
+from screen.rulebook.cache import decode_value, encode_value
 from screen.rulebook.dependencies import criteria_in, facts_in
-from screen.rulebook.lint import lints
-from screen.rulebook.terms import PERVASIVENESS, SEVERITY, Limb, NotJudged, conditions
+from screen.rulebook.lint import find_lints
+from screen.rulebook.model import PERVASIVENESS, SEVERITY, LimbRow, NotJudged, criterion_terms
 from tests.real_law import the_law
 from tests.rulebook.small_book import GOOD, checked, good_book
 
@@ -38,7 +38,7 @@ def test_limbs_and_open_norms_are_read_in_their_order() -> None:
     text += "not_judged: [{says: Guilt., sources: [coi_return]}]\n"
     book = checked(book=text).book
     assert book is not None
-    assert book.limbs == (Limb("Harm", None, "refugee"), Limb("All", "refugee", "refugee"))
+    assert book.limbs == (LimbRow("Harm", None, "refugee"), LimbRow("All", "refugee", "refugee"))
     assert book.not_judged == (NotJudged("Guilt.", ("coi_return",)),)
 
 
@@ -54,7 +54,7 @@ def test_a_fact_is_a_judgement_only_where_the_file_says_so() -> None:
 
 
 def test_it_comes_back_from_the_cache() -> None:
-    found = value_of(plain_of(the_law()))
+    found = decode_value(encode_value(the_law()))
     assert found.human_security == the_law().human_security
     assert (found.limbs, found.not_judged) == (the_law().limbs, the_law().not_judged)
     assert found.facts == the_law().facts
@@ -62,13 +62,13 @@ def test_it_comes_back_from_the_cache() -> None:
 
 
 def test_a_fact_that_the_profile_alone_reads_is_used() -> None:
-    assert not [one for one in lints(the_law(), lambda name: checked().place(name)) if "hazards" in one.message]
+    assert not [one for one in find_lints(the_law(), lambda name: checked().location(name)) if "hazards" in one.message]
 
 
 def test_the_interview_never_asks_what_only_the_profile_reads() -> None:
     """Whoever tells of flight and torture is not asked about floods for a page that decides nothing."""
     law = the_law()
-    asked = facts_in(term for one in law.criteria.values() for term in conditions(one))
+    asked = facts_in(term for one in law.criteria.values() for term in criterion_terms(one))
     read = facts_in(when for one in law.human_security for _, when in (*one.severity, *one.pervasiveness))
     assert {"hazards_at_home", "hazards_toll"} <= read - asked
 
@@ -84,7 +84,7 @@ def test_the_table_of_limbs_ends_with_the_limbs_themselves() -> None:
     last = the_law().limbs[-1]
     assert (last.departure, last.sur_place) == ("refugee_departure", "refugee_sur_place")
     needed = {
-        key: criteria_in(conditions(the_law().criteria[name]))
+        key: criteria_in(criterion_terms(the_law().criteria[name]))
         for key, name in (("departure", "refugee_departure"), ("sur_place", "refugee_sur_place"))
     }
     pairs = [row for row in the_law().limbs[:-1] if row.departure and row.sur_place]

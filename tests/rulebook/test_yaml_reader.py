@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.regular_files import MAX_BYTES, bytes_of, rule_files
+from screen.regular_files import MAX_BYTES, read_file
 from screen.rulebook import yaml_reader
-from screen.rulebook.yaml_reader import MAX_DEPTH, MAX_PARTS, comment_lines, read_bytes
+from screen.rulebook.rule_folder import read_rule_files
+from screen.rulebook.yaml_reader import MAX_DEPTH, MAX_PARTS, comment_lines, parse_document
 
 
 def read(text: str) -> object:
     """Return what a text says."""
-    return read_bytes(text.encode(), "file.yaml").data
+    return parse_document(text.encode(), "file.yaml").data
 
 
 @pytest.mark.parametrize(
@@ -71,9 +72,9 @@ def test_json_is_read_as_it_stands() -> None:
 
 
 def test_a_byte_order_mark_is_passed_over_and_moves_no_place() -> None:
-    document = read_bytes(b"\xef\xbb\xbfa: 1", "f")
+    document = parse_document(b"\xef\xbb\xbfa: 1", "f")
     assert document.data == {"a": 1}
-    assert document.place(("a",)) == Location("f", 1, 4)
+    assert document.location(("a",)) == Location("f", 1, 4)
 
 
 def test_windows_line_endings_change_nothing() -> None:
@@ -81,23 +82,23 @@ def test_windows_line_endings_change_nothing() -> None:
 
 
 def test_places_count_characters_not_bytes() -> None:
-    document = read_bytes("북한: {나: [x, y]}".encode(), "f")
-    assert document.place(("북한", "나", 1)) == Location("f", 1, 13)
-    assert document.place(("북한",), key=True) == Location("f", 1, 1)
-    assert document.place(("북한", "나"), key=True) == Location("f", 1, 6)
+    document = parse_document("북한: {나: [x, y]}".encode(), "f")
+    assert document.location(("북한", "나", 1)) == Location("f", 1, 13)
+    assert document.location(("북한",), key=True) == Location("f", 1, 1)
+    assert document.location(("북한", "나"), key=True) == Location("f", 1, 6)
 
 
 def test_what_has_no_place_gets_that_of_what_is_around_it() -> None:
-    document = read_bytes(b"a:\n  b: 1\n", "f")
-    assert document.place(("a", "none", 3)) == Location("f", 2, 3)
-    assert document.place(("a", "none"), key=True) == Location("f", 2, 3)
-    assert document.place(("none",)) == Location("f", 1, 1)
-    assert str(document.place(())) == "f:1:1"
+    document = parse_document(b"a:\n  b: 1\n", "f")
+    assert document.location(("a", "none", 3)) == Location("f", 2, 3)
+    assert document.location(("a", "none"), key=True) == Location("f", 2, 3)
+    assert document.location(("none",)) == Location("f", 1, 1)
+    assert str(document.location(())) == "f:1:1"
 
 
 def test_an_empty_file_says_nothing() -> None:
-    assert read_bytes(b"", "f").data is None
-    assert read_bytes(b"# a comment\n", "f").place(("a",)) == Location("f", 1, 1)
+    assert parse_document(b"", "f").data is None
+    assert parse_document(b"# a comment\n", "f").location(("a",)) == Location("f", 1, 1)
 
 
 def test_nesting_is_allowed_to_a_bound_and_refused_beyond_it() -> None:
@@ -105,39 +106,39 @@ def test_nesting_is_allowed_to_a_bound_and_refused_beyond_it() -> None:
     with pytest.raises(
         DiagnosticsError, match=f"f:1:{MAX_DEPTH + 1}: too-deep: nesting deeper than {MAX_DEPTH} levels"
     ):
-        read_bytes(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "f")
+        parse_document(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "f")
 
 
 def test_parts_are_counted_and_refused_beyond_a_bound() -> None:
-    assert len(read_bytes(b"[" + b"a," * (MAX_PARTS - 1) + b"]", "f").data) == MAX_PARTS - 1
+    assert len(parse_document(b"[" + b"a," * (MAX_PARTS - 1) + b"]", "f").data) == MAX_PARTS - 1
     with pytest.raises(DiagnosticsError, match=r"too-large: the file has more than 20000 parts\."):
-        read_bytes(b"[" + b"a," * MAX_PARTS + b"]", "f")
+        parse_document(b"[" + b"a," * MAX_PARTS + b"]", "f")
 
 
 def test_a_file_of_the_greatest_size_is_read_and_a_larger_one_refused(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     path.write_bytes(b"#" * MAX_BYTES)
-    assert read_bytes(bytes_of(path), "f").data is None
+    assert parse_document(read_file(path), "f").data is None
     path.write_bytes(b"#" * (MAX_BYTES + 1000))
-    assert len(bytes_of(path)) == MAX_BYTES + 1
+    assert len(read_file(path)) == MAX_BYTES + 1
     with pytest.raises(DiagnosticsError, match=r"^f: too-large: the file is larger than 4 MB\. Split it"):
-        read_bytes(bytes_of(path), "f")
+        parse_document(read_file(path), "f")
 
 
 def test_a_file_or_folder_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(DiagnosticsError, match="cannot-open: no such file or directory"):
-        bytes_of(tmp_path / "none.yaml")
+        read_file(tmp_path / "none.yaml")
     with pytest.raises(DiagnosticsError, match="cannot-open: is a directory"):
-        bytes_of(tmp_path)
+        read_file(tmp_path)
     with pytest.raises(DiagnosticsError, match="cannot-open: there is no such folder"):
-        rule_files(tmp_path / "none")
+        read_rule_files(tmp_path / "none")
 
 
 def test_files_that_look_like_rules_are_found_whatever_their_case(tmp_path: Path) -> None:
     for name in ("b.yaml", "a.YML", "c.json", "notes.txt", "d.yaml~"):
         (tmp_path / name).write_text("x")
     (tmp_path / "folder.yaml").mkdir()
-    assert list(rule_files(tmp_path)) == ["a.YML", "b.yaml", "c.json"]
+    assert list(read_rule_files(tmp_path)) == ["a.YML", "b.yaml", "c.json"]
 
 
 def test_the_parser_of_python_alone_reads_and_refuses_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,9 +159,9 @@ def test_comment_lines_are_told_from_words_that_begin_like_one() -> None:
 def refusals(data: bytes) -> tuple[Diagnostic, ...]:
     """Return what keeps these bytes from being read."""
     try:
-        read_bytes(data, "f")
+        parse_document(data, "f")
     except DiagnosticsError as error:
-        return error.all
+        return error.diagnostics
     return ()
 
 
@@ -186,4 +187,4 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(WORDS, VALUES, max_size=4))
 def test_what_json_says_is_read_as_it_was_meant(data: dict[str, object]) -> None:
-    assert read_bytes(json.dumps(data).encode(), "f").data == data
+    assert parse_document(json.dumps(data).encode(), "f").data == data

@@ -12,12 +12,13 @@ import pytest
 from screen.case.case_file import Case, read_case, text_of_case
 from screen.diagnostics import Location
 from screen.logic import Answer
-from screen.regular_files import rule_files
-from screen.rulebook.answers import plain
-from screen.rulebook.loader import POPULATIONS, CheckedFolder, check_book, hash_of
-from screen.rulebook.terms import RuleBook, Value
-from screen.simulation.populations import Draw, Population, fits, populations_of
-from screen.simulation.sampler import MARK, blocks, cases
+from screen.rulebook.answers import to_plain
+from screen.rulebook.checker import CheckedFolder, check_book
+from screen.rulebook.model import RuleBook
+from screen.rulebook.rule_folder import POPULATIONS, read_rule_files, rules_hash
+from screen.rulebook.terms import Value
+from screen.simulation.populations import Draw, Population, matches, read_populations
+from screen.simulation.sampler import NAME_PREFIX, draw_blocks, draw_cases
 from tests.paths import ROOT
 from tests.rulebook.small_book import good_book
 
@@ -40,14 +41,14 @@ def book() -> RuleBook:
 
 @cache
 def populations() -> dict[str, Population]:
-    found, mistakes = populations_of(real().populations, book())
+    found, mistakes = read_populations(real().populations, book())
     assert mistakes == []
     return found
 
 
 @cache
 def many(name: str) -> tuple[Case, ...]:
-    return tuple(cases(populations()[name], MANY, 7))
+    return tuple(draw_cases(populations()[name], MANY, 7))
 
 
 def share(of: list[bool]) -> float:
@@ -62,22 +63,22 @@ def _is_child(case: Case) -> bool:
 def edited(old: str, new: str) -> list[str]:
     """Return the mistakes of the paper's population after a change to its text."""
     name = f"{POPULATIONS}{PAPER}.yaml"
-    files = rule_files(ROOT / "rules")
+    files = read_rule_files(ROOT / "rules")
     text = files[name].decode()
     assert old in text
     checked = check_book(ROOT / "rules", {**files, name: text.replace(old, new, 1).encode()})
     assert checked.book is not None
-    return [str(one) for one in populations_of(checked.populations, checked.book)[1]]
+    return [str(one) for one in read_populations(checked.populations, checked.book)[1]]
 
 
 def test_the_same_seed_makes_the_same_cases_and_another_seed_makes_others():
-    one, same, other = (list(cases(populations()[PAPER], 50, seed)) for seed in (3, 3, 4))
+    one, same, other = (list(draw_cases(populations()[PAPER], 50, seed)) for seed in (3, 3, 4))
     assert one == same
     assert [case.given for case in one] != [case.given for case in other]
 
 
 def test_a_case_hangs_on_the_seed_and_its_number_alone():
-    assert list(cases(populations()[PAPER], 5, 3)) == list(islice(cases(populations()[PAPER], 500, 3), 5))
+    assert list(draw_cases(populations()[PAPER], 5, 3)) == list(islice(draw_cases(populations()[PAPER], 500, 3), 5))
 
 
 def _draw(name: str, *given: tuple[str, frozenset[str]], trait: bool = False, **how) -> Draw:
@@ -92,28 +93,28 @@ def _people(*draws: Draw) -> Population:
 #: A fact of more than seven options, a range of more numbers than a byte has, draws that are steered by both, shares of
 #: nothing and of all, and one name drawn in several ways.
 STRANGE = _people(
-    _draw("who", trait=True, values=("one", "other"), up_to=(1.0, 3.0)),
+    _draw("who", trait=True, values=("one", "other"), cumulative_weights=(1.0, 3.0)),
     _draw("harm_feared", ("who", frozenset({"one"})), each=tuple((f"o{at}", at / 10) for at in range(11)), unasked=0.2),
     _draw("crime_highest_penalty", between=(-3, 700), unknown=0.1),
     _draw("age", ("crime_highest_penalty", frozenset(map(str, range(400)))), between=(18, 267)),
-    _draw("age", ("harm_feared", frozenset({"o9", "unknown"})), values=(3, 900), up_to=(0.0, 2.5)),
-    _draw("sex", ("harm_feared", frozenset({"[]", "o1"})), values=("female",), up_to=(1.0,), unknown=0.3),
+    _draw("age", ("harm_feared", frozenset({"o9", "unknown"})), values=(3, 900), cumulative_weights=(0.0, 2.5)),
+    _draw("sex", ("harm_feared", frozenset({"[]", "o1"})), values=("female",), cumulative_weights=(1.0,), unknown=0.3),
     _draw(
         "people_met", ("age", frozenset(map(str, range(100)))), each=(("a", 0.5), ("b", 1.0), ("c", 0.0)), unasked=0.1
     ),
-    _draw("people_met", values=(frozenset(), frozenset({"a"})), up_to=(0.5, 1.0), unknown=0.25),
-    _draw("harm_feared", values=(Answer.UNKNOWN, frozenset({"o1"})), up_to=(1.0, 2.0), unknown=0.5),
+    _draw("people_met", values=(frozenset(), frozenset({"a"})), cumulative_weights=(0.5, 1.0), unknown=0.25),
+    _draw("harm_feared", values=(Answer.UNKNOWN, frozenset({"o1"})), cumulative_weights=(1.0, 2.0), unknown=0.5),
     _draw("nobody", each=(("a", 0.5),), unasked=1.0),
 )
 
 
 def test_cases_of_a_seed_stay_what_they_are():
     """A change here makes other cases of every load test and lesson: change it on purpose or not at all."""
-    first = next(cases(populations()[PAPER], 1, 7))
+    first = next(draw_cases(populations()[PAPER], 1, 7))
     assert (first.name, first.given["times_returned"].value, first.given["age"].value) == ("sim-000001", 1, 24)
     made = hashlib.sha256()
-    for case in cases(STRANGE, 5000, 7):
-        answers = ((name, plain(given.value)) for name, given in case.given.items())
+    for case in draw_cases(STRANGE, 5000, 7):
+        answers = ((name, to_plain(given.value)) for name, given in case.given.items())
         made.update(repr((case.name, *answers)).encode())
     assert made.hexdigest()[:16] == "774a11d7a0043277"
 
@@ -143,14 +144,14 @@ def _reference(population: Population, number: int, seed: int) -> dict[str, Valu
         if draw.between:
             low, high = draw.between
             return low + int(at * (high - low + 1))
-        weights = [Fraction(end) for end in (0.0, *draw.up_to)]
+        weights = [Fraction(end) for end in (0.0, *draw.cumulative_weights)]
         return next(
             value for value, (_, end) in zip(draw.values, pairwise(weights), strict=True) if at * weights[-1] < end
         )
 
     every: dict[str, Value | None] = {}
     for draw in population.draws:
-        if draw.name not in every and all(fits(every.get(name), wanted) for name, wanted in draw.given):
+        if draw.name not in every and all(matches(every.get(name), wanted) for name, wanted in draw.given):
             every[draw.name] = drawn(draw)
     return {name: every[name] for name in population.facts if every.get(name) is not None}
 
@@ -170,7 +171,7 @@ def test_columns_hold_what_is_drawn_case_by_case(population, seed):
     """Numbers on both sides of a block's end, of which the last block is not whole."""
     people = STRANGE if population == "strange" else populations()[population]
     numbers = [*range(1, 700), *range(4000, 4200), *range(8100, 8200)]
-    made = list(cases(people, numbers[-1], seed))
+    made = list(draw_cases(people, numbers[-1], seed))
     for number in numbers:
         case = made[number - 1]
         given = _reference(people, number, seed)
@@ -183,7 +184,7 @@ def test_columns_hold_what_is_drawn_case_by_case(population, seed):
 
 
 def test_strange_draws_come_out_in_every_way_that_they_can():
-    made = list(cases(STRANGE, 8000, 1))
+    made = list(draw_cases(STRANGE, 8000, 1))
     feared = [case.given["harm_feared"].value if "harm_feared" in case.given else None for case in made]
     assert {None, Answer.UNKNOWN, frozenset({"o1"})} < set(feared)
     assert len(set(feared)) > 200
@@ -200,7 +201,7 @@ def test_a_part_of_the_cases_is_what_the_whole_has_there(people):
 
     def rows(numbers: range) -> list[tuple[Value | None, ...]]:
         made = []
-        for block in blocks(population, numbers, 3):
+        for block in draw_blocks(population, numbers, 3):
             made += zip(*([values[code] for code in codes] for codes, values in block.values()), strict=True)
         return made
 
@@ -213,29 +214,29 @@ def test_a_part_of_the_cases_is_what_the_whole_has_there(people):
 
 def test_the_first_answer_is_among_the_facts_that_a_population_says_may_be_it():
     for population in (*populations().values(), STRANGE):
-        first = {next(iter(case.given), None) for case in cases(population, 300, 3)}
-        assert first - {None} <= set(population.first_facts), population.name
+        first = {next(iter(case.given), None) for case in draw_cases(population, 300, 3)}
+        assert first - {None} <= set(population.possible_first_facts), population.name
 
 
 def test_a_fact_that_is_drawn_again_later_may_still_be_the_first_answer():
     """Drawn first for some only, and for the others after what everybody answers."""
     yes = {"values": (Answer.YES,), "up_to": (1.0,)}
-    trait = _draw("who", trait=True, values=("one", "other"), up_to=(1.0, 2.0))
+    trait = _draw("who", trait=True, values=("one", "other"), cumulative_weights=(1.0, 2.0))
     some = _draw("food_shortage", ("who", frozenset({"one"})), **yes)
     people = _people(trait, some, _draw("food_shortage", **yes), _draw("sex", **yes))
     late = _people(trait, _draw("sex", ("who", frozenset({"other"})), **yes), _draw("age", **yes), _draw("sex", **yes))
     never_sure = _people(trait, some, _draw("sex", unasked=0.5, **yes))
-    assert (people.first_facts, late.first_facts) == (("food_shortage",), ("sex",))
-    assert never_sure.first_facts == ("food_shortage", "sex")
+    assert (people.possible_first_facts, late.possible_first_facts) == (("food_shortage",), ("sex",))
+    assert never_sure.possible_first_facts == ("food_shortage", "sex")
     for one in (people, late, never_sure):
-        for case in cases(one, 40, 1):
+        for case in draw_cases(one, 40, 1):
             sources = [given.source is not None for given in case.given.values()]
             assert sources == [True, False, False][: len(sources)]
 
 
 def test_every_case_says_that_it_is_made_up():
     for case in many(PAPER)[:500]:
-        assert case.name.startswith(MARK)
+        assert case.name.startswith(NAME_PREFIX)
         assert "made up, no person" in (next(iter(case.given.values())).source or "")
         assert "made up, no person" in case.given["country_of_origin"].source
 
@@ -331,18 +332,18 @@ def test_a_figure_that_there_is_not_and_a_claim_that_there_is_not_are_mistakes()
 
 def test_a_population_that_extends_a_broken_one_is_not_drawn_from():
     name = f"{POPULATIONS}{PAPER}.yaml"
-    files = rule_files(ROOT / "rules")
+    files = read_rule_files(ROOT / "rules")
     text = files[name].decode().replace("female: 56", "female: 60")
     checked = check_book(ROOT / "rules", {**files, name: text.encode()})
-    found, mistakes = populations_of(checked.populations, checked.book)
+    found, mistakes = read_populations(checked.populations, checked.book)
     assert (found, len(mistakes)) == ({}, 1)
 
 
 def test_populations_are_no_part_of_the_law():
-    files = rule_files(ROOT / "rules")
+    files = read_rule_files(ROOT / "rules")
     law = {name: data for name, data in files.items() if not name.startswith(POPULATIONS)}
     assert len(law) < len(files)
-    assert hash_of(law) == hash_of(files) == book().hash
+    assert rules_hash(law) == rules_hash(files) == book().hash
 
 
 def test_every_number_rests_on_a_figure_or_claim_or_says_that_it_is_assumed():
@@ -356,4 +357,4 @@ def test_every_number_rests_on_a_figure_or_claim_or_says_that_it_is_assumed():
 
 def test_a_book_without_populations_is_whole():
     assert good_book().facts
-    assert populations_of((), good_book()) == ({}, [])
+    assert read_populations((), good_book()) == ({}, [])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from screen.training.exercise import Exercise, exercises_of
+from screen.training.exercise import Exercise, read_exercises
 from tests.real_law import checked, the_law
 
 
 @cache
 def exercises() -> tuple[Exercise, ...]:
     """Return the exercises of the real rule book."""
-    found, mistakes = exercises_of(checked().exercises, the_law())
+    found, mistakes = read_exercises(checked().exercises, the_law())
     assert not mistakes, "\n".join(map(str, mistakes))
     return tuple(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from screen.training.classroom import one_each
+from screen.training.classroom import drop_repeated_exports
 from screen.training.marking import Mark
 from screen.training.schedule import Attempt
 
@@ -15,12 +15,12 @@ MORE = [
 
 
 def test_an_older_export_of_a_trainee_counts_with_the_newer_one():
-    kept, repeats = one_each({"old.csv": MORE[:2], "new.json": MORE})
+    kept, repeats = drop_repeated_exports({"old.csv": MORE[:2], "new.json": MORE})
     assert (kept, repeats) == ({"new.json": tuple(MORE)}, {"old.csv": "new.json"})
 
 
 def test_trainees_who_share_some_attempts_or_have_none_yet_stay_apart():
     of_file = {"a.json": MORE[:2], "b.json": MORE[1:], "c.json": [], "d.json": []}
-    kept, repeats = one_each(of_file)
+    kept, repeats = drop_repeated_exports(of_file)
     assert kept.keys() == of_file.keys()
     assert repeats == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screen.training.diagnosis import LOGIC, Diagnosis, ReasoningStep, diagnose, steps
+from screen.training.diagnosis import LOGIC_STEP, Diagnosis, ReasoningStep, diagnose, reasoning_steps
 from screen.training.exercise import model_findings
 from tests.real_law import the_law
 from tests.training.real import exercise, exercises
@@ -15,11 +15,13 @@ def found(name: str):
 
 
 def test_the_steps_of_a_finding_are_its_facts_its_elements_its_law_and_logic_last():
-    kinds = [step.kind for step in steps(found("left_for_food"), "multiple_nationality")]
+    kinds = [step.kind for step in reasoning_steps(found("left_for_food"), "multiple_nationality")]
     order = ["fact", "criterion", "reading", "standard", "logic"]
     assert kinds == sorted(kinds, key=order.index)
     assert kinds[-1] == "logic"
-    assert ReasoningStep("reading", "second_nationality") in steps(found("left_for_food"), "multiple_nationality")
+    assert ReasoningStep("reading", "second_nationality") in reasoning_steps(
+        found("left_for_food"), "multiple_nationality"
+    )
 
 
 def test_an_element_that_is_doubted_is_looked_into_and_a_fact_is_the_end():
@@ -30,7 +32,7 @@ def test_an_element_that_is_doubted_is_looked_into_and_a_fact_is_the_end():
     )
     fact = ReasoningStep("fact", "left_without_permission")
     assert diagnose(findings, "illegal_exit_punishment", fact) == Diagnosis("illegal_exit_punishment", fact)
-    assert diagnose(findings, "illegal_exit_punishment", LOGIC) == Diagnosis("illegal_exit_punishment", LOGIC)
+    assert diagnose(findings, "illegal_exit_punishment", LOGIC_STEP) == Diagnosis("illegal_exit_punishment", LOGIC_STEP)
 
 
 @pytest.mark.parametrize("one", exercises(), ids=lambda one: one.name)
@@ -39,7 +41,7 @@ def test_every_way_down_ends_and_names_only_what_the_model_rests_on(one):
 
     def walk(point: str, above: tuple[str, ...]) -> None:
         assert point not in above
-        for step in steps(findings, point):
+        for step in reasoning_steps(findings, point):
             over = diagnose(findings, point, step)
             if isinstance(over, str):
                 walk(over, (*above, point))

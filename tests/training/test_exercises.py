@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from screen.logic import Status
-from screen.training.exercise import Exercise, exercises_of
+from screen.training.exercise import Exercise, read_exercises
 from tests.real_law import checked, the_law
 
 #: Law points that the exercises wait for: newer than them, and so taught by none yet.
@@ -30,7 +30,7 @@ PROFILES = {
 @cache
 def read() -> tuple[tuple[Exercise, ...], tuple[str, ...]]:
     """Return the exercises of the real rule book that hold, and the mistakes of the others."""
-    exercises, mistakes = exercises_of(checked().exercises, the_law())
+    exercises, mistakes = read_exercises(checked().exercises, the_law())
     return tuple(exercises), tuple(map(str, mistakes))
 
 

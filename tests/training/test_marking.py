@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screen.logic import MET, NONE, NOT_MET, OPEN
+from screen.logic import MET, NOT_APPLICABLE, NOT_MET, UNDETERMINED
 from screen.training.exercise import model_findings
 from screen.training.marking import (
     ASKED_IN_VAIN,
@@ -14,18 +14,18 @@ from screen.training.marking import (
     NEEDLESS,
     ORDER,
     Mark,
-    decided,
-    interviewed,
-    mark_of,
-    material,
-    missing_spotted,
+    count_marks,
+    facts_to_elicit,
+    grade_finding,
+    mark_finding,
+    mark_interview,
+    mark_missing_facts,
+    mark_pass,
+    mark_spotted_facts,
+    material_facts,
     offered_facts,
-    offered_missing,
+    offered_missing_facts,
     offered_questions,
-    passed,
-    spotted,
-    tally,
-    to_be_found,
 )
 from tests.real_law import the_law
 from tests.training.real import exercise, exercises
@@ -36,19 +36,27 @@ CORRECT, MINOR, SIGNIFICANT, NOTHING = Mark.CORRECT, Mark.MINOR, Mark.SIGNIFICAN
 @pytest.mark.parametrize(
     ("said", "right", "mark"),
     [
-        (MET, MET, CORRECT), (OPEN, OPEN, CORRECT), (NONE, NONE, CORRECT),
-        (OPEN, MET, MINOR), (OPEN, NOT_MET, MINOR), (NOT_MET, NONE, MINOR), (NONE, NOT_MET, MINOR),
-        (MET, NOT_MET, SIGNIFICANT), (NOT_MET, MET, SIGNIFICANT), (NONE, MET, SIGNIFICANT), (MET, NONE, SIGNIFICANT),
+        (MET, MET, CORRECT),
+        (UNDETERMINED, UNDETERMINED, CORRECT),
+        (NOT_APPLICABLE, NOT_APPLICABLE, CORRECT),
+        (UNDETERMINED, MET, MINOR),
+        (UNDETERMINED, NOT_MET, MINOR),
+        (NOT_MET, NOT_APPLICABLE, MINOR),
+        (NOT_APPLICABLE, NOT_MET, MINOR),
+        (MET, NOT_MET, SIGNIFICANT),
+        (NOT_MET, MET, SIGNIFICANT),
+        (NOT_APPLICABLE, MET, SIGNIFICANT),
+        (MET, NOT_APPLICABLE, SIGNIFICANT),
         (None, MET, NOTHING),
     ],
-)  # fmt: skip
+)
 def test_a_finding_turned_round_is_significant_and_one_left_open_is_minor(said, right, mark):
-    assert mark_of(said, right) is mark
+    assert grade_finding(said, right) is mark
 
 
-@pytest.mark.parametrize("said", [MET, NOT_MET, NONE])
+@pytest.mark.parametrize("said", [MET, NOT_MET, NOT_APPLICABLE])
 def test_to_read_unknown_as_an_answer_is_a_significant_error(said):
-    assert mark_of(said, OPEN) is SIGNIFICANT
+    assert grade_finding(said, UNDETERMINED) is SIGNIFICANT
 
 
 def by_point(marked):
@@ -60,9 +68,9 @@ def by_point(marked):
 def test_every_list_holds_all_that_is_right_and_is_the_same_for_the_same_seed(one, seed):
     book = the_law()
     facts = offered_facts(one, book, seed)
-    assert {name for names in material(one, model_findings(one, book)).values() for name in names} <= set(facts)
-    assert set(one.open) <= set(offered_missing(one, book, seed))
-    assert set(to_be_found(one, book)) <= set(offered_questions(one, book, seed))
+    assert {name for names in material_facts(one, model_findings(one, book)).values() for name in names} <= set(facts)
+    assert set(one.open) <= set(offered_missing_facts(one, book, seed))
+    assert set(facts_to_elicit(one, book)) <= set(offered_questions(one, book, seed))
     assert facts == offered_facts(one, book, seed)
     assert len(facts) == len(set(facts))
 
@@ -75,13 +83,13 @@ def test_another_seed_offers_other_strangers():
 def test_who_chooses_exactly_the_material_facts_makes_no_error():
     one, book = exercise("left_for_food"), the_law()
     offered = offered_facts(one, book, 0)
-    chosen = {name for names in material(one, model_findings(one, book)).values() for name in names}
-    assert {found.mark for found in spotted(one, book, chosen, offered)} <= {CORRECT, NOTHING}
+    chosen = {name for names in material_facts(one, model_findings(one, book)).values() for name in names}
+    assert {found.mark for found in mark_spotted_facts(one, book, chosen, offered)} <= {CORRECT, NOTHING}
 
 
 def test_a_point_of_which_no_fact_was_seen_is_a_significant_error_and_says_which():
     one, book = exercise("left_for_food"), the_law()
-    found = by_point(spotted(one, book, {"ration_compared"}, offered_facts(one, book, 0)))
+    found = by_point(mark_spotted_facts(one, book, {"ration_compared"}, offered_facts(one, book, 0)))
     assert found["food_as_weapon"].mark is SIGNIFICANT
     assert found["food_as_weapon"].missed == ("food_withheld",)
     assert found["food_discriminatory_response"].mark is MINOR
@@ -91,7 +99,9 @@ def test_a_point_of_which_no_fact_was_seen_is_a_significant_error_and_says_which
 def test_what_bears_on_a_point_without_deciding_it_is_not_held_against_anybody():
     one, book = exercise("left_for_food"), the_law()
     found = by_point(
-        spotted(one, book, {"reasons_for_leaving"}, ("reasons_for_leaving", "age", "care_withheld_on_purpose"))
+        mark_spotted_facts(
+            one, book, {"reasons_for_leaving"}, ("reasons_for_leaving", "age", "care_withheld_on_purpose")
+        )
     )
     assert found[NEEDLESS].needless == ()
 
@@ -99,30 +109,30 @@ def test_what_bears_on_a_point_without_deciding_it_is_not_held_against_anybody()
 def test_missing_facts_are_marked_by_what_was_named_and_what_was_named_in_vain():
     one = exercise("left_for_food")
     offered = ("exclusion_signs", "second_state_registered", "age")
-    assert by_point(missing_spotted(one, one.open, offered))[MISSING].mark is CORRECT
-    assert by_point(missing_spotted(one, {*one.open, "age"}, offered))[MISSING].mark is MINOR
-    assert by_point(missing_spotted(one, {"exclusion_signs"}, offered))[MISSING].mark is MINOR
-    assert by_point(missing_spotted(one, {"age"}, offered))[MISSING].mark is SIGNIFICANT
+    assert by_point(mark_missing_facts(one, one.open, offered))[MISSING].mark is CORRECT
+    assert by_point(mark_missing_facts(one, {*one.open, "age"}, offered))[MISSING].mark is MINOR
+    assert by_point(mark_missing_facts(one, {"exclusion_signs"}, offered))[MISSING].mark is MINOR
+    assert by_point(mark_missing_facts(one, {"age"}, offered))[MISSING].mark is SIGNIFICANT
 
 
 def test_an_interview_is_marked_by_what_was_found_what_was_needless_what_hurt_and_the_order():
     one, book = exercise("settled_in_seoul"), the_law()
-    offered = (*to_be_found(one, book), "age", "second_state_law")
-    good = by_point(interviewed(one, book, ["exclusion_signs", "past_harm"], offered))
+    offered = (*facts_to_elicit(one, book), "age", "second_state_law")
+    good = by_point(mark_interview(one, book, ["exclusion_signs", "past_harm"], offered))
     assert (good[FOUND].mark, good[ASKED_IN_VAIN].mark, good[ORDER].mark) == (CORRECT, CORRECT, CORRECT)
-    bad = by_point(interviewed(one, book, ["past_harm", "age"], offered))
+    bad = by_point(mark_interview(one, book, ["past_harm", "age"], offered))
     assert (bad[FOUND].mark, bad[FOUND].missed) == (MINOR, ("exclusion_signs",))
     assert (bad[ASKED_IN_VAIN].mark, bad[ORDER].mark) == (MINOR, SIGNIFICANT)
 
 
 def test_a_painful_question_without_need_is_a_significant_error():
     one, book = exercise("left_for_food"), the_law()
-    offered = (*to_be_found(one, book), "family_ties", "age")
-    assert by_point(interviewed(one, book, ["family_ties"], offered))[DISTRESS].mark is SIGNIFICANT
-    assert by_point(interviewed(one, book, ["age"], offered))[DISTRESS].mark is CORRECT
+    offered = (*facts_to_elicit(one, book), "family_ties", "age")
+    assert by_point(mark_interview(one, book, ["family_ties"], offered))[DISTRESS].mark is SIGNIFICANT
+    assert by_point(mark_interview(one, book, ["age"], offered))[DISTRESS].mark is CORRECT
 
 
 def test_a_pass_is_no_error():
-    found = passed([decided("refugee_status", MET, NOT_MET)])
-    assert tally(found)[NOTHING] == 1
-    assert found[0].model == "not_met"
+    found = mark_pass([mark_finding("refugee_status", MET, NOT_MET)])
+    assert count_marks(found)[NOTHING] == 1
+    assert found[0].model_answer == "not_met"

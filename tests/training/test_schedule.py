@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from screen.training import schedule
-from screen.training.classroom import summary
+from screen.training.classroom import summarise_class
 from screen.training.marking import PASS, Mark
 from screen.training.next_exercise import next_exercise
-from screen.training.schedule import Attempt, attempts_of, due, plain_of, standings
+from screen.training.schedule import Attempt, attempts_from_rows, attempts_to_rows, due_points, progress_by_point
 from tests.training.real import exercise, exercises
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -23,10 +23,10 @@ def attempt(point="art_1f_a", mark=Mark.CORRECT, when=NOON, **other):
 
 def test_attempts_come_back_as_they_were():
     some = (attempt(), attempt(mark=Mark.SIGNIFICANT, parted="fact", over="age", note="=1+1"))
-    assert attempts_of(plain_of(some)) == some
+    assert attempts_from_rows(attempts_to_rows(some)) == some
 
 
-GOOD = plain_of([attempt()])[0]
+GOOD = attempts_to_rows([attempt()])[0]
 
 
 @pytest.mark.parametrize(
@@ -38,42 +38,42 @@ GOOD = plain_of([attempt()])[0]
 )  # fmt: skip
 def test_what_cannot_be_an_attempt_is_refused_and_nothing_made_up(row):
     with pytest.raises(ValueError, match=r"attempt|isoformat|Mark"):
-        attempts_of([row])
+        attempts_from_rows([row])
 
 
 def test_an_error_is_due_before_what_was_right_and_right_again_is_due_later_still():
-    wrong = standings([attempt(mark=Mark.SIGNIFICANT)])["art_1f_a"].due
-    right = standings([attempt()])["art_1f_a"].due
-    twice = standings([attempt(), attempt(when=right)])["art_1f_a"].due
+    wrong = progress_by_point([attempt(mark=Mark.SIGNIFICANT)])["art_1f_a"].due
+    right = progress_by_point([attempt()])["art_1f_a"].due
+    twice = progress_by_point([attempt(), attempt(when=right)])["art_1f_a"].due
     assert NOON < wrong < right < twice
     assert wrong >= NOON + DAY / 2  # not again in the sitting that taught it
 
 
 def test_the_same_attempts_are_due_on_the_same_day_in_whatever_order_they_are_read():
     some = [attempt(), attempt(mark=Mark.MINOR, when=NOON + 3 * DAY), attempt(when=NOON + 9 * DAY)]
-    assert standings(some)["art_1f_a"].due == standings(some[::-1])["art_1f_a"].due
+    assert progress_by_point(some)["art_1f_a"].due == progress_by_point(some[::-1])["art_1f_a"].due
 
 
 def test_a_pass_brings_the_point_back_soon_and_is_no_error():
-    one = standings([attempt(mark=Mark.NOT_APPLICABLE, said=PASS)])["art_1f_a"]
+    one = progress_by_point([attempt(mark=Mark.NOT_APPLICABLE, said=PASS)])["art_1f_a"]
     assert one.due is not None
     assert one.marks[Mark.SIGNIFICANT] == 0
 
 
 def test_what_was_not_applicable_is_never_due():
-    assert standings([attempt(mark=Mark.NOT_APPLICABLE)])["art_1f_a"].due is None
+    assert progress_by_point([attempt(mark=Mark.NOT_APPLICABLE)])["art_1f_a"].due is None
 
 
 def test_the_longest_overdue_comes_first():
-    known = standings([attempt("b", when=NOON), attempt("a", when=NOON + DAY)])
-    assert [one.point for one in due(known, NOON + 400 * DAY)] == ["b", "a"]
-    assert due(known, NOON) == ()
+    known = progress_by_point([attempt("b", when=NOON), attempt("a", when=NOON + DAY)])
+    assert [one.point for one in due_points(known, NOON + 400 * DAY)] == ["b", "a"]
+    assert due_points(known, NOON) == ()
 
 
 def test_without_the_scheduler_nothing_is_due_and_all_else_is_told(monkeypatch):
-    monkeypatch.setattr(schedule, "can_schedule", lambda: False)
-    one = standings([attempt(), attempt(mark=Mark.MINOR)])["art_1f_a"]
-    assert (one.due, one.tried, one.strength) == (None, 2, 0.5)
+    monkeypatch.setattr(schedule, "is_scheduler_installed", lambda: False)
+    one = progress_by_point([attempt(), attempt(mark=Mark.MINOR)])["art_1f_a"]
+    assert (one.due, one.attempts, one.strength) == (None, 2, 0.5)
 
 
 def test_the_next_exercise_teaches_what_is_due_then_what_is_new_and_easier():
@@ -81,26 +81,26 @@ def test_the_next_exercise_teaches_what_is_due_then_what_is_new_and_easier():
     assert next_exercise(known, (), NOON).difficulty == min(one.difficulty for one in known)
     done = (attempt("second_state_fear", Mark.SIGNIFICANT, exercise="settled_in_seoul"),)
     later = NOON + 30 * DAY
-    chosen = next_exercise(known, done, later, due_alone=True)
+    chosen = next_exercise(known, done, later, only_due=True)
     assert "second_state_fear" in chosen.teaches
-    assert next_exercise(known, done, NOON, due_alone=True) is None
+    assert next_exercise(known, done, NOON, only_due=True) is None
     assert next_exercise((exercise("settled_in_seoul"),), done, NOON).name == "settled_in_seoul"
     assert next_exercise((), (), NOON) is None
 
 
 def test_a_class_counts_first_tries_for_questions_and_every_try_for_points():
     first, second = attempt(mark=Mark.SIGNIFICANT, parted="fact", over="age"), attempt(when=NOON + DAY)
-    found = summary({"a": [second, first], "b": [attempt()], "c": [attempt("x", Mark.NOT_APPLICABLE)]})
+    found = summarise_class({"a": [second, first], "b": [attempt()], "c": [attempt("x", Mark.NOT_APPLICABLE)]})
     (point,) = found.points
     assert (point.trainees, point.marks[Mark.SIGNIFICANT], point.marks[Mark.CORRECT]) == (2, 1, 2)
-    assert point.parted == {"fact": 1}
+    assert point.divergences == {"fact": 1}
     (question,) = found.questions
     assert (question.missed, question.of) == (1, 2)
 
 
 def test_the_question_that_most_miss_comes_first():
     wrong = Mark.SIGNIFICANT
-    found = summary({
+    found = summarise_class({
         "a": [attempt("p", wrong), attempt("q", wrong)], "b": [attempt("p"), attempt("q", wrong)],
     })  # fmt: skip
     assert [(one.point, one.missed) for one in found.questions] == [("q", 2), ("p", 1)]

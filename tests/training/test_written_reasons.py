@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from screen.training.exercise import model_findings
 from screen.training.marking import Mark
-from screen.training.written_reasons import checklist, named, reasons_marked
+from screen.training.written_reasons import checklist, find_named_items, mark_reasons
 from tests.real_law import the_law
 from tests.training.real import exercise
 
@@ -14,7 +14,7 @@ ITEMS = checklist(ONE, FINDINGS)
 
 
 def found(text: str) -> set[tuple[str, str, str]]:
-    return {(item.point, item.kind, item.name) for item in named(ITEMS, ONE, FINDINGS, text)}
+    return {(item.point, item.kind, item.name) for item in find_named_items(ITEMS, ONE, FINDINGS, text)}
 
 
 def test_every_point_taught_asks_for_its_finding_and_its_decisive_facts():
@@ -24,7 +24,7 @@ def test_every_point_taught_asks_for_its_finding_and_its_decisive_facts():
 
 def test_an_empty_text_names_nothing_and_every_point_is_a_significant_error():
     assert found("") == set()
-    assert {one.mark for one in reasons_marked(ITEMS, ())} == {Mark.SIGNIFICANT}
+    assert {one.mark for one in mark_reasons(ITEMS, ())} == {Mark.SIGNIFICANT}
 
 
 def test_a_fact_is_found_by_the_words_of_the_vignette_and_an_authority_by_its_name():
@@ -45,7 +45,7 @@ def test_a_finding_needs_both_its_point_and_how_it_ends():
 
 def test_all_named_is_correct_and_the_other_side_is_asked_for_but_not_marked():
     covered = [item for item in ITEMS if item.kind != "against"]
-    assert {one.mark for one in reasons_marked(ITEMS, covered)} == {Mark.CORRECT}
+    assert {one.mark for one in mark_reasons(ITEMS, covered)} == {Mark.CORRECT}
     some = [item for item in ITEMS if item.kind == "finding"]
-    marks = {one.point: one.mark for one in reasons_marked(ITEMS, some)}
+    marks = {one.point: one.mark for one in mark_reasons(ITEMS, some)}
     assert marks["food_as_weapon"] is Mark.MINOR

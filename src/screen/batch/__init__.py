@@ -1,4 +1,4 @@
-"""Many cases at once."""
+"""Many cases at once: tables in, tables of findings out, every record accounted for."""
 
 import os
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from screen.batch.input.rejects import Reject
-from screen.diagnostics import MANY, DiagnosticsError
+from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,16 +28,16 @@ Made = TypeVar("Made")
 class Fault:
     """A fault of our own over one record: what kind, and where in the program. An error's message may hold a case."""
 
-    kind: str
-    place: str
+    error_type: str
+    code_location: str
 
-    def reject(self, source: str, row: int, line: int | None = None) -> Reject:
+    def to_reject(self, source: str, row: int, line: int | None = None) -> Reject:
         """Return the record that it was met over as one that could not be used."""
-        found = f"a fault of the program's own: {self.kind} at {self.place}."
+        found = f"a fault of the program's own: {self.error_type} at {self.code_location}."
         return Reject(source, row, None, "program-fault", found, _REMEDY, line)
 
 
-def with_faults(work: Callable[[], Made]) -> Made | Fault:
+def catch_fault(work: Callable[[], Made]) -> Made | Fault:
     """Return what work on one record gives, or the fault that it ends with. Raises Mistakes and MemoryError."""
     try:
         return work()
@@ -52,7 +52,7 @@ def with_faults(work: Callable[[], Made]) -> Made | Fault:
         return _fault(error)
 
 
-def faults_narrowed(work: Callable[[pl.DataFrame], Made], table: pl.DataFrame) -> Iterator[tuple[int, Made | Fault]]:
+def bisect_faults(work: Callable[[pl.DataFrame], Made], table: pl.DataFrame) -> Iterator[tuple[int, Made | Fault]]:
     """Yield what work on a table gives, in one piece where it does not fail; else of its halves, down to single rows.
 
     Each piece comes with its first row. Faults over more than `MANY` rows of one table are about no row: the last of
@@ -62,13 +62,13 @@ def faults_narrowed(work: Callable[[pl.DataFrame], Made], table: pl.DataFrame) -
     waiting = [(0, table.height)]
     while waiting:
         first, end = waiting.pop()
-        made = with_faults(partial(work, table.slice(first, end - first)))
+        made = catch_fault(partial(work, table.slice(first, end - first)))
         if isinstance(made, Fault) and end - first > 1:
             middle = (first + end) // 2
             waiting += [(middle, end), (first, middle)]
             continue
         faults += isinstance(made, Fault)
-        if faults > MANY or (isinstance(made, Fault) and first == end):
+        if faults > MAX_SUGGESTIONS or (isinstance(made, Fault) and first == end):
             made = work(table.slice(first, end - first))
         yield first, made
 

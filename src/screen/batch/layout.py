@@ -21,11 +21,22 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from screen.batch.cells import CLAIM, CREDIBILITY, ID, PROFILE, SAID, WHOM, WORDLESS, WORTH, cell_of, row_of
+from screen.batch.cells import (
+    ANNOTATIONS,
+    CLAIM,
+    CREDIBILITY,
+    CREDIBILITY_WORDS,
+    ID,
+    PROFILE,
+    TYPES_WITHOUT_UNKNOWN,
+    WHOM,
+    cell_from_value,
+    row_from_case,
+)
 from screen.case.evidence import RecordedAnswer
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN, number_schema
-from screen.rulebook.terms import Fact, RuleBook
+from screen.rulebook.model import Fact, RuleBook
 
 if TYPE_CHECKING:
     import pyarrow
@@ -37,7 +48,7 @@ class Column:
 
     name: str
     fact: Fact
-    says: str = "answer"
+    role: str = "answer"
 
 
 class Layout:
@@ -49,25 +60,25 @@ class Layout:
         self.beside = {
             f"{name}.{says}": Column(f"{name}.{says}", fact, says)
             for name, fact in book.facts.items()
-            for says in (UNKNOWN, CREDIBILITY, *SAID)
-            if says != UNKNOWN or fact.type in WORDLESS
+            for says in (UNKNOWN, CREDIBILITY, *ANNOTATIONS)
+            if says != UNKNOWN or fact.type in TYPES_WITHOUT_UNKNOWN
         }
 
     def column(self, name: str) -> Column | None:
         """Return the column of this name, or None where there is none; `id` belongs to no fact."""
         return self.answers.get(name) or self.beside.get(name)
 
-    def place(self, name: str | None) -> int:
+    def position(self, name: str | None) -> int:
         """Return where a column stands among all, so that what is told of a record has one order."""
         return self._places.get(name, len(self._places))
 
     @cached_property
     def _places(self) -> dict[str | None, int]:
-        beside = (UNKNOWN, CREDIBILITY, *SAID)
-        return {name: at for at, name in enumerate((ID, PROFILE, *self.names(beside=beside)[1:]))}
+        beside = (UNKNOWN, CREDIBILITY, *ANNOTATIONS)
+        return {name: at for at, name in enumerate((ID, PROFILE, *self.names(attributes=beside)[1:]))}
 
     @property
-    def of_words(self) -> frozenset[str]:
+    def word_columns(self) -> frozenset[str]:
         """The columns whose cells are words out of a few, or lists of them."""
         every = (*self.answers, *self.beside)
         return frozenset(name for name in every if isinstance(self.dtype(name), pl.Enum | pl.List))
@@ -86,9 +97,9 @@ class Layout:
         if name == PROFILE:
             return pl.Enum(list(self.book.profiles))
         column = self.answers.get(name) or self.beside[name]
-        if column.says != "answer":
-            one_of = {UNKNOWN: pl.Boolean(), CREDIBILITY: pl.Enum(WORTH), "date": pl.Date()}
-            return one_of.get(column.says, pl.String())
+        if column.role != "answer":
+            one_of = {UNKNOWN: pl.Boolean(), CREDIBILITY: pl.Enum(CREDIBILITY_WORDS), "date": pl.Date()}
+            return one_of.get(column.role, pl.String())
         match column.fact.type:
             case "yes_no" | "choice" | "level" | "country":
                 return pl.Enum((*self.options(column.fact.name), UNKNOWN))
@@ -101,24 +112,24 @@ class Layout:
             case _:
                 return pl.String()
 
-    def names(self, *, beside: Iterable[str] = ()) -> tuple[str, ...]:
+    def names(self, *, attributes: Iterable[str] = ()) -> tuple[str, ...]:
         """Return the columns of a whole table: `id`, then the facts in the order of the interview.
 
         Each has what is wanted beside it: `unknown`, `credibility`, `source`, `note`, `date`.
         """
-        wanted = tuple(beside)
+        wanted = tuple(attributes)
         several = ((fact, *(f"{fact}.{one}" for one in wanted)) for fact in self.book.facts)
         return (ID, *(name for names in several for name in names if self.column(name)))
 
-    def polars_schema(self, *, beside: Iterable[str] = ()) -> pl.Schema:
+    def polars_schema(self, *, attributes: Iterable[str] = ()) -> pl.Schema:
         """Return the columns as Polars has them, words as enumerations of what may stand there."""
-        return pl.Schema({name: self.dtype(name) for name in self.names(beside=beside)})
+        return pl.Schema({name: self.dtype(name) for name in self.names(attributes=attributes)})
 
-    def arrow_schema(self, *, beside: Iterable[str] = ()) -> pyarrow.Schema:
+    def arrow_schema(self, *, attributes: Iterable[str] = ()) -> pyarrow.Schema:
         """Return the columns as Arrow has them, words as plain strings, so that any program can write such a table."""
         import pyarrow as pa
 
-        types = {name: self._arrow(self.dtype(name)) for name in self.names(beside=beside)}
+        types = {name: self._arrow(self.dtype(name)) for name in self.names(attributes=attributes)}
         return pa.schema([pa.field(name, kind, nullable=name != ID) for name, kind in types.items()])
 
     @staticmethod
@@ -139,8 +150,8 @@ class Layout:
         words = {"type": ["string", "null"]}
         for name, fact in self.book.facts.items():
             properties[name] = {"title": fact.ask, **self._may_be(fact)}
-            properties[f"{name}.{CREDIBILITY}"] = {"enum": [*WORTH, None]}
-            if fact.type in WORDLESS:
+            properties[f"{name}.{CREDIBILITY}"] = {"enum": [*CREDIBILITY_WORDS, None]}
+            if fact.type in TYPES_WITHOUT_UNKNOWN:
                 properties[f"{name}.{UNKNOWN}"] = {"type": ["boolean", "null"]}
             properties |= {f"{name}.source": words, f"{name}.note": words, f"{name}.date": _DAY}
         return {
@@ -167,21 +178,21 @@ class Layout:
             case _:
                 return {"enum": [*options, UNKNOWN, None]}
 
-    def cells(self, column: Column, value: Any) -> dict[str, Any]:
+    def cells_for(self, column: Column, value: Any) -> dict[str, Any]:
         """Return the cells that one checked value fills: its own, and that beside it where it is not known."""
-        if value is Answer.UNKNOWN and column.says == "answer" and column.fact.type in WORDLESS:
+        if value is Answer.UNKNOWN and column.role == "answer" and column.fact.type in TYPES_WITHOUT_UNKNOWN:
             return {column.name: None, f"{column.name}.{UNKNOWN}": True}
-        return {column.name: cell_of(value)}
+        return {column.name: cell_from_value(value)}
 
-    def table(self, cells: Mapping[str, list[Any]]) -> pl.DataFrame:
+    def frame_from_cells(self, cells: Mapping[str, list[Any]]) -> pl.DataFrame:
         """Return columns of cells, as `CaseFiles` gathers them, as a table."""
         return pl.DataFrame([_column(name, some, self.dtype(name)) for name, some in cells.items()])
 
-    def frame(self, cases: Mapping[str, Mapping[str, RecordedAnswer]]) -> pl.DataFrame:
+    def frame_from_cases(self, cases: Mapping[str, Mapping[str, RecordedAnswer]]) -> pl.DataFrame:
         """Return cases as a table with the columns that one of them at least needs."""
-        rows = [row_of(name, given, self.book) for name, given in cases.items()]
+        rows = [row_from_case(name, given, self.book) for name, given in cases.items()]
         used = {name for row in rows for name in row}
-        names = [name for name in self.names(beside=(UNKNOWN, CREDIBILITY)) if name in used | {ID}]
+        names = [name for name in self.names(attributes=(UNKNOWN, CREDIBILITY)) if name in used | {ID}]
         return pl.DataFrame(rows, schema={name: self.dtype(name) for name in names})
 
 

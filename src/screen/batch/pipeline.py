@@ -22,18 +22,26 @@ from screen.batch.cells import ID
 from screen.batch.fault_boundary import Fault
 from screen.batch.input.chunk_reader import ChunkReader, ReadChunk
 from screen.batch.input.duplicates import DuplicateFilter
-from screen.batch.input.rejects import Reject, StoppedAtReject, as_lines, stands_twice
-from screen.batch.input.sources import FILES, ROWS, TEXT_BYTES, CaseSource, Chunk, chunks_of, columns_of
+from screen.batch.input.rejects import Reject, StoppedAtReject, duplicate_reject, to_json_lines
+from screen.batch.input.sources import (
+    CHUNK_BYTES,
+    CHUNK_FILES,
+    CHUNK_ROWS,
+    CaseSource,
+    Chunk,
+    read_chunks,
+    read_column_names,
+)
 from screen.batch.input.worker_pool import WorkerPool
-from screen.batch.input.worker_pool import together as all_of
+from screen.batch.input.worker_pool import collect as all_of
 from screen.batch.layout import Layout
 from screen.batch.output.checkpoint import Checkpoint, Part
-from screen.batch.output.formats import Form, form_of
+from screen.batch.output.formats import OutputFormat, output_format
 from screen.batch.output.preflight import OutputGuard
-from screen.batch.score.scorer import Scorer, counted, together, without_rows
+from screen.batch.score.scorer import Scorer, count_findings, drop_rows, sum_counts
 from screen.batch.summary import Tally
-from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean, shortened
-from screen.rulebook.terms import RuleBook
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean, shorten
+from screen.rulebook.model import RuleBook
 from screen.version import VERSION
 
 
@@ -50,14 +58,14 @@ class BatchOptions:
     rejects: Path
     profiles: Sequence[str] = ()
     columns: Sequence[str] | None = None
-    ignore: Sequence[str] = ()
+    ignored_columns: Sequence[str] = ()
     shard: tuple[int, int] = (1, 1)
     strict: bool = False
     resume: bool = False
     overwrite: bool = False
     jobs: int = 2
     extra_outputs: Sequence[str] = ()
-    needed: Sequence[str] = ()
+    extra_columns: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,57 +80,59 @@ class RunSummary:
 
 
 #: Told after each part: records read and rejected so far, and how much of the sources that was.
-Progress = Callable[[int, int, int], None]
+ProgressCallback = Callable[[int, int, int], None]
 
 
 class PartWriter(Protocol):
     """What is made of each part besides, such as determinations."""
 
-    def begin(self, *, continued: bool, overwrite: bool) -> None:
+    def prepare(self, *, resumed: bool, overwrite: bool) -> None:
         """Make ready. What lies there already is a mistake, unless a run is continued or files may be replaced."""
 
-    def part(self, cases: pl.DataFrame, table: pl.DataFrame) -> tuple[Mapping[str, str], Mapping[int, Fault]]:
+    def write_part(self, cases: pl.DataFrame, table: pl.DataFrame) -> tuple[Mapping[str, str], Mapping[int, Fault]]:
         """Make it of a part's cases and findings before they are kept.
 
         Return the files' names with their digests, and the rows of the cases over which the program failed.
         """
 
-    def forget(self, written: Mapping[str, str]) -> None:
+    def discard(self, written: Mapping[str, str]) -> None:
         """Delete the files of a run that is given up, as far as they are still what was written."""
 
 
 def run_batch(
     book: RuleBook,
-    wanted: BatchOptions,
-    progress: Progress,
-    beside: PartWriter | None = None,
-    begun: Progress | None = None,
-    readers: WorkerPool | None = None,
+    options: BatchOptions,
+    on_progress: ProgressCallback,
+    part_writer: PartWriter | None = None,
+    on_resume: ProgressCallback | None = None,
+    worker_pool: WorkerPool | None = None,
 ) -> RunSummary:
     """Do what is wanted. Raises Mistakes where a source or the output cannot be used; what is finished is kept then.
 
     `begun` is told what an earlier run had finished, where this one goes on with it. `readers` read case files; without
     them these are read here.
     """
-    form = form_of(wanted.out.name)
-    columns = None if wanted.columns is None else (*wanted.columns, *wanted.needed)
-    scorer = Scorer(book, wanted.profiles, columns)
-    reader = ChunkReader(book, ignore=wanted.ignore, words=beside is not None)
-    if wrong := [mistake for source in wanted.sources for mistake in reader.known_columns(source)]:
+    form = output_format(options.out.name)
+    columns = None if options.columns is None else (*options.columns, *options.extra_columns)
+    scorer = Scorer(book, options.profiles, columns)
+    reader = ChunkReader(book, ignored_columns=options.ignored_columns, keep_annotations=part_writer is not None)
+    if wrong := [mistake for source in options.sources for mistake in reader.check_columns(source)]:
         raise DiagnosticsError(wrong)
-    if wrong := _nowhere(wanted):
+    if wrong := _nowhere(options):
         raise DiagnosticsError(wrong)
-    plan = _plan(book, wanted, form)
-    guard = OutputGuard(book.facts, wanted.sources, wanted.overwrite)
-    forget = (lambda _: None) if beside is None else beside.forget
-    with Checkpoint(wanted.out, plan, wanted.rejects, guard, form, resume=wanted.resume, forget=forget) as checkpoint:
-        if beside is not None:
-            beside.begin(continued=checkpoint.is_continued, overwrite=wanted.overwrite)
-        if begun is not None and checkpoint.is_continued:
-            begun(*_so_far(checkpoint.tally))
+    plan = _plan(book, options, form)
+    guard = OutputGuard(book.facts, options.sources, options.overwrite)
+    forget = (lambda _: None) if part_writer is None else part_writer.discard
+    with Checkpoint(
+        options.out, plan, options.rejects, guard, form, resume=options.resume, discard=forget
+    ) as checkpoint:
+        if part_writer is not None:
+            part_writer.prepare(resumed=checkpoint.is_continued, overwrite=options.overwrite)
+        if on_resume is not None and checkpoint.is_continued:
+            on_resume(*_so_far(checkpoint.tally))
         if not checkpoint.is_complete:
-            _work(_Pipeline(book, wanted, checkpoint, scorer, form, progress, beside), reader, readers)
-        account = run_summary(checkpoint.tally)
+            _work(_Pipeline(book, options, checkpoint, scorer, form, on_progress, part_writer), reader, worker_pool)
+        account = summarize(checkpoint.tally)
         checkpoint.finish()
         return account
 
@@ -132,7 +142,7 @@ def _nowhere(wanted: BatchOptions) -> list[Diagnostic]:
 
     Where the columns stand in each record nobody knows before all of them are read.
     """
-    heads = [columns_of(one) for one in wanted.sources if one.form != "case"] if wanted.ignore else []
+    heads = [read_column_names(one) for one in wanted.sources if one.format != "case"] if wanted.ignored_columns else []
     if any(head is None for head in heads):
         return []
     there = {name for head in heads for name in head or ()}
@@ -140,10 +150,10 @@ def _nowhere(wanted: BatchOptions) -> list[Diagnostic]:
         Diagnostic(
             Location("--ignore"),
             "unknown-column",
-            f'no source has a column "{shortened(name)}".',
+            f'no source has a column "{shorten(name)}".',
             did_you_mean(name, there, "Leave it out."),
         )
-        for name in wanted.ignore
+        for name in wanted.ignored_columns
         if name not in there
     ]
 
@@ -152,7 +162,7 @@ def _work(state: _Pipeline, reader: ChunkReader, readers: WorkerPool | None) -> 
     """Add the parts that are not there yet, one at least."""
     checkpoint, wanted = state.checkpoint, state.wanted
     if checkpoint.tally.parts:
-        state.seen.add(_numbers(b"".join(checkpoint.names())).sort())
+        state.seen.add(_numbers(b"".join(checkpoint.id_digests())).sort())
     with _Pools(reader, readers, wanted.jobs) as pools:
         try:
             state.go(pools)
@@ -160,14 +170,14 @@ def _work(state: _Pipeline, reader: ChunkReader, readers: WorkerPool | None) -> 
             checkpoint.stop()
             raise
     if not checkpoint.tally.parts:
-        rows = state.form.part(_written(state.scorer.empty(), wanted.columns), first=True)
+        rows = state.form.encode_part(_written(state.scorer.empty(), wanted.columns), first=True)
         nothing = {"source": 0, "read": 0, "scored": 0, "rejected": 0, "bytes": 0, "codes": {}, "counts": {}}
         checkpoint.add(Part(rows, b"", b"", nothing))
 
 
-def run_summary(tally: Tally) -> RunSummary:
+def summarize(tally: Tally) -> RunSummary:
     """Return how a run went, the most frequent words first."""
-    counts = together([{"codes": tally.codes}, tally.counts])
+    counts = sum_counts([{"codes": tally.codes}, tally.counts])
     return RunSummary(tally.read, tally.scored, tally.rejected, counts.pop("codes"), counts)
 
 
@@ -175,7 +185,7 @@ def _so_far(tally: Tally) -> tuple[int, int, int]:
     return tally.read, tally.rejected, tally.bytes
 
 
-def _plan(book: RuleBook, wanted: BatchOptions, form: Form) -> dict[str, Any]:
+def _plan(book: RuleBook, wanted: BatchOptions, form: OutputFormat) -> dict[str, Any]:
     """Return what makes two runs the same: with these equal, each chunk gives the same bytes."""
     return {
         "program": VERSION,
@@ -186,11 +196,11 @@ def _plan(book: RuleBook, wanted: BatchOptions, form: Form) -> dict[str, Any]:
         "sources": [one.fingerprint() for one in wanted.sources],
         "columns": None if wanted.columns is None else sorted(wanted.columns),
         "profiles": list(wanted.profiles),
-        "ignored columns": sorted(wanted.ignore),
+        "ignored columns": sorted(wanted.ignored_columns),
         "determinations": list(wanted.extra_outputs),
         "shard": list(wanted.shard),
-        "cut": [ROWS, TEXT_BYTES, FILES],
-        "format": [form.name, form.packed],
+        "cut": [CHUNK_ROWS, CHUNK_BYTES, CHUNK_FILES],
+        "format": [form.name, form.compression],
     }
 
 
@@ -212,7 +222,7 @@ class _Known:
 
     def faults(self, scored: _Scored) -> list[Reject]:
         """Return the cases over which scoring failed as rejects."""
-        return [fault.reject(*self.row_and_place(at)) for at, fault in scored.faults.items()]
+        return [fault.to_reject(*self.row_and_place(at)) for at, fault in scored.faults.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,14 +244,14 @@ class _Pipeline:
         wanted: BatchOptions,
         checkpoint: Checkpoint,
         scorer: Scorer,
-        form: Form,
-        progress: Progress,
+        form: OutputFormat,
+        progress: ProgressCallback,
         beside: PartWriter | None,
     ) -> None:
         self.book, self.wanted, self.checkpoint, self.seen = book, wanted, checkpoint, DuplicateFilter()
-        self.words = Layout(book).of_words
+        self.words = Layout(book).word_columns
         self.scorer, self.form, self.progress, self.beside = scorer, form, progress, beside
-        self.before = checkpoint.tally.of_source.copy()
+        self.before = checkpoint.tally.read_by_source.copy()
         self.started = checkpoint.tally.parts > 0
 
     def go(self, pools: _Pools) -> None:
@@ -275,26 +285,28 @@ class _Pipeline:
             def mine(chunk: int, at: int = at) -> bool:
                 return at + chunk >= first and (at + chunk) % of == this - 1
 
-            for chunk in chunks_of(source, mine, self.words):
+            for chunk in read_chunks(source, mine, self.words):
                 if mine(number - at):
                     yield index, chunk
                 number += 1
 
     def _submitted(self, pools: _Pools, index: int, chunk: Chunk, read: ReadChunk) -> tuple[Future[_Scored], _Known]:
         """Return the scoring of a chunk's cases, begun, and what is to be told of the chunk."""
-        again, new = self.seen.repeated(read.frame[ID])
-        base = chunk.first if self._is_shared else self.before[index]
+        again, new = self.seen.check_and_add(read.frame[ID])
+        base = chunk.first_record if self._is_shared else self.before[index]
         self.before[index] += read.count
 
         def row_and_place(at: int) -> tuple[str, int, int | None]:
-            row = read.row_of(at)
-            source = chunk.source.paths[chunk.first + row - 1] if chunk.source.form == "case" else chunk.source.name
+            row = read.record_number(at)
+            source = (
+                chunk.source.paths[chunk.first_record + row - 1] if chunk.source.format == "case" else chunk.source.name
+            )
             return source, row + base, read.line_of(row, chunk)
 
         rejects = [replace(one, row=one.row + base) for one in read.rejects]
         frame, kept = read.frame, row_and_place
         if again.any():
-            rejects += [stands_twice(*row_and_place(at)) for at in again.arg_true()]
+            rejects += [duplicate_reject(*row_and_place(at)) for at in again.arg_true()]
             frame, places = frame.filter(~again), (~again).arg_true()
 
             def kept(at: int) -> tuple[str, int, int | None]:
@@ -319,42 +331,44 @@ class _Pipeline:
     def _scored(self, frame: pl.DataFrame, first: bool) -> _Scored:
         found, faults = self.scorer.score_or_faults(frame)
         table, written = found.table, _written(found.table, self.wanted.columns)
-        rows = self.form.part(written, first=first)
-        return _Scored(table if self.beside else None, rows, counted(written, self.book, found.named), faults)
+        rows = self.form.encode_part(written, first=first)
+        return _Scored(
+            table if self.beside else None, rows, count_findings(written, self.book, found.name_counts), faults
+        )
 
     def _with_determinations(self, scored: _Scored, known: _Known) -> tuple[_Scored, Mapping[str, str]]:
         """Write what is made of a part's cases besides; return the part without the cases over which that failed."""
         if self.beside is None or scored.table is None:
             return scored, {}
         kept = [row for row in range(known.frame.height) if row not in scored.faults]
-        made, failed = self.beside.part(known.frame[kept], scored.table)
+        made, failed = self.beside.write_part(known.frame[kept], scored.table)
         if not failed:
             return scored, made
-        table = without_rows(scored.table, failed)
+        table = drop_rows(scored.table, failed)
         written = _written(table, self.wanted.columns)
-        rows = self.form.part(written, first=known.is_first)
+        rows = self.form.encode_part(written, first=known.is_first)
         faults = scored.faults | {kept[row]: fault for row, fault in failed.items()}
-        return _Scored(table, rows, counted(written, self.book), faults), made
+        return _Scored(table, rows, count_findings(written, self.book), faults), made
 
     def _keep(self, future: Future[_Scored], known: _Known) -> None:
         scored, made = self._with_determinations(future.result(), known)
         faults = known.faults(scored)
         self._stop_at(faults)
         rejects = sorted([*known.rejects, *faults], key=lambda one: one.row)
-        frame = without_rows(known.frame, scored.faults)
+        frame = drop_rows(known.frame, scored.faults)
         counts: dict[str, Any] = {
             "source": known.index,
             "read": known.read,
             "scored": frame.height,
             "rejected": len({one.row for one in rejects}),
             "bytes": known.chunk.size,
-            "codes": together([{"codes": {one.code: 1}} for one in rejects]).get("codes", {}),
+            "codes": sum_counts([{"codes": {one.code: 1}} for one in rejects]).get("codes", {}),
             "counts": scored.counts,
         }
         assert counts["read"] == counts["scored"] + counts["rejected"], "a record is lost, or counted twice"
         # What others do of a text is not read here, and its records are not counted: the line tells where one stands.
-        rows = not (self._is_shared and known.chunk.source.form in ("jsonl", "csv"))
-        self.checkpoint.add(Part(scored.rows, as_lines(rejects, rows=rows), known.names, counts, made))
+        rows = not (self._is_shared and known.chunk.source.format in ("jsonl", "csv"))
+        self.checkpoint.add(Part(scored.rows, to_json_lines(rejects, rows=rows), known.names, counts, made))
         self.progress(*_so_far(self.checkpoint.tally))
 
 
@@ -385,9 +399,9 @@ class _Pools:
 
     def read(self, chunk: Chunk) -> Callable[[], ReadChunk]:
         """Begin to read a chunk; return what waits for it."""
-        if self.readers is not None and chunk.source.form == "case":
-            begun = self.readers.read(chunk.data)
-            return lambda: self.reader.of_files(all_of(begun, self.reader.files))
+        if self.readers is not None and chunk.source.format == "case":
+            begun = self.readers.start_reading(chunk.data)
+            return lambda: self.reader.convert_case_rows(all_of(begun, self.reader.files))
         return self.threads.submit(self.reader.read, chunk).result
 
     def score(self, work: Callable[..., Any], *given: Any) -> Future[Any]:

@@ -11,15 +11,15 @@ from screen.batch.cells import CREDIBILITY, ID, PROFILE
 from screen.batch.input.validator import BETWEEN, EMPTY
 from screen.batch.layout import Layout
 from screen.rulebook.answers import UNKNOWN
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 
-def schema_text(book: RuleBook) -> str:
+def schemas_json(book: RuleBook) -> str:
     """Return both schemas as one JSON text: of a record of JSON Lines, and of the columns of an Arrow table."""
     layout = Layout(book)
     record = layout.json_schema()
     record["properties"][PROFILE] = {"enum": [*book.profiles, None]}
-    fields = layout.arrow_schema(beside=(UNKNOWN, CREDIBILITY, "source", "note", "date"))
+    fields = layout.arrow_schema(attributes=(UNKNOWN, CREDIBILITY, "source", "note", "date"))
     arrow = [{"name": one.name, "type": str(one.type), "nullable": one.nullable} for one in fields]
     arrow.insert(1, {"name": PROFILE, "type": "string", "nullable": True})
     whole: dict[str, Any] = {
@@ -49,7 +49,7 @@ def schema_text(book: RuleBook) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
 
 
-def template_text(book: RuleBook) -> str:
+def template_csv(book: RuleBook) -> str:
     """Return a CSV to fill in: the names of the columns, and a first case in which nobody was asked anything."""
     file = io.StringIO()
     rows = csv.writer(file, lineterminator="\n")

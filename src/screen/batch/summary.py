@@ -21,7 +21,7 @@ class Tally:
     scored: int = 0
     rejected: int = 0
     bytes: int = 0
-    of_source: Counter[int] = field(default_factory=Counter)
+    read_by_source: Counter[int] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -32,7 +32,7 @@ class Tally:
         self.scored += part["scored"]
         self.rejected += part["rejected"]
         self.bytes += part["bytes"]
-        self.of_source[part["source"]] += part["read"]
+        self.read_by_source[part["source"]] += part["read"]
         self.codes.update(part["codes"])
         for name, words in part["counts"].items():
             self.counts.setdefault(name, Counter()).update(words)

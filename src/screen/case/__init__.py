@@ -1,0 +1,1 @@
+"""One applicant: a case file read and saved, and what its answers may be relied on for."""

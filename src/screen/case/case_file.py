@@ -21,12 +21,12 @@ from typing import Any
 from screen import files
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, Suggestions
-from screen.file_types import is_json
+from screen.file_types import is_json_file
 from screen.logic import Answer
-from screen.regular_files import bytes_of
-from screen.rulebook.answers import InvalidAnswer, answer_to, as_day, kind_of, plain
-from screen.rulebook.terms import RuleBook
-from screen.rulebook.yaml_reader import Document, Path_, comment_lines, read_bytes
+from screen.regular_files import read_file
+from screen.rulebook.answers import InvalidAnswer, describe_type, parse_answer, parse_date, to_plain
+from screen.rulebook.model import RuleBook
+from screen.rulebook.yaml_reader import Document, KeyPath, comment_lines, parse_document
 
 FORMAT = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -72,9 +72,9 @@ def read_case(path: Path, book: RuleBook) -> Case:
 def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Diagnostic]]:
     """Return the case of a file as far as it can be read, and every mistake in it."""
     try:
-        document = read_bytes(bytes_of(path), str(path))
+        document = parse_document(read_file(path), str(path))
     except DiagnosticsError as error:
-        return None, list(error.all)
+        return None, list(error.diagnostics)
     return check_document(document, book)
 
 
@@ -112,11 +112,11 @@ def why_no_name(raw: object) -> tuple[str, str]:
     if raw is None:
         return "the case has no name.", NAMED
     if isinstance(raw, bool | float):
-        return f"{kind_of(raw)} where the name of a case is wanted.", 'Put the name in quotes: `case: "…"`.'
+        return f"{describe_type(raw)} where the name of a case is wanted.", 'Put the name in quotes: `case: "…"`.'
     return _NO_NAME, NAMED
 
 
-def read_given(document: Document, path: Path_, book: RuleBook) -> tuple[dict[str, RecordedAnswer], list[Diagnostic]]:
+def read_given(document: Document, path: KeyPath, book: RuleBook) -> tuple[dict[str, RecordedAnswer], list[Diagnostic]]:
     """Return the answers that stand at a path of a document, as law cases have them, and every mistake in them."""
     reader = _Reader(document, book)
     data: Any = document.data
@@ -133,13 +133,13 @@ class _Reader:
         self.suggestions = suggestions or Suggestions()
         self.mistakes: list[Diagnostic] = []
 
-    def wrong(self, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
-        self.mistakes.append(Diagnostic(self.document.place(path, key=key), code, found, remedy))
+    def wrong(self, path: KeyPath, code: str, found: str, remedy: str, *, key: bool = False) -> None:
+        self.mistakes.append(Diagnostic(self.document.location(path, key=key), code, found, remedy))
 
     def case(self) -> Case | None:
         data = self.document.data
         if not isinstance(data, dict):
-            found = f"a case file holds keys with values, and here is {kind_of(data)}."
+            found = f"a case file holds keys with values, and here is {describe_type(data)}."
             self.wrong((), "wrong-kind", found, "Run `rsd case new FILE` and fill that in.")
             return None
         self._keys((), data, _TOP)
@@ -160,7 +160,7 @@ class _Reader:
         profile = profile if isinstance(profile, str) else None
         return Case(str(name), facts, profile, self._about(data.get("about")), claim)
 
-    def facts(self, data: Any, path: Path_) -> dict[str, RecordedAnswer]:
+    def facts(self, data: Any, path: KeyPath) -> dict[str, RecordedAnswer]:
         if data is None:
             return {}
         if not isinstance(data, dict):
@@ -176,7 +176,7 @@ class _Reader:
                 given[name] = one
         return given
 
-    def _unknown_fact(self, name: str, path: Path_) -> None:
+    def _unknown_fact(self, name: str, path: KeyPath) -> None:
         # An answer that nobody reads would be lost without a word.
         if name in self.book.criteria:
             found = f'"{name}" is a criterion, which the program finds.'
@@ -194,7 +194,7 @@ class _Reader:
         """Return a key in quotation marks where it is a known name with a slip in it; nothing of what else it says."""
         return f'"{key}"' if self.suggestions.is_slip(key, known) else ""
 
-    def _given(self, name: str, raw: Any, path: Path_) -> RecordedAnswer | None:
+    def _given(self, name: str, raw: Any, path: KeyPath) -> RecordedAnswer | None:
         if not isinstance(raw, dict):
             value = self._value(name, raw, path)
             return None if value is None else self._reasoned(name, RecordedAnswer(value), path)
@@ -205,7 +205,7 @@ class _Reader:
         value = self._value(name, raw["answer"], (*path, "answer"))
         credibility = self._credibility(raw.get("credibility"), (*path, "credibility"))
         source, note = self._words(raw, "source", path), self._words(raw, "note", path)
-        day = as_day(raw.get("date"))
+        day = parse_date(raw.get("date"))
         if raw.get("date") is not None and day is None:
             self.wrong((*path, "date"), "bad-date", "this is not a date.", "Write a date as 2022-06-28.")
         if value is None:
@@ -214,7 +214,7 @@ class _Reader:
         # A note of the wrong kind is a mistake already; that it says no reasons would be a second one about it.
         return self._reasoned(name, given, path) if isinstance(raw.get("note"), str | None) else given
 
-    def _words(self, raw: Mapping[str, Any], key: str, path: Path_) -> str | None:
+    def _words(self, raw: Mapping[str, Any], key: str, path: KeyPath) -> str | None:
         """Return the text under a key; anything else is noted as a mistake and never handed on as if it were text."""
         words = raw.get(key)
         if words is None or isinstance(words, str):
@@ -222,7 +222,7 @@ class _Reader:
         self.wrong((*path, key), "wrong-kind", f"the {key} is not text.", "Put the words in quotes.")
         return None
 
-    def _reasoned(self, name: str, given: RecordedAnswer, path: Path_) -> RecordedAnswer:
+    def _reasoned(self, name: str, given: RecordedAnswer, path: KeyPath) -> RecordedAnswer:
         """Return an answer as it is; a judgement that gives no reasons is noted as a mistake."""
         # A conclusion that rests on somebody's word alone could be neither reviewed nor appealed.
         if self.book.facts[name].judgement and given.value is not Answer.UNKNOWN and not (given.note or "").strip():
@@ -230,16 +230,16 @@ class _Reader:
             self.wrong(path, "judgement-without-reasons", found, "Write `{answer: …, note: the reasons}`.")
         return given
 
-    def _value(self, name: str, raw: Any, path: Path_) -> Any:
+    def _value(self, name: str, raw: Any, path: KeyPath) -> Any:
         fact = self.book.facts[name]
-        found = answer_to(fact, raw, self.book.countries)
+        found = parse_answer(fact, raw, self.book.countries)
         if isinstance(found, InvalidAnswer):
             place = path if found.item is None else (*path, found.item)
-            self.wrong(place, found.code, f"{name}: {found.found}", found.remedy)
+            self.wrong(place, found.code, f"{name}: {found.message}", found.hint)
             return None
         return found
 
-    def _credibility(self, raw: Any, path: Path_) -> Credibility:
+    def _credibility(self, raw: Any, path: KeyPath) -> Credibility:
         known = {one.value: one for one in Credibility}
         if raw is None:
             return Credibility.NOT_ASSESSED
@@ -268,7 +268,7 @@ class _Reader:
                 about[key] = tuple(str(line) for line in lines if line is not None)
         return {key: lines for key, lines in about.items() if lines}
 
-    def _keys(self, path: Path_, data: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    def _keys(self, path: KeyPath, data: Mapping[str, Any], known: tuple[str, ...]) -> None:
         for key in data:
             if key not in known:
                 remedy = self._nearest(key, known, "Keys here: " + ", ".join(known) + ".")
@@ -302,7 +302,7 @@ def _cannot_open(path: Path, found: str) -> DiagnosticsError:
     )
 
 
-def new_case(path: Path, text: str, say: files.Say | None = None) -> None:
+def new_case(path: Path, text: str, say: files.Notify | None = None) -> None:
     """Write a new case file. Raises Mistakes where one of that name is there already: nothing is overwritten."""
     files.create(path, text.encode(), say)
 
@@ -326,7 +326,7 @@ def save_answer(
     book: RuleBook,
     fact: str,
     given: RecordedAnswer | None,
-    say: files.Say | None = None,
+    say: files.Notify | None = None,
     *,
     shown: Case | None = None,
     profile: str | None = None,
@@ -339,10 +339,10 @@ def save_answer(
     with the file unchanged, where it has become unusable.
     """
     real = named(path)  # a link stays a link; the file that it leads to is saved
-    with files.folder_of(real) as folder, files.locked(folder, say):
+    with files.open_parent(real) as folder, files.lock(folder, say):
         folder.clear_stale()
-        seen = files.replaceable(folder, real.name)
-        document = read_bytes(bytes_of(path), str(path))
+        seen = files.check_replaceable(folder, real.name)
+        document = parse_document(read_file(path), str(path))
         before = _case_of(document, book)
         if shown is not None and not _as_shown(before, shown, fact, given, profile):
             raise CaseChangedError(before)
@@ -353,9 +353,9 @@ def save_answer(
         for text in _ways_to_write(path, document, before, after, fact):
             if _says(text, path, book, after):
                 try:
-                    folder.put(real.name, text.encode(), instead_of=seen)
+                    folder.write(real.name, text.encode(), instead_of=seen)
                 except OSError as error:
-                    raise files.cannot_write(path, error) from None
+                    raise files.write_error(path, error) from None
                 return after
     # Nothing is written that could not be read again: a file that cannot be read is a case that is lost.
     found = f'the answer to "{fact}" holds a character or a number that no case file can keep.'
@@ -367,8 +367,8 @@ def save_answer(
 def must_be_saveable(path: Path) -> None:
     """Raise Mistakes where no answer could be saved in a case file: nobody should answer first and hear it then."""
     real = named(path)
-    with files.folder_of(real) as folder:
-        files.replaceable(folder, real.name)
+    with files.open_parent(real) as folder:
+        files.check_replaceable(folder, real.name)
 
 
 def changes(now: Case, shown: Case) -> tuple[str, ...]:
@@ -394,7 +394,7 @@ def _case_of(document: Document, book: RuleBook) -> Case:
 def _says(text: str, path: Path, book: RuleBook, case: Case) -> bool:
     """Tell whether a text would be read as exactly this case."""
     try:
-        return _case_of(read_bytes(text.encode(), str(path)), book) == case
+        return _case_of(parse_document(text.encode(), str(path)), book) == case
     except (DiagnosticsError, UnicodeEncodeError):  # half a surrogate pair can be typed, and is no text
         return False
 
@@ -402,12 +402,12 @@ def _says(text: str, path: Path, book: RuleBook, case: Case) -> bool:
 def _ways_to_write(path: Path, document: Document, before: Case, case: Case, fact: str) -> Iterator[str]:
     """Yield the texts that may hold a case of which one answer is new, from the one that leaves most as it was."""
     comments = document.text
-    if not is_json(path) and case.profile != before.profile:
+    if not is_json_file(path) and case.profile != before.profile:
         for text in _exchanged(document, (), "profile", {"profile": case.profile}, below="case"):
             with suppress(DiagnosticsError):
-                document = read_bytes(text.encode(), str(path))
+                document = parse_document(text.encode(), str(path))
     answers = {name: _plain_given(one) for name, one in case.given.items()}
-    if not is_json(path):
+    if not is_json_file(path):
         if answers and document.data.get("facts"):
             yield from _exchanged(
                 document, ("facts",), fact, {name: answers[name] for name in [fact] if name in answers}
@@ -418,7 +418,7 @@ def _ways_to_write(path: Path, document: Document, before: Case, case: Case, fac
 
 
 def _exchanged(
-    document: Document, above: Path_, key: str, new: Mapping[str, Any], *, below: str | None = None
+    document: Document, above: KeyPath, key: str, new: Mapping[str, Any], *, below: str | None = None
 ) -> Iterator[str]:
     """Yield the text with the lines of one entry changed and all else, comments too, as it was.
 
@@ -430,7 +430,7 @@ def _exchanged(
     entries: Any = document.data
     for step in above:
         entries = entries[step]
-    starts = {name: document.places[(*above, name, "<key>")] for name in entries}
+    starts = {name: document.locations[(*above, name, "<key>")] for name in entries}
     if len({line for line, _ in starts.values()}) < len(starts):
         return
     indent = " " * (min(column for _, column in starts.values()) - 1)
@@ -465,7 +465,7 @@ def _written(path: Path, case: Case, about: Any, old: str) -> str:
     if case.claim is not None:
         data["claim"] = case.claim
     data["facts"] = {name: _plain_given(one) for name, one in case.given.items()}
-    if is_json(path):
+    if is_json_file(path):
         text = json.dumps(data, ensure_ascii=False, indent=2)
         return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
     comments = comment_lines(old)
@@ -479,7 +479,7 @@ _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 def _plain_given(given: RecordedAnswer) -> Any:
     """Return an answer as a file writes it: alone where nothing else is said of it."""
-    said: dict[str, Any] = {"answer": plain(given.value)}
+    said: dict[str, Any] = {"answer": to_plain(given.value)}
     if given.credibility is not Credibility.NOT_ASSESSED:
         said["credibility"] = given.credibility.value
     for key, value in (("source", given.source), ("note", given.note)):

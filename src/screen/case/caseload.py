@@ -13,7 +13,7 @@ from collections.abc import Collection
 from typing import Any
 
 from screen.diagnostics import DiagnosticsError
-from screen.rulebook.yaml_reader import read_bytes
+from screen.rulebook.yaml_reader import parse_document
 
 #: How much of a file is looked at. No case file is that large, and a table of cases shows itself in its first records.
 LOOKED_AT = 16 * 1024 * 1024
@@ -52,7 +52,7 @@ def _parsed(text: str) -> tuple[bool, Any]:
     except (ValueError, RecursionError):
         pass
     try:
-        return True, read_bytes(text.encode("utf-8", "replace"), "").data
+        return True, parse_document(text.encode("utf-8", "replace"), "").data
     except DiagnosticsError:
         return False, None
 

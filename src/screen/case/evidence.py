@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from screen.logic import MET, NOT_MET, OPEN, Answer, Status
+from screen.logic import MET, NOT_MET, UNDETERMINED, Answer, Status
 from screen.rulebook import terms
+from screen.rulebook.model import Fact, Presumption, RuleBook, Source
 
 
 class Credibility(Enum):
@@ -43,10 +44,10 @@ CodedColumn = tuple[Sequence[int], Sequence[terms.Value | None]]
 class EstablishedFact:
     """What the law may take one fact to be, with the answer or the presumption that this rests on."""
 
-    fact: terms.Fact
+    fact: Fact
     value: terms.Value
     given: RecordedAnswer | None = None
-    presumed: terms.Presumption | None = None
+    presumed: Presumption | None = None
 
     @property
     def is_known(self) -> bool:
@@ -77,10 +78,10 @@ def reliable_value(given: RecordedAnswer | None, *, benefit: bool = True) -> ter
     return given.value
 
 
-def compare(leaf: terms.Leaf, value: terms.Value, book: terms.RuleBook) -> Status:
+def compare(leaf: terms.Leaf, value: terms.Value, book: RuleBook) -> Status:
     """Return how a comparison ends for this value of its fact; an unknown value leaves every comparison open."""
     if value is Answer.UNKNOWN:
-        return OPEN
+        return UNDETERMINED
     match leaf:
         case terms.Is(_, values):
             return MET if value in values else NOT_MET
@@ -96,11 +97,11 @@ def compare(leaf: terms.Leaf, value: terms.Value, book: terms.RuleBook) -> Statu
             # A State that no file describes may be bound or not: that is not known, and unknown is never no.
             standing = book.standing(str(value), treaty)
             if standing is None:
-                return OPEN
+                return UNDETERMINED
             return MET if standing.standing == "party" else NOT_MET
 
 
-def filled(text: str, book: terms.RuleBook, origin: terms.Value, host: terms.Value) -> str:
+def filled(text: str, book: RuleBook, origin: terms.Value, host: terms.Value) -> str:
     """Return words with {origin} and {host} replaced by the names of the two States, as far as they are known."""
     for mark, value, otherwise in (
         ("{origin}", origin, "the country of origin"),
@@ -110,7 +111,7 @@ def filled(text: str, book: terms.RuleBook, origin: terms.Value, host: terms.Val
     return text[:1].upper() + text[1:]
 
 
-def answer_words(book: terms.RuleBook, fact: terms.Fact, value: terms.Value) -> str:
+def answer_words(book: RuleBook, fact: Fact, value: terms.Value) -> str:
     """Return an answer in words: the label of an option, the name of a State, a day, a number."""
     if value is Answer.UNKNOWN:
         return "unknown"
@@ -126,7 +127,7 @@ def answer_words(book: terms.RuleBook, fact: terms.Fact, value: terms.Value) -> 
     return fact.label(value) if isinstance(value, str) else str(value)
 
 
-def cited(source: terms.Source, *, whole: bool = False) -> str:
+def cited(source: Source, *, whole: bool = False) -> str:
     """Return an authority as it is cited, by its short name unless the whole is wanted.
 
     It is marked where its pinpoint was not confirmed, and where it was not in force on the day of the book.
@@ -135,7 +136,7 @@ def cited(source: terms.Source, *, whole: bool = False) -> str:
     return f"{name}, {source.pinpoint}{marks(source)}"
 
 
-def marks(source: terms.Source) -> str:
+def marks(source: Source) -> str:
     """Return what must be known of an authority before it is relied on, in brackets; mostly nothing."""
     found = (source.out_of_force, "unverified" if source.unverified else None)
     return "".join(f" [{one}]" for one in found if one)

@@ -15,29 +15,30 @@ from screen.circuit.compile import CompiledLaw
 from screen.circuit.domains import meets
 from screen.circuit.inputs import AskedInput, ComparisonInput, FactInput, FactInputs, KnownInput, sides_of
 from screen.logic import Answer
-from screen.process import gc_paused
-from screen.rulebook.dependencies import criteria_in, facts_under
-from screen.rulebook.terms import Profile, RuleBook, Term, Value
+from screen.process import pause_gc
+from screen.rulebook.dependencies import criteria_in, relevant_facts
+from screen.rulebook.model import Profile, RuleBook
+from screen.rulebook.terms import Term, Value
 
 #: A set of cases: an integer with a bit for each.
-Cases = int
+CaseMask = int
 #: For each fact, its values with the cases that have them. A case that stands under none was not asked; one that stands
 #: under `unknown` was asked, and the answer is not known.
-Columns = Mapping[str, Sequence[tuple[Value, Cases]]]
+AnswerColumns = Mapping[str, Sequence[tuple[Value, CaseMask]]]
 #: The inputs that are true where a fact has some value; every other input is false there.
-Said = tuple[Node, ...]
+TrueInputs = tuple[Node, ...]
 #: How a node is evaluated: its operation, the first parts and the rest, and the nodes that nobody needs afterwards.
 #: Plain tuples, and None where there is nothing: passes of few cases take half the time.
 GateStep = tuple[Node, str, Node, Node, tuple[Node, ...] | None, tuple[Node, ...] | None]
 
 #: Up to so many cases it costs more to clear what nobody needs any more than to keep it in the processor's cache.
-FEW = 2048
+FEW_CASES = 2048
 
 
-def steps(circuit: Circuit, wanted: Iterable[Node]) -> tuple[GateStep, ...]:
+def gate_steps(circuit: Circuit, wanted: Iterable[Node]) -> tuple[GateStep, ...]:
     """Return how the wanted nodes are evaluated from inputs and constants: each node once, and after its parts."""
     gates, kept = circuit.gates, {*wanted, FALSE, TRUE}
-    made = [node for node in sorted(circuit.needed(kept)) if node > TRUE and gates[node].operation != INPUT]
+    made = [node for node in sorted(circuit.with_parts(kept)) if node > TRUE and gates[node].operation != INPUT]
     last_use = {part: node for node in made for part in gates[node].parts}
     done: dict[Node, list[Node]] = {}
     for part, node in last_use.items():
@@ -51,7 +52,7 @@ def _step(node: Node, gate: Gate, done: tuple[Node, ...]) -> GateStep:
     return node, gate.operation, first, second, tuple(rest) or None, done or None
 
 
-def evaluate_steps(steps: Iterable[GateStep], values: list[Cases], every_case: Cases) -> None:
+def evaluate_steps(steps: Iterable[GateStep], values: list[CaseMask], every_case: CaseMask) -> None:
     """Set what each node says of every case, and clear what nobody needs any more.
 
     `values` holds what the inputs say, in the places of their nodes. `and` of two integers is `and` of all cases.
@@ -78,7 +79,7 @@ def evaluate_steps(steps: Iterable[GateStep], values: list[Cases], every_case: C
 class BitParallelLaw:
     """A rule book under one profile, compiled for evaluating many cases at once."""
 
-    @gc_paused()
+    @pause_gc()
     def __init__(
         self,
         book: RuleBook,
@@ -92,25 +93,25 @@ class BitParallelLaw:
         needed = None if goals is None else {*goals, *criteria_in(self._terms.values())}
         law = CompiledLaw(book, circuit, FactInputs(circuit), sides_of(profile), needed)
         self.order = tuple(law.criteria)
-        self._ends = law.criteria | {name: law.truth(term) for name, term in self._terms.items()}
+        self._ends = law.criteria | {name: law.compile_term(term) for name, term in self._terms.items()}
         wanted = {node for end in self._ends.values() for node in end}
-        self._steps = steps(circuit, wanted)
+        self._steps = gate_steps(circuit, wanted)
         self._few_steps = tuple((*step[:-1], None) for step in self._steps)  # they clear nothing
-        presumed = {presumption.fact: law.presumed(presumption.fact) for presumption in book.presumptions}
+        presumed = {presumption.fact: law.is_presumed(presumption.fact) for presumption in book.presumptions}
         self._presumed = {fact: node for fact, node in presumed.items() if node != FALSE}
-        self._steps_to_presumed = steps(circuit, self._presumed.values())
+        self._steps_to_presumed = gate_steps(circuit, self._presumed.values())
         self._inputs: dict[str, list[tuple[Node, FactInput]]] = {}
         for node, source in circuit.inputs([*self._presumed.values(), *wanted]).items():
             assert isinstance(source, ComparisonInput | KnownInput | AskedInput)
             self._inputs.setdefault(source.fact, []).append((node, source))
         self._nodes = len(circuit.gates)
-        self._said: dict[str, dict[Value, Said]] = {fact: {} for fact in self._inputs}
+        self._said: dict[str, dict[Value, TrueInputs]] = {fact: {} for fact in self._inputs}
 
     def facts(self) -> set[str]:
         """Return the facts that these criteria and terms can ask for, those that a presumption hangs on included."""
-        return facts_under(self.order, self.book, self._terms.values())
+        return relevant_facts(self.order, self.book, self._terms.values())
 
-    def said(self, fact: str, value: Value) -> Said:
+    def true_inputs(self, fact: str, value: Value) -> TrueInputs:
         """Return what is true where a fact has this value."""
         known = self._said.get(fact)
         if known is None:
@@ -121,26 +122,26 @@ class BitParallelLaw:
             said = known[value] = tuple(node for node, source in inputs if _is_true_for(source, value, self.book))
         return said
 
-    def answers(self, columns: Columns) -> list[tuple[Said, Cases]]:
+    def inputs_of_columns(self, columns: AnswerColumns) -> list[tuple[TrueInputs, CaseMask]]:
         """Return what is said in which cases, for `evaluate`."""
-        return [(self.said(fact, value), mask) for fact, column in columns.items() for value, mask in column]
+        return [(self.true_inputs(fact, value), mask) for fact, column in columns.items() for value, mask in column]
 
-    def evaluate(self, answers: Iterable[tuple[Said, Cases]], cases: int) -> dict[str, Ternary]:
+    def evaluate(self, answers: Iterable[tuple[TrueInputs, CaseMask]], cases: int) -> dict[str, Ternary]:
         """Return how every criterion and every named term ends in each of so many cases."""
         values = self._values(answers, cases)
-        evaluate_steps(self._few_steps if cases <= FEW else self._steps, values, values[TRUE])
+        evaluate_steps(self._few_steps if cases <= FEW_CASES else self._steps, values, values[TRUE])
         return {
             name: Ternary(values[met], values[not_met], values[none])
             for name, (met, not_met, none) in self._ends.items()
         }
 
-    def presumed(self, answers: Iterable[tuple[Said, Cases]]) -> set[str]:
+    def presumed_facts(self, answers: Iterable[tuple[TrueInputs, CaseMask]]) -> set[str]:
         """Return the facts that a presumption fills in a single case."""
         values = self._values(answers, 1)
         evaluate_steps(self._steps_to_presumed, values, values[TRUE])
         return {fact for fact, node in self._presumed.items() if values[node]}
 
-    def _values(self, answers: Iterable[tuple[Said, Cases]], cases: int) -> list[Cases]:
+    def _values(self, answers: Iterable[tuple[TrueInputs, CaseMask]], cases: int) -> list[CaseMask]:
         """Return a place for each node, those of the inputs filled."""
         values = [0] * self._nodes
         values[TRUE] = (1 << cases) - 1

@@ -23,7 +23,7 @@ class Gate(NamedTuple):
 
     operation: str
     parts: tuple[Node, ...] = ()
-    source: Hashable = None
+    label: Hashable = None
 
 
 class Ternary(NamedTuple):
@@ -46,7 +46,7 @@ class Circuit:
 
     def input(self, source: Hashable) -> Node:
         """Return the node that is true where this input is."""
-        return self._node(Gate(INPUT, source=source))
+        return self._node(Gate(INPUT, label=source))
 
     def not_(self, node: Node) -> Node:
         """Return the node that is true where this one is not."""
@@ -71,7 +71,7 @@ class Circuit:
                 reach[count] = self.or_(reach[count], self.and_(reach[count - 1], node))
         return reach[needed]
 
-    def differ(self, first: Node, second: Node) -> Node:
+    def xor_(self, first: Node, second: Node) -> Node:
         """Return the node that is true where one of these is and the other is not."""
         if first == second:
             return FALSE
@@ -80,9 +80,9 @@ class Circuit:
     def inputs(self, wanted: Iterable[Node]) -> dict[Node, Hashable]:
         """Return the inputs on which these nodes hang, each node with its source."""
         gates = self.gates
-        return {node: gates[node].source for node in sorted(self.needed(wanted)) if gates[node].operation == INPUT}
+        return {node: gates[node].label for node in sorted(self.with_parts(wanted)) if gates[node].operation == INPUT}
 
-    def needed(self, wanted: Iterable[Node]) -> set[Node]:
+    def with_parts(self, wanted: Iterable[Node]) -> set[Node]:
         """Return these nodes with all that they are made of."""
         seen: set[Node] = set()
         waiting = list(wanted)
@@ -93,13 +93,13 @@ class Circuit:
                 waiting += self.gates[node].parts
         return seen
 
-    def replaced(self, wanted: Collection[Node], by: Mapping[Node, Node]) -> dict[Node, Node]:
+    def substitute(self, wanted: Collection[Node], by: Mapping[Node, Node]) -> dict[Node, Node]:
         """Return for each wanted node the one that says the same with some inputs exchanged for others.
 
         What does not hang on them stays the same node, so that a second case costs what differs and nothing else.
         """
         new = dict(by)
-        for node in sorted(self.needed(wanted)):
+        for node in sorted(self.with_parts(wanted)):
             gate = self.gates[node]
             if node not in new and any(part in new for part in gate.parts):
                 parts = [new.get(part, part) for part in gate.parts]

@@ -17,10 +17,11 @@ from typing import Protocol, assert_never
 from screen.circuit.circuit import FALSE, TRUE, Circuit, Node, Ternary
 from screen.circuit.domains import meets
 from screen.circuit.inputs import Sides
-from screen.process import gc_paused
+from screen.process import pause_gc
 from screen.rulebook import terms
-from screen.rulebook.at_date import in_force
+from screen.rulebook.at_date import is_in_force
 from screen.rulebook.dependencies import reachable
+from screen.rulebook.model import ORIGIN_FACT, Criterion, Presumption, RuleBook
 
 ALWAYS, NEVER = Ternary(TRUE, FALSE), Ternary(FALSE, TRUE)
 
@@ -28,13 +29,13 @@ ALWAYS, NEVER = Ternary(TRUE, FALSE), Ternary(FALSE, TRUE)
 class Inputs(Protocol):
     """What an adapter gives: the answers of a case, for what they are worth."""
 
-    def compared(self, leaf: terms.Leaf) -> Ternary:
+    def compare(self, leaf: terms.Leaf) -> Ternary:
         """Return how the answer compares; where it is not known it neither meets nor fails."""
 
-    def known(self, fact: str) -> Node:
+    def is_known(self, fact: str) -> Node:
         """Return where there is an answer to rely on."""
 
-    def asked(self, fact: str) -> Node:
+    def was_asked(self, fact: str) -> Node:
         """Return where somebody was asked, whether the answer is known or not."""
 
 
@@ -49,9 +50,9 @@ class _Filled:
 class CompiledLaw:
     """A rule book as nodes of a circuit, which several profiles may share."""
 
-    @gc_paused()  # a third of the time went into looking through the whole rule book for garbage
+    @pause_gc()  # a third of the time went into looking through the whole rule book for garbage
     def __init__(
-        self, book: terms.RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
+        self, book: RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
     ) -> None:
         """With all criteria, or where goals are named with these and what they need."""
         self.book, self.circuit, self.inputs, self.sides = book, circuit, inputs, sides
@@ -65,17 +66,17 @@ class CompiledLaw:
 
     # ── facts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def known(self, fact: str) -> Node:
+    def is_known(self, fact: str) -> Node:
         """Return where there is a value to rely on, answered or presumed."""
-        return self.circuit.or_(self.inputs.known(fact), self.presumed(fact))
+        return self.circuit.or_(self.inputs.is_known(fact), self.is_presumed(fact))
 
-    def presumed(self, fact: str) -> Node:
+    def is_presumed(self, fact: str) -> Node:
         """Return where the fact stands on a presumption."""
         return self.circuit.or_(*(filled.where for filled in self._filled.get(fact, ())))
 
-    def compared(self, leaf: terms.Leaf) -> Ternary:
+    def compare(self, leaf: terms.Leaf) -> Ternary:
         """Return how a comparison ends; where its fact is unknown it is neither met nor not met."""
-        answer = self.inputs.compared(leaf)
+        answer = self.inputs.compare(leaf)
         met, not_met = [answer.met], [answer.not_met]
         for filled in self._filled.get(leaf.fact, ()):
             # What is presumed is one value, so that how it compares is certain.
@@ -93,29 +94,29 @@ class CompiledLaw:
         circuit, waits = self.circuit, dict[str, Node]()
         for presumption in self.book.presumptions:
             fact = presumption.fact
-            where = [self.fillable(presumption), self.origin(presumption.origin).met]
+            where = [self.can_be_presumed(presumption), self.is_origin(presumption.origin).met]
             if presumption.origin is None:
                 # Silence closes nothing that may yet be presumed of the State: unknown would become no.
-                where += [self.known(terms.ORIGIN_FACT), circuit.not_(waits.get(fact, FALSE))]
-            may, when = circuit.and_(*where), self.truth(presumption.when)
+                where += [self.is_known(ORIGIN_FACT), circuit.not_(waits.get(fact, FALSE))]
+            may, when = circuit.and_(*where), self.compile_term(presumption.when)
             waits[fact] = circuit.or_(waits.get(fact, FALSE), circuit.and_(may, self.is_open(when)))
             filled = _Filled(circuit.and_(may, when.met), presumption.value)
             self._filled.setdefault(fact, []).append(filled)
 
-    def fillable(self, presumption: terms.Presumption) -> Node:
+    def can_be_presumed(self, presumption: Presumption) -> Node:
         """Return where the fact of a presumption has no value yet, and may be given one."""
-        unknown = self.circuit.not_(self.known(presumption.fact))
+        unknown = self.circuit.not_(self.is_known(presumption.fact))
         if presumption.origin is not None:
             return unknown
-        return self.circuit.and_(unknown, self.circuit.not_(self.inputs.asked(presumption.fact)))
+        return self.circuit.and_(unknown, self.circuit.not_(self.inputs.was_asked(presumption.fact)))
 
-    def origin(self, origin: str | None) -> Ternary:
+    def is_origin(self, origin: str | None) -> Ternary:
         """Return where the applicant comes from this State; a presumption without one holds for every State."""
-        return ALWAYS if origin is None else self.compared(terms.Is(terms.ORIGIN_FACT, frozenset({origin})))
+        return ALWAYS if origin is None else self.compare(terms.Is(ORIGIN_FACT, frozenset({origin})))
 
     # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def truth(self, term: terms.Term | None) -> Ternary:
+    def compile_term(self, term: terms.Term | None) -> Ternary:
         """Return where a term is met, not met, not applicable; a condition that is not there is always met."""
         match term:
             case None:
@@ -123,22 +124,22 @@ class CompiledLaw:
             case terms.Met(name):
                 return self.criteria[name]
             case terms.Is() | terms.Includes() | terms.Between() | terms.Binds():
-                return self.compared(term)
+                return self.compare(term)
             case terms.All(parts):
-                return self._all([self.truth(part) for part in parts])
+                return self._all([self.compile_term(part) for part in parts])
             case terms.AnyOf(parts):
-                return self._any([self.truth(part) for part in parts])
+                return self._any([self.compile_term(part) for part in parts])
             case terms.AtLeast(needed, parts):
-                return self._at_least(needed, [self.truth(part) for part in parts])
+                return self._at_least(needed, [self.compile_term(part) for part in parts])
             case terms.Not(part):
-                return _opposite(self.truth(part))
+                return _opposite(self.compile_term(part))
             case terms.ByReading():
                 return self._by_reading(term)
-            case terms.Takes(reading, sides):
+            case terms.TakesSide(reading, sides):
                 taken = self.circuit.or_(*(self.sides(reading, side) for side in sorted(sides)))
                 return Ternary(taken, self.circuit.not_(taken))
             case terms.InForce(since, until):
-                return ALWAYS if in_force(since, until, self.book.law_as_of) else NEVER
+                return ALWAYS if is_in_force(since, until, self.book.law_as_of) else NEVER
             case terms.NotRuledOut(name):
                 criterion = self.criteria[name]
                 ruled_out = self.circuit.or_(criterion.not_met, criterion.not_applicable)
@@ -154,7 +155,7 @@ class CompiledLaw:
         """Return how the term under the side that is taken ends."""
         circuit = self.circuit
         taken = [(self.sides(term.reading, side), inner) for side, inner in term.sides]
-        ends = [(side, self.truth(inner)) for side, inner in taken if side != FALSE]
+        ends = [(side, self.compile_term(inner)) for side, inner in taken if side != FALSE]
         return Ternary(*(circuit.or_(*(circuit.and_(side, end[place]) for side, end in ends)) for place in range(3)))
 
     def _all(self, parts: Sequence[Ternary]) -> Ternary:
@@ -178,11 +179,11 @@ class CompiledLaw:
         not_applicable = circuit.and_(*(part.not_applicable for part in parts))
         return Ternary(surely, circuit.and_(applies, circuit.not_(perhaps)), not_applicable)
 
-    def _criterion(self, criterion: terms.Criterion) -> Ternary:
+    def _criterion(self, criterion: Criterion) -> Ternary:
         """Whether it applies comes first; then what defeats it, even where the rest is not applicable."""
-        circuit, applies = self.circuit, self.truth(criterion.applies_if)
-        holds_if = self.truth(criterion.holds_if)
-        defeated = self._any([self.truth(part) for part in criterion.unless])
+        circuit, applies = self.circuit, self.compile_term(criterion.applies_if)
+        holds_if = self.compile_term(criterion.holds_if)
+        defeated = self._any([self.compile_term(part) for part in criterion.unless])
         stands = circuit.or_(defeated.not_met, defeated.not_applicable)
         return Ternary(
             circuit.and_(applies.met, holds_if.met, stands),

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from screen.circuit.circuit import FALSE, TRUE, Circuit, Node, Ternary
-from screen.rulebook.terms import Leaf, Profile
+from screen.rulebook.model import Profile
+from screen.rulebook.terms import Leaf
 
 #: The node that is true where this side of that contested point is taken.
 Sides = Callable[[str, str], Node]
@@ -63,18 +64,18 @@ class FactInputs:
         self._circuit = circuit
         self._compared: dict[Leaf, Ternary] = {}
 
-    def compared(self, leaf: Leaf) -> Ternary:
+    def compare(self, leaf: Leaf) -> Ternary:
         """Return how the answer compares; where it is not known it neither meets nor fails."""
         if leaf not in self._compared:
             met, not_met = (self._circuit.input(ComparisonInput(leaf, meets)) for meets in (True, False))
             self._compared[leaf] = Ternary(met, not_met)
         return self._compared[leaf]
 
-    def known(self, fact: str) -> Node:
+    def is_known(self, fact: str) -> Node:
         """Return where there is an answer to rely on."""
         return self._circuit.input(KnownInput(fact))
 
-    def asked(self, fact: str) -> Node:
+    def was_asked(self, fact: str) -> Node:
         """Return where somebody was asked."""
         return self._circuit.input(AskedInput(fact))
 

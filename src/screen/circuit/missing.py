@@ -12,6 +12,7 @@ from typing import assert_never
 from screen.circuit.circuit import FALSE, TRUE, Node
 from screen.circuit.compile import CompiledLaw
 from screen.rulebook import terms
+from screen.rulebook.model import ORIGIN_FACT, criterion_terms
 
 
 def missing_facts(law: CompiledLaw) -> dict[str, Node]:
@@ -39,15 +40,15 @@ class _Search:
             self._reach(name, TRUE)
         for name in reversed(law.book.order):
             if name in self._reached:
-                for term in terms.conditions(law.book.criteria[name]):
+                for term in criterion_terms(law.book.criteria[name]):
                     self._descend(term, self._reached[name])
         for presumption in reversed(law.book.presumptions):
             if presumption.fact in self._asked:
-                origin = law.origin(presumption.origin)
+                origin = law.is_origin(presumption.origin)
                 missing = self._missing(presumption.fact)
-                wanted = circuit.and_(missing, law.fillable(presumption), circuit.not_(origin.not_met))
+                wanted = circuit.and_(missing, law.can_be_presumed(presumption), circuit.not_(origin.not_met))
                 if presumption.origin is not None:
-                    self._ask(terms.ORIGIN_FACT, circuit.and_(wanted, law.is_open(origin)))
+                    self._ask(ORIGIN_FACT, circuit.and_(wanted, law.is_open(origin)))
                 self._descend(presumption.when, wanted)
         return {name: self._missing(name) for name in law.book.facts if name in self._asked}
 
@@ -59,12 +60,12 @@ class _Search:
         self._asked.setdefault(fact, []).append(where)
 
     def _missing(self, fact: str) -> Node:
-        return self.circuit.and_(self.circuit.or_(*self._asked[fact]), self.circuit.not_(self.law.known(fact)))
+        return self.circuit.and_(self.circuit.or_(*self._asked[fact]), self.circuit.not_(self.law.is_known(fact)))
 
     def _descend(self, term: terms.Term | None, where: Node) -> None:
         """Note what a term asks for in the cases in which it is reached and open."""
         match term:
-            case None | terms.Takes() | terms.InForce():
+            case None | terms.TakesSide() | terms.InForce():
                 return
             case terms.Met(name) | terms.NotRuledOut(name):
                 self._reach(name, where)
@@ -76,7 +77,7 @@ class _Search:
                     if taken != FALSE:
                         self._descend(inner, taken)
             case terms.All(parts) | terms.AnyOf(parts) | terms.AtLeast(_, parts):
-                self._through(parts, self.circuit.and_(where, self.law.is_open(self.law.truth(term))))
+                self._through(parts, self.circuit.and_(where, self.law.is_open(self.law.compile_term(term))))
             case terms.Not(part):
                 self._descend(part, where)
             case _:

@@ -30,12 +30,12 @@ from screen.version import VERSION
 # the search costs a tenth of a start.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
-STOPPED = 130
+INTERRUPTED = 130
 #: What goes wrong with standard output alone: a full disk, a closed stream. Files that are written tell it themselves.
 _OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF, errno.EIO, errno.EPIPE)
 
 
-class Commands(TyperGroup):
+class RootGroup(TyperGroup):
     """The commands; an interruption is told, where Typer would end without a word, and a gone reader is left to us."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -43,8 +43,8 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            console.complain("Stopped.")
-            raise typer.Exit(STOPPED) from None
+            console.error("Stopped.")
+            raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             console.close_output()
             raise typer.Exit(0) from None
@@ -97,7 +97,7 @@ app = typer.Typer(
         ),
         LazyCommand("case", f"{_COMMANDS}.case:app", "Make case files and check them."),
         LazyCommand("rules", "screen.cli.rules.command:app", "Check, show, try and prove the rule book."),
-        base=Commands,
+        base=RootGroup,
     ),
     rich_markup_mode=None,
     no_args_is_help=True,
@@ -130,22 +130,22 @@ def options(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    console.open_streams()
+    console.prepare_streams()
     try:
         code = _code()
         sys.stdout.flush()
-        console.say_lacking()
+        console.warn_lossy_encoding()
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does: that is no mistake of anybody.
         console.close_output()
         code = 0
     except KeyboardInterrupt:
-        console.complain("Stopped.")
-        code = STOPPED
+        console.error("Stopped.")
+        code = INTERRUPTED
     except OSError as error:
         console.close_output()
         reason = (error.strerror or "no reason given").lower()
-        console.complain(f"standard output: cannot-write: {reason}. Make room, or write to another place.")
+        console.error(f"standard output: cannot-write: {reason}. Make room, or write to another place.")
         code = 1
     sys.exit(code)
 
@@ -155,25 +155,25 @@ def _code() -> int:
     try:
         return app(prog_name="rsd", standalone_mode=False) or 0
     except DiagnosticsError as error:
-        for mistake in error.all:
-            console.complain(str(mistake))
+        for mistake in error.diagnostics:
+            console.error(str(mistake))
         return 1
     except TyperException as error:
-        console.complain(_usage(error))
+        console.error(_usage(error))
         return error.exit_code
     except typer.Abort:
-        console.complain("Stopped: the input ended.")
+        console.error("Stopped: the input ended.")
         return 1
     except OSError as error:
         if error.filename is not None:
-            console.complain(str(_unusable(error)))
+            console.error(str(_unusable(error)))
             return 1
         if error.errno in _OF_OUTPUT:
             raise
-        console.complain(_told(error))
+        console.error(_told(error))
         return 70
     except Exception as error:  # our own bug: its message may hold words of a case, so only its kind and place are told
-        console.complain(_told(error))
+        console.error(_told(error))
         return 70
 
 

@@ -13,7 +13,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from screen.text import one_line, visible, wrap
+from screen.text import sanitize, sanitize_line, wrap
 
 if TYPE_CHECKING:
     from screen.report.document import Block
@@ -39,12 +39,12 @@ def can_draw(stream: TextIO | None = None) -> bool:
     )
 
 
-def room() -> int:
+def output_width() -> int:
     """Return how many columns standard output has; a file has as many as a report."""
     return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else WIDTH
 
 
-def can_write(text: str) -> bool:
+def can_encode(text: str) -> bool:
     """Tell whether standard output has these characters."""
     try:
         text.encode((sys.stdout and sys.stdout.encoding) or "ascii")
@@ -53,41 +53,41 @@ def can_write(text: str) -> bool:
     return True
 
 
-def show(blocks: Iterable[Block]) -> None:
+def print_blocks(blocks: Iterable[Block]) -> None:
     """Put blocks on standard output. Tone is shown on a terminal, and never carries meaning alone."""
-    from screen.report.text import lines, text_of
+    from screen.report.text import render_lines, render_text
 
     if not can_draw():
-        sys.stdout.write(text_of(blocks, min(WIDTH, room())))
+        sys.stdout.write(render_text(blocks, min(WIDTH, output_width())))
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console(highlight=False, markup=False, emoji=False)
     width = min(WIDTH, shutil.get_terminal_size().columns)
-    for line in lines(blocks, width):
+    for line in render_lines(blocks, width):
         text = Text(line.text, style=_STYLES[line.tone])
         if line.label:
             text.stylize("bold", 0, line.label)
         console.print(text, soft_wrap=True)
 
 
-def heading(words: str) -> None:
+def print_heading(words: str) -> None:
     """Put a heading on standard output."""
     from screen.report.document import Heading
 
-    show([Heading(3, words)])
+    print_blocks([Heading(3, words)])
 
 
-def bar(share: float, width: int = 10) -> str:
+def share_bar(share: float, width: int = 10) -> str:
     """Return a share as a bar with its number: the length alone would tell a screen reader nothing."""
     filled = round(share * width)
     return f"{'#' * filled}{'.' * (width - filled)} {share:4.0%}"
 
 
-def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Put a table on standard output: drawn on a terminal, a paragraph a row where there is none or it is narrow."""
-    rows = [tuple(map(one_line, row)) for row in rows]
+    rows = [tuple(map(sanitize_line, row)) for row in rows]
     if not can_draw():
         for row in rows:
             sys.stdout.write(f"{row[0]}: {_beside(titles, row)}\n")
@@ -97,9 +97,9 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     wide = widest.index(max(widest))
     left = width - sum(min(size, _CELL) for place, size in enumerate(widest) if place != wide) - 3 * len(titles)
     if left < min(_SENTENCE, widest[wide]):
-        from screen.report.document import Rows
+        from screen.report.document import LabelledRows
 
-        show([Rows(tuple((row[0], _beside(titles, row)) for row in rows))])
+        print_blocks([LabelledRows(tuple((row[0], _beside(titles, row)) for row in rows))])
         return
     from rich import box
     from rich.console import Console
@@ -127,11 +127,11 @@ def _beside(titles: Sequence[str], row: Sequence[str]) -> str:
     return "; ".join(f"{title.lower()} {cell}" for title, cell in told if cell)
 
 
-def pasted(path: Path) -> str:
+def shell_quote(path: Path) -> str:
     """Return the name of a file as a shell takes it, safe to show: quoted, and what cannot be seen as escapes."""
     name = str(path)
     name = f"./{name}" if name.startswith("-") else name
-    if visible(name, keep="") == name:
+    if sanitize(name, keep="") == name:
         return shlex.quote(name)
     return "$'" + "".join(map(_escaped, name)) + "'"
 
@@ -139,19 +139,19 @@ def pasted(path: Path) -> str:
 def _escaped(char: str) -> str:
     if char in "\\'":
         return f"\\{char}"
-    if visible(char, keep="") == char:
+    if sanitize(char, keep="") == char:
         return char
     return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
-def show_json(text: str) -> None:
+def print_json(text: str) -> None:
     """Put JSON on standard output; a character that this has not is written as an escape, so that nothing is lost."""
     import json
 
-    sys.stdout.write(text if can_write(text) else json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n")
+    sys.stdout.write(text if can_encode(text) else json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n")
 
 
-def shown(text: str) -> bool:
+def try_print(text: str) -> bool:
     """Put a text on standard output, and tell whether that took it: it may be closed, or a file on a full disk."""
     if sys.stdout is None:
         return not text
@@ -166,33 +166,33 @@ def shown(text: str) -> bool:
     return True
 
 
-def say(message: str) -> None:
+def info(message: str) -> None:
     """Put lines on standard error: what happened, not what was found."""
     if not quiet:
-        complain(message)
+        error(message)
 
 
-def say_command(label: str, command: str) -> None:
+def suggest_command(label: str, command: str) -> None:
     """Put a command on standard error, on a line that is not broken, so that it can be pasted."""
     if not quiet:
-        sys.stderr.write(visible(f"{label}: {command}\n"))
+        sys.stderr.write(sanitize(f"{label}: {command}\n"))
 
 
 def print_line(text: str) -> None:
     """Put a line on standard output: a rule file may be somebody else's, and its words move no cursor."""
-    sys.stdout.write(f"{visible(text)}\n")
+    sys.stdout.write(f"{sanitize(text)}\n")
 
 
-def complain(message: str) -> None:
+def error(message: str) -> None:
     """Put a mistake on standard error, safe to show; it is said even when quiet was asked for."""
-    lines = visible(message).split("\n")
+    lines = sanitize(message).split("\n")
     if sys.stderr.isatty():
         columns = shutil.get_terminal_size().columns
         lines = [part for line in lines for part in wrap(line, columns)]
     sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
-def open_streams() -> None:
+def prepare_streams() -> None:
     """Make the three streams fit to be used: none missing, and none that fails at a letter which it has not."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
@@ -218,17 +218,19 @@ _REPLACED = "rsd-replaced"
 
 def _replaced(error: UnicodeError) -> tuple[str, int]:
     """Return a question mark for each letter that a stream lacks, and note that there were some."""
-    global lacking
+    global lossy_encoding
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    lacking = error.encoding
+    lossy_encoding = error.encoding
     return "?" * (error.end - error.start), error.end
 
 
-def say_lacking() -> None:
+def warn_lossy_encoding() -> None:
     """Say that question marks stand for letters, where they do: a name in a determination may be among them."""
-    if lacking is not None:
-        say(f'Some letters cannot be written in {lacking} and are shown as "?". Set LC_ALL=C.UTF-8 to see them.')
+    if lossy_encoding is not None:
+        info(
+            f'Some letters cannot be written in {lossy_encoding} and are shown as "?". Set LC_ALL=C.UTF-8 to see them.'
+        )
 
 
 def close_output() -> None:
@@ -239,4 +241,4 @@ def close_output() -> None:
 
 quiet = False
 #: The encoding of an output that lacked a letter, for which a question mark stands.
-lacking: str | None = None
+lossy_encoding: str | None = None

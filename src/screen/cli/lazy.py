@@ -33,7 +33,7 @@ class LazyCommand(TyperCommand):
         return command
 
 
-def loaded(command: Any) -> Any:
+def load_command(command: Any) -> Any:
     """Return a command of a group, loaded where only its name was known."""
     return command.load() if isinstance(command, LazyCommand) else command
 
@@ -51,6 +51,6 @@ def lazy_group(*commands: LazyCommand, base: type[TyperGroup] = TyperGroup) -> t
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             """Return the command that was typed, loaded."""
             name, command, rest = super().resolve_command(ctx, args)
-            return name, loaded(command), rest
+            return name, load_command(command), rest
 
     return Group

@@ -13,30 +13,33 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
-RULES = "RSD_RULES"
+RULES_VARIABLE = "RSD_RULES"
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
-Rules = Annotated[
+RulesOption = Annotated[
     Path | None,
     typer.Option(
-        "--rules", metavar="FOLDER", envvar=RULES, help="Rule folder to use instead of the one that comes along."
+        "--rules",
+        metavar="FOLDER",
+        envvar=RULES_VARIABLE,
+        help="Rule folder to use instead of the one that comes along.",
     ),
 ]
-ProfileName = Annotated[
+ProfileOption = Annotated[
     str | None,
     typer.Option("--profile", "-p", metavar="NAME", help="Reading of the law; `rsd rules readings` lists them."),
 ]
 
 
-AsOf = Annotated[
+AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Apply the law of that day, such as 2014-09-01.")
 ]
 
 
 #: A case that may not be read is told like any other that cannot be used: Typer would end the command at once.
-CaseFile = Annotated[Path, typer.Argument(metavar="CASE", readable=False, help="Case file.")]
+CaseArgument = Annotated[Path, typer.Argument(metavar="CASE", readable=False, help="Case file.")]
 
 
 def help_text(words: str) -> Callable[[_Command], _Command]:
@@ -63,7 +66,7 @@ def cache_folder() -> Path | None:
     return _user_folder("XDG_CACHE_HOME", ".cache")
 
 
-def book_of(rules: Path | None, as_of: str | None = None) -> "RuleBook":
+def book_from_options(rules: Path | None, as_of: str | None = None) -> "RuleBook":
     """Return the checked rule book, as the law stood on a day where one is named. Raises Mistakes, or a usage error."""
     from screen.process import forbid_core_dumps
     from screen.rulebook.loader import load_book
@@ -73,15 +76,17 @@ def book_of(rules: Path | None, as_of: str | None = None) -> "RuleBook":
 
 
 def _day(written: str) -> date:
-    from screen.rulebook.answers import as_day
+    from screen.rulebook.answers import parse_date
 
-    day = as_day(written)
+    day = parse_date(written)
     if day is None:
         raise typer.BadParameter("Write a day as 2022-06-28.", param_hint="--as-of")
     return day
 
 
-def profile_of(book: "RuleBook", chosen: str | None, otherwise: str | None = None, option: str = "--profile") -> str:
+def choose_profile(
+    book: "RuleBook", chosen: str | None, otherwise: str | None = None, option: str = "--profile"
+) -> str:
     """Return the profile to read the law by: the option's, the case's, the book's. Raises a usage error."""
     name = chosen or otherwise or book.default_profile
     if name not in book.profiles:

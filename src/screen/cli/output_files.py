@@ -16,9 +16,9 @@ import typer
 
 from screen.cli import console
 from screen.diagnostics import DiagnosticsError
-from screen.files import refuse, write
+from screen.files import raise_diagnostic, write
 
-Out = Annotated[
+OutOption = Annotated[
     Path | None,
     typer.Option(
         "--out",
@@ -28,32 +28,36 @@ Out = Annotated[
         help="Write to a file that only you can read; never in the place of a case file.",
     ),
 ]
-Overwrite = Annotated[
+OverwriteOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace an output that is there already, if it holds no case.")
 ]
 
 
-def may_write(out: Path, facts: Collection[str], sources: Iterable[Path] = (), *, overwrite: bool) -> None:
+def check_output_path(out: Path, facts: Collection[str], sources: Iterable[Path] = (), *, overwrite: bool) -> None:
     """Raise Mistakes where a report may not take this name: asked before a case is read, and nothing is changed.
 
     A case or a caseload is never overwritten, whatever was said: the answers would be gone. `facts` are the names of
     the rule book's facts, by which a caseload is known.
     """
     if out.is_symlink():
-        refuse(out, "already-there", "this is a link, and none is written through.", "Name the file that it leads to.")
-    there = status(out)
+        raise_diagnostic(
+            out, "already-there", "this is a link, and none is written through.", "Name the file that it leads to."
+        )
+    there = file_status(out)
     if there is None:
         if not out.resolve().parent.is_dir():
-            refuse(out, "cannot-write", "its folder is not there.", "Make it first.")
+            raise_diagnostic(out, "cannot-write", "its folder is not there.", "Make it first.")
         return
     if stat.S_ISDIR(there.st_mode):
-        refuse(out, "already-there", "this is a folder.", "Name a file in it.")
+        raise_diagnostic(out, "already-there", "this is a folder.", "Name a file in it.")
     if not stat.S_ISREG(there.st_mode):
-        refuse(out, "already-there", "this is no regular file.", "Choose another name, or leave out --out.")
+        raise_diagnostic(out, "already-there", "this is no regular file.", "Choose another name, or leave out --out.")
     if any(_is(source, there) for source in sources):
-        refuse(out, "already-there", "this is the case itself.", "Choose another name; it is not overwritten.")
+        raise_diagnostic(
+            out, "already-there", "this is the case itself.", "Choose another name; it is not overwritten."
+        )
     if _may_hold_cases(out, facts):
-        refuse(
+        raise_diagnostic(
             out,
             "already-there",
             "this may be a case file or a caseload.",
@@ -61,10 +65,10 @@ def may_write(out: Path, facts: Collection[str], sources: Iterable[Path] = (), *
         )
     if not overwrite:
         found = "there is a file of that name already."
-        refuse(out, "already-there", found, "Choose another name, or say --overwrite.")
+        raise_diagnostic(out, "already-there", found, "Choose another name, or say --overwrite.")
 
 
-def status(path: Path) -> stat_result | None:
+def file_status(path: Path) -> stat_result | None:
     """Return what the system says of a file, None where there is none. Raises Mistakes where it cannot tell."""
     try:
         return path.stat()
@@ -72,26 +76,26 @@ def status(path: Path) -> stat_result | None:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return None
         found = f"{(error.strerror or 'not readable').lower()}."
-        refuse(path, "cannot-open", found, "Check the path and who may read it.")
+        raise_diagnostic(path, "cannot-open", found, "Check the path and who may read it.")
 
 
 def _is(source: Path, there: stat_result) -> bool:
     with suppress(DiagnosticsError):  # a case that cannot be looked at is told when it is read
-        one = status(source)
+        one = file_status(source)
         return one is not None and (one.st_dev, one.st_ino) == (there.st_dev, there.st_ino)
     return False
 
 
 def _may_hold_cases(path: Path, facts: Collection[str]) -> bool:
     from screen.case.caseload import LOOKED_AT, may_hold_cases
-    from screen.regular_files import bytes_of
+    from screen.regular_files import read_file
 
-    return may_hold_cases(bytes_of(path, most=LOOKED_AT), facts)
+    return may_hold_cases(read_file(path, max_bytes=LOOKED_AT), facts)
 
 
 def write_report(
     out: Path, text: str, facts: Collection[str], sources: Iterable[Path] = (), *, overwrite: bool
 ) -> None:
     """Put a report under its name and say so. Raises Mistakes as `may_write` does: a case may be there by now."""
-    write(out, text.encode(), lambda: may_write(out, facts, sources, overwrite=overwrite), console.say)
-    console.say(f"Written to {console.pasted(out)}, readable by you alone.")
+    write(out, text.encode(), lambda: check_output_path(out, facts, sources, overwrite=overwrite), console.info)
+    console.info(f"Written to {console.shell_quote(out)}, readable by you alone.")

@@ -15,12 +15,12 @@ from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import Evaluator, evaluate
 from screen.engine.finding import Findings
 from screen.logic import Status
-from screen.rulebook.dependencies import needs, readings_in
-from screen.rulebook.terms import Criterion, Profile, Reading, RuleBook, Side, conditions
+from screen.rulebook.dependencies import readings_in, required_criteria
+from screen.rulebook.model import Criterion, Profile, Reading, RuleBook, Side, criterion_terms
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SideTaken:
     """A side of a contested point with the profiles that take it."""
 
     side: Side
@@ -28,11 +28,11 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class ReadingSplit:
     """A contested point on which profiles take different sides; only sides that one of them takes."""
 
     reading: Reading
-    taken: tuple[Taken, ...]
+    sides: tuple[SideTaken, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class Difference:
     """
 
     criterion: Criterion
-    found: tuple[tuple[Status, tuple[str, ...]], ...]
-    splits: tuple[Split, ...]
+    profiles_by_status: tuple[tuple[Status, tuple[str, ...]], ...]
+    splits: tuple[ReadingSplit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def compare_profiles(
     parting = {name for name in book.order if len({one[name].status for one in findings}) > 1}
     roots = [name for name in examination_order(book) if name in parting and _begins(book.criteria[name], findings)]
     # Two sections may need each other's criteria, so that what stands first in the order need not rest on nothing.
-    first = [name for name in roots if not needs(book.criteria[name]) & parting][:1]
+    first = [name for name in roots if not required_criteria(book.criteria[name]) & parting][:1]
     roots = [*first, *(name for name in roots if name not in first)]
     return ProfileComparison(
         book,
@@ -94,7 +94,7 @@ def examination_order(book: RuleBook) -> tuple[str, ...]:
 
 def _begins(one: Criterion, findings: Sequence[Findings]) -> bool:
     """Tell whether some two profiles find this otherwise and all that it needs alike."""
-    below = sorted(needs(one))
+    below = sorted(required_criteria(one))
     ends: dict[tuple[Status, ...], Status] = {}
     for each in findings:
         state = each[one.name].status
@@ -109,7 +109,7 @@ def _difference(
     found = {state: tuple(each.profile.name for each in findings if each[one.name].status is state) for state in Status}
     # A presumption may hang on a reading too; a criterion that leans on it then parts without naming one.
     presumed = [known.presumed.when for each in findings for known in each[one.name].rests_on if known.presumed]
-    asked = readings_in((*conditions(one), *(when for when in presumed if when is not None)))
+    asked = readings_in((*criterion_terms(one), *(when for when in presumed if when is not None)))
     contested = [name for name in asked if len({each.profile.readings[name] for each in findings}) > 1]
     decisive = [name for name in contested if _parts(book, given, findings, one.name, name)]
     told = decisive if _explain(decisive, findings, one.name) else contested
@@ -148,9 +148,9 @@ def _with_side(profile: Profile, reading: str, side: str) -> Profile:
     return replace(profile, readings={**profile.readings, reading: side})
 
 
-def _split(reading: Reading, findings: Sequence[Findings]) -> Split:
+def _split(reading: Reading, findings: Sequence[Findings]) -> ReadingSplit:
     taken = (
-        Taken(side, tuple(one.profile.name for one in findings if one.profile.readings[reading.name] == side.name))
+        SideTaken(side, tuple(one.profile.name for one in findings if one.profile.readings[reading.name] == side.name))
         for side in reading.sides
     )
-    return Split(reading, tuple(one for one in taken if one.profiles))
+    return ReadingSplit(reading, tuple(one for one in taken if one.profiles))

@@ -12,8 +12,8 @@ from screen.case.evidence import EstablishedFact, reliable_value
 from screen.engine.compare import examination_order
 from screen.engine.finding import Findings
 from screen.logic import Status
-from screen.rulebook.dependencies import facts_in, needs, readings_in
-from screen.rulebook.terms import Criterion, RuleBook, conditions
+from screen.rulebook.dependencies import facts_in, readings_in, required_criteria
+from screen.rulebook.model import Criterion, RuleBook, criterion_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class DivergencePoint:
     """
 
     criterion: str
-    states: tuple[Status | None, Status | None]
+    statuses: tuple[Status | None, Status | None]
     facts: tuple[str, ...]
     readings: tuple[str, ...]
-    law: bool
+    law_differs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Divergence:
     first: Findings
     second: Findings
     facts: tuple[str, ...]
-    following: tuple[str, ...]
+    changed_presumptions: tuple[str, ...]
     criteria: tuple[str, ...]
     points: tuple[DivergencePoint, ...]
 
@@ -52,7 +52,7 @@ class Divergence:
         return not self.criteria and self.first.recommendation == self.second.recommendation
 
 
-def divergence(first: Findings, second: Findings) -> Divergence:
+def find_divergence(first: Findings, second: Findings) -> Divergence:
     """Return where two evaluations part."""
     order = _order(first.book, second.book)
     apart = [name for name in order if _state(first, name) is not _state(second, name)]
@@ -85,13 +85,13 @@ def _state(findings: Findings, name: str) -> Status | None:
 
 def _taken(findings: Findings, name: str) -> tuple[object, bool] | None:
     """Return what a fact is taken to be, and whether by a presumption; None where the book does not know it."""
-    known: EstablishedFact | None = findings.known.get(name)
+    known: EstablishedFact | None = findings.established.get(name)
     return None if known is None else (known.value, known.presumed is not None)
 
 
 def _answered(findings: Findings, name: str) -> object:
     """Return what an answer to a fact is worth, whatever is presumed where there is none."""
-    known = findings.known.get(name)
+    known = findings.established.get(name)
     return None if known is None else reliable_value(known.given)
 
 
@@ -100,17 +100,17 @@ def _criteria(first: Findings, second: Findings, name: str) -> list[Criterion]:
 
 
 def _needed(first: Findings, second: Findings, name: str) -> set[str]:
-    return {below for one in _criteria(first, second, name) for below in needs(one)}
+    return {below for one in _criteria(first, second, name) for below in required_criteria(one)}
 
 
 def _parting(first: Findings, second: Findings, name: str, facts: set[str]) -> DivergencePoint:
     own = _criteria(first, second, name)
-    terms = [term for one in own for term in conditions(one)]
+    terms = [term for one in own for term in criterion_terms(one)]
     sides = (first.profile.readings, second.profile.readings)
     return DivergencePoint(
         name,
         (_state(first, name), _state(second, name)),
         tuple(sorted(facts_in(terms) & facts)),
         tuple(one for one in readings_in(terms) if sides[0].get(one) != sides[1].get(one)),
-        len(own) == 1 or conditions(own[0]) != conditions(own[1]),
+        len(own) == 1 or criterion_terms(own[0]) != criterion_terms(own[1]),
     )

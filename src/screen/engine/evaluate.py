@@ -11,11 +11,11 @@ from typing import assert_never
 from screen.case.evidence import EstablishedFact, RecordedAnswer, compare, reliable_value
 from screen.engine.finding import Finding, Findings
 from screen.logic import (
-    AS_STATE,
     MET,
-    NONE,
+    NOT_APPLICABLE,
     NOT_MET,
-    OPEN,
+    STATUS_OF_ANSWER,
+    UNDETERMINED,
     Answer,
     Status,
     at_least,
@@ -25,11 +25,12 @@ from screen.logic import (
     negation,
 )
 from screen.rulebook import terms
-from screen.rulebook.at_date import in_force
+from screen.rulebook.at_date import is_in_force
+from screen.rulebook.model import ORIGIN_FACT, Criterion, Profile, RuleBook
 
 
 def evaluate(
-    book: terms.RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None, *, benefit: bool = True
+    book: RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None, *, benefit: bool = True
 ) -> Findings:
     """Return every finding of a case under a profile (the book's own where none is named).
 
@@ -43,7 +44,7 @@ class Evaluator:
     """Examines terms against one case; every criterion is examined once."""
 
     def __init__(
-        self, book: terms.RuleBook, given: Mapping[str, RecordedAnswer], profile: terms.Profile, *, benefit: bool = True
+        self, book: RuleBook, given: Mapping[str, RecordedAnswer], profile: Profile, *, benefit: bool = True
     ) -> None:
         self.book, self.profile = book, profile
         self.criteria: dict[str, Finding] = {}
@@ -54,11 +55,11 @@ class Evaluator:
         self._presume()
 
     @classmethod
-    def resumed(cls, findings: Findings) -> Evaluator:
+    def from_findings(cls, findings: Findings) -> Evaluator:
         """Return an evaluator that has found what these findings say, so that it can examine further terms."""
         one = cls.__new__(cls)
         one.book, one.profile = findings.book, findings.profile
-        one.known, one.criteria = dict(findings.known), dict(findings.criteria)
+        one.known, one.criteria = dict(findings.established), dict(findings.criteria)
         return one
 
     def findings(self) -> Findings:
@@ -78,16 +79,16 @@ class Evaluator:
         waits: set[str] = set()
         for one in self.book.presumptions:
             known = self.known[one.fact]
-            if known.is_known or one.origin not in (None, self.known[terms.ORIGIN_FACT].value):
+            if known.is_known or one.origin not in (None, self.known[ORIGIN_FACT].value):
                 continue
             if one.origin is None and (
-                known.given is not None or one.fact in waits or not self.known[terms.ORIGIN_FACT].is_known
+                known.given is not None or one.fact in waits or not self.known[ORIGIN_FACT].is_known
             ):
                 continue
             state = MET if one.when is None else self.examine(one.when).status
             if state is MET:
                 self.known[one.fact] = EstablishedFact(known.fact, one.value, known.given, one)
-            elif state is OPEN:
+            elif state is UNDETERMINED:
                 waits.add(one.fact)
 
     def examine(self, term: terms.Term) -> Finding:
@@ -110,13 +111,13 @@ class Evaluator:
             case terms.ByReading():
                 inner = self.examine(term.under(self.profile.readings[term.reading]))
                 return Finding(term, inner.status, (inner,), (inner,))
-            case terms.Takes():
+            case terms.TakesSide():
                 return Finding(term, MET if self.profile.readings[term.reading] in term.sides else NOT_MET)
             case terms.InForce():
-                return Finding(term, MET if in_force(term.since, term.until, self.book.law_as_of) else NOT_MET)
+                return Finding(term, MET if is_in_force(term.since, term.until, self.book.law_as_of) else NOT_MET)
             case terms.NotRuledOut():
                 inner = self.criteria[term.criterion]
-                return Finding(term, MET if inner.status in (MET, OPEN) else NOT_MET, (inner,), (inner,))
+                return Finding(term, MET if inner.status in (MET, UNDETERMINED) else NOT_MET, (inner,), (inner,))
             case _:
                 assert_never(term)
 
@@ -124,10 +125,10 @@ class Evaluator:
         known = self.known[term.fact]
         standing = self.book.standing(str(known.value), term.treaty) if isinstance(term, terms.Binds) else None
         if isinstance(known.value, Answer) and isinstance(term, terms.Is) and term.values == _YES:
-            return Finding(term, AS_STATE[known.value], known=known)
-        return Finding(term, compare(term, known.value, self.book), known=known, standing=standing)
+            return Finding(term, STATUS_OF_ANSWER[known.value], established=known)
+        return Finding(term, compare(term, known.value, self.book), established=known, standing=standing)
 
-    def _criterion(self, one: terms.Criterion) -> Finding:
+    def _criterion(self, one: Criterion) -> Finding:
         term = terms.Met(one.name)
         applies = self.examine(one.applies_if) if one.applies_if is not None else None
         holds = self.examine(one.holds_if)
@@ -147,8 +148,8 @@ def _deciding(
     """Return the parts of a criterion that made it end so; they alone would make it end so again."""
     if applies is not None and applies.status is not MET:
         return (applies,)
-    if state is OPEN:
-        return tuple(part for part in (holds, *unless) if part.status is OPEN)
+    if state is UNDETERMINED:
+        return tuple(part for part in (holds, *unless) if part.status is UNDETERMINED)
     applied = (applies,) if applies else ()
     if state is NOT_MET:
         return (*applied, *((holds,) if holds.status is NOT_MET else ()), *_of(unless, MET))
@@ -162,12 +163,14 @@ def _of(parts: Iterable[Finding], *states: Status) -> tuple[Finding, ...]:
 def _all(term: terms.All, parts: list[Finding]) -> Finding:
     state = conjunction([part.status for part in parts])
     # What does not apply is passed over, and that it does not apply is part of why the rest is enough.
-    return Finding(term, state, tuple(parts), _of(parts, state, NONE) if state is MET else _of(parts, state))
+    return Finding(term, state, tuple(parts), _of(parts, state, NOT_APPLICABLE) if state is MET else _of(parts, state))
 
 
 def _any(term: terms.AnyOf, parts: list[Finding]) -> Finding:
     state = disjunction([part.status for part in parts])
-    return Finding(term, state, tuple(parts), _of(parts, state, NONE) if state is NOT_MET else _of(parts, state))
+    return Finding(
+        term, state, tuple(parts), _of(parts, state, NOT_APPLICABLE) if state is NOT_MET else _of(parts, state)
+    )
 
 
 def _at_least(term: terms.AtLeast, parts: list[Finding]) -> Finding:
@@ -175,5 +178,5 @@ def _at_least(term: terms.AtLeast, parts: list[Finding]) -> Finding:
     deciding = _of(parts, state)
     if state is NOT_MET:
         # Where none is not met, those that are met show that it applies at all.
-        deciding = _of(parts, NOT_MET, NONE) if deciding else _of(parts, MET, NONE)
+        deciding = _of(parts, NOT_MET, NOT_APPLICABLE) if deciding else _of(parts, MET, NOT_APPLICABLE)
     return Finding(term, state, tuple(parts), deciding)

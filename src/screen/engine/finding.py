@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from screen.case.evidence import EstablishedFact
-from screen.logic import OPEN, Status
-from screen.rulebook.terms import Criterion, Profile, Recommendation, RuleBook, Standing, Term
+from screen.logic import UNDETERMINED, Status
+from screen.rulebook.model import Criterion, Profile, Recommendation, RuleBook, TreatyStanding
+from screen.rulebook.terms import Term
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -23,8 +24,8 @@ class Finding:
     parts: tuple[Finding, ...] = ()
     deciding: tuple[Finding, ...] = ()
     criterion: Criterion | None = None
-    known: EstablishedFact | None = None
-    standing: Standing | None = None
+    established: EstablishedFact | None = None
+    standing: TreatyStanding | None = None
 
     def __repr__(self) -> str:
         # Criteria are shared, so that writing a tree out in full doubles at every share; and answers are nobody's here.
@@ -34,15 +35,23 @@ class Finding:
     @property
     def rests_on(self) -> tuple[EstablishedFact, ...]:
         """The facts with a value that decided this, each once, in the order of the tree."""
-        found = {leaf.known.fact.name: leaf.known for leaf in leaves(self) if leaf.known and leaf.known.is_known}
+        found = {
+            leaf.established.fact.name: leaf.established
+            for leaf in leaves(self)
+            if leaf.established and leaf.established.is_known
+        }
         return tuple(found.values())
 
     @property
     def missing(self) -> tuple[EstablishedFact, ...]:
         """The unknown facts that keep this open, each once, in the order of the tree; none where it is decided."""
-        if self.status is not OPEN:
+        if self.status is not UNDETERMINED:
             return ()
-        found = {leaf.known.fact.name: leaf.known for leaf in leaves(self) if leaf.known and not leaf.known.is_known}
+        found = {
+            leaf.established.fact.name: leaf.established
+            for leaf in leaves(self)
+            if leaf.established and not leaf.established.is_known
+        }
         return tuple(found.values())
 
 
@@ -86,7 +95,7 @@ class Findings:
 
     book: RuleBook
     profile: Profile
-    known: Mapping[str, EstablishedFact]
+    established: Mapping[str, EstablishedFact]
     criteria: Mapping[str, Finding]
     recommendations: tuple[tuple[Recommendation, Finding], ...]
 
@@ -99,17 +108,17 @@ class Findings:
     @property
     def open_conclusions(self) -> tuple[str, ...]:
         """The conclusions of the book that are not decided yet."""
-        return tuple(name for name in self.book.conclusions if self.criteria[name].status is OPEN)
+        return tuple(name for name in self.book.conclusions if self.criteria[name].status is UNDETERMINED)
 
     @property
     def presumed(self) -> tuple[EstablishedFact, ...]:
         """The facts that stand on a presumption."""
-        return tuple(known for known in self.known.values() if known.presumed)
+        return tuple(known for known in self.established.values() if known.presumed)
 
     @property
     def by_benefit(self) -> tuple[EstablishedFact, ...]:
         """The facts that stand on the benefit of the doubt."""
-        return tuple(known for known in self.known.values() if known.by_benefit)
+        return tuple(known for known in self.established.values() if known.by_benefit)
 
     @property
     def recommendation(self) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from screen.case.evidence import EstablishedFact
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Finding
-from screen.logic import MET, OPEN
-from screen.rulebook.terms import Dimension, Term
+from screen.logic import MET, UNDETERMINED
+from screen.rulebook.model import Dimension
+from screen.rulebook.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Grade:
     """
 
     shown: str | None
-    perhaps: str | None
+    possible: str | None
     rests_on: tuple[EstablishedFact, ...]
 
 
@@ -64,7 +65,7 @@ def _grade(evaluator: Evaluator, scale: tuple[tuple[str, Term], ...]) -> Grade:
         finding = evaluator.examine(when)
         if finding.status is MET:
             return Grade(name, perhaps, finding.rests_on)
-        if finding.status is OPEN and perhaps is None:
+        if finding.status is UNDETERMINED and perhaps is None:
             # An answer could still raise it so far: what is unknown is not nothing.
             perhaps = name
     return Grade(None, perhaps, ())

@@ -16,33 +16,33 @@ from screen.logic import Status
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class BenefitChange:
     """A criterion that ends otherwise without the benefit of the doubt."""
 
     criterion: str
     with_benefit: Status
-    without: Status
+    without_benefit: Status
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class BenefitLedger:
     """The facts accepted by the benefit of the doubt alone and what hangs on them."""
 
     facts: tuple[EstablishedFact, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[BenefitChange, ...]
     recommendation: str
-    recommendation_without: str
+    recommendation_without_benefit: str
 
 
-def ledger(findings: Findings, given: Mapping[str, RecordedAnswer]) -> Ledger:
+def build_ledger(findings: Findings, given: Mapping[str, RecordedAnswer]) -> BenefitLedger:
     """Return the ledger of a case that has been evaluated; it is evaluated once more without the benefit."""
     facts = findings.by_benefit
     if not facts:
-        return Ledger((), (), findings.recommendation, findings.recommendation)
+        return BenefitLedger((), (), findings.recommendation, findings.recommendation)
     without = evaluate(findings.book, given, findings.profile.name, benefit=False)
     changes = tuple(
-        Change(name, finding.status, without[name].status)
+        BenefitChange(name, finding.status, without[name].status)
         for name, finding in findings.criteria.items()
         if finding.status is not without[name].status
     )
-    return Ledger(facts, changes, findings.recommendation, without.recommendation)
+    return BenefitLedger(facts, changes, findings.recommendation, without.recommendation)

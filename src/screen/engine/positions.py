@@ -12,52 +12,53 @@ from dataclasses import dataclass
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Finding, Findings
 from screen.engine.human_security import Measurement, measure
-from screen.logic import MET, NONE, NOT_MET
-from screen.rulebook.terms import Objection, Reply, Response, Term
+from screen.logic import MET, NOT_APPLICABLE, NOT_MET
+from screen.rulebook.model import Objection, ObjectionReply, Response
+from screen.rulebook.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
+class RaisedObjection:
     """An objection that can be raised on this case, with its answers; an answer without a condition always stands."""
 
     objection: Objection
-    when: Finding | None
-    answers: tuple[tuple[Reply, Finding | None], ...]
+    finding: Finding | None
+    replies: tuple[tuple[ObjectionReply, Finding | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class OwedResponse:
     """An obligation or a response that fits this case, or may come to fit it."""
 
     response: Response
-    when: Finding | None
+    finding: Finding | None
 
 
 @dataclass(frozen=True, slots=True)
 class Positions:
     """The positions that bear on one case."""
 
-    objections: tuple[Raised, ...]
-    responses: tuple[Owed, ...]
-    security: tuple[Measurement, ...] = ()
+    objections: tuple[RaisedObjection, ...]
+    responses: tuple[OwedResponse, ...]
+    human_security: tuple[Measurement, ...] = ()
 
 
-def positions(findings: Findings) -> Positions:
+def find_positions(findings: Findings) -> Positions:
     """Return the objections and responses that are not out of the question on these findings, and the profile."""
-    evaluator = Evaluator.resumed(findings)
+    evaluator = Evaluator.from_findings(findings)
 
     def found(term: Term | None) -> Finding | None:
         return None if term is None else evaluator.examine(term)
 
     def possible(when: Finding | None) -> bool:
-        return when is None or when.status not in (NOT_MET, NONE)
+        return when is None or when.status not in (NOT_MET, NOT_APPLICABLE)
 
     raised = (
-        Raised(one, when, tuple((reply, found(reply.holds_if)) for reply in one.answers))
+        RaisedObjection(one, when, tuple((reply, found(reply.holds_if)) for reply in one.answers))
         for one in findings.book.objections
         if possible(when := found(one.raised_if))
     )
-    owed = (Owed(one, when) for one in findings.book.responses if possible(when := found(one.owed_if)))
+    owed = (OwedResponse(one, when) for one in findings.book.responses if possible(when := found(one.owed_if)))
     return Positions(tuple(raised), tuple(owed), measure(evaluator, findings.book.human_security))
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Findings
-from screen.logic import MET, OPEN
-from screen.rulebook.terms import LEVELS, Priority
+from screen.logic import MET, UNDETERMINED
+from screen.rulebook.model import LEVELS, Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,13 @@ class Triage:
 
     level: str
     reasons: tuple[Priority, ...]
-    open: tuple[Priority, ...]
+    open_reasons: tuple[Priority, ...]
 
 
 def triage(findings: Findings) -> Triage:
     """Return how soon a case is to be taken up: the most urgent of the reasons that are met, else `normal`."""
-    evaluator = Evaluator.resumed(findings)
+    evaluator = Evaluator.from_findings(findings)
     states = [(one, evaluator.examine(one.when).status) for one in findings.book.priorities]
     reasons = tuple(one for one, state in states if state is MET)
     level = min((one.level for one in reasons), key=LEVELS.index, default=LEVELS[-1])
-    return Triage(level, reasons, tuple(one for one, state in states if state is OPEN))
+    return Triage(level, reasons, tuple(one for one, state in states if state is UNDETERMINED))

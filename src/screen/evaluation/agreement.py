@@ -16,9 +16,9 @@ from screen.evaluation.law_cases import LawCase, LawCaseResult
 from screen.logic import Status
 
 if TYPE_CHECKING:
-    from screen.rulebook.conditions import Part
-    from screen.rulebook.loader import CheckedFolder
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.checker import CheckedFolder
+    from screen.rulebook.declarations import ParsedPart
+    from screen.rulebook.model import RuleBook
 
 #: Under which name the end of a whole case is left out.
 RESULT = "result"
@@ -60,13 +60,15 @@ class HoldingComparison:
     agrees: bool | None
 
 
-def yardstick(checked: CheckedFolder, cases: Iterable[LawCase], book: RuleBook) -> tuple[Yardstick, list[Diagnostic]]:
+def read_yardstick(
+    checked: CheckedFolder, cases: Iterable[LawCase], book: RuleBook
+) -> tuple[Yardstick, list[Diagnostic]]:
     """Return the yardstick of a checked folder, with a mistake for each unknown name and each holding passed over."""
     yard, mistakes = _tables(checked.issues, book)
     decisions: dict[str, Decision] = {}
     by_decision = _by_decision(cases)
     for part in checked.decisions:
-        raw, at = part.shape, part.document.place((*part.path, "decision"))
+        raw, at = part.shape, part.document.location((*part.path, "decision"))
         held = {issue: Status(finding) for issue, finding in raw.held.items()}
         one = Decision(raw.decision, raw.forum, raw.doubt, raw.result, held, dict(raw.left_out))
         if one.name in decisions:
@@ -76,11 +78,11 @@ def yardstick(checked: CheckedFolder, cases: Iterable[LawCase], book: RuleBook) 
     for name, tried_by in by_decision.items() if decisions else ():
         if name not in decisions:
             told, remedy = f'"{name}" is no decision of decisions.yaml.', did_you_mean(name, decisions, "Add it.")
-            mistakes += [Diagnostic(case.place, "unknown-decision", told, remedy) for case in tried_by]
+            mistakes += [Diagnostic(case.location, "unknown-decision", told, remedy) for case in tried_by]
     return replace(yard, decisions=decisions), sorted(mistakes)
 
 
-def _tables(parts: Iterable[Part], book: RuleBook) -> tuple[Yardstick, list[Diagnostic]]:
+def _tables(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[Yardstick, list[Diagnostic]]:
     """Return what issues and results answer to, before any decision is read."""
     mistakes: list[Diagnostic] = []
     criteria: dict[str, tuple[str, ...]] = {}
@@ -90,7 +92,7 @@ def _tables(parts: Iterable[Part], book: RuleBook) -> tuple[Yardstick, list[Diag
     for part in parts:
         reasons |= part.shape.reasons
         for index, row in enumerate(part.shape.issues):
-            place = part.document.place(("issues", index, "issue"))
+            place = part.document.location(("issues", index, "issue"))
             if row.issue in criteria:
                 mistakes.append(Diagnostic(place, "declared-twice", f'"{row.issue}" is declared twice.', "Delete one."))
             if bool(row.criteria) == bool(row.none):
@@ -107,20 +109,20 @@ def _tables(parts: Iterable[Part], book: RuleBook) -> tuple[Yardstick, list[Diag
 
 
 def _unknown_criteria(
-    part: Part, path: tuple[str | int, ...], names: list[str], book: RuleBook
+    part: ParsedPart, path: tuple[str | int, ...], names: list[str], book: RuleBook
 ) -> Iterator[Diagnostic]:
     for index, name in enumerate(names):
         if name not in book.criteria:
-            place = part.document.place((*path, "criteria", index))
+            place = part.document.location((*path, "criteria", index))
             remedy = did_you_mean(name, book.criteria, "Name a criterion.")
             yield Diagnostic(place, "unknown-name", f'"{name}" is no criterion.', remedy)
 
 
-def _passed_over(part: Part, one: Decision, yard: Yardstick, cases: list[LawCase]) -> Iterator[Diagnostic]:
+def _passed_over(part: ParsedPart, one: Decision, yard: Yardstick, cases: list[LawCase]) -> Iterator[Diagnostic]:
     """Yield a mistake for each holding that is neither tried nor left out, or both."""
 
     def at(*path: str) -> Location:
-        return part.document.place((*part.path, *path), key=True)
+        return part.document.location((*part.path, *path), key=True)
 
     for issue in one.held:
         if issue not in yard.criteria:
@@ -194,12 +196,12 @@ def _agrees(expecting: list[tuple[LawCase, str]], wrong: Mapping[int, set[str]])
 class Agreement:
     """How many the book gives as the decisions did, of how many, and how many of these are left out for a reason."""
 
-    held: int
-    of: int
+    agreeing: int
+    total: int
     left_out: int
 
 
-def agreement(rows: Iterable[tuple[str, bool | None]]) -> dict[str, Agreement]:
+def count_agreement(rows: Iterable[tuple[str, bool | None]]) -> dict[str, Agreement]:
     """Return by name how far the rows agree, sorted by name."""
     found: dict[str, list[bool | None]] = {}
     for name, agrees in rows:

@@ -18,10 +18,10 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
 from screen.logic import Status
 from screen.rulebook.at_date import book_at
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 if TYPE_CHECKING:
-    from screen.rulebook.conditions import Part
+    from screen.rulebook.declarations import ParsedPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class LawCase:
     recommend: str | None
     disputed: str | None
     not_yet: str | None
-    place: Location
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class LawCaseResult:
     differences: tuple[tuple[str, str, str], ...]
 
     @property
-    def holds(self) -> bool:
+    def passes(self) -> bool:
         """True where every expectation is met."""
         return not self.differences
 
@@ -61,12 +61,12 @@ class LawCaseResult:
         return f"Not yet: {self.case.not_yet}" if self.case.not_yet else None
 
 
-def law_cases(parts: Iterable[Part], book: RuleBook) -> tuple[list[LawCase], list[Diagnostic]]:
+def read_law_cases(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[list[LawCase], list[Diagnostic]]:
     """Return the law cases of a checked folder, and a mistake for each that could test nothing or names what is not."""
     cases: list[LawCase] = []
     mistakes: list[Diagnostic] = []
     for part in parts:
-        raw, place = part.shape, part.document.place((*part.path, "name"))
+        raw, place = part.shape, part.document.location((*part.path, "name"))
         given, wrong = read_given(part.document, (*part.path, "facts"), book)
         mistakes += wrong
         if not raw.expect and raw.recommend is None:
@@ -74,13 +74,13 @@ def law_cases(parts: Iterable[Part], book: RuleBook) -> tuple[list[LawCase], lis
             mistakes.append(Diagnostic(place, "expects-nothing", "the case expects nothing.", "Add `expect`."))
         profile = raw.profile or book.default_profile
         if profile not in book.profiles:
-            where = part.document.place((*part.path, "profile"))
+            where = part.document.location((*part.path, "profile"))
             remedy = did_you_mean(profile, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
             mistakes.append(Diagnostic(where, "unknown-profile", f'"{profile}" is not declared.', remedy))
             continue
         for name in raw.expect:
             if name not in book.criteria:
-                where = part.document.place((*part.path, "expect", name), key=True)
+                where = part.document.location((*part.path, "expect", name), key=True)
                 remedy = did_you_mean(name, book.criteria, "Name a criterion.")
                 mistakes.append(Diagnostic(where, "unknown-name", f'"{name}" is no criterion.', remedy))
         expect = {name: Status(finding) for name, finding in raw.expect.items() if name in book.criteria}
@@ -101,9 +101,9 @@ def law_cases(parts: Iterable[Part], book: RuleBook) -> tuple[list[LawCase], lis
     return cases, mistakes
 
 
-def try_law_case(case: LawCase, whole: RuleBook) -> LawCaseResult:
+def try_law_case(case: LawCase, timeless_book: RuleBook) -> LawCaseResult:
     """Return what the rule book gives for a law case, by the law of its day; `whole` holds the law of all days."""
-    findings = evaluate(book_at(whole, case.as_of or whole.law_as_of), case.given, case.profile)
+    findings = evaluate(book_at(timeless_book, case.as_of or timeless_book.law_as_of), case.given, case.profile)
     wrong = [
         (name, state.value, findings[name].status.value)
         for name, state in case.expect.items()
@@ -114,7 +114,7 @@ def try_law_case(case: LawCase, whole: RuleBook) -> LawCaseResult:
     return LawCaseResult(case, findings, tuple(wrong))
 
 
-def uncovered(results: Iterable[LawCaseResult], book: RuleBook) -> dict[str, tuple[Status, ...]]:
+def find_coverage_gaps(results: Iterable[LawCaseResult], book: RuleBook) -> dict[str, tuple[Status, ...]]:
     """Return for each criterion with words the findings that no law case ever gives it, if there are any.
 
     Not applicable is asked only of criteria that can be.

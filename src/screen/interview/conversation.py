@@ -15,11 +15,11 @@ from typing import Protocol
 
 from screen.case.case_file import Case, CaseChangedError, changes, read_case, save_answer
 from screen.case.evidence import Credibility, RecordedAnswer, answer_words, cited, filled, reliable_value
-from screen.circuit.next_question import Question, QuestionPlanner
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook
+from screen.interview.next_question import Question, QuestionPlanner
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook
 
 #: A judgement needs reasons, and a question has room for an answer alone.
 _IN_THE_FILE = "Write it into the case file, with the reasons in its `note`"
@@ -34,24 +34,24 @@ class QuestionView:
 
     fact: Fact
     number: int
-    ask: str
+    text: str
     options: tuple[tuple[str, str], ...]
     why: str | None
-    hangs_on: tuple[str, ...]
+    criteria: tuple[str, ...]
     sources: tuple[str, ...]
     help: str | None
     open_conclusions: int
     conclusions: int
     chapter: str
-    before: RecordedAnswer | None
-    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    previous_answer: RecordedAnswer | None
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnswerReply:
     """The answer that was given."""
 
-    given: RecordedAnswer
+    answer: RecordedAnswer
 
 
 class Back:
@@ -66,17 +66,17 @@ class Quit:
     """Stop; everything is saved."""
 
 
-Reply = Answered | Back | Review | Quit
-Last = Back | Review | Quit
+PromptReply = AnswerReply | Back | Review | Quit
+FinalReply = Back | Review | Quit
 
 
 class Prompter(Protocol):
     """Whatever puts questions to a person: a terminal, plain lines, a list of answers in a test."""
 
-    def question(self, view: QuestionView) -> Reply:
+    def ask(self, view: QuestionView) -> PromptReply:
         """Put one question and return what was said; `help` and `why` are answered there."""
 
-    def last(self) -> Last:
+    def ask_at_end(self) -> FinalReply:
         """Ask, where no question is left, whether to go back, to review or to stop."""
 
     def review(self, answers: tuple[tuple[QuestionView, str], ...]) -> str | None:
@@ -91,18 +91,23 @@ class Prompter(Protocol):
 
 def next_question(book: RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None) -> Question | None:
     """Return the question to ask next, or None where no answer can change an open conclusion any more."""
-    return QuestionPlanner(book, book.profiles[profile or book.default_profile]).question(given)
+    return QuestionPlanner(book, book.profiles[profile or book.default_profile]).next_question(given)
 
 
 def hold_interview(
-    book: RuleBook, path: Path, profile: Profile, ask: Prompter, *, new: tuple[Case, Callable[[], None]] | None = None
+    book: RuleBook,
+    path: Path,
+    profile: Profile,
+    prompter: Prompter,
+    *,
+    new_case: tuple[Case, Callable[[], None]] | None = None,
 ) -> Case:
     """Ask until nothing that can still be answered changes a conclusion, or the person stops; return the case.
 
     `new` is a case that has no file yet, and what writes that before its first answer. Raises Mistakes where the case
     file cannot be read or written and nobody tries again; what was answered before is then in the file.
     """
-    return _Conversation(book, path, profile, ask, new).held()
+    return _Conversation(book, path, profile, prompter, new_case).held()
 
 
 _TRY_AGAIN = {"a": "try again", "l": "look at the question again", "q": "quit without this answer"}
@@ -124,7 +129,7 @@ class _Conversation:
         """Ask and keep the answers; return the case as it stands at the end."""
         recommended, going_on = False, True
         while going_on:
-            if (question := self.undecided.question(self.case.given)) is None:
+            if (question := self.undecided.next_question(self.case.given)) is None:
                 going_on = self._ended()
                 continue
             if not recommended and (settled := self._recommendation()):
@@ -142,12 +147,12 @@ class _Conversation:
         self.ask.tell(f"Nothing is left to ask.{f' On these answers {many}.' if still else ''}")
         if settled := self._recommendation():
             self.ask.tell(settled)
-        if left := self.undecided.judgements(self.case.given):
+        if left := self.undecided.open_judgements(self.case.given):
             names = ", ".join(fact.name for fact in left)
             self.ask.tell(f"What is left is for your judgement. {_IN_THE_FILE}: {names}.")
         if not self.case.given:
             return False
-        match self.ask.last():
+        match self.ask.ask_at_end():
             case Back():
                 return self._back(None)
             case Review():
@@ -164,8 +169,8 @@ class _Conversation:
         if fact.judgement:
             self.ask.tell(f"{_IN_THE_FILE}: {fact.name}.")
             return True
-        match self.ask.question(self._view(fact, question)):
-            case Answered(given):
+        match self.ask.ask(self._view(fact, question)):
+            case AnswerReply(given):
                 return self._keep(fact, given)
             case Back():
                 return self._back(fact.name)
@@ -262,21 +267,21 @@ class _Conversation:
             yield self._view(self.book.facts[name], None), answer_words(self.book, self.book.facts[name], given.value)
 
     def _view(self, fact: Fact, question: Question | None) -> QuestionView:
-        hangs = question.hangs_on if question else self.undecided.hangs_on(fact.name)
+        hangs = question.criteria if question else self.undecided.criteria_resting_on(fact.name)
         return QuestionView(
             fact=fact,
             number=len(self.case.given) + (fact.name not in self.case.given),
-            ask=self._filled(fact.ask),
+            text=self._filled(fact.ask),
             options=options_of(self.book, fact),
             why=fact.why and self._filled(fact.why),
-            hangs_on=tuple(self._filled(self.book.criteria[name].title) for name in hangs),
+            criteria=tuple(self._filled(self.book.criteria[name].title) for name in hangs),
             sources=tuple(cited(self.book.sources[name]) for name in fact.sources),
             help=fact.help and self._filled(fact.help),
             open_conclusions=len(question.open_conclusions) if question else 0,
             conclusions=len(self.book.conclusions),
             chapter=self.book.chapters[fact.chapter],
-            before=self.case.given.get(fact.name),
-            also=self.book.country_names if fact.type == "country" else {},
+            previous_answer=self.case.given.get(fact.name),
+            synonyms=self.book.country_names if fact.type == "country" else {},
         )
 
     def _filled(self, text: str) -> str:

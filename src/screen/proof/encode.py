@@ -26,16 +26,17 @@ from screen.logic import Answer, Status
 from screen.proof.solver import (
     Bit,
     Solver,
-    alike,
     all_of,
     any_of,
     at_most_one,
     exactly_one,
-    free,
+    free_bit,
+    iff,
     implies,
     not_,
 )
-from screen.rulebook import terms
+from screen.rulebook import formulas, terms
+from screen.rulebook.model import RuleBook
 
 #: A node that so many gates are made of gets a name of its own, as each end of a criterion does. With more names a
 #: solution takes longer to hand over, with fewer a question takes longer to answer (docs/decisions/0010).
@@ -43,7 +44,7 @@ SHARED = 16
 
 
 @dataclass(frozen=True)
-class EncodedAnswers:
+class EncodedAnswer:
     """What one case says of one fact, as bits: each value or option that matters, and whether it is known at all.
 
     `given` differs from `known` where silence matters: asked for, and the answer is not known.
@@ -52,42 +53,42 @@ class EncodedAnswers:
     domain: Domain
     bits: Mapping[terms.Value, Bit]
     known: Bit
-    given: Bit
+    asked: Bit
 
-    def compared(self, leaf: terms.Leaf, wanted: bool, book: terms.RuleBook) -> Bit:
+    def compare(self, leaf: terms.Leaf, wanted: bool, book: RuleBook) -> Bit:
         """Return where the answer meets a comparison, or where it fails it."""
         if isinstance(leaf, terms.Includes):
             met = any_of(*(self.bits[option] for option in self.domain.options if option in leaf.options))
             return met if wanted else all_of(self.known, not_(met))
         return any_of(*(bit for value, bit in self.bits.items() if meets(leaf, value, book) is wanted))
 
-    def is_exactly(self, value: terms.Value, book: terms.RuleBook) -> Bit:
+    def is_exactly(self, value: terms.Value, book: RuleBook) -> Bit:
         """Return where the answer is this one, or one that the law treats alike."""
         if isinstance(value, frozenset):
             bits = (bit if option in value else not_(bit) for option, bit in self.bits.items())
             return all_of(self.known, *bits)
-        return self.bits[self.domain.standing_for(value, book)]
+        return self.bits[self.domain.representative(value, book)]
 
 
 #: What a case says of every fact that matters.
-AnswerInput = Mapping[str, EncodedAnswers]
+EncodedCase = Mapping[str, EncodedAnswer]
 
 
 @dataclass(frozen=True, slots=True)
-class OfOther:
+class SecondCaseInput:
     """The same input of a second case."""
 
-    source: FactInput | SideInput
+    input: FactInput | SideInput
 
 
 @dataclass(frozen=True)
 class SecondCase:
     """A case that has other answers to some facts; all of what it says, and its nodes in place of the first case's."""
 
-    said: AnswerInput
+    answers: EncodedCase
     nodes: Mapping[Node, Node]
 
-    def end(self, first: Ternary) -> Ternary:
+    def counterpart(self, first: Ternary) -> Ternary:
         """Return how something ends in the second case that ends so in the first."""
         return Ternary(*(self.nodes[node] for node in first))
 
@@ -95,17 +96,17 @@ class SecondCase:
 class EncodedLaw(Solver):
     """A solver that holds the law of one case, whose answers and profile are free; a second case is written for now."""
 
-    def __init__(self, book: terms.RuleBook, domains: Mapping[str, Domain]) -> None:
+    def __init__(self, book: RuleBook, domains: Mapping[str, Domain]) -> None:
         super().__init__()
         self.book, self.domains, self.circuit = book, domains, Circuit()
         self.law = CompiledLaw(book, self.circuit, FactInputs(self.circuit), any_sides(self.circuit))
         self._silence_matters = {presumption.fact for presumption in book.presumptions if presumption.origin is None}
         #: True in a query that holds for one profile, or for those that are not ruled out.
-        self.profiles: dict[str, Bit] = {name: free(f"profile {name}") for name in book.profiles}
+        self.profiles: dict[str, Bit] = {name: free_bit(f"profile {name}") for name in book.profiles}
         self.add(exactly_one(list(self.profiles.values())))
         self.sides: Mapping[str, Mapping[str, Bit]] = {name: self._sides(name) for name in book.readings}
-        self.said: AnswerInput = {name: self.answers(name, "") for name in domains}
-        self._others: AnswerInput = {}
+        self.answers: EncodedCase = {name: self.free_answers(name, "") for name in domains}
+        self._others: EncodedCase = {}
         self._other_sides: Mapping[str, Mapping[str, Bit]] = {}
         self._formulas: dict[Node, Bit] = {FALSE: False, TRUE: True}
         self._uses, self._counted = Counter[Node](), 0
@@ -117,48 +118,48 @@ class EncodedLaw(Solver):
         """Return where each side of a contested point is taken: under the profiles that take it."""
         profiles = self.book.profiles.values()
         return {
-            side.name: self.named(
+            side.name: self.define(
                 any_of(*(self.profiles[each.name] for each in profiles if each.readings[reading] == side.name)),
                 f"{reading}:{side.name}",
             )
             for side in self.book.readings[reading].sides
         }
 
-    def other_sides(self, reading: str) -> dict[str, Bit]:
+    def free_sides(self, reading: str) -> dict[str, Bit]:
         """Return the sides of one contested point, of which any one is taken, whatever the profile."""
         names = [side.name for side in self.book.readings[reading].sides]
-        bits: dict[str, Bit] = {name: free(f"other {reading}:{name}") for name in names}
+        bits: dict[str, Bit] = {name: free_bit(f"other {reading}:{name}") for name in names}
         self.add(exactly_one(list(bits.values())))
         return bits
 
-    def answers(self, name: str, tag: str) -> EncodedAnswers:
+    def free_answers(self, name: str, tag: str) -> EncodedAnswer:
         """Return free answers to a fact: one value or none, or a set or none."""
         domain = self.domains[name]
         is_set = domain.fact.type == "many"
         values: tuple[terms.Value, ...] = domain.options if is_set else domain.values
-        bits: dict[terms.Value, Bit] = {value: free(f"{tag}{name}={_shown(value)}") for value in values}
-        known: Bit = free(f"{tag}{name} known")
+        bits: dict[terms.Value, Bit] = {value: free_bit(f"{tag}{name}={_shown(value)}") for value in values}
+        known: Bit = free_bit(f"{tag}{name} known")
         if is_set:
             self.add(*(implies(bit, known) for bit in bits.values()))
         else:
-            self.add(alike(known, any_of(*bits.values())), at_most_one(list(bits.values())))
+            self.add(iff(known, any_of(*bits.values())), at_most_one(list(bits.values())))
         given = known
         if name in self._silence_matters:
-            given = free(f"{tag}{name} given")
+            given = free_bit(f"{tag}{name} given")
             self.add(implies(known, given))
-        return EncodedAnswers(domain, bits, known, given)
+        return EncodedAnswer(domain, bits, known, given)
 
-    def is_case(self, given: Mapping[str, RecordedAnswer], said: AnswerInput | None = None) -> list[Bit]:
+    def case_bits(self, given: Mapping[str, RecordedAnswer], said: EncodedCase | None = None) -> list[Bit]:
         """Return the bits that hold in exactly this case; its answers are taken for what they are worth."""
         bits: list[Bit] = []
-        for name, answers in (said or self.said).items():
+        for name, answers in (said or self.answers).items():
             value = reliable_value(given.get(name))
             if value is not Answer.UNKNOWN:
                 bits.append(answers.is_exactly(value, self.book))
             else:
                 bits.append(not_(answers.known))
                 if name in self._silence_matters:
-                    bits.append(answers.given if name in given else not_(answers.given))
+                    bits.append(answers.asked if name in given else not_(answers.asked))
         return bits
 
     # ── what follows ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -169,13 +170,13 @@ class EncodedLaw(Solver):
             gate = self.circuit.gates[part]
             bits = [self._formulas[of] for of in gate.parts]
             if gate.operation is INPUT:
-                bit = self._input(gate.source)
+                bit = self._input(gate.label)
             elif gate.operation is NOT:
                 bit = not_(*bits)
             else:
                 bit = all_of(*bits) if gate.operation is AND else any_of(*bits)
                 if part in self._criteria_ends or self._users(part) >= SHARED:
-                    bit = self.named(bit, "node")
+                    bit = self.define(bit, "node")
             self._formulas[part] = bit
         return self._formulas[node]
 
@@ -198,38 +199,38 @@ class EncodedLaw(Solver):
         return self._uses[node]
 
     def _input(self, source: object) -> Bit:
-        said, sides = self.said, self.sides
-        if isinstance(source, OfOther):
-            source, said, sides = source.source, self._others, self._other_sides
+        said, sides = self.answers, self.sides
+        if isinstance(source, SecondCaseInput):
+            source, said, sides = source.input, self._others, self._other_sides
         match source:
             case ComparisonInput(leaf, wanted):
-                return said[leaf.fact].compared(leaf, wanted, self.book)
+                return said[leaf.fact].compare(leaf, wanted, self.book)
             case KnownInput(fact):
                 return said[fact].known
             case AskedInput(fact):
-                return said[fact].given
+                return said[fact].asked
             case SideInput(reading, side):
                 return sides[reading][side]
         raise TypeError(f"{type(source).__name__} is no input of the law")
 
-    def write(self, nodes: Iterable[Node]) -> None:
+    def encode_nodes(self, nodes: Iterable[Node]) -> None:
         """Write these nodes out for good, so that nothing that is asked for now has to."""
         for node in nodes:
             self.formula(node)
 
     @contextmanager
-    def for_now(self, milliseconds: int = 0) -> Iterator[None]:
+    def scope(self, milliseconds: int = 0) -> Iterator[None]:
         """Forget afterwards what is added or written meanwhile; a time bounds each question."""
         before = self._formulas, self._others, self._other_sides
         self._formulas = dict(self._formulas)
         try:
-            with super().for_now(milliseconds):
+            with super().scope(milliseconds):
                 yield
         finally:
             self._formulas, self._others, self._other_sides = before
 
     def second_case(
-        self, others: AnswerInput, wanted: Collection[Node], sides: Mapping[str, Mapping[str, Bit]] | None = None
+        self, others: EncodedCase, wanted: Collection[Node], sides: Mapping[str, Mapping[str, Bit]] | None = None
     ) -> SecondCase:
         """Return a case with other answers to some facts, and where sides are given whatever the profile takes.
 
@@ -237,22 +238,22 @@ class EncodedLaw(Solver):
         """
         self._others, self._other_sides = others, sides or {}
         by = {
-            node: self.circuit.input(OfOther(source))
+            node: self.circuit.input(SecondCaseInput(source))
             for node, source in self.circuit.inputs(wanted).items()
             if (isinstance(source, SideInput) and source.reading in self._other_sides)
             or (isinstance(source, ComparisonInput | KnownInput | AskedInput) and source.fact in others)
         }
-        return SecondCase({**self.said, **others}, self.circuit.replaced(wanted, by))
+        return SecondCase({**self.answers, **others}, self.circuit.substitute(wanted, by))
 
     # ── what is said of a whole evaluation ──────────────────────────────────────────────────────────────────────────
 
-    def recommended(self, name: str) -> Node:
+    def is_recommended(self, name: str) -> Node:
         """Return where this is recommended: the first whose condition is met, else that nothing is decided."""
         circuit = self.circuit
         ways: list[Node] = []
         none_before: list[Node] = []
         for recommendation in self.book.recommendations:
-            met = self.law.truth(recommendation.when).met
+            met = self.law.compile_term(recommendation.when).met
             if recommendation.name == name:
                 ways.append(circuit.and_(*none_before, met))
             none_before.append(circuit.not_(met))
@@ -260,23 +261,23 @@ class EncodedLaw(Solver):
             ways.append(circuit.and_(*none_before))
         return circuit.or_(*ways)
 
-    def holds(self, formula: terms.Formula) -> Node:
+    def compile_formula(self, formula: formulas.Formula) -> Node:
         """Return where something that is said of a whole evaluation holds."""
         circuit, criteria = self.circuit, self.law.criteria
         match formula:
-            case terms.Holds(term):
-                return self.law.truth(term).met
-            case terms.Ends(name, states):
+            case formulas.TermHolds(term):
+                return self.law.compile_term(term).met
+            case formulas.EndsIn(name, states):
                 return circuit.or_(*(self._ends(criteria[name], state) for state in sorted(states)))
-            case terms.SomeAdverse(states):
+            case formulas.SomeAdverseEndsIn(states):
                 adverse = [criteria[name] for name in criteria if self.book.criteria[name].adverse]
                 return circuit.or_(*(self._ends(end, state) for end in adverse for state in sorted(states)))
-            case terms.Recommended(names):
-                return circuit.or_(*(self.recommended(name) for name in sorted(names)))
-            case terms.Every(parts):
-                return circuit.and_(*(self.holds(part) for part in parts))
-            case terms.Some(parts):
-                return circuit.or_(*(self.holds(part) for part in parts))
+            case formulas.Recommended(names):
+                return circuit.or_(*(self.is_recommended(name) for name in sorted(names)))
+            case formulas.Every(parts):
+                return circuit.and_(*(self.compile_formula(part) for part in parts))
+            case formulas.Some(parts):
+                return circuit.or_(*(self.compile_formula(part) for part in parts))
             case _:
                 assert_never(formula)
 

@@ -9,44 +9,46 @@ from collections.abc import Iterator
 
 from screen.case.evidence import RecordedAnswer
 from screen.logic import Answer
-from screen.proof.encode import AnswerInput, EncodedAnswers
-from screen.proof.solver import Bit, Model, Solver, TooLong, at_most, is_true, key_of, not_
+from screen.proof.encode import EncodedAnswer, EncodedCase
+from screen.proof.solver import Bit, Model, Solver, SolverTimeout, at_most, identity, is_true, not_
 from screen.rulebook.terms import Value
 
 #: How long the solver may look for a shorter case, in milliseconds; a longer one shows the same.
 PATIENCE = 2000
 
 
-def case_of(model: Model, said: AnswerInput) -> dict[str, RecordedAnswer]:
+def decode_case(model: Model, said: EncodedCase) -> dict[str, RecordedAnswer]:
     """Return the answers of a solution; a fact that nobody was asked is left out."""
     found: dict[str, RecordedAnswer] = {}
     for name, answers in said.items():
         value = _value(model, answers)
-        if value is not Answer.UNKNOWN or is_true(model, answers.given):
+        if value is not Answer.UNKNOWN or is_true(model, answers.asked):
             found[name] = RecordedAnswer(value)
     return found
 
 
-def _value(model: Model, answers: EncodedAnswers) -> Value:
+def _value(model: Model, answers: EncodedAnswer) -> Value:
     if not is_true(model, answers.known):
         return Answer.UNKNOWN
     chosen = [value for value, bit in answers.bits.items() if is_true(model, bit)]
     return frozenset(map(str, chosen)) if answers.domain.fact.type == "many" else chosen[0]
 
 
-def shortest(law: Solver, cases: tuple[AnswerInput, ...], wanted: list[Bit]) -> list[dict[str, RecordedAnswer]] | None:
+def shortest_cases(
+    law: Solver, cases: tuple[EncodedCase, ...], wanted: list[Bit]
+) -> list[dict[str, RecordedAnswer]] | None:
     """Return the case, or cases, with the fewest answers in which all of this holds; None where there is none.
 
     Answers that one case alone gives count once for each case.
     """
-    model = law.possible(*wanted)
+    model = law.find_model(*wanted)
     if model is None:
         return None
     every = {
-        key_of(bit): bit
+        identity(bit): bit
         for said in cases
         for answers in said.values()
-        for bit in [answers.given]
+        for bit in [answers.asked]
         if not isinstance(bit, bool)
     }
     bits = list(every.values())
@@ -61,13 +63,13 @@ def shortest(law: Solver, cases: tuple[AnswerInput, ...], wanted: list[Bit]) -> 
         bit
         for answers in _sets(cases)
         for bit in answers.bits.values()
-        if not isinstance(bit, bool) and is_true(model, answers.given)
+        if not isinstance(bit, bool) and is_true(model, answers.asked)
     ]
     model, _ = _without(law, [*wanted, *silent], options, model)
-    return [case_of(model, said) for said in cases]
+    return [decode_case(model, said) for said in cases]
 
 
-def _sets(cases: tuple[AnswerInput, ...]) -> Iterator[EncodedAnswers]:
+def _sets(cases: tuple[EncodedCase, ...]) -> Iterator[EncodedAnswer]:
     for said in cases:
         yield from (answers for answers in said.values() if answers.domain.fact.type == "many")
 
@@ -79,7 +81,7 @@ def _without(law: Solver, wanted: list[Bit], bits: list[Bit], model: Model) -> t
     for bit in list(kept):
         if bit not in kept:
             continue
-        less = law.possible(*wanted, *out, not_(bit))
+        less = law.find_model(*wanted, *out, not_(bit))
         if less is not None:
             model = less
             out += [not_(one) for one in kept if not is_true(less, one)]
@@ -89,9 +91,9 @@ def _without(law: Solver, wanted: list[Bit], bits: list[Bit], model: Model) -> t
 
 def _at_most(law: Solver, wanted: list[Bit], bits: list[Bit], count: int) -> Model | None:
     """Return a solution with so many of these bits set, or None where there is none or patience came to an end."""
-    with law.for_now(PATIENCE):
+    with law.scope(PATIENCE):
         law.add(at_most(count, bits))
         try:
-            return law.possible(*wanted)
-        except TooLong:
+            return law.find_model(*wanted)
+        except SolverTimeout:
             return None

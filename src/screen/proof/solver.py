@@ -20,7 +20,7 @@ Bit: TypeAlias = Any
 Model: TypeAlias = Any
 
 
-def free(name: str) -> Bit:
+def free_bit(name: str) -> Bit:
     """Return a bit that may be set or not."""
     return z3.Bool(name)
 
@@ -30,7 +30,7 @@ def implies(one: Bit, other: Bit) -> Bit:
     return any_of(not_(one), other)
 
 
-def alike(one: Bit, other: Bit) -> Bit:
+def iff(one: Bit, other: Bit) -> Bit:
     """Return the formula that both hold or neither does."""
     if isinstance(one, bool):
         return other if one else not_(other)
@@ -49,7 +49,7 @@ def is_true(model: Model, bit: Bit) -> bool:
     return bit if isinstance(bit, bool) else bool(z3.is_true(model.eval(bit, model_completion=True)))
 
 
-def key_of(bit: Bit) -> object:
+def identity(bit: Bit) -> object:
     """Return what two bits share only where they are one."""
     return bit if isinstance(bit, bool) else bit.get_id()
 
@@ -57,7 +57,7 @@ def key_of(bit: Bit) -> object:
 _FOREVER = 2**32 - 1
 
 
-class TooLong(Exception):
+class SolverTimeout(Exception):
     """The solver was given less time than it needed."""
 
 
@@ -67,7 +67,7 @@ _stop = threading.Event()
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Let Ctrl-C end a search with KeyboardInterrupt, at the next question at the latest.
 
     Raised at once it could fall into the midst of a call to z3, which makes another error of it, or into the clearing
@@ -97,16 +97,16 @@ class Solver:
             if bit is not True:
                 self._solver.add(bit)
 
-    def named(self, bit: Bit, name: str) -> Bit:
+    def define(self, bit: Bit, name: str) -> Bit:
         """Return a name for a formula, so that it is written out once; a truth or a bare name stays what it is."""
         if isinstance(bit, bool) or z3.is_const(bit):
             return bit
         self._named += 1
-        short = free(f"{name} #{self._named}")
+        short = free_bit(f"{name} #{self._named}")
         self._solver.add(short == bit)
         return short
 
-    def possible(self, *bits: Bit) -> Model | None:
+    def find_model(self, *bits: Bit) -> Model | None:
         """Return a case in which all of these hold, or None where there is none. Raises TooLong, KeyboardInterrupt."""
         if _stop.is_set():
             raise KeyboardInterrupt
@@ -116,11 +116,11 @@ class Solver:
         if found == z3.unknown:
             if self._solver.reason_unknown() == _BROKEN_OFF:
                 raise KeyboardInterrupt
-            raise TooLong
+            raise SolverTimeout
         return self._solver.model() if found == z3.sat else None
 
     @contextmanager
-    def for_now(self, milliseconds: int = 0) -> Iterator[None]:
+    def scope(self, milliseconds: int = 0) -> Iterator[None]:
         """Forget afterwards what is added meanwhile; where a time is given no question may take longer."""
         self._solver.set("timeout", milliseconds or _FOREVER)
         self._solver.push()

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from screen.circuit.circuit import Node, Ternary
-from screen.circuit.domains import domains, every_term, terms_next_to_the_law
+from screen.circuit.domains import every_term, find_domains, supplement_terms
 from screen.proof.encode import EncodedLaw
-from screen.proof.solver import Bit, Model, alike, any_of, at_most, free, implies, is_true, not_
-from screen.rulebook.dependencies import needs
-from screen.rulebook.terms import Met, RuleBook, Term
+from screen.proof.solver import Bit, Model, any_of, at_most, free_bit, iff, implies, is_true, not_
+from screen.rulebook.dependencies import required_criteria
+from screen.rulebook.model import RuleBook
+from screen.rulebook.terms import Met, Term
 
 #: Said of an entry of intended.yaml that doubts what nobody doubts any more.
 NOT_SO = "not_so"
@@ -26,16 +27,16 @@ class ProofDoubt:
     """What looks like a slip. `because` is why it is meant, where intended.yaml says so."""
 
     kind: str
-    of: tuple[str, ...]
-    because: str | None = None
+    names: tuple[str, ...]
+    reason: str | None = None
 
 
-def doubts(book: RuleBook, profiles: Iterable[str] | None = None) -> list[ProofDoubt]:
+def find_doubts(book: RuleBook, profiles: Iterable[str] | None = None) -> list[ProofDoubt]:
     """Return everything that looks like a slip under these profiles together, all of them where none is named."""
     found = list(_Search(book, tuple(profiles or book.profiles)).doubts())
     meant = [_meant(book, one) for one in found]
     if profiles is None:
-        known = {(one.kind, name) for one in found for name in one.of}
+        known = {(one.kind, name) for one in found for name in one.names}
         for entry in book.intended:
             gone = tuple(name for name in entry.of if (entry.doubt, name) not in known)
             if gone:
@@ -45,8 +46,8 @@ def doubts(book: RuleBook, profiles: Iterable[str] | None = None) -> list[ProofD
 
 def _meant(book: RuleBook, one: ProofDoubt) -> ProofDoubt:
     for entry in book.intended:
-        if entry.doubt == one.kind and set(one.of) <= set(entry.of):
-            return ProofDoubt(one.kind, one.of, entry.because)
+        if entry.doubt == one.kind and set(one.names) <= set(entry.of):
+            return ProofDoubt(one.kind, one.names, entry.because)
     return one
 
 
@@ -55,18 +56,18 @@ class _Search:
 
     def __init__(self, book: RuleBook, profiles: tuple[str, ...]) -> None:
         self.book = book
-        self.encoded = EncodedLaw(book, domains(book, every_term(book)))
+        self.encoded = EncodedLaw(book, find_domains(book, every_term(book)))
         self.law, self.circuit = self.encoded.law, self.encoded.circuit
         looked_at = any_of(*(self.encoded.profiles[name] for name in profiles))
-        self.under = self.encoded.named(looked_at, "looked at")
-        self.goals = [node for term in _goals(book) for node in self.law.truth(term)]
-        self.encoded.write(node for end in self.law.criteria.values() for node in end)
-        self.encoded.write(self.goals)
+        self.under = self.encoded.define(looked_at, "looked at")
+        self.goals = [node for term in _goals(book) for node in self.law.compile_term(term)]
+        self.encoded.encode_nodes(node for end in self.law.criteria.values() for node in end)
+        self.encoded.encode_nodes(self.goals)
         self.models: list[Model] = []
 
     def possible(self, *nodes: Node) -> bool:
         """Tell whether all of this can be in one case; the case is kept."""
-        model = self.encoded.possible(self.under, *(self.encoded.formula(node) for node in nodes))
+        model = self.encoded.find_model(self.under, *(self.encoded.formula(node) for node in nodes))
         if model is not None:
             self.models.append(model)
         return model is not None
@@ -79,7 +80,7 @@ class _Search:
         """Yield every doubt, kind by kind."""
         dead = [*self._never("never_met", 0), *self._never("never_fails", 1)]
         yield from dead
-        still = {doubt.of[0] for doubt in dead}
+        still = {doubt.names[0] for doubt in dead}
         yield from self._equivalent(still)
         yield from self._exceptions(still)
         yield from self._without_effect()
@@ -109,15 +110,15 @@ class _Search:
     def _differ(self, first: str, second: str) -> Node:
         """Return where two criteria do not end alike."""
         ends = zip(self.law.criteria[first], self.law.criteria[second], strict=True)
-        return self.circuit.or_(*(self.circuit.differ(*pair) for pair in ends))
+        return self.circuit.or_(*(self.circuit.xor_(*pair) for pair in ends))
 
     def _exceptions(self, dead: set[str]) -> Iterator[ProofDoubt]:
         for name in self.book.order:
             criterion = self.book.criteria[name]
             if not criterion.unless:
                 continue
-            bites = [self.law.truth(part).met for part in criterion.unless]
-            holds = [self.law.truth(criterion.holds_if).met, self.law.truth(criterion.applies_if).met]
+            bites = [self.law.compile_term(part).met for part in criterion.unless]
+            holds = [self.law.compile_term(criterion.holds_if).met, self.law.compile_term(criterion.applies_if).met]
             if not self.possible(*holds):
                 continue  # it never holds anyway, which is told
             if not self.possible(*holds, self.circuit.not_(self.circuit.or_(*bites))):
@@ -133,35 +134,35 @@ class _Search:
         """
         encoded, circuit = self.encoded, self.circuit
         same: dict[tuple[str, str], Bit] = {}
-        with encoded.for_now():
-            others = {name: encoded.answers(name, "other ") for name in encoded.said}
-            sides = {name: encoded.other_sides(name) for name in self.book.readings}
+        with encoded.scope():
+            others = {name: encoded.free_answers(name, "other ") for name in encoded.answers}
+            sides = {name: encoded.free_sides(name) for name in self.book.readings}
             second = encoded.second_case(others, self.goals, sides)
             for kind, names in (("fact_never_matters", others), ("reading_never_matters", sides)):
-                same |= {(kind, name): free(f"same {kind} {name}") for name in names}
+                same |= {(kind, name): free_bit(f"same {kind} {name}") for name in names}
             for name, after in others.items():
-                before = encoded.said[name]
+                before = encoded.answers[name]
                 pairs = [*zip(before.bits.values(), after.bits.values(), strict=True)]
-                pairs += [(before.known, after.known), (before.given, after.given)]
+                pairs += [(before.known, after.known), (before.asked, after.asked)]
                 self._alike(same["fact_never_matters", name], pairs)
             for name, bits in sides.items():
                 pairs = [*zip(encoded.sides[name].values(), bits.values(), strict=True)]
                 self._alike(same["reading_never_matters", name], pairs)
-            differ = circuit.or_(*(circuit.differ(node, second.nodes[node]) for node in self.goals))
+            differ = circuit.or_(*(circuit.xor_(node, second.nodes[node]) for node in self.goals))
             encoded.add(self.under, encoded.formula(differ), at_most(1, [not_(bit) for bit in same.values()]))
-            while (model := encoded.possible()) is not None:
+            while (model := encoded.find_model()) is not None:
                 for key in [key for key, bit in same.items() if not is_true(model, bit)]:
                     encoded.add(same.pop(key))
         yield from (ProofDoubt(kind, (name,)) for kind, name in same)
 
     def _alike(self, where: Bit, pairs: Iterable[tuple[Bit, Bit]]) -> None:
         """Let two cases say the same in these bits where this holds."""
-        self.encoded.add(*(implies(where, alike(before, after)) for before, after in pairs))
+        self.encoded.add(*(implies(where, iff(before, after)) for before, after in pairs))
 
 
 def _goals(book: RuleBook) -> Iterator[Term]:
     """Yield what somebody is told: conclusions, criteria that nothing else needs, recommendations, positions."""
-    needed = {name for one in book.criteria.values() for name in needs(one)}
+    needed = {name for one in book.criteria.values() for name in required_criteria(one)}
     yield from (Met(name) for name in book.order if name in book.conclusions or name not in needed)
     yield from (one.when for one in book.recommendations)
-    yield from terms_next_to_the_law(book)
+    yield from supplement_terms(book)

@@ -1,0 +1,1 @@
+"""Findings in words: one document model, written as text, Markdown or JSON."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from screen.case.case_file import ABOUT, FORMAT, Case, text_of_case
 from screen.case.evidence import filled
-from screen.file_types import is_json
+from screen.file_types import is_json_file
 from screen.logic import Answer
-from screen.rulebook.terms import Fact, RuleBook
-from screen.rulebook.yaml_reader import read_bytes
+from screen.rulebook.model import Fact, RuleBook
+from screen.rulebook.yaml_reader import parse_document
 
 _TYPES = {
     "yes_no": "yes, no or unknown",
@@ -22,12 +22,12 @@ _TYPES = {
 }
 
 
-def template(book: RuleBook, name: str, path: Path) -> str:
+def case_template(book: RuleBook, name: str, path: Path) -> str:
     """Return the text of a new case file of this name. It is a valid case as it stands, with nothing known.
 
     JSON has no comments: a file of that kind holds the case alone.
     """
-    if is_json(path):
+    if is_json_file(path):
         return text_of_case(path, Case(name))
     return "\n".join([*_top(name), *_facts(book)]) + "\n"
 
@@ -55,7 +55,7 @@ def _top(name: str) -> Iterator[str]:
 
 def _quoted(name: str) -> str:
     """Return the name of a case as YAML reads it again: `null` and `1.0` would be no names without quotes."""
-    said: Any = read_bytes(f"case: {name}\n".encode(), "").data
+    said: Any = parse_document(f"case: {name}\n".encode(), "").data
     return name if said["case"] == name else f'"{name}"'
 
 

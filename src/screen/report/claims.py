@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from screen.case.evidence import cited, filled
 from screen.logic import Answer
-from screen.report.document import Block, Heading, Paragraph, Points, Rows
-from screen.rulebook.terms import PAPER, Claim, Home, RuleBook, Statistic
+from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph
+from screen.rulebook.model import PAPER_SECTIONS, Claim, ClaimHome, RuleBook, Statistic
 
 
-def argued(book: RuleBook) -> Iterator[Block]:
+def paper_blocks(book: RuleBook) -> Iterator[Block]:
     """Yield the whole paper, section by section, each proposition with its homes and its caution."""
     yield Heading(1, "The paper, argument by argument")
     every, taken_up = len(book.claims), sum(bool(one.homes) for one in book.claims.values())
@@ -22,21 +22,21 @@ def argued(book: RuleBook) -> Iterator[Block]:
         "reason. The numbers among them are context and never evidence about a person."
     )
     first = 1
-    for number, title, last in PAPER:
+    for number, title, last in PAPER_SECTIONS:
         yield Heading(2, f"{number}. {title}")
         for place in range(first, last + 1):
             if one := book.claims.get(f"P{place:02}"):
                 yield Heading(3, f"{one.name}. {_plain(book, one.says)}")
-                yield Rows(tuple(_rows(book, one)))
+                yield LabelledRows(tuple(_rows(book, one)))
         first = last + 1
 
 
-def proposition(book: RuleBook, name: str) -> Iterator[Block] | None:
+def claim_blocks(book: RuleBook, name: str) -> Iterator[Block] | None:
     """Return what the book says of one proposition, or None where it has none of that name."""
     return _proposition(book, book.claims[name]) if name in book.claims else None
 
 
-def figure(one: Statistic) -> str:
+def format_statistic(one: Statistic) -> str:
     """Return a statistic's number or range with its unit and its date, such as `20 to 30 per cent (2014)`."""
     if one.value is not None:
         number = f"{one.value:,}"
@@ -61,34 +61,34 @@ def _rows(book: RuleBook, one: Claim) -> Iterator[tuple[str, str]]:
 def _proposition(book: RuleBook, one: Claim) -> Iterator[Block]:
     yield Heading(1, one.name)
     yield Paragraph(_plain(book, one.says))
-    section, title = next((number, title) for number, title, last in PAPER if int(one.name[1:]) <= last)
+    section, title = next((number, title) for number, title, last in PAPER_SECTIONS if int(one.name[1:]) <= last)
     rows = [("Section", f"{section}. {title}"), ("Use", ", ".join(use.replace("_", " ") for use in one.use))]
     rows.append(("Footnote", one.footnote or "none"))
     if one.caution:
         rows.append(("Caution", _plain(book, one.caution)))
     if one.not_encoded:
         rows.append(("Not taken up", _plain(book, one.not_encoded)))
-    yield Rows(tuple(rows))
+    yield LabelledRows(tuple(rows))
     if one.homes:
         yield Heading(2, "Taken up by")
-        yield Points(tuple(_in_full(book, home) for home in one.homes))
+        yield ItemList(tuple(_in_full(book, home) for home in one.homes))
 
 
-def _in_short(book: RuleBook, home: Home) -> str:
+def _in_short(book: RuleBook, home: ClaimHome) -> str:
     """Return a home by its kind and its name; a statistic by its number, since nothing else shows it."""
     if home.kind == "statistic":
-        return figure(book.statistics[home.name])
+        return format_statistic(book.statistics[home.name])
     if home.kind in ("objection", "rebuttal", "response"):
         return home.name
     return f"{home.kind.replace('_', ' ')} {home.name}"
 
 
-def _in_full(book: RuleBook, home: Home) -> str:
+def _in_full(book: RuleBook, home: ClaimHome) -> str:
     """Return a home with what it says, so that a reader need not look it up."""
     return f"{_in_short(book, home)}: {_plain(book, _words(book, home))}"
 
 
-def _words(book: RuleBook, home: Home) -> str:
+def _words(book: RuleBook, home: ClaimHome) -> str:
     match home.kind:
         case "criterion":
             return book.criteria[home.name].title

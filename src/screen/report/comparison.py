@@ -15,9 +15,9 @@ from screen.case.evidence import cited
 from screen.engine.compare import Difference, ProfileComparison
 from screen.engine.finding import Findings
 from screen.report.determination import DISCLAIMER
-from screen.report.document import Block, Heading, Paragraph, Rows
-from screen.report.wording import RECOMMENDED, STATES, Words
-from screen.rulebook.terms import RECOMMENDATIONS
+from screen.report.document import Block, Heading, LabelledRows, Paragraph
+from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
+from screen.rulebook.model import RECOMMENDATIONS
 from screen.version import VERSION
 
 FORMAT = 1
@@ -26,12 +26,12 @@ AID = "Screening aid, not a determination. No profile is the right one here: the
 _MANY = 4  # more profiles than so many are counted, where the rest are named
 
 
-def blocks(case: Case, comparison: ProfileComparison) -> Iterator[Block]:
+def comparison_blocks(case: Case, comparison: ProfileComparison) -> Iterator[Block]:
     """Yield a comparison: each profile in a row, what is alike, and where the differences begin."""
-    words = Words(comparison.findings[0])
+    words = Wording(comparison.findings[0])
     yield Heading(1, f"Case {case.name} under {len(comparison.findings)} profiles")
     yield Paragraph(f"Law as of {comparison.book.law_as_of.isoformat()}.")
-    yield Rows(tuple(_rows(comparison)))
+    yield LabelledRows(tuple(_rows(comparison)))
     if comparison.same:
         yield Heading(2, "Found alike under each of them")
         yield Paragraph(_findings(comparison.findings[0], comparison.same))
@@ -46,20 +46,20 @@ def _rows(comparison: ProfileComparison) -> Iterator[tuple[str, str]]:
         found = _findings(one, comparison.different)
         first = told.setdefault(found, one.profile.name)
         again = f"Found as under {first}." if found and first != one.profile.name else found
-        yield one.profile.name, f"{RECOMMENDED[one.recommendation]}. {again}".strip()
+        yield one.profile.name, f"{RECOMMENDATION_LABELS[one.recommendation]}. {again}".strip()
 
 
 def _findings(findings: Findings, names: tuple[str, ...]) -> str:
     """Return conclusions by their names, those found alike together: `Met: refugee status, no return.`"""
     told = []
-    for state, label in STATES.items():
+    for state, label in STATUS_LABELS.items():
         here = [name.replace("_", " ") for name in names if findings[name].status is state]
         if here:
             told.append(f"{label}: {', '.join(here)}.")
     return " ".join(told)
 
 
-def _differences(comparison: ProfileComparison, words: Words) -> Iterator[Block]:
+def _differences(comparison: ProfileComparison, words: Wording) -> Iterator[Block]:
     if not comparison.differences:
         yield Heading(2, "Where they part")
         yield Paragraph("Nowhere: every criterion is found alike.")
@@ -67,19 +67,21 @@ def _differences(comparison: ProfileComparison, words: Words) -> Iterator[Block]
     first, *others = comparison.differences
     yield Heading(2, "Where they part first, in the order of examination")
     yield from _title(first, words)
-    rows = [(STATES[state], ", ".join(names)) for state, names in first.found]
+    rows = [(STATUS_LABELS[state], ", ".join(names)) for state, names in first.profiles_by_status]
     if first.criterion.sources:
-        rows.append(("Authority", words.sources(first.criterion.sources)))
+        rows.append(("Authority", words.citations(first.criterion.sources)))
     if first.criterion.contrary:
-        rows.append(("Against", words.sources(first.criterion.contrary)))
-    yield Rows(tuple(rows))
+        rows.append(("Against", words.citations(first.criterion.contrary)))
+    yield LabelledRows(tuple(rows))
     told: set[str] = set()
     yield from _splits(first, words, told)
     if others:
         yield Heading(2, "Other differences that do not follow from that one")
         for one in others:
             yield from _title(one, words)
-            yield Rows(tuple((STATES[state], _some(names, comparison)) for state, names in one.found))
+            yield LabelledRows(
+                tuple((STATUS_LABELS[state], _some(names, comparison)) for state, names in one.profiles_by_status)
+            )
             yield from _splits(one, words, told, comparison)
     name = first.criterion.name
     yield Paragraph(
@@ -87,29 +89,27 @@ def _differences(comparison: ProfileComparison, words: Words) -> Iterator[Block]
     )
 
 
-def _title(one: Difference, words: Words) -> Iterator[Block]:
+def _title(one: Difference, words: Wording) -> Iterator[Block]:
     adverse = ", against the claim if met" if one.criterion.adverse else ""
     yield Heading(3, f"{words.title(one.criterion.name)} ({one.criterion.name}{adverse})")
 
 
 def _splits(
-    one: Difference, words: Words, told: set[str], comparison: ProfileComparison | None = None
+    one: Difference, words: Wording, told: set[str], comparison: ProfileComparison | None = None
 ) -> Iterator[Block]:
     """Yield the contested points of a difference; sides that stand above are not told again."""
     for split in one.splits:
         again = split.reading.name in told
         told.add(split.reading.name)
-        yield Paragraph(
-            f"They read it otherwise: {words.filled(split.reading.title)}{' (told above)' if again else ''}"
-        )
+        yield Paragraph(f"They read it otherwise: {words.fill(split.reading.title)}{' (told above)' if again else ''}")
         if not again:
-            yield Rows(
+            yield LabelledRows(
                 tuple(
                     (
                         _some(taken.profiles, comparison),
-                        f"{words.filled(taken.side.says)} ({words.sources(taken.side.sources)})",
+                        f"{words.fill(taken.side.says)} ({words.citations(taken.side.sources)})",
                     )
-                    for taken in split.taken
+                    for taken in split.sides
                 )
             )
     if not one.splits:
@@ -126,14 +126,14 @@ def _some(names: tuple[str, ...], comparison: ProfileComparison | None) -> str:
 # ── JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def json_of(case: Case, comparison: ProfileComparison) -> str:
+def comparison_json(case: Case, comparison: ProfileComparison) -> str:
     """Return a comparison as JSON, byte for byte the same for the same case, rules and version."""
-    return json.dumps(plain_of(case, comparison), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return json.dumps(comparison_data(case, comparison), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def plain_of(case: Case, comparison: ProfileComparison) -> dict[str, Any]:
+def comparison_data(case: Case, comparison: ProfileComparison) -> dict[str, Any]:
     """Return a comparison as plain data; the first of `differences` is where the profiles part first."""
-    book, words = comparison.book, Words(comparison.findings[0])
+    book, words = comparison.book, Wording(comparison.findings[0])
     return {
         "format": FORMAT,
         "program": {"name": "rsd", "version": VERSION},
@@ -160,7 +160,7 @@ def plain_of(case: Case, comparison: ProfileComparison) -> dict[str, Any]:
     }
 
 
-def _plain(one: Difference, words: Words) -> dict[str, Any]:
+def _plain(one: Difference, words: Wording) -> dict[str, Any]:
     def cites(names: tuple[str, ...]) -> list[str]:
         return [cited(words.book.sources[name], whole=True) for name in names]
 
@@ -169,19 +169,19 @@ def _plain(one: Difference, words: Words) -> dict[str, Any]:
         "title": words.title(one.criterion.name),
         "section": one.criterion.section,
         "adverse": one.criterion.adverse,
-        "found": {state.value: list(names) for state, names in one.found},
+        "found": {state.value: list(names) for state, names in one.profiles_by_status},
         "readings": [
             {
                 "reading": split.reading.name,
-                "title": words.filled(split.reading.title),
+                "title": words.fill(split.reading.title),
                 "sides": [
                     {
                         "side": taken.side.name,
                         "profiles": list(taken.profiles),
-                        "says": words.filled(taken.side.says),
+                        "says": words.fill(taken.side.says),
                         "sources": cites(taken.side.sources),
                     }
-                    for taken in split.taken
+                    for taken in split.sides
                 ],
             }
             for split in one.splits
@@ -192,7 +192,7 @@ def _plain(one: Difference, words: Words) -> dict[str, Any]:
 
 
 _TEXT: dict[str, Any] = {"type": "string"}
-_FINDING = {"enum": [state.value for state in STATES]}
+_FINDING = {"enum": [state.value for state in STATUS_LABELS]}
 
 
 def _list(of: object) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def _object(**keys: object) -> dict[str, Any]:
     return {"type": "object", "properties": keys, "required": list(keys), "additionalProperties": False}
 
 
-def schema() -> dict[str, Any]:
+def comparison_schema() -> dict[str, Any]:
     """Return the JSON Schema of `json_of`."""
     side = _object(side=_TEXT, profiles=_list(_TEXT), says=_TEXT, sources=_list(_TEXT))
     found = {"type": "object", "propertyNames": _FINDING, "additionalProperties": _list(_TEXT)}

@@ -9,18 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from screen.engine.divergence import Divergence, DivergencePoint
 from screen.engine.finding import Findings, grounds
-from screen.report.document import Block, Heading, Paragraph, Rows, Tree
-from screen.report.wording import RECOMMENDED, STATES, Words
+from screen.report.document import Block, Heading, LabelledRows, NestedList, Paragraph
+from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
 
 MOST = 6
 
 
-def parting_blocks(found: Divergence, names: tuple[str, str]) -> Iterator[Block]:
+def divergence_blocks(found: Divergence, names: tuple[str, str]) -> Iterator[Block]:
     """Yield where two workings of a case part first and why, then all else that they take or find otherwise."""
     first, second = found.first, found.second
     yield Heading(1, f"{names[0]} and {names[1]}")
-    told = [RECOMMENDED[one.recommendation] for one in (first, second)]
-    yield Rows(tuple(zip(names, told, strict=True)))
+    told = [RECOMMENDATION_LABELS[one.recommendation] for one in (first, second)]
+    yield LabelledRows(tuple(zip(names, told, strict=True)))
     if first.profile.name != second.profile.name:
         yield Paragraph(f"They read the law by other profiles: {first.profile.name}, {second.profile.name}.")
     if not found.criteria:
@@ -32,42 +32,44 @@ def parting_blocks(found: Divergence, names: tuple[str, str]) -> Iterator[Block]
         yield Paragraph(f"And {len(found.points) - MOST} more criteria.", "quiet")
     if found.facts:
         yield Heading(2, "Facts answered otherwise")
-        yield Rows(tuple((_question(found, name), _both(found, name)) for name in found.facts))
-    if found.following:
-        others = " ".join(_question(found, name) for name in found.following)
+        yield LabelledRows(tuple((_question(found, name), _both(found, name)) for name in found.facts))
+    if found.changed_presumptions:
+        others = " ".join(_question(found, name) for name in found.changed_presumptions)
         yield Paragraph(f"Presumed otherwise for that, and answered alike: {others}", "quiet")
 
 
 def _parting(found: Divergence, one: DivergencePoint, names: tuple[str, str]) -> Iterator[Block]:
-    sides = list(zip(names, (found.first, found.second), one.states, strict=True))
-    yield Heading(3, title(found, one.criterion))
-    yield Rows(
-        tuple((name, STATES[state] if state is not None else "not in this rule book") for name, _, state in sides)
+    sides = list(zip(names, (found.first, found.second), one.statuses, strict=True))
+    yield Heading(3, criterion_title(found, one.criterion))
+    yield LabelledRows(
+        tuple(
+            (name, STATUS_LABELS[state] if state is not None else "not in this rule book") for name, _, state in sides
+        )
     )
     rows = [("Over the fact", f"{_question(found, name)} {_both(found, name)}") for name in one.facts]
     for name in one.readings:
         reading = found.first.book.readings[name]
         rows.append(("Over the reading", reading.title))
-    if one.law:
+    if one.law_differs:
         rows.append(("Over the law", "the two rule books say otherwise here"))
     if not rows:
         # A treaty row or a presumption can part two books that read alike.
         rows.append(("Over", "what the rule books hold of treaties, or presume"))
-    yield Rows(tuple(rows))
+    yield LabelledRows(tuple(rows))
     for name, findings, state in sides:
         if state is not None:
             yield Paragraph(f"{name} rests on:", "quiet")
-            yield Tree(tuple(_chain(findings, one.criterion)))
+            yield NestedList(tuple(_chain(findings, one.criterion)))
 
 
 def _chain(findings: Findings, criterion: str) -> Iterator[tuple[int, str]]:
     """Yield what decided a criterion, as an explanation tells it."""
-    words = Words(findings)
+    words = Wording(findings)
     under, leaves = grounds(findings[criterion])
     told = dict.fromkeys([words.leaf(leaf) for leaf in leaves])
     told.update(
         dict.fromkeys(
-            f"{words.title(one.criterion.name)}: {STATES[one.status].lower()}" for one in under if one.criterion
+            f"{words.title(one.criterion.name)}: {STATUS_LABELS[one.status].lower()}" for one in under if one.criterion
         )
     )
     shown = list(told)
@@ -76,15 +78,15 @@ def _chain(findings: Findings, criterion: str) -> Iterator[tuple[int, str]]:
         yield 0, f"and {len(shown) - MOST} more"
 
 
-def title(found: Divergence, criterion: str) -> str:
+def criterion_title(found: Divergence, criterion: str) -> str:
     """Return the title of a criterion, from whichever book has it."""
     one = found.first if criterion in found.first.book.criteria else found.second
-    return Words(one).title(criterion)
+    return Wording(one).title(criterion)
 
 
 def _question(found: Divergence, fact: str) -> str:
     one = found.first if fact in found.first.book.facts else found.second
-    return Words(one).question(fact)
+    return Wording(one).question(fact)
 
 
 def _both(found: Divergence, fact: str) -> str:
@@ -92,10 +94,10 @@ def _both(found: Divergence, fact: str) -> str:
 
 
 def _answer(findings: Findings, fact: str) -> str:
-    known = findings.known.get(fact)
+    known = findings.established.get(fact)
     if known is None:
         return "not in this rule book"
-    return Words(findings).answer(known) if known.given or known.presumed else "not asked"
+    return Wording(findings).answer(known) if known.given or known.presumed else "not asked"
 
 
 def team_rows(found: Mapping[str, Divergence]) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
@@ -106,7 +108,7 @@ def team_rows(found: Mapping[str, Divergence]) -> tuple[list[tuple[str, ...]], l
     for case, one in found.items():
         for parting in one.points[:1]:
             firsts.setdefault(parting.criterion, []).append(case)
-            words[parting.criterion] = title(one, parting.criterion)
+            words[parting.criterion] = criterion_title(one, parting.criterion)
         for fact in one.facts:
             facts.setdefault(fact, []).append(case)
             words[fact] = _question(one, fact)

@@ -27,7 +27,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class LabelledRows:
     """Labels with what stands to each."""
 
     rows: tuple[tuple[str, str], ...]
@@ -42,18 +42,18 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class ItemList:
     """A list; `first` numbers it from there."""
 
-    points: tuple[str, ...]
+    items: tuple[str, ...]
     first: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class NestedList:
     """Points under points: how deep each stands, from 0, and its text."""
 
-    points: tuple[tuple[int, str], ...]
+    items: tuple[tuple[int, str], ...]
 
 
-Block = Heading | Paragraph | Rows | Table | Points | Tree
+Block = Heading | Paragraph | LabelledRows | Table | ItemList | NestedList

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
-from screen.text import one_line
+from screen.report.document import Block, Heading, ItemList, LabelledRows, NestedList, Paragraph, Table
+from screen.text import sanitize_line
 
 # Marks that mean something wherever they stand: emphasis, code, links, HTML, cells, strikes, formulas, templates.
 # A `&` begins an entity before a letter or `#` alone; `://`, `www.` and two colons make a link unasked. Each branch
@@ -22,7 +22,7 @@ _SPECIAL = re.compile(
 _BEGINNING = re.compile(r"^(?=[-+=:])|^\d+(?=[.)])")
 
 
-def markdown(blocks: Iterable[Block]) -> str:
+def render_markdown(blocks: Iterable[Block]) -> str:
     """Return blocks as Markdown, ending in a line end. What a case says is escaped and stays text."""
     return "\n\n".join(filter(None, map(_block, blocks))) + "\n"
 
@@ -30,31 +30,31 @@ def markdown(blocks: Iterable[Block]) -> str:
 def _block(block: Block) -> str:
     match block:
         case Heading(level, text):
-            return f"{'#' * level} {escaped(text)}"
+            return f"{'#' * level} {escape_markdown(text)}"
         case Paragraph(text, tone):
             return _marked(text, {"strong": "**", "quiet": "*"}.get(tone, ""))
-        case Rows(rows):
-            return "\n".join(f"- {_marked(label, '**')} {escaped(text)}" for label, text in rows)
+        case LabelledRows(rows):
+            return "\n".join(f"- {_marked(label, '**')} {escape_markdown(text)}" for label, text in rows)
         case Table(head, lines):
             return "\n".join([_row(head), "|" + " --- |" * len(head), *map(_row, lines)])
-        case Points(points, first):
+        case ItemList(points, first):
             marks = ("-" if first is None else f"{first + index}." for index in range(len(points)))
-            return "\n".join(f"{mark} {escaped(point)}" for mark, point in zip(marks, points, strict=True))
-        case Tree(branches):
-            return "\n".join(f"{'  ' * level}- {escaped(point)}" for level, point in branches)
+            return "\n".join(f"{mark} {escape_markdown(point)}" for mark, point in zip(marks, points, strict=True))
+        case NestedList(branches):
+            return "\n".join(f"{'  ' * level}- {escape_markdown(point)}" for level, point in branches)
 
 
 def _marked(text: str, mark: str) -> str:
     """Return escaped text between two marks; around nothing they would be a mark of their own."""
-    inner = escaped(text)
+    inner = escape_markdown(text)
     return f"{mark}{inner}{mark}" if inner else ""
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(map(escaped, cells)) + " |"
+    return "| " + " | ".join(map(escape_markdown, cells)) + " |"
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return text that Markdown shows as it is, on one line: it joins lines with a blank anyway."""
-    text = _SPECIAL.sub(r"\\\g<0>", one_line(text))
+    text = _SPECIAL.sub(r"\\\g<0>", sanitize_line(text))
     return _BEGINNING.sub(r"\g<0>\\", text)

@@ -7,21 +7,22 @@ from typing import Any
 from screen.case.case_file import ABOUT, FORMAT
 from screen.case.evidence import Credibility
 from screen.report import comparison, proof
-from screen.report import json as determination
+from screen.report import determination_json as determination
 from screen.rulebook.answers import number_schema
-from screen.rulebook.schema import FILES, schema_of
-from screen.rulebook.terms import Fact, RuleBook
+from screen.rulebook.json_schema import json_schema_of
+from screen.rulebook.model import Fact, RuleBook
+from screen.rulebook.schema import FILE_SHAPES
 
 
-def schemas(book: RuleBook) -> dict[str, dict[str, Any]]:
+def all_schemas(book: RuleBook) -> dict[str, dict[str, Any]]:
     """Return a schema for each kind of rule file, for case files, determinations, comparisons and proofs, by name."""
-    kinds = {glob.partition("/")[0].removesuffix(".yaml"): schema_of(kind) for glob, kind in FILES.items()}
+    kinds = {glob.partition("/")[0].removesuffix(".yaml"): json_schema_of(kind) for glob, kind in FILE_SHAPES.items()}
     return {
         **kinds,
         "case": case_schema(book),
-        "determination": determination.schema(),
-        "comparison": comparison.schema(),
-        "proof": proof.schema(),
+        "determination": determination.determination_schema(),
+        "comparison": comparison.comparison_schema(),
+        "proof": proof.proof_schema(),
     }
 
 

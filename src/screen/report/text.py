@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
-from screen.report.document import Block, Heading, Paragraph, Points, Rows, Table, Tree
-from screen.text import display_width, visible
+from screen.report.document import Block, Heading, ItemList, LabelledRows, NestedList, Paragraph, Table
+from screen.text import display_width, sanitize
 
 Tone = Literal["title", "heading", "element", "plain", "strong", "quiet", "label"]
 
@@ -24,11 +24,11 @@ class Line(NamedTuple):
     label: int = 0
 
 
-def lines(blocks: Iterable[Block], width: int = 100) -> Iterator[Line]:
+def render_lines(blocks: Iterable[Block], width: int = 100) -> Iterator[Line]:
     """Yield the lines of blocks, none wider than `width` columns unless one word is; each is safe to show."""
     for line in _lines(blocks, width):
         # The names of files, of States and of exercises come from elsewhere; no block has to remember it.
-        yield line if line.text.isprintable() else line._replace(text=visible(line.text, keep=""))
+        yield line if line.text.isprintable() else line._replace(text=sanitize(line.text, keep=""))
 
 
 def _lines(blocks: Iterable[Block], width: int) -> Iterator[Line]:
@@ -40,33 +40,33 @@ def _lines(blocks: Iterable[Block], width: int) -> Iterator[Line]:
                     yield Line("")
                 yield from _heading(level, text, width)
             case Paragraph(text, tone):
-                for line in wrapped(text, width):
+                for line in wrap_words(text, width):
                     yield Line(line, tone)
-            case Rows(rows):
+            case LabelledRows(rows):
                 yield from _rows(rows, width)
             case Table(head, table):
                 yield from _table(head, table, width)
-            case Points(points, number):
+            case ItemList(points, number):
                 for index, point in enumerate(points):
                     mark = "- " if number is None else f"{number + index}. "
-                    for place, line in enumerate(wrapped(point, width - len(mark))):
+                    for place, line in enumerate(wrap_words(point, width - len(mark))):
                         yield Line((mark if place == 0 else " " * len(mark)) + line)
-            case Tree(branches):
+            case NestedList(branches):
                 for level, point in branches:
                     pad = "  " * level
-                    for place, line in enumerate(wrapped(point, width - len(pad) - 2)):
+                    for place, line in enumerate(wrap_words(point, width - len(pad) - 2)):
                         yield Line(f"{pad}{'- ' if place == 0 else '  '}{line}")
         first = False
 
 
-def text_of(blocks: Iterable[Block], width: int = 100) -> str:
+def render_text(blocks: Iterable[Block], width: int = 100) -> str:
     """Return blocks as plain text, ending in a line end."""
-    return "".join(f"{line.text}\n" for line in lines(blocks, width))
+    return "".join(f"{line.text}\n" for line in render_lines(blocks, width))
 
 
 def _heading(level: int, text: str, width: int) -> Iterator[Line]:
     tone: Tone = "title" if level == 1 else "heading" if level == 2 else "element"
-    told = wrapped(text.upper() if level == 2 else text, width)
+    told = wrap_words(text.upper() if level == 2 else text, width)
     yield from (Line(line, tone) for line in told)
     if level == 1:
         yield Line("=" * min(max(map(display_width, told)), width), tone)
@@ -80,25 +80,25 @@ def _rows(rows: tuple[tuple[str, str], ...], width: int) -> Iterator[Line]:
             yield from (Line(line) for line in _hanging(f"{label}: {text}", width))
         return
     for label, text in rows:
-        for place, line in enumerate(wrapped(text, width - longest - 4)):
+        for place, line in enumerate(wrap_words(text, width - longest - 4)):
             shown = "  " + label + " " * (longest - display_width(label)) if place == 0 else " " * (longest + 2)
             yield Line(f"{shown}  {line}", "label", longest + 2)
 
 
-NARROW = 20  # columns: a cell with fewer breaks every second word
+MIN_CELL_WIDTH = 20  # columns: a cell with fewer breaks every second word
 
 
 def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], width: int) -> Iterator[Line]:
     """Yield a table; where the columns would be narrow each row is told one cell after the other."""
     first = max(display_width(row[0]) for row in (head, *rows))
     each = (width - 2 - first) // (len(head) - 1) - 2
-    if each < NARROW:
+    if each < MIN_CELL_WIDTH:
         for label, *row in rows:
             told = ". ".join(f"{name}: {text}" for name, text in zip(head[1:], row, strict=True))
             yield from (Line(line) for line in _hanging(f"{label}. {told}", width))
         return
     for label, *row in (head, *rows):
-        columns = [wrapped(text, each) for text in row]
+        columns = [wrap_words(text, each) for text in row]
         for place, parts in enumerate(zip_longest(*columns, fillvalue="")):
             shown = label if place == 0 else ""
             line = "  " + shown + " " * (first - display_width(shown))
@@ -107,11 +107,11 @@ def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], width: int)
 
 
 def _hanging(text: str, width: int) -> Iterator[str]:
-    for place, line in enumerate(wrapped(text, width - 4)):
+    for place, line in enumerate(wrap_words(text, width - 4)):
         yield ("  " if place == 0 else "    ") + line
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def wrap_words(text: str, width: int) -> list[str]:
     """Return a text in lines of so many columns; a word that is wider stands alone."""
     found: list[str] = []
     line, used = "", 0

@@ -1,0 +1,1 @@
+"""The law: rule files read, checked and resolved into one frozen rule book."""

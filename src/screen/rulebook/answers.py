@@ -14,10 +14,11 @@ from typing import Any
 
 from screen.diagnostics import did_you_mean
 from screen.logic import Answer
-from screen.rulebook.terms import Bounds, Fact, Value
+from screen.rulebook.model import Bounds, Fact
+from screen.rulebook.terms import Value
 
 UNKNOWN = "unknown"
-A_NUMBER = "Write a number of at most 15 digits, without a leading zero"
+NUMBER_HINT = "Write a number of at most 15 digits, without a leading zero"
 _YES_NO = ("yes", "no", UNKNOWN)
 
 
@@ -26,17 +27,17 @@ class InvalidAnswer:
     """Why something is no answer: code, what was found, what to do, and which item of a list it is about."""
 
     code: str
-    found: str
-    remedy: str
+    message: str
+    hint: str
     item: int | None = None
 
 
-def answer_to(fact: Fact, raw: object, countries: Collection[str]) -> Value | InvalidAnswer:
+def parse_answer(fact: Fact, raw: object, countries: Collection[str]) -> Value | InvalidAnswer:
     """Return the value that `raw` gives a fact, as `value_of` does."""
-    return value_of(raw, fact.type, [option for option, _ in fact.options], countries, bounds=fact.bounds)
+    return parse_value(raw, fact.type, [option for option, _ in fact.options], countries, bounds=fact.bounds)
 
 
-def value_of(
+def parse_value(
     raw: object,
     kind: str,
     options: Collection[str],
@@ -58,22 +59,26 @@ def value_of(
             return _set_of(raw, options, or_unknown, suggest=suggest)
         case "number":
             if isinstance(raw, int | float) and not isinstance(raw, bool):
-                if bounds is None or bounds.hold(raw):
+                if bounds is None or bounds.contains(raw):
                     return raw
                 return InvalidAnswer(
                     "out-of-range", "no such number can be the answer.", f"Write {bounds}{or_unknown}."
                 )
-            return InvalidAnswer("wrong-kind", f"{kind_of(raw)} where a number is wanted.", f"{A_NUMBER}{or_unknown}.")
+            return InvalidAnswer(
+                "wrong-kind", f"{describe_type(raw)} where a number is wanted.", f"{NUMBER_HINT}{or_unknown}."
+            )
         case "date":
-            day = as_day(raw)
-            found = "this is not a date." if isinstance(raw, str) else f"{kind_of(raw)} where a date is wanted."
+            day = parse_date(raw)
+            found = "this is not a date." if isinstance(raw, str) else f"{describe_type(raw)} where a date is wanted."
             return day if day else InvalidAnswer("bad-date", found, f"Write a date as 2022-06-28{or_unknown}.")
         case "text":
             if isinstance(raw, str):
                 return raw
-            return InvalidAnswer("wrong-kind", f"{kind_of(raw)} where text is wanted.", "Put the words in quotes.")
+            return InvalidAnswer(
+                "wrong-kind", f"{describe_type(raw)} where text is wanted.", "Put the words in quotes."
+            )
         case _:
-            return one_option(raw, kind, options, countries, or_unknown=or_unknown, suggest=suggest)
+            return parse_option(raw, kind, options, countries, or_unknown=or_unknown, suggest=suggest)
 
 
 def number_schema(bounds: Bounds | None) -> dict[str, Any]:
@@ -85,7 +90,7 @@ def number_schema(bounds: Bounds | None) -> dict[str, Any]:
     return {"type": kind} | {key: end for key, end in ends.items() if end is not None}
 
 
-def one_option(
+def parse_option(
     raw: object,
     kind: str,
     options: Collection[str],
@@ -99,11 +104,11 @@ def one_option(
         return InvalidAnswer("wrong-kind", f"{str(raw).lower()} is a boolean.", f"Write {'yes' if raw else 'no'}.")
     if not isinstance(raw, str):
         return InvalidAnswer(
-            "wrong-kind", f"{kind_of(raw)} where one word is wanted.", choices(kind, options, or_unknown)
+            "wrong-kind", f"{describe_type(raw)} where one word is wanted.", describe_choices(kind, options, or_unknown)
         )
     known = _YES_NO if kind == "yes_no" else countries if kind == "country" else options
     if raw not in known:
-        remedy = choices(kind, options, or_unknown)
+        remedy = describe_choices(kind, options, or_unknown)
         remedy = did_you_mean(raw, known, remedy) if suggest else remedy
         return InvalidAnswer("unknown-option", "this is not among the answers.", remedy)
     return Answer(raw) if kind == "yes_no" else raw
@@ -112,19 +117,19 @@ def one_option(
 def _set_of(raw: object, options: Collection[str], or_unknown: str, *, suggest: bool) -> Value | InvalidAnswer:
     if not isinstance(raw, list):
         remedy = f"Write `[one, other]`, or `[]` for none of them{or_unknown}."
-        return InvalidAnswer("wrong-kind", f"{kind_of(raw)} where a list is wanted.", remedy)
+        return InvalidAnswer("wrong-kind", f"{describe_type(raw)} where a list is wanted.", remedy)
     chosen: set[str] = set()
     for index, item in enumerate(raw):
-        option = one_option(item, "many", options, (), or_unknown="", suggest=suggest)
+        option = parse_option(item, "many", options, (), or_unknown="", suggest=suggest)
         if isinstance(option, InvalidAnswer):
-            return InvalidAnswer(option.code, option.found, option.remedy, index)
+            return InvalidAnswer(option.code, option.message, option.hint, index)
         if option in chosen:
             return InvalidAnswer("duplicate-option", f'"{option}" stands twice.', "Delete one.", index)
         chosen.add(str(option))
     return frozenset(chosen)
 
 
-def as_day(raw: object) -> date | None:
+def parse_date(raw: object) -> date | None:
     """Return the day that is written 2022-06-28, or None. Every date that anybody writes is read here."""
     # Python alone would take 20220628 and the week 2022-W26-2 for days, and \d would match the digits of any script.
     if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw):
@@ -135,7 +140,7 @@ def as_day(raw: object) -> date | None:
         return None
 
 
-def plain(value: Value) -> object:
+def to_plain(value: Value) -> object:
     """Return a value as a file writes it: the opposite of `value_of`. A set becomes a sorted list."""
     if isinstance(value, Answer):
         return value.value
@@ -144,7 +149,7 @@ def plain(value: Value) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def choices(kind: str, options: Collection[str], or_unknown: str = ", or unknown") -> str:
+def describe_choices(kind: str, options: Collection[str], or_unknown: str = ", or unknown") -> str:
     """Return the advice which answers a fact of this type may have."""
     if kind == "yes_no":
         return f"Write yes or no{or_unknown}."
@@ -153,7 +158,7 @@ def choices(kind: str, options: Collection[str], or_unknown: str = ", or unknown
     return f"Write one of: {', '.join(options)}{or_unknown}."
 
 
-def kind_of(raw: object) -> str:
+def describe_type(raw: object) -> str:
     """Return what sort of thing stands in a file, without saying what it is."""
     if raw is None:
         return "nothing"

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from screen.rulebook.terms import Profile, RuleBook, Source, Standing
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
+from screen.rulebook.model import Profile, RuleBook, Source, TreatyStanding
 
 
-def in_force(since: date | None, until: date | None, day: date) -> bool:
+def is_in_force(since: date | None, until: date | None, day: date) -> bool:
     """Tell whether what is in force from the first day, and until before the second, is so on this day."""
     return (since is None or since <= day) and (until is None or day < until)
 
@@ -25,12 +26,14 @@ def book_at(book: RuleBook, day: date) -> RuleBook:
         law_as_of=day,
         sources={name: _source(one, day) for name, one in book.sources.items()},
         profiles={name: _profile(one, book.profiles, day) for name, one in book.profiles.items()},
-        presumptions=tuple(one for one in book.presumptions if in_force(one.in_force_from, one.until, day)),
+        presumptions=tuple(one for one in book.presumptions if is_in_force(one.in_force_from, one.until, day)),
         standings={
             state: {treaty: _standing(one, day) for treaty, one in rows.items()}
             for state, rows in book.standings.items()
         },
-        statistics={name: one for name, one in book.statistics.items() if in_force(one.in_force_from, one.until, day)},
+        statistics={
+            name: one for name, one in book.statistics.items() if is_in_force(one.in_force_from, one.until, day)
+        },
     )
 
 
@@ -51,10 +54,23 @@ def _profile(one: Profile, profiles: dict[str, Profile], day: date) -> Profile:
     return one
 
 
-def _standing(one: Standing, day: date) -> Standing:
+def _standing(one: TreatyStanding, day: date) -> TreatyStanding:
     # Only a party is bound, and only from the day on which the treaty bound it, until it left.
-    if one.standing != "party" or in_force(one.since, one.until, day):
+    if one.standing != "party" or is_in_force(one.since, one.until, day):
         return one
     left = one.until is not None and one.until <= day
     note = f"until {one.until}" if left else f"from {one.since}"
     return replace(one, standing="not_party", note=note)
+
+
+def stated_book(whole: RuleBook, day: date | None = None) -> RuleBook:
+    """Return a whole book as the law stood on a day. Raises Mistakes where it does not state that law."""
+    if day is not None and day > whole.law_as_of:
+        found = f"the book states the law as of {whole.law_as_of}; what came into force later it does not know."
+        raise DiagnosticsError(
+            [Diagnostic(Location("--as-of"), "law-not-stated", found, "Name an earlier day, or none.")]
+        )
+    if day is not None and whole.law_from is not None and day < whole.law_from:
+        found = f"the book states the law from {whole.law_from} on; what was law before it does not know."
+        raise DiagnosticsError([Diagnostic(Location("--as-of"), "law-not-stated", found, "Name a later day, or none.")])
+    return book_at(whole, day or whole.law_as_of)

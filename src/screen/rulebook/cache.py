@@ -25,31 +25,35 @@ from typing import Any
 from screen import files
 from screen.diagnostics import DiagnosticsError
 from screen.logic import Answer
-from screen.process import gc_paused
-from screen.rulebook import terms
+from screen.process import pause_gc
+from screen.rulebook import formulas, model, terms
+from screen.rulebook.model import RuleBook
 
 FORMAT = 3
 MAX_CACHE_BYTES = 32 * 1024 * 1024  # the book that comes along takes 0.6 MB
 
 _CLASSES: dict[str, type[Any]] = {
-    name: kind for name, kind in vars(terms).items() if isinstance(kind, type) and is_dataclass(kind)
+    name: kind
+    for module in (terms, formulas, model)
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and is_dataclass(kind)
 }
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _CLASSES.values()}
 
 
-def plain_of(value: Any) -> Any:
+def encode_value(value: Any) -> Any:
     """Return a value of the rule book as JSON can hold it: every list begins with a mark of what it was."""
     if value is None or isinstance(value, str | int | float):
         return value
     if type(value) in _FIELDS:
         kind = type(value)
-        return [kind.__name__, *(plain_of(getattr(value, name)) for name in _FIELDS[kind])]
+        return [kind.__name__, *(encode_value(getattr(value, name)) for name in _FIELDS[kind])]
     if isinstance(value, tuple):
-        return ["tuple", *map(plain_of, value)]
+        return ["tuple", *map(encode_value, value)]
     if isinstance(value, dict):
-        return {key: plain_of(inner) for key, inner in value.items()}
+        return {key: encode_value(inner) for key, inner in value.items()}
     if isinstance(value, frozenset):
-        return ["set", *sorted(map(plain_of, value), key=str)]
+        return ["set", *sorted(map(encode_value, value), key=str)]
     if isinstance(value, Answer):
         return ["answer", value.value]
     if isinstance(value, date):
@@ -57,20 +61,20 @@ def plain_of(value: Any) -> Any:
     raise TypeError(f"a rule book holds no {type(value).__name__}")
 
 
-def value_of(plain: Any) -> Any:
+def decode_value(plain: Any) -> Any:
     """Return the value that `plain_of` made this of. Raises KeyError, TypeError or ValueError on anything else."""
     if isinstance(plain, dict):
-        return {key: value_of(inner) for key, inner in plain.items()}
+        return {key: decode_value(inner) for key, inner in plain.items()}
     if not isinstance(plain, list):
         return plain
     mark = plain[0]
     if mark == "tuple":
-        return tuple([value_of(inner) for inner in plain[1:]])
+        return tuple([decode_value(inner) for inner in plain[1:]])
     kind = _CLASSES.get(mark)
     if kind is not None and len(plain) - 1 != len(_FIELDS[kind]):
         # A field with a default would be made up: a book without its order finds nothing.
         raise ValueError(f"a {mark} has other fields")
-    return _MAKE[mark](*[value_of(inner) for inner in plain[1:]])
+    return _MAKE[mark](*[decode_value(inner) for inner in plain[1:]])
 
 
 def _frozenset(*values: Any) -> frozenset[Any]:
@@ -98,10 +102,10 @@ def program_hash() -> str:
     return digest.hexdigest()
 
 
-def cached_book(folder: Path, key: str, version: str) -> terms.RuleBook | None:
+def read_cached_book(folder: Path, key: str, version: str) -> RuleBook | None:
     """Return the book kept under this key, or None where there is none that can be trusted."""
     try:
-        with files.folder_of(folder) as above, files.private_folder(above, folder.name, make=False) as own:
+        with files.open_parent(folder) as above, files.open_private(above, folder.name, create=False) as own:
             data = _bytes_of(own, f"{key}.json")
         digest, _, body = data.partition(b"\n")
         if digest.decode("ascii") != hashlib.sha256(body).hexdigest():
@@ -109,11 +113,11 @@ def cached_book(folder: Path, key: str, version: str) -> terms.RuleBook | None:
         kept = json.loads(body)
         if kept["format"] != FORMAT or kept["key"] != key or kept["version"] != version:
             return None
-        with gc_paused():
-            book = value_of(kept["book"])
+        with pause_gc():
+            book = decode_value(kept["book"])
     except (DiagnosticsError, OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
-    return book if isinstance(book, terms.RuleBook) else None
+    return book if isinstance(book, RuleBook) else None
 
 
 def _bytes_of(folder: files.Folder, name: str) -> bytes:
@@ -127,9 +131,9 @@ def _bytes_of(folder: files.Folder, name: str) -> bytes:
         return file.read(MAX_CACHE_BYTES)
 
 
-def keep_book(folder: Path, key: str, version: str, book: terms.RuleBook) -> None:
+def cache_book(folder: Path, key: str, version: str, book: RuleBook) -> None:
     """Keep a book under this key. A cache that cannot be written is not a mistake: nothing is lost but time."""
-    kept = {"format": FORMAT, "key": key, "version": version, "book": plain_of(book)}
+    kept = {"format": FORMAT, "key": key, "version": version, "book": encode_value(book)}
     body = json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
     data = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
     if len(data) > MAX_CACHE_BYTES:
@@ -137,6 +141,6 @@ def keep_book(folder: Path, key: str, version: str, book: terms.RuleBook) -> Non
     name = f"{key}.json"
     with suppress(OSError, DiagnosticsError):
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with files.folder_of(folder) as above, files.private_folder(above, folder.name) as own:
+        with files.open_parent(folder) as above, files.open_private(above, folder.name) as own:
             own.clear_stale()
-            own.put(name, data, instead_of=own.seen(name))
+            own.write(name, data, instead_of=own.snapshot(name))

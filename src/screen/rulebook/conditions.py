@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from screen.diagnostics import MANY, Diagnostic, did_you_mean, shortened
+from screen.diagnostics import MAX_SUGGESTIONS, Diagnostic, did_you_mean, shorten
 from screen.logic import Answer
 from screen.rulebook import schema, terms
-from screen.rulebook.answers import A_NUMBER, UNKNOWN, InvalidAnswer, as_day, kind_of, one_option, value_of
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Term, Value
-from screen.rulebook.yaml_reader import Document, Path_
+from screen.rulebook.answers import (
+    NUMBER_HINT,
+    UNKNOWN,
+    InvalidAnswer,
+    describe_type,
+    parse_date,
+    parse_option,
+    parse_value,
+)
+from screen.rulebook.declarations import DeclaredNames, ParsedPart
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT
+from screen.rulebook.terms import Term, Value
+from screen.rulebook.yaml_reader import KeyPath
 
 _ORDERED = ("number", "level")
 _COMPARISONS = {
@@ -36,123 +45,54 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _BRACE = re.compile(r"[{}]")
 
 
-#: Under which key each kind of part names itself.
-DECLARES = {
-    "facts": "fact",
-    "criteria": "criterion",
-    "sources": "source",
-    "origins": "presume",
-    "presumptions": "presume",
-    "hosts": "state",
-    "readings": "reading",
-    "profiles": "profile",
-    "objections": "objection",
-    "responses": "response",
-    "human_security": "dimension",
-    "claims": "claim",
-    "statistics": "statistic",
-    "properties": "property",
-    "priorities": "priority",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One shape with the document and the path that it stands at."""
-
-    shape: Any
-    document: Document
-    path: Path_
-
-
-@dataclass(slots=True)
-class Files:
-    """All shapes of a rule folder, by kind, and the mistakes found on the way.
-
-    `broken` are the names of parts that have no shape: they are declared, and nobody is told that they are not. `whole`
-    is false where a file could not be read at all, so that nobody knows what it declares.
-    """
-
-    book: Part | None = None
-    parts: dict[str, list[Part]] = field(default_factory=dict)
-    mistakes: list[Diagnostic] = field(default_factory=list)
-    broken: set[str] = field(default_factory=set)
-    whole: bool = True
-
-    def of(self, kind: str) -> list[Part]:
-        """Return the parts of this kind, such as `facts` or `criteria`."""
-        return self.parts.get(kind, [])
-
-
-@dataclass(slots=True)
-class Names:
-    """Every name of the book, known before any term is read."""
-
-    facts: dict[str, schema.FactShape]
-    criteria: set[str]
-    sources: set[str]
-    readings: dict[str, tuple[str, ...]]
-    treaties: set[str]
-    countries: set[str]
-    objections: set[str]
-    responses: set[str]
-    presumed: set[str]
-    hosts: set[str]
-    claims: set[str]
-    statistics: set[str]
-    broken: set[str]
-    rebuttals: set[str] = field(default_factory=set)
-    dimensions: set[str] = field(default_factory=set)
-
-
 class Resolver:
     """Turns raw terms into checked ones and gathers what is wrong with them."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: DeclaredNames) -> None:
         self.names = names
         self.mistakes: list[Diagnostic] = []
 
-    def wrong(self, at: Part, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
+    def wrong(self, at: ParsedPart, path: KeyPath, code: str, found: str, remedy: str, *, key: bool = False) -> None:
         """Note one mistake at a path below a part."""
-        self.mistakes.append(Diagnostic(at.document.place((*at.path, *path), key=key), code, found, remedy))
+        self.mistakes.append(Diagnostic(at.document.location((*at.path, *path), key=key), code, found, remedy))
 
     def known(
-        self, at: Part, path: Path_, name: str, known: Iterable[str], code: str, what: str, *, key: bool = False
+        self, at: ParsedPart, path: KeyPath, name: str, known: Iterable[str], code: str, what: str, *, key: bool = False
     ) -> bool:
         """Tell whether a name is declared; note the mistake where it is not, unless its declaration is one already."""
         if name in known:
             return True
         if name not in self.names.broken:
             otherwise = f"Declare {what} or mend the name."
-            remedy = did_you_mean(name, known, otherwise) if len(self.mistakes) < MANY else otherwise
-            self.wrong(at, path, code, f'"{shortened(name)}" is not declared.', remedy, key=key)
+            remedy = did_you_mean(name, known, otherwise) if len(self.mistakes) < MAX_SUGGESTIONS else otherwise
+            self.wrong(at, path, code, f'"{shorten(name)}" is not declared.', remedy, key=key)
         return False
 
-    def named(self, at: Part, path: Path_, raw: Any) -> str | None:
+    def named(self, at: ParsedPart, path: KeyPath, raw: Any) -> str | None:
         """Return a name that stands in a term, or None after noting that something else stands there."""
         if isinstance(raw, str):
             return raw
-        self.wrong(at, path, "wrong-kind", f"{kind_of(raw)} where a name is wanted.", "Write one name.")
+        self.wrong(at, path, "wrong-kind", f"{describe_type(raw)} where a name is wanted.", "Write one name.")
         return None
 
-    def source_names(self, at: Part, *keys: str) -> None:
+    def source_names(self, at: ParsedPart, *keys: str) -> None:
         """Check that every authority named under these keys stands in sources.yaml."""
         for key in keys:
             for index, name in enumerate(getattr(at.shape, key)):
                 self.known(at, (key, index), name, self.names.sources, "unknown-source", "it in sources.yaml")
 
-    def words(self, at: Part, path: Path_, text: str | None) -> None:
+    def words(self, at: ParsedPart, path: KeyPath, text: str | None) -> None:
         """Check that words use no placeholder but {origin} and {host}."""
         for name in dict.fromkeys(_PLACEHOLDER.findall(text or "")):
             if name not in ("origin", "host"):
-                found = f'"{{{shortened(name)}}}" is not filled.'
+                found = f'"{{{shorten(name)}}}" is not filled.'
                 self.wrong(at, path, "unknown-placeholder", found, "Use {origin} or {host}.")
         if _BRACE.search(_PLACEHOLDER.sub("", text or "")):
             self.wrong(at, path, "unknown-placeholder", "a brace without its pair.", "Write {origin} or {host}.")
 
     # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def optional(self, at: Part, path: Path_, raw: Any, **allowed: bool) -> Term | None:
+    def optional(self, at: ParsedPart, path: KeyPath, raw: Any, **allowed: bool) -> Term | None:
         """Return the term, or None where the file has no such key."""
         if raw is None and path[-1] in at.shape.model_fields_set:
             # `when:` with nothing after it would presume without the condition that somebody meant to write.
@@ -160,7 +100,9 @@ class Resolver:
             self.wrong(at, path, "empty", f'"{path[-1]}" is empty.', remedy, key=True)
         return None if raw is None else self.term(at, path, raw, **allowed)
 
-    def term(self, at: Part, path: Path_, raw: Any, *, criteria: bool = True, ruled_out: bool = False) -> Term | None:
+    def term(
+        self, at: ParsedPart, path: KeyPath, raw: Any, *, criteria: bool = True, ruled_out: bool = False
+    ) -> Term | None:
         """Return the checked term that stands at a path, or None after noting what is wrong with it.
 
         `criteria` tells whether criteria may be named here, `ruled_out` whether `not_ruled_out` may.
@@ -168,7 +110,7 @@ class Resolver:
         if isinstance(raw, str):
             return self._name(at, path, raw, criteria)
         if not isinstance(raw, dict) or not raw:
-            found = f"{kind_of(raw)} where a condition is wanted."
+            found = f"{describe_type(raw)} where a condition is wanted."
             self.wrong(at, path, "not-a-term", found, "Write a name, or a mapping such as `all: […]`.")
             return None
         if "fact" in raw:
@@ -192,12 +134,12 @@ class Resolver:
                 return self._at_least(at, path, raw, **inner)
             case ["not_ruled_out"]:
                 return self._not_ruled_out(at, path, raw["not_ruled_out"], ruled_out)
-        keys = ", ".join(f'"{shortened(key)}"' for key in list(raw)[:4])
+        keys = ", ".join(f'"{shorten(key)}"' for key in list(raw)[:4])
         remedy = "See the table of terms in docs/rule-language.md."
         self.wrong(at, path, "not-a-term", f"no condition has these keys: {keys}.", remedy)
         return None
 
-    def _name(self, at: Part, path: Path_, name: str, criteria: bool) -> Term | None:
+    def _name(self, at: ParsedPart, path: KeyPath, name: str, criteria: bool) -> Term | None:
         if name in self.names.criteria:
             if criteria:
                 return terms.Met(name)
@@ -215,15 +157,15 @@ class Resolver:
             return None
         return terms.Is(name, frozenset({Answer.YES}))
 
-    def _parts(self, at: Part, path: Path_, raw: Any, **inner: bool) -> tuple[Term, ...] | None:
+    def _parts(self, at: ParsedPart, path: KeyPath, raw: Any, **inner: bool) -> tuple[Term, ...] | None:
         if not isinstance(raw, list) or not raw:
-            found = f"{kind_of(raw) if raw else 'nothing'} where a list of conditions is wanted."
+            found = f"{describe_type(raw) if raw else 'nothing'} where a list of conditions is wanted."
             self.wrong(at, path, "not-a-term", found, "Write `[…]` with one at least.")
             return None
         parts = [self.term(at, (*path, index), part, **inner) for index, part in enumerate(raw)]
         return tuple(part for part in parts if part is not None) if None not in parts else None
 
-    def _at_least(self, at: Part, path: Path_, raw: dict[str, Any], **inner: bool) -> Term | None:
+    def _at_least(self, at: ParsedPart, path: KeyPath, raw: dict[str, Any], **inner: bool) -> Term | None:
         parts = self._parts(at, (*path, "of"), raw["of"], **inner)
         needed = raw["at_least"]
         if not isinstance(needed, int) or isinstance(needed, bool):
@@ -235,7 +177,7 @@ class Resolver:
             return None
         return None if parts is None else terms.AtLeast(needed, parts)
 
-    def _not_ruled_out(self, at: Part, path: Path_, raw: Any, allowed: bool) -> Term | None:
+    def _not_ruled_out(self, at: ParsedPart, path: KeyPath, raw: Any, allowed: bool) -> Term | None:
         if not allowed:
             remedy = "It stands in `recommendations` alone: an answer can turn it either way."
             self.wrong(at, path, "not-here", "`not_ruled_out` may not stand here.", remedy)
@@ -248,7 +190,7 @@ class Resolver:
             return terms.NotRuledOut(name)
         return None
 
-    def _binds(self, at: Part, path: Path_, raw: dict[str, Any]) -> Term | None:
+    def _binds(self, at: ParsedPart, path: KeyPath, raw: dict[str, Any]) -> Term | None:
         on, treaty = raw.get("on", "host"), self.named(at, (*path, "binds"), raw["binds"])
         if treaty is None:
             return None
@@ -259,7 +201,9 @@ class Resolver:
             return terms.Binds(treaty, HOST_FACT if on == "host" else ORIGIN_FACT)
         return None
 
-    def _reading(self, at: Part, path: Path_, raw: dict[str, Any], criteria: bool, ruled_out: bool) -> Term | None:
+    def _reading(
+        self, at: ParsedPart, path: KeyPath, raw: dict[str, Any], criteria: bool, ruled_out: bool
+    ) -> Term | None:
         name = self.named(at, (*path, "reading"), raw["reading"])
         if name is None:
             return None
@@ -281,10 +225,10 @@ class Resolver:
             where = (*path, key) if key == "is" else (*path, "in", key)
             if not self.known(at, where, side, sides, "unknown-side", "it in readings.yaml"):
                 return None
-        return terms.Takes(name, frozenset(picked.values()))
+        return terms.TakesSide(name, frozenset(picked.values()))
 
     def _branches(
-        self, at: Part, path: Path_, reading: str, raw: dict[str, Any], criteria: bool, ruled_out: bool
+        self, at: ParsedPart, path: KeyPath, reading: str, raw: dict[str, Any], criteria: bool, ruled_out: bool
     ) -> Term | None:
         sides = self.names.readings[reading]
         fine = True
@@ -305,7 +249,7 @@ class Resolver:
             return None
         return terms.ByReading(reading, tuple((side, term) for side, term in branches if term is not None))
 
-    def _fact(self, at: Part, path: Path_, raw: dict[str, Any]) -> Term | None:
+    def _fact(self, at: ParsedPart, path: KeyPath, raw: dict[str, Any]) -> Term | None:
         name = self.named(at, (*path, "fact"), raw["fact"])
         if name is None:
             return None
@@ -329,7 +273,9 @@ class Resolver:
             return None
         return self._comparison(at, where, fact, comparison, raw[comparison])
 
-    def _comparison(self, at: Part, where: Path_, fact: schema.FactShape, comparison: str, raw: Any) -> Term | None:
+    def _comparison(
+        self, at: ParsedPart, where: KeyPath, fact: schema.FactShape, comparison: str, raw: Any
+    ) -> Term | None:
         match comparison:
             case "is":
                 value = self.option(at, where, fact, raw)
@@ -350,7 +296,7 @@ class Resolver:
             case _:
                 return self._bound(at, where, fact, comparison, raw)
 
-    def _bound(self, at: Part, where: Path_, fact: schema.FactShape, comparison: str, raw: Any) -> Term | None:
+    def _bound(self, at: ParsedPart, where: KeyPath, fact: schema.FactShape, comparison: str, raw: Any) -> Term | None:
         bound: int | float | date
         if fact.type == "level":
             option = self.option(at, where, fact, raw)
@@ -359,13 +305,17 @@ class Resolver:
             bound = list(fact.options).index(str(option))
         elif fact.type == "number":
             if not isinstance(raw, int | float) or isinstance(raw, bool):
-                self.wrong(at, where, "wrong-kind", f"{kind_of(raw)} where a number is wanted.", f"{A_NUMBER}.")
+                self.wrong(
+                    at, where, "wrong-kind", f"{describe_type(raw)} where a number is wanted.", f"{NUMBER_HINT}."
+                )
                 return None
             bound = raw
         else:
-            day = as_day(raw)
+            day = parse_date(raw)
             if day is None:
-                found = f'"{shortened(raw)}" is not a date.' if isinstance(raw, str) else f"{kind_of(raw)} for a date."
+                found = (
+                    f'"{shorten(raw)}" is not a date.' if isinstance(raw, str) else f"{describe_type(raw)} for a date."
+                )
                 self.wrong(at, where, "bad-date", found, "Write a date as 2022-06-28.")
                 return None
             bound = day
@@ -374,9 +324,9 @@ class Resolver:
             return terms.Between(fact.fact, bound, None, low_included=included)
         return terms.Between(fact.fact, None, bound, high_included=included)
 
-    def option(self, at: Part, where: Path_, fact: schema.FactShape, raw: Any) -> Answer | str | None:
+    def option(self, at: ParsedPart, where: KeyPath, fact: schema.FactShape, raw: Any) -> Answer | str | None:
         """Return one option of a fact, or None after noting what is wrong. A rule compares with no unknown answer."""
-        found: Answer | str | InvalidAnswer = one_option(
+        found: Answer | str | InvalidAnswer = parse_option(
             raw, fact.type, fact.options, self.names.countries, or_unknown=""
         )
         if raw == UNKNOWN:
@@ -387,9 +337,9 @@ class Resolver:
             return None
         return found
 
-    def value(self, at: Part, where: Path_, fact: schema.FactShape, raw: Any) -> Value | None:
+    def value(self, at: ParsedPart, where: KeyPath, fact: schema.FactShape, raw: Any) -> Value | None:
         """Return a value of a fact, or None after noting what is wrong with it."""
-        found: Value | InvalidAnswer = value_of(
+        found: Value | InvalidAnswer = parse_value(
             raw, fact.type, fact.options, self.names.countries, bounds=fact.bounds, or_unknown=""
         )
         if raw == UNKNOWN:
@@ -399,10 +349,10 @@ class Resolver:
             return None
         return found
 
-    def _refuse(self, at: Part, where: Path_, fact: schema.FactShape, raw: Any, why: InvalidAnswer) -> None:
-        stands, found = raw, why.found
+    def _refuse(self, at: ParsedPart, where: KeyPath, fact: schema.FactShape, raw: Any, why: InvalidAnswer) -> None:
+        stands, found = raw, why.message
         if why.item is not None:
             where, stands = (*where, why.item), raw[why.item]
         if why.code == "unknown-option" and isinstance(stands, str) and stands != UNKNOWN:
-            found = f'"{shortened(stands)}" is no answer to "{fact.fact}".'  # a rule file holds nobody's words
-        self.wrong(at, where, why.code, found, why.remedy)
+            found = f'"{shorten(stands)}" is no answer to "{fact.fact}".'  # a rule file holds nobody's words
+        self.wrong(at, where, why.code, found, why.hint)

@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
-from screen.rulebook.yaml_reader import FORBIDDEN, MAX_DIGITS, scalar_of
+from screen.rulebook.yaml_reader import FORBIDDEN, MAX_DIGITS, resolve_scalar
 
-LARGEST = 64 * 1024  # a case file is a few kilobytes; the C parser's stack is safe for whatever fits in this …
-DEEPEST = 500  # … and opens no more than so many brackets, or items and keys on one line
+MAX_BYTES = 64 * 1024  # a case file is a few kilobytes; the C parser's stack is safe for whatever fits in this …
+MAX_DEPTH = 500  # … and opens no more than so many brackets, or items and keys on one line
 
 _ODD = re.compile(r"(?:^|[\s,\[\]{}:?-])[&*!]", re.MULTILINE)  # where an anchor, an alias or a tag may begin
 _PLAIN = bytes((9, 10, 13, *range(0x20, 0x7F)))  # of ASCII all that `FORBIDDEN` lets stand
@@ -66,19 +66,19 @@ def _is_odd(text: str) -> bool:
 
 def _may_be_deep(text: str) -> bool:
     brackets = text.count("[") + text.count("{")
-    if brackets > DEEPEST:
+    if brackets > MAX_DEPTH:
         return True
-    if brackets + text.count(" ") + text.count("\t") > 4 * DEEPEST and len(_DEEPER.findall(text)) > 4 * DEEPEST:
+    if brackets + text.count(" ") + text.count("\t") > 4 * MAX_DEPTH and len(_DEEPER.findall(text)) > 4 * MAX_DEPTH:
         return True
-    return text.count("- ") + text.count("? ") > DEEPEST and any(
-        line.count("- ") + line.count("? ") > DEEPEST for line in text.split("\n")
+    return text.count("- ") + text.count("? ") > MAX_DEPTH and any(
+        line.count("- ") + line.count("? ") > MAX_DEPTH for line in text.split("\n")
     )
 
 
 def fast_json(data: bytes) -> Any:
     """Return what a JSON text says as plain data, or None where the slow reader is to look at it."""
     text = _text(data)
-    if text is None or text.count("[") + text.count("{") > DEEPEST:
+    if text is None or text.count("[") + text.count("{") > MAX_DEPTH:
         return None
     if "\\u" in text or "\t" in text:  # YAML, as which `reader` reads JSON, takes these otherwise
         return None
@@ -89,7 +89,7 @@ def fast_json(data: bytes) -> Any:
 
 
 def _text(data: bytes) -> str | None:
-    if len(data) > LARGEST:
+    if len(data) > MAX_BYTES:
         return None
     if data.isascii():
         return None if data.translate(None, _PLAIN) else data.decode("ascii")
@@ -103,7 +103,7 @@ def _text(data: bytes) -> str | None:
 def _value(node: Any) -> Any:
     kind = type(node)
     if kind is _SCALAR:
-        return node.value if node.style else scalar_of(node)
+        return node.value if node.style else resolve_scalar(node)
     if kind is _SEQUENCE:
         return [_value(child) for child in node.value]
     data: dict[str, Any] = {}

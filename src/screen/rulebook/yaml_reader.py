@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from screen.diagnostics import Diagnostic, DiagnosticsError, Location, shortened
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location, shorten
 from screen.regular_files import MAX_BYTES
 
 MAX_DIGITS = 15
@@ -27,7 +27,7 @@ MOST_REFUSED = 10  # of aliases and tags: whoever has so many has made them by t
 MAX_PARTS = 20_000  # the longest rule file has some 7,500; a million parts of a list take a gigabyte
 MAX_DEPTH = 40  # the deepest rule is at 14; the C parser crashes near 20,000
 
-Path_ = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
@@ -41,19 +41,19 @@ class Document:
 
     file: str
     data: Any
-    places: dict[Path_, tuple[int, int]]
+    locations: dict[KeyPath, tuple[int, int]]
     text: str
 
-    def place(self, path: Path_, *, key: bool = False) -> Location:
+    def location(self, path: KeyPath, *, key: bool = False) -> Location:
         """Return the place of the value at this path (or of its key), or of the nearest thing around it."""
-        if key and (*path, "<key>") in self.places:
-            return Location(self.file, *self.places[(*path, "<key>")])
-        while path and path not in self.places:
+        if key and (*path, "<key>") in self.locations:
+            return Location(self.file, *self.locations[(*path, "<key>")])
+        while path and path not in self.locations:
             path = path[:-1]
-        return Location(self.file, *self.places.get(path, (1, 1)))
+        return Location(self.file, *self.locations.get(path, (1, 1)))
 
 
-def read_bytes(data: bytes, name: str, *, may_quote: bool = False) -> Document:
+def parse_document(data: bytes, name: str, *, may_quote: bool = False) -> Document:
     """Return what these bytes say, `name` standing for the file in places. Raises Mistakes.
 
     With `may_quote` a message may repeat a key. In a case file even a key may be a sentence of somebody's account.
@@ -216,13 +216,13 @@ def _compose(text: str, name: str, *, may_quote: bool) -> Document:
         root = loader.get_single_node()
     finally:
         loader.dispose()
-    places: dict[Path_, tuple[int, int]] = {}
+    places: dict[KeyPath, tuple[int, int]] = {}
     mistakes: list[Diagnostic] = []
 
-    def value_of(node: yaml.Node, path: Path_) -> Any:
+    def value_of(node: yaml.Node, path: KeyPath) -> Any:
         places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
         if isinstance(node, yaml.ScalarNode):
-            return scalar_of(node)
+            return resolve_scalar(node)
         if isinstance(node, yaml.SequenceNode):
             return [value_of(child, (*path, index)) for index, child in enumerate(node.value)]
         data: dict[str, Any] = {}
@@ -240,7 +240,7 @@ def _compose(text: str, name: str, *, may_quote: bool) -> Document:
                 continue
             if key in data:
                 first = places[(*path, key, "<key>")]
-                which = f'the key "{shortened(key)}"' if may_quote else "this key"
+                which = f'the key "{shorten(key)}"' if may_quote else "this key"
                 found = f"{which} stands twice; the first is on line {first[0]}."
                 mistakes.append(Diagnostic(place, "duplicate-key", found, "Delete one of them."))
                 continue
@@ -254,7 +254,7 @@ def _compose(text: str, name: str, *, may_quote: bool) -> Document:
     return Document(name, data, places, text)
 
 
-def scalar_of(node: yaml.ScalarNode) -> Any:
+def resolve_scalar(node: yaml.ScalarNode) -> Any:
     """Return a plain `true`, `false`, `null` or number as such and everything else as the text that stands there."""
     text: str = node.value
     if node.style:  # quoted or block text; the C parser gives "" for plain, the Python one None

@@ -14,7 +14,7 @@ from itertools import chain, compress, product
 
 from screen.logic import Answer
 from screen.rulebook.terms import Value
-from screen.simulation.populations import Draw, fits
+from screen.simulation.populations import Draw, matches
 
 #: Cases that are drawn together, and the bytes of a random number. Another value of either changes every case.
 BLOCK, WIDTH = 4096, 4
@@ -69,7 +69,7 @@ class Codes:
     def fitting(self, wanted: frozenset[str]) -> bytes:
         """Return 255 for each code whose answer is among what is wanted, and 0 for each other."""
         if wanted not in self._fitting:
-            self._fitting[wanted] = bytes(255 * fits(value, wanted) for value in self.values).ljust(256, b"\0")
+            self._fitting[wanted] = bytes(255 * matches(value, wanted) for value in self.values).ljust(256, b"\0")
         return self._fitting[wanted]
 
 
@@ -125,7 +125,7 @@ def _outcomes(draw: Draw) -> tuple[list[Value | None], list[float]]:
     before = draw.unasked + asked * draw.unknown
     up_to = [draw.unasked, before]
     values = range(draw.between[0], draw.between[1] + 1) if draw.between else draw.values
-    weights = range(1, len(values) + 1) if draw.between else draw.up_to
+    weights = range(1, len(values) + 1) if draw.between else draw.cumulative_weights
     up_to += [before + asked * (1 - draw.unknown) * weight / weights[-1] for weight in weights]
     return [*outcomes, *values], up_to if values else [*up_to, 1.0]
 

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from screen.diagnostics import Diagnostic, Location, did_you_mean, shortened
+from screen.diagnostics import Diagnostic, Location, did_you_mean, shorten
 from screen.logic import Answer
-from screen.rulebook.answers import UNKNOWN, InvalidAnswer, answer_to
-from screen.rulebook.terms import RuleBook, Statistic, Value
+from screen.rulebook.answers import UNKNOWN, InvalidAnswer, parse_answer
+from screen.rulebook.model import RuleBook, Statistic
+from screen.rulebook.terms import Value
 
 if TYPE_CHECKING:
-    from screen.rulebook.conditions import Part
+    from screen.rulebook.declarations import ParsedPart
     from screen.rulebook.schema import DrawShape, PopulationShape
-    from screen.rulebook.yaml_reader import Path_
+    from screen.rulebook.yaml_reader import KeyPath
 
 #: How several options of a set are written in one word, and none of them: as in a cell of CSV.
 BETWEEN, EMPTY = ";", "[]"
@@ -35,7 +36,7 @@ class Draw:
     trait: bool
     given: tuple[tuple[str, frozenset[str]], ...]
     values: tuple[Value, ...]
-    up_to: tuple[float, ...]
+    cumulative_weights: tuple[float, ...]
     each: tuple[tuple[str, float], ...]
     between: tuple[int, int] | None
     unknown: float
@@ -51,7 +52,7 @@ class Population:
     says: str
     warning: str
     draws: tuple[Draw, ...]
-    place: Location
+    location: Location
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -59,7 +60,7 @@ class Population:
         return tuple(dict.fromkeys(draw.name for draw in self.draws if not draw.trait))
 
     @property
-    def first_facts(self) -> tuple[str, ...]:
+    def possible_first_facts(self) -> tuple[str, ...]:
         """The facts that may be the first answer of a case: those up to the first that every case answers."""
         asked = {draw.name for draw in self.draws if not draw.given} - {
             draw.name for draw in self.draws if draw.unasked
@@ -68,7 +69,7 @@ class Population:
         return self.facts[: next(sure, None)]
 
 
-def fits(value: Value | None, wanted: frozenset[str]) -> bool:
+def matches(value: Value | None, wanted: frozenset[str]) -> bool:
     """Tell whether what was drawn before is among what is wanted; of a set, whether some option is."""
     if isinstance(value, frozenset):
         return bool(value & wanted) if value else EMPTY in wanted
@@ -80,7 +81,7 @@ def fits(value: Value | None, wanted: frozenset[str]) -> bool:
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def populations_of(parts: Iterable[Part], book: RuleBook) -> tuple[dict[str, Population], list[Diagnostic]]:
+def read_populations(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[dict[str, Population], list[Diagnostic]]:
     """Return the populations that hold, by name, and every mistake of the others; first those that extend no other."""
     readers = [_Reader(part, book) for part in parts]
     first: dict[str, _Reader] = {}
@@ -101,22 +102,22 @@ def populations_of(parts: Iterable[Part], book: RuleBook) -> tuple[dict[str, Pop
 class _Reader:
     """Reads one population and gathers its mistakes."""
 
-    def __init__(self, part: Part, book: RuleBook) -> None:
+    def __init__(self, part: ParsedPart, book: RuleBook) -> None:
         self.part, self.book = part, book
         self.raw: PopulationShape = part.shape
-        self.place = part.document.place((*part.path, "population"))
+        self.place = part.document.location((*part.path, "population"))
         self.mistakes: list[Diagnostic] = []
         self.draws: list[Draw] = []
-        self.paths: list[Path_] = []  # where each of them stands
+        self.paths: list[KeyPath] = []  # where each of them stands
 
-    def wrong(self, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
-        place = self.part.document.place((*self.part.path, *path), key=key)
+    def wrong(self, path: KeyPath, code: str, found: str, remedy: str, *, key: bool = False) -> None:
+        place = self.part.document.location((*self.part.path, *path), key=key)
         self.mistakes.append(Diagnostic(place, code, found, remedy))
 
     def own(self) -> None:
         """Read the draws that stand in this file."""
         for index, raw in enumerate(self.raw.draws):
-            path: Path_ = ("draws", index)
+            path: KeyPath = ("draws", index)
             draw = self._draw(raw, path)
             if draw is not None:
                 self.draws.append(draw)
@@ -129,7 +130,7 @@ class _Reader:
         if self.raw.extends is not None:
             other = others.get(self.raw.extends)
             if other is None or other is self or other.raw.extends is not None:
-                found = f'"{shortened(self.raw.extends)}" is no other population that stands by itself.'
+                found = f'"{shorten(self.raw.extends)}" is no other population that stands by itself.'
                 known = [name for name, one in others.items() if one is not self and one.raw.extends is None]
                 self.wrong(
                     ("extends",), "unknown-name", found, did_you_mean(self.raw.extends, known, "Name such a one.")
@@ -147,12 +148,12 @@ class _Reader:
         for index, draw in enumerate(draws):
             for name, _ in draw.given:
                 if name not in before:
-                    at: Path_ = (*self.paths[index], "given", name) if index < len(self.paths) else ("extends",)
+                    at: KeyPath = (*self.paths[index], "given", name) if index < len(self.paths) else ("extends",)
                     found = f'no draw above is of "{name}".'
                     self.wrong(at, "unknown-name", found, did_you_mean(name, before, "Draw it first."), key=True)
             before.add(draw.name)
 
-    def _draw(self, raw: DrawShape, path: Path_) -> Draw | None:
+    def _draw(self, raw: DrawShape, path: KeyPath) -> Draw | None:
         if (raw.fact is None) == (raw.trait is None):
             self.wrong(path, "missing-key", "a draw is of one fact, or of one trait.", "Write `fact`, or else `trait`.")
             return None
@@ -163,7 +164,7 @@ class _Reader:
         name = raw.fact or raw.trait or ""
         if raw.fact is not None and name not in self.book.facts:
             remedy = did_you_mean(name, self.book.facts, "`rsd rules show` lists the facts.")
-            self.wrong((*path, "fact"), "unknown-fact", f'"{shortened(name)}" is not a fact.', remedy)
+            self.wrong((*path, "fact"), "unknown-fact", f'"{shorten(name)}" is not a fact.', remedy)
             return None
         if raw.trait is not None and name in self.book.facts:
             found = f'"{name}" is a fact, and no trait may be named like one.'
@@ -185,7 +186,7 @@ class _Reader:
         each, between = tuple((raw.each or {}).items()), (raw.between[0], raw.between[1]) if raw.between else None
         return Draw(name, raw.trait is not None, given, values, weights, each, between, raw.unknown, raw.unasked)
 
-    def _values(self, raw: DrawShape, kind: str, name: str, path: Path_) -> tuple[Value, ...]:
+    def _values(self, raw: DrawShape, kind: str, name: str, path: KeyPath) -> tuple[Value, ...]:
         """Return what the weights stand for, in their order."""
         if raw.values is None:
             return ()
@@ -197,15 +198,15 @@ class _Reader:
             return tuple(raw.values)
         return tuple(self._value(_written(key, kind), name, (*path, "values", key)) for key in raw.values)
 
-    def _value(self, written: object, name: str, path: Path_) -> Value:
+    def _value(self, written: object, name: str, path: KeyPath) -> Value:
         fact = self.book.facts[name]
-        found = answer_to(fact, written, self.book.countries)
+        found = parse_answer(fact, written, self.book.countries)
         if isinstance(found, InvalidAnswer):
-            self.wrong(path, found.code, f"{name}: {found.found}", found.remedy, key=True)
+            self.wrong(path, found.code, f"{name}: {found.message}", found.hint, key=True)
             return Answer.UNKNOWN
         return found
 
-    def _grounds(self, raw: DrawShape, path: Path_) -> None:
+    def _grounds(self, raw: DrawShape, path: KeyPath) -> None:
         """Note a draw that rests on nothing, and each share that is not the published one."""
         if not (raw.figures or raw.claims or raw.assumed):
             found = "the draw names nothing that it is drawn from."
@@ -214,10 +215,10 @@ class _Reader:
             if claim not in self.book.claims:
                 self.wrong((*path, "claims", index), "unknown-claim", f'the paper has no "{claim}".', "Mend the name.")
         for index, figure in enumerate(raw.figures):
-            at: Path_ = (*path, "figures", index)
+            at: KeyPath = (*path, "figures", index)
             statistic = self.book.statistics.get(figure.statistic)
             if statistic is None or statistic.unit != "per cent":
-                found = f'"{shortened(figure.statistic)}" is no published share.'
+                found = f'"{shorten(figure.statistic)}" is no published share.'
                 known = [one.name for one in self.book.statistics.values() if one.unit == "per cent"]
                 remedy = did_you_mean(figure.statistic, known, "Name a statistic in per cent.")
                 self.wrong((*at, "statistic"), "unknown-name", found, remedy)

@@ -22,18 +22,18 @@ from screen.case.case_file import Case
 from screen.case.evidence import CodedColumn, RecordedAnswer
 from screen.rulebook.terms import Value
 from screen.simulation.draws import BLOCK, BY_OPTION, SILENT, WIDTH, Codes, DrawStep, Numbers, steps_of
-from screen.simulation.populations import Population, fits
+from screen.simulation.populations import Population, matches
 
 #: What every name of a made-up case begins with.
-MARK = "sim-"
+NAME_PREFIX = "sim-"
 #: A byte for each case, 255 where something holds and 0 where not, as one integer: `&` and `|` work on all at once.
 Mask = int
 EVERY: Mask = 256**BLOCK - 1
 
 
-def cases(population: Population, number: int, seed: int) -> Iterator[Case]:
+def draw_cases(population: Population, number: int, seed: int) -> Iterator[Case]:
     """Yield made-up cases. Each says where it comes from next to its first answer, and its name begins with `sim-`."""
-    for block in blocks(population, range(1, number + 1), seed):
+    for block in draw_blocks(population, range(1, number + 1), seed):
         cells = {name: [values[code] for code in codes] for name, (codes, values) in block.items()}
         silent: list[Value | None] = [None] * len(cells["id"])
         facts = [(name, cells[name], cells.get(f"{name}.source", silent)) for name in population.facts]
@@ -46,7 +46,7 @@ def cases(population: Population, number: int, seed: int) -> Iterator[Case]:
             yield Case(str(name), given)
 
 
-def blocks(population: Population, numbers: range, seed: int) -> Iterator[dict[str, CodedColumn]]:
+def draw_blocks(population: Population, numbers: range, seed: int) -> Iterator[dict[str, CodedColumn]]:
     """Yield the cases of these numbers, a block at a time, as columns: `id`, facts, the sources of first answers."""
     steps = steps_of(population.draws)
     for block in range((numbers.start - 1) // BLOCK, (numbers.stop - 2) // BLOCK + 1):
@@ -54,7 +54,7 @@ def blocks(population: Population, numbers: range, seed: int) -> Iterator[dict[s
         part = range(max(first, numbers.start), min(first + BLOCK, numbers.stop))
         rows = slice(part.start - first, part.stop - first)
         drawn = _drawn(steps, cache(partial(_numbers, f"{population.name} {seed} {block}")))
-        columns: dict[str, CodedColumn] = {"id": (range(len(part)), [f"{MARK}{number:06}" for number in part])}
+        columns: dict[str, CodedColumn] = {"id": (range(len(part)), [f"{NAME_PREFIX}{number:06}" for number in part])}
         columns |= {name: drawn[name].column(rows) for name in population.facts}
         yield columns | _sources(population, seed, drawn, rows)
 
@@ -84,7 +84,7 @@ def _sources(population: Population, seed: int, drawn: Mapping[str, _Drawn], row
     says = (None, f"made up, no person: {population.name}, seed {seed}")
     columns: dict[str, CodedColumn] = {}
     waiting = EVERY
-    for name in population.first_facts:
+    for name in population.possible_first_facts:
         first = waiting & drawn[name].answered()
         waiting ^= first
         columns[f"{name}.source"] = (_bytes(first & EVERY // 255)[rows], says)
@@ -160,7 +160,7 @@ class _Values:
         return frozenset(option for option, shares in step.options if shares.code(row, numbers(f"{name} {option}")))
 
     def fitting(self, wanted: frozenset[str]) -> Mask:
-        return _mask(bytes(255 * fits(value, wanted) for value in self.values))
+        return _mask(bytes(255 * matches(value, wanted) for value in self.values))
 
     def answered(self) -> Mask:
         return _mask(bytes(255 * (value is not None) for value in self.values))

@@ -1,0 +1,1 @@
+"""Exercises, marks, drills, and when a law point is due again."""

@@ -19,7 +19,7 @@ class LawPointSummary:
     point: str
     trainees: int
     marks: Mapping[Mark, int]
-    parted: Mapping[str, int]
+    divergences: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ class ClassSummary:
     questions: tuple[MissedQuestion, ...]
 
 
-def one_each(of_file: Mapping[str, Sequence[Attempt]]) -> tuple[dict[str, tuple[Attempt, ...]], dict[str, str]]:
+def drop_repeated_exports(
+    of_file: Mapping[str, Sequence[Attempt]],
+) -> tuple[dict[str, tuple[Attempt, ...]], dict[str, str]]:
     """Return one file for each trainee, and which files repeat another: they hold nothing that it does not hold too.
 
     Somebody who hands in two exports, an older one or one in another form, is one trainee all the same.
@@ -59,7 +61,7 @@ def one_each(of_file: Mapping[str, Sequence[Attempt]]) -> tuple[dict[str, tuple[
     return {name: tuple(attempts) for name, attempts in of_file.items() if name in kept}, repeats
 
 
-def summary(of_trainee: Mapping[str, Sequence[Attempt]]) -> ClassSummary:
+def summarise_class(of_trainee: Mapping[str, Sequence[Attempt]]) -> ClassSummary:
     """Return a class summed up. A question is counted by the first try of each trainee: later ones follow feedback."""
     points: dict[str, list[tuple[str, Attempt]]] = {}
     firsts: dict[tuple[str, str, str], list[Attempt]] = {}

@@ -17,14 +17,14 @@ from screen.engine.compare import examination_order
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
 from screen.logic import Status
-from screen.rulebook.answers import InvalidAnswer, answer_to
-from screen.rulebook.dependencies import facts_under
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.answers import InvalidAnswer, parse_answer
+from screen.rulebook.dependencies import relevant_facts
+from screen.rulebook.model import RuleBook
 
 if TYPE_CHECKING:
-    from screen.rulebook.conditions import Part
+    from screen.rulebook.declarations import ParsedPart
     from screen.rulebook.schema import ExerciseShape
-    from screen.rulebook.yaml_reader import Path_
+    from screen.rulebook.yaml_reader import KeyPath
 
 RECOMMEND = "recommend"
 
@@ -59,10 +59,10 @@ class Exercise:
     told: Mapping[str, Disclosure]
     distressing: frozenset[str]
     once_asked: Mapping[str, Status]
-    place: Location
+    location: Location
 
     @property
-    def asked(self) -> dict[str, RecordedAnswer]:
+    def given_after_interview(self) -> dict[str, RecordedAnswer]:
         """The facts once every question has been answered that the exercise has an answer to."""
         return {**self.given, **{name: one.given for name, one in self.told.items()}}
 
@@ -72,8 +72,8 @@ def model_findings(exercise: Exercise, book: RuleBook) -> Findings:
     return evaluate(book, exercise.given, exercise.profile)
 
 
-def exercises_of(
-    parts: Iterable[Part], book: RuleBook, *, hold: bool = True
+def read_exercises(
+    parts: Iterable[ParsedPart], book: RuleBook, *, verify: bool = True
 ) -> tuple[list[Exercise], list[Diagnostic]]:
     """Return the exercises that hold, and every mistake of the others, their model answers held against the book.
 
@@ -89,8 +89,8 @@ def exercises_of(
         if exercise.name in first:
             twice = f'"{exercise.name}" is declared twice; the first is at {first[exercise.name]}.'
             reader.wrong(("exercise",), "declared-twice", twice, "Rename one, or delete it.")
-        first.setdefault(exercise.name, exercise.place)
-        if hold and not reader.mistakes:
+        first.setdefault(exercise.name, exercise.location)
+        if verify and not reader.mistakes:
             reader.hold(exercise)
         mistakes += reader.mistakes
         if not reader.mistakes:
@@ -101,13 +101,13 @@ def exercises_of(
 class _Reader:
     """Reads one exercise and gathers its mistakes."""
 
-    def __init__(self, part: Part, book: RuleBook) -> None:
+    def __init__(self, part: ParsedPart, book: RuleBook) -> None:
         self.part, self.book = part, book
         self.raw: ExerciseShape = part.shape
         self.mistakes: list[Diagnostic] = []
 
-    def wrong(self, path: Path_, code: str, found: str, remedy: str, *, key: bool = False) -> None:
-        place = self.part.document.place((*self.part.path, *path), key=key)
+    def wrong(self, path: KeyPath, code: str, found: str, remedy: str, *, key: bool = False) -> None:
+        place = self.part.document.location((*self.part.path, *path), key=key)
         self.mistakes.append(Diagnostic(place, code, found, remedy))
 
     def exercise(self) -> Exercise:
@@ -138,7 +138,7 @@ class _Reader:
             told={name: one for name in raw.told if (one := self._told(name, given)) is not None},
             distressing=frozenset(raw.distressing),
             once_asked={name: Status(raw.once_asked[name]) for name in self._criteria("once_asked", raw.once_asked)},
-            place=self.part.document.place((*self.part.path, "exercise")),
+            location=self.part.document.location((*self.part.path, "exercise")),
         )
 
     def hold(self, exercise: Exercise) -> None:
@@ -148,16 +148,16 @@ class _Reader:
             self._same(("teaches", name), name, state.value, findings[name].status.value)
         self._same((RECOMMEND,), "the recommendation", exercise.recommend, findings.recommendation)
         if exercise.once_asked:
-            later = evaluate(self.book, exercise.asked, exercise.profile)
+            later = evaluate(self.book, exercise.given_after_interview, exercise.profile)
             for name, state in exercise.once_asked.items():
                 self._same(("once_asked", name), name, state.value, later[name].status.value)
-        bearing = facts_under(exercise.teaches, self.book)
+        bearing = relevant_facts(exercise.teaches, self.book)
         for index, name in enumerate(exercise.open):
             if name not in bearing:
                 found = f'"{name}" bears on nothing that the exercise teaches.'
                 self.wrong(("open", index), "teaches-otherwise", found, "Leave it out, or teach a point that needs it.")
 
-    def _same(self, path: Path_, what: str, taught: str, found: str) -> None:
+    def _same(self, path: KeyPath, what: str, taught: str, found: str) -> None:
         if taught != found:
             told = f"{what}: the rule book finds {found}, the exercise teaches {taught}."
             self.wrong(path, "teaches-otherwise", told, "Correct the facts, or what is taught.")
@@ -232,14 +232,14 @@ class _Reader:
             return None
         value = _value(raw.answer, name, self.book)
         if isinstance(value, InvalidAnswer):
-            self.wrong((*path, "answer"), value.code, f"{name}: {value.found}", value.remedy)
+            self.wrong((*path, "answer"), value.code, f"{name}: {value.message}", value.hint)
             return None
         return Disclosure(raw.says, RecordedAnswer(value))
 
 
 def _value(raw: Any, name: str, book: RuleBook) -> Any:
     fact = book.facts[name]
-    return answer_to(fact, raw, book.countries)
+    return parse_answer(fact, raw, book.countries)
 
 
 def _decided(decision: str | None, book: RuleBook) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from screen.engine.finding import Findings
-from screen.logic import MET, NONE, NOT_MET, OPEN, Status
-from screen.rulebook.dependencies import facts_under
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, RuleBook
+from screen.logic import MET, NOT_APPLICABLE, NOT_MET, UNDETERMINED, Status
+from screen.rulebook.dependencies import relevant_facts
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RuleBook
 from screen.training.exercise import Exercise, model_findings
 
 
@@ -29,7 +29,7 @@ class Mark(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedElement:
     """One element with its mark: a criterion of the book, or one of `BESIDE`; what was said and what the model says.
 
     `missed` and `needless` are names of facts, where facts were chosen.
@@ -37,8 +37,8 @@ class Marked:
 
     point: str
     mark: Mark
-    said: str = ""
-    model: str = ""
+    trainee_answer: str = ""
+    model_answer: str = ""
     missed: tuple[str, ...] = ()
     needless: tuple[str, ...] = ()
 
@@ -46,8 +46,8 @@ class Marked:
 #: Elements that are no criterion: how facts and questions were chosen.
 NEEDLESS, MISSING, DISTRESS, ORDER = "needless_facts", "missing_facts", "distressing_questions", "order_of_questions"
 FOUND, ASKED_IN_VAIN, WHY, COURT = "facts_found", "needless_questions", "why_it_changes", "which_court"
-BESIDE = (NEEDLESS, MISSING, FOUND, ASKED_IN_VAIN, DISTRESS, ORDER, WHY, COURT)
-MOST_OFFERED = 12
+OTHER_ELEMENTS = (NEEDLESS, MISSING, FOUND, ASKED_IN_VAIN, DISTRESS, ORDER, WHY, COURT)
+MAX_OFFERED = 12
 PASS = "pass"
 _STATES = {ORIGIN_FACT, HOST_FACT}  # every case has them, so that to choose them shows nothing
 
@@ -55,7 +55,7 @@ _STATES = {ORIGIN_FACT, HOST_FACT}  # every case has them, so that to choose the
 # ── findings ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def mark_of(said: Status | None, right: Status) -> Mark:
+def grade_finding(said: Status | None, right: Status) -> Mark:
     """Return the mark of a finding; None is a pass, which is not marked.
 
     To leave open what is decided asks too much and harms nobody: minor. To decide what is open reads unknown as an
@@ -66,27 +66,27 @@ def mark_of(said: Status | None, right: Status) -> Mark:
         return Mark.NOT_APPLICABLE
     if said is right:
         return Mark.CORRECT
-    if said is OPEN or {said, right} == {NOT_MET, NONE}:
+    if said is UNDETERMINED or {said, right} == {NOT_MET, NOT_APPLICABLE}:
         return Mark.MINOR
     return Mark.SIGNIFICANT
 
 
-def decided(point: str, said: Status | None, right: Status) -> Marked:
+def mark_finding(point: str, said: Status | None, right: Status) -> MarkedElement:
     """Return one finding marked."""
-    return Marked(point, mark_of(said, right), PASS if said is None else said.value, right.value)
+    return MarkedElement(point, grade_finding(said, right), PASS if said is None else said.value, right.value)
 
 
-def why_not(findings: Findings, point: str) -> tuple[Status, ...]:
+def other_statuses(findings: Findings, point: str) -> tuple[Status, ...]:
     """Return the findings that a criterion could have had and has not, in the order of the scale."""
     one = findings.book.criteria[point]
-    could = [MET, NOT_MET, OPEN, *([NONE] if one.applies_if is not None else [])]
+    could = [MET, NOT_MET, UNDETERMINED, *([NOT_APPLICABLE] if one.applies_if is not None else [])]
     return tuple(state for state in could if state is not findings[point].status)
 
 
 # ── facts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def material(exercise: Exercise, findings: Findings) -> dict[str, tuple[str, ...]]:
+def material_facts(exercise: Exercise, findings: Findings) -> dict[str, tuple[str, ...]]:
     """Return, for each law point taught, the facts of the vignette that decide it, in the order of the book."""
     found = {}
     for point in exercise.teaches:
@@ -98,12 +98,12 @@ def material(exercise: Exercise, findings: Findings) -> dict[str, tuple[str, ...
 
 def offered_facts(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str, ...]:
     """Return facts to choose from, in the order of the interview: all that are material, and some that are not."""
-    right = _all(material(exercise, model_findings(exercise, book)).values())
+    right = _all(material_facts(exercise, model_findings(exercise, book)).values())
     beside = [name for name in exercise.given if name not in right | _STATES]
     return _offered(book, right, beside, _foreign(exercise, book), _draw("facts", exercise, seed))
 
 
-def offered_missing(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str, ...]:
+def offered_missing_facts(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str, ...]:
     """Return facts to choose the missing ones from: those left open, some answered, some that bear on nothing."""
     right = set(exercise.open)
     answered = [name for name in exercise.given if name not in _STATES]
@@ -111,49 +111,51 @@ def offered_missing(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str,
     return _offered(book, right, draw.sample(answered, min(3, len(answered))), _foreign(exercise, book), draw)
 
 
-def spotted(exercise: Exercise, book: RuleBook, chosen: Collection[str], offered: Collection[str]) -> list[Marked]:
+def mark_spotted_facts(
+    exercise: Exercise, book: RuleBook, chosen: Collection[str], offered: Collection[str]
+) -> list[MarkedElement]:
     """Return each law point marked by the material facts that were chosen for it, then what was chosen in vain.
 
     A fact that bears on a point and did not decide it here is neither right nor wrong.
     """
-    right = material(exercise, model_findings(exercise, book))
+    right = material_facts(exercise, model_findings(exercise, book))
     wanted = {point: [name for name in names if name in offered] for point, names in right.items()}
     marked = [_found(point, names, chosen) for point, names in wanted.items()]
-    return [*marked, _in_vain(NEEDLESS, chosen, set(offered) - facts_under(exercise.teaches, book))]
+    return [*marked, _in_vain(NEEDLESS, chosen, set(offered) - relevant_facts(exercise.teaches, book))]
 
 
-def missing_spotted(exercise: Exercise, chosen: Collection[str], offered: Collection[str]) -> list[Marked]:
+def mark_missing_facts(exercise: Exercise, chosen: Collection[str], offered: Collection[str]) -> list[MarkedElement]:
     """Return what is missing, marked by what was named and by what was named in vain."""
     one = _found(MISSING, exercise.open, chosen)
     needless = tuple(name for name in offered if name in chosen and name not in exercise.open)
     if needless and one.mark in (Mark.CORRECT, Mark.NOT_APPLICABLE):
-        return [Marked(MISSING, Mark.MINOR, one.said, one.model, one.missed, needless)]
-    return [Marked(one.point, one.mark, one.said, one.model, one.missed, needless)]
+        return [MarkedElement(MISSING, Mark.MINOR, one.trainee_answer, one.model_answer, one.missed, needless)]
+    return [MarkedElement(one.point, one.mark, one.trainee_answer, one.model_answer, one.missed, needless)]
 
 
-def _found(point: str, wanted: Sequence[str], chosen: Collection[str]) -> Marked:
+def _found(point: str, wanted: Sequence[str], chosen: Collection[str]) -> MarkedElement:
     """Return an element marked by its facts: all of them, some, none; without any there is nothing to mark."""
     missed = tuple(name for name in wanted if name not in chosen)
     said = f"{len(wanted) - len(missed)} of {len(wanted)}"
     if not wanted:
-        return Marked(point, Mark.NOT_APPLICABLE)
+        return MarkedElement(point, Mark.NOT_APPLICABLE)
     mark = Mark.CORRECT if not missed else Mark.SIGNIFICANT if len(missed) == len(wanted) else Mark.MINOR
-    return Marked(point, mark, said, f"{len(wanted)} of {len(wanted)}", missed)
+    return MarkedElement(point, mark, said, f"{len(wanted)} of {len(wanted)}", missed)
 
 
-def _in_vain(point: str, chosen: Collection[str], foreign: Collection[str]) -> Marked:
+def _in_vain(point: str, chosen: Collection[str], foreign: Collection[str]) -> MarkedElement:
     """Return what was chosen in vain, marked: none, some, more than half of what there was."""
     needless = tuple(sorted(name for name in foreign if name in chosen))
     if not foreign:
-        return Marked(point, Mark.NOT_APPLICABLE)
+        return MarkedElement(point, Mark.NOT_APPLICABLE)
     many = len(needless) * 2 > len(foreign)
     mark = Mark.CORRECT if not needless else Mark.SIGNIFICANT if many else Mark.MINOR
-    return Marked(point, mark, str(len(needless)), "0", needless=needless)
+    return MarkedElement(point, mark, str(len(needless)), "0", needless=needless)
 
 
 def _foreign(exercise: Exercise, book: RuleBook) -> list[str]:
     """Return the facts that the vignette does not tell and that bear on nothing taught, in the order of the book."""
-    bearing = facts_under(exercise.teaches, book)
+    bearing = relevant_facts(exercise.teaches, book)
     return [name for name in book.facts if name not in exercise.given and name not in bearing]
 
 
@@ -161,7 +163,7 @@ def _offered(
     book: RuleBook, right: Collection[str], beside: Sequence[str], foreign: Sequence[str], draw: random.Random
 ) -> tuple[str, ...]:
     """Return a list to choose from: everything right, what stands beside it, and strangers up to the bound."""
-    room = max(2, MOST_OFFERED - len(right))
+    room = max(2, MAX_OFFERED - len(right))
     wrong = draw.sample(list(beside), min(len(beside), (room + 1) // 2))
     more = draw.sample(list(foreign), min(len(foreign), room - len(wrong)))
     offered = {*right, *wrong, *more}
@@ -184,16 +186,16 @@ def is_distressing(exercise: Exercise, book: RuleBook, fact: str) -> bool:
     return fact in exercise.distressing or book.facts[fact].distress == "high"
 
 
-def to_be_found(exercise: Exercise, book: RuleBook) -> tuple[str, ...]:
+def facts_to_elicit(exercise: Exercise, book: RuleBook) -> tuple[str, ...]:
     """Return the facts that an interview should bring out, in its order: what is open, and what is told beside it."""
-    bearing = facts_under(exercise.teaches, book)
+    bearing = relevant_facts(exercise.teaches, book)
     told = {name for name in exercise.told if name not in exercise.given and name in bearing}
     return tuple(name for name in book.facts if name in {*exercise.open, *told})
 
 
 def offered_questions(exercise: Exercise, book: RuleBook, seed: int) -> tuple[str, ...]:
     """Return the questions that can be put: what should be found, what was told already, what bears on nothing."""
-    right = set(to_be_found(exercise, book))
+    right = set(facts_to_elicit(exercise, book))
     beside = [name for name in exercise.given if name not in _STATES]
     foreign = _foreign(exercise, book)
     told = [name for name in foreign if name in exercise.told]
@@ -201,9 +203,11 @@ def offered_questions(exercise: Exercise, book: RuleBook, seed: int) -> tuple[st
     return _offered(book, right | set(told), draw.sample(beside, min(3, len(beside))), foreign, draw)
 
 
-def interviewed(exercise: Exercise, book: RuleBook, asked: Sequence[str], offered: Collection[str]) -> list[Marked]:
+def mark_interview(
+    exercise: Exercise, book: RuleBook, asked: Sequence[str], offered: Collection[str]
+) -> list[MarkedElement]:
     """Return an interview marked: what was found, what was asked in vain, what hurt in vain, and the order."""
-    wanted = to_be_found(exercise, book)
+    wanted = facts_to_elicit(exercise, book)
     needless = [name for name in asked if name not in wanted]
     hurt = tuple(name for name in needless if is_distressing(exercise, book, name))
     could_hurt = [name for name in offered if is_distressing(exercise, book, name) and name not in wanted]
@@ -211,28 +215,28 @@ def interviewed(exercise: Exercise, book: RuleBook, asked: Sequence[str], offere
     return [
         _found(FOUND, wanted, asked),
         _in_vain(ASKED_IN_VAIN, asked, set(offered) - set(wanted)),
-        Marked(DISTRESS, distress, str(len(hurt)), "0", needless=hurt),
+        MarkedElement(DISTRESS, distress, str(len(hurt)), "0", needless=hurt),
         _ordered(exercise, book, asked),
     ]
 
 
-def _ordered(exercise: Exercise, book: RuleBook, asked: Sequence[str]) -> Marked:
+def _ordered(exercise: Exercise, book: RuleBook, asked: Sequence[str]) -> MarkedElement:
     """Return the order marked: gentler questions come first, unless the painful one is the last that is left."""
     painful = [is_distressing(exercise, book, name) for name in asked]
     if not any(painful) or all(painful):
-        return Marked(ORDER, Mark.NOT_APPLICABLE)
+        return MarkedElement(ORDER, Mark.NOT_APPLICABLE)
     early = tuple(name for place, name in enumerate(asked) if painful[place] and not all(painful[place:]))
     opened_with = painful[0]
     mark = Mark.CORRECT if not early else Mark.SIGNIFICANT if opened_with else Mark.MINOR
-    return Marked(ORDER, mark, f"{len(early)} too early", "0 too early", needless=early)
+    return MarkedElement(ORDER, mark, f"{len(early)} too early", "0 too early", needless=early)
 
 
-def passed(marked: Iterable[Marked]) -> list[Marked]:
+def mark_pass(marked: Iterable[MarkedElement]) -> list[MarkedElement]:
     """Return what a pass leaves of marks: nothing was said, so that nothing is marked."""
-    return [Marked(one.point, Mark.NOT_APPLICABLE, PASS, one.model) for one in marked]
+    return [MarkedElement(one.point, Mark.NOT_APPLICABLE, PASS, one.model_answer) for one in marked]
 
 
-def tally(marked: Iterable[Marked]) -> dict[Mark, int]:
+def count_marks(marked: Iterable[MarkedElement]) -> dict[Mark, int]:
     """Return how often each mark was given."""
     counts = dict.fromkeys(Mark, 0)
     for one in marked:

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from screen.rulebook.terms import RuleBook
-from screen.training.diagnosis import PARTS
+from screen.rulebook.model import RuleBook
+from screen.training.diagnosis import DIVERGENCE_KINDS
 from screen.training.marking import PASS, Mark
 
 FORMAT = 1
@@ -42,35 +42,35 @@ COLUMNS = tuple(field.name for field in fields(Attempt))
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PointProgress:
     """How a trainee stands with one law point: how often it was tried, the marks, the last one, when it is due."""
 
     point: str
-    tried: int
+    attempts: int
     marks: Mapping[Mark, int]
-    last: Mark
+    last_mark: Mark
     due: datetime | None
 
     @property
-    def counted(self) -> int:
+    def counted_marks(self) -> int:
         """How many marks count: a pass is none."""
         return sum(count for mark, count in self.marks.items() if mark is not Mark.NOT_APPLICABLE)
 
     @property
     def strength(self) -> float:
         """The share of correct marks among those that count."""
-        return self.marks[Mark.CORRECT] / self.counted if self.counted else 0.0
+        return self.marks[Mark.CORRECT] / self.counted_marks if self.counted_marks else 0.0
 
 
 # ── as files hold it ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def plain_of(attempts: Iterable[Attempt]) -> list[dict[str, str]]:
+def attempts_to_rows(attempts: Iterable[Attempt]) -> list[dict[str, str]]:
     """Return attempts as plain rows, for JSON and CSV alike."""
     return [{**asdict(one), "when": one.when.isoformat(), "mark": one.mark.value} for one in attempts]
 
 
-def attempts_of(rows: Any) -> tuple[Attempt, ...]:
+def attempts_from_rows(rows: Any) -> tuple[Attempt, ...]:
     """Return the attempts that rows hold. Raises ValueError where one of them cannot be one: nothing is made up."""
     if not isinstance(rows, list):
         raise ValueError("no list of attempts")
@@ -81,7 +81,7 @@ def _attempt(row: Any) -> Attempt:
     if not isinstance(row, dict) or set(row) != set(COLUMNS) or not all(isinstance(one, str) for one in row.values()):
         raise ValueError("an attempt has other columns")
     when = datetime.fromisoformat(row["when"])
-    if when.tzinfo is None or row["way"] not in WAYS or row["parted"] not in ("", *PARTS):
+    if when.tzinfo is None or row["way"] not in WAYS or row["parted"] not in ("", *DIVERGENCE_KINDS):
         raise ValueError("an attempt has no time, way or parting that is known")
     return Attempt(**{**row, "when": when, "mark": Mark(row["mark"])})
 
@@ -89,7 +89,7 @@ def _attempt(row: Any) -> Attempt:
 # ── when it is due ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def standings(attempts: Sequence[Attempt]) -> dict[str, Standing]:
+def progress_by_point(attempts: Sequence[Attempt]) -> dict[str, PointProgress]:
     """Return how each law point stands, in the order in which they were first tried.
 
     Without the package `fsrs` nothing has a day on which it is due; everything else is told all the same.
@@ -100,12 +100,12 @@ def standings(attempts: Sequence[Attempt]) -> dict[str, Standing]:
     return {point: _standing(point, tried) for point, tried in of_point.items()}
 
 
-def _standing(point: str, tried: Sequence[Attempt]) -> Standing:
+def _standing(point: str, tried: Sequence[Attempt]) -> PointProgress:
     marks = {mark: sum(one.mark is mark for one in tried) for mark in Mark}
-    return Standing(point, len(tried), marks, tried[-1].mark, _due(tried))
+    return PointProgress(point, len(tried), marks, tried[-1].mark, _due(tried))
 
 
-def can_schedule() -> bool:
+def is_scheduler_installed() -> bool:
     """Tell whether the scheduler is installed."""
     try:
         import fsrs  # noqa: F401  (an extra: only asked for)
@@ -117,7 +117,7 @@ def can_schedule() -> bool:
 def _due(tried: Sequence[Attempt]) -> datetime | None:
     # Who passes does not know yet: that is no error, and a reason to ask again soon.
     counted = [one for one in tried if one.mark is not Mark.NOT_APPLICABLE or one.said == PASS]
-    if not counted or not can_schedule():
+    if not counted or not is_scheduler_installed():
         return None
     from fsrs import Card, Rating, Scheduler
 
@@ -131,13 +131,13 @@ def _due(tried: Sequence[Attempt]) -> datetime | None:
     return card.due
 
 
-def due(known: Mapping[str, Standing], now: datetime) -> tuple[Standing, ...]:
+def due_points(known: Mapping[str, PointProgress], now: datetime) -> tuple[PointProgress, ...]:
     """Return the law points that are due, longest first."""
     waiting = [one for one in known.values() if one.due is not None and one.due <= now]
     return tuple(sorted(waiting, key=lambda one: (one.due, one.point)))
 
 
-def in_book_order(known: Mapping[str, Standing], book: RuleBook) -> tuple[Standing, ...]:
+def in_book_order(known: Mapping[str, PointProgress], book: RuleBook) -> tuple[PointProgress, ...]:
     """Return standings in the order of the book, what is no criterion last."""
     order = {name: place for place, name in enumerate(book.criteria)}
     return tuple(sorted(known.values(), key=lambda one: (order.get(one.point, len(order)), one.point)))

@@ -15,7 +15,7 @@ from screen.case.evidence import answer_words
 from screen.engine.finding import Findings
 from screen.logic import Status
 from screen.training.exercise import Exercise
-from screen.training.marking import Mark, Marked, material
+from screen.training.marking import Mark, MarkedElement, material_facts
 
 _WORD = re.compile(r"[^\W\d_]{4,}|\d+")
 _STEM = 6  # letters that two forms of a word have in common: persecuted, persecution
@@ -79,7 +79,7 @@ _ENDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ChecklistItem:
     """One thing that reasons on a law point should name: the finding, a decisive fact, an authority, the other side."""
 
     point: str
@@ -87,25 +87,27 @@ class Item:
     name: str
 
 
-def checklist(exercise: Exercise, findings: Findings) -> tuple[Item, ...]:
+def checklist(exercise: Exercise, findings: Findings) -> tuple[ChecklistItem, ...]:
     """Return what reasons should name, point by point in the order of examination; of authorities one is enough."""
-    items: list[Item] = []
-    for point, facts in material(exercise, findings).items():
+    items: list[ChecklistItem] = []
+    for point, facts in material_facts(exercise, findings).items():
         one = findings.book.criteria[point]
-        items.append(Item(point, "finding", findings[point].status.value))
-        items += [Item(point, "fact", name) for name in facts]
-        items += [Item(point, "authority", point)] if one.sources else []
-        items += [Item(point, "against", point)] if one.contrary else []
+        items.append(ChecklistItem(point, "finding", findings[point].status.value))
+        items += [ChecklistItem(point, "fact", name) for name in facts]
+        items += [ChecklistItem(point, "authority", point)] if one.sources else []
+        items += [ChecklistItem(point, "against", point)] if one.contrary else []
     return tuple(items)
 
 
-def named(items: Iterable[Item], exercise: Exercise, findings: Findings, text: str) -> frozenset[Item]:
+def find_named_items(
+    items: Iterable[ChecklistItem], exercise: Exercise, findings: Findings, text: str
+) -> frozenset[ChecklistItem]:
     """Return the items whose words a text holds."""
     words, low = stems(text), " ".join(text.casefold().split())
     return frozenset(item for item in items if _names(item, exercise, findings, words, low))
 
 
-def _names(item: Item, exercise: Exercise, findings: Findings, words: Collection[str], text: str) -> bool:
+def _names(item: ChecklistItem, exercise: Exercise, findings: Findings, words: Collection[str], text: str) -> bool:
     book = findings.book
     one = book.criteria[item.point]
     match item.kind:
@@ -113,7 +115,7 @@ def _names(item: Item, exercise: Exercise, findings: Findings, words: Collection
             about = stems(one.title)
             return _share(about, words) >= 0.5 and any(end in text for end in _ENDS[Status(item.name)])
         case "fact":
-            known = findings.known[item.name]
+            known = findings.established[item.name]
             asked = f"{known.fact.ask} {answer_words(book, known.fact, known.value)}"
             shown = exercise.shown_by.get(item.name, "")
             return _share(stems(shown), words) >= 0.5 or _share(stems(asked), words) >= 0.5
@@ -138,19 +140,19 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(word[:_STEM] for word in found if word not in _COMMON)
 
 
-def reasons_marked(items: Iterable[Item], covered: Collection[Item]) -> list[Marked]:
+def mark_reasons(items: Iterable[ChecklistItem], covered: Collection[ChecklistItem]) -> list[MarkedElement]:
     """Return each law point marked by its items: all named, some, none. The other side is asked for and not marked."""
-    of_point: dict[str, list[Item]] = {}
+    of_point: dict[str, list[ChecklistItem]] = {}
     for item in items:
         if item.kind != "against":
             of_point.setdefault(item.point, []).append(item)
     return [_marked(point, own, covered) for point, own in of_point.items()]
 
 
-def _marked(point: str, own: list[Item], covered: Collection[Item]) -> Marked:
+def _marked(point: str, own: list[ChecklistItem], covered: Collection[ChecklistItem]) -> MarkedElement:
     named_here = sum(item in covered for item in own)
     # Reasons without a word on the finding reason nothing, whatever else they tell.
     finding = any(item.kind == "finding" and item in covered for item in own)
     mark = Mark.CORRECT if named_here == len(own) else Mark.MINOR if finding else Mark.SIGNIFICANT
     missed = tuple(item.name for item in own if item.kind == "fact" and item not in covered)
-    return Marked(point, mark, f"{named_here} of {len(own)}", f"{len(own)} of {len(own)}", missed)
+    return MarkedElement(point, mark, f"{named_here} of {len(own)}", f"{len(own)} of {len(own)}", missed)

@@ -10,7 +10,7 @@ import pytest
 
 from screen.batch.input import csv_records, sources
 from screen.batch.input.chunk_reader import ChunkReader
-from screen.batch.input.csv_records import lines_of
+from screen.batch.input.csv_records import record_lines
 from screen.diagnostics import DiagnosticsError
 from tests.batch.reads import codes, read
 from tests.real_law import the_law
@@ -31,8 +31,8 @@ def test_a_mark_that_is_never_closed_costs_one_record(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [40, 80, 160, 10_000])
 def test_where_a_chunk_ends_changes_nothing_of_that(tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "TEXT_BYTES", size)
-    monkeypatch.setattr(sources, "LONGEST_LINE", 400)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", size)
+    monkeypatch.setattr(sources, "MAX_LINE_BYTES", 400)
     lines = rows(5) + 'x,male,"open\n' + rows(5, 5) + 'y,male,"one\ntwo, ""three"""\n' + 'z,male,5in"\n' + rows(30, 10)
     (tmp_path / "c.csv").write_text(HEADER + lines + 'w,male,"open again\n' + rows(40, 40))
     _, names, rejects = read(tmp_path / "c.csv", "csv")
@@ -43,7 +43,7 @@ def test_where_a_chunk_ends_changes_nothing_of_that(tmp_path: Path, size: int, m
 def test_a_mark_inside_a_cell_is_a_mark_like_any_other(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text(HEADER + 'a,male,5in" wide\nb,male,say "no"\nc,male,"x, ""y"""\n')
     assert read(tmp_path / "c.csv", "csv")[1:] == (["a", "b", "c"], [])
-    assert csv_records.is_sound(b'a,5in"\nb,6in"\n')
+    assert csv_records.is_well_formed(b'a,5in"\nb,6in"\n')
 
 
 def test_words_after_a_mark_that_closes_are_not_joined_to_the_cell(tmp_path: Path) -> None:
@@ -68,10 +68,10 @@ def test_words_after_a_mark_that_closes_are_not_joined_to_the_cell(tmp_path: Pat
     ],
 )
 def test_what_more_text_may_change_is_not_taken_for_a_record(text: bytes) -> None:
-    end = csv_records.after_last(text)
+    end = csv_records.end_of_last_record(text)
     for more in (b"", b'"', b'"\n', b'""\n', b"\n", b"\r\n", b'x",y\n'):
-        before = [record for _, record in csv_records.records(text[:end], 1)]
-        whole = [record for _, record in csv_records.records(text + more, 1)]
+        before = [record for _, record in csv_records.parse_records(text[:end], 1)]
+        whole = [record for _, record in csv_records.parse_records(text + more, 1)]
         assert before == whole[: len(before)]
 
 
@@ -81,7 +81,7 @@ def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path: Path, e
     with pytest.raises(DiagnosticsError, match="broken-source: its lines end in a carriage return alone"):
         read(tmp_path / "c.csv", "csv")
     with pytest.raises(DiagnosticsError, match="broken-source"):
-        sources.columns_of(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
+        sources.read_column_names(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
 
 
 def test_a_carriage_return_alone_between_records_is_told(tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_a_carriage_return_alone_between_records_is_told(tmp_path: Path) -> None
 
 
 def test_a_line_longer_than_any_record_is_one_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "TEXT_BYTES", 64)
-    monkeypatch.setattr(sources, "LONGEST_LINE", 200)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 64)
+    monkeypatch.setattr(sources, "MAX_LINE_BYTES", 200)
     long = "words " * 200
     (tmp_path / "c.csv").write_text(HEADER + f"a,male,\nb,male,{long}\nc,male,\n")
     (tmp_path / "c.jsonl").write_text(f'{{"id": "a"}}\n{{"id": "b", "claim_in_own_words": "{long}"}}\n{{"id": "c"}}\n')
@@ -126,14 +126,14 @@ def test_a_header_that_cannot_be_read_is_told_and_not_raised(tmp_path: Path) -> 
     for text in (b'id,"' + b"x" * 200_000, "id,s\xe9x\n".encode("latin-1"), "id,sex\n".encode("utf-16")):
         (tmp_path / "c.csv").write_bytes(text)
         with pytest.raises(DiagnosticsError, match="broken-source"):
-            sources.columns_of(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
+            sources.read_column_names(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
 
 
 def test_the_lines_of_a_chunk_are_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "c.csv").write_text(HEADER + 'a,male,"x\ny"\n' * 5)
     asked = []
-    monkeypatch.setattr(csv_records, "lines_of", lambda *of: asked.append(of) or lines_of(*of))
-    (chunk,) = sources.chunks_of(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
+    monkeypatch.setattr(csv_records, "record_lines", lambda *of: asked.append(of) or record_lines(*of))
+    (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
     one = ChunkReader(the_law()).read(chunk)
     assert [one.line_of(row, chunk) for row in range(1, 6)] == [2, 4, 6, 8, 10]
     assert one.lines_of(pl.Series([2, 4]), chunk).to_list() == [4, 8]
@@ -142,6 +142,6 @@ def test_the_lines_of_a_chunk_are_looked_for_once(tmp_path: Path, monkeypatch: p
 
 def test_the_line_of_every_record_is_known(tmp_path: Path) -> None:
     data = b'a,1\n\n"b\nb",2\n\r\nc,"3\n\n"\nd,4'
-    assert csv_records.lines_of(data, 2) == {1: 2, 2: 4, 3: 7, 4: 10}
-    assert [line for line, _ in csv_records.records(data, 2)] == [2, 4, 7, 10]
-    assert csv_records.table(data, ["x", "y"]).rows() == [("a", "1"), ("b\nb", "2"), ("c", "3\n\n"), ("d", "4")]
+    assert csv_records.record_lines(data, 2) == {1: 2, 2: 4, 3: 7, 4: 10}
+    assert [line for line, _ in csv_records.parse_records(data, 2)] == [2, 4, 7, 10]
+    assert csv_records.read_table(data, ["x", "y"]).rows() == [("a", "1"), ("b\nb", "2"), ("c", "3\n\n"), ("d", "4")]

@@ -14,14 +14,14 @@ import pytest
 
 from screen.batch.input import sources
 from screen.batch.input.chunk_reader import ChunkReader
-from screen.batch.input.decompression import unpacked
-from screen.batch.input.rejects import StoppedAtReject, without_words
-from screen.batch.input.sources import sources_of
+from screen.batch.input.decompression import open_decompressed
+from screen.batch.input.rejects import StoppedAtReject, redact
+from screen.batch.input.sources import find_sources
 from screen.batch.layout import Layout
 from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
 from screen.case.case_file import check_case
-from screen.diagnostics import MANY, DiagnosticsError
-from screen.text import one_line
+from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
+from screen.text import sanitize_line
 from tests.batch.input.test_sources import nothing
 from tests.batch.reads import codes as codes_of
 from tests.batch.reads import frame_of, read
@@ -35,7 +35,7 @@ GOOD = '{"id": "good", "sex": "female"}'
 def tried(folder: Path, source: Path, **more: Any) -> tuple[RunSummary, pl.DataFrame, list[dict[str, Any]]]:
     out, rejects = folder / "out.parquet", folder / "rejects.jsonl"
     more = {"columns": ("credibility",), **more}  # what is tried here is not the law
-    told = run_batch(the_law(), BatchOptions(sources_of([str(source)], None), out, rejects, **more), nothing)
+    told = run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **more), nothing)
     assert told.read == told.scored + told.rejected
     lines = rejects.read_text(encoding="utf-8").splitlines() if rejects.exists() else []
     return told, pl.read_parquet(out), [json.loads(line) for line in lines]
@@ -161,7 +161,7 @@ def test_a_column_that_is_no_fact_stops_the_run_before_it_begins(tmp_path: Path)
     (tmp_path / "c.csv").write_text("id,sexx,age,age\na,male,1,2\n")
     with pytest.raises(DiagnosticsError) as error:
         tried(tmp_path, tmp_path / "c.csv")
-    assert {one.code for one in error.value.all} == {"unknown-column", "duplicate-key"}
+    assert {one.code for one in error.value.diagnostics} == {"unknown-column", "duplicate-key"}
     assert list(tmp_path.iterdir()) == [tmp_path / "c.csv"]
     (tmp_path / "d.csv").write_text("id,remarks\na,male\n")
     assert tried(tmp_path, tmp_path / "d.csv", ignore=("remarks",))[0].scored == 1
@@ -175,7 +175,7 @@ def test_every_broken_case_file_is_told_as_the_placed_reader_tells_it(tmp_path: 
         mine = {(one["code"], one["found"], one["line"], one["at"]) for one in rejects if one["source"] == str(path)}
         told_there = check_case(path, the_law())[1]
         assert mine == {
-            (m.code, one_line(without_words(m.code, m.message, "")[0]), m.location.line, m.location.column)
+            (m.code, sanitize_line(redact(m.code, m.message, "")[0]), m.location.line, m.location.column)
             for m in told_there
         }
 
@@ -183,7 +183,7 @@ def test_every_broken_case_file_is_told_as_the_placed_reader_tells_it(tmp_path: 
 def test_a_name_that_stands_twice_is_found_across_sources_and_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "TEXT_BYTES", 300)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 300)
     names = [f"c{number % 90}" for number in range(200)]
     (tmp_path / "a.jsonl").write_text("".join(f'{{"id": "{name}"}}\n' for name in names))
     told, table, rejects = tried(tmp_path, tmp_path / "a.jsonl")
@@ -212,7 +212,7 @@ def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
     starts = ["=", "+", "-", "@", "\t", "\r", "|", "%"]
     lines = [json.dumps({"id": f"{mark}cmd", "claim_in_own_words": f"{mark}cmd"}) for mark in starts]
     (tmp_path / "c.jsonl").write_text("\n".join([*lines, json.dumps({"id": "a", "claim_in_own_words": "=cmd"})]))
-    wanted = BatchOptions(sources_of([str(tmp_path / "c.jsonl")], None), tmp_path / "o.csv", tmp_path / "r.jsonl")
+    wanted = BatchOptions(find_sources([str(tmp_path / "c.jsonl")], None), tmp_path / "o.csv", tmp_path / "r.jsonl")
     assert run_batch(the_law(), wanted, nothing).scored == 1
     cells = pl.read_csv(tmp_path / "o.csv", infer_schema=False).row(0)
     assert not [cell for cell in cells if cell and cell[0] in starts]
@@ -220,9 +220,9 @@ def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
 
 def test_a_packed_text_that_breaks_off_before_it_gave_anything_is_told_once() -> None:
     whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(900)).encode())
-    stream = unpacked(io.BytesIO(whole[:14]), "gzip")
-    chunks = list(sources.texts(sources.CaseSource("c.jsonl.gz", "jsonl", "gzip"), stream))
-    assert [(one.data, bool(one.cut)) for one in chunks] == [(b"", True)]
+    stream = open_decompressed(io.BytesIO(whole[:14]), "gzip")
+    chunks = list(sources.text_chunks(sources.CaseSource("c.jsonl.gz", "jsonl", "gzip"), stream))
+    assert [(one.data, bool(one.truncation)) for one in chunks] == [(b"", True)]
 
 
 @pytest.mark.parametrize("later", ["null", "false"])
@@ -267,7 +267,7 @@ EITHER_WAY = [
 
 def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Path) -> None:
     """Alone a line may be parsed at once; before one that is no JSON it is looked at by itself."""
-    every_name = Layout(the_law()).names(beside=("unknown", "credibility", "source", "note", "date"))
+    every_name = Layout(the_law()).names(attributes=("unknown", "credibility", "source", "note", "date"))
     names = [name for name in every_name if any(f'"{name.partition(".")[0]}"' in line for line in EITHER_WAY)]
     every = json.dumps(dict.fromkeys([*names, "profile"]) | {"id": "every"})
     quick = 0
@@ -275,20 +275,20 @@ def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Pat
         told = []
         for others in ([every], [every, "no JSON"]):
             (tmp_path / "c.jsonl").write_text("\n".join([line, *others, ""]))
-            reader = ChunkReader(the_law(), words=True)
+            reader = ChunkReader(the_law(), keep_annotations=True)
             reader.columns = (*names, "profile")
-            (chunk,) = sources.chunks_of(sources.CaseSource(str(tmp_path / "c.jsonl"), "jsonl"), lambda _: True)
+            (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.jsonl"), "jsonl"), lambda _: True)
             quick += len(others) == 1 and reader._parsed(chunk.data) is not None
             read = reader.read(chunk)
             row = read.frame.filter(pl.col("id") != "every").to_dicts()
             kept = {key: cell for one in row for key, cell in one.items() if cell is not None and cell is not False}
-            told.append((kept, [one.plain() for one in read.rejects if one.row == 1]))
+            told.append((kept, [one.to_json() for one in read.rejects if one.row == 1]))
         assert told[0] == told[1], line
     assert quick > 20
 
 
 def test_a_record_may_have_every_column_that_there_is(tmp_path: Path) -> None:
-    names = Layout(the_law()).names(beside=("unknown", "credibility", "source", "note", "date"))
+    names = Layout(the_law()).names(attributes=("unknown", "credibility", "source", "note", "date"))
     (tmp_path / "c.jsonl").write_text(json.dumps(dict.fromkeys(names) | {"id": "a"}) + "\nno JSON\n")
     assert read(tmp_path / "c.jsonl", "jsonl")[1] == ["a"]
 
@@ -301,7 +301,7 @@ def test_what_is_told_of_a_record_has_one_order_and_one_bound(tmp_path: Path) ->
     for lines in ([line], [first, line], [first, line, "no JSON"]):
         (tmp_path / "c.jsonl").write_text("\n".join(lines))
         told.append([one.column for one in read(tmp_path / "c.jsonl", "jsonl")[2] if one.code == "unknown-option"])
-    assert told == [facts[: min(MANY, len(facts))]] * 3
+    assert told == [facts[: min(MAX_SUGGESTIONS, len(facts))]] * 3
 
 
 SECRET = "tortured by officer Ri, 한국"
@@ -388,5 +388,5 @@ def test_no_fact_is_dropped_for_its_name(tmp_path: Path) -> None:
              for name, fact in law.facts.items()}  # fmt: skip
     (tmp_path / "c.csv").write_text("id,date,date.note\na,male,said so\n")
     reader = ChunkReader(replace(law, facts=facts))
-    (chunk,) = sources.chunks_of(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
+    (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
     assert reader.read(chunk).frame.columns == ["id", "date"]

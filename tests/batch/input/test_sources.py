@@ -19,7 +19,7 @@ import pytest
 
 from screen.batch.input import sources
 from screen.batch.input.chunk_reader import ChunkReader
-from screen.batch.input.sources import sources_of
+from screen.batch.input.sources import find_sources
 from screen.batch.pipeline import BatchOptions, run_batch
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
@@ -38,7 +38,7 @@ def nothing(*_: int) -> None:
 
 
 def scored(folder: Path, *names: Path | str, out: str = "out.parquet", **more: object) -> pl.DataFrame:
-    wanted = BatchOptions(sources_of(map(str, names), None), folder / out, folder / f"{out}.rejects.jsonl", **more)  # type: ignore[arg-type]
+    wanted = BatchOptions(find_sources(map(str, names), None), folder / out, folder / f"{out}.rejects.jsonl", **more)  # type: ignore[arg-type]
     told = run_batch(the_law(), wanted, nothing)
     assert told.read == told.scored + told.rejected
     return pl.read_parquet(folder / out) if out.endswith(".parquet") else pl.DataFrame()
@@ -51,7 +51,7 @@ def expected(profile: str = "paper") -> list[tuple[object, ...]]:
         findings = evaluate(the_law(), given, profile)
         urgency = triage(findings)
         states = tuple(findings[one].status.value for one in the_law().criteria)
-        reasons = [one.name for one in urgency.reasons], [one.name for one in urgency.open]
+        reasons = [one.name for one in urgency.reasons], [one.name for one in urgency.open_reasons]
         rows.append((name, findings.recommendation, urgency.level, *reasons, *states))
     return rows
 
@@ -100,8 +100,8 @@ def test_each_case_is_read_under_its_own_profile_where_none_is_asked_for(tmp_pat
 
 
 def test_chunks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "TEXT_BYTES", 18_000)
-    monkeypatch.setattr(sources, "ROWS", 9)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 18_000)
+    monkeypatch.setattr(sources, "CHUNK_ROWS", 9)
     for name in (as_jsonl(tmp_path / "c.jsonl", FEW), as_csv(tmp_path / "c.csv", FEW),
                  as_parquet(tmp_path / "c.parquet", FEW, row_group_size=22)):  # fmt: skip
         assert found(scored(tmp_path, name, out=f"{name.name}.parquet")) == expected()[: len(FEW)]
@@ -111,7 +111,7 @@ def test_many_case_files_are_read_by_several_processes(tmp_path: Path) -> None:
     folder = as_files(tmp_path / "cases", CASES)
     script = (
         "import sys; sys.path.insert(0, 'src')\nfrom screen.batch.input import sources, worker_pool\n"
-        "sources.FILES = 50\nworker_pool.PIECE = 20\n"
+        "sources.CHUNK_FILES = 50\nworker_pool.FILES_PER_TASK = 20\n"
         "from screen.cli.app import main\nif __name__ == '__main__': main()\n"
     )
     (tmp_path / "rsd.py").write_text(script)
@@ -122,10 +122,10 @@ def test_many_case_files_are_read_by_several_processes(tmp_path: Path) -> None:
 
 def test_standard_input_needs_its_format_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DiagnosticsError, match="unknown-source-format"):
-        sources_of(["-"], None)
+        find_sources(["-"], None)
     text = as_jsonl(tmp_path / "c.jsonl", CASES).read_bytes()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
-    wanted = BatchOptions(sources_of(["-"], "jsonl"), tmp_path / "o.parquet", tmp_path / "r.jsonl")
+    wanted = BatchOptions(find_sources(["-"], "jsonl"), tmp_path / "o.parquet", tmp_path / "r.jsonl")
     run_batch(the_law(), wanted, nothing)
     assert found(pl.read_parquet(tmp_path / "o.parquet")) == expected()
 
@@ -136,11 +136,11 @@ def test_globs_and_folders_are_read_in_order(tmp_path: Path) -> None:
     as_csv(tmp_path / "b.csv", half[1])
     assert found(scored(tmp_path, tmp_path / "[ab].*")) == expected()
     with pytest.raises(DiagnosticsError, match="no such file"):
-        sources_of([str(tmp_path / "*.parquet.gz")], None)
+        find_sources([str(tmp_path / "*.parquet.gz")], None)
 
 
 def test_shards_together_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "ROWS", 5)
+    monkeypatch.setattr(sources, "CHUNK_ROWS", 5)
     source = as_parquet(tmp_path / "c.parquet", FEW, row_group_size=10)
     parts = [scored(tmp_path, source, out=f"{this}.parquet", shard=(this, 3)) for this in (1, 2, 3)]
     assert sorted(found(pl.concat(parts))) == sorted(expected()[: len(FEW)])
@@ -180,24 +180,24 @@ def test_no_case_at_all_is_an_output_with_its_columns(tmp_path: Path) -> None:
 
 
 def test_an_output_whose_ending_names_no_format_is_refused() -> None:
-    from screen.batch.output.formats import form_of
+    from screen.batch.output.formats import output_format
 
     for name in ("found.txt", "found.parquet.gz", "found"):
         with pytest.raises(DiagnosticsError, match="unknown-output-format"):
-            form_of(name)
+            output_format(name)
 
 
 @pytest.mark.parametrize("form", ["case", "jsonl", "csv", "parquet"])
 def test_what_is_no_file_is_refused_with_a_way_out(tmp_path: Path, form: Any) -> None:
     os.mkfifo(tmp_path / "cases")
     with pytest.raises(DiagnosticsError, match="cannot-open: this is a pipe or a device, and no file"):
-        sources_of([str(tmp_path / "cases")], form)
+        find_sources([str(tmp_path / "cases")], form)
 
 
 def test_standard_input_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(DiagnosticsError, match="cannot-open"):
-        list(sources.chunks_of(sources.CaseSource("-", "jsonl"), lambda _: True))
+        list(sources.read_chunks(sources.CaseSource("-", "jsonl"), lambda _: True))
 
 
 def test_what_stands_in_a_folder_and_is_no_source_is_told(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_what_stands_in_a_folder_and_is_no_source_is_told(tmp_path: Path) -> Non
         (tmp_path / name).write_text("id\n")
     os.mkfifo(tmp_path / "pipe.csv")
     over: list[str] = []
-    found = sources_of([str(tmp_path)], None, over.append)
+    found = find_sources([str(tmp_path)], None, over.append)
     assert [source.name for source in found] == [str(tmp_path), str(tmp_path / "t.csv")]
     assert sorted(map(os.path.basename, over)) == ["b.tsv", "guard.yaml.txt", "o.jsonl.rejects.jsonl", "pipe.csv"]
 
@@ -215,13 +215,13 @@ def test_a_packed_case_file_is_told_in_a_folder_too(tmp_path: Path) -> None:
     (tmp_path / "b.yaml.gz").write_text("")
     for name in (tmp_path, tmp_path / "b.yaml.gz"):
         with pytest.raises(DiagnosticsError, match=r"b\.yaml\.gz: unknown-source-format: .* Unpack it"):
-            sources_of([str(name)], None)
+            find_sources([str(name)], None)
 
 
 def test_a_folder_without_files_of_the_format_that_was_named_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("")
     with pytest.raises(DiagnosticsError, match="cannot-open: no csv file is in this folder"):
-        sources_of([str(tmp_path)], "csv")
+        find_sources([str(tmp_path)], "csv")
 
 
 def test_a_glob_takes_neither_hidden_files_nor_rejects_unless_it_says_so(tmp_path: Path) -> None:
@@ -229,11 +229,11 @@ def test_a_glob_takes_neither_hidden_files_nor_rejects_unless_it_says_so(tmp_pat
     for name in (".o.jsonl.rsd-parts/plan.json", ".a.json", "b.json", "o.rejects.jsonl"):
         (tmp_path / name).write_text("{}")
     for glob, names in (("*.json*", ["b.json"]), ("*/*.json", []), (".a*", [".a.json"]), (".o*/*", ["plan.json"])):
-        found = sources_of([str(tmp_path / glob)], None) if names else []
+        found = find_sources([str(tmp_path / glob)], None) if names else []
         assert [Path(one).name for source in found for one in source.paths] == names
     with pytest.raises(DiagnosticsError, match="no such file"):
-        sources_of([str(tmp_path / "*/*.json")], None)
-    assert sources_of([str(tmp_path / "o.rejects.jsonl")], None)[0].form == "jsonl"
+        find_sources([str(tmp_path / "*/*.json")], None)
+    assert find_sources([str(tmp_path / "o.rejects.jsonl")], None)[0].format == "jsonl"
 
 
 def test_a_case_file_whose_name_is_no_text_is_read_and_told(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_parquet_that_is_damaged_inside_is_told_by_its_name(tmp_path: Path, monk
     for text in (data, b"garbage", b"PAR1" + b"\xff" * 40 + b"PAR1"):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
         with pytest.raises(DiagnosticsError, match="broken-source"):
-            list(sources.chunks_of(sources.CaseSource("-", "parquet"), lambda _: True))
+            list(sources.read_chunks(sources.CaseSource("-", "parquet"), lambda _: True))
 
 
 def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,14 +273,14 @@ def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytes
         with pytest.raises(DiagnosticsError, match='duplicate-key: the column "sex" stands twice'):
             [
                 ChunkReader(the_law()).read(one)
-                for one in sources.chunks_of(sources.CaseSource("-", form), lambda _: True)
+                for one in sources.read_chunks(sources.CaseSource("-", form), lambda _: True)
             ]  # type: ignore[arg-type]
 
 
 def test_text_of_parquet_that_is_no_text_is_told(tmp_path: Path) -> None:
     ends, words = pa.py_buffer(bytes([0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0])), pa.py_buffer(b"\xff\xfeab")
     pq.write_table(pa.table({"id": pa.Array.from_buffers(pa.string(), 2, [None, ends, words])}), tmp_path / "c.parquet")
-    (chunk,) = sources.chunks_of(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
     with pytest.raises(DiagnosticsError, match='broken-source: the column "id" is damaged, or no UTF-8 text'):
         ChunkReader(the_law()).read(chunk)
 
@@ -288,7 +288,7 @@ def test_text_of_parquet_that_is_no_text_is_told(tmp_path: Path) -> None:
 def test_a_column_of_a_type_that_polars_does_not_hold_stops_no_run(tmp_path: Path) -> None:
     wide = pa.array([Decimal("1" * 50), None], pa.decimal256(60))
     pq.write_table(pa.table({"id": ["a", "b"], "age": wide, "remarks": wide}), tmp_path / "c.parquet")
-    reader = ChunkReader(the_law(), ignore=["remarks"])
-    (chunk,) = sources.chunks_of(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    reader = ChunkReader(the_law(), ignored_columns=["remarks"])
+    (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
     read = reader.read(chunk)
     assert (read.frame["id"].to_list(), [one.column for one in read.rejects]) == (["b"], ["age"])

@@ -15,8 +15,8 @@ import pytest
 
 from screen.batch.input import worker_pool
 from screen.batch.input.case_files import CaseFileReader, CaseRows
-from screen.batch.input.sources import case_bytes, sources_of
-from screen.batch.input.worker_pool import PendingRead, WorkerPool, readers_for, together
+from screen.batch.input.sources import find_sources, read_case_bytes
+from screen.batch.input.worker_pool import PendingRead, WorkerPool, collect, start_workers
 from screen.batch.output.checkpoint import is_unfinished
 from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
 from screen.cli.app import app
@@ -42,8 +42,8 @@ def ran(
     folder: Path, out: Path, readers: WorkerPool | None, *, resume: bool = False
 ) -> tuple[RunSummary, bytes, bytes]:
     rejects = out.with_name(f"{out.name}.rejects")
-    wanted = BatchOptions(sources_of([str(folder)], None), out, rejects, resume=resume)
-    told = run_batch(the_law(), wanted, nothing, readers=readers)
+    wanted = BatchOptions(find_sources([str(folder)], None), out, rejects, resume=resume)
+    told = run_batch(the_law(), wanted, nothing, worker_pool=readers)
     return told, out.read_bytes(), rejects.read_bytes()
 
 
@@ -51,7 +51,7 @@ def test_processes_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     folder = folder_of(tmp_path, 23)
     here = ran(folder, tmp_path / "here.jsonl", None)
     monkeypatch.setattr(worker_pool, "PIECE", 4)
-    with WorkerPool(the_law(), 2, words=False) as readers:
+    with WorkerPool(the_law(), 2, keep_annotations=False) as readers:
         there = ran(folder, tmp_path / "there.jsonl", readers)
     assert here[0] == there[0]
     assert (here[0].read, here[0].rejected) == (23, len(BROKEN))
@@ -62,12 +62,12 @@ def test_processes_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_pieces_put_together_are_what_one_reading_gathers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [str(path) for path in sorted(folder_of(tmp_path, 23).iterdir())]
-    whole = CaseFileReader(the_law()).gathered(paths)
+    whole = CaseFileReader(the_law()).read_files(paths)
     monkeypatch.setattr(worker_pool, "PIECE", 5)
-    with WorkerPool(the_law(), 2, words=False) as readers:
-        found = together(readers.read(paths), CaseFileReader(the_law()))
+    with WorkerPool(the_law(), 2, keep_annotations=False) as readers:
+        found = collect(readers.start_reading(paths), CaseFileReader(the_law()))
     assert found == whole
-    assert (found.count, found.height) == (23, 20)
+    assert (found.file_count, found.height) == (23, 20)
     assert {one.row - 1 for one in found.rejects} == set(BROKEN)
 
 
@@ -77,26 +77,26 @@ def test_whoever_waits_reads_the_pieces_that_no_process_has_taken_and_the_order_
     readings: list[Future[CaseRows]] = [Future() for _ in pieces]
     for reading in readings[:2]:  # what a process took, in their order; it has read the first
         reading.set_running_or_notify_cancel()
-    readings[0].set_result(files.gathered(pieces[0]))
+    readings[0].set_result(files.read_files(pieces[0]))
     whole: Future[list[Future[CaseRows]]] = Future()
     whole.set_result(readings)
     read: list[str] = []
 
     class Here(CaseFileReader):
-        def gathered(self, paths: Iterable[str], read_file: Callable[[str], bytes] = case_bytes) -> CaseRows:
+        def gathered(self, paths: Iterable[str], read_file: Callable[[str], bytes] = read_case_bytes) -> CaseRows:
             read.extend(paths)
             if not readings[1].done():  # by now the process has read the second one
-                readings[1].set_result(files.gathered(pieces[1]))
-            return super().gathered(paths, read_file)
+                readings[1].set_result(files.read_files(pieces[1]))
+            return super().read_files(paths, read_file)
 
-    found = together(PendingRead(pieces, whole), Here(the_law()))
-    assert found == files.gathered(paths)
+    found = collect(PendingRead(pieces, whole), Here(the_law()))
+    assert found == files.read_files(paths)
     assert read == [*pieces[4], *pieces[3], *pieces[2]]
 
 
 def test_few_files_are_read_here(tmp_path: Path) -> None:
-    sources = sources_of([str(folder_of(tmp_path, 5))], None)
-    assert readers_for(the_law(), sources, 8, words=False) is None
+    sources = find_sources([str(folder_of(tmp_path, 5))], None)
+    assert start_workers(the_law(), sources, 8, keep_annotations=False) is None
 
 
 def test_one_core_reads_by_itself_and_two_need_one_process_beside(
@@ -104,8 +104,13 @@ def test_one_core_reads_by_itself_and_two_need_one_process_beside(
 ) -> None:
     monkeypatch.setattr(worker_pool, "PIECE", 2)
     monkeypatch.setattr(worker_pool, "Readers", lambda book, processes, words: processes)
-    sources = sources_of([str(folder_of(tmp_path, 20))], None)
-    assert [readers_for(the_law(), sources, jobs, words=False) for jobs in (1, 2, 3, 64)] == [None, 1, 2, 5]
+    sources = find_sources([str(folder_of(tmp_path, 20))], None)
+    assert [start_workers(the_law(), sources, jobs, keep_annotations=False) for jobs in (1, 2, 3, 64)] == [
+        None,
+        1,
+        2,
+        5,
+    ]
 
 
 def test_a_process_that_reads_loads_no_tables() -> None:
@@ -120,8 +125,8 @@ def test_a_reading_process_that_the_system_ends_ends_the_run_and_no_case_is_pass
 ) -> None:
     monkeypatch.setattr(worker_pool, "PIECE", 4)  # more pieces than could be read here before they are missed
     folder, out = folder_of(tmp_path, 40), tmp_path / "out.jsonl"
-    with WorkerPool(the_law(), 2, words=False) as readers:
-        for piece in readers.read(sources_of([str(folder)], None)[0].paths).readings.result():
+    with WorkerPool(the_law(), 2, keep_annotations=False) as readers:
+        for piece in readers.start_reading(find_sources([str(folder)], None)[0].paths).futures.result():
             piece.result()  # both are up
         for process in list(readers._pool._processes.values()):
             process.kill()
@@ -182,7 +187,7 @@ def test_nobody_waits_for_what_a_killed_run_had_begun(tmp_path: Path) -> None:
 
 def test_a_place_in_a_rejected_file_survives_the_way_back(tmp_path: Path) -> None:
     paths = [str(path) for path in sorted(folder_of(tmp_path, 12).iterdir())]
-    with WorkerPool(the_law(), 2, words=False) as readers:
-        found = together(readers.read(paths), CaseFileReader(the_law()))
+    with WorkerPool(the_law(), 2, keep_annotations=False) as readers:
+        found = collect(readers.start_reading(paths), CaseFileReader(the_law()))
     wrong = next(one for one in found.rejects if one.row == 12)
     assert Location(wrong.source, wrong.line or 0, wrong.at or 0) == Location(paths[11], 3, 9)

@@ -35,7 +35,7 @@ OTHER = {name: (b"\0", (values[codes[0]],)) for name, (codes, values) in ONE.ite
 
 
 def test_a_line_of_json_says_unknown_next_to_a_set_a_number_or_a_day_and_as_a_word_elsewhere():
-    first, second = encoded_cases.json_lines([ONE, OTHER], BOOK)
+    first, second = encoded_cases.encode_json_lines([ONE, OTHER], BOOK)
     lines = [json.loads(line) for line in first.splitlines()]
     assert lines[0] == {
         "id": "A-1", "reasons_for_leaving": ["food", "political"], "age": 17, "departure_date": "2019-05-06",

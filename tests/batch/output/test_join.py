@@ -13,12 +13,12 @@ import polars as pl
 import pytest
 
 from screen.batch.input import sources
-from screen.batch.input.sources import sources_of
-from screen.batch.output.checkpoint import folder_of
+from screen.batch.input.sources import find_sources
+from screen.batch.output.checkpoint import parts_folder
 from screen.batch.output.join import join_findings
 from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
 from screen.diagnostics import DiagnosticsError
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from tests.batch.input.test_sources import nothing
 from tests.batch.tables import as_jsonl, cases, small_cases
 from tests.real_law import the_law
@@ -30,12 +30,12 @@ COLUMNS = ("recommendation", "refugee", "facts_missing", "law_as_of", "rule_book
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "TEXT_BYTES", 700)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 700)
 
 
 def ran(source: Path, out: Path, book: RuleBook = SMALL, **more: Any) -> Path:
     wanted = BatchOptions(
-        sources_of([str(source)], None), out, out.with_suffix(".rejects"), **{"columns": COLUMNS} | more
+        find_sources([str(source)], None), out, out.with_suffix(".rejects"), **{"columns": COLUMNS} | more
     )
     run_batch(book, wanted, nothing)
     return out
@@ -43,7 +43,7 @@ def ran(source: Path, out: Path, book: RuleBook = SMALL, **more: Any) -> Path:
 
 def joined(out: Path, *shares: Path, book: RuleBook = SMALL) -> tuple[RunSummary, list[dict[str, Any]]]:
     rejects = out.with_name("rejects.jsonl")
-    told = join_findings(book, sources_of(map(str, shares), None), out, rejects, nothing)
+    told = join_findings(book, find_sources(map(str, shares), None), out, rejects, nothing)
     lines = rejects.read_text().splitlines() if rejects.exists() else []
     return told, [json.loads(line) for line in lines]
 
@@ -68,7 +68,7 @@ def test_shares_put_together_are_the_whole(tmp_path: Path, ending: str) -> None:
     assert read(tmp_path / f"all.{ending}").sort("id").equals(read(whole).sort("id"))
     assert sum(told.counts["recommendation"].values()) == 40
     assert (tmp_path / f"all.{ending}").stat().st_mode & 0o077 == 0
-    assert not folder_of(tmp_path / f"all.{ending}").exists()
+    assert not parts_folder(tmp_path / f"all.{ending}").exists()
 
 
 def test_a_name_in_two_shares_is_told_and_written_once(tmp_path: Path) -> None:
@@ -145,10 +145,10 @@ def test_a_damaged_share_is_refused_with_its_place_and_nothing_is_written(
     damaged(share, what)
     with pytest.raises(DiagnosticsError) as wrong:
         joined(tmp_path / f"all.{ending}", good, share)
-    assert wrong.value.all[0].location.file == str(share)
+    assert wrong.value.diagnostics[0].location.file == str(share)
     if what != "column":
-        assert wrong.value.all[0].code == "broken-source"
-        assert wrong.value.all[0].location.line == 3
+        assert wrong.value.diagnostics[0].code == "broken-source"
+        assert wrong.value.diagnostics[0].location.line == 3
     assert "=" not in str(wrong.value).replace("--rules", "")
     assert not (tmp_path / f"all.{ending}").exists()
 
@@ -168,7 +168,7 @@ def test_a_cell_of_parquet_that_no_run_writes_is_refused_with_its_row(tmp_path: 
     pl.DataFrame(columns).write_parquet(share)
     with pytest.raises(DiagnosticsError, match="broken-source") as wrong:
         joined(tmp_path / "all.parquet", share)
-    (mistake,) = wrong.value.all
+    (mistake,) = wrong.value.diagnostics
     assert (mistake.location.file, mistake.location.line) == (str(share), 1 if isinstance(cell, int | bytes) else 2)
     assert not (tmp_path / "all.parquet").exists()
 
@@ -178,7 +178,7 @@ def test_every_column_that_a_run_writes_is_joined_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     """Under the real book, which has columns that the small one has not, in two chunks or three."""
-    monkeypatch.setattr(sources, "TEXT_BYTES", 20_000)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 20_000)
     source = as_jsonl(tmp_path / "cases.jsonl", cases(16))
     share = ran(source, tmp_path / f"a.{ending}", book=the_law(), columns=None, profiles=("paper", "uk"))
     assert joined(tmp_path / f"all.{ending}", share, book=the_law())[0].scored == 16

@@ -15,12 +15,12 @@ import pytest
 
 from screen import files
 from screen.batch.input import sources
-from screen.batch.input.sources import sources_of
-from screen.batch.output.checkpoint import folder_of
+from screen.batch.input.sources import find_sources
+from screen.batch.output.checkpoint import parts_folder
 from screen.batch.output.join import join_findings
-from screen.batch.output.preflight import OutputGuard, holds_cases, may_write, remove_reports, write_report
+from screen.batch.output.preflight import OutputGuard, check_outputs, may_be_caseload, remove_reports, write_report
 from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
-from screen.batch.score.scorer import writable
+from screen.batch.score.scorer import output_columns
 from screen.case.caseload import name_a_case
 from screen.cli.app import app
 from screen.diagnostics import DiagnosticsError
@@ -37,13 +37,13 @@ OLD = "an output of last year"
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "TEXT_BYTES", 8000)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 8000)
 
 
 def go(source: Path, out: Path, rejects: Path | None = None, **more: Any) -> RunSummary:
     rejects = rejects or out.with_suffix(".rejects")
     more = {"columns": ("credibility",), **more}
-    return run_batch(the_law(), BatchOptions(sources_of([str(source)], None), out, rejects, **more), nothing)
+    return run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **more), nothing)
 
 
 def rsd(*words: object) -> int:
@@ -65,13 +65,13 @@ def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_left_as_it_is(
     victim = as_files(tmp_path / "victim", CASES)
     victim.chmod(0o700)
     before = contents(victim)
-    folder_of(tmp_path / "linked.csv").symlink_to(victim)
-    shutil.copytree(victim, folder_of(tmp_path / "open.csv"))
-    folder_of(tmp_path / "open.csv").chmod(0o755)
+    parts_folder(tmp_path / "linked.csv").symlink_to(victim)
+    shutil.copytree(victim, parts_folder(tmp_path / "open.csv"))
+    parts_folder(tmp_path / "open.csv").chmod(0o755)
     for name in ("linked.csv", "open.csv"):
         with pytest.raises(DiagnosticsError, match="not-ours"):
             go(source, tmp_path / name, **options)
-        assert contents(victim) == contents(folder_of(tmp_path / name)) == before
+        assert contents(victim) == contents(parts_folder(tmp_path / name)) == before
         assert not (tmp_path / name).exists()
 
 
@@ -80,28 +80,28 @@ def test_a_folder_of_the_hidden_name_without_a_plan_is_nobodys_checkpoint(
     tmp_path: Path, options: dict[str, bool]
 ) -> None:
     source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
-    as_files(folder_of(out), CASES)
-    folder_of(out).chmod(0o700)
-    (folder_of(out) / "output").write_text("somebody's")
-    before = contents(folder_of(out))
+    as_files(parts_folder(out), CASES)
+    parts_folder(out).chmod(0o700)
+    (parts_folder(out) / "output").write_text("somebody's")
+    before = contents(parts_folder(out))
     with pytest.raises(DiagnosticsError, match="not-ours: something else than an unfinished run"):
         go(source, out, **options)
-    assert contents(folder_of(out)) == before
+    assert contents(parts_folder(out)) == before
 
 
 def test_what_else_lies_in_the_hidden_folder_outlives_the_run(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     cut_off(source, out)
-    (folder_of(out) / "notes.yaml").write_text("somebody's")
-    (folder_of(out) / "part-000001.yaml").write_text("somebody's")
+    (parts_folder(out) / "notes.yaml").write_text("somebody's")
+    (parts_folder(out) / "part-000001.yaml").write_text("somebody's")
     go(source, out, anew=True)
-    assert contents(folder_of(out)) == {"notes.yaml": b"somebody's", "part-000001.yaml": b"somebody's"}
+    assert contents(parts_folder(out)) == {"notes.yaml": b"somebody's", "part-000001.yaml": b"somebody's"}
 
 
 def forged(out: Path, **more: object) -> None:
     """Put a hidden folder of the right shape next to an output, as anybody can who may write there."""
-    folder_of(out).mkdir(mode=0o700)
-    (folder_of(out) / "plan.json").write_text(json.dumps({"asked": {}, "exchanges": [str(out)], **more}))
+    parts_folder(out).mkdir(mode=0o700)
+    (parts_folder(out) / "plan.json").write_text(json.dumps({"asked": {}, "exchanges": [str(out)], **more}))
 
 
 @pytest.mark.parametrize("options", [{}, {"resume": True}])
@@ -111,7 +111,7 @@ def test_a_forged_plan_gives_no_permission_to_replace(tmp_path: Path, options: d
     forged(out, overwrite=True, rejects=str(out))
     there = out.stat()
     known = [there.st_ino, there.st_size, there.st_mtime_ns]
-    (folder_of(out) / "complete.json").write_text(json.dumps({"output": known}))
+    (parts_folder(out) / "complete.json").write_text(json.dumps({"output": known}))
     with pytest.raises(DiagnosticsError, match="already-there"):
         go(source, out, **options)
     assert out.read_text() == OLD
@@ -135,7 +135,7 @@ def test_a_forged_part_deletes_no_file_that_it_names(tmp_path: Path) -> None:
         content = digest(file)
     names = dict.fromkeys(("../elsewhere.md", str(elsewhere), "case.yaml", "link.md", "twice.md", "a\x00.md"), content)
     forged(out)
-    (folder_of(out) / "part-000001.json").write_text(part_with({**names, "changed.md": "0" * 64}))
+    (parts_folder(out) / "part-000001.json").write_text(part_with({**names, "changed.md": "0" * 64}))
     words = ("batch", source, "--out", out, "--reports", reports, "--overwrite", "--summary", "none")
     before = contents(reports)
     assert rsd(*words) == 0
@@ -182,7 +182,7 @@ def test_a_caseload_is_replaced_neither_by_an_output_nor_by_rejects(tmp_path: Pa
         with pytest.raises(DiagnosticsError, match="this may be a case file or a caseload"):
             go(source, folder / out, folder / rejects, anew=True)
         assert load.read_bytes() == before
-        assert not folder_of(folder / out).exists()
+        assert not parts_folder(folder / out).exists()
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "csv.gz", "jsonl.zst"])
@@ -191,7 +191,7 @@ def test_an_earlier_output_is_replaced_where_that_is_asked_for(tmp_path: Path, e
     columns = ("profile", "facts_missing", "open_questions")
     go(source, out, columns=columns)
     with out.open("rb") as file:
-        assert not holds_cases(file, FACTS)
+        assert not may_be_caseload(file, FACTS)
     before = out.read_bytes()
     with pytest.raises(DiagnosticsError, match=r"already-there: there is a file .* say --overwrite"):
         go(source, out, columns=columns)
@@ -202,7 +202,7 @@ def test_an_earlier_output_is_replaced_where_that_is_asked_for(tmp_path: Path, e
 def test_no_column_of_an_output_is_one_of_a_caseload() -> None:
     book = the_law()
     for profiles in ((), tuple(book.profiles)):
-        assert not name_a_case(["id", *writable(book, profiles)], FACTS)
+        assert not name_a_case(["id", *output_columns(book, profiles)], FACTS)
 
 
 @pytest.mark.parametrize("anew", [False, True])
@@ -253,7 +253,7 @@ def test_a_file_that_comes_while_a_run_goes_on_is_not_replaced(
     assert path.read_text() == "somebody's"
     path.unlink()
     assert go(source, out, resume=True).rejected == 4
-    assert not folder_of(out).exists()
+    assert not parts_folder(out).exists()
 
 
 @pytest.mark.parametrize("made", ["output", "rejects"])
@@ -269,7 +269,7 @@ def test_a_name_is_looked_at_again_right_before_it_is_taken(tmp_path: Path, what
             path.symlink_to(load) if what == "link" else path.write_bytes(before)
 
     wanted = BatchOptions(
-        sources_of([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), overwrite=True
+        find_sources([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), overwrite=True
     )
     with pytest.raises(DiagnosticsError, match=r"already-there: this (is a link|may be a case)"):
         run_batch(the_law(), wanted, meanwhile)
@@ -306,11 +306,11 @@ def test_only_rejects_are_deleted_with_the_output_that_they_belonged_to(tmp_path
 def test_with_resume_what_holds_cases_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     load = as_jsonl(tmp_path / "load.jsonl", CASES)
     (tmp_path / "o.csv").write_text(OLD)
-    may_write(tmp_path / "o.csv", tmp_path / "r.jsonl", OutputGuard(FACTS), resume=True)
+    check_outputs(tmp_path / "o.csv", tmp_path / "r.jsonl", OutputGuard(FACTS), resume=True)
     with pytest.raises(DiagnosticsError, match="caseload"):
-        may_write(tmp_path / "o.csv", load, OutputGuard(FACTS), resume=True)
+        check_outputs(tmp_path / "o.csv", load, OutputGuard(FACTS), resume=True)
     with pytest.raises(DiagnosticsError, match="say --overwrite"):
-        may_write(tmp_path / "o.csv", tmp_path / "r.jsonl", OutputGuard(FACTS))
+        check_outputs(tmp_path / "o.csv", tmp_path / "r.jsonl", OutputGuard(FACTS))
 
 
 def test_a_join_replaces_no_caseload_and_no_share(tmp_path: Path) -> None:
@@ -320,7 +320,9 @@ def test_a_join_replaces_no_caseload_and_no_share(tmp_path: Path) -> None:
     for path in (load, share):
         before = path.read_bytes()
         with pytest.raises(DiagnosticsError, match=r"caseload|one of the sources"):
-            join_findings(the_law(), sources_of([str(share)], None), path, tmp_path / "r.jsonl", nothing, anew=True)
+            join_findings(
+                the_law(), find_sources([str(share)], None), path, tmp_path / "r.jsonl", nothing, overwrite=True
+            )
         assert path.read_bytes() == before
 
 
@@ -331,10 +333,10 @@ def test_an_unfinished_run_is_not_given_up_for_one_that_may_not_begin(tmp_path: 
     with pytest.raises(DiagnosticsError, match="duplicate-id"):
         go(source, out, strict=True)
     out.write_text("somebody's")
-    before = contents(folder_of(out))
+    before = contents(parts_folder(out))
     with pytest.raises(DiagnosticsError, match="already-there"):
         go(source, out)
-    assert contents(folder_of(out)) == before
+    assert contents(parts_folder(out)) == before
     assert before
 
 
@@ -357,7 +359,7 @@ def test_no_determination_goes_through_a_link_or_into_a_case(tmp_path: Path) -> 
 
 
 def test_a_determination_replaces_an_earlier_one_and_leaves_its_equal_as_it_is(tmp_path: Path) -> None:
-    with files.folder_of(tmp_path / "any") as folder:
+    with files.open_parent(tmp_path / "any") as folder:
         for data, guard in ((b"# old\n", OutputGuard(FACTS)), (b"# new\n", OutputGuard(FACTS, overwrite=True))):
             write_report(folder, "a.md", data, guard)
             number = (tmp_path / "a.md").stat().st_ino
@@ -375,7 +377,7 @@ def test_determinations_of_a_run_that_is_given_up_go_although_it_was_killed_whil
 ) -> None:
     source, out, reports = tmp_path / "c.jsonl", tmp_path / "o.csv", tmp_path / "reports"
     source.write_text("".join(f'{{"id":"case-{n}"}}\n' for n in range(3)) + "{\n")
-    monkeypatch.setattr(sources, "TEXT_BYTES", 16)  # a record a part
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 16)  # a record a part
     words = ("batch", source, "--out", out, "--reports", reports, "--strict", "--summary", "none", "--jobs", "1")
     assert rsd(*words) == 1
     assert len(list(reports.iterdir())) > 1

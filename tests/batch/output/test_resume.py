@@ -20,9 +20,9 @@ import pytest
 
 from screen import files
 from screen.batch.input import sources
-from screen.batch.input.sources import sources_of
-from screen.batch.output.checkpoint import Checkpoint, folder_of
-from screen.batch.output.formats import form_of
+from screen.batch.input.sources import find_sources
+from screen.batch.output.checkpoint import Checkpoint, parts_folder
+from screen.batch.output.formats import output_format
 from screen.batch.output.preflight import OutputGuard
 from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
 from screen.diagnostics import DiagnosticsError
@@ -38,14 +38,14 @@ CASES = small_cases(40)
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "TEXT_BYTES", 700)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 700)
 
 
 def go(source: Path, out: Path, **more: Any) -> RunSummary:
     """Run with one column, since what is tried here is not the law."""
     more = {"columns": ("no_return",), **more}
     return run_batch(
-        good_book(), BatchOptions(sources_of([str(source)], None), out, out.with_suffix(".rejects"), **more), nothing
+        good_book(), BatchOptions(find_sources([str(source)], None), out, out.with_suffix(".rejects"), **more), nothing
     )
 
 
@@ -60,7 +60,7 @@ def source_of(folder: Path) -> Path:
 
 def finished(out: Path) -> int:
     """Return how many parts of an output are finished."""
-    return len(list(folder_of(out).glob("part-*.json")))
+    return len(list(parts_folder(out).glob("part-*.json")))
 
 
 class Power(BaseException):
@@ -90,7 +90,7 @@ def test_wherever_a_run_is_cut_off_it_ends_in_the_same_bytes(
 
     out = tmp_path / f"cut.{ending}"
     rounds = 0
-    while not out.exists() or folder_of(out).exists():
+    while not out.exists() or parts_folder(out).exists():
         rounds += 1
         left = 21 if not out.exists() else 99  # enough for a part or two, and then no more
         monkeypatch.setattr(os, "fsync", fsync)
@@ -105,7 +105,7 @@ def test_wherever_a_run_is_cut_off_it_ends_in_the_same_bytes(
     assert rounds > 2
     assert out.read_bytes() == whole.read_bytes()
     assert out.with_suffix(".rejects").read_bytes() == whole.with_suffix(".rejects").read_bytes()
-    assert not folder_of(out).exists()
+    assert not parts_folder(out).exists()
 
 
 def test_killed_again_and_again_a_run_still_ends_as_an_undisturbed_one(
@@ -116,13 +116,13 @@ def test_killed_again_and_again_a_run_still_ends_as_an_undisturbed_one(
     (tmp_path / "many.jsonl").write_text("\n".join(many))
     script = (
         "import sys; sys.path.insert(0, 'src')\nfrom screen.batch.input import sources\n"
-        "sources.TEXT_BYTES = 2_000\nfrom screen.cli.app import main\n"
+        "sources.CHUNK_BYTES = 2_000\nfrom screen.cli.app import main\n"
         "if __name__ == '__main__': main()\n"
     )
     (tmp_path / "rsd.py").write_text(script)
     words = ["-q", "batch", str(tmp_path / "many.jsonl"), "--rules", str(GOOD), "--columns", "no_return", "--out"]
     command = [sys.executable, str(tmp_path / "rsd.py"), *words]
-    monkeypatch.setattr(sources, "TEXT_BYTES", 2_000)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 2_000)
     assert rsd(*words, tmp_path / "whole.parquet").returncode == 3
     out = tmp_path / "o.parquet"
     kills = 0
@@ -153,7 +153,7 @@ def test_what_is_kept_is_kept_from_others(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Checkpoint, "finish", full)
     with pytest.raises(OSError, match="space"):
         go(source, out)
-    kept = folder_of(out)
+    kept = parts_folder(out)
     assert stat.S_IMODE(kept.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept.iterdir()} == {0o600}
 
@@ -187,11 +187,11 @@ def cut_off(source: Path, out: Path) -> None:
         raise Power
 
     wanted = BatchOptions(
-        sources_of([str(source)], None), out, out.with_suffix(".rejects"), ("strict",), columns=("no_return",)
+        find_sources([str(source)], None), out, out.with_suffix(".rejects"), ("strict",), columns=("no_return",)
     )
     with pytest.raises(Power):
         run_batch(good_book(), wanted, power)
-    assert folder_of(out).exists()
+    assert parts_folder(out).exists()
 
 
 def test_an_unfinished_run_is_neither_overwritten_nor_gone_on_with_unasked(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_an_unfinished_run_is_neither_overwritten_nor_gone_on_with_unasked(tmp_p
     with pytest.raises(DiagnosticsError, match=r"other-run: .*sources"):
         go(source, out, resume=True, **more)
     assert go(source, out, overwrite=True).scored == len(CASES) + 1
-    assert not folder_of(out).exists()
+    assert not parts_folder(out).exists()
 
 
 def test_what_strict_stopped_is_mended_and_run_again_as_if_nothing_had_been(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_what_strict_stopped_is_mended_and_run_again_as_if_nothing_had_been(tmp_
         lines = source.read_text().splitlines()
         source.write_text("\n".join([*lines[:5], *lines[7:-2]]))
         assert go(source, out, strict=True, resume=resume).scored == len(CASES)
-        assert not folder_of(out).exists()
+        assert not parts_folder(out).exists()
 
 
 def test_a_run_that_strict_stopped_goes_on_past_the_record_without_it(
@@ -234,9 +234,9 @@ def test_a_run_that_strict_stopped_goes_on_past_the_record_without_it(
     assert finished(out) > 1
     begun: list[int] = []
     wanted = BatchOptions(
-        sources_of([str(source)], None), out, out.with_suffix(".rejects"), (), ("no_return",), resume=True
+        find_sources([str(source)], None), out, out.with_suffix(".rejects"), (), ("no_return",), resume=True
     )
-    told = run_batch(good_book(), wanted, nothing, begun=lambda read, *_: begun.append(read))
+    told = run_batch(good_book(), wanted, nothing, on_resume=lambda read, *_: begun.append(read))
     assert told == whole
     assert 0 < begun[0] < told.read
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
@@ -280,7 +280,7 @@ def test_cut_off_at_its_last_step_a_run_is_ended_by_the_next_with_the_same_accou
     assert go(source, out, resume=True) == whole
     assert out.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
     assert out.with_suffix(".rejects").exists()
-    assert not folder_of(out).exists()
+    assert not parts_folder(out).exists()
 
 
 def test_an_output_that_somebody_took_away_is_not_taken_for_written(
@@ -305,7 +305,7 @@ def test_a_file_of_the_outputs_name_is_never_taken_for_the_output(tmp_path: Path
         with pytest.raises(DiagnosticsError, match=r"already-there: .* --overwrite"):
             go(source, out, resume=resume)
     assert out.read_text() == "somebody's notes"
-    assert not folder_of(out).exists()
+    assert not parts_folder(out).exists()
     told = go(source, out, resume=True, overwrite=True)
     assert told.rejected
     with pytest.raises(DiagnosticsError, match=r"already-there: .*no unfinished run is next to it"):
@@ -340,7 +340,7 @@ def test_permission_to_replace_is_given_for_one_run_and_said_again_for_the_next(
 def test_what_is_kept_and_cannot_be_read_is_told(tmp_path: Path, plan: str) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
-    (folder_of(out) / "plan.json").write_text(plan)
+    (parts_folder(out) / "plan.json").write_text(plan)
     with pytest.raises(DiagnosticsError, match=r"unfinished-run: .*cannot be used\. Begin again with --overwrite"):
         go(source, out, resume=True)
     assert go(source, out, overwrite=True).read
@@ -349,13 +349,13 @@ def test_what_is_kept_and_cannot_be_read_is_told(tmp_path: Path, plan: str) -> N
 def test_a_run_that_had_finished_no_part_is_begun_anew_unasked(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
-    for path in folder_of(out).glob("part-*.json"):
+    for path in parts_folder(out).glob("part-*.json"):
         path.write_bytes(b"torn")
     assert go(source, out).read
     (tmp_path / "wrong.csv").write_text("id,nothing_of_ours\na,1\n")
     with pytest.raises(DiagnosticsError, match="unknown-column"):
         go(tmp_path / "wrong.csv", tmp_path / "p.csv")
-    assert not folder_of(tmp_path / "p.csv").exists()
+    assert not parts_folder(tmp_path / "p.csv").exists()
 
 
 def test_rejects_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,7 +366,7 @@ def test_rejects_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def other_disk(source: Folder, target: Folder) -> bool:
         return target.path != far
 
-    real = files.add
+    real = files.write_all
 
     def add(file: BinaryIO, data: bytes) -> None:
         if full and Path(f"/proc/self/fd/{file.fileno()}").readlink().parent == far:
@@ -374,10 +374,10 @@ def test_rejects_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         real(file, data)
 
     monkeypatch.setattr(files, "_same_disk", other_disk)
-    monkeypatch.setattr(files, "add", add)
+    monkeypatch.setattr(files, "write_all", add)
 
     def ran(rejects: str, **more: Any) -> RunSummary:
-        wanted = BatchOptions(sources_of([str(source)], None), out, far / rejects, (), ("no_return",), **more)
+        wanted = BatchOptions(find_sources([str(source)], None), out, far / rejects, (), ("no_return",), **more)
         return run_batch(good_book(), wanted, nothing)
 
     with pytest.raises(DiagnosticsError, match=r"no space left.* is kept, and --resume continues\. Make room"):
@@ -408,7 +408,7 @@ def test_a_file_that_can_grow_no_more_is_told_and_is_no_mistake_of_the_programs_
 
 def test_two_runs_do_not_write_one_output(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
-    asked: tuple[Any, ...] = (out, {}, tmp_path / "r", OutputGuard(()), form_of(out.name))
+    asked: tuple[Any, ...] = (out, {}, tmp_path / "r", OutputGuard(()), output_format(out.name))
     with Checkpoint(*asked), pytest.raises(DiagnosticsError, match="already-running"):
         Checkpoint(*asked, resume=True)
     assert source.exists()

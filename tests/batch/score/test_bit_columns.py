@@ -6,12 +6,12 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screen.batch.score.bit_columns import bits_of, column_of, how_many
+from screen.batch.score.bit_columns import count_per_row, to_bits, to_column
 
 
 @given(st.lists(st.lists(st.booleans(), min_size=11, max_size=11), max_size=300))
 def test_so_many_of_each_row_are_counted_as_one_by_one(columns: list[list[bool]]) -> None:
-    counted = how_many([bits_of(pl.Series(column)) for column in columns], 11)
+    counted = count_per_row([to_bits(pl.Series(column)) for column in columns], 11)
     assert counted.to_list() == [sum(column[row] for column in columns) for row in range(11)]
 
 
@@ -19,4 +19,4 @@ def test_a_column_is_read_from_where_it_begins() -> None:
     column = pl.Series([True, False, True, True, False, True, False, False, True, True, True])
     for start in range(len(column)):
         part = column[start:]
-        assert column_of(bits_of(part), len(part)).to_list() == part.to_list()
+        assert to_column(to_bits(part), len(part)).to_list() == part.to_list()

@@ -15,15 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen.batch.layout import Layout
-from screen.batch.score.comparisons import WrongColumnError
-from screen.batch.score.kernel import Kernel, columns_of
-from screen.batch.score.list_columns import MOST_OPTIONS, bits_for, marked
+from screen.batch.score.comparisons import InvalidColumnError
+from screen.batch.score.kernel import Kernel, findings_columns
+from screen.batch.score.list_columns import MOST_OPTIONS, bits_dtype, pack_sets
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.circuit.next_question import QuestionPlanner
+from screen.interview.next_question import QuestionPlanner
 from screen.logic import Answer
-from screen.rulebook.terms import (
-    ORIGIN_FACT,
-)
+from screen.rulebook.model import ORIGIN_FACT
 from tests.batch.alike import Case, assert_alike, every_profile
 from tests.engine.books import Small, case, small, with_positions
 from tests.real_law import its_cases, random_cases, the_law
@@ -143,7 +141,7 @@ def test_bounds_are_met_at_the_bound_and_days_are_days() -> None:
 def test_words_may_come_as_strings_categories_or_enumerations() -> None:
     book = the_law()
     layout, kernel = Layout(book), Kernel(book)
-    table = layout.frame({f"case-{index}": one for index, one in enumerate(random_cases(100))})
+    table = layout.frame_from_cases({f"case-{index}": one for index, one in enumerate(random_cases(100))})
     strings = {pl.Enum: pl.String, pl.List: pl.List(pl.String)}
     plain = table.cast({name: strings[type(kind)] for name, kind in table.schema.items() if type(kind) in strings})
     categories = plain.cast({name: pl.Categorical for name, kind in plain.schema.items() if kind == pl.String})
@@ -160,21 +158,21 @@ def test_a_table_without_columns_is_unknown_in_every_case() -> None:
 
 def test_what_the_kernel_reads_is_enough_and_what_it_leaves_is_nothing() -> None:
     kernel = Kernel(the_law())
-    table = Layout(the_law()).frame({f"case-{index}": one for index, one in enumerate(random_cases(60))})
-    read = [name for name in table.columns if name in kernel.reads]
+    table = Layout(the_law()).frame_from_cases({f"case-{index}": one for index, one in enumerate(random_cases(60))})
+    read = [name for name in table.columns if name in kernel.input_columns]
     assert len(read) < table.width, "the account in somebody's own words decides nothing"
     assert kernel.findings(table.select(read)).equals(kernel.findings(table))
 
 
 def test_fewer_columns_are_the_same_columns() -> None:
-    table = Layout(the_law()).frame({f"case-{index}": one for index, one in enumerate(random_cases(60))})
+    table = Layout(the_law()).frame_from_cases({f"case-{index}": one for index, one in enumerate(random_cases(60))})
     whole = Kernel(the_law(), ["paper", "uk"]).findings(table)
     for wanted in (["no_return"], ["open_questions", "recommendation"], ["completeness"], ["facts_presumed", "B1"], []):
         some = Kernel(the_law(), ["paper", "uk"], columns=wanted)
-        names = ["id", *sorted(wanted, key=columns_of(the_law()).index)]
+        names = ["id", *sorted(wanted, key=findings_columns(the_law()).index)]
         names += [f"{name}@uk" for name in names[1:]]
         assert some.findings(table).equals(whole.select(names))
-    assert len(Kernel(the_law(), columns=["multiple_nationality"]).reads) < 60
+    assert len(Kernel(the_law(), columns=["multiple_nationality"]).input_columns) < 60
 
 
 def test_what_there_is_not_is_told() -> None:
@@ -214,7 +212,7 @@ def test_what_cannot_be_an_answer_is_refused_and_never_becomes_unknown(column: s
     presumed = [{"origin": None, "presume": "age", "value": 17}]
     book = small({"criteria": rules, "presumptions": presumed}, ["c0"]).book
     table = {"id": ["a", "b"], ORIGIN_FACT: ["KP", "KP"], "fears": ["yes", "yes"], column: cells}
-    with pytest.raises(WrongColumnError) as told:
+    with pytest.raises(InvalidColumnError) as told:
         Kernel(book).findings(pl.DataFrame(table, strict=False))
     assert told.value.column == column
     assert not any(str(cell) in told.value.why for cell in cells if isinstance(cell, str)), "a cell is somebody's words"
@@ -226,7 +224,7 @@ def test_an_answer_that_is_also_said_not_to_be_known_is_refused() -> None:
         "presumptions": [{"origin": None, "presume": "age", "value": 17}],
     }
     table = pl.DataFrame({"id": ["a", "b"], "age": [17, None], "age.unknown": [True, True]})
-    with pytest.raises(WrongColumnError, match=r"age\.unknown"):
+    with pytest.raises(InvalidColumnError, match=r"age\.unknown"):
         Kernel(small(rules, ["c"]).book).findings(table)
 
 
@@ -238,7 +236,7 @@ def test_a_set_of_more_options_than_a_number_has_bits_is_told() -> None:
         book = replace(one, facts=one.facts | {"harms": fact})
         if told:
             with pytest.raises(ValueError, match="65 options"):
-                _ = Kernel(book).reads
+                _ = Kernel(book).input_columns
         else:
             table = pl.DataFrame({"id": ["a", "b"], "harms": [["torture", "harm_0"], ["harm_62"]]})
             assert Kernel(book).findings(table)["c"].to_list() == ["met", "not_met"]
@@ -254,7 +252,7 @@ def test_the_interview_asks_nothing_that_is_not_listed_as_missing() -> None:
     rows = assert_alike(book, cases, ["paper"])
     asked = 0
     for one, row in zip(cases, rows, strict=True):
-        question = planner.question(one)
+        question = planner.next_question(one)
         if question is not None:
             asked += 1
             assert question.fact.name in row["facts_missing"]
@@ -278,27 +276,32 @@ def test_a_presumption_that_waits_for_the_State_of_origin_makes_it_missing() -> 
 def test_sets_as_numbers_say_what_their_lists_say() -> None:
     """A reader that has looked at every set hands it on as a number with a bit for each option."""
     kernel, layout = Kernel(the_law()), Layout(the_law())
-    table = layout.frame({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
-    sets = [name for name in kernel.reads if isinstance(table.schema.get(name), pl.List)]
+    table = layout.frame_from_cases({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
+    sets = [name for name in kernel.input_columns if isinstance(table.schema.get(name), pl.List)]
     assert sets
-    assert kernel.findings(table.with_columns(marked(table[name])[0] for name in sets)).equals(kernel.findings(table))
+    assert kernel.findings(table.with_columns(pack_sets(table[name])[0] for name in sets)).equals(
+        kernel.findings(table)
+    )
 
 
 def test_a_number_that_marks_more_options_than_there_are_is_no_set() -> None:
     """It was not made of this fact's options: nobody knows what it says."""
     kernel, layout = Kernel(the_law()), Layout(the_law())
-    name = next(name for name in kernel.reads if isinstance(layout.dtype(name), pl.List))
+    name = next(name for name in kernel.input_columns if isinstance(layout.dtype(name), pl.List))
     options = len(layout.options(name))
-    with pytest.raises(WrongColumnError, match=name):
-        kernel.findings(pl.DataFrame({"id": ["a"], name: pl.Series([1 << options], dtype=bits_for(options))}))
+    with pytest.raises(InvalidColumnError, match=name):
+        kernel.findings(pl.DataFrame({"id": ["a"], name: pl.Series([1 << options], dtype=bits_dtype(options))}))
 
 
 def test_names_are_counted_as_often_as_they_stand_on_lists() -> None:
     """Counted as bits or as words, under each profile: the same numbers."""
     layout = Layout(the_law())
-    table = layout.frame({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
-    found = Kernel(the_law(), ["paper", "uk"]).findings_table(table)
-    assert {name for name in found.named if name.startswith("facts_missing")} == {"facts_missing", "facts_missing@uk"}
-    for name, counts in found.named.items():
+    table = layout.frame_from_cases({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
+    found = Kernel(the_law(), ["paper", "uk"]).evaluate(table)
+    assert {name for name in found.name_counts if name.startswith("facts_missing")} == {
+        "facts_missing",
+        "facts_missing@uk",
+    }
+    for name, counts in found.name_counts.items():
         words = found.table[name].cast(pl.List(pl.String)).explode(empty_as_null=False).value_counts()
         assert dict(words.iter_rows()) == counts, name

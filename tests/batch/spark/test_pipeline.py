@@ -25,8 +25,8 @@ import polars as pl
 import pytest
 
 from screen.batch import pipeline as local
-from screen.batch.input.sources import sources_of
-from screen.batch.output.formats import form_of
+from screen.batch.input.sources import find_sources
+from screen.batch.output.formats import output_format
 from screen.case.evidence import RecordedAnswer
 from screen.diagnostics import DiagnosticsError
 from tests.batch.input.test_rejects import BAD_CASES, LINES
@@ -63,11 +63,11 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    from screen.batch.spark.pipeline import session
+    from screen.batch.spark.pipeline import start_session
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Spark's own, about what it does at its start
-        one = session("local[2]", memory="1g", room=str(tmp_path_factory.mktemp("room")))
+        one = start_session("local[2]", memory="1g", work_folder=str(tmp_path_factory.mktemp("room")))
         yield one
         one.stop()
 
@@ -90,19 +90,21 @@ def absolute(path: str) -> str:
 def in_spark(
     spark: SparkSession, out: Path, names: Sequence[Path | str], **more: Any
 ) -> tuple[local.RunSummary, bytes]:
-    from screen.batch.spark.pipeline import SparkRun, run
-    from screen.batch.spark.sources import sources
+    from screen.batch.spark.pipeline import SparkBatchOptions, run_spark_batch
+    from screen.batch.spark.sources import find_spark_sources
 
     rejects: list[bytes] = []
-    asked = SparkRun(sources(spark, map(str, names), None), f"file:{out}", form_of(out.name), **more)
-    told = run(spark, the_law(), asked, absolute, rejects.append)
+    asked = SparkBatchOptions(
+        find_spark_sources(spark, map(str, names), None), f"file:{out}", output_format(out.name), **more
+    )
+    told = run_spark_batch(spark, the_law(), asked, absolute, rejects.append)
     return told, b"".join(rejects)
 
 
 def alone(out: Path, names: Sequence[Path | str], **more: Any) -> tuple[local.RunSummary, bytes]:
     rejects = out.with_name(f"{out.name}.rejects")
     told = local.run_batch(
-        the_law(), local.BatchOptions(sources_of(map(str, names), None), out, rejects, **more), nothing
+        the_law(), local.BatchOptions(find_sources(map(str, names), None), out, rejects, **more), nothing
     )
     return told, rejects.read_bytes() if rejects.exists() else b""
 
@@ -221,7 +223,7 @@ def test_a_strict_run_stops_where_one_machine_stops_and_writes_no_findings(spark
         in_spark(spark, tmp_path / "spark.parquet", [tmp_path / "a.csv"], columns=NARROW, strict=True)
     with pytest.raises(local.StoppedAtReject) as here:
         alone(tmp_path / "alone.parquet", [tmp_path / "a.csv"], columns=NARROW, strict=True)
-    assert there.value.all == here.value.all
+    assert there.value.diagnostics == here.value.diagnostics
     assert not (tmp_path / "spark.parquet").exists()
 
 
@@ -233,7 +235,7 @@ def test_a_source_that_cannot_be_used_as_a_whole_is_told_as_on_one_machine(spark
             in_spark(spark, tmp_path / "out.parquet", [tmp_path / name])
         with pytest.raises(DiagnosticsError) as here:
             alone(tmp_path / "alone.parquet", [tmp_path / name])
-        assert there.value.all == here.value.all
+        assert there.value.diagnostics == here.value.diagnostics
 
 
 def test_a_file_that_spark_would_leave_aside_or_read_once_is_told(spark: SparkSession, tmp_path: Path) -> None:
@@ -281,8 +283,10 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
 
     def command(**more: Any) -> local.RunSummary:
         given = {"rejects": None, "overwrite": False, "strict": False, "out": out, "columns": NARROW} | more
-        asked = spark_command.SparkOptions([str(tmp_path / "c.csv")], None, profiles=(), ignore=(), master="local[2]", **given)
-        return spark_command.in_spark(the_law(), asked, {})[0]
+        asked = spark_command.SparkCommandOptions(
+            [str(tmp_path / "c.csv")], None, profiles=(), ignored_columns=(), master="local[2]", **given
+        )
+        return spark_command.run_in_spark(the_law(), asked, {})[0]
 
     with pytest.raises(local.StoppedAtReject):
         command(strict=True)
@@ -316,9 +320,9 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
 def test_what_spark_raises_is_told_without_its_words() -> None:
     from pyspark.errors import PySparkRuntimeError
 
-    from screen.batch.spark.pipeline import plainly
+    from screen.batch.spark.pipeline import without_spark_messages
 
-    with pytest.raises(DiagnosticsError, match="spark-failed") as told, plainly():
+    with pytest.raises(DiagnosticsError, match="spark-failed") as told, without_spark_messages():
         raise PySparkRuntimeError(SECRET)
     assert SECRET not in str(told.value)
     assert told.value.__cause__ is None
@@ -326,12 +330,12 @@ def test_what_spark_raises_is_told_without_its_words() -> None:
 
 
 def test_what_a_worker_raises_has_no_words_of_a_record() -> None:
-    from screen.batch.spark.worker import WorkerFailed, _safely
+    from screen.batch.spark.worker import WorkerFailed, redact_errors
 
     def broken() -> Iterator[Any]:
         raise ValueError(SECRET)
         yield
 
     with pytest.raises(WorkerFailed, match=r"^ValueError at test_spark\.py:\d+$") as told:
-        list(_safely(broken()))
+        list(redact_errors(broken()))
     assert told.value.__suppress_context__

@@ -16,7 +16,7 @@ import pytest
 from screen.batch.input import sources
 from screen.batch.pipeline import RunSummary
 from screen.cli.app import app
-from screen.cli.batch.progress_display import ProgressDisplay, told_as_text
+from screen.cli.batch.progress_display import ProgressDisplay, summary_as_text
 from tests.paths import ROOT
 from tests.real_law import the_law
 
@@ -242,12 +242,12 @@ def test_no_share_in_the_summary_is_more_than_the_whole(tmp_path: Path, capsys: 
 
 @pytest.mark.parametrize("columns", [40, 50, 64, 80, 100])
 def test_a_summary_fits_the_screen(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("screen.cli.console.room", lambda: columns)
+    monkeypatch.setattr("screen.cli.console.output_width", lambda: columns)
     many, book = 100_000_000, the_law()
     parted = {"met": many - 4321, "not_met": 4000, "undetermined": 321}
     counts: dict[str, dict[str, int]] = dict.fromkeys((*book.conclusions, "recommendation", "priority"), parted)
     counts |= {"facts_missing": dict.fromkeys(book.facts, many - 1), book.conclusions[0]: {"not_applicable": many}}
-    told = told_as_text(
+    told = summary_as_text(
         RunSummary(many + 1, many, 1, {"duplicate-id": 1}, counts), book.conclusions, ProgressDisplay(0)
     )
     assert max(map(len, told.splitlines())) <= columns
@@ -261,7 +261,7 @@ def test_a_summary_ends_with_the_account_and_has_each_profiles_conclusions_by_na
         "recommendation": one, "priority": one, "refugee_status": one, "recommendation@uk": other, "priority@uk": one,
         "refugee_status@uk": other, "facts_missing": {"age": 2, "sex": 1},
     }  # fmt: skip
-    lines = told_as_text(RunSummary(2, 2, 0, {}, counts), ["refugee_status"], ProgressDisplay(0)).splitlines()
+    lines = summary_as_text(RunSummary(2, 2, 0, {}, counts), ["refugee_status"], ProgressDisplay(0)).splitlines()
     heads = [" ".join(line.split()) for line in lines if line and line[0] != " "]
     assert heads == [
         "Recommendation", "Recommendation, uk", "Priority", "Conclusion", "met in every case: refugee_status",
@@ -275,7 +275,7 @@ def test_a_summary_ends_with_the_account_and_has_each_profiles_conclusions_by_na
 def test_determinations_of_cases_that_are_gone_do_not_outlive_a_run_that_strict_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "TEXT_BYTES", 30)  # a record a part
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 30)  # a record a part
     folder, out = tmp_path / "reports", tmp_path / "o.csv"
     words = ("--out", out, "--reports", folder, "--strict", "--summary", "none", "--jobs", "1")
     source = tmp_path / "cases.jsonl"

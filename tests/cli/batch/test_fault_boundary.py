@@ -16,15 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from screen.batch.fault_boundary import Fault, with_faults
+from screen.batch.fault_boundary import Fault, catch_fault
 from screen.batch.input import json_lines
 from screen.batch.input.case_files import CaseFileReader
 from screen.batch.input.chunk_reader import ChunkReader
-from screen.batch.input.sources import CaseSource, chunks_of, sources_of
+from screen.batch.input.sources import CaseSource, find_sources, read_chunks
 from screen.batch.input.validator import Validator
 from screen.batch.score.scorer import Scorer
 from screen.cli.commands import assess
-from screen.diagnostics import MANY, DiagnosticsError
+from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
 from tests.command import rsd
 from tests.lowered import law_lowered_once
 from tests.real_law import the_law
@@ -122,7 +122,7 @@ def test_ten_thousand_unknown_keys_in_a_line_are_looked_for_a_hundred_times(tmp_
     record = {"id": "A"} | {f"harm_{number}": 1 for number in range(10_000)}
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
     rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)[1]
-    assert len(rejects) == len(asked) == MANY
+    assert len(rejects) == len(asked) == MAX_SUGGESTIONS
 
 
 def test_an_unknown_key_in_every_line_is_looked_for_once(tmp_path: Path, asked: list[str]) -> None:
@@ -138,7 +138,7 @@ def test_other_unknown_keys_in_every_line_are_looked_for_a_hundred_times(tmp_pat
     lines = [{"id": f"A{number}", f"age_{number}": 3} for number in range(300)]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert len(scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)[1]) == 300
-    assert len(asked) == MANY
+    assert len(asked) == MAX_SUGGESTIONS
 
 
 def test_for_a_wrong_cell_of_a_table_no_option_is_looked_for(tmp_path: Path, asked: list[str]) -> None:
@@ -153,8 +153,8 @@ def test_a_header_of_ten_thousand_columns_is_told_in_a_hundred_lines(tmp_path: P
     (tmp_path / "a.csv").write_text(header + "\n")
     done = rsd("batch", tmp_path / "a.csv", "--out", tmp_path / "o.csv")
     assert done.returncode == 1
-    assert len(done.stderr.splitlines()) == MANY + 1
-    assert len(asked) == MANY
+    assert len(done.stderr.splitlines()) == MAX_SUGGESTIONS + 1
+    assert len(asked) == MAX_SUGGESTIONS
 
 
 def test_a_key_that_stands_twice_at_the_end_of_a_long_record_is_found_at_once() -> None:
@@ -163,7 +163,7 @@ def test_a_key_that_stands_twice_at_the_end_of_a_long_record_is_found_at_once() 
     with pytest.raises(
         json_lines.RepeatedKeyError, match=r"^k199999$"
     ):  # to compare each with all before it would take minutes
-        json_lines.record_of(line.encode())
+        json_lines.parse_record(line.encode())
 
 
 # ── folders ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -186,13 +186,13 @@ def test_each_real_folder_is_walked_once_however_many_links_lead_to_it(
         return scandir(folder)
 
     monkeypatch.setattr(os, "scandir", counted)
-    (source,) = sources_of([str(tmp_path / "l0")], None)
+    (source,) = find_sources([str(tmp_path / "l0")], None)
     assert len(walked) == 12  # and not 2 to the 12th
     assert len(source.paths) == 12
     assert source.paths[0] == str(tmp_path.joinpath("l0", *["a"] * 11, "c.yaml"))
     # A real folder goes before the links that lead to it.
     walked.clear()
-    (source,) = sources_of([str(tmp_path)], None)
+    (source,) = find_sources([str(tmp_path)], None)
     assert [Path(path).parent.name for path in source.paths] == sorted(f"l{level}" for level in range(12))
 
 
@@ -277,8 +277,8 @@ def test_a_type_that_arrow_writes_an_answer_in_is_read(tmp_path: Path, kind: str
     name, cells = HELD[kind]
     source = table_of(tmp_path / "t.parquet", name, cells)
     assert scored(source, tmp_path / "o.csv")[0].height == 2
-    (chunk,) = chunks_of(CaseSource(str(source), "parquet"), lambda _: True)
-    found = ChunkReader(the_law(), words=True).read(chunk).frame[name]
+    (chunk,) = read_chunks(CaseSource(str(source), "parquet"), lambda _: True)
+    found = ChunkReader(the_law(), keep_annotations=True).read(chunk).frame[name]
     wanted = {"harm_feared": WORDS[0], "sex": "male", "age": 34, "age.date": DAY.date()}[name]
     assert (found[0].to_list() if isinstance(found[0], pl.Series) else found[0]) == wanted
     assert found[1] is None
@@ -424,7 +424,7 @@ def only_the_fifth(source: Path, out: Path, *options: object) -> str:
 def test_a_fault_while_scoring_narrows_to_the_record(
     tmp_path: Path, of_nine: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Scorer, "found", fails_at(Scorer.score, of_age_50, fault))
+    monkeypatch.setattr(Scorer, "score", fails_at(Scorer.score, of_age_50, fault))
     told = only_the_fifth(of_nine, tmp_path / "o.csv")
     asks = [line for line in told.splitlines() if line.startswith("rsd: ")]
     (asks,) = asks
@@ -436,9 +436,9 @@ def test_a_fault_while_scoring_narrows_to_the_record(
 def test_a_fault_while_reading_narrows_to_the_record(
     tmp_path: Path, of_nine: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Validator, "table", fails_at(Validator.table, of_age_50, fault))
+    monkeypatch.setattr(Validator, "check_table", fails_at(Validator.check_table, of_age_50, fault))
     monkeypatch.setattr(
-        CaseFileReader, "row", fails_at(CaseFileReader.row, lambda _, data: data["facts"]["age"] == 50, fault)
+        CaseFileReader, "row", fails_at(CaseFileReader.row_of_data, lambda _, data: data["facts"]["age"] == 50, fault)
     )
     only_the_fifth(of_nine, tmp_path / "o.csv")
 
@@ -446,8 +446,8 @@ def test_a_fault_while_reading_narrows_to_the_record(
 def test_a_fault_while_a_determination_is_written_narrows_to_the_record(
     tmp_path: Path, of_nine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fails = fails_at(assess.determination, lambda _, case, __: case.name == "A5", Injected(SAID))
-    monkeypatch.setattr(assess, "determination", fails)
+    fails = fails_at(assess.determine, lambda _, case, __: case.name == "A5", Injected(SAID))
+    monkeypatch.setattr(assess, "determine", fails)
     only_the_fifth(of_nine, tmp_path / "o.csv", "--reports", tmp_path / "reports")
     assert sorted(path.stem for path in (tmp_path / "reports").iterdir()) == [f"A{n}" for n in (1, 2, 3, 4, 6, 7, 8, 9)]
 
@@ -455,7 +455,9 @@ def test_a_fault_while_a_determination_is_written_narrows_to_the_record(
 def test_a_fault_over_one_line_that_is_looked_at_alone_is_a_reject(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Validator, "contrary", fails_at(Validator.contrary, lambda _, record: True, Injected(SAID)))
+    monkeypatch.setattr(
+        Validator, "contrary", fails_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID))
+    )
     (tmp_path / "a.jsonl").write_text('{"id": "A", "age": "unknown"}\n{"id": "B", "what": 1}\n')
     found, rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)
     assert (found.height, [one["code"] for one in rejects]) == (0, ["program-fault"] * 2)
@@ -465,10 +467,10 @@ def test_strict_stops_at_a_fault_and_a_fault_of_everything_is_no_fault_of_a_reco
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t.csv").write_text("id,age\n" + "".join(f"A{number},{number % 60}\n" for number in range(400)))
-    monkeypatch.setattr(Scorer, "found", fails_at(Scorer.score, of_age_50, Injected(SAID)))
+    monkeypatch.setattr(Scorer, "score", fails_at(Scorer.score, of_age_50, Injected(SAID)))
     done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "o.csv", "--strict")
     assert (done.returncode, "program-fault" in done.stderr) == (1, True)
-    monkeypatch.setattr(Scorer, "found", fails_at(Scorer.score, lambda _, frame: frame.height > 0, Injected(SAID)))
+    monkeypatch.setattr(Scorer, "score", fails_at(Scorer.score, lambda _, frame: frame.height > 0, Injected(SAID)))
     done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "all.csv")
     assert (done.returncode, SAID in done.stderr) == (70, False)
     assert not (tmp_path / "all.csv").exists()
@@ -483,5 +485,5 @@ def test_want_of_memory_and_an_interruption_are_about_no_record(tmp_path: Path) 
 
     for error in (MemoryError(), KeyboardInterrupt(), SystemExit(), DiagnosticsError([])):
         with pytest.raises(type(error)):
-            with_faults(fails(error))
-    assert isinstance(with_faults(fails(Injected())), Fault)
+            catch_fault(fails(error))
+    assert isinstance(catch_fault(fails(Injected())), Fault)

@@ -12,7 +12,7 @@ from screen.batch.output.preflight import OutputGuard
 from screen.cli.app import app
 from screen.cli.batch import spark
 from screen.diagnostics import DiagnosticsError
-from screen.files import folder_of
+from screen.files import open_parent
 from tests.batch.tables import as_parquet, cases
 from tests.real_law import the_law
 
@@ -36,7 +36,7 @@ def asked(*more: str) -> DiagnosticsError:
 )
 def test_what_spark_cannot_be_asked_is_refused_with_what_to_do(tmp_path: Path, options: list[str], told: str) -> None:
     (tmp_path / "c.csv").write_text("id\na\n", encoding="utf-8")
-    refused = asked(str(tmp_path / "c.csv"), "--out", str(tmp_path / "o.csv"), *options).all
+    refused = asked(str(tmp_path / "c.csv"), "--out", str(tmp_path / "o.csv"), *options).diagnostics
     assert [(one.code, one.location.file) for one in refused] == [("not-in-spark", told)]
     assert refused[0].hint
     assert [path.name for path in tmp_path.iterdir()] == ["c.csv"]
@@ -61,9 +61,9 @@ def test_an_output_that_cannot_be_written_is_refused_before_spark_starts(
         ("there.csv", ["--overwrite"], "already-there"),
         ("o.csv", ["--rejects", str(tmp_path / "o.csv" / "r")], "declared-twice"),
     ):
-        refused = asked(source, "--out", str(tmp_path / out), *more).all
+        refused = asked(source, "--out", str(tmp_path / out), *more).diagnostics
         assert code in {one.code for one in refused}, out
-    assert asked(source, "--out", "hdfs://host/o.csv").all[0].location.file == "--rejects"
+    assert asked(source, "--out", "hdfs://host/o.csv").diagnostics[0].location.file == "--rejects"
     assert (tmp_path / "there.csv" / "mine").exists()
 
 
@@ -97,7 +97,7 @@ def test_only_an_output_of_sparks_that_holds_no_case_is_replaced(tmp_path: Path)
     output(tmp_path / "open to others").chmod(0o755)
     (tmp_path / "link").symlink_to(tmp_path / "mine")
     (tmp_path / "file").write_text("somebody's", encoding="utf-8")
-    with folder_of(tmp_path / "any") as above:
+    with open_parent(tmp_path / "any") as above:
         assert spark._replaceable_output(above, "mine", guard)
         assert not spark._replaceable_output(above, "free", guard)
         with pytest.raises(DiagnosticsError, match="say --overwrite"):
@@ -118,7 +118,7 @@ def test_what_a_killed_run_left_in_its_room_goes_and_nothing_else(tmp_path: Path
     (room / "work").symlink_to(victim)
     output(room / "old", mine="somebody's")
     (room / "rejects").write_text("{}", encoding="utf-8")
-    with folder_of(tmp_path / "any") as above:
+    with open_parent(tmp_path / "any") as above:
         with pytest.raises(DiagnosticsError, match="not-ours"), spark._room(above, tmp_path / "found.csv"):
             pass
         (room / "work").unlink()
@@ -132,7 +132,7 @@ def test_a_room_that_is_a_link_is_left_as_it_is(tmp_path: Path) -> None:
     victim = output(tmp_path / "victim")
     (tmp_path / ".found.csv.rsd-spark").symlink_to(victim)
     with (
-        folder_of(tmp_path / "any") as above,
+        open_parent(tmp_path / "any") as above,
         pytest.raises(DiagnosticsError, match="not-ours"),
         spark._room(above, tmp_path / "found.csv"),
     ):

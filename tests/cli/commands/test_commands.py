@@ -9,7 +9,7 @@ import sys
 import jsonschema
 import pytest
 
-from screen.rulebook.yaml_reader import read_bytes
+from screen.rulebook.yaml_reader import parse_document
 from tests.command import rsd
 from tests.paths import ROOT
 
@@ -207,7 +207,7 @@ def test_schemas_are_sound_and_take_every_rule_file_and_example():
     for kind, names in files.items():
         taken = jsonschema.Draft202012Validator(schemas[kind])
         for file in sorted(names):
-            taken.validate(read_bytes(file.read_bytes(), str(file)).data)
+            taken.validate(parse_document(file.read_bytes(), str(file)).data)
 
 
 def test_version_and_quiet():
@@ -257,7 +257,7 @@ def test_a_reader_that_goes_away_is_no_mistake():
 def test_help_imports_nothing_that_it_does_not_use():
     code = (
         "import sys; from screen.cli.app import app\n"
-        "heavy = {'yaml', 'pydantic', 'prompt_toolkit', 'rich', 'screen.rulebook.terms', 'screen.engine.evaluate'}\n"
+        "heavy = {'yaml', 'pydantic', 'prompt_toolkit', 'rich', 'screen.rulebook.model', 'screen.engine.evaluate'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

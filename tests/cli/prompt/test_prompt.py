@@ -20,27 +20,27 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.cli.prompt.opening import PlainPrompter, TerminalPrompter, open_prompter
+from screen.cli.prompt.factory import PlainPrompter, TerminalPrompter, open_prompter
 from screen.cli.prompt.parsing import (
-    CREDIBILITY,
+    CREDIBILITY_LABELS,
     AnswerContext,
-    Command,
+    PromptCommand,
+    annotations,
+    clip,
     entries,
-    given_for,
+    expected_for_type,
+    format_answer,
     latin_keys,
-    marks,
-    near,
-    read,
-    read_credibility,
-    remedy,
-    shortened,
-    wanted,
-    words_of,
+    parse_credibility,
+    parse_input,
+    record_answer,
+    similar_entries,
+    unreadable_message,
 )
-from screen.cli.prompt.terminal import fitting
-from screen.interview.conversation import Answered, Back, QuestionView, Quit, Review
+from screen.cli.prompt.terminal import matching_countries
+from screen.interview.conversation import AnswerReply, Back, QuestionView, Quit, Review
 from screen.logic import Answer
-from screen.rulebook.terms import Fact
+from screen.rulebook.model import Fact
 from screen.text import display_width, wrap
 from tests.paths import ROOT
 
@@ -94,7 +94,7 @@ def each(answers: dict[object, tuple[str, ...]]) -> list[tuple[str, object]]:
 )
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
 def test_yes_no_and_unknown_are_read_in_both_languages_and_every_form(typed: str, answer: Answer, form: str) -> None:
-    assert read(unicodedata.normalize(form, typed), YES_NO) is answer  # type: ignore[arg-type]
+    assert parse_input(unicodedata.normalize(form, typed), YES_NO) is answer  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -121,37 +121,37 @@ def test_yes_no_and_unknown_are_read_in_both_languages_and_every_form(typed: str
     ],
 )
 def test_what_is_no_answer_is_none_and_never_a_guess(typed: str) -> None:
-    assert read(typed, YES_NO) is None
+    assert parse_input(typed, YES_NO) is None
 
 
 def test_loose_jamo_of_a_korean_word_are_that_word() -> None:
-    assert read("ㅇㅖ", YES_NO) is YES
-    assert read("ㅁㅗㄹㅡㅁ", YES_NO) is UNKNOWN
+    assert parse_input("ㅇㅖ", YES_NO) is YES
+    assert parse_input("ㅁㅗㄹㅡㅁ", YES_NO) is UNKNOWN
 
 
 @pytest.mark.parametrize(
     ("typed", "command"),
     each(
         {
-            Command.BACK: ("b", "back", "ㅠ", "\u1172", "\uff22"),
-            Command.HELP: ("?", "\uff1f", "h", "help", "ㅗ"),
-            Command.WHY: ("w", "why", "ㅈ", "\u110c", "\uffb8"),
-            Command.REVIEW: ("r", "review", "ㄱ", "\u1100"),
-            Command.NOTE: ("t", "note", "ㅅ"),
-            Command.MORE: ("m", "more", "ㅡ"),
-            Command.QUIT: ("q", "QUIT", "ㅂ", "\u1107", "벼ㅑㅅ"),
+            PromptCommand.BACK: ("b", "back", "ㅠ", "\u1172", "\uff22"),
+            PromptCommand.HELP: ("?", "\uff1f", "h", "help", "ㅗ"),
+            PromptCommand.WHY: ("w", "why", "ㅈ", "\u110c", "\uffb8"),
+            PromptCommand.REVIEW: ("r", "review", "ㄱ", "\u1100"),
+            PromptCommand.NOTE: ("t", "note", "ㅅ"),
+            PromptCommand.MORE: ("m", "more", "ㅡ"),
+            PromptCommand.QUIT: ("q", "QUIT", "ㅂ", "\u1107", "벼ㅑㅅ"),
         }
     ),
 )
 @pytest.mark.parametrize("asked", EVERY, ids=lambda one: one.fact.type)
-def test_commands_are_the_same_at_every_question(typed: str, command: Command, asked: QuestionView) -> None:
-    assert read(typed, asked) is command
+def test_commands_are_the_same_at_every_question(typed: str, command: PromptCommand, asked: QuestionView) -> None:
+    assert parse_input(typed, asked) is command
 
 
 @pytest.mark.parametrize("asked", EVERY, ids=lambda one: one.fact.type)
 @pytest.mark.parametrize("typed", ["u", "unknown", "Unknown", "모름", "몰라", "ㅕ"])
 def test_unknown_is_an_answer_to_every_question(asked: QuestionView, typed: str) -> None:
-    assert read(typed, asked) is UNKNOWN
+    assert parse_input(typed, asked) is UNKNOWN
 
 
 def test_latin_keys_are_those_of_the_two_set_layout() -> None:
@@ -173,21 +173,21 @@ def test_latin_keys_are_those_of_the_two_set_layout() -> None:
     ),
 )
 def test_a_choice_is_read_by_number_name_or_unique_beginning(typed: str, option: str) -> None:
-    assert read(typed, LEVEL) == option
+    assert parse_input(typed, LEVEL) == option
 
 
 @pytest.mark.parametrize(
     "typed", ["p", "gr", "grav", "g", "0", "6", "01", "1 2", "1,2", "yes", "예", "none", "weight", "²"]
 )
 def test_a_choice_that_fits_two_or_none_is_not_read(typed: str) -> None:
-    assert read(typed, LEVEL) is None
+    assert parse_input(typed, LEVEL) is None
 
 
 def test_a_number_and_a_name_that_part_are_not_read() -> None:
     crossed = view("choice", ("2", "first"), ("1951", "the second"), ("other", "first"))
-    assert read("2", crossed) is None
-    assert read("1951", crossed) == "1951"
-    assert read("first", crossed) is None
+    assert parse_input("2", crossed) is None
+    assert parse_input("1951", crossed) == "1951"
+    assert parse_input("first", crossed) is None
 
 
 @pytest.mark.parametrize(
@@ -203,45 +203,45 @@ def test_a_number_and_a_name_that_part_are_not_read() -> None:
     ),
 )
 def test_a_list_is_read_by_numbers_and_names(typed: str, options: frozenset[str]) -> None:
-    assert read(typed, MANY) == options
+    assert parse_input(typed, MANY) == options
 
 
 def test_a_list_that_can_be_read_in_two_ways_is_not_read() -> None:
     # The name of one option, or the first and the second: it is asked again.
-    assert read("camp 2", MANY) is None
+    assert parse_input("camp 2", MANY) is None
 
 
 @pytest.mark.parametrize(
     "typed", ["", ",", "1,", "1,,2", "1 1", "1,9", "none 1", "1, unknown", "none, unknown", "camp x", "예"]
 )
 def test_a_list_that_is_doubtful_is_not_read(typed: str) -> None:
-    assert read(typed, MANY) is None
+    assert parse_input(typed, MANY) is None
 
 
 def test_a_list_with_its_own_none_keeps_that() -> None:
     assert [name for name, _ in entries(OWN_NONE)] == ["camp", "police", "none", "unknown"]
-    assert read("none", OWN_NONE) == frozenset({"none"})
-    assert read("없음", OWN_NONE) == frozenset({"none"})
-    assert read("none, camp", OWN_NONE) is None
-    assert read("6", MANY) is UNKNOWN
+    assert parse_input("none", OWN_NONE) == frozenset({"none"})
+    assert parse_input("없음", OWN_NONE) == frozenset({"none"})
+    assert parse_input("none, camp", OWN_NONE) is None
+    assert parse_input("6", MANY) is UNKNOWN
 
 
 @pytest.mark.parametrize(("typed", "number"), [("34", 34), (" 0 ", 0), ("2.5", 2.5), ("\uff13\uff14", 34), ("007", 7)])
 def test_a_number_is_read(typed: str, number: float) -> None:
-    assert read(typed, NUMBER) == number
+    assert parse_input(typed, NUMBER) == number
 
 
 @pytest.mark.parametrize(
     "typed", ["", "-1", "1e3", "1,000", "1 2", "inf", "nan", "2.", ".5", "²", "½", "٣", "9" * 5000, "yes"]
 )
 def test_what_is_no_plain_number_is_not_read(typed: str) -> None:
-    assert read(typed, NUMBER) is None
+    assert parse_input(typed, NUMBER) is None
 
 
 def test_a_day_is_read_as_it_is_written_in_a_file() -> None:
-    assert read("2022-06-28", DAY) == date(2022, 6, 28)
+    assert parse_input("2022-06-28", DAY) == date(2022, 6, 28)
     for typed in ("2022-6-28", "28.06.2022", "2022-02-30", "2022", "20220628", "1"):
-        assert read(typed, DAY) is None
+        assert parse_input(typed, DAY) is None
 
 
 @pytest.mark.parametrize(
@@ -258,98 +258,98 @@ def test_a_day_is_read_as_it_is_written_in_a_file() -> None:
     ),
 )
 def test_a_country_is_read_by_code_or_unique_beginning(typed: str, code: str) -> None:
-    assert read(typed, COUNTRY) == code
+    assert parse_input(typed, COUNTRY) == code
 
 
 @pytest.mark.parametrize(
     "typed", ["korea", "north", "nor", "k", "xx", "1", "n", "y", "예", "아니오", "북한", "republic of korea"]
 )
 def test_a_country_that_is_doubtful_is_not_read(typed: str) -> None:
-    assert read(typed, COUNTRY) is None
+    assert parse_input(typed, COUNTRY) is None
 
 
 def test_near_countries_are_listed() -> None:
-    assert near("korea", COUNTRY) == ("North Korea (KP)", "South Korea (KR)")
-    assert near("north", COUNTRY) == ("North Korea (KP)", "North Macedonia (MK)")
-    assert "Norway (NO)" in near("norwey", COUNTRY)
-    assert near("zzzz", COUNTRY) == near("k", COUNTRY) == ()
-    assert remedy("korea", COUNTRY) == (
+    assert similar_entries("korea", COUNTRY) == ("North Korea (KP)", "South Korea (KR)")
+    assert similar_entries("north", COUNTRY) == ("North Korea (KP)", "North Macedonia (MK)")
+    assert "Norway (NO)" in similar_entries("norwey", COUNTRY)
+    assert similar_entries("zzzz", COUNTRY) == similar_entries("k", COUNTRY) == ()
+    assert unreadable_message("korea", COUNTRY) == (
         '"korea" is not an answer here. Near: North Korea (KP); South Korea (KR). '
         "Type two-letter code or name of a country, u unknown."
     )
 
 
 def test_countries_are_offered_best_first_on_either_layout() -> None:
-    assert fitting("kr", COUNTRY)[0] == ("KR", "South Korea")
-    assert fitting("nor", COUNTRY)[0][1].startswith("Nor")
-    assert ("KP", "North Korea") in fitting("nka", COUNTRY)
-    assert fitting("채ㅅㄷ", COUNTRY)[0][0] == "CI"
-    assert fitting("zzz", COUNTRY) == []
+    assert matching_countries("kr", COUNTRY)[0] == ("KR", "South Korea")
+    assert matching_countries("nor", COUNTRY)[0][1].startswith("Nor")
+    assert ("KP", "North Korea") in matching_countries("nka", COUNTRY)
+    assert matching_countries("채ㅅㄷ", COUNTRY)[0][0] == "CI"
+    assert matching_countries("zzz", COUNTRY) == []
 
 
 def test_text_is_kept_as_it_was_typed() -> None:
-    assert read("  그는 강을 건넜다. Yes. ", TEXT) == "그는 강을 건넜다. Yes."
-    assert read("no", TEXT) == "no"
-    assert read("예", TEXT) == "예"
-    assert read(" ", TEXT) is None
+    assert parse_input("  그는 강을 건넜다. Yes. ", TEXT) == "그는 강을 건넜다. Yes."
+    assert parse_input("no", TEXT) == "no"
+    assert parse_input("예", TEXT) == "예"
+    assert parse_input(" ", TEXT) is None
 
 
 def test_every_entry_can_be_typed_by_its_number_and_said_in_words() -> None:
     for asked in (YES_NO, LEVEL, MANY, OWN_NONE):
         for place, _ in enumerate(entries(asked), 1):
-            value = read(str(place), asked)
+            value = parse_input(str(place), asked)
             assert value is not None
-            assert not isinstance(value, Command)
-            assert words_of(value, asked)
-    assert words_of(frozenset(), MANY) == "None of these"
-    assert words_of(frozenset({"theft", "camp"}), MANY) == "camp guard; theft of food"
-    assert words_of("KP", COUNTRY) == "North Korea"
-    assert words_of(date(2022, 6, 28), DAY) == "2022-06-28"
-    assert words_of(2.5, NUMBER) == "2.5"
+            assert not isinstance(value, PromptCommand)
+            assert format_answer(value, asked)
+    assert format_answer(frozenset(), MANY) == "None of these"
+    assert format_answer(frozenset({"theft", "camp"}), MANY) == "camp guard; theft of food"
+    assert format_answer("KP", COUNTRY) == "North Korea"
+    assert format_answer(date(2022, 6, 28), DAY) == "2022-06-28"
+    assert format_answer(2.5, NUMBER) == "2.5"
 
 
 def test_every_type_says_what_it_takes() -> None:
     for asked in EVERY:
-        assert "u unknown" in wanted(asked.fact.type)
-        assert "Nothing was typed." in remedy("", asked)
+        assert "u unknown" in expected_for_type(asked.fact.type)
+        assert "Nothing was typed." in unreadable_message("", asked)
 
 
 def test_credibility_is_read_by_number_or_beginning() -> None:
-    for place, one in enumerate(CREDIBILITY, 1):
-        assert read_credibility(str(place)) is one
-        assert read_credibility(CREDIBILITY[one]) is one
-    assert read_credibility("ben") is Credibility.BENEFIT
+    for place, one in enumerate(CREDIBILITY_LABELS, 1):
+        assert parse_credibility(str(place)) is one
+        assert parse_credibility(CREDIBILITY_LABELS[one]) is one
+    assert parse_credibility("ben") is Credibility.BENEFIT
     for typed in ("", "5", "x", "0"):
-        assert read_credibility(typed) is None
+        assert parse_credibility(typed) is None
 
 
 def test_what_was_said_with_the_answer_before_is_not_lost_when_it_is_given_again() -> None:
     before = RecordedAnswer(YES, Credibility.REJECTED, "interview 1", "she wept", date(2026, 1, 2))
-    assert given_for(YES, before, AnswerContext()) == before
-    assert given_for(YES, before, AnswerContext(note="")) == dataclasses.replace(before, note=None)
-    assert given_for(YES, None, AnswerContext(note="n", credibility=Credibility.ACCEPTED)) == RecordedAnswer(
+    assert record_answer(YES, before, AnswerContext()) == before
+    assert record_answer(YES, before, AnswerContext(note="")) == dataclasses.replace(before, note=None)
+    assert record_answer(YES, None, AnswerContext(note="n", credibility=Credibility.ACCEPTED)) == RecordedAnswer(
         YES, Credibility.ACCEPTED, note="n"
     )
 
 
 def test_a_changed_answer_does_not_inherit_the_judgement_of_another() -> None:
     before = RecordedAnswer(YES, Credibility.ACCEPTED, "interview 1", "she wept")
-    assert given_for(NO, before, AnswerContext()) == RecordedAnswer(
+    assert record_answer(NO, before, AnswerContext()) == RecordedAnswer(
         NO, Credibility.NOT_ASSESSED, "interview 1", "she wept"
     )
-    assert given_for(NO, before, AnswerContext(credibility=Credibility.BENEFIT)).credibility is Credibility.BENEFIT
+    assert record_answer(NO, before, AnswerContext(credibility=Credibility.BENEFIT)).credibility is Credibility.BENEFIT
 
 
 def test_korean_takes_two_columns_when_a_line_is_cut_or_wrapped() -> None:
     assert display_width("한글 a") == 6
-    assert shortened("가" * 30, 20) == "가" * 8 + "..."
+    assert clip("가" * 30, 20) == "가" * 8 + "..."
     assert wrap("  가나다 라마바 사", 10) == ["  가나다", "  라마바", "  사"]
     assert wrap("", 10) == [""]
 
 
 def test_a_long_note_is_shown_as_soon_as_a_short_one() -> None:
     long = "가 " * 500_000  # measured anew at each letter, it would take days
-    assert marks(RecordedAnswer(YES, note=long)) == f" (note: {('가 ' * 12).strip()}...)"
+    assert annotations(RecordedAnswer(YES, note=long)) == f" (note: {('가 ' * 12).strip()}...)"
     assert len(wrap(long, 80)) > 10_000
 
 
@@ -363,7 +363,7 @@ def plain(typed: str) -> tuple[PlainPrompter, io.StringIO]:
 
 def test_a_plain_question_says_all_in_words() -> None:
     ask, out = plain("y\n")
-    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES))
+    assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(YES))
     shown = out.getvalue()
     for words in (
         "Chapter: The flight", "Question 3 (4 of 9 conclusions open): Did she leave without a permit?",
@@ -377,21 +377,21 @@ def test_a_plain_question_says_all_in_words() -> None:
 def test_the_chapter_is_said_when_it_changes() -> None:
     ask, out = plain("y\ny\ny\n")
     for chapter in ("The flight", "The flight", "Family"):
-        ask.question(dataclasses.replace(YES_NO, chapter=chapter))
+        ask.ask(dataclasses.replace(YES_NO, chapter=chapter))
     assert out.getvalue().count("Chapter: ") == 2
 
 
 def test_an_unreadable_line_is_asked_again_and_end_of_input_quits() -> None:
     ask, out = plain("perhaps\n\nn\n")
-    assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
+    assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(NO))
     assert '"perhaps" is not an answer here. Type y yes, n no, u unknown.' in out.getvalue()
     assert "Nothing was typed." in out.getvalue()
-    assert isinstance(ask.question(YES_NO), Quit)
-    assert isinstance(plain("perhaps")[0].question(YES_NO), Quit)
+    assert isinstance(ask.ask(YES_NO), Quit)
+    assert isinstance(plain("perhaps")[0].ask(YES_NO), Quit)
 
 
 def test_a_last_line_without_an_end_is_an_answer() -> None:
-    assert plain("아니오")[0].question(YES_NO) == Answered(RecordedAnswer(NO))
+    assert plain("아니오")[0].ask(YES_NO) == AnswerReply(RecordedAnswer(NO))
 
 
 def test_ctrl_c_at_a_plain_line_saves_and_quits() -> None:
@@ -399,19 +399,17 @@ def test_ctrl_c_at_a_plain_line_saves_and_quits() -> None:
         def readline(self, *_: object) -> str:
             raise KeyboardInterrupt
 
-    assert isinstance(PlainPrompter(Broken(), io.StringIO()).question(YES_NO), Quit)
+    assert isinstance(PlainPrompter(Broken(), io.StringIO()).ask(YES_NO), Quit)
 
 
 @pytest.mark.parametrize(("typed", "reply"), [("b\n", Back), ("ㄱ\n", Review), ("quit\n", Quit)])
 def test_plain_commands_end_the_question(typed: str, reply: type) -> None:
-    assert isinstance(plain(typed)[0].question(YES_NO), reply)
+    assert isinstance(plain(typed)[0].ask(YES_NO), reply)
 
 
 def test_help_and_why_are_answered_and_the_question_stays() -> None:
     ask, out = plain("?\nw\ny\n")
-    assert ask.question(dataclasses.replace(YES_NO, hangs_on=("A", "B", "C", "D", "E"))) == Answered(
-        RecordedAnswer(YES)
-    )
+    assert ask.ask(dataclasses.replace(YES_NO, hangs_on=("A", "B", "C", "D", "E"))) == AnswerReply(RecordedAnswer(YES))
     shown = out.getvalue()
     assert "Decides: A; B; C; and 2 more (w)" in shown
     assert "A pass is a permit." in shown
@@ -421,14 +419,14 @@ def test_help_and_why_are_answered_and_the_question_stays() -> None:
 
 def test_a_note_is_kept_with_the_answer_that_follows_and_with_no_other() -> None:
     ask, out = plain("t\n그녀는 울었다\ny\nn\n")
-    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES, note="그녀는 울었다"))
+    assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(YES, note="그녀는 울었다"))
     assert "  Yes (note: 그녀는 울었다)" in out.getvalue()
-    assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
+    assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(NO))
 
 
 def test_source_and_credibility_are_set_on_demand() -> None:
     ask, out = plain("m\ninterview 2\nmaybe\n2\ny\n")
-    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES, Credibility.BENEFIT, "interview 2"))
+    assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(YES, Credibility.BENEFIT, "interview 2"))
     assert '"maybe" is none of these.' in out.getvalue()
     assert "With the answer that follows: benefit of the doubt; source: interview 2." in out.getvalue()
 
@@ -436,27 +434,27 @@ def test_source_and_credibility_are_set_on_demand() -> None:
 def test_enter_keeps_the_answer_before_with_all_that_was_said() -> None:
     before = RecordedAnswer(NO, Credibility.REJECTED, "interview 1", "she wept", date(2026, 1, 2))
     ask, out = plain("\n")
-    assert ask.question(dataclasses.replace(YES_NO, before=before)) == Answered(before)
+    assert ask.ask(dataclasses.replace(YES_NO, before=before)) == AnswerReply(before)
     assert "Answered before: No (rejected; source: interview 1; note: she wept)" in out.getvalue()
     assert "Enter keeps the answer before" in out.getvalue()
 
 
 def test_a_note_is_taken_away_with_a_dash_only() -> None:
     again = dataclasses.replace(YES_NO, before=RecordedAnswer(NO, note="she wept"))
-    assert plain("t\n\nn\n")[0].question(again) == Answered(RecordedAnswer(NO, note="she wept"))
-    assert plain("t\n-\nn\n")[0].question(again) == Answered(RecordedAnswer(NO))
+    assert plain("t\n\nn\n")[0].ask(again) == AnswerReply(RecordedAnswer(NO, note="she wept"))
+    assert plain("t\n-\nn\n")[0].ask(again) == AnswerReply(RecordedAnswer(NO))
 
 
 def test_a_changed_answer_says_that_it_is_not_assessed() -> None:
     ask, out = plain("y\n")
-    reply = ask.question(dataclasses.replace(YES_NO, before=RecordedAnswer(NO, Credibility.REJECTED)))
-    assert reply == Answered(RecordedAnswer(YES))
+    reply = ask.ask(dataclasses.replace(YES_NO, before=RecordedAnswer(NO, Credibility.REJECTED)))
+    assert reply == AnswerReply(RecordedAnswer(YES))
     assert "The answer before was rejected; this one is not assessed." in out.getvalue()
 
 
 def test_quitting_with_a_note_that_has_no_answer_is_asked_once_more() -> None:
     ask, out = plain("t\nshe wept\nq\nq\n")
-    assert isinstance(ask.question(YES_NO), Quit)
+    assert isinstance(ask.ask(YES_NO), Quit)
     assert "Not kept, for its question has no answer yet: asked (note: she wept)" in out.getvalue()
 
 
@@ -464,47 +462,47 @@ def test_a_note_waits_while_another_question_is_answered() -> None:
     ask, _ = plain("t\nshe wept\nb\nn\ny\n")
     other = view("yes_no")
     other = dataclasses.replace(other, fact=dataclasses.replace(other.fact, name="other"))
-    assert isinstance(ask.question(YES_NO), Back)
-    assert ask.question(other) == Answered(RecordedAnswer(NO))
-    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES, note="she wept"))
+    assert isinstance(ask.ask(YES_NO), Back)
+    assert ask.ask(other) == AnswerReply(RecordedAnswer(NO))
+    assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(YES, note="she wept"))
 
 
 def test_a_note_with_an_arrow_key_in_it_is_typed_again() -> None:
     ask, out = plain("t\nshe\x1b[D wept\nshe wept\ny\n")
-    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES, note="she wept"))
+    assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(YES, note="she wept"))
     assert "\x1b" not in out.getvalue()
 
 
 def test_text_runs_to_a_full_stop_alone_so_that_no_line_of_it_answers_the_next_question() -> None:
     ask, _ = plain("He was taken.\n\nno\ny\n.\nn\n")
-    assert ask.question(TEXT) == Answered(RecordedAnswer("He was taken.\n\nno\ny"))
-    assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
+    assert ask.ask(TEXT) == AnswerReply(RecordedAnswer("He was taken.\n\nno\ny"))
+    assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(NO))
 
 
 def test_text_is_kept_when_the_input_ends_in_it() -> None:
     ask, _ = plain("He was taken.\nBy night")
-    assert ask.question(TEXT) == Answered(RecordedAnswer("He was taken.\nBy night"))
-    assert isinstance(ask.question(YES_NO), Quit)
+    assert ask.ask(TEXT) == AnswerReply(RecordedAnswer("He was taken.\nBy night"))
+    assert isinstance(ask.ask(YES_NO), Quit)
 
 
 def test_an_undecodable_byte_is_asked_again_and_takes_nothing_along() -> None:
     raw = io.TextIOWrapper(io.BytesIO(b"\xff\xfe\nn\ny\n"), encoding="utf-8", errors="replace")
     ask = PlainPrompter(raw, io.StringIO())
-    assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
-    assert ask.question(YES_NO) == Answered(RecordedAnswer(YES))
+    assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(NO))
+    assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(YES))
 
 
 def test_a_line_that_is_far_too_long_is_refused_at_once() -> None:
     ask, out = plain("a" * 3_000_000 + "\nKP" + " " * 3_000 + "\nKP\n")
     begun = time.monotonic()
-    assert ask.question(COUNTRY) == Answered(RecordedAnswer("KP"))
+    assert ask.ask(COUNTRY) == AnswerReply(RecordedAnswer("KP"))
     assert time.monotonic() - begun < 2
     assert out.getvalue().count("is not an answer here") == 2
 
 
 def test_a_screen_that_cannot_show_korean_still_gets_the_question() -> None:
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    assert PlainPrompter(io.StringIO("y\n"), out).question(dataclasses.replace(YES_NO, ask="떠났습니까?")) == Answered(
+    assert PlainPrompter(io.StringIO("y\n"), out).ask(dataclasses.replace(YES_NO, ask="떠났습니까?")) == AnswerReply(
         RecordedAnswer(YES)
     )
 
@@ -520,7 +518,7 @@ def test_hostile_words_are_shown_and_do_nothing() -> None:
         help=HOSTILE, chapter=HOSTILE,
     )  # fmt: skip
     ask, out = plain(f"{HOSTILE}\n?\nw\nt\n\nm\n\n\n1\n\n{HOSTILE}\n")
-    assert ask.question(asked) == Answered(before)
+    assert ask.ask(asked) == AnswerReply(before)
     assert ask.review(((asked, HOSTILE),)) is None
     ask.tell(HOSTILE)
     assert "[bold red]APPROVED[/]" in out.getvalue()
@@ -579,7 +577,7 @@ UP, DOWN, LEFT, END = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[F"
 )  # fmt: skip
 def test_keys_answer(asked: QuestionView, keys: str, answer: object) -> None:
     with keyboard(keys):
-        assert TerminalPrompter().question(asked) == Answered(RecordedAnswer(answer))  # type: ignore[arg-type]
+        assert TerminalPrompter().ask(asked) == AnswerReply(RecordedAnswer(answer))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -589,7 +587,7 @@ def test_keys_answer(asked: QuestionView, keys: str, answer: object) -> None:
 @pytest.mark.parametrize("asked", [YES_NO, LEVEL, MANY, OWN_NONE], ids=lambda one: one.fact.type)
 def test_keys_order(asked: QuestionView, keys: str, reply: type) -> None:
     with keyboard(keys):
-        assert isinstance(TerminalPrompter().question(asked), reply)
+        assert isinstance(TerminalPrompter().ask(asked), reply)
 
 
 @pytest.mark.parametrize(
@@ -598,21 +596,21 @@ def test_keys_order(asked: QuestionView, keys: str, reply: type) -> None:
 @pytest.mark.parametrize("asked", [NUMBER, DAY, COUNTRY, TEXT], ids=lambda one: one.fact.type)
 def test_commands_are_typed_where_the_answer_is_typed(asked: QuestionView, keys: str, reply: type) -> None:
     with keyboard(keys):
-        assert isinstance(TerminalPrompter().question(asked), reply)
+        assert isinstance(TerminalPrompter().ask(asked), reply)
 
 
 def test_enter_alone_never_answers_a_fresh_question() -> None:
     for asked in (YES_NO, LEVEL, MANY, NUMBER, DAY, COUNTRY, TEXT):
         with keyboard("\r\r\rq\r"):
-            assert isinstance(TerminalPrompter().question(asked), Quit)
+            assert isinstance(TerminalPrompter().ask(asked), Quit)
 
 
 def test_a_key_hit_twice_does_not_answer_the_next_question() -> None:
     with keyboard("yy\r") as pipe:
         ask = TerminalPrompter()
-        assert ask.question(YES_NO) == Answered(RecordedAnswer(YES))
+        assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(YES))
         pipe.send_text("n")
-        assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
+        assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(NO))
 
 
 @pytest.mark.parametrize(
@@ -628,7 +626,7 @@ def test_a_key_hit_twice_does_not_answer_the_next_question() -> None:
 )  # fmt: skip
 def test_words_typed_at_a_list_are_read_whole(asked: QuestionView, keys: str, answer: object) -> None:
     with keyboard(keys):
-        assert TerminalPrompter().question(asked) == Answered(RecordedAnswer(answer))  # type: ignore[arg-type]
+        assert TerminalPrompter().ask(asked) == AnswerReply(RecordedAnswer(answer))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -642,9 +640,9 @@ def test_the_rest_of_a_word_answers_nothing_at_the_next_question(
     after = spain if after is COUNTRY else after
     with keyboard(word[0]) as pipe:
         ask = TerminalPrompter()
-        assert ask.question(YES_NO) == Answered(RecordedAnswer(answer))
+        assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(answer))
         pipe.send_text(word[1:] + "\rq\r")
-        assert isinstance(ask.question(after), Quit)
+        assert isinstance(ask.ask(after), Quit)
 
 
 def test_a_letter_after_a_pause_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -652,9 +650,9 @@ def test_a_letter_after_a_pause_is_an_answer(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("screen.cli.prompt.terminal.monotonic", lambda: next(clock))
     with keyboard("u") as pipe:
         ask = TerminalPrompter()
-        assert ask.question(YES_NO) == Answered(RecordedAnswer(UNKNOWN))
+        assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(UNKNOWN))
         pipe.send_text("n")
-        assert ask.question(YES_NO) == Answered(RecordedAnswer(NO))
+        assert ask.ask(YES_NO) == AnswerReply(RecordedAnswer(NO))
 
 
 def test_the_answer_before_is_marked_and_enter_keeps_it() -> None:
@@ -664,21 +662,21 @@ def test_the_answer_before_is_marked_and_enter_keeps_it() -> None:
     ):  # fmt: skip
         before = RecordedAnswer(value, Credibility.ACCEPTED, "interview 1", "she wept")
         with keyboard("\r"):
-            assert TerminalPrompter().question(dataclasses.replace(asked, before=before)) == Answered(before)
+            assert TerminalPrompter().ask(dataclasses.replace(asked, before=before)) == AnswerReply(before)
     with keyboard("b\r"):
-        assert isinstance(TerminalPrompter().question(dataclasses.replace(NUMBER, before=RecordedAnswer(3))), Back)
+        assert isinstance(TerminalPrompter().ask(dataclasses.replace(NUMBER, before=RecordedAnswer(3))), Back)
     with keyboard(f"{UP}4\r"):  # Up brings the line back to be mended
-        assert TerminalPrompter().question(dataclasses.replace(NUMBER, before=RecordedAnswer(3))) == Answered(
+        assert TerminalPrompter().ask(dataclasses.replace(NUMBER, before=RecordedAnswer(3))) == AnswerReply(
             RecordedAnswer(34)
         )
 
 
 def test_notes_more_help_and_why_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with keyboard("?w1 t그녀는 울었다\rmfile 7\r1\r2 \r"):
-        reply = TerminalPrompter().question(MANY)
+        reply = TerminalPrompter().ask(MANY)
     # What was ticked before the note was written is still ticked.
     given = RecordedAnswer(frozenset({"camp", "police"}), Credibility.ACCEPTED, "file 7", "그녀는 울었다")
-    assert reply == Answered(given)
+    assert reply == AnswerReply(given)
     shown = capsys.readouterr().out
     assert "A pass is a permit." in shown
     assert "What hangs on it:" in shown
@@ -699,7 +697,7 @@ def test_hostile_words_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> No
     )
     with keyboard("?wt\r1\r"):
         ask = TerminalPrompter()
-        ask.question(asked)
+        ask.ask(asked)
         ask.tell(HOSTILE)
     shown = capsys.readouterr().out
     assert safe(shown)
@@ -718,7 +716,7 @@ def test_without_a_terminal_the_lines_are_plain(term: str, monkeypatch: pytest.M
 
 SCRIPT = """
 import dataclasses, sys
-from screen.cli.prompt.opening import asker
+from screen.cli.prompt.factory import asker
 from screen.interview.conversation import View
 from screen.rulebook.terms import Fact
 ask = "신청인은 출국 허가 없이 북한을 떠났습니까? 그리고 어머니와 함께 강을 건너 중국으로 갔습니까? Asked in one."
@@ -838,13 +836,13 @@ def test_a_real_terminal_without_drawing_gets_no_escape_sequence(how: str, env: 
 
 
 def test_marks_are_words() -> None:
-    assert marks(RecordedAnswer(YES)) == ""
-    assert marks(RecordedAnswer(YES, Credibility.BENEFIT, note="x")) == " (benefit of the doubt; note: x)"
+    assert annotations(RecordedAnswer(YES)) == ""
+    assert annotations(RecordedAnswer(YES, Credibility.BENEFIT, note="x")) == " (benefit of the doubt; note: x)"
 
 
 def test_importing_it_loads_neither_screen_library() -> None:
     code = (
-        "import sys, screen.cli.prompt.opening; sys.exit(bool({'rich', 'prompt_toolkit', 'typer'} & set(sys.modules)))"
+        "import sys, screen.cli.prompt.factory; sys.exit(bool({'rich', 'prompt_toolkit', 'typer'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -854,7 +852,7 @@ def test_importing_it_loads_neither_screen_library() -> None:
 NAMED = dataclasses.replace(
     COUNTRY,
     options=(("AD", "Andorra"), ("CD", "Democratic Republic of the Congo"), *COUNTRIES),
-    also={
+    synonyms={
         "CN": ("중국", "PRC"),
         "KP": ("북한", "DPRK", "Democratic People's Republic of Korea"),
         "KR": ("한국", "ROK"),
@@ -870,15 +868,15 @@ NAMED = dataclasses.replace(
 )
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_a_state_is_also_known_by_what_people_write_for_it(typed: str, code: str, form: str) -> None:
-    assert read(unicodedata.normalize(form, typed), NAMED) == code
-    assert fitting(typed, NAMED)[0][0] == code
+    assert parse_input(unicodedata.normalize(form, typed), NAMED) == code
+    assert matching_countries(typed, NAMED)[0][0] == code
 
 
 def test_the_beginning_of_another_name_is_offered_and_never_taken() -> None:
-    assert read("democratic p", NAMED) is None
-    assert near("democratic people", NAMED) == ("North Korea (KP)",)
-    assert near("한", NAMED) == ()
-    assert near("중국인", NAMED) == ("China (CN)",)
+    assert parse_input("democratic p", NAMED) is None
+    assert similar_entries("democratic people", NAMED) == ("North Korea (KP)",)
+    assert similar_entries("한", NAMED) == ()
+    assert similar_entries("중국인", NAMED) == ("China (CN)",)
 
 
 # ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -888,14 +886,14 @@ def test_the_beginning_of_another_name_is_offered_and_never_taken() -> None:
                                               ("ㅠ\n", Back), ("n\nback\n", Back)])  # fmt: skip
 def test_at_the_end_one_can_go_back_review_or_finish(typed: str, reply: type) -> None:
     ask, out = plain(typed)
-    assert isinstance(ask.last(), reply)
+    assert isinstance(ask.ask_at_end(), reply)
     assert "b back, r review, Enter to finish" in out.getvalue()
 
 
 @pytest.mark.parametrize(("keys", "reply"), [("b\r", Back), ("r\r", Review), ("\r", Quit), ("\x03", Quit)])
 def test_at_the_end_the_keys_are_the_same_at_a_terminal(keys: str, reply: type) -> None:
     with keyboard(keys):
-        assert isinstance(TerminalPrompter().last(), reply)
+        assert isinstance(TerminalPrompter().ask_at_end(), reply)
 
 
 def test_a_flood_of_keys_is_one_paste_whose_arrows_move_nothing():

@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from screen.report.proof import schema
+from screen.report.proof import proof_schema
 from tests.command import rsd
 from tests.paths import RULES
 
@@ -72,7 +72,7 @@ def test_json_says_the_same_under_its_schema(broken, tmp_path):
     )
     assert (done.returncode, done.stdout) == (1, "")
     found = json.loads(out.read_text(encoding="utf-8"))
-    jsonschema.validate(found, schema())
+    jsonschema.validate(found, proof_schema())
     assert found["doubts"] is None
     assert {one["property"]: one["proved"] for one in found["properties"]} == {
         "exclusion_leaves_the_ban_on_torture": False,
@@ -137,17 +137,17 @@ def test_ctrl_c_ends_it_with_one_line():
 
 
 def test_a_search_is_stopped_at_its_next_question_and_never_within_the_solver():
-    from screen.proof.solver import Solver, free, stoppable
+    from screen.proof.solver import Solver, free_bit, interruptible
 
     def asked() -> None:
-        with stoppable():
+        with interruptible():
             signal.raise_signal(signal.SIGINT)
-            reached.append(free("one"))
-            reached.append(Solver().possible(reached[0]))
+            reached.append(free_bit("one"))
+            reached.append(Solver().find_model(reached[0]))
 
     reached = []
     with pytest.raises(KeyboardInterrupt):
         asked()
     assert len(reached) == 1
-    with stoppable():
-        assert Solver().possible(*reached) is not None
+    with interruptible():
+        assert Solver().find_model(*reached) is not None

@@ -186,7 +186,7 @@ def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_onc
     from datetime import UTC, datetime
 
     from screen.cli.train import progress_store
-    from screen.cli.train.sitting import Kept
+    from screen.cli.train.sitting import MarkKeeper
     from screen.diagnostics import Diagnostic, DiagnosticsError, Location
     from screen.training.marking import Mark
     from screen.training.schedule import Attempt
@@ -196,16 +196,16 @@ def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_onc
     def full(*_, **__):
         raise DiagnosticsError([Diagnostic(Location("p"), "cannot-write", "no space left on device.", "Make room.")])
 
-    kept = Kept(tmp_path)
+    kept = MarkKeeper(tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr("screen.files.Folder.put", full)
-        kept.keep([one])
-        kept.keep([one])
+        kept.save([one])
+        kept.save([one])
     assert capsys.readouterr().err == "p: cannot-write: no space left on device. Make room.\n"
-    assert len(kept.waiting) == 2
-    kept.keep([one])
-    assert not kept.waiting
-    assert progress_store.read(tmp_path) == (one, one, one)
+    assert len(kept.unsaved) == 2
+    kept.save([one])
+    assert not kept.unsaved
+    assert progress_store.read_progress(tmp_path) == (one, one, one)
 
 
 @pytest.mark.parametrize(("data", "code"), [(b"1\n2 \xff", "2:3: not-utf8"), (b"1\n" * 1_000_000, " too-large")])
@@ -291,7 +291,7 @@ def test_a_draft_that_is_a_link_is_not_opened(home, tmp_path, monkeypatch):
     (drafts / "one.md").symlink_to(tmp_path / "case.yaml")
     monkeypatch.setattr(os, "spawnvp", lambda *_: pytest.fail("an editor was opened"))
     with pytest.raises(DiagnosticsError, match=r"one\.md: already-there: this is a link"):
-        progress_store.edited(home / "rsd/training", "one", "template")
+        progress_store.edit_reasons(home / "rsd/training", "one", "template")
 
 
 def test_points_that_were_only_passed_have_no_share_of_correct_marks(home):
@@ -366,16 +366,16 @@ def test_no_cell_of_an_export_is_a_formula_and_each_comes_back(words):
     attempts = (Attempt(now, "left_for_food", "write", "no_return", Mark.MINOR, said, model, "", "", note),)
     with TemporaryDirectory() as folder:
         file = Path(folder, "export.CSV")
-        file.write_text(progress_store.as_csv(attempts), encoding="utf-8", newline="")
+        file.write_text(progress_store.attempts_csv(attempts), encoding="utf-8", newline="")
         cells = [cell for row in csv.reader(io.StringIO(file.read_text(encoding="utf-8"))) for cell in row]
         assert not [cell for cell in cells if cell[:1] in tuple("=+-@\uff1d\t\r\n")]
-        assert progress_store.exported(file) == attempts
+        assert progress_store.read_export(file) == attempts
 
 
 def test_an_export_moves_no_cursor(home):
-    assert progress_store.written(()) == '{\n "format": 1,\n "attempts": []\n}\n'
+    assert progress_store.progress_text(()) == '{\n "format": 1,\n "attempts": []\n}\n'
     when = datetime(2026, 1, 1, tzinfo=UTC)
-    text = progress_store.written((Attempt(when, "a", "write", "b", Mark.MINOR, "\x9b2J\u202e"),))
+    text = progress_store.progress_text((Attempt(when, "a", "write", "b", Mark.MINOR, "\x9b2J\u202e"),))
     assert "\\u009b2J\\u202e" in text
     assert json.loads(text)["attempts"][0]["said"] == "\x9b2J\u202e"
 
@@ -428,9 +428,9 @@ def test_a_table_is_readable_however_narrow_the_terminal_is(monkeypatch, capsys,
     monkeypatch.setattr(console, "can_draw", lambda: True)
     monkeypatch.setenv("COLUMNS", str(columns))
     point = "The punishment for having left is persecution in itself, whatever the applicant thinks"
-    console.table(
+    console.print_table(
         ("Law point", "Correct of tried", "Correct", "Minor", "Significant", "Due"),
-        [(point, console.bar(0.5), "1", "0", "1", "in 12 days")],
+        [(point, console.share_bar(0.5), "1", "0", "1", "in 12 days")],
     )
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= columns

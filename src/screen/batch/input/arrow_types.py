@@ -33,7 +33,7 @@ _LISTS = (types.is_list, types.is_large_list)
 _VIEWS = (types.is_list_view, types.is_large_list_view)
 
 
-def frame(names: Iterable[str | None], table: pa.Table, source: str) -> pl.DataFrame:
+def to_polars(names: Iterable[str | None], table: pa.Table, source: str) -> pl.DataFrame:
     """Return a table of a file under these names, without the columns that have none here.
 
     Raises Mistakes for text that is none: neither Arrow nor Polars asks, and Polars would write it out or break down.
@@ -45,7 +45,7 @@ def frame(names: Iterable[str | None], table: pa.Table, source: str) -> pl.DataF
             continue
         try:
             cells.validate(full=True)
-            columns.append(held(cells))
+            columns.append(convert_column(cells))
             # What Polars notes beside a column says which words it may hold: it is read the quicker for it.
             fields.append(field.with_name(name).with_type(columns[-1].type))
         except (pa.ArrowException, UnicodeError):
@@ -54,7 +54,7 @@ def frame(names: Iterable[str | None], table: pa.Table, source: str) -> pl.DataF
     return pl.DataFrame(pl.from_arrow(pa.table(columns, schema=pa.schema(fields))))
 
 
-def held(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+def convert_column(cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column as Polars holds it. Raises ArrowException where Arrow cannot make that of it."""
     kind = cells.type
     if isinstance(kind, pa.BaseExtensionType):

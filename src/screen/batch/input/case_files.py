@@ -13,19 +13,29 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from screen.batch.cells import CLAIM, CREDIBILITY, ID, PROFILE, WHOM, WORDLESS, WORTH, given_of, row_of
-from screen.batch.fault_boundary import Fault, with_faults
-from screen.batch.input.rejects import Reject, of_mistake
-from screen.batch.input.sources import case_bytes
+from screen.batch.cells import (
+    CLAIM,
+    CREDIBILITY,
+    CREDIBILITY_WORDS,
+    ID,
+    PROFILE,
+    TYPES_WITHOUT_UNKNOWN,
+    WHOM,
+    answers_from_row,
+    row_from_case,
+)
+from screen.batch.fault_boundary import Fault, catch_fault
+from screen.batch.input.rejects import Reject, reject_of_diagnostic
+from screen.batch.input.sources import read_case_bytes
 from screen.case.case_file import ABOUT, FORMAT, Case, check_document, is_name
 from screen.diagnostics import Diagnostic, DiagnosticsError, Suggestions
-from screen.file_types import is_json
+from screen.file_types import is_json_file
 from screen.logic import Answer
-from screen.process import gc_paused
-from screen.rulebook.answers import UNKNOWN, as_day
+from screen.process import pause_gc
+from screen.rulebook.answers import UNKNOWN, parse_date
 from screen.rulebook.fast_reader import fast_json, fast_yaml
-from screen.rulebook.terms import Fact, RuleBook
-from screen.rulebook.yaml_reader import Document, Path_, read_bytes
+from screen.rulebook.model import Fact, RuleBook
+from screen.rulebook.yaml_reader import Document, KeyPath, parse_document
 
 _TOP = frozenset({"format", "case", "profile", "about", "claim", "facts"})
 _ANSWER = frozenset({"answer", "credibility", "source", "note", "date"})
@@ -36,95 +46,95 @@ _NO = object()  # what is no answer
 class CaseRows:
     """Cells gathered case by case, what a case does not say as None, and what could not be used."""
 
-    cells: dict[str, list[Any]] = field(default_factory=lambda: {ID: [], PROFILE: []})
+    columns: dict[str, list[Any]] = field(default_factory=lambda: {ID: [], PROFILE: []})
     height: int = 0
-    count: int = 0  # files that were read, for whoever goes on with another piece
+    file_count: int = 0  # files that were read, for whoever goes on with another piece
     rejects: list[Reject] = field(default_factory=list)
 
-    def add(self, row: Mapping[str, Any]) -> None:
+    def append(self, row: Mapping[str, Any]) -> None:
         """Add a case: the cells that it fills."""
         for name, cell in row.items():
-            cells = self.cells.setdefault(name, [])
+            cells = self.columns.setdefault(name, [])
             if len(cells) < self.height:
                 cells.extend([None] * (self.height - len(cells)))
             cells.append(cell)
         self.height += 1
 
-    def whole(self) -> CaseRows:
+    def pad_columns(self) -> CaseRows:
         """Return itself, every column as long as there are cases."""
-        for cells in self.cells.values():
+        for cells in self.columns.values():
             cells.extend([None] * (self.height - len(cells)))
         return self
 
-    def follow(self, piece: CaseRows) -> None:
+    def extend(self, piece: CaseRows) -> None:
         """Add what was gathered of the files that come next."""
-        for name, cells in piece.cells.items():
-            mine = self.cells.setdefault(name, [])
+        for name, cells in piece.columns.items():
+            mine = self.columns.setdefault(name, [])
             mine.extend([None] * (self.height - len(mine)))
             mine.extend(cells)
-        self.rejects += [replace(one, row=one.row + self.count) for one in piece.rejects]
-        self.height, self.count = self.height + piece.height, self.count + piece.count
+        self.rejects += [replace(one, row=one.row + self.file_count) for one in piece.rejects]
+        self.height, self.file_count = self.height + piece.height, self.file_count + piece.file_count
 
 
 class CaseFileReader:
     """Reads case files of one rule book."""
 
-    def __init__(self, book: RuleBook, *, words: bool = False) -> None:
+    def __init__(self, book: RuleBook, *, keep_annotations: bool = False) -> None:
         """With `words` what is said beside an answer and of the case is kept, for determinations."""
-        self.book, self.words = book, words
-        self.wordless = {name for name, fact in book.facts.items() if fact.type in WORDLESS}
+        self.book, self.words = book, keep_annotations
+        self.wordless = {name for name, fact in book.facts.items() if fact.type in TYPES_WITHOUT_UNKNOWN}
         self.judgements = {name for name, fact in book.facts.items() if fact.judgement}
         self.cell_of = {name: _reader_of(fact, book) for name, fact in book.facts.items()}
 
-    def gathered(self, paths: Iterable[str], read: Callable[[str], bytes] = case_bytes) -> CaseRows:
+    def read_files(self, paths: Iterable[str], read: Callable[[str], bytes] = read_case_bytes) -> CaseRows:
         """Return the cases of these files, and the mistakes of those that cannot be used."""
-        with gc_paused():
+        with pause_gc():
             return self._gathered(paths, read)
 
     def _gathered(self, paths: Iterable[str], read: Callable[[str], bytes]) -> CaseRows:
         found = CaseRows()
         for number, path in enumerate(paths, 1):
-            found.count = number
+            found.file_count = number
             try:
                 data = read(path)
             except DiagnosticsError as error:
-                found.rejects += [of_mistake(one, path, number) for one in error.all]
+                found.rejects += [reject_of_diagnostic(one, path, number) for one in error.diagnostics]
                 continue
-            made = with_faults(partial(self._read, data, path, number))
+            made = catch_fault(partial(self._read, data, path, number))
             if isinstance(made, Fault):
-                found.rejects.append(made.reject(path, number))
+                found.rejects.append(made.to_reject(path, number))
                 continue
             row, mistakes = made
             found.rejects += mistakes
             if row is not None:
-                found.add(row)
-        return found.whole()
+                found.append(row)
+        return found.pad_columns()
 
     def _read(self, data: bytes, path: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
         """Return a case file as a row, or its mistakes."""
-        row = self.row(fast_json(data) if is_json(path) else fast_yaml(data))
-        return (row, []) if row is not None else self.slowly(data, path, number)
+        row = self.row_of_data(fast_json(data) if is_json_file(path) else fast_yaml(data))
+        return (row, []) if row is not None else self.read_with_locations(data, path, number)
 
-    def slowly(self, data: bytes, path: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
+    def read_with_locations(self, data: bytes, path: str, number: int) -> tuple[dict[str, Any] | None, list[Reject]]:
         """Return a case file as a row, read with places, or its mistakes."""
         try:
-            document = read_bytes(data, path)
+            document = parse_document(data, path)
         except DiagnosticsError as error:
-            return None, [of_mistake(one, path, number) for one in error.all]
+            return None, [reject_of_diagnostic(one, path, number) for one in error.diagnostics]
         case, mistakes = check_document(document, self.book)
         if case is None or mistakes:
-            facts = self._facts_at(document.places)
-            return None, [of_mistake(one, path, number, facts.get(_at(one))) for one in mistakes]
-        return self.of_case(case), []
+            facts = self._facts_at(document.locations)
+            return None, [reject_of_diagnostic(one, path, number, facts.get(_at(one))) for one in mistakes]
+        return self.row_of_case(case), []
 
-    def _facts_at(self, places: Mapping[Path_, tuple[int, int]]) -> dict[tuple[int, int], str]:
+    def _facts_at(self, places: Mapping[KeyPath, tuple[int, int]]) -> dict[tuple[int, int], str]:
         """Return the fact that each place of a case file is about."""
         facts = ((place, str(path[1])) for path, place in places.items() if len(path) > 1 and path[0] == "facts")
         return {place: name for place, name in facts if name in self.book.facts}
 
-    def of_case(self, case: Case) -> dict[str, Any]:
+    def row_of_case(self, case: Case) -> dict[str, Any]:
         """Return a case as a row."""
-        row = row_of(case.name, case.given, self.book)
+        row = row_from_case(case.name, case.given, self.book)
         if case.profile is not None:
             row[PROFILE] = case.profile
         if self.words:
@@ -133,25 +143,27 @@ class CaseFileReader:
             row |= {CLAIM: case.claim, WHOM: json.dumps({key: list(lines) for key, lines in case.about.items()})}
         return row
 
-    def of_plain(
+    def read_record(
         self, data: Any, source: str, number: int, suggestions: Suggestions | None = None
     ) -> tuple[dict[str, Any] | None, list[Reject]]:
         """Return a case file's data without places, as a line of JSON gives it, as a row, or its mistakes."""
-        row = self.row(data)
+        row = self.row_of_data(data)
         if row is not None:
             return row, []
         facts = data.get("facts") if isinstance(data, dict) else None
         names = facts if isinstance(facts, dict) else ()
         # Its line is known to whoever has it; a place tells here which fact a mistake is about.
-        places: dict[Path_, tuple[int, int]] = {("facts", name): (at, 1) for at, name in enumerate(names, 2)}
+        places: dict[KeyPath, tuple[int, int]] = {("facts", name): (at, 1) for at, name in enumerate(names, 2)}
         case, mistakes = check_document(Document(source, data, places, ""), self.book, suggestions)
         if case is None or mistakes:
             about = self._facts_at(places)
             wrong = ((one, about.get(_at(one))) for one in mistakes)
-            return None, [replace(of_mistake(one, source, number, fact), line=None, at=None) for one, fact in wrong]
-        return self.of_case(case), []
+            return None, [
+                replace(reject_of_diagnostic(one, source, number, fact), line=None, at=None) for one, fact in wrong
+            ]
+        return self.row_of_case(case), []
 
-    def row(self, data: Any) -> dict[str, Any] | None:
+    def row_of_data(self, data: Any) -> dict[str, Any] | None:
         """Return the row of a case file's data, or None where anything about it is not as it should be."""
         if type(data) is not dict or not data.keys() <= _TOP:
             return None
@@ -198,13 +210,13 @@ class CaseFileReader:
             return False
         worth, day = raw.get("credibility"), raw.get("date")
         if worth is not None:
-            if type(worth) is not str or worth not in WORTH:
+            if type(worth) is not str or worth not in CREDIBILITY_WORDS:
                 return False
             row[f"{fact}.{CREDIBILITY}"] = worth
         source, note = raw.get("source"), raw.get("note")
         if (source is not None and type(source) is not str) or (note is not None and type(note) is not str):
             return False
-        on = None if day is None else as_day(day)
+        on = None if day is None else parse_date(day)
         if day is not None and on is None:
             return False
         if self.words:
@@ -216,14 +228,14 @@ def _at(mistake: Diagnostic) -> tuple[int, int]:
     return mistake.location.line, mistake.location.column
 
 
-def case_of(row: Mapping[str, Any], book: RuleBook) -> Case:
+def case_of_row(row: Mapping[str, Any], book: RuleBook) -> Case:
     """Return the case that a row of a table is, with what was said of it as far as the table has that."""
     about = {
         key: tuple(map(str, lines)) if isinstance(lines, list) else (lines,)
         for key, lines in json.loads(row.get(WHOM) or "{}").items()
         if lines or lines == ""
     }
-    return Case(row[ID], given_of(row, book), row.get(PROFILE), about, row.get(CLAIM))
+    return Case(row[ID], answers_from_row(row, book), row.get(PROFILE), about, row.get(CLAIM))
 
 
 def _is_about(about: Any) -> bool:
@@ -256,13 +268,13 @@ def _reader_of(fact: Fact, book: RuleBook) -> Callable[[Any], Any]:
             def number(raw: Any) -> Any:
                 if type(raw) not in (int, float):
                     return None if raw == UNKNOWN else _NO
-                return raw if bounds is None or bounds.hold(raw) else _NO
+                return raw if bounds is None or bounds.contains(raw) else _NO
 
             return number
         case "date":
 
             def day(raw: Any) -> Any:
-                return None if raw == UNKNOWN else (as_day(raw) or _NO)
+                return None if raw == UNKNOWN else (parse_date(raw) or _NO)
 
             return day
         case "text":

@@ -17,17 +17,17 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from screen.batch.cells import ID, PROFILE, SAID
-from screen.batch.fault_boundary import Fault, faults_narrowed, with_faults
+from screen.batch.cells import ANNOTATIONS, ID, PROFILE
+from screen.batch.fault_boundary import Fault, bisect_faults, catch_fault
 from screen.batch.input import arrow_types, csv_records, json_lines
 from screen.batch.input.case_files import CaseFileReader, CaseRows
 from screen.batch.input.rejects import Reject
-from screen.batch.input.sources import CaseSource, Chunk, columns_of
-from screen.batch.input.validator import InvalidCell, Validator, as_told, without
+from screen.batch.input.sources import CaseSource, Chunk, read_column_names
+from screen.batch.input.validator import InvalidCell, Validator, drop_columns, quotable_name
 from screen.batch.layout import Layout
-from screen.diagnostics import MANY, Diagnostic, DiagnosticsError, Location, Suggestions
+from screen.diagnostics import MAX_SUGGESTIONS, Diagnostic, DiagnosticsError, Location, Suggestions
 from screen.rulebook.answers import InvalidAnswer
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 _BLOCK = 32  # lines that are read one by one where one of them is wrong
 
@@ -55,13 +55,13 @@ class ReadChunk:
         return pl.Series([lines.get(row) for row in rows], dtype=pl.Int64)
 
     def _a_line_each(self, chunk: Chunk) -> bool:
-        if self.lines or chunk.source.form not in ("csv", "jsonl"):
+        if self.lines or chunk.source.format not in ("csv", "jsonl"):
             return False
-        return chunk.source.form == "jsonl" or self.ends == self.count
+        return chunk.source.format == "jsonl" or self.ends == self.count
 
     def _lines(self, chunk: Chunk) -> dict[int, int]:
         if self.text and not self.lines:  # looked for once: a chunk may hold ten thousand names that stand twice
-            self.lines.update(csv_records.lines_of(self.text, chunk.line))
+            self.lines.update(csv_records.record_lines(self.text, chunk.line))
         return self.lines
 
     @cached_property
@@ -69,7 +69,7 @@ class ReadChunk:
         """How many lines the text has: as many as records, where each is one."""
         return self.text.count(b"\n") + (not self.text.endswith(b"\n"))
 
-    def row_of(self, index: int) -> int:
+    def record_number(self, index: int) -> int:
         """Return which record of the chunk a case of the table was, from 1."""
         return index + 1 if self.rows is None else int(self.rows[index])
 
@@ -77,29 +77,29 @@ class ReadChunk:
 class ChunkReader:
     """Reads chunks under one rule book; safe to use from several threads."""
 
-    def __init__(self, book: RuleBook, *, ignore: Iterable[str] = (), words: bool = False) -> None:
+    def __init__(self, book: RuleBook, *, ignored_columns: Iterable[str] = (), keep_annotations: bool = False) -> None:
         self.book, self.layout = book, Layout(book)
         self.checker = Validator(book, self.layout)
-        self.files = CaseFileReader(book, words=words)
-        self.ignore = frozenset(ignore)
-        self.words = words
-        self.said = [name for name, column in self.layout.beside.items() if column.says in SAID]
+        self.files = CaseFileReader(book, keep_annotations=keep_annotations)
+        self.ignore = frozenset(ignored_columns)
+        self.words = keep_annotations
+        self.said = [name for name, column in self.layout.beside.items() if column.role in ANNOTATIONS]
         self._lock = threading.Lock()
         self.columns: tuple[str, ...] = (ID,)  # of JSON Lines, as they were met; exchanged whole, threads read it
 
-    def known_columns(self, source: CaseSource) -> list[Diagnostic]:
+    def check_columns(self, source: CaseSource) -> list[Diagnostic]:
         """Return what is wrong with the columns of a source: one that is no fact would be lost in every record."""
         try:
-            names = columns_of(source)
+            names = read_column_names(source)
         except DiagnosticsError as error:
-            return list(error.all)
+            return list(error.diagnostics)
         return [] if names is None else self._wrong_columns(source, names)
 
     def _wrong_columns(self, source: CaseSource, names: list[str]) -> list[Diagnostic]:
         first = Location(source.name, 1, 1)
         columns = self._columns(names)
-        unknown = [name is not None and not self.checker.knows(name) for name in columns]
-        if source.form == "csv" and ID not in columns:
+        unknown = [name is not None and not self.checker.is_known_column(name) for name in columns]
+        if source.format == "csv" and ID not in columns:
             if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
                 found = "the columns are not parted by commas."
                 return [Diagnostic(first, "missing-key", found, "Save it as CSV with `,` between cells.")]
@@ -110,18 +110,18 @@ class ChunkReader:
         suggestions, met = Suggestions(), set[str]()
         for at, name in enumerate(columns, 1):
             place = Location(source.name, 1, at)
-            if len(mistakes) == MANY:
+            if len(mistakes) == MAX_SUGGESTIONS:
                 found = "after these columns nothing more is told of this first row."
                 mistakes.append(Diagnostic(place, "unknown-column", found, "Mend these, and run again."))
                 break
             if name is None:
                 continue
             if unknown[at - 1]:
-                why = self.checker.unknown(name, f"column {at}", suggestions)
-                remedy = why.remedy if not name.strip() else f"{why.remedy} Or leave it aside with --ignore."
-                mistakes.append(Diagnostic(place, "unknown-column", why.found, remedy))
+                why = self.checker.explain_unknown_column(name, f"column {at}", suggestions)
+                remedy = why.hint if not name.strip() else f"{why.hint} Or leave it aside with --ignore."
+                mistakes.append(Diagnostic(place, "unknown-column", why.message, remedy))
             elif name in met:
-                found = f"the column {as_told(name, self.layout) or at} stands twice."
+                found = f"the column {quotable_name(name, self.layout) or at} stands twice."
                 mistakes.append(Diagnostic(place, "duplicate-key", found, "Keep one."))
             met.add(name)
         if ID not in columns:
@@ -131,23 +131,23 @@ class ChunkReader:
 
     def _columns(self, headings: Iterable[str]) -> list[str | None]:
         """Return the columns that the headings of a table mean, None for those that are left aside."""
-        return [None if heading in self.ignore else self.checker.named(heading) for heading in headings]
+        return [None if heading in self.ignore else self.checker.column_for_heading(heading) for heading in headings]
 
     def read(self, chunk: Chunk) -> ReadChunk:
         """Return what a chunk holds."""
         read = self._read(chunk)
-        read = replace(read, rejects=self._in_order(read.rejects)) if chunk.source.form != "case" else read
-        if chunk.cut:
+        read = replace(read, rejects=self._in_order(read.rejects)) if chunk.source.format != "case" else read
+        if chunk.truncation:
             more = Reject(
-                chunk.source.name, read.count + 1, None, "broken-source", chunk.cut, "Nothing after it was read."
+                chunk.source.name, read.count + 1, None, "broken-source", chunk.truncation, "Nothing after it was read."
             )
             return replace(read, count=read.count + 1, rejects=[*read.rejects, more])
         return read
 
     def _read(self, chunk: Chunk) -> ReadChunk:
-        match chunk.source.form:
+        match chunk.source.format:
             case "case":
-                return self.of_files(self.files.gathered(chunk.data))
+                return self.convert_case_rows(self.files.read_files(chunk.data))
             case "jsonl":
                 return self._lines(chunk)
             case "csv":
@@ -156,23 +156,23 @@ class ChunkReader:
                 self._may_have(chunk.source, chunk.data.column_names)
                 return self._checked(chunk, self._held(chunk), marks=not self.words)
 
-    def of_files(self, found: CaseRows) -> ReadChunk:
+    def convert_case_rows(self, found: CaseRows) -> ReadChunk:
         """Return what was gathered of case files."""
         gone = {one.row for one in found.rejects}
-        rows = pl.Series([row for row in range(1, found.count + 1) if row not in gone], dtype=pl.Int64)
-        return ReadChunk(self.layout.table(found.cells), found.count, found.rejects, rows=rows)
+        rows = pl.Series([row for row in range(1, found.file_count + 1) if row not in gone], dtype=pl.Int64)
+        return ReadChunk(self.layout.frame_from_cells(found.columns), found.file_count, found.rejects, rows=rows)
 
     def _checked(self, chunk: Chunk, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> ReadChunk:
-        raw = without(raw, self.ignore)
+        raw = drop_columns(raw, self.ignore)
 
         def checked(part: pl.DataFrame) -> tuple[pl.DataFrame, list[InvalidCell]]:
             # Sets come as numbers or as lists, whichever suits a table: pieces of one must have the same type.
-            return self.checker.table(part, plain=plain, marks=marks and part.height == raw.height)
+            return self.checker.check_table(part, from_csv=plain, sets_as_bits=marks and part.height == raw.height)
 
         frames, rejects = list[pl.DataFrame](), list[Reject]()
-        for first, made in faults_narrowed(checked, raw):
+        for first, made in bisect_faults(checked, raw):
             if isinstance(made, Fault):
-                rejects.append(made.reject(chunk.source.name, first + 1))
+                rejects.append(made.to_reject(chunk.source.name, first + 1))
                 continue
             frame, bad = made
             frames.append(frame)
@@ -181,7 +181,7 @@ class ChunkReader:
         if rejects:
             gone = {one.row for one in rejects}
             rows = pl.Series([row for row in range(1, raw.height + 1) if row not in gone], dtype=pl.Int64)
-        frame = pl.concat(frames or [self.layout.table({ID: []})], how="diagonal")
+        frame = pl.concat(frames or [self.layout.frame_from_cells({ID: []})], how="diagonal")
         return ReadChunk(self._kept(frame), raw.height, rejects, rows=rows)
 
     def _may_have(self, source: CaseSource, names: list[str]) -> None:
@@ -194,30 +194,30 @@ class ChunkReader:
 
         Raises Mistakes for text that is none.
         """
-        return arrow_types.frame(self._columns(chunk.data.column_names), chunk.data, chunk.source.name)
+        return arrow_types.to_polars(self._columns(chunk.data.column_names), chunk.data, chunk.source.name)
 
     def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
-        return frame if self.words else without(frame, self.said)
+        return frame if self.words else drop_columns(frame, self.said)
 
     @staticmethod
     def _reject(chunk: Chunk, bad: InvalidCell) -> Reject:
-        return Reject(chunk.source.name, bad.row + 1, bad.column, bad.why.code, bad.why.found, bad.why.remedy)
+        return Reject(chunk.source.name, bad.row + 1, bad.column, bad.reason.code, bad.reason.message, bad.reason.hint)
 
     # ── CSV ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _csv(self, chunk: Chunk) -> ReadChunk:
         header, data = chunk.data
-        if chunk.cut and not header:
-            return ReadChunk(self.layout.table({ID: []}), 0, [])
-        names = csv_records.names_of(header, chunk.source.name)
+        if chunk.truncation and not header:
+            return ReadChunk(self.layout.frame_from_cells({ID: []}), 0, [])
+        names = csv_records.parse_header(header, chunk.source.name)
         self._may_have(chunk.source, names)
         # A column that is left aside needs a name of its own, which no fact has: several may have none.
         columns = self._columns(names)
         names = [name or f"*{at}" for at, name in enumerate(columns)]
         wanted = [name for name in columns if name is not None]
-        if csv_records.is_sound(data):
+        if csv_records.is_well_formed(data):
             with suppress(pa.ArrowException):  # a record has too many cells or too few, or is no text
-                read = replace(self._checked(chunk, csv_records.table(data, names, wanted), plain=True), text=data)
+                read = replace(self._checked(chunk, csv_records.read_table(data, names, wanted), plain=True), text=data)
                 rejects = [replace(one, line=read.line_of(one.row, chunk)) for one in read.rejects]
                 return replace(read, rejects=rejects)
         return self._csv_slowly(chunk, names, wanted, data)
@@ -228,13 +228,13 @@ class ChunkReader:
         rows: list[int] = []
         lines: dict[int, int] = {}
         rejects: list[Reject] = []
-        for number, (line, cells) in enumerate(csv_records.records(data, chunk.line), 1):
+        for number, (line, cells) in enumerate(csv_records.parse_records(data, chunk.line), 1):
             lines[number] = line
             if not isinstance(cells, InvalidAnswer) and len(cells) != len(names):
                 found = f"{len(cells)} cells where {len(names)} are wanted."
                 cells = InvalidAnswer("broken-record", found, "Put text that holds a comma or a line end in quotes.")
             if isinstance(cells, InvalidAnswer):
-                rejects.append(Reject(chunk.source.name, number, None, cells.code, cells.found, cells.remedy, line))
+                rejects.append(Reject(chunk.source.name, number, None, cells.code, cells.message, cells.hint, line))
             else:
                 good.append(cells)
                 rows.append(number)
@@ -255,7 +255,7 @@ class ChunkReader:
         data: bytes = chunk.data
         if (table := self._parsed(data)) is None:
             # A column may have come up that the lines before did not have.
-            self._met(filter(self.checker.knows, json_lines.keys_of(data)))
+            self._met(filter(self.checker.is_known_column, json_lines.find_keys(data)))
             table = self._parsed(data)
         if table is not None:
             read = self._checked(chunk, pl.DataFrame(pl.from_arrow(table)))
@@ -282,18 +282,21 @@ class ChunkReader:
                 if table is not None:
                     quick.append(row)
                     continue
-                made = with_faults(partial(self._record, chunk.source.name, line, row, suggestions))
+                made = catch_fault(partial(self._record, chunk.source.name, line, row, suggestions))
                 if isinstance(made, Fault):
-                    rejects.append(made.reject(chunk.source.name, row, at[row]))
+                    rejects.append(made.to_reject(chunk.source.name, row, at[row]))
                     continue
                 cells, wrong = made
                 rejects += [replace(one, line=at[row]) for one in wrong]
                 if cells is not None:
-                    gathered.add(cells)
+                    gathered.append(cells)
                     slow.append(row)
             if table is not None:
                 tables.append(table)
-        frame, rows = self._kept(self.layout.table(gathered.whole().cells)), pl.Series(slow, dtype=pl.Int64)
+        frame, rows = (
+            self._kept(self.layout.frame_from_cells(gathered.pad_columns().columns)),
+            pl.Series(slow, dtype=pl.Int64),
+        )
         if tables:
             read = self._checked(chunk, pl.DataFrame(pl.from_arrow(pa.concat_tables(tables))))
             own = pl.Series(quick, dtype=pl.Int64)
@@ -329,7 +332,7 @@ class ChunkReader:
         lines = data.count(b"\n") + (not data.endswith(b"\n"))
         if data.count(b"\n{") + data.startswith(b"{") != lines:  # an empty line, or one that is no record
             return None
-        if not json_lines.is_text(data):  # Arrow takes any byte for text
+        if not json_lines.is_utf8(data):  # Arrow takes any byte for text
             return None
         schema = pa.schema([(name, self._arrow(name)) for name in columns or self.columns])
         options = pj.ParseOptions(schema, newlines_in_values=False, unexpected_field_behavior="error")
@@ -350,31 +353,31 @@ class ChunkReader:
         self, source: str, line: bytes, number: int, suggestions: Suggestions
     ) -> tuple[dict[str, Any] | None, list[Reject]]:
         def wrong(column: str | None, why: InvalidAnswer) -> Reject:
-            return Reject(source, number, column, why.code, why.found, why.remedy)
+            return Reject(source, number, column, why.code, why.message, why.hint)
 
         try:
-            record = json_lines.record_of(line)
+            record = json_lines.parse_record(line)
         except json_lines.RepeatedKeyError as twice:
             key = str(twice)
             why = InvalidAnswer("duplicate-key", "a key stands twice in this record.", "Delete one of them.")
-            return None, [wrong(key if self.checker.knows(key) else None, why)]
+            return None, [wrong(key if self.checker.is_known_column(key) else None, why)]
         if isinstance(record, InvalidAnswer):
             return None, [wrong(None, record)]
         if "facts" in record or "case" in record:
-            return self.files.of_plain(record, source, number, suggestions)
+            return self.files.read_record(record, source, number, suggestions)
         row: dict[str, Any] = {}
         rejects: list[Reject] = []
         for at, (name, cell) in enumerate(record.items(), 1):
             if name in self.ignore:
                 continue
-            if not self.checker.knows(name):
-                column, why = self.checker.unknown_key(name, at, suggestions)
+            if not self.checker.is_known_column(name):
+                column, why = self.checker.explain_unknown_key(name, at, suggestions)
                 rejects.append(wrong(column, why))
             elif (bad := self._cell(row, name, cell)) is not None:
                 rejects.append(wrong(name, bad))
-        rejects += [wrong(name, why) for name, why in self.checker.contrary(record)]
+        rejects += [wrong(name, why) for name, why in self.checker.find_contradictions(record)]
         if ID not in record:
-            rejects.append(wrong(ID, self.checker.reason(ID, None)))
+            rejects.append(wrong(ID, self.checker.explain_cell(ID, None)))
         if not row.keys() <= set(self.columns):
             self._met(row)
         return (None, rejects) if rejects else (row, [])
@@ -384,20 +387,20 @@ class ChunkReader:
         if name in (ID, PROFILE):
             known = self.checker.is_name(cell) if name == ID else cell in self.book.profiles
             if not (isinstance(cell, str) and known) and not (name == PROFILE and cell is None):
-                return self.checker.reason(name, cell)
+                return self.checker.explain_cell(name, cell)
             row[name] = cell
             return None
         column = self.layout.column(name)
         assert column is not None
-        found = self.checker.value(column, cell)
+        found = self.checker.check_value(column, cell)
         if isinstance(found, InvalidAnswer):
             return found
-        for one, value in self.layout.cells(column, found).items():
+        for one, value in self.layout.cells_for(column, found).items():
             row[one] = row.get(one) or value  # `f.unknown` said by the word and beside it: neither takes it back
         return None
 
     def _in_order(self, rejects: list[Reject]) -> list[Reject]:
         """Return what is told of records in one order, however they were read: so much of each at most."""
-        place = self.layout.place
+        place = self.layout.position
         ordered = sorted(rejects, key=lambda one: (one.row, place(one.column)))
-        return [one for _, some in groupby(ordered, key=lambda one: one.row) for one in islice(some, MANY)]
+        return [one for _, some in groupby(ordered, key=lambda one: one.row) for one in islice(some, MAX_SUGGESTIONS)]

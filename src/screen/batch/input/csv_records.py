@@ -21,9 +21,9 @@ from screen.rulebook.answers import InvalidAnswer
 if TYPE_CHECKING:
     import polars as pl
 
-LONGEST_LINE = 64 * 1024 * 1024  # a record longer than this is no case, and would fill the memory
+MAX_LINE_BYTES = 64 * 1024 * 1024  # a record longer than this is no case, and would fill the memory
 #: What stands for a line that is longer than that: it is counted and told, and not kept.
-TOO_LONG = b"\0\n"
+TOO_LONG_MARKER = b"\0\n"
 
 _BEGINS = rb'"(?:(?<=[,\n]")|(?<=\A")|(?<=\A\xef\xbb\xbf"))'
 _WITHIN = rb'[^"]*+(?:""[^"]*+)*+"'
@@ -40,10 +40,12 @@ _RETURN = InvalidAnswer(
     "broken-record", "a carriage return alone: several records may stand here.", "Save it with one kind of line end."
 )
 _NOT_TEXT = InvalidAnswer("broken-record", "this is not UTF-8 text.", "Save it as UTF-8.")
-LONG = InvalidAnswer("broken-record", "this line is longer than any record.", "Look for a line end that is missing.")
+TOO_LONG = InvalidAnswer(
+    "broken-record", "this line is longer than any record.", "Look for a line end that is missing."
+)
 
 
-def names_of(header: bytes, source: str) -> list[str]:
+def parse_header(header: bytes, source: str) -> list[str]:
     """Return the names of the columns of a CSV file. Raises Mistakes where its first record cannot be read."""
     if (said := _SEPARATOR.match(header)) and said[1] != b",":
         found = "its first line says that the columns are not parted by commas."
@@ -54,19 +56,19 @@ def names_of(header: bytes, source: str) -> list[str]:
     match _cells(header) if _end_of_record(header, 0)[1] else _OPEN:
         case InvalidAnswer() as why if why is _RETURN:
             found = "its lines end in a carriage return alone."
-            raise DiagnosticsError([Diagnostic(Location(source, 1, 1), "broken-source", found, why.remedy)])
+            raise DiagnosticsError([Diagnostic(Location(source, 1, 1), "broken-source", found, why.hint)])
         case InvalidAnswer() as why:
-            raise DiagnosticsError([Diagnostic(Location(source, 1, 1), "broken-source", why.found, why.remedy)])
+            raise DiagnosticsError([Diagnostic(Location(source, 1, 1), "broken-source", why.message, why.hint)])
         case names:
             return names
 
 
-def is_separator(text: bytes) -> bool:
+def is_separator_line(text: bytes) -> bool:
     """Tell whether this is the line before a header that names the mark between cells, and nothing else."""
     return _SEPARATOR.fullmatch(text) is not None
 
 
-def after_header(text: bytes) -> int:
+def end_of_header(text: bytes) -> int:
     """Return where the header of a text ends, with the line before it that spreadsheets write: `sep=,`.
 
     That is the end of the text where it goes on after it.
@@ -75,7 +77,7 @@ def after_header(text: bytes) -> int:
     return _end_of_record(text, said.end() if said else 0)[0]
 
 
-def after_last(text: bytes) -> int:
+def end_of_last_record(text: bytes) -> int:
     """Return where the last whole record of a text ends that may go on; 0 where none does."""
     end = text.rfind(b"\n") + 1
     if _marks_stand_well(text[:end]):
@@ -95,7 +97,7 @@ def after_last(text: bytes) -> int:
     return text.rfind(b"\n", at) + 1 or begins
 
 
-def is_sound(data: bytes) -> bool:
+def is_well_formed(data: bytes) -> bool:
     """Tell whether every quotation mark that opens a cell of these records closes it, and lines end in one way."""
     if b'"' not in data and b"\r" not in data:
         return True
@@ -111,7 +113,7 @@ def is_sound(data: bytes) -> bool:
     return True
 
 
-def records(data: bytes, first: int) -> Iterator[tuple[int, list[str] | InvalidAnswer]]:
+def parse_records(data: bytes, first: int) -> Iterator[tuple[int, list[str] | InvalidAnswer]]:
     """Yield each record with its line, `first` being that of the first: its cells, or why it has none."""
     line = first
     for record, closed in _cut(data):
@@ -120,7 +122,7 @@ def records(data: bytes, first: int) -> Iterator[tuple[int, list[str] | InvalidA
         line += record.count(b"\n")
 
 
-def lines_of(data: bytes, first: int) -> dict[int, int]:
+def record_lines(data: bytes, first: int) -> dict[int, int]:
     """Return the line of each record, counted from 1; `first` is that of the first."""
     lines: dict[int, int] = {}
     line = first
@@ -131,7 +133,7 @@ def lines_of(data: bytes, first: int) -> dict[int, int]:
     return lines
 
 
-def table(data: bytes, names: list[str], wanted: list[str] | None = None) -> pl.DataFrame:
+def read_table(data: bytes, names: list[str], columns: list[str] | None = None) -> pl.DataFrame:
     """Return sound CSV as a table of text. An empty cell is null: nobody was asked. Raises ArrowInvalid.
 
     `names` are those of all its columns; the table has those that are wanted.
@@ -141,14 +143,14 @@ def table(data: bytes, names: list[str], wanted: list[str] | None = None) -> pl.
     import pyarrow.csv as pc
 
     if not data.strip():
-        return pl.DataFrame(schema=dict.fromkeys(wanted or names, pl.String()))
+        return pl.DataFrame(schema=dict.fromkeys(columns or names, pl.String()))
     read = pc.read_csv(
         pa.BufferReader(data),
         read_options=pc.ReadOptions(column_names=names, block_size=min(max(len(data), 1 << 20), 1 << 30)),
         parse_options=pc.ParseOptions(newlines_in_values=b'"' in data),
         convert_options=pc.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
-            include_columns=wanted or names,
+            include_columns=columns or names,
             null_values=[""],
             strings_can_be_null=True,
         ),
@@ -183,13 +185,13 @@ def _end_of_record(data: bytes, at: int) -> tuple[int, bool]:
 
 
 def _cells(record: bytes) -> list[str] | InvalidAnswer:
-    if record == TOO_LONG:
-        return LONG
+    if record == TOO_LONG_MARKER:
+        return TOO_LONG
     if _ALONE.search(_CELL.sub(b"", record)):
         return _RETURN
     try:
         text = record.decode("utf-8-sig")
     except UnicodeDecodeError:
         return _NOT_TEXT
-    csv.field_size_limit(2 * LONGEST_LINE)
+    csv.field_size_limit(2 * MAX_LINE_BYTES)
     return next(csv.reader(io.StringIO(text, newline="")), [])

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 _PIECE = 64 * 1024
 
 
-class Stream(Protocol):
+class ByteReader(Protocol):
     """What text is read from."""
 
     def read(self, size: int, /) -> bytes:
@@ -25,19 +25,19 @@ class Stream(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
-def unpacked(file: Any, packed: str) -> Unpacked:
+def open_decompressed(file: Any, packed: str) -> DecompressingReader:
     """Return a packed file that can be sought in as the bytes that it holds."""
-    return Unpacked(file, _gzip(file) if packed == "gzip" else _zstd(file))
+    return DecompressingReader(file, _gzip(file) if packed == "gzip" else _zstd(file))
 
 
-class Unpacked:
+class DecompressingReader:
     """Bytes unpacked piece by piece; `broken` tells, once they have come to an end, that it is not theirs."""
 
     def __init__(self, file: Any, pieces: Iterator[bytes]) -> None:
         self.file, self.pieces = file, pieces
         self.rest, self.broken = b"", False
 
-    def __enter__(self) -> Unpacked:
+    def __enter__(self) -> DecompressingReader:
         return self
 
     def __exit__(self, *_: object) -> None:

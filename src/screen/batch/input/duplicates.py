@@ -13,7 +13,7 @@ import polars as pl
 _SEED = 20_261_101
 
 
-def digests(names: pl.Series) -> pl.Series:
+def hash_names(names: pl.Series) -> pl.Series:
     """Return eight bytes for each name."""
     return names.hash(_SEED)
 
@@ -27,9 +27,9 @@ class DuplicateFilter:
     def __len__(self) -> int:
         return sum(len(run) for run in self.runs)
 
-    def repeated(self, names: pl.Series) -> tuple[pl.Series, pl.Series]:
+    def check_and_add(self, names: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return where a name was met before, and the digests of the others, which are met from now on."""
-        found = digests(names)
+        found = hash_names(names)
         ordered = found.sort()  # neighbours are looked up one after the other, in memory that is at hand
         twice = (ordered[1:] == ordered[:-1]).any() or any(_in(run, ordered).any() for run in self.runs)
         before = self._before(found) if twice else pl.Series([False]).new_from_index(0, len(found))

@@ -18,29 +18,29 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from screen.batch.input import csv_records
-from screen.batch.input.csv_records import LONGEST_LINE
-from screen.batch.input.decompression import Stream, unpacked
+from screen.batch.input.csv_records import MAX_LINE_BYTES
+from screen.batch.input.decompression import ByteReader, open_decompressed
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.file_types import CASES
+from screen.file_types import CASE_SUFFIXES
 from screen.regular_files import MAX_BYTES
 
 SourceFormat = Literal["case", "jsonl", "csv", "parquet"]
 #: What a file is, by its ending; `.gz` and `.zst` may follow those of text.
 ENDINGS: dict[str, SourceFormat] = {
-    **dict.fromkeys(CASES, "case"),
+    **dict.fromkeys(CASE_SUFFIXES, "case"),
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".csv": "csv",
     ".parquet": "parquet",
 }
-PACKED = {".gz": "gzip", ".zst": "zstd"}
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 STDIN = "-"
-REJECTS = ".rejects.jsonl"  # of an earlier run: no case is in it
+REJECTS_SUFFIX = ".rejects.jsonl"  # of an earlier run: no case is in it
 
-TEXT_BYTES = 16 * 1024 * 1024  # of text a chunk: some 15,000 to 60,000 cases, parsed in well under a second
-ROWS = 131_072  # of a table a chunk; the kernel is at its best from 100,000 rows on
+CHUNK_BYTES = 16 * 1024 * 1024  # of text a chunk: some 15,000 to 60,000 cases, parsed in well under a second
+CHUNK_ROWS = 131_072  # of a table a chunk; the kernel is at its best from 100,000 rows on
 _PIECE = 256 * 1024
-FILES = 10_000  # case files a chunk; each has its price in the kernel, however few they are
+CHUNK_FILES = 10_000  # case files a chunk; each has its price in the kernel, however few they are
 
 
 @dataclass(frozen=True)
@@ -48,26 +48,26 @@ class CaseSource:
     """One file, a folder's case files or standard input."""
 
     name: str
-    form: SourceFormat
-    packed: str | None = None
+    format: SourceFormat
+    compression: str | None = None
     paths: tuple[str, ...] = ()
 
     def fingerprint(self) -> list[Any]:
         """Return what tells this source from another one, or from itself after a change."""
         if self.name == STDIN:
-            return [self.name, self.form]
+            return [self.name, self.format]
         digest = hashlib.sha256()
-        for path, (size, changed) in zip(self.paths or (self.name,), self.seen, strict=True):
+        for path, (size, changed) in zip(self.paths or (self.name,), self.file_states, strict=True):
             digest.update(os.fsencode(path) + f"\0{size}\0{changed}\n".encode())
-        return [self.name, self.form, digest.hexdigest()]
+        return [self.name, self.format, digest.hexdigest()]
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """How much there is to read; 0 where nobody can tell."""
-        return 0 if self.name == STDIN else sum(size for size, _ in self.seen)
+        return 0 if self.name == STDIN else sum(size for size, _ in self.file_states)
 
     @cached_property
-    def seen(self) -> list[tuple[int, int]]:
+    def file_states(self) -> list[tuple[int, int]]:
         """The size of each file, and when it was changed, as they were when this was first asked."""
         return [_seen(path) for path in self.paths or (self.name,)]
 
@@ -81,15 +81,15 @@ class Chunk:
     """
 
     source: CaseSource
-    first: int
+    first_record: int
     line: int
     data: Any
     size: int
-    cut: str | None = None
+    truncation: str | None = None
 
 
-def sources_of(
-    names: Iterable[str], form: SourceFormat | None, passed_over: Callable[[str], object] = lambda _: None
+def find_sources(
+    names: Iterable[str], source_format: SourceFormat | None, on_skipped: Callable[[str], object] = lambda _: None
 ) -> list[CaseSource]:
     """Return what these names stand for, globs and folders opened, sorted within each. Raises Mistakes.
 
@@ -102,28 +102,28 @@ def sources_of(
             if any(one.name == STDIN for one in found):
                 twice = "standard input is named twice, and can be read once."
                 mistakes.append(Diagnostic(Location(STDIN), "declared-twice", twice, "Leave one of them out."))
-            elif form is None or form == "case":
+            elif source_format is None or source_format == "case":
                 remedy = "Name it with --format jsonl, csv or parquet."
                 mistakes.append(
                     Diagnostic(Location("-"), "unknown-source-format", "standard input has no ending to go by.", remedy)
                 )
             else:
-                found.append(CaseSource(STDIN, form))
+                found.append(CaseSource(STDIN, source_format))
             continue
         try:
             paths = []
             for path in (matching := _matching(name)):
-                if path != Path(name) and path.name.endswith(REJECTS):
-                    passed_over(str(path))
+                if path != Path(name) and path.name.endswith(REJECTS_SUFFIX):
+                    on_skipped(str(path))
                 else:
                     paths.append(path)
             if not matching:
                 told = "there is no such file or folder."
                 mistakes.append(Diagnostic(Location(name or '""'), "cannot-open", told, "Check the path."))
             for path in paths:
-                found += _opened(path, form, passed_over)
+                found += _opened(path, source_format, on_skipped)
         except DiagnosticsError as error:
-            mistakes += error.all
+            mistakes += error.diagnostics
         except OSError as error:  # a folder that may not be looked into, a name that is too long
             mistakes.append(_cannot_open(error.filename or name, error))
         except ValueError:  # `**cases` is no glob
@@ -187,9 +187,9 @@ def _in_folder(path: Path, form: SourceFormat | None, passed_over: Callable[[str
     tables: list[CaseSource] = []
     for one in sorted(_files_below(str(path), passed_over)):
         kind, packed = _ending(one)
-        if kind is None or form not in (None, kind) or one.endswith(REJECTS):
+        if kind is None or form not in (None, kind) or one.endswith(REJECTS_SUFFIX):
             passed_over(one)
-        elif (source := _source(one, kind, packed)).form == "case":
+        elif (source := _source(one, kind, packed)).format == "case":
             cases.append(one)
         else:
             tables.append(source)
@@ -217,7 +217,7 @@ _KNOWN = "Known: .yaml, .json, .jsonl, .csv, .parquet, and .gz or .zst after .js
 def _ending(name: str) -> tuple[SourceFormat | None, str | None]:
     """Return what a file is by its ending, in small letters or in capitals, and how it is packed."""
     stem, ending = os.path.splitext(name)  # noqa: PTH122 - a folder of case files has many
-    packed = PACKED.get(ending.lower())
+    packed = COMPRESSIONS.get(ending.lower())
     return ENDINGS.get((os.path.splitext(stem)[1] if packed else ending).lower()), packed  # noqa: PTH122
 
 
@@ -253,7 +253,7 @@ def _case_files_together(sources: list[CaseSource]) -> list[CaseSource]:
     """Return the sources with case files that were named one by one, as a glob does, joined into one source."""
     joined: list[CaseSource] = []
     for one in sources:
-        if joined and one.form == "case" == joined[-1].form:
+        if joined and one.format == "case" == joined[-1].format:
             before = joined.pop()
             joined.append(CaseSource(before.name, "case", paths=(*before.paths, *one.paths)))
         else:
@@ -264,50 +264,57 @@ def _case_files_together(sources: list[CaseSource]) -> list[CaseSource]:
 # ── cutting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def chunks_of(source: CaseSource, wanted: Callable[[int], bool], words: Collection[str] = ()) -> Iterator[Chunk]:
+def read_chunks(
+    source: CaseSource, is_wanted: Callable[[int], bool], dictionary_columns: Collection[str] = ()
+) -> Iterator[Chunk]:
     """Yield a source cut into chunks, always the same; those that are not wanted may come without data.
 
     `words` are the columns that hold few different words: Parquet keeps those as numbers, and so they are read.
     """
-    match source.form:
+    match source.format:
         case "case":
-            for first in range(0, len(source.paths), FILES):
-                paths = source.paths[first : first + FILES]
-                yield Chunk(source, first, 1, paths, sum(size for size, _ in source.seen[first : first + FILES]))
+            for first in range(0, len(source.paths), CHUNK_FILES):
+                paths = source.paths[first : first + CHUNK_FILES]
+                yield Chunk(
+                    source, first, 1, paths, sum(size for size, _ in source.file_states[first : first + CHUNK_FILES])
+                )
         case "parquet":
-            yield from _tables(source, wanted, words)
+            yield from _tables(source, is_wanted, dictionary_columns)
         case _:
-            yield from texts(source)
+            yield from text_chunks(source)
 
 
-def columns_of(source: CaseSource) -> list[str] | None:
+def read_column_names(source: CaseSource) -> list[str] | None:
     """Return the names of the columns of a table of text or of Parquet, None where they stand in each record.
 
     Raises Mistakes for a file that cannot be opened, or is not what it is taken for.
     """
     import pyarrow.parquet as pq
 
-    if source.name == STDIN or source.form == "case":
+    if source.name == STDIN or source.format == "case":
         return None
     with _stream(source) as stream:
-        if source.form == "parquet":
+        if source.format == "parquet":
             with _as_parquet(source):
                 return list(pq.ParquetFile(stream).schema_arrow.names)
         text, end = b"", 0
         while piece := _block(source, stream, _PIECE):
             text += piece
-            if source.form == "jsonl":
+            if source.format == "jsonl":
                 return None  # it can be had
-            if (end := csv_records.after_header(text)) < len(text) or len(text) > LONGEST_LINE:
+            if (end := csv_records.end_of_header(text)) < len(text) or len(text) > MAX_LINE_BYTES:
                 break
         if getattr(stream, "broken", False) and end == len(text):
             raise DiagnosticsError([_broken(source)])
-        return None if source.form == "jsonl" else csv_records.names_of(text[:end], source.name)
+        return None if source.format == "jsonl" else csv_records.parse_header(text[:end], source.name)
 
 
 def _broken(source: CaseSource) -> Diagnostic:
-    if source.packed:
-        found, remedy = f"this could not be unpacked as {source.packed}.", "Pack it again, or name it by what it is."
+    if source.compression:
+        found, remedy = (
+            f"this could not be unpacked as {source.compression}.",
+            "Pack it again, or name it by what it is.",
+        )
     else:
         found, remedy = "this is no Parquet file, or a part of it is damaged or missing.", "Write it again."
     return Diagnostic(Location(source.name), "broken-source", found, remedy)
@@ -327,7 +334,7 @@ def _as_parquet(source: CaseSource) -> Iterator[None]:
         raise DiagnosticsError([_broken(source)]) from None
 
 
-def types_of(source: CaseSource) -> str:
+def describe_parquet_types(source: CaseSource) -> str:
     """Return the columns of a Parquet file with their types, as words that are the same for files that are alike."""
     import pyarrow.parquet as pq
 
@@ -359,22 +366,22 @@ def _row_groups(
     first = number = 0
     for group in range(file.num_row_groups):
         inside = file.metadata.row_group(group).num_rows
-        parts = -(-inside // ROWS)
+        parts = -(-inside // CHUNK_ROWS)
         if not any(wanted(number + part) for part in range(parts)):
             for part in range(parts):
-                taken = min(ROWS, inside - part * ROWS)
+                taken = min(CHUNK_ROWS, inside - part * CHUNK_ROWS)
                 yield Chunk(source, first, 1, None, taken * whole // rows)
                 first, number = first + taken, number + 1
             continue
         held: list[Any] = []
-        for batch in file.iter_batches(ROWS, row_groups=[group], use_threads=True):
+        for batch in file.iter_batches(CHUNK_ROWS, row_groups=[group], use_threads=True):
             held.append(batch)
             waiting = sum(one.num_rows for one in held)
-            while waiting >= ROWS:
+            while waiting >= CHUNK_ROWS:
                 table = pa.Table.from_batches(held)
-                yield Chunk(source, first, 1, table.slice(0, ROWS), ROWS * whole // rows)
-                first, waiting = first + ROWS, waiting - ROWS
-                held = table.slice(ROWS).to_batches() if waiting else []
+                yield Chunk(source, first, 1, table.slice(0, CHUNK_ROWS), CHUNK_ROWS * whole // rows)
+                first, waiting = first + CHUNK_ROWS, waiting - CHUNK_ROWS
+                held = table.slice(CHUNK_ROWS).to_batches() if waiting else []
         if held and (rest := pa.Table.from_batches(held)).num_rows:
             yield Chunk(source, first, 1, rest, rest.num_rows * whole // rows)
             first += rest.num_rows
@@ -389,13 +396,13 @@ def _as_numbers(schema: Any, words: Collection[str]) -> list[str]:
     return [one.path for one in texts if inside.get(one.path, one.path) in words]
 
 
-def texts(source: CaseSource, stream: Stream | None = None) -> Iterator[Chunk]:
+def text_chunks(source: CaseSource, stream: ByteReader | None = None) -> Iterator[Chunk]:
     """Yield text cut after whole records; in CSV a line end inside quotation marks ends no record.
 
     `stream` is the text where somebody else has opened the source.
     """
     first, line, rest, header = 0, 1, b"", b""
-    csv = source.form == "csv"
+    csv = source.format == "csv"
     with stream or _stream(source) as stream:
         while True:
             block = _block(source, stream)
@@ -404,21 +411,21 @@ def texts(source: CaseSource, stream: Stream | None = None) -> Iterator[Chunk]:
             if not text and not cut:
                 return
             if block or cut:
-                end = csv_records.after_last(text) if csv else text.rfind(b"\n") + 1
+                end = csv_records.end_of_last_record(text) if csv else text.rfind(b"\n") + 1
             else:
                 end = len(text)
-            if block and (end == 0 or (csv and not header and csv_records.is_separator(text[:end]))):
-                if len(text) < LONGEST_LINE:
+            if block and (end == 0 or (csv and not header and csv_records.is_separator_line(text[:end]))):
+                if len(text) < MAX_LINE_BYTES:
                     rest = text
                     continue
                 end = text.rfind(b"\n") + 1  # a mark that is never closed: `reading` goes on at the next line
                 if end == 0:
-                    text = csv_records.TOO_LONG + _after_line(source, stream)
-                    end = len(csv_records.TOO_LONG)
+                    text = csv_records.TOO_LONG_MARKER + _after_line(source, stream)
+                    end = len(csv_records.TOO_LONG_MARKER)
             data, rest = text[:end], text[end:]
             if csv:
                 if not header:
-                    header = data[: csv_records.after_header(data)]
+                    header = data[: csv_records.end_of_header(data)]
                     data = data[len(header) :]
                     line = header.count(b"\n") + 1
                 yield Chunk(source, first, line, (bytes(header), bytes(data)), end, cut)
@@ -430,15 +437,15 @@ def texts(source: CaseSource, stream: Stream | None = None) -> Iterator[Chunk]:
                 return
 
 
-def _block(source: CaseSource, stream: Stream, size: int | None = None) -> bytes:
+def _block(source: CaseSource, stream: ByteReader, size: int | None = None) -> bytes:
     """Return the next stretch of text, nothing at the end. Raises Mistakes where the disk gives no more."""
     try:
-        return stream.read(size or TEXT_BYTES)
+        return stream.read(size or CHUNK_BYTES)
     except OSError as error:
         raise DiagnosticsError([_cannot_open(source.name, error)]) from None
 
 
-def _after_line(source: CaseSource, stream: Stream) -> bytes:
+def _after_line(source: CaseSource, stream: ByteReader) -> bytes:
     """Return what was read after the end of the line that goes on here."""
     while block := _block(source, stream):
         if (end := block.find(b"\n") + 1) > 0:
@@ -458,10 +465,10 @@ def _stream(source: CaseSource) -> Any:
         file = open(source.name, "rb")  # noqa: SIM115, PTH123
     except OSError as error:
         raise DiagnosticsError([_cannot_open(source.name, error)]) from None
-    return unpacked(file, source.packed) if source.packed else file
+    return open_decompressed(file, source.compression) if source.compression else file
 
 
-def case_bytes(path: str) -> bytes:
+def read_case_bytes(path: str) -> bytes:
     """Return what a case file holds, one byte over the bound at most. Raises Mistakes."""
     try:  # a fifth of the time that opening it as a Python file takes, twenty thousand times over
         file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
@@ -476,7 +483,7 @@ def case_bytes(path: str) -> bytes:
         raise DiagnosticsError([_cannot_open(path, error)]) from None
 
 
-def named(names: Iterable[str], whole: str, form: SourceFormat | None) -> list[CaseSource]:
+def remote_sources(names: Iterable[str], whole: str, form: SourceFormat | None) -> list[CaseSource]:
     """Return files that are not on this machine as sources, by their endings; `whole` is what they were found by.
 
     Raises Mistakes for one whose ending names no format.
@@ -486,7 +493,7 @@ def named(names: Iterable[str], whole: str, form: SourceFormat | None) -> list[C
     for name in sorted(names):
         kind, packed = _ending(name)
         source = _source(name, form or kind, packed)
-        if source.form == "case":
+        if source.format == "case":
             cases.append(name)
         else:
             tables.append(source)

@@ -17,25 +17,25 @@ from typing import Any
 
 import polars as pl
 
-from screen.batch.cells import CREDIBILITY, ID, PROFILE, SAID, WORDLESS, WORTH
-from screen.batch.input.json_lines import NotANumberError
-from screen.batch.input.rejects import is_shaped, without_words
+from screen.batch.cells import ANNOTATIONS, CREDIBILITY, CREDIBILITY_WORDS, ID, PROFILE, TYPES_WITHOUT_UNKNOWN
+from screen.batch.input.json_lines import UnusableNumber
+from screen.batch.input.rejects import is_shaped_like_name, redact
 from screen.batch.layout import Column, Layout
-from screen.batch.score.list_columns import MOST_OPTIONS, marked
+from screen.batch.score.list_columns import MOST_OPTIONS, pack_sets
 from screen.case.case_file import is_name
 from screen.diagnostics import Suggestions
 from screen.logic import Answer
-from screen.rulebook.answers import A_NUMBER, UNKNOWN, InvalidAnswer, choices, value_of
-from screen.rulebook.terms import Bounds, RuleBook
+from screen.rulebook.answers import NUMBER_HINT, UNKNOWN, InvalidAnswer, describe_choices, parse_value
+from screen.rulebook.model import Bounds, RuleBook
 from screen.rulebook.yaml_reader import MAX_DIGITS
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _NUMBER = r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?$"
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
 EMPTY, BETWEEN = "[]", ";"  # how a table of plain text writes a set: `[]`, `one`, `one;other`
 _MOST_SUGGESTED = 1000
 _TOO_LARGE = 10.0**MAX_DIGITS  # a float would lose its last digits
-NO_NAME = InvalidAnswer(
+INVALID_NAME = InvalidAnswer(
     "bad-name",
     "this cannot be the name of a case.",
     "Write a registration number or a pseudonym: letters, digits, `.`, `_`, `-`. Never a person's name.",
@@ -48,7 +48,7 @@ class InvalidCell:
 
     row: int
     column: str
-    why: InvalidAnswer
+    reason: InvalidAnswer
 
 
 @dataclass(slots=True)
@@ -63,16 +63,16 @@ class Validator:
         """Tell whether this can be the name of a case."""
         return is_name(text)
 
-    def knows(self, name: str) -> bool:
+    def is_known_column(self, name: str) -> bool:
         """Tell whether a table of cases may have a column of this name."""
         return name in (ID, PROFILE) or self.layout.column(name) is not None
 
-    def named(self, heading: str) -> str:
+    def column_for_heading(self, heading: str) -> str:
         """Return the column that a table means by a heading: blanks around it and capitals make no other name."""
         like = heading.strip().casefold()
-        return like if self.knows(like) else heading
+        return like if self.is_known_column(like) else heading
 
-    def unknown(self, name: str, otherwise: str, suggestions: Suggestions) -> InvalidAnswer:
+    def explain_unknown_column(self, name: str, otherwise: str, suggestions: Suggestions) -> InvalidAnswer:
         """Return what is wrong with a column of a name that no table of cases has.
 
         It is called `otherwise` where its name is not shaped like one: it may be what somebody said.
@@ -83,10 +83,10 @@ class Validator:
         if name in self.book.criteria:
             return InvalidAnswer("unknown-fact", f'"{name}" is a criterion, which the program finds.', "Leave it out.")
         known = [ID, *self.layout.answers]
-        found = f"{as_told(name, self.layout) or otherwise} is not a fact."
+        found = f"{quotable_name(name, self.layout) or otherwise} is not a fact."
         return InvalidAnswer("unknown-fact", found, suggestions.did_you_mean(name, known, "See `rsd batch schema`."))
 
-    def unknown_key(self, name: str, number: int, suggestions: Suggestions) -> tuple[str | None, InvalidAnswer]:
+    def explain_unknown_key(self, name: str, number: int, suggestions: Suggestions) -> tuple[str | None, InvalidAnswer]:
         """Return a key of one record as it may be quoted, None where it may not, and what is wrong with it.
 
         A heading names a column of many records. A key of one record may be what somebody said, unless it is a known
@@ -94,11 +94,11 @@ class Validator:
         """
         columns = [ID, *self.layout.answers, *self.layout.beside]
         if name in self.book.criteria or not name.strip() or suggestions.is_slip(name, columns):
-            return name, self.unknown(name, f"key {number}", suggestions)
+            return name, self.explain_unknown_column(name, f"key {number}", suggestions)
         return None, InvalidAnswer("unknown-fact", f"key {number} is not a fact.", "See `rsd batch schema`.")
 
-    def table(
-        self, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False
+    def check_table(
+        self, raw: pl.DataFrame, *, from_csv: bool = False, sets_as_bits: bool = False
     ) -> tuple[pl.DataFrame, list[InvalidCell]]:
         """Return the rows that can be used, typed, and every bad cell of the others, by row.
 
@@ -109,13 +109,15 @@ class Validator:
         columns: list[pl.Series] = []
         raw = _without_categories(raw, self.layout)
         for cells in raw.get_columns():
-            typed, rows = self._column(cells, plain=plain, marks=marks)
+            typed, rows = self._column(cells, plain=from_csv, marks=sets_as_bits)
             columns.append(typed)
-            bad += [InvalidCell(row, cells.name, self._why(cells.name, _cell(cells, row), plain=plain)) for row in rows]
+            bad += [
+                InvalidCell(row, cells.name, self._why(cells.name, _cell(cells, row), plain=from_csv)) for row in rows
+            ]
         frame, contrary = self._together(raw, pl.DataFrame(columns))
         bad += contrary
         if bad:
-            bad.sort(key=lambda one: (one.row, self.layout.place(one.column)))
+            bad.sort(key=lambda one: (one.row, self.layout.position(one.column)))
             gone = pl.Series("row", [one.row for one in bad], dtype=pl.UInt32).unique()
             frame = frame.with_row_index("*row").filter(~pl.col("*row").is_in(gone.implode())).drop("*row")
         return frame, bad
@@ -132,7 +134,7 @@ class Validator:
             beside = f"{name}.{UNKNOWN}"
             answered = raw[name].is_not_null() if name in there else None
             marked = typed[beside].fill_null(False) if beside in there else None
-            if fact.type in WORDLESS and answered is not None and raw[name].dtype == pl.String:
+            if fact.type in TYPES_WITHOUT_UNKNOWN and answered is not None and raw[name].dtype == pl.String:
                 word = (raw[name] == UNKNOWN).fill_null(False)
                 answered = answered & ~word
                 if word.any():
@@ -149,7 +151,7 @@ class Validator:
                     bad += [InvalidCell(row, said, _no_answer(name)) for row in _rows(alone)]
         return typed.with_columns(marks), bad
 
-    def contrary(self, record: Mapping[str, Any]) -> list[tuple[str, InvalidAnswer]]:
+    def find_contradictions(self, record: Mapping[str, Any]) -> list[tuple[str, InvalidAnswer]]:
         """Return the columns of a record, cells as they were read, whose cells contradict, as `table` finds them."""
         wrong: list[tuple[str, InvalidAnswer]] = []
         for name, cell in record.items():
@@ -157,8 +159,8 @@ class Validator:
             if column is None or cell is None:
                 continue
             fact = column.fact.name
-            answer, word = record.get(fact), column.fact.type in WORDLESS and record.get(fact) == UNKNOWN
-            if column.says == UNKNOWN:
+            answer, word = record.get(fact), column.fact.type in TYPES_WITHOUT_UNKNOWN and record.get(fact) == UNKNOWN
+            if column.role == UNKNOWN:
                 if cell is True and answer is not None and not word:
                     wrong.append((name, _BOTH))
             elif answer is None and record.get(f"{fact}.{UNKNOWN}") is not True:
@@ -170,7 +172,7 @@ class Validator:
         if name == ID:
             if cells.dtype != pl.String:
                 return pl.Series(name, [None] * len(cells), dtype=pl.String), list(range(len(cells)))
-            return cells, _rows(~cells.str.contains(NAME).fill_null(False))
+            return cells, _rows(~cells.str.contains(NAME_PATTERN).fill_null(False))
         if name == PROFILE:
             return _words(cells, pl.Enum(list(self.book.profiles)))
         column = self.layout.column(name)
@@ -185,7 +187,7 @@ class Validator:
         if dtype == pl.Float64:
             return _numbers(cells, column.fact.bounds, plain=plain)
         if dtype == pl.Date:
-            return _days(cells, or_unknown=column.says == "answer")
+            return _days(cells, or_unknown=column.role == "answer")
         if dtype == pl.Boolean:
             return _marks(cells, plain=plain)
         if cells.dtype == pl.String:
@@ -197,58 +199,60 @@ class Validator:
         key = (name, repr(cell), plain)
         if (known := self._told.get(key)) is not None:
             return known
-        why = self.reason(name, cell, plain=plain)
+        why = self.explain_cell(name, cell, from_csv=plain)
         if len(self._told) < _MOST_SUGGESTED:
             self._told[key] = why
         return why
 
-    def reason(self, name: str, cell: Any, *, plain: bool = False) -> InvalidAnswer:
+    def explain_cell(self, name: str, cell: Any, *, from_csv: bool = False) -> InvalidAnswer:
         """Return why a cell that the quick way refused is no answer."""
         if name == ID:
             if cell is None:
                 return _missing()
-            return NO_NAME if isinstance(cell, str) else _NO_TEXT
+            return INVALID_NAME if isinstance(cell, str) else _NO_TEXT
         if name == PROFILE:
             return InvalidAnswer(
                 "unknown-profile", "there is no such profile.", f"Known: {', '.join(self.book.profiles)}."
             )
         column = self.layout.column(name)
         assert column is not None
-        found = self.value(column, cell, plain=plain)
+        found = self.check_value(column, cell, from_csv=from_csv)
         if isinstance(found, InvalidAnswer):
             return found
         return InvalidAnswer(
             "wrong-kind", "this is not how an answer of this kind is written.", "See `rsd batch schema`."
         )
 
-    def value(self, column: Column, cell: Any, *, plain: bool = False) -> Any:
+    def check_value(self, column: Column, cell: Any, *, from_csv: bool = False) -> Any:
         """Return the value that one cell gives its column as the quick way would have it, or what is wrong with it."""
         if cell is None:
             return None
-        if column.says == CREDIBILITY:
-            remedy = f"Write one of: {', '.join(WORTH)}."
-            return cell if cell in WORTH else InvalidAnswer("not-a-choice", "this is no credibility.", remedy)
-        if column.says == UNKNOWN:
+        if column.role == CREDIBILITY:
+            remedy = f"Write one of: {', '.join(CREDIBILITY_WORDS)}."
+            return (
+                cell if cell in CREDIBILITY_WORDS else InvalidAnswer("not-a-choice", "this is no credibility.", remedy)
+            )
+        if column.role == UNKNOWN:
             return (
                 cell
                 if isinstance(cell, bool)
                 else InvalidAnswer("wrong-kind", f"{column.name}: no boolean.", "Write true.")
             )
-        if plain and column.says == "answer" and column.fact.type == "number" and re.match(_NUMBER, cell):
+        if from_csv and column.role == "answer" and column.fact.type == "number" and re.match(_NUMBER, cell):
             cell = float(cell)
-        if isinstance(cell, NotANumberError) or (_is_number(cell) and not abs(cell) < _TOO_LARGE):
-            return InvalidAnswer("wrong-kind", f"{column.name}: {_NOTHING_COUNTED}", f"{A_NUMBER}.")
-        kind = {"answer": column.fact.type, "date": "date"}.get(column.says, "text")
-        if plain and kind == "many" and cell != UNKNOWN:
+        if isinstance(cell, UnusableNumber) or (_is_number(cell) and not abs(cell) < _TOO_LARGE):
+            return InvalidAnswer("wrong-kind", f"{column.name}: {_NOTHING_COUNTED}", f"{NUMBER_HINT}.")
+        kind = {"answer": column.fact.type, "date": "date"}.get(column.role, "text")
+        if from_csv and kind == "many" and cell != UNKNOWN:
             cell = [] if cell == EMPTY else str(cell).split(BETWEEN)
         options = [option for option, _ in column.fact.options]
-        bounds = column.fact.bounds if column.says == "answer" else None
-        found = value_of(cell, kind, options, self.book.countries, bounds=bounds, suggest=False)
-        if found is Answer.UNKNOWN and column.says == "date":
+        bounds = column.fact.bounds if column.role == "answer" else None
+        found = parse_value(cell, kind, options, self.book.countries, bounds=bounds, suggest=False)
+        if found is Answer.UNKNOWN and column.role == "date":
             found = InvalidAnswer("bad-date", "this is not a date.", "Write a date as 2022-06-28.")
         if isinstance(found, InvalidAnswer):
-            remedy = choices(kind, options) if found.code == "unknown-option" else found.remedy
-            told, remedy = without_words(found.code, found.found, remedy)
+            remedy = describe_choices(kind, options) if found.code == "unknown-option" else found.hint
+            told, remedy = redact(found.code, found.message, remedy)
             return InvalidAnswer(found.code, f"{column.name}: {told}", remedy, found.item)
         return found
 
@@ -263,7 +267,7 @@ _NO_TEXT = InvalidAnswer(
     "the name of a case is text, and here is something else.",
     "Write it as text, though it looks like a number: in quotes in JSON, as a column of strings in Parquet.",
 )
-_SAID = (CREDIBILITY, *SAID)
+_SAID = (CREDIBILITY, *ANNOTATIONS)
 _BOTH = InvalidAnswer(
     "answer-and-unknown",
     "this says that the answer is not known, and there is an answer.",
@@ -276,7 +280,7 @@ def _no_answer(fact: str) -> InvalidAnswer:
 
 
 def _missing() -> InvalidAnswer:
-    return InvalidAnswer("bad-name", "the case has no name.", NO_NAME.remedy)
+    return InvalidAnswer("bad-name", "the case has no name.", INVALID_NAME.hint)
 
 
 def _without_categories(raw: pl.DataFrame, layout: Layout) -> pl.DataFrame:
@@ -311,7 +315,7 @@ def _sets(cells: pl.Series, dtype: pl.List, *, plain: bool, marks: bool) -> tupl
     """Return sets as lists of the enumeration, and the rows that hold another word, none at all or one twice."""
     assert isinstance(dtype.inner, pl.Enum)
     if cells.dtype == dtype and len(dtype.inner.categories) <= MOST_OPTIONS:
-        numbers, are_sets = marked(cells)
+        numbers, are_sets = pack_sets(cells)
         if are_sets:
             return (numbers if marks else cells), []
     wrong = pl.Series([False]).new_from_index(0, len(cells))
@@ -407,13 +411,13 @@ def _marks(cells: pl.Series, *, plain: bool) -> tuple[pl.Series, list[int]]:
     return marks, _rows(marks.is_null() & cells.is_not_null())
 
 
-def as_told(name: str, layout: Layout) -> str | None:
+def quotable_name(name: str, layout: Layout) -> str | None:
     """Return the name of a column or a key as a message may quote it; None where it may be what somebody said."""
     like = name.casefold().replace(" ", "_").replace("-", "_")
-    return f'"{name}"' if is_shaped(name) or layout.column(like) is not None else None
+    return f'"{name}"' if is_shaped_like_name(name) or layout.column(like) is not None else None
 
 
-def without(raw: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+def drop_columns(raw: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
     """Return a table without these columns, as far as it has them."""
     gone = set(names)
     return raw.drop([name for name in raw.columns if name in gone])

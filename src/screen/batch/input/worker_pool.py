@@ -19,16 +19,16 @@ from multiprocessing import util
 from screen.batch.input.case_files import CaseFileReader, CaseRows
 from screen.batch.input.sources import CaseSource
 from screen.process import forbid_core_dumps
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
-PIECE = 500  # case files that a process takes at a time: a twentieth of a second
+FILES_PER_TASK = 500  # case files that a process takes at a time: a twentieth of a second
 
 
 class WorkerPool:
     """Processes that read case files; use as a context."""
 
-    def __init__(self, book: RuleBook, jobs: int, *, words: bool) -> None:
-        self._pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (book, words))
+    def __init__(self, book: RuleBook, jobs: int, *, keep_annotations: bool) -> None:
+        self._pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (book, keep_annotations))
         # A process takes the book through a pipe, which somebody has to stand beside until it is up.
         self._beside = ThreadPoolExecutor(1)
         self._begun = self._beside.submit(self._ready, jobs)
@@ -52,9 +52,9 @@ class WorkerPool:
         for _ in range(jobs):
             self._pool.submit(_gathered, ())
 
-    def read(self, paths: Sequence[str]) -> PendingRead:
+    def start_reading(self, paths: Sequence[str]) -> PendingRead:
         """Begin to read these files. `together` waits for what they hold."""
-        pieces = [paths[first : first + PIECE] for first in range(0, len(paths), PIECE)]
+        pieces = [paths[first : first + FILES_PER_TASK] for first in range(0, len(paths), FILES_PER_TASK)]
         return PendingRead(
             pieces, self._beside.submit(lambda: [self._pool.submit(_gathered, piece) for piece in pieces])
         )
@@ -65,27 +65,31 @@ class PendingRead:
     """Files whose reading was begun, piece by piece, and what will hold them."""
 
     pieces: Sequence[Sequence[str]]
-    readings: Future[list[Future[CaseRows]]]
+    futures: Future[list[Future[CaseRows]]]
 
 
-def together(begun: PendingRead, files: CaseFileReader) -> CaseRows:
+def collect(begun: PendingRead, files: CaseFileReader) -> CaseRows:
     """Return what files hold whose reading was begun; `files` reads here what no process has taken, from the end on."""
-    readings = begun.readings.result()
+    readings = begun.futures.result()
     last, here = len(readings) - 1, dict[int, CaseRows]()
     found = CaseRows()
     for at, reading in enumerate(readings):
         while not reading.done() and readings[last].cancel():
-            here[last] = files.gathered(begun.pieces[last])
+            here[last] = files.read_files(begun.pieces[last])
             last -= 1
-        found.follow(here.pop(at) if at in here else reading.result())
-    return found.whole()
+        found.extend(here.pop(at) if at in here else reading.result())
+    return found.pad_columns()
 
 
-def readers_for(book: RuleBook, sources: Sequence[CaseSource], jobs: int, *, words: bool) -> WorkerPool | None:
+def start_workers(
+    book: RuleBook, sources: Sequence[CaseSource], jobs: int, *, keep_annotations: bool
+) -> WorkerPool | None:
     """Return processes for the case files of these sources, or None where they are read before one has begun."""
-    files = sum(len(one.paths) for one in sources if one.form == "case")
-    processes = min(max(1, jobs - 1), files // (2 * PIECE))  # whoever begins them has tables to make and to score
-    return WorkerPool(book, processes, words=words) if processes and jobs > 1 else None
+    files = sum(len(one.paths) for one in sources if one.format == "case")
+    processes = min(
+        max(1, jobs - 1), files // (2 * FILES_PER_TASK)
+    )  # whoever begins them has tables to make and to score
+    return WorkerPool(book, processes, keep_annotations=keep_annotations) if processes and jobs > 1 else None
 
 
 _files: CaseFileReader | None = None  # of a process that reads
@@ -93,11 +97,11 @@ _files: CaseFileReader | None = None  # of a process that reads
 
 def _begin(book: RuleBook, words: bool) -> None:
     global _files
-    _files = CaseFileReader(book, words=words)
-    belong_to_parent()
+    _files = CaseFileReader(book, keep_annotations=words)
+    tie_to_parent()
 
 
-def belong_to_parent() -> None:
+def tie_to_parent() -> None:
     """Leave it to the process that began this one to tell of an interruption, and end when that one does.
 
     A process that is killed cannot end those that it began: they would wait for work for good, and hold what it wrote
@@ -115,7 +119,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def end_processes() -> None:
+def kill_processes() -> None:
     """End the processes that this one began, and give back what they shared with it, without waiting for anything.
 
     What they were doing is worked out again by the run that goes on. To shut their pool down would wait for threads
@@ -129,4 +133,4 @@ def end_processes() -> None:
 
 def _gathered(paths: Sequence[str]) -> CaseRows:
     assert _files is not None
-    return _files.gathered(paths)
+    return _files.read_files(paths)

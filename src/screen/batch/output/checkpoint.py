@@ -28,11 +28,11 @@ from stat import S_ISREG
 from typing import Any, BinaryIO, NoReturn
 
 from screen import files
-from screen.batch.output.formats import Form, write_parquet
-from screen.batch.output.preflight import OutputGuard, alone_in, hidden_name, remove_rejects
+from screen.batch.output.formats import OutputFormat, merge_parquet_parts
+from screen.batch.output.preflight import OutputGuard, exclusive_folder, parts_folder_name, remove_rejects
 from screen.batch.summary import Tally
 from screen.diagnostics import Diagnostic, DiagnosticsError
-from screen.files import Folder, is_temporary_name, refuse
+from screen.files import Folder, is_temporary_name, raise_diagnostic
 
 _PLAN, _STOPPED, _COMPLETE = "plan.json", "stopped", "complete.json"
 _GIVEN_UP, _FINISHED = "given-up", "finished"
@@ -42,17 +42,17 @@ _COUNTED = frozenset({"sizes", "determinations", "source", "read", "scored", "re
 _PIECE = 1 << 20
 
 #: Deletes what a run that is given up had made of its parts besides: digests by name.
-Forget = Callable[[Mapping[str, str]], None]
+Discard = Callable[[Mapping[str, str]], None]
 
 
-def folder_of(out: Path) -> Path:
+def parts_folder(out: Path) -> Path:
     """Return the hidden folder in which the finished parts of an output lie."""
-    return out.parent / hidden_name(out.name)
+    return out.parent / parts_folder_name(out.name)
 
 
 def is_unfinished(out: Path) -> bool:
     """Tell whether parts of an output lie next to it."""
-    return (folder_of(out) / _PLAN).exists()
+    return (parts_folder(out) / _PLAN).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,14 @@ class Part:
 
     rows: bytes
     rejects: bytes
-    names: bytes
-    counted: Mapping[str, Any]
+    id_digests: bytes
+    counts: Mapping[str, Any]
     determinations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> dict[str, bytes]:
         """Its files that are not empty, by what they are."""
-        every = {"rows": self.rows, "rejects": self.rejects, "names": self.names}
+        every = {"rows": self.rows, "rejects": self.rejects, "names": self.id_digests}
         return {kind: data for kind, data in every.items() if data}
 
 
@@ -94,10 +94,10 @@ class Checkpoint:
         plan: Mapping[str, Any],
         rejects: Path,
         guard: OutputGuard,
-        form: Form,
+        form: OutputFormat,
         *,
         resume: bool = False,
-        forget: Forget = lambda _: None,
+        discard: Discard = lambda _: None,
     ) -> None:
         """Begin a run or continue one. With `guard.overwrite` an unfinished run that is not continued is given up.
 
@@ -108,12 +108,12 @@ class Checkpoint:
         self.out, self.rejects, self.form = out, rejects, form
         self.tally = Tally()
         self.is_continued = self.is_complete = False
-        self._guard, self._forget = guard, forget
+        self._guard, self._forget = guard, discard
         self._parts: list[Mapping[str, int]] = []  # how large the files of each are
         with ExitStack() as stack:
-            self._above = stack.enter_context(files.folder_of(out))
+            self._above = stack.enter_context(files.open_parent(out))
             try:
-                self._folder = stack.enter_context(alone_in(self._above, hidden_name(out.name), out))
+                self._folder = stack.enter_context(exclusive_folder(self._above, parts_folder_name(out.name), out))
                 self._begin(json.loads(json.dumps(plan)), resume=resume)
             except OSError as error:
                 raise self._cannot_write(error) from None
@@ -131,10 +131,10 @@ class Checkpoint:
                 if existing is not None:
                     self._end(_GIVEN_UP)
                 asked = {"asked": plan, "rejects": _name(self.rejects)}
-                self._folder.put(_PLAN, json.dumps(asked, indent=2).encode())
+                self._folder.write(_PLAN, json.dumps(asked, indent=2).encode())
         except BaseException:
             if not self._folder.names():
-                self._above.remove_folder(hidden_name(self.out.name))
+                self._above.remove_folder(parts_folder_name(self.out.name))
             raise
         self._folder.remove(_STOPPED)
         if not self.is_complete:
@@ -150,7 +150,9 @@ class Checkpoint:
             return None
         if not {_PLAN, _GIVEN_UP, _FINISHED} & {*names}:
             found = "something else than an unfinished run is in this folder."
-            refuse(self._folder.path, "not-ours", found, "Nothing in it was touched. Look at it, and move it away.")
+            raise_diagnostic(
+                self._folder.path, "not-ours", found, "Nothing in it was touched. Look at it, and move it away."
+            )
         finished = list(self._finished_parts())
         self._parts = [part["sizes"] for part in finished]
         for marker in (_GIVEN_UP, _FINISHED):
@@ -191,7 +193,7 @@ class Checkpoint:
             number += 1
 
     def _size(self, name: str) -> int:
-        there = self._folder.status(name)
+        there = self._folder.lstat(name)
         return there.st_size if there is not None and S_ISREG(there.st_mode) else 0
 
     def _counts(self, name: str) -> bool:
@@ -216,24 +218,24 @@ class Checkpoint:
         if asked is None:
             return []
         other = [key for key in sorted({*asked, *plan}) if asked.get(key) != plan.get(key)]
-        if existing.output is not None and self._folder.status(_REJECTS) is None:
+        if existing.output is not None and self._folder.lstat(_REJECTS) is None:
             other += ["rejects"] * (existing.rejects != _name(self.rejects))  # they lie there already
         return other
 
     def _refuse_to_begin(self, existing: _Existing, other: Sequence[str], *, resume: bool) -> NoReturn:
         if existing.asked is None:
             found = "what is kept of an unfinished run cannot be used."
-            refuse(self._folder.path, "unfinished-run", found, "Begin again with --overwrite.")
+            raise_diagnostic(self._folder.path, "unfinished-run", found, "Begin again with --overwrite.")
         if not resume:
             found = "an unfinished run to this output is kept next to it."
             remedy = "Continue it with --resume, or begin again with --overwrite."
-            refuse(self._folder.path, "unfinished-run", found, remedy)
+            raise_diagnostic(self._folder.path, "unfinished-run", found, remedy)
         found = f"the unfinished run was asked something else: {', '.join(other)}."
-        refuse(self._folder.path, "other-run", found, "Ask the same again, or begin again with --overwrite.")
+        raise_diagnostic(self._folder.path, "other-run", found, "Ask the same again, or begin again with --overwrite.")
 
     def _end(self, marker: str) -> None:
         """Delete what is kept, with the determinations of a run that is given up; cut off, the next run goes on."""
-        if self._folder.status(marker) is None:
+        if self._folder.lstat(marker) is None:
             self._folder.publish(_PLAN, marker)
         if marker == _GIVEN_UP:
             for number in range(1, len(self._parts) + 1):
@@ -266,11 +268,11 @@ class Checkpoint:
         """Add a part; when this returns it is on the disk. Raises Mistakes."""
         number = len(self._parts) + 1
         sizes = {kind: len(data) for kind, data in part.files.items()}
-        record = {"sizes": sizes, "determinations": dict(part.determinations), **part.counted}
+        record = {"sizes": sizes, "determinations": dict(part.determinations), **part.counts}
         try:
             for kind, data in part.files.items():
-                self._folder.put(_of_part(number, kind), data)
-            self._folder.put(_of_part(number, "json"), json.dumps(record, separators=(",", ":")).encode())
+                self._folder.write(_of_part(number, kind), data)
+            self._folder.write(_of_part(number, "json"), json.dumps(record, separators=(",", ":")).encode())
         except OSError as error:
             raise self._cannot_write(error) from None
         self._parts.append(sizes)
@@ -279,9 +281,9 @@ class Checkpoint:
     def stop(self) -> None:
         """Note that the run stopped at a mistake."""
         with suppress(OSError):  # the run that comes next then asks what to do
-            self._folder.put(_STOPPED, b"")
+            self._folder.write(_STOPPED, b"")
 
-    def names(self) -> Iterator[bytes]:
+    def id_digests(self) -> Iterator[bytes]:
         """Yield what each part adds to the names of the cases met."""
         for name in self._files("names"):
             with self._folder.open(name) as file:
@@ -315,16 +317,16 @@ class Checkpoint:
     def _join(self) -> None:
         """Put the parts together, and note by what the output is known."""
         self._remove((_OUTPUT, _REJECTS, _COMPLETE))
-        self._folder.build(_OUTPUT, self._write_output)
+        self._folder.write_with(_OUTPUT, self._write_output)
         if self._files("rejects"):
-            self._folder.build(_REJECTS, lambda file: self._copy("rejects", file))
+            self._folder.write_with(_REJECTS, lambda file: self._copy("rejects", file))
         known = {"output": _known_by(self._folder, _OUTPUT)}
-        self._folder.put(_COMPLETE, json.dumps(known).encode())
+        self._folder.write(_COMPLETE, json.dumps(known).encode())
         self.is_complete = True
 
     def _write_output(self, file: BinaryIO) -> None:
         if self.form.name == "parquet":
-            write_parquet([self._folder.path / name for name in self._files("rows")], file)
+            merge_parquet_parts([self._folder.path / name for name in self._files("rows")], file)
         else:
             self._copy("rows", file)
 
@@ -332,31 +334,31 @@ class Checkpoint:
         for name in self._files(kind):
             with self._folder.open(name) as part:
                 while piece := part.read(_PIECE):
-                    files.add(file, piece)
+                    files.write_all(file, piece)
 
     def _give_name(self, made: str, path: Path) -> None:
         """Give what is complete its name; nothing happens where it has it already."""
-        if self._folder.status(made) is None:
+        if self._folder.lstat(made) is None:
             return
-        with files.folder_of(path) as target, files.locked(target):
+        with files.open_parent(path) as target, files.lock(target):
             target.clear_stale()
-            if files.is_same(self._folder, made, target, path.name):
+            if files.has_same_content(self._folder, made, target, path.name):
                 self._folder.remove(made)
             else:
                 self._move(made, target, path.name)
             target.sync()
 
     def _move(self, made: str, target: Folder, name: str) -> None:
-        seen = self._guard.look(target, name, remedy=_KEPT)
+        seen = self._guard.check(target, name, remedy=_KEPT)
         try:
             files.move(self._folder, made, target, name, instead_of=seen)
         except FileExistsError:
-            refuse(target.path / name, "already-there", "a file of that name came meanwhile.", _KEPT)
+            raise_diagnostic(target.path / name, "already-there", "a file of that name came meanwhile.", _KEPT)
 
     def _remove_earlier_rejects(self) -> None:
         """Delete the rejects of an output that this one replaces: they are not those of this one."""
         if self._guard.overwrite:
-            with files.folder_of(self.rejects) as target, files.locked(target):
+            with files.open_parent(self.rejects) as target, files.lock(target):
                 remove_rejects(target, self.rejects.name)
 
     def _may_take_names(self, *, resume: bool) -> None:
@@ -367,28 +369,28 @@ class Checkpoint:
         for made, path in ((_OUTPUT, self.out), (_REJECTS, self.rejects)):
             if self.is_complete and self._has_its_name(made, path):
                 continue
-            with files.folder_of(path) as folder:
+            with files.open_parent(path) as folder:
                 try:
-                    self._guard.look(folder, path.name, more=more, remedy=remedy)
+                    self._guard.check(folder, path.name, more=more, remedy=remedy)
                 except DiagnosticsError as error:
-                    wrong += error.all
+                    wrong += error.diagnostics
         if wrong:
             raise DiagnosticsError(wrong)
 
     def _has_its_name(self, made: str, path: Path) -> bool:
-        if self._folder.status(made) is None:
+        if self._folder.lstat(made) is None:
             return True
-        with files.folder_of(path) as target:
-            return files.is_same(self._folder, made, target, path.name)
+        with files.open_parent(path) as target:
+            return files.has_same_content(self._folder, made, target, path.name)
 
     def _let_go(self) -> None:
         """Take away what was kept, while nobody else may begin."""
         self._end(_FINISHED)
-        self._above.remove_folder(hidden_name(self.out.name))
+        self._above.remove_folder(parts_folder_name(self.out.name))
 
     def _cannot_write(self, error: OSError) -> DiagnosticsError:
         kept = "What is finished is kept, and --resume continues." if self._parts else "Nothing was finished."
-        return files.cannot_write(self.out, error, kept=kept)
+        return files.write_error(self.out, error, kept=kept)
 
 
 _KEPT = "What is finished is kept. Move that file away, or say --overwrite, and continue with --resume."
@@ -405,5 +407,5 @@ def _name(path: Path) -> str:
 
 def _known_by(folder: Folder, name: str) -> list[int] | None:
     """Return by what a file is known under whatever name, None where there is none."""
-    there = folder.status(name)
+    there = folder.lstat(name)
     return None if there is None else [there.st_ino, there.st_size, there.st_mtime_ns]

@@ -14,11 +14,12 @@ from contextlib import ExitStack
 from itertools import accumulate, chain, islice, repeat
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from screen.batch.cells import ID, WORDLESS
+from screen.batch.cells import ID, TYPES_WITHOUT_UNKNOWN
 from screen.case.evidence import CodedColumn
 from screen.logic import Answer
-from screen.rulebook.answers import UNKNOWN, plain
-from screen.rulebook.terms import RuleBook, Value
+from screen.rulebook.answers import UNKNOWN, to_plain
+from screen.rulebook.model import RuleBook
+from screen.rulebook.terms import Value
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
     from screen.batch.layout import Layout
 
 #: The columns of some cases, by name.
-Block = Mapping[str, CodedColumn]
+CaseBlock = Mapping[str, CodedColumn]
 #: Blocks that are held in memory, and stand together in a Parquet file.
 _AT_ONCE = 16
 
 
-def json_lines(blocks: Iterable[Block], book: RuleBook) -> Iterator[str]:
+def encode_json_lines(blocks: Iterable[CaseBlock], book: RuleBook) -> Iterator[str]:
     """Yield each block as JSON Lines that are read quickly: a column of sets, numbers or days has no words in it."""
     spell = _Spelling(book)
     for block in blocks:
@@ -55,20 +56,20 @@ class _Spelling:
         if name == ID:
             return f'{{"{ID}":{json.dumps(value)}'
         if (name, value) not in self.known:
-            wordless = value is Answer.UNKNOWN and self.book.facts[name].type in WORDLESS
-            cell = {f"{name}.{UNKNOWN}": True} if wordless else {name: plain(value)}
+            wordless = value is Answer.UNKNOWN and self.book.facts[name].type in TYPES_WITHOUT_UNKNOWN
+            cell = {f"{name}.{UNKNOWN}": True} if wordless else {name: to_plain(value)}
             self.known[name, value] = "," + json.dumps(cell, separators=(",", ":"))[1:-1]
         return self.known[name, value]
 
 
-def write_csv(file: TextIO, blocks: Iterable[Block], book: RuleBook) -> None:
+def write_csv(file: TextIO, blocks: Iterable[CaseBlock], book: RuleBook) -> None:
     """Write blocks as CSV, the columns in the order of the interview."""
     from screen.batch.input.validator import BETWEEN, EMPTY
 
     def cell(value: Value | None) -> object:
         if isinstance(value, frozenset):
             return BETWEEN.join(sorted(value)) or EMPTY
-        return None if value is None else plain(value)
+        return None if value is None else to_plain(value)
 
     rows = csv.writer(file, lineterminator="\n")
     for at, block in enumerate(blocks):
@@ -79,7 +80,7 @@ def write_csv(file: TextIO, blocks: Iterable[Block], book: RuleBook) -> None:
         rows.writerows(zip(*(map(cells.__getitem__, codes) for cells, codes in columns), strict=True))
 
 
-def write_parquet(file: BinaryIO, blocks: Iterable[Block], book: RuleBook) -> None:
+def write_parquet(file: BinaryIO, blocks: Iterable[CaseBlock], book: RuleBook) -> None:
     """Write blocks as a Parquet file, with `f.unknown` where a fact has no word for unknown."""
     import pyarrow.parquet as pq
 
@@ -94,7 +95,7 @@ def write_parquet(file: BinaryIO, blocks: Iterable[Block], book: RuleBook) -> No
             writer.write_table(table)
 
 
-def _table(blocks: Sequence[Block], layout: Layout) -> pl.DataFrame:
+def _table(blocks: Sequence[CaseBlock], layout: Layout) -> pl.DataFrame:
     """Return blocks as one table, the columns in the order of the interview."""
     import polars as pl
 
@@ -124,13 +125,13 @@ def _said(name: str, values: Sequence[Value | None], layout: Layout) -> Iterator
     """Yield what each code says as cells, and then as those of `f.unknown` where the fact has no word for it."""
     column = layout.column(name)
     if column is None:
-        yield layout.table({name: list(values)}).to_series()
+        yield layout.frame_from_cells({name: list(values)}).to_series()
         return
-    cells = [{} if value is None else layout.cells(column, value) for value in values]
-    wordless = column.says == "answer" and column.fact.type in WORDLESS
+    cells = [{} if value is None else layout.cells_for(column, value) for value in values]
+    wordless = column.role == "answer" and column.fact.type in TYPES_WITHOUT_UNKNOWN
     for one in (name, f"{name}.{UNKNOWN}") if wordless else (name,):
-        yield layout.table({one: [cell.get(one) for cell in cells]}).to_series()
+        yield layout.frame_from_cells({one: [cell.get(one) for cell in cells]}).to_series()
 
 
-def _in_order(block: Block, book: RuleBook) -> list[str]:
+def _in_order(block: CaseBlock, book: RuleBook) -> list[str]:
     return [name for fact in (ID, *book.facts) for name in (fact, f"{fact}.source") if name in block]

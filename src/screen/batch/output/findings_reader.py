@@ -15,12 +15,12 @@ import pyarrow as pa
 from screen.batch.cells import ID, PROFILE
 from screen.batch.input import arrow_types, csv_records, json_lines
 from screen.batch.input.sources import Chunk
-from screen.batch.input.validator import NAME
-from screen.batch.output.formats import BETWEEN
-from screen.batch.score.scorer import BOOK, LAW, PROGRAM, Scorer, writable
+from screen.batch.input.validator import NAME_PATTERN
+from screen.batch.output.formats import LIST_SEPARATOR
+from screen.batch.score.scorer import BOOK, LAW, PROGRAM, Scorer, output_columns
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, Suggestions
 from screen.rulebook.answers import InvalidAnswer
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 _OF_RUN = {LAW: r"^\d{4}-\d{2}-\d{2}$", BOOK: r"^[0-9a-f]{64}$", PROGRAM: r"^rsd [0-9][0-9A-Za-z.+-]{0,40}$"}
 _COUNT, _PART = r"^[0-9]{1,6}$", r"^(?:0|1)(?:\.[0-9]+)?(?:[eE]-?[0-9]{1,3})?$"
@@ -35,16 +35,16 @@ class FindingsReader:
         self.book = book
         self._kinds: dict[str, pl.DataType] = {}
 
-    def table(self, chunk: Chunk) -> pl.DataFrame:
+    def read(self, chunk: Chunk) -> pl.DataFrame:
         """Return a stretch of a share. Raises Mistakes at the first place that no run can have written."""
-        match chunk.source.form:
+        match chunk.source.format:
             case "csv":
                 table = self._csv(chunk)
             case "jsonl":
                 table = self._lines(chunk)
             case _:
                 names = self._known(chunk, chunk.data.column_names)
-                table = arrow_types.frame(names, chunk.data, chunk.source.name)
+                table = arrow_types.to_polars(names, chunk.data, chunk.source.name)
         for at, name in enumerate(table.columns, 1):
             wrong = ~self._may_be(table[name])
             if wrong.any():
@@ -56,22 +56,22 @@ class FindingsReader:
 
     def _csv(self, chunk: Chunk) -> pl.DataFrame:
         header, data = chunk.data
-        names = self._known(chunk, csv_records.names_of(header, chunk.source.name))
-        if csv_records.is_sound(data):
+        names = self._known(chunk, csv_records.parse_header(header, chunk.source.name))
+        if csv_records.is_well_formed(data):
             try:
-                return csv_records.table(data, names).fill_null("")  # an empty list, as a run writes it
+                return csv_records.read_table(data, names).fill_null("")  # an empty list, as a run writes it
             except pa.ArrowException:
                 pass  # a record has too many cells or too few, or is no text: which one is found below
-        for row, (_, cells) in enumerate(csv_records.records(data, chunk.line)):
+        for row, (_, cells) in enumerate(csv_records.parse_records(data, chunk.line)):
             if isinstance(cells, InvalidAnswer) or len(cells) != len(names):
                 raise self._wrong(chunk, row, 1, "this record is broken.")
         raise self._wrong(chunk, 0, 1, "this stretch cannot be read as CSV.")
 
     def _lines(self, chunk: Chunk) -> pl.DataFrame:
         lines = chunk.data.splitlines()
-        first = json_lines.record_of(lines[0])
+        first = json_lines.parse_record(lines[0])
         if isinstance(first, InvalidAnswer):
-            raise self._wrong(chunk, 0, 1, first.found)
+            raise self._wrong(chunk, 0, 1, first.message)
         names = self._known(chunk, list(first))
         table = self._parsed(chunk.data, names, len(lines))
         if table is None:
@@ -83,7 +83,7 @@ class FindingsReader:
         """Return lines of JSON as a table, None where one of them is no record of these columns."""
         import pyarrow.json as pj
 
-        if not json_lines.is_text(data):
+        if not json_lines.is_utf8(data):
             return None
         schema = pa.schema([(name, _arrow(self._kind(name))) for name in names])
         options = pj.ParseOptions(schema, newlines_in_values=False, unexpected_field_behavior="error")
@@ -98,7 +98,7 @@ class FindingsReader:
 
     def _known(self, chunk: Chunk, names: list[str]) -> list[str]:
         """Return the names of the columns. Raises Mistakes where a run writes no such columns."""
-        known, suggestions = writable(self.book), Suggestions()
+        known, suggestions = output_columns(self.book), Suggestions()
         mistakes, met = list[Diagnostic](), set[str]()
         for at, name in enumerate(names, 1):
             plain, _, profile = name.partition("@")
@@ -127,7 +127,7 @@ class FindingsReader:
         """Return which cells of a column a run can have written."""
         name, kind = cells.name, self._kind(cells.name)
         if name == ID:
-            return _matches(cells, NAME)
+            return _matches(cells, NAME_PATTERN)
         if name in _OF_RUN:
             return _matches(cells, _OF_RUN[name])
         if name == PROFILE:
@@ -150,9 +150,9 @@ class FindingsReader:
 
     def _wrong(self, chunk: Chunk, row: int, column: int, found: str) -> DiagnosticsError:
         """Return what is wrong with a record of a chunk, the first being 0: its line, or its number in Parquet."""
-        line = chunk.first + row + 1
-        if chunk.source.form == "csv":
-            line = csv_records.lines_of(chunk.data[1], chunk.line).get(row + 1, chunk.line)
+        line = chunk.first_record + row + 1
+        if chunk.source.format == "csv":
+            line = csv_records.record_lines(chunk.data[1], chunk.line).get(row + 1, chunk.line)
         return DiagnosticsError(
             [Diagnostic(Location(chunk.source.name, line, column), "broken-source", found, _REMEDY)]
         )
@@ -185,7 +185,7 @@ def _among(cells: pl.Series, is_known: Callable[[str], bool]) -> pl.Series:
 def _are_lists(cells: pl.Series, words: pl.Series) -> pl.Series:
     """Return which cells are lists of these words, as a table of text has them or as they are; an empty one is none."""
     if cells.dtype == pl.String:
-        lists, empty = cells.str.split(BETWEEN), cells == ""
+        lists, empty = cells.str.split(LIST_SEPARATOR), cells == ""
     elif isinstance(cells.dtype, pl.List) and isinstance(cells.dtype.inner, pl.String | pl.Categorical | pl.Enum):
         lists, empty = cells.cast(pl.List(pl.String)), cells.list.len() == 0
     elif isinstance(cells.dtype, pl.List) and cells.dtype.inner == pl.Null:

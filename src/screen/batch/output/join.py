@@ -15,17 +15,17 @@ import polars as pl
 
 from screen.batch.cells import ID
 from screen.batch.input.duplicates import DuplicateFilter
-from screen.batch.input.rejects import as_lines, stands_twice
-from screen.batch.input.sources import CaseSource, Chunk, chunks_of
+from screen.batch.input.rejects import duplicate_reject, to_json_lines
+from screen.batch.input.sources import CaseSource, Chunk, read_chunks
 from screen.batch.output.checkpoint import Checkpoint, Part
 from screen.batch.output.findings_reader import FindingsReader
-from screen.batch.output.formats import Form, form_of
+from screen.batch.output.formats import OutputFormat, output_format
 from screen.batch.output.preflight import OutputGuard
-from screen.batch.pipeline import Progress, RunSummary, run_summary
+from screen.batch.pipeline import ProgressCallback, RunSummary, summarize
 from screen.batch.score.kernel import PRIORITY, RECOMMENDATION
 from screen.batch.score.scorer import BOOK, LAW, PROGRAM
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.version import VERSION
 
 _LAW = (LAW, BOOK, PROGRAM)
@@ -33,7 +33,13 @@ _REMEDY = "Join outputs of one run in shares."
 
 
 def join_findings(
-    book: RuleBook, shares: Sequence[CaseSource], out: Path, rejects: Path, progress: Progress, *, anew: bool = False
+    book: RuleBook,
+    shares: Sequence[CaseSource],
+    out: Path,
+    rejects: Path,
+    progress: ProgressCallback,
+    *,
+    overwrite: bool = False,
 ) -> RunSummary:
     """Put shares together. Raises Mistakes where they are not of one law or not of the same columns; none is written.
 
@@ -41,11 +47,11 @@ def join_findings(
 
     The counts that are told are read off the shares. `anew` exchanges an output that is there already.
     """
-    form = form_of(out.name)
-    if wrong := [_other_form(share, form) for share in shares if share.form != form.name]:
+    form = output_format(out.name)
+    if wrong := [_other_form(share, form) for share in shares if share.format != form.name]:
         raise DiagnosticsError(wrong)
     plan = {"program": VERSION, "polars": pl.__version__, "join": [one.fingerprint() for one in shares]}
-    with Checkpoint(out, plan, rejects, OutputGuard(book.facts, shares, anew), form) as checkpoint:
+    with Checkpoint(out, plan, rejects, OutputGuard(book.facts, shares, overwrite), form) as checkpoint:
         try:
             seen = DuplicateFilter()
             for index, chunk, table in _in_one_law(shares, FindingsReader(book)):
@@ -54,7 +60,7 @@ def join_findings(
         except DiagnosticsError:
             checkpoint.stop()
             raise
-        account = run_summary(checkpoint.tally)
+        account = summarize(checkpoint.tally)
         checkpoint.finish()
         return account
 
@@ -63,10 +69,10 @@ def _in_one_law(shares: Iterable[CaseSource], reader: FindingsReader) -> Iterato
     """Yield the shares stretch by stretch, each with the number of its share. Raises Mistakes where runs differ."""
     first, law = None, dict[str, Any]()
     for index, share in enumerate(shares):
-        for chunk in chunks_of(share, lambda _: True):
-            table = reader.table(chunk)
+        for chunk in read_chunks(share, lambda _: True):
+            table = reader.read(chunk)
             first = table.schema if first is None else first
-            if list(table.schema) != list(first) or (share.form == "parquet" and table.schema != first):
+            if list(table.schema) != list(first) or (share.format == "parquet" and table.schema != first):
                 found = "its columns are not those of the first share."
                 raise DiagnosticsError([Diagnostic(Location(share.name), "other-columns", found, _REMEDY)])
             for name in set(_LAW) & set(table.columns):
@@ -81,11 +87,13 @@ def _add(
     checkpoint: Checkpoint, index: int, chunk: Chunk, table: pl.DataFrame, seen: DuplicateFilter, book: RuleBook
 ) -> None:
     """Add a stretch of a share, without the cases of names that were met before."""
-    again, _ = seen.repeated(table[ID])
-    before = checkpoint.tally.of_source[index]
-    twice = [replace(stands_twice(chunk.source.name, row + 1, None), row=before + row + 1) for row in again.arg_true()]
+    again, _ = seen.check_and_add(table[ID])
+    before = checkpoint.tally.read_by_source[index]
+    twice = [
+        replace(duplicate_reject(chunk.source.name, row + 1, None), row=before + row + 1) for row in again.arg_true()
+    ]
     kept = table.filter(~again)
-    rows = checkpoint.form.part(kept, first=not checkpoint.tally.parts)
+    rows = checkpoint.form.encode_part(kept, first=not checkpoint.tally.parts)
     counts: Mapping[str, Any] = {
         "source": index,
         "read": table.height,
@@ -95,7 +103,7 @@ def _add(
         "codes": {"duplicate-id": len(twice)} if twice else {},
         "counts": _counts(kept, book),
     }
-    checkpoint.add(Part(rows, as_lines(twice), b"", counts))
+    checkpoint.add(Part(rows, to_json_lines(twice), b"", counts))
 
 
 def _counts(table: pl.DataFrame, book: RuleBook) -> dict[str, dict[str, int]]:
@@ -105,6 +113,6 @@ def _counts(table: pl.DataFrame, book: RuleBook) -> dict[str, dict[str, int]]:
     return {name: dict(table[name].cast(pl.String).value_counts().sort(name).iter_rows()) for name in names}
 
 
-def _other_form(share: CaseSource, form: Form) -> Diagnostic:
+def _other_form(share: CaseSource, form: OutputFormat) -> Diagnostic:
     found = f"a share of another format cannot be joined into .{form.name}."
     return Diagnostic(Location(share.name), "unknown-source-format", found, "Give the output the ending of its shares.")

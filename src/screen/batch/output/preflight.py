@@ -17,13 +17,22 @@ from pathlib import Path
 from stat import S_ISDIR
 from typing import BinaryIO
 
-from screen.batch.input.decompression import unpacked
-from screen.batch.input.rejects import is_line
+from screen.batch.input.decompression import open_decompressed
+from screen.batch.input.rejects import is_reject_line
 from screen.batch.input.sources import STDIN, CaseSource
-from screen.batch.output.formats import form_of
+from screen.batch.output.formats import output_format
 from screen.case.caseload import LOOKED_AT, may_hold_cases, name_a_case
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.files import FileState, Folder, digest, folder_of, locked, private_folder, refuse, replaceable
+from screen.files import (
+    FileSnapshot,
+    Folder,
+    check_replaceable,
+    digest,
+    lock,
+    open_parent,
+    open_private,
+    raise_diagnostic,
+)
 
 _PARQUET = b"PAR1"
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -42,44 +51,44 @@ class OutputGuard:
     sources: Sequence[CaseSource] = ()
     overwrite: bool = False
 
-    def look(
+    def check(
         self, folder: Folder, name: str, *, more: str = "", remedy: str = "Choose another name, or say --overwrite."
-    ) -> FileState | None:
+    ) -> FileSnapshot | None:
         """Return the file that may be replaced, None where the name is free. Raises Mistakes, OSError.
 
         `more` and `remedy` go into the message about a file that may be replaced, if that were asked for.
         """
         path = folder.path / name
-        if (there := folder.status(name)) is not None and S_ISDIR(there.st_mode):
-            refuse(path, "already-there", "this is a folder.", "Name a file in it.")
-        if (seen := replaceable(folder, name)) is None:
+        if (there := folder.lstat(name)) is not None and S_ISDIR(there.st_mode):
+            raise_diagnostic(path, "already-there", "this is a folder.", "Name a file in it.")
+        if (seen := check_replaceable(folder, name)) is None:
             return None
         if _is_source(path, self.sources):
             found = "this is one of the sources."
-            refuse(path, "already-there", found, "Choose another name; it is not overwritten.")
+            raise_diagnostic(path, "already-there", found, "Choose another name; it is not overwritten.")
         with folder.open(name) as file:
-            if holds_cases(file, self.facts):
+            if may_be_caseload(file, self.facts):
                 found = "this may be a case file or a caseload."
-                refuse(path, "already-there", found, "Choose another name; it is not overwritten.")
+                raise_diagnostic(path, "already-there", found, "Choose another name; it is not overwritten.")
         if not self.overwrite:
-            refuse(path, "already-there", f"there is a file of that name already{more}.", remedy)
+            raise_diagnostic(path, "already-there", f"there is a file of that name already{more}.", remedy)
         return seen
 
 
-def may_write(out: Path, rejects: Path, guard: OutputGuard, *, resume: bool = False) -> None:
+def check_outputs(out: Path, rejects: Path, guard: OutputGuard, *, resume: bool = False) -> None:
     """Raise Mistakes where the output has no format, no folder, or may not take its name: asked before all else.
 
     With `resume` a file that is there may be the output itself, which the run that is continued had just written; what
     it is, is decided when that run is looked at (`checkpoint`).
     """
-    form_of(out.name)
+    output_format(out.name)
     early = replace(guard, overwrite=guard.overwrite or resume)
     mistakes: list[Diagnostic] = []
     for path in (out, rejects):
         try:
-            may_take(path, early)
+            check_output(path, early)
         except DiagnosticsError as error:
-            mistakes += error.all
+            mistakes += error.diagnostics
     if not mistakes and out.resolve() == rejects.resolve():
         found = "findings and rejects would be one file."
         mistakes.append(
@@ -89,47 +98,47 @@ def may_write(out: Path, rejects: Path, guard: OutputGuard, *, resume: bool = Fa
         raise DiagnosticsError(mistakes)
 
 
-def may_take(path: Path, guard: OutputGuard) -> None:
+def check_output(path: Path, guard: OutputGuard) -> None:
     """Raise Mistakes where an output may not take a name, or nothing can be made in its folder."""
-    may_write_in(path)
-    with folder_of(path) as folder:
+    check_folder(path)
+    with open_parent(path) as folder:
         try:
-            folder.status(hidden_name(path.name))
-            guard.look(folder, path.name)
+            folder.lstat(parts_folder_name(path.name))
+            guard.check(folder, path.name)
         except OSError as error:
             found = f"this can be no output: {(error.strerror or 'no reason given').lower()}."
-            refuse(path, "cannot-write", found, "Choose another name or another folder.")
+            raise_diagnostic(path, "cannot-write", found, "Choose another name or another folder.")
 
 
-def may_write_in(path: Path) -> None:
+def check_folder(path: Path) -> None:
     """Raise Mistakes where nothing can be made in the folder of an output."""
     if not path.parent.is_dir():
-        refuse(path, "cannot-write", "its folder is not there.", "Make it first.")
-    with folder_of(path) as folder:
-        if not folder.may_write():
-            refuse(path, "cannot-write", "nothing can be written into its folder.", "Choose another one.")
+        raise_diagnostic(path, "cannot-write", "its folder is not there.", "Make it first.")
+    with open_parent(path) as folder:
+        if not folder.is_writable():
+            raise_diagnostic(path, "cannot-write", "nothing can be written into its folder.", "Choose another one.")
 
 
 @contextmanager
-def alone_in(above: Folder, name: str, out: Path) -> Iterator[Folder]:
+def exclusive_folder(above: Folder, name: str, out: Path) -> Iterator[Folder]:
     """Give a hidden folder of ours in which no other run works. Raises Mistakes where one does."""
     while True:
         with ExitStack() as stack:
-            folder = stack.enter_context(private_folder(above, name))
+            folder = stack.enter_context(open_private(above, name))
             try:
-                stack.enter_context(locked(folder, patience=0))
+                stack.enter_context(lock(folder, timeout=0))
             except DiagnosticsError as error:
-                if error.all[0].code != "locked":
+                if error.diagnostics[0].code != "locked":
                     raise
                 found = "another run is writing this output now."
-                refuse(out, "already-running", found, "Wait for it, or choose another name.")
-            here, there = folder.status("."), above.status(name)
+                raise_diagnostic(out, "already-running", found, "Wait for it, or choose another name.")
+            here, there = folder.lstat("."), above.lstat(name)
             if here and there and here.st_ino == there.st_ino:  # a run that ended meanwhile took its folder away
                 yield folder
                 return
 
 
-def hidden_name(name: str) -> str:
+def parts_folder_name(name: str) -> str:
     """Return the name of the hidden folder in which the finished parts of an output lie."""
     return f".{name}.rsd-parts"
 
@@ -137,7 +146,7 @@ def hidden_name(name: str) -> str:
 # ── what a file holds ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def holds_cases(file: BinaryIO, facts: Collection[str], most: int = LOOKED_AT) -> bool:
+def may_be_caseload(file: BinaryIO, facts: Collection[str], most: int = LOOKED_AT) -> bool:
     """Tell whether a file may hold cases, be it text, packed text or Parquet. What is damaged may."""
     head = _read(file.read, most)
     if head.startswith(_PARQUET):
@@ -145,7 +154,7 @@ def holds_cases(file: BinaryIO, facts: Collection[str], most: int = LOOKED_AT) -
     packed = next((form for mark, form in _PACKED.items() if head.startswith(mark)), None)
     if packed is None:
         return may_hold_cases(head, facts)
-    with unpacked(io.BytesIO(head), packed) as stream:
+    with open_decompressed(io.BytesIO(head), packed) as stream:
         text = stream.read(most)
         return may_hold_cases(text, facts) if text else stream.broken
 
@@ -172,7 +181,7 @@ def _is_source(path: Path, sources: Sequence[CaseSource]) -> bool:
     for source in sources:
         for one in source.paths or (source.name,):
             # A folder may hold a million case files, so that they are told apart by their names first.
-            if one != STDIN and (source.form != "case" or one.endswith(last)):
+            if one != STDIN and (source.format != "case" or one.endswith(last)):
                 with suppress(OSError):  # a link that leads nowhere is no file that could be lost
                     if path.samefile(one):
                         return True
@@ -189,10 +198,10 @@ def write_report(folder: Folder, name: str, data: bytes, guard: OutputGuard) -> 
     """
     content = digest(io.BytesIO(data))
     try:
-        folder.put(name, data)
+        folder.write(name, data)
     except FileExistsError:
         if not _has(folder, name, content):
-            folder.put(name, data, instead_of=guard.look(folder, name))
+            folder.write(name, data, instead_of=guard.check(folder, name))
     return content
 
 
@@ -203,7 +212,7 @@ def remove_reports(folder: Folder, written: Mapping[str, str]) -> None:
     that has another name too.
     """
     for name, content in written.items():
-        there = folder.status(name) if _REPORT.fullmatch(name) else None
+        there = folder.lstat(name) if _REPORT.fullmatch(name) else None
         if there is not None and there.st_nlink == 1 and _has(folder, name, content):
             folder.remove(name)
 
@@ -222,7 +231,7 @@ def _has(folder: Folder, name: str, content: str) -> bool:
 def _is(folder: Folder, name: str, test: Callable[[BinaryIO], bool]) -> bool:
     """Tell whether there is a file of ours, no link, for which this holds."""
     try:
-        if replaceable(folder, name) is None:
+        if check_replaceable(folder, name) is None:
             return False
         with folder.open(name) as file:
             return test(file)
@@ -232,4 +241,4 @@ def _is(folder: Folder, name: str, test: Callable[[BinaryIO], bool]) -> bool:
 
 def _are_rejects(file: BinaryIO) -> bool:
     lines = _read(file.read, LOOKED_AT).split(b"\n")
-    return all(is_line(line) for line in lines[:-1])  # after the last line end there is nothing, or half a line
+    return all(is_reject_line(line) for line in lines[:-1])  # after the last line end there is nothing, or half a line

@@ -1,0 +1,1 @@
+"""Checked tables into tables of findings, through the compiled law."""

@@ -16,29 +16,29 @@ import pyarrow as pa
 Bits = int
 
 
-def bits_of(column: pl.Series) -> Bits:
+def to_bits(column: pl.Series) -> Bits:
     """Return a column of yes and no as a number; the first row is its lowest bit."""
     assert not column.null_count(), "an answer that nobody gave is not a no: each comparison says what null is in it"
     cells = column.to_arrow()
     if not len(cells):
         return 0
     whole: Bits = int.from_bytes(cells.buffers()[1], "little") >> cells.offset
-    return whole & all_of(len(cells))
+    return whole & all_ones(len(cells))
 
 
 @lru_cache(4)
-def all_of(height: int) -> Bits:
+def all_ones(height: int) -> Bits:
     """Return the number in which each of so many rows says yes."""
     return (1 << height) - 1
 
 
-def column_of(bits: Bits, height: int) -> pl.Series:
+def to_column(bits: Bits, height: int) -> pl.Series:
     """Return a number as a column of so many rows: the opposite of `bits_of`."""
     data = pa.py_buffer(bits.to_bytes((height + 7) // 8, "little"))
     return pl.Series(pa.Array.from_buffers(pa.bool_(), height, [None, data]))
 
 
-def how_many(several: Sequence[Bits], height: int) -> pl.Series:
+def count_per_row(several: Sequence[Bits], height: int) -> pl.Series:
     """Return of each row how many of these say yes.
 
     All rows are counted at once, as one counts on paper: a number for the ones of every row, one for the twos, one for
@@ -52,7 +52,7 @@ def how_many(several: Sequence[Bits], height: int) -> pl.Series:
                 break
         if carried:
             digits.append(carried)
-    columns = {str(place): column_of(digit, height) for place, digit in enumerate(digits)}
+    columns = {str(place): to_column(digit, height) for place, digit in enumerate(digits)}
     weights = (
         pl.when(pl.col(name)).then(pl.lit(1 << int(name), pl.UInt16)).otherwise(pl.lit(0, pl.UInt16))
         for name in columns

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 
-from screen.batch.cells import CREDIBILITY, WORDLESS
+from screen.batch.cells import CREDIBILITY, TYPES_WITHOUT_UNKNOWN
 from screen.case.evidence import Credibility
 from screen.circuit.circuit import FALSE, Circuit, Node, Ternary
 from screen.circuit.domains import lies_within
 from screen.logic import Answer
 from screen.rulebook import terms
 from screen.rulebook.answers import UNKNOWN
+from screen.rulebook.model import Fact, RuleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +97,23 @@ ColumnTest = IsAnswered | WasAsked | SaidUnknown | HasCredibility | IsOneOf | In
 class TableInputs:
     """The answers of a table of cases, for what they are worth; a column that is not there answers nothing."""
 
-    def __init__(self, book: terms.RuleBook, circuit: Circuit, columns: Collection[str], *, benefit: bool) -> None:
+    def __init__(self, book: RuleBook, circuit: Circuit, columns: Collection[str], *, benefit: bool) -> None:
         self.book, self.circuit = book, circuit
         self._columns, self._benefit = columns, benefit
 
-    def asked(self, fact: str) -> Node:
+    def was_asked(self, fact: str) -> Node:
         """Return where somebody was asked, known or not."""
-        if self.book.facts[fact].type in WORDLESS:
+        if self.book.facts[fact].type in TYPES_WITHOUT_UNKNOWN:
             return self.circuit.or_(self._input(IsAnswered(fact)), self._input(SaidUnknown(fact)))
         return self._input(WasAsked(fact))
 
-    def known(self, fact: str) -> Node:
+    def is_known(self, fact: str) -> Node:
         """Return where there is an answer to rely on."""
         if self.book.facts[fact].type == "yes_no":
             return self.circuit.or_(*self._yes_or_no(fact))
         return self.circuit.and_(self._input(IsAnswered(fact)), self.circuit.not_(self._worthless(fact)))
 
-    def compared(self, leaf: terms.Leaf) -> Ternary:
+    def compare(self, leaf: terms.Leaf) -> Ternary:
         """Return how the answer compares; where it is not known it neither meets nor fails."""
         circuit, fact = self.circuit, self.book.facts[leaf.fact]
         if fact.type == "yes_no" and isinstance(leaf, terms.Is):
@@ -120,7 +121,7 @@ class TableInputs:
             meeting = [node for answer, node in answers.items() if answer in leaf.values]
             failing = [node for answer, node in answers.items() if answer not in leaf.values]
             return Ternary(circuit.or_(*meeting), circuit.or_(*failing))
-        known = self.known(fact.name)
+        known = self.is_known(fact.name)
         if isinstance(leaf, terms.Binds):
             bound, free = (self._one_of(fact.name, _bound(self.book, leaf.treaty, party)) for party in (True, False))
             return Ternary(circuit.and_(known, bound), circuit.and_(known, free))
@@ -151,7 +152,7 @@ class TableInputs:
         disbelieved = circuit.and_(said_yes, self._judged_as(fact, Credibility.REJECTED))
         return circuit.and_(said_yes, believed), circuit.or_(circuit.and_(said_no, believed), disbelieved)
 
-    def _holds(self, leaf: terms.Is | terms.Includes | terms.Between, fact: terms.Fact) -> Node:
+    def _holds(self, leaf: terms.Is | terms.Includes | terms.Between, fact: Fact) -> Node:
         match leaf:
             case terms.Is(name, values):
                 return self._one_of(name, frozenset(str(value) for value in values))
@@ -172,7 +173,7 @@ class TableInputs:
 _YES = frozenset({Answer.YES.value})
 
 
-def _bound(book: terms.RuleBook, treaty: str, party: bool) -> frozenset[str]:
+def _bound(book: RuleBook, treaty: str, party: bool) -> frozenset[str]:
     """Return the States that the treaty binds, or those that it is known not to bind; the rest is not known."""
     return frozenset(
         state

@@ -14,7 +14,7 @@ from typing import assert_never
 import polars as pl
 from polars.exceptions import InvalidOperationError, PolarsError
 
-from screen.batch.cells import CREDIBILITY, ONE_WORD, WORDLESS, WORTH
+from screen.batch.cells import CREDIBILITY, CREDIBILITY_WORDS, SINGLE_WORD_TYPES, TYPES_WITHOUT_UNKNOWN
 from screen.batch.layout import Layout
 from screen.batch.score.circuit_inputs import (
     ColumnTest,
@@ -26,12 +26,12 @@ from screen.batch.score.circuit_inputs import (
     SaidUnknown,
     WasAsked,
 )
-from screen.batch.score.list_columns import MOST_OPTIONS, bits_for, marked
+from screen.batch.score.list_columns import MOST_OPTIONS, bits_dtype, pack_sets
 from screen.circuit.circuit import Node
 from screen.rulebook.answers import UNKNOWN
 
 
-class WrongColumnError(ValueError):
+class InvalidColumnError(ValueError):
     """A column holds what cannot be an answer to its fact."""
 
     def __init__(self, column: str, why: str) -> None:
@@ -51,7 +51,7 @@ class ComparisonColumns:
         self._words = {name: {word: place for place, word in enumerate(_words(layout, name))} for name in self.reads}
         self._atoms = [self._atom(atom).alias(str(node)) for node, atom in atoms.items()]
 
-    def of(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return each atom as a column of yes and no, named by its node. Raises `WrongColumn`."""
         return self._coded(frame).select(self._atoms)
 
@@ -67,7 +67,7 @@ class ComparisonColumns:
                 try:
                     frame.select(code)
                 except PolarsError as error:
-                    raise WrongColumnError(name, "this holds what is not among the answers to its fact") from error
+                    raise InvalidColumnError(name, "this holds what is not among the answers to its fact") from error
             raise
 
     def _atom(self, atom: ColumnTest) -> pl.Expr:
@@ -95,25 +95,25 @@ def _check(name: str, frame: pl.DataFrame, layout: Layout) -> None:
     """Raise `WrongColumn` where a column is of a type that could be misread: `true` for yes, a day for a number."""
     column, cells = layout.column(name), frame[name]
     assert column is not None
-    kind, wanted = cells.dtype, column.fact.type if column.says == "answer" else column.says
+    kind, wanted = cells.dtype, column.fact.type if column.role == "answer" else column.role
     fits = (
         kind == pl.Null
-        or (wanted in (*ONE_WORD, "text", CREDIBILITY) and _is_word(kind))
+        or (wanted in (*SINGLE_WORD_TYPES, "text", CREDIBILITY) and _is_word(kind))
         or (wanted == "many" and isinstance(kind, pl.List) and (_is_word(kind.inner) or kind.inner == pl.Null))
-        or (wanted == "many" and kind == bits_for(len(layout.options(name))))
+        or (wanted == "many" and kind == bits_dtype(len(layout.options(name))))
         or (wanted == "number" and kind.is_numeric())
         or (wanted == "date" and kind == pl.Date)
         or (wanted == UNKNOWN and kind == pl.Boolean)
     )
     if not fits:
-        raise WrongColumnError(name, f"a column of type {kind} stands where {wanted} is wanted")
+        raise InvalidColumnError(name, f"a column of type {kind} stands where {wanted} is wanted")
     if wanted == "many" and kind.is_integer() and (cells > (1 << len(layout.options(name))) - 1).any():
-        raise WrongColumnError(name, "this marks more options than there are")
+        raise InvalidColumnError(name, "this marks more options than there are")
     if kind.is_float() and not cells.is_finite().all():
-        raise WrongColumnError(name, "this holds a number that is none")
+        raise InvalidColumnError(name, "this holds a number that is none")
     fact = column.fact.name
     if wanted == UNKNOWN and fact in frame.columns and (cells & frame[fact].is_not_null()).any():
-        raise WrongColumnError(name, "this says that an answer is not known, and there is one")
+        raise InvalidColumnError(name, "this says that an answer is not known, and there is one")
 
 
 def _is_set(layout: Layout, name: str) -> bool:
@@ -128,17 +128,17 @@ def _words(layout: Layout, name: str) -> tuple[str, ...]:
     """Return the words that a cell may hold, in the order of their numbers."""
     column = layout.column(name)
     assert column is not None
-    if column.says != "answer":
-        return WORTH if column.says == CREDIBILITY else ()
+    if column.role != "answer":
+        return CREDIBILITY_WORDS if column.role == CREDIBILITY else ()
     options = ("",) if column.fact.type == "text" else layout.options(name)
-    return options if column.fact.type in WORDLESS else (*options, UNKNOWN)
+    return options if column.fact.type in TYPES_WITHOUT_UNKNOWN else (*options, UNKNOWN)
 
 
 def _code(layout: Layout, name: str) -> pl.Expr:
     """Return the expression that makes of a column what is quick to compare: a word its number, a set its bits."""
     column, words, cells = layout.column(name), _words(layout, name), pl.col(name)
     assert column is not None
-    match column.fact.type if column.says == "answer" else column.says:
+    match column.fact.type if column.role == "answer" else column.role:
         case "many":
             return _bits(name, words)
         case "number":
@@ -163,12 +163,12 @@ def _bits(name: str, words: Sequence[str]) -> pl.Expr:
     enum = pl.Enum(words)
 
     def of(cells: pl.Series) -> pl.Series:
-        found, are_sets = marked(cells.cast(pl.List(enum)))
+        found, are_sets = pack_sets(cells.cast(pl.List(enum)))
         if not are_sets:
             raise InvalidOperationError("a list holds a word twice, or nothing where a word is wanted")
         return found
 
-    return pl.col(name).map_batches(of, return_dtype=bits_for(len(words)))
+    return pl.col(name).map_batches(of, return_dtype=bits_dtype(len(words)))
 
 
 def _is_in(column: pl.Expr, codes: Sequence[int]) -> pl.Expr:

@@ -18,21 +18,21 @@ import polars as pl
 
 from screen.batch.cells import CREDIBILITY, ID
 from screen.batch.layout import Layout
-from screen.batch.score.bit_columns import Bits, all_of, bits_of, column_of, how_many
+from screen.batch.score.bit_columns import Bits, all_ones, count_per_row, to_bits, to_column
 from screen.batch.score.circuit_inputs import ColumnTest, TableInputs
 from screen.batch.score.comparisons import ComparisonColumns
-from screen.batch.score.list_columns import Named
-from screen.circuit.bit_parallel import evaluate_steps, steps
+from screen.batch.score.list_columns import NameLists
+from screen.circuit.bit_parallel import evaluate_steps, gate_steps
 from screen.circuit.circuit import FALSE, TRUE, Circuit, Node, Ternary
 from screen.circuit.compile import CompiledLaw
 from screen.circuit.inputs import sides_of
 from screen.circuit.missing import missing_facts
 from screen.logic import Status
 from screen.rulebook.answers import UNKNOWN
-from screen.rulebook.terms import LEVELS, RECOMMENDATIONS, RuleBook
+from screen.rulebook.model import LEVELS, RECOMMENDATIONS, RuleBook
 
-STATES = pl.Enum([state.value for state in Status])
-RECOMMENDED = pl.Enum(RECOMMENDATIONS)
+STATUS_TYPE = pl.Enum([state.value for state in Status])
+RECOMMENDATION_TYPE = pl.Enum(RECOMMENDATIONS)
 OTHERWISE = "undetermined_no_return"
 #: What a table of findings holds beside the criteria and positions, in its order.
 RECOMMENDATION, MISSING, OPEN, PRESUMED, COMPLETENESS = (
@@ -44,7 +44,7 @@ RECOMMENDATION, MISSING, OPEN, PRESUMED, COMPLETENESS = (
 )
 #: How soon a case is to be taken up; the reasons that are met; those that nobody can rule out yet.
 PRIORITY, REASONS, OPEN_REASONS = "priority", "priority_reasons", "priority_open"
-URGENCY = pl.Enum(LEVELS)
+LEVEL_TYPE = pl.Enum(LEVELS)
 _EVERY_OPTIMIZATION_OFF = pl.QueryOptFlags.none()
 
 
@@ -66,13 +66,13 @@ class Kernel:
     ) -> None:
         self.book, self.layout, self.benefit = book, Layout(book), benefit
         self.profiles = tuple(book.profiles[name] for name in profiles or (book.default_profile,))
-        every = columns_of(book)
+        every = findings_columns(book)
         wanted = set(every if columns is None else columns) - {ID}
         if unknown := sorted(wanted - set(every)):
             raise KeyError(f"there is no column {', '.join(unknown)}")
         self.columns = tuple(name for name in every if name in wanted)
         #: The columns that a table of cases may have, as far as findings can hang on them.
-        self.every = self.layout.names(beside=(UNKNOWN, CREDIBILITY))
+        self.every = self.layout.names(attributes=(UNKNOWN, CREDIBILITY))
         self._known = frozenset(self.every)
         self._plans: dict[frozenset[str], _Plan] = {}
         suffixes = ["", *(f"@{one.name}" for one in self.profiles[1:])]
@@ -80,7 +80,7 @@ class Kernel:
         self.writes = (ID, *(f"{name}{suffix}" for suffix in suffixes for name in self.columns))
 
     @cached_property
-    def reads(self) -> tuple[str, ...]:
+    def input_columns(self) -> tuple[str, ...]:
         """The columns of a table that can bear on the result; a reader need bring no others."""
         whole = self._plan(frozenset(self.every))
         return tuple(name for name in self.every if name in whole.reads | {ID})
@@ -92,9 +92,9 @@ class Kernel:
         come as a list of its words, or as the number that `lists.marked` makes of it. Raises `WrongColumn` for a column
         that holds what cannot be an answer, and KeyError where there is no `id`.
         """
-        return self.findings_table(frame).table
+        return self.evaluate(frame).table
 
-    def findings_table(self, frame: pl.DataFrame) -> FindingsTable:
+    def evaluate(self, frame: pl.DataFrame) -> FindingsTable:
         """Return the findings of a table of cases as `findings` does, and how often each name stands on their lists."""
         if ID not in frame.columns:
             raise KeyError(f"the table has no column {ID!r}")
@@ -111,10 +111,10 @@ class FindingsTable:
     """The findings of a table of cases, and of each column that holds lists how often every name stands in it."""
 
     table: pl.DataFrame
-    named: Mapping[str, Mapping[str, int]]
+    name_counts: Mapping[str, Mapping[str, int]]
 
 
-def columns_of(book: RuleBook) -> tuple[str, ...]:
+def findings_columns(book: RuleBook) -> tuple[str, ...]:
     """Return the columns of a table of findings but `id`: conclusions come before the other criteria."""
     criteria = (*book.conclusions, *(name for name in book.criteria if name not in book.conclusions))
     positions = [one.name for one in book.objections] + [one.name for one in book.responses]
@@ -169,7 +169,7 @@ class _Plan:
             self.asked[f"@{profile.name}" if number else ""] = _asked(law, set(self.columns))
         self.writes = tuple(f"{name}{suffix}" for suffix in self.asked for name in self.columns)
         wanted = set().union(*(one.nodes() for one in self.asked.values()))
-        self.steps, self.nodes = steps(circuit, wanted), len(circuit.gates)
+        self.steps, self.nodes = gate_steps(circuit, wanted), len(circuit.gates)
         self.shown = sorted(set().union(*(one.shown() for one in self.asked.values())) - {FALSE, TRUE})
         atoms = {node: cast(ColumnTest, source) for node, source in circuit.inputs(wanted).items()}
         self.atoms = ComparisonColumns(kernel.layout, atoms)
@@ -177,7 +177,7 @@ class _Plan:
         self.fixed = {suffix: self._fixed(one) for suffix, one in self.asked.items()}
         reasons = [one.name for one in kernel.book.priorities]
         self.lists = {
-            f"{name}{suffix}": Named(nodes, kernel.book.facts if name in (MISSING, PRESUMED) else reasons)
+            f"{name}{suffix}": NameLists(nodes, kernel.book.facts if name in (MISSING, PRESUMED) else reasons)
             for suffix, one in self.asked.items()
             for name, nodes in one.lists().items()
         }
@@ -186,11 +186,11 @@ class _Plan:
         """Return the findings of a table, and how often each name is on its lists."""
         height = frame.height
         bits: list[Bits] = [0] * self.nodes
-        bits[TRUE] = all_of(height)
-        for column in self.atoms.of(frame):
-            bits[int(column.name)] = bits_of(column)
+        bits[TRUE] = all_ones(height)
+        for column in self.atoms.evaluate(frame):
+            bits[int(column.name)] = to_bits(column)
         evaluate_steps(self.steps, bits, bits[TRUE])
-        shown = {str(node): column_of(bits[node], height) for node in self.shown}
+        shown = {str(node): to_column(bits[node], height) for node in self.shown}
         nodes = pl.DataFrame(shown or None, height=height)
         columns: dict[str, pl.Series | pl.Expr] = {}
         for suffix, one in self.asked.items():
@@ -208,8 +208,8 @@ class _Plan:
     def _fixed(self, one: _Requested) -> dict[str, pl.Expr]:
         """Return what fills the columns of one profile that are the same for every table."""
         columns = {name: _state(truth) for name, truth in one.states.items()}
-        columns[RECOMMENDATION] = _first(one.recommended, OTHERWISE, RECOMMENDED)
-        columns[PRIORITY] = _first(one.urgency, LEVELS[-1], URGENCY)
+        columns[RECOMMENDATION] = _first(one.recommended, OTHERWISE, RECOMMENDATION_TYPE)
+        columns[PRIORITY] = _first(one.urgency, LEVELS[-1], LEVEL_TYPE)
         return {name: column for name, column in columns.items() if name in self.columns}
 
     def _columns(
@@ -219,12 +219,12 @@ class _Plan:
         columns: dict[str, pl.Series | pl.Expr] = dict(self.fixed[suffix])
         wanted = set(self.columns)
         for name in one.lists().keys() & wanted:
-            columns[name] = self.lists[name + suffix].of(nodes)
+            columns[name] = self.lists[name + suffix].build(nodes)
         if OPEN in wanted:
-            columns[OPEN] = how_many([bits[node] for node in one.to_ask], nodes.height)
+            columns[OPEN] = count_per_row([bits[node] for node in one.to_ask], nodes.height)
         if COMPLETENESS in wanted:
-            known = how_many([bits[node] for node in one.known], nodes.height)
-            total = known + how_many([bits[node] for node in one.missing.values()], nodes.height)
+            known = count_per_row([bits[node] for node in one.known], nodes.height)
+            total = known + count_per_row([bits[node] for node in one.missing.values()], nodes.height)
             columns[COMPLETENESS] = (known / total).fill_nan(1.0)  # of nothing, all is known
         return {f"{name}{suffix}": column for name, column in columns.items() if name in wanted}
 
@@ -232,19 +232,21 @@ class _Plan:
 def _asked(law: CompiledLaw, wanted: set[str]) -> _Requested:
     book = law.book
     states = {name: truth for name, truth in law.criteria.items() if name in wanted}
-    states |= {one.name: law.truth(one.raised_if) for one in book.objections if one.name in wanted}
-    states |= {one.name: law.truth(one.owed_if) for one in book.responses if one.name in wanted}
+    states |= {one.name: law.compile_term(one.raised_if) for one in book.objections if one.name in wanted}
+    states |= {one.name: law.compile_term(one.owed_if) for one in book.responses if one.name in wanted}
     recommended = (
-        [(one.name, law.truth(one.when).met) for one in book.recommendations] if RECOMMENDATION in wanted else []
+        [(one.name, law.compile_term(one.when).met) for one in book.recommendations] if RECOMMENDATION in wanted else []
     )
     missing = missing_facts(law) if wanted & {MISSING, OPEN, COMPLETENESS} else {}
     circuit = law.circuit
-    not_asked = {name: circuit.not_(law.inputs.asked(name)) for name in missing}
+    not_asked = {name: circuit.not_(law.inputs.was_asked(name)) for name in missing}
     to_ask = [circuit.and_(node, not_asked[name]) for name, node in missing.items()] if OPEN in wanted else []
-    known = [law.known(name) for name in missing] if COMPLETENESS in wanted else []
-    presumed = {name: law.presumed(name) for name in book.facts} if PRESUMED in wanted else {}
+    known = [law.is_known(name) for name in missing] if COMPLETENESS in wanted else []
+    presumed = {name: law.is_presumed(name) for name in book.facts} if PRESUMED in wanted else {}
     presumed = {name: node for name, node in presumed.items() if node != FALSE}
-    urgency = {one.name: law.truth(one.when) for one in book.priorities if wanted & {PRIORITY, REASONS, OPEN_REASONS}}
+    urgency = {
+        one.name: law.compile_term(one.when) for one in book.priorities if wanted & {PRIORITY, REASONS, OPEN_REASONS}
+    }
     levels = [(one.level, urgency[one.name].met) for one in book.priorities if PRIORITY in wanted]
     reasons = {name: truth.met for name, truth in urgency.items() if REASONS in wanted}
     open_reasons = {name: law.is_open(truth) for name, truth in urgency.items() if OPEN_REASONS in wanted}
@@ -266,4 +268,4 @@ def _first(choices: Iterable[tuple[str, Node]], otherwise: str, kind: pl.Enum) -
 
 def _state(truth: Ternary) -> pl.Expr:
     words = (Status.MET, truth.met), (Status.NOT_MET, truth.not_met), (Status.NOT_APPLICABLE, truth.not_applicable)
-    return _first([(state.value, node) for state, node in words], Status.UNDETERMINED.value, STATES)
+    return _first([(state.value, node) for state, node in words], Status.UNDETERMINED.value, STATUS_TYPE)

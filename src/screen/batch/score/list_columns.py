@@ -20,7 +20,7 @@ MOST_OPTIONS = 64
 _NEWEST = pl.CompatLevel.newest()
 
 
-def marked(cells: pl.Series) -> tuple[pl.Series, bool]:
+def pack_sets(cells: pl.Series) -> tuple[pl.Series, bool]:
     """Return lists of an enumeration as numbers with a bit for each word, null for null, and whether all are sets.
 
     A set has no word twice and nothing that is no word; of what is none the bits mean nothing. No more than
@@ -31,7 +31,7 @@ def marked(cells: pl.Series) -> tuple[pl.Series, bool]:
     count = len(cells.dtype.inner.categories)
     lists = cells.to_arrow(compat_level=_NEWEST)
     # The numbers of the words, as they lie there: to read them back as words would cost more than all the rest.
-    each = pl.Series([1 << place for place in range(count)], dtype=bits_for(count)).gather(
+    each = pl.Series([1 << place for place in range(count)], dtype=bits_dtype(count)).gather(
         pl.Series(lists.values.indices)
     )
     if each.null_count():  # what lies behind a list that is null; with nulls in it a sum takes ten times as long
@@ -44,12 +44,12 @@ def marked(cells: pl.Series) -> tuple[pl.Series, bool]:
     return (found.set(cells.is_null(), None) if cells.null_count() else found), are_sets
 
 
-def bits_for(words: int) -> pl.DataType:
+def bits_dtype(words: int) -> pl.DataType:
     """Return the type of a number that has a bit for each of so many words."""
     return pl.UInt32() if words <= 32 else pl.UInt64()
 
 
-class Named:
+class NameLists:
     """A list of names for each row: those whose node is true there."""
 
     def __init__(self, nodes: Mapping[str, Node], known: Iterable[str]) -> None:
@@ -69,7 +69,7 @@ class Named:
         places = pl.Series(numbers + [0] * (BYTE * len(groups) - len(numbers)), dtype=pl.UInt32)
         self._places = _plain(places.cast(pl.Series([], dtype=self.dtype.inner).to_physical().dtype))
 
-    def of(self, table: pl.DataFrame) -> pl.Series:
+    def build(self, table: pl.DataFrame) -> pl.Series:
         """Return the lists of a table's rows."""
         if not self._bytes or not table.height:
             return pl.Series([[]], dtype=self.dtype).new_from_index(0, table.height)

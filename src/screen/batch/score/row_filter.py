@@ -11,20 +11,20 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from screen.batch.score.scorer import Scorer, writable
-from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean, shortened
-from screen.rulebook.terms import RuleBook
+from screen.batch.score.scorer import Scorer, output_columns
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean, shorten
+from screen.rulebook.model import RuleBook
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class RowFilter:
     """A column and the values of which it must have one; of a list, hold one."""
 
     column: str
     values: tuple[str, ...]
 
     @property
-    def plain(self) -> str:
+    def base_column(self) -> str:
         """The column without the profile that it belongs to."""
         return self.column.partition("@")[0]
 
@@ -32,27 +32,27 @@ class Condition:
         return f"{self.column}={','.join(self.values)}"
 
 
-def conditions_of(written: Iterable[str], book: RuleBook, profiles: Sequence[str]) -> tuple[Condition, ...]:
+def parse_filters(written: Iterable[str], book: RuleBook, profiles: Sequence[str]) -> tuple[RowFilter, ...]:
     """Return conditions as they are written, `COLUMN=VALUE` or `COLUMN=VALUE,VALUE`, sorted.
 
     Raises Mistakes for one that names no column of an output under these profiles, or a value that it cannot have.
     """
-    columns = writable(book, profiles)
-    found: list[Condition] = []
+    columns = output_columns(book, profiles)
+    found: list[RowFilter] = []
     mistakes: list[Diagnostic] = []
     for text in written:
         name, equals, rest = (part.strip() for part in text.partition("="))
         values = tuple(sorted({value.strip() for value in rest.split(",")} - {""}))
         if not equals or not values:
-            told = f'"{shortened(text)}" is no condition.'
+            told = f'"{shorten(text)}" is no condition.'
             mistakes.append(_wrong("not-a-term", told, "Write COLUMN=VALUE, such as priority=urgent."))
         elif name not in columns:
             remedy = did_you_mean(name, columns, "Columns of the output can be named; see `rsd rules show`.")
-            mistakes.append(_wrong("unknown-column", f'There is no column "{shortened(name)}" to select by.', remedy))
+            mistakes.append(_wrong("unknown-column", f'There is no column "{shorten(name)}" to select by.', remedy))
         else:
-            found.append(Condition(name, values))
+            found.append(RowFilter(name, values))
     if found:
-        schema = Scorer(book, profiles, [one.plain for one in found]).empty().schema
+        schema = Scorer(book, profiles, [one.base_column for one in found]).empty().schema
         mistakes += [wrong for one in found for wrong in _impossible(one, schema[one.column])]
     if mistakes:
         raise DiagnosticsError(mistakes)
@@ -63,13 +63,13 @@ def _wrong(code: str, found: str, remedy: str) -> Diagnostic:
     return Diagnostic(Location("--where"), code, found, remedy)
 
 
-def _impossible(one: Condition, dtype: pl.DataType) -> Iterable[Diagnostic]:
+def _impossible(one: RowFilter, dtype: pl.DataType) -> Iterable[Diagnostic]:
     """Yield what is wrong with the values of a condition."""
     kind = dtype.inner if isinstance(dtype, pl.List) else dtype
     for value in one.values:
         if isinstance(kind, pl.Enum) and value not in (known := kind.categories.to_list()):
             remedy = did_you_mean(value, known, "Write one of: " + ", ".join(known[:8]) + ".")
-            yield _wrong("unknown-option", f'"{one.column}" never says "{shortened(value)}".', remedy)
+            yield _wrong("unknown-option", f'"{one.column}" never says "{shorten(value)}".', remedy)
         elif kind.is_numeric() and _number(value) is None:
             yield _wrong("wrong-kind", f'"{one.column}" holds numbers.', "Write a number.")
 
@@ -81,7 +81,7 @@ def _number(value: str) -> float | None:
         return None
 
 
-def selected(table: pl.DataFrame, conditions: Iterable[Condition]) -> pl.Series:
+def matching_rows(table: pl.DataFrame, conditions: Iterable[RowFilter]) -> pl.Series:
     """Return where every condition holds; a cell that says nothing meets none."""
     keep = pl.repeat(True, table.height, eager=True, dtype=pl.Boolean)
     for one in conditions:

@@ -16,29 +16,37 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from screen.batch.cells import ID, PROFILE
-from screen.batch.fault_boundary import Fault, faults_narrowed
-from screen.batch.score.kernel import MISSING, PRIORITY, REASONS, RECOMMENDATION, FindingsTable, Kernel, columns_of
-from screen.rulebook.terms import RuleBook
+from screen.batch.fault_boundary import Fault, bisect_faults
+from screen.batch.score.kernel import (
+    MISSING,
+    PRIORITY,
+    REASONS,
+    RECOMMENDATION,
+    FindingsTable,
+    Kernel,
+    findings_columns,
+)
+from screen.rulebook.model import RuleBook
 from screen.version import VERSION
 
 _NEWEST = pl.CompatLevel.newest()
 LAW, BOOK, PROGRAM = "law_as_of", "rule_book", "program"
 
 
-def writable(book: RuleBook, profiles: Sequence[str] = ()) -> tuple[str, ...]:
+def output_columns(book: RuleBook, profiles: Sequence[str] = ()) -> tuple[str, ...]:
     """Return every column that an output may have, in its order; then those that stand there once more a profile."""
     return (
         ID,
         PROFILE,
-        *columns_of(book),
+        *findings_columns(book),
         LAW,
         BOOK,
         PROGRAM,
-        *(f"{name}@{one}" for one in profiles[1:] for name in columns_of(book)),
+        *(f"{name}@{one}" for one in profiles[1:] for name in findings_columns(book)),
     )
 
 
-def without_rows(table: pl.DataFrame, rows: Iterable[int]) -> pl.DataFrame:
+def drop_rows(table: pl.DataFrame, rows: Iterable[int]) -> pl.DataFrame:
     """Return a table without some of its rows."""
     gone = list(rows)
     return table.with_row_index("*at").filter(~pl.col("*at").is_in(gone)).drop("*at") if gone else table
@@ -50,7 +58,7 @@ class Scorer:
     def __init__(self, book: RuleBook, profiles: Sequence[str] = (), columns: Sequence[str] | None = None) -> None:
         """Under these profiles, or where none is named under each case's own; with these columns, or with all."""
         self.book, self.profiles = book, tuple(profiles)
-        every = writable(book)
+        every = output_columns(book)
         self.columns = tuple(
             name for name in every if columns is None or name in {*(one.partition("@")[0] for one in columns), ID}
         )
@@ -61,19 +69,19 @@ class Scorer:
         day = getattr(book, "day", book.law_as_of)
         self._same = {LAW: day.isoformat(), BOOK: book.hash, PROGRAM: f"rsd {VERSION}"}
 
-    def table(self, cases: pl.DataFrame) -> pl.DataFrame:
+    def findings(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return what is wanted of these cases, a row a case, in their order."""
         return self.score(cases).table
 
     def score_or_faults(self, cases: pl.DataFrame) -> tuple[FindingsTable, dict[int, Fault]]:
         """Return what is wanted of these cases but of those over which the program fails, and these by their row."""
-        pieces = list(faults_narrowed(self.score, cases))
+        pieces = list(bisect_faults(self.score, cases))
         found = [made for _, made in pieces if isinstance(made, FindingsTable)]
         faults = {at: made for at, made in pieces if isinstance(made, Fault)}
         if len(found) == 1:
             return found[0], faults
         tables = [piece.table for piece in found] or [self.empty()]
-        return FindingsTable(pl.concat(tables), together([piece.named for piece in found])), faults
+        return FindingsTable(pl.concat(tables), sum_counts([piece.name_counts for piece in found])), faults
 
     def score(self, cases: pl.DataFrame) -> FindingsTable:
         """Return what is wanted of these cases, and how often each name stands on their lists."""
@@ -90,8 +98,8 @@ class Scorer:
             part = numbered.filter(pl.col(PROFILE) == name)
             found = self._whole(part, (name,))
             parts.append(found.table.with_columns(part["*row"]))
-            named.append(found.named)
-        return FindingsTable(pl.concat(parts).sort("*row").drop("*row"), together(named))
+            named.append(found.name_counts)
+        return FindingsTable(pl.concat(parts).sort("*row").drop("*row"), sum_counts(named))
 
     def _as_before(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return a table with every column that was met so far: for each set of columns the law is compiled again."""
@@ -103,7 +111,7 @@ class Scorer:
 
     def empty(self) -> pl.DataFrame:
         """Return the table of no case."""
-        return self.table(pl.DataFrame(schema={ID: pl.String}))
+        return self.findings(pl.DataFrame(schema={ID: pl.String}))
 
     def _whole(self, cases: pl.DataFrame, profiles: tuple[str, ...]) -> FindingsTable:
         kernel, columns = self._kernel(profiles), frozenset(cases.columns)
@@ -111,7 +119,7 @@ class Scorer:
             if (profiles, columns) not in self._ready:  # made once, and not by each thread for itself
                 kernel.findings(cases.head(0))
                 self._ready.add((profiles, columns))
-        findings = kernel.findings_table(cases)
+        findings = kernel.evaluate(cases)
         found = findings.table
         known = pl.Enum(list(self.book.profiles)) if len(profiles) == 1 else pl.Enum([",".join(profiles)])
         same = {PROFILE: (",".join(profiles), known), **{name: (it, pl.Enum([it])) for name, it in self._same.items()}}
@@ -123,18 +131,18 @@ class Scorer:
             if name in same
         )
         rest = [name for name in found.columns if name not in same and name != ID]
-        return FindingsTable(found.select(*head, *rest, *tail), findings.named)
+        return FindingsTable(found.select(*head, *rest, *tail), findings.name_counts)
 
     def _kernel(self, profiles: tuple[str, ...]) -> Kernel:
         with self._lock:
             if profiles not in self._kernels:
-                known = set(columns_of(self.book))
+                known = set(findings_columns(self.book))
                 columns = [name for name in self.columns if name in known]
                 self._kernels[profiles] = Kernel(self.book, profiles, columns=columns)
             return self._kernels[profiles]
 
 
-def counted(
+def count_findings(
     table: pl.DataFrame, book: RuleBook, named: Mapping[str, Mapping[str, int]] | None = None
 ) -> dict[str, dict[str, int]]:
     """Return how often each recommendation, finding of a conclusion, missing fact and priority stands in a table.
@@ -156,7 +164,7 @@ def counted(
     return counts
 
 
-def together(counts: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+def sum_counts(counts: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     """Return several counts as one, the most frequent first."""
     sums: dict[str, Counter[str]] = {}
     for one in counts:

@@ -22,15 +22,23 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from screen.batch.input.chunk_reader import ChunkReader
-from screen.batch.input.rejects import Reject, StoppedAtReject, as_lines
+from screen.batch.input.rejects import Reject, StoppedAtReject, to_json_lines
 from screen.batch.input.sources import CaseSource
-from screen.batch.output.formats import Form
+from screen.batch.output.formats import OutputFormat
 from screen.batch.pipeline import RunSummary
-from screen.batch.score.scorer import together
-from screen.batch.spark.sources import Group, files_of, groups
-from screen.batch.spark.worker import FILE, KEY, NAME, PIECE, TOLD, WorkerTask, end_of_file
+from screen.batch.score.scorer import sum_counts
+from screen.batch.spark.sources import SourceGroup, group_sources, index_files
+from screen.batch.spark.worker import (
+    FILE_SCHEMA,
+    KEY_FIELDS,
+    NAME_SCHEMA,
+    PIECE_SCHEMA,
+    SUMMARY_SCHEMA,
+    WorkerTask,
+    end_of_file,
+)
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -44,25 +52,27 @@ _DDL = {
     pa.string(): "string",
     pa.float64(): "double",
 }
-_KEY = [name for name, _ in KEY]
+_KEY = [name for name, _ in KEY_FIELDS]
 _FAILED = re.compile(r"WorkerFailed: (\w+ at [\w.]+:\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class SparkRun:
+class SparkBatchOptions:
     """What a run in Spark is asked to do. `out` is a URL, or a path of this machine that all workers see."""
 
     sources: Sequence[CaseSource]
     out: str
-    form: Form
+    format: OutputFormat
     profiles: Sequence[str] = ()
     columns: Sequence[str] | None = None
-    ignore: Sequence[str] = ()
+    ignored_columns: Sequence[str] = ()
     strict: bool = False
     overwrite: bool = False
 
 
-def session(master: str = "local[*]", *, memory: str = "2g", room: str = "", stderr: int | None = None) -> SparkSession:
+def start_session(
+    master: str = "local[*]", *, memory: str = "2g", work_folder: str = "", stderr: int | None = None
+) -> SparkSession:
     """Return a Spark session on this machine or on a cluster, with no web page and no log.
 
     `room` is a folder for what Spark puts on the disk meanwhile; `stderr` is a file descriptor for what Java says.
@@ -97,8 +107,8 @@ def session(master: str = "local[*]", *, memory: str = "2g", room: str = "", std
     local = master.startswith("local")
     if local:
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-        if room:
-            settings["spark.local.dir"] = room
+        if work_folder:
+            settings["spark.local.dir"] = work_folder
     conf = SparkConf(loadDefaults=False)
     conf.setAll(list(settings.items()))
     try:
@@ -117,10 +127,10 @@ def session(master: str = "local[*]", *, memory: str = "2g", room: str = "", std
     return SparkSession(context)
 
 
-def run(
+def run_spark_batch(
     spark: SparkSession,
     book: RuleBook,
-    asked: SparkRun,
+    asked: SparkBatchOptions,
     absolute: Callable[[str], str],
     reject: Callable[[bytes], object],
 ) -> RunSummary:
@@ -129,21 +139,21 @@ def run(
     `absolute` makes a path of this machine a whole one. Raises Mistakes where a source or the output cannot be used,
     StoppedAt where the run is strict and some record cannot be used; no findings are written then.
     """
-    files = files_of(asked.sources, absolute)
+    files = index_files(asked.sources, absolute)
     columns = None if asked.columns is None else tuple(asked.columns)
-    work = WorkerTask(book, tuple(asked.profiles), columns, tuple(asked.ignore), files, form=asked.form)
+    work = WorkerTask(book, tuple(asked.profiles), columns, tuple(asked.ignored_columns), files, format=asked.format)
     kept: list[DataFrame] = []
-    with plainly():
+    with without_spark_messages():
         try:
             bases: dict[tuple[int, int], tuple[int, int]] = {}
             read = made = 0
-            for group in groups(spark, work, ChunkReader(book, ignore=asked.ignore)):
+            for group in group_sources(spark, work, ChunkReader(book, ignored_columns=asked.ignored_columns)):
                 pieces = _made(spark, group)
                 kept.append(pieces)
                 counted = _counted(pieces)
-                seen = {index for one in counted if group.each for index in json.loads(bytes(one.files))}
-                if empty := [path for path in group.each if files[path].index not in seen]:
-                    kept.append(spark.createDataFrame(work.of_empty(empty)).to(pieces.schema))
+                seen = {index for one in counted if group.file_records for index in json.loads(bytes(one.files))}
+                if empty := [path for path in group.file_records if files[path].index not in seen]:
+                    kept.append(spark.createDataFrame(work.read_empty_files(empty)).to(pieces.schema))
                     counted += _counted(kept[-1])
                 read, made = read + sum(one.read for one in counted), made + len(counted)
                 bases |= _bases(counted)
@@ -160,14 +170,14 @@ def run(
     return told
 
 
-def _made(spark: SparkSession, group: Group) -> DataFrame:
+def _made(spark: SparkSession, group: SourceGroup) -> DataFrame:
     """Return the pieces of a group of files, made and kept."""
     from pyspark import StorageLevel
 
     for name, value in group.settings.items():
         spark.conf.set(name, str(value))
     try:
-        pieces = group.cases.mapInArrow(group.work, _ddl(PIECE)).persist(StorageLevel.DISK_ONLY)
+        pieces = group.cases.mapInArrow(group.task, _ddl(PIECE_SCHEMA)).persist(StorageLevel.DISK_ONLY)
         pieces.select("read").count()
         return pieces
     finally:
@@ -203,7 +213,7 @@ def _twice(pieces: DataFrame, work: WorkerTask) -> DataFrame:
     from pyspark.sql import Window
     from pyspark.sql import functions as to
 
-    names = pieces.select(*_KEY, "names").mapInArrow(work.names, _ddl(NAME))
+    names = pieces.select(*_KEY, "names").mapInArrow(work.list_names, _ddl(NAME_SCHEMA))
     several = names.groupBy("name").count().where("count > 1").select("name")
     order = Window.partitionBy("name").orderBy("at_file", "at_start", "row")
     later = names.join(several, "name").withColumn("place", to.row_number().over(order)).where("place > 1")
@@ -221,30 +231,30 @@ def _told(
     work: WorkerTask,
     bases: Mapping[tuple[int, int], tuple[int, int]],
     read: int,
-    asked: SparkRun,
+    asked: SparkBatchOptions,
     reject: Callable[[bytes], object],
 ) -> RunSummary:
     """Return how the run went, its rejects given away. Raises StoppedAt where it is to stop at the first of them."""
     scored, codes, counts = 0, [], []
     needed = pieces.select(*_KEY, "scored", "findings", "rejects", "counts", "twice")
-    told = needed.mapInArrow(work.told, _ddl(TOLD)).persist()
+    told = needed.mapInArrow(work.summarize, _ddl(SUMMARY_SCHEMA)).persist()
     try:
         for row in told.orderBy(*_KEY).toLocalIterator():
             file = work.by_index[row.file]
-            rows, lines = (0, 0) if file.source.form == "case" else bases[row.file, row.start]
+            rows, lines = (0, 0) if file.source.format == "case" else bases[row.file, row.start]
             rejects = [Reject(**_moved(one, rows, lines)) for one in json.loads(bytes(row.rejects))]
             if rejects and asked.strict:
                 first = rejects[0]
                 place = Location(first.source, first.line or first.row, first.at or 1)
                 raise StoppedAtReject([Diagnostic(place, first.code, first.found, first.remedy)])
             if rejects:
-                reject(as_lines(rejects))
+                reject(to_json_lines(rejects))
             scored += row.scored
             codes.append({"codes": json.loads(bytes(row.codes))})
             counts.append(json.loads(bytes(row.counts)))
     finally:
         told.unpersist()
-    return RunSummary(read, scored, read - scored, together(codes).get("codes", {}), together(counts))
+    return RunSummary(read, scored, read - scored, sum_counts(codes).get("codes", {}), sum_counts(counts))
 
 
 def _moved(one: dict[str, Any], rows: int, lines: int) -> dict[str, Any]:
@@ -253,7 +263,7 @@ def _moved(one: dict[str, Any], rows: int, lines: int) -> dict[str, Any]:
     return {**one, "row": one["row"] + rows, "line": line}
 
 
-def _write(spark: SparkSession, pieces: DataFrame, work: WorkerTask, asked: SparkRun, *, none: bool) -> None:
+def _write(spark: SparkSession, pieces: DataFrame, work: WorkerTask, asked: SparkBatchOptions, *, none: bool) -> None:
     """Write the findings: a folder of parts, `_SUCCESS` when it is whole.
 
     Spark moves and commits the files, whose bytes the workers made, as if each were one line of text.
@@ -262,14 +272,14 @@ def _write(spark: SparkSession, pieces: DataFrame, work: WorkerTask, asked: Spar
 
     found = pieces.select("findings", "twice")
     if none:  # there is a file at least, if only to say the columns
-        found = spark.createDataFrame([(work.nothing(), None)], found.schema)
-    files = found.mapInArrow(work.written, _ddl(FILE)).select(to.col("value").cast("string"))
+        found = spark.createDataFrame([(work.pack_empty(), None)], found.schema)
+    files = found.mapInArrow(work.format_files, _ddl(FILE_SCHEMA)).select(to.col("value").cast("string"))
     how = files.write.mode("overwrite" if asked.overwrite else "errorifexists").option("maxRecordsPerFile", 1)
-    how.text(asked.out, compression=asked.form.packed or "none", lineSep=end_of_file(asked.form).decode())
+    how.text(asked.out, compression=asked.format.compression or "none", lineSep=end_of_file(asked.format).decode())
     _named(spark, asked)
 
 
-def _named(spark: SparkSession, asked: SparkRun) -> None:
+def _named(spark: SparkSession, asked: SparkBatchOptions) -> None:
     """Give the parts the ending of what they are; Spark calls them text. Its checksums are of other names, and go."""
     assert spark._jvm is not None
     path = spark._jvm.org.apache.hadoop.fs.Path(asked.out)
@@ -278,7 +288,9 @@ def _named(spark: SparkSession, asked: SparkRun) -> None:
         one = status.getPath()
         name = one.getName()
         if ".txt" in name:
-            folder.rename(one, spark._jvm.org.apache.hadoop.fs.Path(path, name.replace(".txt", f".{asked.form.name}")))
+            folder.rename(
+                one, spark._jvm.org.apache.hadoop.fs.Path(path, name.replace(".txt", f".{asked.format.name}"))
+            )
 
 
 def _ddl(schema: pa.Schema) -> str:
@@ -286,7 +298,7 @@ def _ddl(schema: pa.Schema) -> str:
 
 
 @contextmanager
-def plainly() -> Iterator[None]:
+def without_spark_messages() -> Iterator[None]:
     """Let what Spark raises through without its words, which may quote a record."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException

@@ -18,9 +18,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from screen.batch.input.chunk_reader import ChunkReader
-from screen.batch.input.sources import CaseSource, SourceFormat, columns_of, named, sources_of, types_of
-from screen.batch.spark.arrow_batches import plain_path
-from screen.batch.spark.worker import File, WorkerTask
+from screen.batch.input.sources import (
+    CaseSource,
+    SourceFormat,
+    describe_parquet_types,
+    find_sources,
+    read_column_names,
+    remote_sources,
+)
+from screen.batch.spark.arrow_batches import decode_path
+from screen.batch.spark.worker import SourceFile, WorkerTask
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
 if TYPE_CHECKING:
@@ -39,24 +46,24 @@ def is_url(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class SourceGroup:
     """Files that are read alike: as a table of Spark's, by settings of its own, and what a worker makes of its rows."""
 
     cases: DataFrame
-    work: Callable[..., Any]
+    task: Callable[..., Any]
     settings: Mapping[str, int] = field(default_factory=dict)
-    each: tuple[str, ...] = ()  # the files of which each is a record, even one that holds nothing
+    file_records: tuple[str, ...] = ()  # the files of which each is a record, even one that holds nothing
 
 
-def sources(spark: SparkSession, names: Iterable[str], form: SourceFormat | None) -> list[CaseSource]:
+def find_spark_sources(spark: SparkSession, names: Iterable[str], form: SourceFormat | None) -> list[CaseSource]:
     """Return what these names stand for: paths and globs of this machine, and URLs. Raises Mistakes."""
     found: list[CaseSource] = []
     for url, several in groupby(names, is_url):
         if not url:
-            found += sources_of(several, form)
+            found += find_sources(several, form)
             continue
         for name in several:
-            found += named(map(plain_path, _found(spark, name)), name, form)
+            found += remote_sources(map(decode_path, _found(spark, name)), name, form)
     return found
 
 
@@ -75,38 +82,38 @@ def _found(spark: SparkSession, url: str) -> list[str]:
     return paths
 
 
-def files_of(sources: Iterable[CaseSource], absolute: Callable[[str], str]) -> dict[str, File]:
+def index_files(sources: Iterable[CaseSource], absolute: Callable[[str], str]) -> dict[str, SourceFile]:
     """Return the files of sources, in their order, by the paths that Spark tells. Raises Mistakes for a second one."""
-    files: dict[str, File] = {}
+    files: dict[str, SourceFile] = {}
     for source in sources:
         for row, name in enumerate(source.paths or (source.name,), 1):
-            path = plain_path(name) if is_url(name) else absolute(name)
+            path = decode_path(name) if is_url(name) else absolute(name)
             if path in files:
                 found, remedy = "this file is named twice, and Spark reads it once.", "Name it once."
                 raise DiagnosticsError([Diagnostic(Location(name), "declared-twice", found, remedy)])
-            files[path] = File(len(files), source, row if source.form == "case" else 0)
+            files[path] = SourceFile(len(files), source, row if source.format == "case" else 0)
     return files
 
 
-def groups(spark: SparkSession, work: WorkerTask, reader: ChunkReader) -> Iterator[Group]:
+def group_sources(spark: SparkSession, work: WorkerTask, reader: ChunkReader) -> Iterator[SourceGroup]:
     """Yield what is to be read. Raises Mistakes for a source that cannot be used as it is."""
-    known = [file.source for file in work.files.values() if file.source.form != "case"]
-    if wrong := [mistake for one in known if not is_url(one.name) for mistake in reader.known_columns(one)]:
+    known = [file.source for file in work.files.values() if file.source.format != "case"]
+    if wrong := [mistake for one in known if not is_url(one.name) for mistake in reader.check_columns(one)]:
         raise DiagnosticsError(wrong)
     by_kind: dict[str, list[str]] = {}
     for path, file in work.files.items():
-        by_kind.setdefault("packed" if file.source.packed else file.source.form, []).append(path)
+        by_kind.setdefault("packed" if file.source.compression else file.source.format, []).append(path)
     for kind, paths in by_kind.items():
         match kind:
             case "jsonl":
-                yield Group(_lines(spark, paths), work.of_lines)
+                yield SourceGroup(_lines(spark, paths), work.read_lines)
             case "csv":
                 yield _csv(spark, work, paths)
             case "packed":
                 _small_enough(spark, paths)
-                yield Group(_whole(spark, paths), work.of_packed, _ONE_PIECE)
+                yield SourceGroup(_whole(spark, paths), work.read_compressed, _ONE_PIECE)
             case "case":
-                yield Group(_whole(spark, paths), work.of_case_files, _SMALL, tuple(paths))
+                yield SourceGroup(_whole(spark, paths), work.read_case_files, _SMALL, tuple(paths))
             case _:
                 yield from _parquet(spark, work, paths)
 
@@ -120,7 +127,7 @@ def _files(spark: SparkSession, kind: str, paths: list[str], **options: str) -> 
     """Return these very files. Raises Mistakes where Spark would leave one aside, which it does without a word."""
     exact = [_GLOB.sub(r"\\\1", path) for path in paths]
     read = _read(spark, kind, [path if is_url(path) else f"file:{path}" for path in exact], **options)
-    left = sorted(set(paths) - set(map(plain_path, read.inputFiles())))
+    left = sorted(set(paths) - set(map(decode_path, read.inputFiles())))
     if left:
         found, remedy = "Spark leaves this file aside.", "Give it a name that begins with neither `_` nor `.`."
         raise DiagnosticsError([Diagnostic(Location(path), "cannot-open", found, remedy) for path in left])
@@ -137,23 +144,23 @@ def _lines(spark: SparkSession, paths: list[str]) -> DataFrame:
     )
 
 
-def _csv(spark: SparkSession, work: WorkerTask, paths: list[str]) -> Group:
+def _csv(spark: SparkSession, work: WorkerTask, paths: list[str]) -> SourceGroup:
     """Return CSV files, cut into stretches only where no record goes on after the end of a line."""
     from pyspark.sql import functions as to
 
     lines = _lines(spark, paths)
     marks = to.length(to.regexp_replace(to.decode("text", "ISO-8859-1"), '[^"]', ""))
     if lines.where(marks % 2 == 1).limit(1).count():
-        return Group(lines, work.of_lines, _ONE_PIECE)
+        return SourceGroup(lines, work.read_lines, _ONE_PIECE)
     headers = {path: _header(spark, work.files[path].source, path) for path in paths}
-    return Group(lines, replace(work, headers=headers).of_lines)
+    return SourceGroup(lines, replace(work, headers=headers).read_lines)
 
 
 def _header(spark: SparkSession, source: CaseSource, path: str) -> bytes:
     if is_url(path):
         return b"".join(bytes(row.text) for row in _lines(spark, [path]).limit(1).collect())
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(columns_of(source) or [])
+    csv.writer(text, lineterminator="\n").writerow(read_column_names(source) or [])
     return text.getvalue().encode()
 
 
@@ -169,22 +176,22 @@ def _small_enough(spark: SparkSession, paths: list[str]) -> None:
         found = f"a packed file of more than {PACKED_MOST >> 20} MB cannot be cut for several workers."
         remedy = "Unpack it, or pack it in several pieces."
         raise DiagnosticsError(
-            [Diagnostic(Location(plain_path(row.file_path)), "not-in-spark", found, remedy) for row in sizes]
+            [Diagnostic(Location(decode_path(row.file_path)), "not-in-spark", found, remedy) for row in sizes]
         )
 
 
-def _parquet(spark: SparkSession, work: WorkerTask, paths: list[str]) -> Iterator[Group]:
+def _parquet(spark: SparkSession, work: WorkerTask, paths: list[str]) -> Iterator[SourceGroup]:
     """Yield Parquet files, those of the same columns and types together: Spark would have one type for all."""
     from pyspark.sql import functions as to
 
     by_types: dict[str, list[str]] = {}
     for path in paths:
-        key = path.rpartition("/")[0] if is_url(path) else types_of(work.files[path].source)
+        key = path.rpartition("/")[0] if is_url(path) else describe_parquet_types(work.files[path].source)
         by_types.setdefault(key, []).append(path)
     for several in by_types.values():
         rows = _files(spark, "parquet", several)
-        names = tuple(name for name in rows.columns if name not in work.ignore)
+        names = tuple(name for name in rows.columns if name not in work.ignored_columns)
         # A name with a dot in it would be taken for a field within a field.
         cells = [to.col(f"`{name.replace('`', '``')}`").alias(f"c{at}") for at, name in enumerate(names)]
         at = (to.col("_metadata.file_path").alias("path"), to.col("_metadata.file_block_start").alias("start"))
-        yield Group(rows.select(*at, *cells), partial(work.of_rows, names=names))
+        yield SourceGroup(rows.select(*at, *cells), partial(work.read_rows, names=names))

@@ -1,0 +1,1 @@
+"""`rsd batch`: options, progress, interruption, determinations beside the findings."""

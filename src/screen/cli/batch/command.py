@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from screen.cli import console
-from screen.cli.batch.interruption import broken, interrupted, signals_interrupt
-from screen.cli.options import AsOf, Rules, book_of, help_text
-from screen.diagnostics import shortened
+from screen.cli.batch.interruption import exit_interrupted, exit_worker_lost, signals_as_interrupts
+from screen.cli.options import AsOfOption, RulesOption, book_from_options, help_text
+from screen.diagnostics import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from screen.batch.pipeline import RunSummary
-    from screen.batch.score.row_filter import Condition
+    from screen.batch.score.row_filter import RowFilter
     from screen.cli.batch.progress_display import ProgressDisplay
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
     #: The folder of determinations, and which of them are wanted.
     Beside = tuple[Path, list[str]] | None
@@ -32,7 +32,7 @@ _COUNT = re.compile(r"[0-9]{1,9}\Z")
 _MOST_FAULTS = 10  # of the program's own that are shown: more say no more
 
 
-class SourceFormat(StrEnum):
+class SourceFormatOption(StrEnum):
     """How sources are written, where their endings do not say."""
 
     CASE = "case"
@@ -48,7 +48,7 @@ class Engine(StrEnum):
     SPARK = "spark"
 
 
-class Summary(StrEnum):
+class SummaryFormat(StrEnum):
     """How a run's summary is written."""
 
     TEXT = "text"
@@ -83,7 +83,7 @@ def batch(
         ),
     ] = None,
     form: Annotated[
-        SourceFormat | None,
+        SourceFormatOption | None,
         typer.Option("--format", "-f", help="How the sources are written, where endings do not say."),
     ] = None,
     profiles: Annotated[
@@ -94,7 +94,7 @@ def batch(
         str | None,
         typer.Option("--columns", metavar="NAME,NAME", help="Write these columns alone; `id` is always there."),
     ] = None,
-    as_of: AsOf = None,
+    as_of: AsOfOption = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", metavar="FILE", help="Where rejects go, instead of OUT.rejects.jsonl.")
     ] = None,
@@ -123,10 +123,12 @@ def batch(
     ] = None,
     engine: Annotated[Engine, typer.Option("--engine", help="Where the work is done.")] = Engine.LOCAL,
     master: Annotated[str, typer.Option("--master", metavar="URL", help="The Spark to use.")] = "local[*]",
-    summary: Annotated[Summary, typer.Option("--summary", help="How the summary is written.")] = Summary.TEXT,
-    rules: Rules = None,
+    summary: Annotated[
+        SummaryFormat, typer.Option("--summary", help="How the summary is written.")
+    ] = SummaryFormat.TEXT,
+    rules: RulesOption = None,
 ) -> None:
-    book = book_of(rules, as_of)
+    book = book_from_options(rules, as_of)
     if sources[0] in ("schema", "template") and len(sources) == 1 and not Path(sources[0]).exists():
         if out is not None:
             wrong = f"`rsd batch {sources[0]}` goes to standard output: say > FILE."
@@ -137,7 +139,7 @@ def batch(
         raise typer.BadParameter("Say which file the findings go to.", param_hint="--out")
     if "-" in sources and sys.stdin is None:
         raise typer.BadParameter("Standard input is closed.", param_hint="SOURCE...")
-    if "-" in sources and form is SourceFormat.CASE:
+    if "-" in sources and form is SourceFormatOption.CASE:
         wrong = "Standard input holds no case files. Write each on a line of its own, as JSON: jsonl."
         raise typer.BadParameter(wrong, param_hint="--format")
     chosen = _profiles(book, profiles)
@@ -146,23 +148,23 @@ def batch(
         wanted = [name.strip() for name in columns.split(",")]
         _known_columns(book, wanted, chosen)
     if engine is Engine.SPARK:
-        from screen.cli.batch.spark import SparkOptions, in_spark
+        from screen.cli.batch.spark import SparkCommandOptions, run_in_spark
 
         kind = form.value if form else None
-        asked = SparkOptions(
+        asked = SparkCommandOptions(
             sources, kind, out, rejects, chosen, wanted, _ignored(book, ignore or []), strict, overwrite, master
         )
         unfit = {"--resume": resume, "--shard": shard, "--jobs": jobs, "--reports": reports, "--where": where}
-        _end(*in_spark(book, asked, unfit), book, summary)
+        _end(*run_in_spark(book, asked, unfit), book, summary)
         return
     from screen.batch.input.rejects import StoppedAtReject
-    from screen.batch.input.sources import sources_of
-    from screen.batch.output.preflight import OutputGuard, may_write
+    from screen.batch.input.sources import find_sources
+    from screen.batch.output.preflight import OutputGuard, check_outputs
 
     part = _shard(shard)
     rejected = _rejected(out, rejects)
     if sources[0] == "join" and not Path("join").exists():
-        from screen.cli.batch.join import joined
+        from screen.cli.batch.join import join_shares
 
         unfit = {
             "--format": form,
@@ -177,35 +179,35 @@ def batch(
             "--shard": shard,
             "--jobs": jobs,
         }
-        told, watched = joined(book, sources[1:], out, rejected, unfit, overwrite=overwrite)
+        told, watched = join_shares(book, sources[1:], out, rejected, unfit, overwrite=overwrite)
         _end(told, watched, rejected, book, summary)
         return
     if where and reports is None:
         raise typer.BadParameter("This selects determinations; say where they go with --reports.", param_hint="--where")
     ignored = _ignored(book, ignore or [])
     over: list[str] = []
-    found = sources_of(sources, form.value if form else None, over.append)
+    found = find_sources(sources, form.value if form else None, over.append)
     if over:
         files = "1 file that is" if len(over) == 1 else f"{len(over):,} files that are"
-        console.say(f"Passed over: {files} no case and no table.")
-    may_write(out, rejected, OutputGuard(book.facts, found, overwrite), resume=resume)
+        console.info(f"Passed over: {files} no case and no table.")
+    check_outputs(out, rejected, OutputGuard(book.facts, found, overwrite), resume=resume)
     jobs = jobs or _cores()
     beside = None if reports is None else (reports, where or [])
     options = found, out, rejected, chosen, wanted, ignored, part, strict, resume, overwrite, jobs
     try:
-        with signals_interrupt():
+        with signals_as_interrupts():
             told, watched, written = _run(book, options, beside)
     except StoppedAtReject as error:
-        for mistake in error.all:
-            console.complain(str(mistake))
-        console.complain("Stopped there (--strict). Mend it and run again; or go on past it: --resume, no --strict.")
+        for mistake in error.diagnostics:
+            console.error(str(mistake))
+        console.error("Stopped there (--strict). Mend it and run again; or go on past it: --resume, no --strict.")
         raise typer.Exit(1) from None
     except KeyboardInterrupt as error:
-        interrupted(out, error)
+        exit_interrupted(out, error)
     except BrokenExecutor:
-        broken(out)
+        exit_worker_lost(out)
     if written is not None:
-        console.say(f"Determinations written to {reports}: {written:,}.")
+        console.info(f"Determinations written to {reports}: {written:,}.")
     _end(told, watched, rejected, book, summary)
 
 
@@ -220,16 +222,16 @@ def _run(
     book: "RuleBook", options: tuple[Any, ...], beside: "Beside"
 ) -> tuple["RunSummary", "ProgressDisplay", int | None]:
     """Return how a run went, what showed it, and how many determinations were written where some were wanted."""
-    from screen.batch.input.worker_pool import readers_for
+    from screen.batch.input.worker_pool import start_workers
 
     found, *_, jobs = options
     with ExitStack() as stack:
-        readers = readers_for(book, found, jobs, words=beside is not None)
+        readers = start_workers(book, found, jobs, keep_annotations=beside is not None)
         if readers is not None:  # they begin while the rest is loaded here
             stack.enter_context(readers)
         from screen.batch.pipeline import BatchOptions, run_batch
+        from screen.cli.batch.determinations import DeterminationWriter
         from screen.cli.batch.progress_display import ProgressDisplay
-        from screen.cli.batch.reports import DeterminationWriter
 
         written, wanted = None, BatchOptions(*options)
         if beside is not None:
@@ -237,30 +239,34 @@ def _run(
             conditions = _conditions(book, wanted.profiles, where)
             written = stack.enter_context(DeterminationWriter(book, folder, wanted.profiles, conditions, jobs))
             wanted = replace(
-                wanted, extra_outputs=[str(folder), *map(str, conditions)], needed=[one.plain for one in conditions]
+                wanted,
+                extra_outputs=[str(folder), *map(str, conditions)],
+                extra_columns=[one.base_column for one in conditions],
             )
         watched = stack.enter_context(ProgressDisplay(sum(one.bytes for one in found)))
-        told = run_batch(book, wanted, watched.part, written, watched.begin, readers)
+        told = run_batch(book, wanted, watched.update, written, watched.resume_from, readers)
     return told, watched, written.written if written else None
 
 
-def _end(told: "RunSummary", watched: "ProgressDisplay", rejected: Path, book: "RuleBook", summary: Summary) -> None:
+def _end(
+    told: "RunSummary", watched: "ProgressDisplay", rejected: Path, book: "RuleBook", summary: SummaryFormat
+) -> None:
     """Show what a run came to, and leave with its exit code."""
-    from screen.batch.input.rejects import FAULT
-    from screen.cli.batch.progress_display import told_as_json, told_as_text
+    from screen.batch.input.rejects import FAULT_CODE
+    from screen.cli.batch.progress_display import summary_as_json, summary_as_text
 
     text = ""
-    if summary is Summary.JSON:
-        text = told_as_json(told)
-    elif summary is Summary.TEXT and not console.quiet:
-        text = told_as_text(told, book.conclusions, watched)
-    shown = console.shown(text)
+    if summary is SummaryFormat.JSON:
+        text = summary_as_json(told)
+    elif summary is SummaryFormat.TEXT and not console.quiet:
+        text = summary_as_text(told, book.conclusions, watched)
+    shown = console.try_print(text)
     if told.rejected:
-        console.say(f"Records that could not be used: {told.rejected:,}. They are told in {rejected}.")
-    if told.codes.get(FAULT):
+        console.info(f"Records that could not be used: {told.rejected:,}. They are told in {rejected}.")
+    if told.codes.get(FAULT_CODE):
         _complain_of_faults(rejected)
     if not shown:
-        console.complain("The output is written. What it came to could not be shown: standard output takes nothing.")
+        console.error("The output is written. What it came to could not be shown: standard output takes nothing.")
         raise typer.Exit(1)
     if told.rejected:
         raise typer.Exit(SOME_REJECTED)
@@ -268,12 +274,12 @@ def _end(told: "RunSummary", watched: "ProgressDisplay", rejected: Path, book: "
 
 def _complain_of_faults(rejected: Path) -> None:
     """Ask for a report of the program's own faults: their kinds and places in the program, nothing of the records."""
-    from screen.batch.input.rejects import faults_in
+    from screen.batch.input.rejects import fault_messages
 
     with rejected.open(encoding="utf-8") as lines:
-        faults = faults_in(lines)
+        faults = fault_messages(lines)
     for found in faults[:_MOST_FAULTS]:
-        console.complain(f"rsd: {found} Please report this line; it holds nothing of the records.")
+        console.error(f"rsd: {found} Please report this line; it holds nothing of the records.")
 
 
 def _profiles(book: "RuleBook", names: str | None) -> list[str]:
@@ -291,17 +297,17 @@ def _profiles(book: "RuleBook", names: str | None) -> list[str]:
     return chosen
 
 
-def _conditions(book: "RuleBook", profiles: "Sequence[str]", where: list[str]) -> "Sequence[Condition]":
+def _conditions(book: "RuleBook", profiles: "Sequence[str]", where: list[str]) -> "Sequence[RowFilter]":
     """Return what selects the cases of which determinations are written. Raises a usage error."""
     if not where:
         return ()
-    from screen.batch.score.row_filter import conditions_of
+    from screen.batch.score.row_filter import parse_filters
     from screen.diagnostics import DiagnosticsError
 
     try:
-        return conditions_of(where, book, profiles)
+        return parse_filters(where, book, profiles)
     except DiagnosticsError as error:
-        told = " ".join(f"{one.message} {one.hint}" for one in error.all)
+        told = " ".join(f"{one.message} {one.hint}" for one in error.diagnostics)
         raise typer.BadParameter(told, param_hint="--where") from None
 
 
@@ -331,16 +337,16 @@ def _shard(text: str | None) -> tuple[int, int]:
     this, _, of = text.partition("/")
     # Python refuses to read a number of thousands of digits.
     if not (_COUNT.match(this) and _COUNT.match(of) and 1 <= int(this) <= int(of)):
-        found = f'"{shortened(text)}" is no part of a whole; write 3/16 for the third of sixteen.'
+        found = f'"{shorten(text)}" is no part of a whole; write 3/16 for the third of sixteen.'
         raise typer.BadParameter(found, param_hint="--shard")
     return int(this), int(of)
 
 
 def _known_columns(book: "RuleBook", names: list[str], profiles: "Sequence[str]") -> None:
-    from screen.batch.score.scorer import writable
+    from screen.batch.score.scorer import output_columns
     from screen.diagnostics import did_you_mean
 
-    known = writable(book, profiles)
+    known = output_columns(book, profiles)
     for name in names:
         if name not in known:
             otherwise = "`rsd rules show` lists the criteria."
@@ -350,6 +356,6 @@ def _known_columns(book: "RuleBook", names: list[str], profiles: "Sequence[str]"
 
 
 def _print(book: "RuleBook", what: str) -> None:
-    from screen.batch.record_schemas import schema_text, template_text
+    from screen.batch.record_schemas import schemas_json, template_csv
 
-    sys.stdout.write(schema_text(book) if what == "schema" else template_text(book))
+    sys.stdout.write(schemas_json(book) if what == "schema" else template_csv(book))

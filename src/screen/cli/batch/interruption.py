@@ -13,7 +13,7 @@ from screen.cli import console
 _ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 
-class Ended(KeyboardInterrupt):
+class TerminationSignal(KeyboardInterrupt):
     """A signal of the system's asked this program to end."""
 
     def __init__(self, number: int) -> None:
@@ -22,13 +22,13 @@ class Ended(KeyboardInterrupt):
 
 
 @contextmanager
-def signals_interrupt() -> Iterator[None]:
+def signals_as_interrupts() -> Iterator[None]:
     """Let a signal that asks the program to end be an interruption meanwhile; one that is ignored stays so."""
 
     def end(number: int, _: FrameType | None) -> None:
         for one in before:
             signal.signal(one, signal.SIG_IGN)  # it is being done
-        raise Ended(number)
+        raise TerminationSignal(number)
 
     before = [one for one in _ENDS if signal.getsignal(one) is signal.SIG_DFL]
     for one in before:
@@ -40,16 +40,16 @@ def signals_interrupt() -> Iterator[None]:
             signal.signal(one, signal.SIG_DFL)
 
 
-def interrupted(out: Path, error: KeyboardInterrupt) -> NoReturn:
+def exit_interrupted(out: Path, error: KeyboardInterrupt) -> NoReturn:
     """Say what is kept, and leave with the exit code of the signal."""
-    console.complain(f"Interrupted. {_kept(out, 'Nothing was begun')}.")
-    _leave(128 + (error.number if isinstance(error, Ended) else signal.SIGINT))
+    console.error(f"Interrupted. {_kept(out, 'Nothing was begun')}.")
+    _leave(128 + (error.number if isinstance(error, TerminationSignal) else signal.SIGINT))
 
 
-def broken(out: Path) -> NoReturn:
+def exit_worker_lost(out: Path) -> NoReturn:
     """Say that a process is gone and what is kept, and leave."""
     kept = _kept(out, "Nothing was begun. Try again")
-    console.complain(f"A process of this run was ended from outside, as it is where memory runs out. {kept}.")
+    console.error(f"A process of this run was ended from outside, as it is where memory runs out. {kept}.")
     _leave(1)
 
 
@@ -63,9 +63,9 @@ def _leave(code: int) -> NoReturn:
     """Leave at once: what is under way would take seconds, and is worked out again by the run that goes on."""
     import os
 
-    from screen.batch.input.worker_pool import end_processes
+    from screen.batch.input.worker_pool import kill_processes
 
-    end_processes()
+    kill_processes()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()

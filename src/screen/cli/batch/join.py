@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from screen.batch.pipeline import RunSummary
     from screen.cli.batch.progress_display import ProgressDisplay
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 
-def joined(
+def join_shares(
     book: "RuleBook",
     names: "Sequence[str]",
     out: Path,
@@ -23,10 +23,10 @@ def joined(
     overwrite: bool,
 ) -> tuple["RunSummary", "ProgressDisplay"]:
     """Return how putting shares together went, and what showed it. `unfit` are options that a run alone has."""
-    from screen.batch.input.sources import sources_of
+    from screen.batch.input.sources import find_sources
     from screen.batch.output.join import join_findings
-    from screen.batch.output.preflight import OutputGuard, may_write
-    from screen.cli.batch.interruption import signals_interrupt
+    from screen.batch.output.preflight import OutputGuard, check_outputs
+    from screen.cli.batch.interruption import signals_as_interrupts
     from screen.cli.batch.progress_display import ProgressDisplay
 
     for option, given in unfit.items():
@@ -34,7 +34,7 @@ def joined(
             raise typer.BadParameter("What was found is put together as it is.", param_hint=option)
     if not names:
         raise typer.BadParameter("Name the outputs to put together.", param_hint="SOURCE...")
-    shares = sources_of(names, None)
-    may_write(out, rejected, OutputGuard(book.facts, shares, overwrite))
-    with signals_interrupt(), ProgressDisplay(sum(one.bytes for one in shares)) as watched:
-        return join_findings(book, shares, out, rejected, watched.part, anew=overwrite), watched
+    shares = find_sources(names, None)
+    check_outputs(out, rejected, OutputGuard(book.facts, shares, overwrite))
+    with signals_as_interrupts(), ProgressDisplay(sum(one.size for one in shares)) as watched:
+        return join_findings(book, shares, out, rejected, watched.update, overwrite=overwrite), watched

@@ -52,13 +52,13 @@ class ProgressDisplay:
         """How many cases were read a second, those of an earlier run left aside."""
         return (self._read - self._before) / max(self.seconds, 1e-6)
 
-    def begin(self, read: int, rejected: int, done: int) -> None:
+    def resume_from(self, read: int, rejected: int, done: int) -> None:
         """Show what an earlier run had done."""
         self._before, self._read, self._bytes_before = read, read, done
         if self._bar is not None:
             self._bar.update(self._task, completed=done, read=read, rejected=rejected)
 
-    def part(self, read: int, rejected: int, done: int) -> None:
+    def update(self, read: int, rejected: int, done: int) -> None:
         """Show how far it is after a part."""
         now = time.monotonic()
         self._read, self.seconds = read, now - self._start
@@ -68,7 +68,7 @@ class ProgressDisplay:
         elif now - self._told >= _EVERY:
             self._told = now
             share = f", {min(done / self.size, 1):.0%}, {self._left(done)}" if self.size else ""
-            console.say(f"{read:,} cases read{share}, {self.rate:,.0f} a second, {rejected:,} rejected.")
+            console.info(f"{read:,} cases read{share}, {self.rate:,.0f} a second, {rejected:,} rejected.")
 
     def _left(self, done: int) -> str:
         """Return how long it still takes at the speed so far."""
@@ -100,7 +100,7 @@ def _bar() -> Any:
     return Progress(*shown, *told, console=console, transient=True, expand=console.width >= _NARROW)
 
 
-def told_as_json(told: RunSummary) -> str:
+def summary_as_json(told: RunSummary) -> str:
     """Return how a run went as JSON."""
     whole = {
         "format": 1,
@@ -113,7 +113,7 @@ def told_as_json(told: RunSummary) -> str:
     return json.dumps(whole, indent=2, sort_keys=True) + "\n"
 
 
-def told_as_text(told: RunSummary, conclusions: Iterable[str], watched: ProgressDisplay) -> str:
+def summary_as_text(told: RunSummary, conclusions: Iterable[str], watched: ProgressDisplay) -> str:
     """Return what a run came to as lines that fit the screen."""
     return "".join(f"{line}\n" for line in _lines(told, conclusions, watched))
 
@@ -163,7 +163,9 @@ def _parted(words: dict[str, int], whole: int) -> tuple[list[str], dict[str, int
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
-    return textwrap.wrap(text, console.room(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(
+        text, console.output_width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _states(title: str, found: dict[str, dict[str, int]], whole: int) -> list[str]:
@@ -177,7 +179,7 @@ def _states(title: str, found: dict[str, dict[str, int]], whole: int) -> list[st
     parted = {name: n for name, n in found.items() if name not in alike}
     lines = ["", title]
     width = max(map(len, (title, *parted)))
-    cell = min(16, (console.room() - width) // len(_STATES))
+    cell = min(16, (console.output_width() - width) // len(_STATES))
     if parted and cell > len("undetermined"):
         heads = (word if len(word) < cell else "n/a" for word in _STATES.values())
         lines = ["", f"{title:{width}}" + "".join(f"{head:>{cell}}" for head in heads)]
@@ -198,9 +200,9 @@ def _table(title: str, words: dict[str, int], whole: int, most: int = 20) -> lis
         return []
     shown = list(words.items())[:most]
     longest = max(len(word) for word, _ in shown)
-    room = console.room()
+    room = console.output_width()
     width = max(28, longest) if (wide := room >= _NUMBERS + 28 + _BAR) else longest
-    full, rest = ("█", "·") if console.can_draw() and console.can_write("█·") else ("#", ".")
+    full, rest = ("█", "·") if console.can_draw() and console.can_encode("█·") else ("#", ".")
     digits = 12 if wide else max(len(f"{number:,}") for _, number in shown)
     lines = ["", title]
     for word, number in shown:

@@ -20,23 +20,23 @@ import typer
 
 from screen.batch.output.preflight import (
     OutputGuard,
-    alone_in,
-    holds_cases,
-    may_take,
-    may_write_in,
+    check_folder,
+    check_output,
+    exclusive_folder,
+    may_be_caseload,
     remove_rejects,
 )
 from screen.cli import console
 from screen.cli.batch.progress_display import ProgressDisplay
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.files import Folder, cannot_write, folder_of, locked, move, private_folder, refuse
+from screen.files import Folder, lock, move, open_parent, open_private, raise_diagnostic, write_error
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from screen.batch.input.sources import SourceFormat
     from screen.batch.pipeline import RunSummary
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 INTERRUPTED = 130
 _STDIN = "-"
@@ -57,23 +57,23 @@ _INSTEAD = {
 
 
 @dataclass(frozen=True, slots=True)
-class SparkOptions:
+class SparkCommandOptions:
     """What somebody asked for on the command line."""
 
     sources: Sequence[str]
-    form: str | None
+    source_format: str | None
     out: Path
     rejects: Path | None
     profiles: Sequence[str]
     columns: Sequence[str] | None
-    ignore: Sequence[str]
+    ignored_columns: Sequence[str]
     strict: bool
     overwrite: bool
     master: str
 
 
-def in_spark(
-    book: RuleBook, asked: SparkOptions, others: Mapping[str, object]
+def run_in_spark(
+    book: RuleBook, asked: SparkCommandOptions, others: Mapping[str, object]
 ) -> tuple[RunSummary, ProgressDisplay, Path]:
     """Return how a run in Spark went, how long it took, and where its rejects are. Raises Mistakes.
 
@@ -90,15 +90,15 @@ def in_spark(
     _may_write(asked, rejects, url, guard)
     try:
         with (
-            folder_of(rejects if url else asked.out) as above,
+            open_parent(rejects if url else asked.out) as above,
             _room(above, asked.out) as room,
             ProgressDisplay(0) as watched,
         ):
             told = _run(book, asked, room.path, url)
-            watched.part(told.read, told.rejected, 0)
+            watched.update(told.read, told.rejected, 0)
             _put(asked.out, above, room, rejects, url, guard)
     except KeyboardInterrupt:
-        console.complain("Interrupted. Nothing was written.")
+        console.error("Interrupted. Nothing was written.")
         raise typer.Exit(INTERRUPTED) from None
     return told, watched, rejects
 
@@ -109,27 +109,27 @@ def _refuse(asked: Sequence[str]) -> None:
         raise DiagnosticsError([Diagnostic(Location(name), "not-in-spark", found, _INSTEAD[name]) for name in asked])
 
 
-def _run(book: RuleBook, asked: SparkOptions, room: Path, url: str | None) -> RunSummary:
-    from screen.batch.output.formats import form_of
+def _run(book: RuleBook, asked: SparkCommandOptions, room: Path, url: str | None) -> RunSummary:
+    from screen.batch.output.formats import output_format
     from screen.batch.spark import pipeline
-    from screen.batch.spark.sources import sources as spark_sources
+    from screen.batch.spark.sources import find_spark_sources as spark_sources
 
-    form = form_of(asked.out.name)
+    form = output_format(asked.out.name)
     with (room / _REJECTS).open("xb") as file, _session(asked.master, room) as session:
-        with pipeline.plainly():
-            sources = spark_sources(session, asked.sources, cast("SourceFormat | None", asked.form))
+        with pipeline.without_spark_messages():
+            sources = spark_sources(session, asked.sources, cast("SourceFormat | None", asked.source_format))
         _apart(asked.out, [name for one in sources for name in one.paths or (one.name,)])
-        wanted = pipeline.SparkRun(
+        wanted = pipeline.SparkBatchOptions(
             sources,
             url or f"file:{room.absolute() / _OUT}",
             form,
             asked.profiles,
             asked.columns,
-            asked.ignore,
+            asked.ignored_columns,
             asked.strict,
             asked.overwrite,
         )
-        told = pipeline.run(session, book, wanted, _absolute, file.write)
+        told = pipeline.run_spark_batch(session, book, wanted, _absolute, file.write)
         file.flush()
         os.fsync(file.fileno())
         return told
@@ -147,7 +147,9 @@ def _session(master: str, room: Path) -> Iterator[SparkSession]:
     before = os.umask(0o077)
     silent = os.open(os.devnull, os.O_WRONLY)
     try:
-        found = pipeline.session(master, memory=_memory(), room=str((room / _WORK).absolute()), stderr=silent)
+        found = pipeline.start_session(
+            master, memory=_memory(), work_folder=str((room / _WORK).absolute()), stderr=silent
+        )
     finally:
         os.close(silent)
         os.umask(before)
@@ -174,7 +176,7 @@ def _url(out: Path) -> str | None:
     return f"{found[1]}://{'/' if found[1] == 'file' else ''}{str(out)[found.end() :]}"
 
 
-def _rejects(asked: SparkOptions, url: str | None) -> Path:
+def _rejects(asked: SparkCommandOptions, url: str | None) -> Path:
     if asked.rejects is not None:
         return asked.rejects
     if url is not None:
@@ -183,23 +185,23 @@ def _rejects(asked: SparkOptions, url: str | None) -> Path:
     return asked.out.with_name(f"{asked.out.name}.rejects.jsonl")
 
 
-def _may_write(asked: SparkOptions, rejects: Path, url: str | None, guard: OutputGuard) -> None:
+def _may_write(asked: SparkCommandOptions, rejects: Path, url: str | None, guard: OutputGuard) -> None:
     """Raise Mistakes where the output has no format, no folder, or would take the place of what is no output."""
-    from screen.batch.output.formats import form_of
+    from screen.batch.output.formats import output_format
 
     out, mistakes = asked.out, list[Diagnostic]()
-    if form_of(out.name).packed == "zstd":
+    if output_format(out.name).compression == "zstd":
         found, remedy = (
             "Spark as it comes cannot pack text as zstd.",
             "Name it .gz, or .parquet, which is packed anyway.",
         )
         mistakes.append(Diagnostic(Location(str(out)), "not-in-spark", found, remedy))
-    for may_be_taken, path in ((may_take, rejects), (_may_take_folder, out)):
+    for may_be_taken, path in ((check_output, rejects), (_may_take_folder, out)):
         if path is rejects or url is None:
             try:
                 may_be_taken(path, guard)
             except DiagnosticsError as error:
-                mistakes += error.all
+                mistakes += error.diagnostics
     if url is None and out.absolute() in (rejects.absolute(), *rejects.absolute().parents):
         found, remedy = "rejects would lie where findings do.", "Choose another name for one of them."
         mistakes.append(Diagnostic(Location(str(rejects)), "declared-twice", found, remedy))
@@ -209,37 +211,37 @@ def _may_write(asked: SparkOptions, rejects: Path, url: str | None, guard: Outpu
 
 def _may_take_folder(out: Path, guard: OutputGuard) -> None:
     """Raise Mistakes where the folder of the output may not take its name."""
-    may_write_in(out)
-    with folder_of(out) as above:
+    check_folder(out)
+    with open_parent(out) as above:
         try:
             _replaceable_output(above, out.name, guard)
         except OSError as error:
-            raise cannot_write(out, error) from None
+            raise write_error(out, error) from None
 
 
 def _replaceable_output(above: Folder, name: str, guard: OutputGuard) -> bool:
     """Tell whether there is an output of Spark's to be replaced. Raises Mistakes where something else is there."""
-    if above.status(name) is None:
+    if above.lstat(name) is None:
         return False
     path = above.path / name
     if not guard.overwrite:
         found = "there is something of that name already."
-        refuse(path, "already-there", found, "Choose another name, or say --overwrite.")
-    with private_folder(above, name, make=False) as folder:
+        raise_diagnostic(path, "already-there", found, "Choose another name, or say --overwrite.")
+    with open_private(above, name, create=False) as folder:
         names = folder.names()
         if _SUCCESS not in names or not all(_is_of_output(folder, name, guard) for name in names):
             found = "this folder is no output of Spark's, or may hold a caseload."
-            refuse(path, "already-there", found, "Choose another name; it is not overwritten.")
+            raise_diagnostic(path, "already-there", found, "Choose another name; it is not overwritten.")
     return True
 
 
 def _is_of_output(folder: Folder, name: str, guard: OutputGuard) -> bool:
     """Tell whether a file is one that Spark wrote for us before: findings, and no cases."""
-    there = folder.status(name)
+    there = folder.lstat(name)
     if there is None or not S_ISREG(there.st_mode) or not (name == _SUCCESS or _PART.fullmatch(name)):
         return False
     with folder.open(name) as file:
-        return name == _SUCCESS or not holds_cases(file, guard.facts, _LOOKED_AT)
+        return name == _SUCCESS or not may_be_caseload(file, guard.facts, _LOOKED_AT)
 
 
 def _apart(out: Path, sources: Sequence[str]) -> None:
@@ -258,10 +260,10 @@ def _room(above: Folder, out: Path) -> Iterator[Folder]:
     What a killed run has left there goes first. Raises Mistakes where another run has it, or it cannot be made.
     """
     hidden = f".{out.name}.rsd-spark"
-    with alone_in(above, hidden, out) as room:
+    with exclusive_folder(above, hidden, out) as room:
         try:
             _empty(room)
-            with private_folder(room, _WORK):
+            with open_private(room, _WORK):
                 yield room
         finally:
             _empty(room)
@@ -273,8 +275,8 @@ def _empty(room: Folder) -> None:
     room.remove_tree(_WORK)
     room.remove_tree(_OUT)
     with suppress(DiagnosticsError):
-        if room.status(_OLD) is not None:
-            with private_folder(room, _OLD, make=False) as old:
+        if room.lstat(_OLD) is not None:
+            with open_private(room, _OLD, create=False) as old:
                 for name in old.names():
                     if name == _SUCCESS or _PART.fullmatch(name):
                         old.remove(name)
@@ -285,27 +287,27 @@ def _empty(room: Folder) -> None:
 def _put(out: Path, above: Folder, room: Folder, rejects: Path, url: str | None, guard: OutputGuard) -> None:
     """Give what is complete its name: the rejects first, since findings without them would look complete."""
     try:
-        with folder_of(rejects) as target, locked(target):
-            there = room.status(_REJECTS)
+        with open_parent(rejects) as target, lock(target):
+            there = room.lstat(_REJECTS)
             if there is not None and there.st_size:
-                move(room, _REJECTS, target, rejects.name, instead_of=guard.look(target, rejects.name))
+                move(room, _REJECTS, target, rejects.name, instead_of=guard.check(target, rejects.name))
             elif guard.overwrite:
                 remove_rejects(target, rejects.name)
         if url is None:
             _close(room)
             os.sync()
-            with locked(above):
+            with lock(above):
                 if _replaceable_output(above, out.name, guard):
                     os.rename(out.name, _OLD, src_dir_fd=above.handle, dst_dir_fd=room.handle)
                 room.publish_folder(_OUT, above, out.name)
     except OSError as error:
-        raise cannot_write(out, error, kept="Nothing was finished.") from None
+        raise write_error(out, error, kept="Nothing was finished.") from None
 
 
 def _close(room: Folder) -> None:
     """Keep others out of the output, and delete the checksums that Spark puts next to its files."""
     os.chmod(_OUT, 0o700, dir_fd=room.handle)
-    with private_folder(room, _OUT, make=False) as made:
+    with open_private(room, _OUT, create=False) as made:
         for name in made.names():
             if name.startswith("."):
                 made.remove(name)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import Rules, book_of, help_text
-from screen.text import one_line
+from screen.cli.options import RulesOption, book_from_options, help_text
+from screen.text import sanitize_line
 
 if TYPE_CHECKING:
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make case files and check them.")
 
@@ -24,43 +24,43 @@ def new(
     name: Annotated[
         str | None, typer.Option("--name", help="Registration number or pseudonym; the file's name where left out.")
     ] = None,
-    rules: Rules = None,
+    rules: RulesOption = None,
 ) -> None:
-    begin(file, book_of(rules), name)
-    pasted = console.pasted(file)
-    console.say(f"{pasted} written, readable by you alone.")
-    console.say_command("Next", f"rsd interview {pasted}")
+    create_case_file(file, book_from_options(rules), name)
+    pasted = console.shell_quote(file)
+    console.info(f"{pasted} written, readable by you alone.")
+    console.suggest_command("Next", f"rsd interview {pasted}")
 
 
-def begin(file: Path, book: "RuleBook", name: str | None = None) -> None:
+def create_case_file(file: Path, book: "RuleBook", name: str | None = None) -> None:
     """Write a new case file. Raises Mistakes, before anything is written, where its name may be a person's."""
     from screen.case.case_file import case_name, new_case
-    from screen.report.case_template import template
+    from screen.report.case_template import case_template
 
     named = case_name(file.stem, str(file)) if name is None else case_name(name, "--name")
-    new_case(file, template(book, named, file))
+    new_case(file, case_template(book, named, file))
 
 
 @app.command()
 @help_text("Report every mistake of case files, each with its place.")
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", readable=False, help="Case files.")],
-    rules: Rules = None,
+    rules: RulesOption = None,
 ) -> None:
     from screen.case.case_file import check_case, readable_by_others
 
-    book = book_of(rules)
+    book = book_from_options(rules)
     wrong = 0
     for file in files:
         case, mistakes = check_case(file, book)
         for mistake in mistakes:
-            console.complain(str(mistake))
+            console.error(str(mistake))
         wrong += bool(mistakes)
         if case and not mistakes:
-            typer.echo(f"{one_line(str(file))}: fine, {len(case.given)} of {len(book.facts)} facts answered.")
+            typer.echo(f"{sanitize_line(str(file))}: fine, {len(case.given)} of {len(book.facts)} facts answered.")
         if case and readable_by_others(file):
-            pasted = console.pasted(file)
-            console.say(f"{pasted}: others can read this file.")
-            console.say_command("Run", f"chmod 600 {pasted}")
+            pasted = console.shell_quote(file)
+            console.info(f"{pasted}: others can read this file.")
+            console.suggest_command("Run", f"chmod 600 {pasted}")
     if wrong:
         raise typer.Exit(1)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import ProfileName, Rules, book_of, help_text, profile_of
+from screen.cli.options import ProfileOption, RulesOption, book_from_options, choose_profile, help_text
 
 if TYPE_CHECKING:
     from screen.case.case_file import Case
     from screen.diagnostics import Diagnostic
     from screen.engine.divergence import Divergence
     from screen.engine.finding import Findings
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 _RulesA = Annotated[Path | None, typer.Option("--rules-a", metavar="FOLDER", help="Rule folder that A is read under.")]
 _RulesB = Annotated[Path | None, typer.Option("--rules-b", metavar="FOLDER", help="Rule folder that B is read under.")]
@@ -32,8 +32,8 @@ def diff(
     ] = None,
     rules_a: _RulesA = None,
     rules_b: _RulesB = None,
-    profile: ProfileName = None,
-    rules: Rules = None,
+    profile: ProfileOption = None,
+    rules: RulesOption = None,
 ) -> None:
     if b is None and rules_b is None:
         raise typer.BadParameter("Give a second file, or a second rule book with --rules-b.", param_hint="[B]")
@@ -43,14 +43,14 @@ def diff(
             raise typer.BadParameter(f"There is no {path}.", param_hint=hint)
     if a.is_dir() is not second.is_dir():
         raise typer.BadParameter("Give two files, or two folders.", param_hint="[B]")
-    books = book_of(rules_a or rules), book_of(rules_b or rules)
+    books = book_from_options(rules_a or rules), book_from_options(rules_b or rules)
     if a.is_dir():
         _team(a, second, books, profile)
         return
-    from screen.report.divergence import parting_blocks
+    from screen.report.divergence import divergence_blocks
 
     names = _names(a, second, two_books=(rules_a or rules) != (rules_b or rules))
-    console.show(parting_blocks(_parted(a, second, books, profile), names))
+    console.print_blocks(divergence_blocks(_parted(a, second, books, profile), names))
 
 
 def _names(a: Path, b: Path, *, two_books: bool) -> tuple[str, str]:
@@ -62,12 +62,12 @@ def _names(a: Path, b: Path, *, two_books: bool) -> tuple[str, str]:
 def _parted(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | None) -> "Divergence":
     """Return where two files of one case part. Raises Mistakes where they are of two."""
     from screen.case.case_file import read_case
-    from screen.engine.divergence import divergence
+    from screen.engine.divergence import find_divergence
 
     first, second = read_case(a, books[0]), read_case(b, books[1])
     if first.name != second.name:
         raise _other_case(a, b)
-    return divergence(_findings(first, books[0], profile), _findings(second, books[1], profile))
+    return find_divergence(_findings(first, books[0], profile), _findings(second, books[1], profile))
 
 
 def _other_case(a: Path, b: Path) -> Exception:
@@ -82,13 +82,13 @@ def _other_case(a: Path, b: Path) -> Exception:
 def _findings(case: "Case", book: "RuleBook", profile: str | None) -> "Findings":
     from screen.engine.evaluate import evaluate
 
-    return evaluate(book, case.given, profile_of(book, profile, case.profile))
+    return evaluate(book, case.given, choose_profile(book, profile, case.profile))
 
 
 def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | None) -> None:
     from screen.diagnostics import DiagnosticsError
     from screen.report.divergence import team_rows
-    from screen.report.wording import number_of
+    from screen.report.wording import format_count
 
     first, second = _cases(a), _cases(b)
     both = [name for name in first if name in second]
@@ -100,23 +100,23 @@ def _team(a: Path, b: Path, books: "tuple[RuleBook, RuleBook]", profile: str | N
         try:
             found[name] = _parted(first[name], second[name], books, profile)
         except DiagnosticsError as error:
-            wrong += error.all
+            wrong += error.diagnostics
     agree = sum(one.agree for one in found.values())
     advice = sum(one.first.recommendation != one.second.recommendation for one in found.values())
-    console.heading(
-        f"{number_of(len(found), 'case')} held together: {agree} alike, {len(found) - agree} parted, "
+    console.print_heading(
+        f"{format_count(len(found), 'case')} held together: {agree} alike, {len(found) - agree} parted, "
         f"{advice} with another recommendation"
     )
     criteria, facts = team_rows(found)
     if criteria:
-        console.heading("Where they part first")
-        console.table(("Criterion", "Cases", "Files"), criteria)
+        console.print_heading("Where they part first")
+        console.print_table(("Criterion", "Cases", "Files"), criteria)
     if facts:
-        console.heading("Facts answered otherwise")
-        console.table(("Fact", "Cases", "Files"), facts)
+        console.print_heading("Facts answered otherwise")
+        console.print_table(("Fact", "Cases", "Files"), facts)
     for side, names in (("A", [n for n in first if n not in second]), ("B", [n for n in second if n not in first])):
         if names:
-            console.say(f"Only in {side}, and left out: {', '.join(names)}")
+            console.info(f"Only in {side}, and left out: {', '.join(names)}")
     if wrong:
         # Those that could be read are told above; a team's table must not pass over the others in silence.
         raise DiagnosticsError(wrong)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import AsOf, ProfileName, Rules, book_of, help_text, profile_of
+from screen.cli.options import AsOfOption, ProfileOption, RulesOption, book_from_options, choose_profile, help_text
 
 if TYPE_CHECKING:
     from screen.case.evidence import RecordedAnswer
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\Z", re.ASCII)
 _HINT = "FACT=VALUE"
@@ -56,13 +56,13 @@ def whatif(
         bool,
         typer.Option("--contestable", help="With --pivots: also what is presumed, doubtful or not assessed yet."),
     ] = False,
-    profile: ProfileName = None,
-    as_of: AsOf = None,
-    rules: Rules = None,
+    profile: ProfileOption = None,
+    as_of: AsOfOption = None,
+    rules: RulesOption = None,
 ) -> None:
     from screen.case.case_file import read_case
 
-    book = book_of(rules, as_of)
+    book = book_from_options(rules, as_of)
     if search and (answers or facts):
         raise typer.BadParameter("Give answers or --pivots, not both.", param_hint=_HINT)
     if not search and (goal is not None or contestable):
@@ -74,30 +74,30 @@ def whatif(
         changed |= _read(book, facts, changed)
     wanted = _goals(book, goal)
     file = read_case(case, book)
-    name = profile_of(book, profile, file.profile)
+    name = choose_profile(book, profile, file.profile)
     if search:
         from screen.report.whatif import pivot_blocks
-        from screen.whatif.search import pivots
+        from screen.whatif.pivots import find_pivots
 
-        found = [pivots(book, file.given, name, goals, contestable=contestable, most=most) for goals in wanted]
-        console.show(pivot_blocks(file, found, contestable=contestable, most=most))
+        found = [find_pivots(book, file.given, name, goals, contestable=contestable, limit=most) for goals in wanted]
+        console.print_blocks(pivot_blocks(file, found, contestable=contestable, most=most))
     else:
         from screen.report.whatif import outcome_blocks
-        from screen.whatif.search import outcome_with
+        from screen.whatif.pivots import try_answers
 
-        console.show(outcome_blocks(file, outcome_with(book, file.given, changed, name)))
+        console.print_blocks(outcome_blocks(file, try_answers(book, file.given, changed, name)))
 
 
 def _goals(book: "RuleBook", goal: str | None) -> list[tuple[str, ...]]:
     """Return what is to be turned: each group is searched and told by itself. Raises a usage error."""
-    from screen.diagnostics import did_you_mean, shortened
-    from screen.whatif.search import RECOMMENDATION
+    from screen.diagnostics import did_you_mean, shorten
+    from screen.whatif.pivots import RECOMMENDATION
 
     if goal is None:
         return [(RECOMMENDATION,), book.conclusions]
     if goal != RECOMMENDATION and goal not in book.criteria:
         remedy = did_you_mean(goal, [RECOMMENDATION, *book.criteria], "`rsd rules show` lists the criteria.")
-        raise typer.BadParameter(f'There is no criterion "{shortened(goal)}". {remedy}', param_hint="--for")
+        raise typer.BadParameter(f'There is no criterion "{shorten(goal)}". {remedy}', param_hint="--for")
     return [(goal,)]
 
 
@@ -105,15 +105,17 @@ def _read(book: "RuleBook", file: Path, typed: "dict[str, RecordedAnswer]") -> "
     """Return the answers of a file, or of standard input. Raises Mistakes, or a usage error where one stands twice."""
     from screen.case.case_file import read_given
     from screen.diagnostics import Diagnostic, DiagnosticsError
-    from screen.regular_files import MAX_BYTES, bytes_of
-    from screen.rulebook.answers import kind_of
-    from screen.rulebook.yaml_reader import read_bytes
+    from screen.regular_files import MAX_BYTES, read_file
+    from screen.rulebook.answers import describe_type
+    from screen.rulebook.yaml_reader import parse_document
 
-    data = sys.stdin.buffer.read(MAX_BYTES + 1) if str(file) == "-" else bytes_of(file)
-    document = read_bytes(data, str(file))
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if str(file) == "-" else read_file(file)
+    document = parse_document(data, str(file))
     if not isinstance(document.data, dict) or not document.data:
-        found = f"answers are `fact: answer`, one a line, and here is {kind_of(document.data)}."
-        raise DiagnosticsError([Diagnostic(document.place(()), "wrong-kind", found, "Write them as in a case file.")])
+        found = f"answers are `fact: answer`, one a line, and here is {describe_type(document.data)}."
+        raise DiagnosticsError(
+            [Diagnostic(document.location(()), "wrong-kind", found, "Write them as in a case file.")]
+        )
     given, mistakes = read_given(document, (), book)
     if mistakes:
         raise DiagnosticsError(mistakes)
@@ -125,27 +127,27 @@ def _read(book: "RuleBook", file: Path, typed: "dict[str, RecordedAnswer]") -> "
 def _given(book: "RuleBook", answers: list[str]) -> "dict[str, RecordedAnswer]":
     """Return the answers by their facts. Raises a usage error with what to do."""
     from screen.case.evidence import RecordedAnswer
-    from screen.diagnostics import did_you_mean, shortened
-    from screen.rulebook.answers import InvalidAnswer, answer_to
+    from screen.diagnostics import did_you_mean, shorten
+    from screen.rulebook.answers import InvalidAnswer, parse_answer
 
     given: dict[str, RecordedAnswer] = {}
     for answer in answers:
         name, equals, text = (part.strip() for part in answer.partition("="))
         if not equals:
-            raise typer.BadParameter(f'"{shortened(answer)}" is no answer. Write it as age=17.', param_hint=_HINT)
+            raise typer.BadParameter(f'"{shorten(answer)}" is no answer. Write it as age=17.', param_hint=_HINT)
         if name in book.criteria:
             remedy = f"Answer the facts that it rests on: `rsd rules show {name}`."
             raise typer.BadParameter(f'"{name}" is a criterion, which the program finds. {remedy}', param_hint=_HINT)
         if name not in book.facts:
             remedy = did_you_mean(name, book.facts, "docs/facts.md lists the facts.")
-            raise typer.BadParameter(f'There is no fact "{shortened(name)}". {remedy}', param_hint=_HINT)
+            raise typer.BadParameter(f'There is no fact "{shorten(name)}". {remedy}', param_hint=_HINT)
         if name in given:
             raise typer.BadParameter(f"{name} stands twice. Give one answer to it.", param_hint=_HINT)
         fact = book.facts[name]
-        value = answer_to(fact, _plain(text, fact.type), book.countries)
+        value = parse_answer(fact, _plain(text, fact.type), book.countries)
         if isinstance(value, InvalidAnswer):
-            remedy = value.remedy if fact.type != "many" else _of_list(value, [option for option, _ in fact.options])
-            raise typer.BadParameter(f"{name}: {value.found} {remedy}", param_hint=_HINT)
+            remedy = value.hint if fact.type != "many" else _of_list(value, [option for option, _ in fact.options])
+            raise typer.BadParameter(f"{name}: {value.message} {remedy}", param_hint=_HINT)
         given[name] = RecordedAnswer(value)
     return given
 
@@ -154,8 +156,8 @@ def _of_list(wrong: object, options: list[str]) -> str:
     from screen.rulebook.answers import InvalidAnswer
 
     assert isinstance(wrong, InvalidAnswer)
-    if wrong.remedy.startswith("Did you mean") or wrong.code == "duplicate-option":
-        return wrong.remedy
+    if wrong.hint.startswith("Did you mean") or wrong.code == "duplicate-option":
+        return wrong.hint
     return f"Write some of: {', '.join(options)}, with commas between, or [], or unknown."
 
 

@@ -1,0 +1,1 @@
+"""Questions put to a person: with keys at a terminal, or in plain lines."""

@@ -19,12 +19,12 @@ from enum import Enum
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.interview.conversation import QuestionView
 from screen.logic import Answer
-from screen.rulebook.answers import UNKNOWN, InvalidAnswer, answer_to
+from screen.rulebook.answers import UNKNOWN, InvalidAnswer, parse_answer
 from screen.rulebook.terms import Value
-from screen.text import one_line, truncate
+from screen.text import sanitize_line, truncate
 
 
-class Command(Enum):
+class PromptCommand(Enum):
     """What can be typed instead of an answer. The value is its word; its letter stands below."""
 
     BACK = "back"
@@ -38,22 +38,22 @@ class Command(Enum):
 
 # `n` is No, so the note has `t` (text); none of these letters is an answer to any question.
 _COMMANDS = {
-    "b": Command.BACK,
-    "?": Command.HELP,
-    "h": Command.HELP,
-    "w": Command.WHY,
-    "r": Command.REVIEW,
-    "t": Command.NOTE,
-    "m": Command.MORE,
-    "q": Command.QUIT,
-    **{one.value: one for one in Command},
+    "b": PromptCommand.BACK,
+    "?": PromptCommand.HELP,
+    "h": PromptCommand.HELP,
+    "w": PromptCommand.WHY,
+    "r": PromptCommand.REVIEW,
+    "t": PromptCommand.NOTE,
+    "m": PromptCommand.MORE,
+    "q": PromptCommand.QUIT,
+    **{one.value: one for one in PromptCommand},
 }
 _YES_NO = {"y": "yes", "n": "no", "u": UNKNOWN}
-NONE = "none"
+NONE_ENTRY = "none"
 #: Every word that can be typed whole where its first letter alone may do something.
-WORDS = ("yes", "no", UNKNOWN, NONE, *(one.value for one in Command))
+KEYWORDS = ("yes", "no", UNKNOWN, NONE_ENTRY, *(one.value for one in PromptCommand))
 
-CREDIBILITY = {
+CREDIBILITY_LABELS = {
     Credibility.ACCEPTED: "accepted",
     Credibility.BENEFIT: "benefit of the doubt",
     Credibility.NOT_ASSESSED: "not assessed",
@@ -88,14 +88,14 @@ def latin_keys(text: str) -> str | None:
 # Written as keys, so that a word that arrives in loose letters is the same word.
 _KOREAN = {
     latin_keys(word): answer
-    for words, answer in (("예 네", "yes"), ("아니오 아니요 아뇨", "no"), ("모름 몰라", UNKNOWN), ("없음", NONE))
+    for words, answer in (("예 네", "yes"), ("아니오 아니요 아뇨", "no"), ("모름 몰라", UNKNOWN), ("없음", NONE_ENTRY))
     for word in words.split()
 }
 
 _FULLWIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", ord("、"): ",", ord("’"): "'"}
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return the text for comparing: no case, accents, fullwidth forms or doubled spaces; Hangul stays Hangul."""
     apart = unicodedata.normalize("NFD", text.translate(_FULLWIDTH))
     bare = "".join(char for char in apart if unicodedata.category(char) != "Mn")
@@ -105,7 +105,7 @@ def folded(text: str) -> str:
 def _readings(typed: str) -> list[str]:
     """Return the line as it stands and, where it is Hangul, as the Latin keys that were meant."""
     keys = latin_keys(typed)
-    return [folded(typed)] if keys is None else [folded(typed), folded(keys)]
+    return [fold(typed)] if keys is None else [fold(typed), fold(keys)]
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,37 +117,37 @@ def entries(view: QuestionView) -> tuple[tuple[str, str], ...]:
     A list that has its own `none` or `unknown` keeps it: two entries for one meaning would invite two answers.
     """
     shown = view.options
-    if view.fact.type == "many" and NONE not in dict(shown):
-        shown = (*shown, (NONE, "None of these"))
+    if view.fact.type == "many" and NONE_ENTRY not in dict(shown):
+        shown = (*shown, (NONE_ENTRY, "None of these"))
     return shown if UNKNOWN in dict(shown) else (*shown, (UNKNOWN, "Unknown"))
 
 
-def read(typed: str, view: QuestionView) -> Value | Command | None:
+def parse_input(typed: str, view: QuestionView) -> Value | PromptCommand | None:
     """Return the answer or the command that a typed line is, or None where it is neither or could be two things."""
-    command = command_of(typed)
+    command = parse_command(typed)
     if command is not None:
         return command
     for raw in _raw(typed, _readings(typed), view):
-        value = answer_to(view.fact, raw, dict(view.options))
+        value = parse_answer(view.fact, raw, dict(view.options))
         if not isinstance(value, InvalidAnswer):
             return value
     return None
 
 
-def chosen(names: tuple[str, ...], view: QuestionView) -> Value:
+def value_from_entries(names: tuple[str, ...], view: QuestionView) -> Value:
     """Return the answer that entries chosen from a list give, by their names."""
     raw = _listed(names, view) if view.fact.type == "many" else names[0]
-    value = answer_to(view.fact, raw, dict(view.options))
+    value = parse_answer(view.fact, raw, dict(view.options))
     assert not isinstance(value, InvalidAnswer), value
     return value
 
 
-def command_of(typed: str) -> Command | None:
+def parse_command(typed: str) -> PromptCommand | None:
     """Return the command of this letter or word, on either layout."""
     return next((_COMMANDS[words] for words in _readings(typed) if words in _COMMANDS), None)
 
 
-def answer_key(key: str, view: QuestionView) -> str | None:
+def parse_key(key: str, view: QuestionView) -> str | None:
     """Return the entry that one key names without Enter: y, n and u at a yes/no question, u where one is chosen."""
     named = next((_YES_NO[words] for words in _readings(key) if words in _YES_NO), None)
     return named if view.fact.type == "yes_no" or named == UNKNOWN else None
@@ -160,8 +160,8 @@ def _raw(typed: str, readings: list[str], view: QuestionView) -> list[object]:
         return [UNKNOWN]
     if kind == "yes_no" and korean in ("yes", "no"):
         return [korean]
-    if kind == "many" and korean == NONE:
-        readings = [NONE]
+    if kind == "many" and korean == NONE_ENTRY:
+        readings = [NONE_ENTRY]
     found = [raw for words in readings if (raw := _one(words, typed, view)) is not None]
     return found if len(found) == 1 else []
 
@@ -174,7 +174,7 @@ def _one(words: str, typed: str, view: QuestionView) -> object:
             return words or None
         case "text":
             # The words of a person are kept as they were typed; Hangul is Hangul here, not a layout left on.
-            return typed.strip() if words == folded(typed) and typed.strip() else None
+            return typed.strip() if words == fold(typed) and typed.strip() else None
         case "many":
             return _several(words, view)
         case "yes_no" if words in _YES_NO:
@@ -192,14 +192,14 @@ def _number(words: str) -> int | float | None:
 
 def _forms(place: int, name: str, label: str, view: QuestionView) -> tuple[str, ...]:
     number = () if view.fact.type == "country" else (str(place),)
-    return (*number, folded(name), folded(name.replace("_", " ")), folded(label))
+    return (*number, fold(name), fold(name.replace("_", " ")), fold(label))
 
 
 def _entry(words: str, view: QuestionView) -> str | None:
     """Return the entry of this number, name or words, or the only one that begins so. One letter begins nothing."""
     forms = {name: _forms(place, name, label, view) for place, (name, label) in enumerate(entries(view), 1)}
     # Other names are taken whole: the beginning of one may be meant for a State that has none here.
-    fits = {name for name, known in forms.items() if words in known or words in map(folded, view.also.get(name, ()))}
+    fits = {name for name, known in forms.items() if words in known or words in map(fold, view.synonyms.get(name, ()))}
     if not fits and len(words) > 1 and not words.isdigit():
         fits = {name for name, known in forms.items() if any(form.startswith(words) for form in known)}
     return fits.pop() if len(fits) == 1 else None
@@ -210,13 +210,13 @@ def _several(words: str, view: QuestionView) -> object:
     ways = {_set_named(words.split(","), view), _set_named([words], view), _set_named(words.split(), view)} - {None}
     named = ways.pop() if len(ways) == 1 else None
     # None of them and one of them: which was meant is not ours to say.
-    return _listed(named, view) if named and (len(named) == 1 or not {NONE, UNKNOWN} & set(named)) else None
+    return _listed(named, view) if named and (len(named) == 1 or not {NONE_ENTRY, UNKNOWN} & set(named)) else None
 
 
 def _listed(named: tuple[str, ...], view: QuestionView) -> object:
     if named == (UNKNOWN,):
         return UNKNOWN
-    return [] if named == (NONE,) and NONE not in dict(view.options) else list(named)
+    return [] if named == (NONE_ENTRY,) and NONE_ENTRY not in dict(view.options) else list(named)
 
 
 def _set_named(items: list[str], view: QuestionView) -> tuple[str, ...] | None:
@@ -229,10 +229,10 @@ def _set_named(items: list[str], view: QuestionView) -> tuple[str, ...] | None:
 # ── what is said ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def near(typed: str, view: QuestionView, most: int = 8) -> tuple[str, ...]:
+def similar_entries(typed: str, view: QuestionView, most: int = 8) -> tuple[str, ...]:
     """Return the entries that a line could have meant, as they can be typed."""
     shown = [
-        (folded(label), f"{label} ({name})" if view.fact.type == "country" else f"{place}. {label}")
+        (fold(label), f"{label} ({name})" if view.fact.type == "country" else f"{place}. {label}")
         for place, (name, label) in enumerate(entries(view), 1)
     ]
     for words in _readings(typed):
@@ -241,18 +241,20 @@ def near(typed: str, view: QuestionView, most: int = 8) -> tuple[str, ...]:
         named = [
             place
             for place, (name, _) in enumerate(entries(view))
-            if any(other.startswith(words) or words.startswith(other) for other in map(folded, view.also.get(name, ())))
+            if any(
+                other.startswith(words) or words.startswith(other) for other in map(fold, view.synonyms.get(name, ()))
+            )
         ]
         known = [label for label, _ in shown]
         begins = [place for place, label in enumerate(known) if label.startswith(words)]
         holds = [place for place, label in enumerate(known) if words in label and place not in begins]
         alike = [known.index(label) for label in difflib.get_close_matches(words, known, 3)]
         if found := tuple(dict.fromkeys(named + begins + holds)) or alike:
-            return tuple(one_line(shown[place][1]) for place in found[:most])
+            return tuple(sanitize_line(shown[place][1]) for place in found[:most])
     return ()
 
 
-def wanted(kind: str) -> str:
+def expected_for_type(kind: str) -> str:
     """Return what a question of this type takes, in words."""
     return {
         "yes_no": "y yes, n no, u unknown",
@@ -266,37 +268,37 @@ def wanted(kind: str) -> str:
     }[kind]
 
 
-def wants(view: QuestionView) -> str:
+def expected_input(view: QuestionView) -> str:
     """Return what a question takes, in words; where unknown is an entry of its own, its words."""
-    words = f"{view.fact.bounds}, u unknown" if view.fact.bounds else wanted(view.fact.type)
+    words = f"{view.fact.bounds}, u unknown" if view.fact.bounds else expected_for_type(view.fact.type)
     return words.replace("u unknown", "u passes") if UNKNOWN in dict(view.options) else words
 
 
-def remedy(typed: str, view: QuestionView) -> str:
+def unreadable_message(typed: str, view: QuestionView) -> str:
     """Return what to say of a line that could not be read: what came, what could be meant, what is wanted."""
-    wanting = f"Type {wants(view)}."
+    wanting = f"Type {expected_input(view)}."
     if not typed.strip():
         return f"Nothing was typed. {wanting}"
-    found = near(typed, view) if view.fact.type in ("choice", "level", "country", "many") else ()
-    said = f'"{shortened(typed, 40)}" is not an answer here.'
+    found = similar_entries(typed, view) if view.fact.type in ("choice", "level", "country", "many") else ()
+    said = f'"{clip(typed, 40)}" is not an answer here.'
     return f"{said} Near: {'; '.join(found)}. {wanting}" if found else f"{said} {wanting}"
 
 
-def words_of(value: Value, view: QuestionView) -> str:
+def format_answer(value: Value, view: QuestionView) -> str:
     """Return an answer in the words of the question."""
     labels = dict(entries(view))
     if isinstance(value, Answer):
-        return one_line(labels.get(value.value, value.value))
+        return sanitize_line(labels.get(value.value, value.value))
     if isinstance(value, frozenset):
-        return "; ".join(one_line(label) for name, label in entries(view) if name in value) or labels[NONE]
+        return "; ".join(sanitize_line(label) for name, label in entries(view) if name in value) or labels[NONE_ENTRY]
     if isinstance(value, date):
         return value.isoformat()
-    return one_line(labels.get(value, value) if isinstance(value, str) else str(value))
+    return sanitize_line(labels.get(value, value) if isinstance(value, str) else str(value))
 
 
-def shortened(text: str, width: int) -> str:
+def clip(text: str, width: int) -> str:
     """Return the text on one line, safe to show, cut to so many columns."""
-    return truncate(one_line(text), width)
+    return truncate(sanitize_line(text), width)
 
 
 # ── what is said with an answer ─────────────────────────────────────────────────────────────────────────────────────
@@ -314,7 +316,7 @@ class AnswerContext:
         return self != AnswerContext()
 
 
-def given_for(value: Value, before: RecordedAnswer | None, said: AnswerContext) -> RecordedAnswer:
+def record_answer(value: Value, before: RecordedAnswer | None, said: AnswerContext) -> RecordedAnswer:
     """Return the answer as it is kept.
 
     Note, source and date of the answer before stay with a changed one, for words are not thrown away unasked. Its
@@ -331,23 +333,23 @@ def given_for(value: Value, before: RecordedAnswer | None, said: AnswerContext) 
     )
 
 
-def marks(given: RecordedAnswer) -> str:
+def format_annotations(given: RecordedAnswer) -> str:
     """Return what is kept with an answer, in brackets; empty where there is nothing."""
-    kept = [CREDIBILITY[given.credibility]] if given.credibility is not Credibility.NOT_ASSESSED else []
-    kept += [f"source: {shortened(given.source, 40)}"] if given.source else []
-    kept += [f"note: {shortened(given.note, 40)}"] if given.note else []
+    kept = [CREDIBILITY_LABELS[given.credibility]] if given.credibility is not Credibility.NOT_ASSESSED else []
+    kept += [f"source: {clip(given.source, 40)}"] if given.source else []
+    kept += [f"note: {clip(given.note, 40)}"] if given.note else []
     return f" ({'; '.join(kept)})" if kept else ""
 
 
-def read_credibility(typed: str) -> Credibility | None:
+def parse_credibility(typed: str) -> Credibility | None:
     """Return the credibility of this number, or the only one whose words begin so; None where there is no such one."""
     found: set[Credibility] = set()
     for words in _readings(typed):
-        found |= {one for place, one in enumerate(CREDIBILITY, 1) if words == str(place)}
-        found |= {one for one, label in CREDIBILITY.items() if words and label.startswith(words)}
+        found |= {one for place, one in enumerate(CREDIBILITY_LABELS, 1) if words == str(place)}
+        found |= {one for one, label in CREDIBILITY_LABELS.items() if words and label.startswith(words)}
     return found.pop() if len(found) == 1 else None
 
 
-def numbered(labels: Iterable[str]) -> list[str]:
+def number_lines(labels: Iterable[str]) -> list[str]:
     """Return labels as numbered lines, safe to show."""
-    return [f"  {place}. {one_line(label)}" for place, label in enumerate(labels, 1)]
+    return [f"  {place}. {sanitize_line(label)}" for place, label in enumerate(labels, 1)]

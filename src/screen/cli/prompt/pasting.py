@@ -14,7 +14,7 @@ from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
-from screen.cli.prompt.keyboard import PAUSE, ending
+from screen.cli.prompt.tty import PAUSE_SECONDS, shutting_down
 
 _MANY = 32  # keys at once: more than anybody types while a question is drawn
 _FLOOD = 256  # keys at once: more than any hand holds down; arrows among them are pasted too, and move nothing
@@ -29,9 +29,9 @@ class PastedInput(Vt100Input):
         """Return the keys that are there, a paste as one of them."""
         keys = super().read_keys()
         if len(keys) >= _MANY:
-            while select.select([self.fileno()], [], [], PAUSE)[0] and (more := super().read_keys()):
+            while select.select([self.fileno()], [], [], PAUSE_SECONDS)[0] and (more := super().read_keys()):
                 keys += more
-        if ending.is_set():
+        if shutting_down.is_set():
             return []  # the question that they were pressed at is being taken down
         return list(_gathered(_without_moves(keys) if len(keys) >= _FLOOD else keys))
 

@@ -11,31 +11,38 @@ from codecs import BOM_UTF8
 from itertools import count
 from typing import TextIO
 
-from screen.cli.prompt.dialogue import EARLY, KEYS, SEVERAL, Dialogue, asked_because, still_open
-from screen.cli.prompt.keyboard import PAUSE, TypedLines
-from screen.cli.prompt.parsing import Command, entries, numbered, read, wants
+from screen.cli.prompt.base import (
+    EARLY_INPUT_MESSAGE,
+    KEY_HELP,
+    SEVERAL_LINES_MESSAGE,
+    BasePrompter,
+    open_conclusions_line,
+    question_context,
+)
+from screen.cli.prompt.parsing import PromptCommand, entries, expected_input, number_lines, parse_input
+from screen.cli.prompt.tty import PAUSE_SECONDS, LineReader
 from screen.interview.conversation import QuestionView
 from screen.rulebook.terms import Value
-from screen.text import one_line, visible, wrap
+from screen.text import sanitize, sanitize_line, wrap
 
 _MOST_REFUSED = 100  # lines of a file, one after the other, that answer nothing
 _KEY_OF = {"yes": " (y)", "no": " (n)", "unknown": " (u)"}
 
 
-class PlainPrompter(Dialogue):
+class PlainPrompter(BasePrompter):
     """Asks in plain lines."""
 
     def __init__(
         self,
         stdin: TextIO | None = None,
         stdout: TextIO | None = None,
-        allowed: frozenset[Command] = frozenset(Command),
-        keys: str = KEYS,
+        allowed: frozenset[PromptCommand] = frozenset(PromptCommand),
+        keys: str = KEY_HELP,
     ) -> None:
         super().__init__(allowed, keys)
         self._in, self._out = stdin or sys.stdin, stdout or sys.stdout
         self._chapter: str | None = None
-        self._typed = TypedLines(self._in, self._echo) if self._in.isatty() else None
+        self._typed = LineReader(self._in, self._echo) if self._in.isatty() else None
         self._begun = False
 
     def _say(self, text: str, end: str = "\n") -> None:
@@ -54,37 +61,37 @@ class PlainPrompter(Dialogue):
         return self._typed is not None
 
     def _forget(self) -> None:
-        if self._typed and self._typed.rest().strip():
-            self._say(EARLY)
+        if self._typed and self._typed.drain().strip():
+            self._say(EARLY_INPUT_MESSAGE)
 
     def _show(self, view: QuestionView) -> None:
         self._forget()
         self._say("")
         if view.chapter != self._chapter:
             self._chapter = view.chapter
-            self._say(f"Chapter: {one_line(view.chapter)}")
-        opens = still_open(view)
-        self._say(f"Question {view.number}{f' ({opens})' if opens else ''}: {visible(view.ask)}")
+            self._say(f"Chapter: {sanitize_line(view.chapter)}")
+        opens = open_conclusions_line(view)
+        self._say(f"Question {view.number}{f' ({opens})' if opens else ''}: {sanitize(view.text)}")
         if view.options and view.fact.type != "country":
             keys = _KEY_OF if view.fact.type == "yes_no" else {"unknown": " (u)"}
-            self._say("\n".join(numbered(label + keys.get(name, "") for name, label in entries(view))))
-        for label, words in asked_because(view):
+            self._say("\n".join(number_lines(label + keys.get(name, "") for name, label in entries(view))))
+        for label, words in question_context(view):
             self._say(f"{label}: {words}")
 
-    def _reply(self, view: QuestionView) -> Value | Command | None:
+    def _reply(self, view: QuestionView) -> Value | PromptCommand | None:
         kind = view.fact.type
         ends = "; a full stop alone on a line ends them" if kind == "text" else ""
-        keeps = "; Enter keeps the answer before" if view.before is not None else ""
+        keeps = "; Enter keeps the answer before" if view.previous_answer is not None else ""
         for _ in count() if self._attended() else range(_MOST_REFUSED):
-            self._say(f"Type {wants(view)}{ends}{keeps}. Keys: {self._keys}.")
+            self._say(f"Type {expected_input(view)}{ends}{keeps}. Keys: {self._keys}.")
             typed = self._read("Answer: ")
             if typed is None:
                 return None
-            if kind == "text" and isinstance(read(typed, view), str):
+            if kind == "text" and isinstance(parse_input(typed, view), str):
                 typed = self._until_stop(typed)
-            elif self._typed and self._typed.rest(PAUSE).strip():
+            elif self._typed and self._typed.drain(PAUSE_SECONDS).strip():
                 # A paste: its first line was no more meant for this question than the others are for the next ones.
-                self._say(SEVERAL)
+                self._say(SEVERAL_LINES_MESSAGE)
                 continue
             heard = self._heard(typed, view)
             if heard is not None:
@@ -103,9 +110,9 @@ class PlainPrompter(Dialogue):
 
     def _line(self, label: str, before: str) -> str | None:
         if before:
-            self._say(f"So far: {one_line(before)}")
+            self._say(f"So far: {sanitize_line(before)}")
         lines = [self._read(label)]
-        while lines[-1] is not None and self._typed and self._typed.more_waits():
+        while lines[-1] is not None and self._typed and self._typed.has_more():
             lines.append(self._read(""))  # pasted lines stay together
         return None if lines[0] is None else "\n".join(line for line in lines if line is not None).rstrip("\n")
 
@@ -113,7 +120,7 @@ class PlainPrompter(Dialogue):
         """Return one line without its end, or None at the end of input or on Ctrl-C."""
         self._say(label, end="")
         try:
-            line = self._typed.line() if self._typed else self._piped()
+            line = self._typed.read_line() if self._typed else self._piped()
         except KeyboardInterrupt:
             line = None
         if line is None:

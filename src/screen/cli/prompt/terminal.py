@@ -11,28 +11,35 @@ from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from screen.cli.prompt.dialogue import EARLY, KEYS, SEVERAL, Dialogue, asked_because, still_open
-from screen.cli.prompt.keyboard import PAUSE, pending_bytes
-from screen.cli.prompt.parsing import (
-    NONE,
-    WORDS,
-    Command,
-    answer_key,
-    chosen,
-    command_of,
-    entries,
-    folded,
-    latin_keys,
-    read,
-    remedy,
-    wanted,
-    words_of,
+from screen.cli.prompt.base import (
+    EARLY_INPUT_MESSAGE,
+    KEY_HELP,
+    SEVERAL_LINES_MESSAGE,
+    BasePrompter,
+    open_conclusions_line,
+    question_context,
 )
+from screen.cli.prompt.parsing import (
+    KEYWORDS,
+    NONE_ENTRY,
+    PromptCommand,
+    entries,
+    expected_for_type,
+    fold,
+    format_answer,
+    latin_keys,
+    parse_command,
+    parse_input,
+    parse_key,
+    unreadable_message,
+    value_from_entries,
+)
+from screen.cli.prompt.tty import PAUSE_SECONDS, pending_bytes
 from screen.interview.conversation import QuestionView
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.terms import Value
-from screen.text import one_line, visible, wrap
+from screen.text import sanitize, sanitize_line, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,10 +56,10 @@ _WIDEST = 90
 _LEAST_ROWS = 6
 
 
-class TerminalPrompter(Dialogue):
+class TerminalPrompter(BasePrompter):
     """Asks with a panel and keys, inline."""
 
-    def __init__(self, allowed: frozenset[Command] = frozenset(Command), keys: str = KEYS) -> None:
+    def __init__(self, allowed: frozenset[PromptCommand] = frozenset(PromptCommand), keys: str = KEY_HELP) -> None:
         from rich.console import Console
 
         super().__init__(allowed, keys)
@@ -61,7 +68,7 @@ class TerminalPrompter(Dialogue):
         self._panel_rows = 0
         self._rest = WordRemainder()
         # Only a terminal can be pasted into; what a program sends comes as fast as it likes.
-        self._pause = PAUSE if sys.stdin.isatty() else 0
+        self._pause = PAUSE_SECONDS if sys.stdin.isatty() else 0
 
     @property
     def _width(self) -> int:
@@ -81,7 +88,7 @@ class TerminalPrompter(Dialogue):
     def _forget(self) -> None:
         # A key that was hit twice must not answer the next question too.
         if self._pasted(0):
-            self._say(EARLY)
+            self._say(EARLY_INPUT_MESSAGE)
 
     def _pasted(self, wait: float) -> str:
         """Return what was typed and not read, unless it is the rest of a word; it is gone then."""
@@ -116,15 +123,15 @@ class TerminalPrompter(Dialogue):
         if getattr(session.output, "enable_cpr", False):
             # Asking where the cursor is costs a round trip over ssh on every question, and nothing here needs to know.
             session.output.enable_cpr = False  # type: ignore[attr-defined]
-        body = Text(visible(view.ask), style="bold")
-        for place, (label, words) in enumerate(asked_because(view)):
+        body = Text(sanitize(view.text), style="bold")
+        for place, (label, words) in enumerate(question_context(view)):
             body.append("\n\n" if place == 0 else "\n", style="not bold")
             body.append(f"{label}: ", style="not bold italic").append(words, style="not bold")
         panel = Panel(
             body,
-            title=Text(f"Question {view.number} - {one_line(view.chapter)}"),
+            title=Text(f"Question {view.number} - {sanitize_line(view.chapter)}"),
             title_align="left",
-            subtitle=Text(still_open(view)) if still_open(view) else None,
+            subtitle=Text(open_conclusions_line(view)) if open_conclusions_line(view) else None,
             subtitle_align="right",
             border_style="cyan",
             box=box.ROUNDED,
@@ -134,7 +141,7 @@ class TerminalPrompter(Dialogue):
         self._console.print(panel)
         self._list = ChoiceList(view, self._rest, self._pause) if view.fact.type in _LISTED else None
 
-    def _reply(self, view: QuestionView) -> Value | Command | None:
+    def _reply(self, view: QuestionView) -> Value | PromptCommand | None:
         if self._list is None:
             return self._typed(view)
         while True:
@@ -143,29 +150,29 @@ class TerminalPrompter(Dialogue):
             except EOFError:
                 return None
             # Who hits Ctrl-C again and again wants to leave.
-            if result is Command.QUIT or not self._pause or not self._pasted(self._pause):
-                return result if isinstance(result, Command) else chosen(result, view)
-            self._say(SEVERAL)
+            if result is PromptCommand.QUIT or not self._pause or not self._pasted(self._pause):
+                return result if isinstance(result, PromptCommand) else value_from_entries(result, view)
+            self._say(SEVERAL_LINES_MESSAGE)
 
     def _line(self, label: str, before: str) -> str | None:
         if before:
-            self._say(f"So far: {one_line(before)} (Up brings it back)")
+            self._say(f"So far: {sanitize_line(before)} (Up brings it back)")
         return self._prompted(label, [before])[0]
 
-    def _typed(self, view: QuestionView) -> Value | Command | None:
+    def _typed(self, view: QuestionView) -> Value | PromptCommand | None:
         """Return what was typed at a prompt. Up brings back the answer before and a line that could not be read."""
         kind = view.fact.type
         # They are not put into the line itself: there, the letter of a command would be added to them.
-        past = [] if view.before is None else [_as_typed(view.before.value, view)]
+        past = [] if view.previous_answer is None else [_as_typed(view.previous_answer.value, view)]
         kept = "; Enter keeps the answer before, Up brings it back" if past else ""
         more = {"text": "; Alt-Enter starts a new line", "country": "; arrows pick from what is shown"}.get(kind, "")
-        self._say(f"Type {wanted(kind)}{more}{kept}.\nWith Enter: {self._keys}.")
+        self._say(f"Type {expected_for_type(kind)}{more}{kept}.\nWith Enter: {self._keys}.")
         draft = ""
         while True:
             typed, left = self._prompted("Answer: ", past, view, draft)
             if typed is None:
                 if kind != "text" or not left.strip() or left == draft:
-                    return Command.QUIT
+                    return PromptCommand.QUIT
                 draft = left
                 self._say("These words are not kept yet: Enter keeps them, Ctrl-C again leaves without them.")
                 continue
@@ -196,7 +203,9 @@ class TerminalPrompter(Dialogue):
         try:
             typed = self._at_once(session, draft, alone=alone)
             if self._rest.is_end(typed):
-                self._say(f'"{one_line(typed)}" may be the end of a word begun before. Type it again if it is meant.')
+                self._say(
+                    f'"{sanitize_line(typed)}" may be the end of a word begun before. Type it again if it is meant.'
+                )
                 typed = self._at_once(session, draft, alone=alone)
         except (KeyboardInterrupt, EOFError):
             return None, session.default_buffer.text
@@ -209,12 +218,12 @@ class TerminalPrompter(Dialogue):
             if not self._pause or not (more := self._pasted(self._pause)):
                 return typed
             if alone:
-                self._say(SEVERAL)
+                self._say(SEVERAL_LINES_MESSAGE)
             else:
                 self._say("Several lines came at once; they stand below, and Enter keeps them.")
                 draft = f"{typed}\n{more}".rstrip("\n")
 
-    def _run(self, listed: ChoiceList) -> Command | tuple[str, ...]:
+    def _run(self, listed: ChoiceList) -> PromptCommand | tuple[str, ...]:
         """Return what was chosen or ordered, with the list gone from the screen afterwards."""
         from prompt_toolkit.application import Application, get_app_session
         from prompt_toolkit.layout import HSplit, Layout, ScrollOffsets, Window
@@ -232,7 +241,7 @@ class TerminalPrompter(Dialogue):
 
         def status() -> str:
             if listed.typed:
-                return f"Typed: {visible(listed.typed)} (Enter reads it, Backspace takes back)"
+                return f"Typed: {sanitize(listed.typed)} (Enter reads it, Backspace takes back)"
             return listed.status or (f"{len(listed.names)} entries; arrows show the rest." if long else "")
 
         control = FormattedTextControl(listed.fragments, focusable=True, show_cursor=True)
@@ -250,7 +259,7 @@ class TerminalPrompter(Dialogue):
             dont_extend_height=True,
         )
         keys = Window(FormattedTextControl(hint), wrap_lines=True, dont_extend_height=True)
-        app: Application[Command | tuple[str, ...]] = Application(
+        app: Application[PromptCommand | tuple[str, ...]] = Application(
             layout=Layout(HSplit([window, below, keys], width=Dimension(max=self._width)), focused_element=window),
             key_bindings=listed.keys(),
             erase_when_done=True,
@@ -274,7 +283,7 @@ class WordRemainder:
     def begin(self, key: str, words: Iterable[str]) -> None:
         """Note that one key did something, at a list where these words could have been meant."""
         letter = _letter(key)
-        self._ends = self._left = {word[1:] for word in (*WORDS, *map(folded, words)) if word[:1] == letter}
+        self._ends = self._left = {word[1:] for word in (*KEYWORDS, *map(fold, words)) if word[:1] == letter}
         self._at = monotonic()
 
     def takes(self, key: str) -> bool:
@@ -311,15 +320,15 @@ class ChoiceList:
         self.names = [name for name, _ in entries(view)]
         letters = {"yes": " (y)", "no": " (n)"} if view.fact.type == "yes_no" else {}
         letters[UNKNOWN] = " (u)"
-        self.labels = [one_line(label) + letters.get(name, "") for name, label in entries(view)]
+        self.labels = [sanitize_line(label) + letters.get(name, "") for name, label in entries(view)]
         self.at: int | None = None
         self.ticked: set[str] = set()
         self.status = ""
         self.width = _WIDEST
         self._digits = ""
         self._pause, self._refused = pause, 0.0
-        if view.before is not None:
-            self.ticked = _names(view.before.value, view)
+        if view.previous_answer is not None:
+            self.ticked = _names(view.previous_answer.value, view)
             self.at = min((self.names.index(name) for name in self.ticked), default=None)
 
     @property
@@ -334,7 +343,7 @@ class ChoiceList:
             return "Arrows or a number move, Space ticks, Enter accepts what is ticked."
         passing = "u passes" if UNKNOWN in dict(self.view.options) else "u unknown"
         letters = f"y yes, n no, {passing}" if self.view.fact.type == "yes_no" else passing
-        kept = "Enter keeps the marked answer; " if self.view.before is not None else ""
+        kept = "Enter keeps the marked answer; " if self.view.previous_answer is not None else ""
         return f"{kept}{letters}, or arrows or a number and Enter."
 
     def fragments(self) -> StyleAndTextTuples:
@@ -371,7 +380,7 @@ class ChoiceList:
             self.status = "Move to an entry first, with the arrows or its number."
             return
         name = self.names[self.at]
-        alone = {NONE, UNKNOWN}
+        alone = {NONE_ENTRY, UNKNOWN}
         if name in self.ticked:
             self.ticked.discard(name)
         else:
@@ -379,7 +388,7 @@ class ChoiceList:
         # Said in words too: a reader of the line under the cursor hears that something has changed.
         self.status = f"{len(self.ticked)} ticked." if self.ticked else "Nothing is ticked."
 
-    def accepted(self) -> Command | tuple[str, ...] | None:
+    def accepted(self) -> PromptCommand | tuple[str, ...] | None:
         """Return what Enter accepts, or None where nothing has been chosen yet."""
         if self.typed:
             return self._read()
@@ -393,18 +402,18 @@ class ChoiceList:
             return None
         return (self.names[self.at],)
 
-    def _read(self) -> Command | tuple[str, ...] | None:
+    def _read(self) -> PromptCommand | tuple[str, ...] | None:
         """Return what a typed word says. In a list of several it ticks, and Enter once more accepts."""
         typed, self.typed = self.typed, ""
-        value = read(typed, self.view)
-        if value is None or isinstance(value, Command):
-            self.status = "" if value else remedy(typed, self.view)
+        value = parse_input(typed, self.view)
+        if value is None or isinstance(value, PromptCommand):
+            self.status = "" if value else unreadable_message(typed, self.view)
             self._refused = monotonic() if value is None else self._refused
             return value
         names = _names(value, self.view)
         if not self.many:
             return tuple(names)
-        alone = {NONE, UNKNOWN}
+        alone = {NONE_ENTRY, UNKNOWN}
         self.ticked = names if names & alone else (self.ticked - alone) | names
         self.at = min(self.names.index(name) for name in names)
         self.status = f"{len(self.ticked)} ticked. Enter accepts."
@@ -415,10 +424,10 @@ class ChoiceList:
         now = monotonic()
         pasted = now - self._refused < self._pause
         self._refused = now if pasted else self._refused
-        self.status = SEVERAL if pasted else self.status
+        self.status = SEVERAL_LINES_MESSAGE if pasted else self.status
         return pasted
 
-    def pressed(self, key: str) -> Command | tuple[str, ...] | None:
+    def pressed(self, key: str) -> PromptCommand | tuple[str, ...] | None:
         """Return what a key with a character on it answers or orders; None where it moves, ticks or begins a word."""
         if self.in_paste():
             return None
@@ -434,7 +443,7 @@ class ChoiceList:
         if key == " ":
             self.tick()
             return None
-        named, command = answer_key(key, self.view), command_of(key)
+        named, command = parse_key(key, self.view), parse_command(key)
         if named is None and command is None:
             # A letter that means nothing alone begins a word: no later letter of it may answer.
             self.typed, self.status = key, ""
@@ -482,17 +491,17 @@ class ChoiceList:
 
         @bound.add("left")
         def _back(event: KeyPressEvent) -> None:
-            event.app.exit(result=Command.BACK)
+            event.app.exit(result=PromptCommand.BACK)
 
         @bound.add("c-c")
         @bound.add("c-d")
         @bound.add("<sigint>")
         def _quit(event: KeyPressEvent) -> None:
-            event.app.exit(result=Command.QUIT)
+            event.app.exit(result=PromptCommand.QUIT)
 
         @bound.add(Keys.BracketedPaste)
         def _paste(_event: KeyPressEvent) -> None:
-            self.status = SEVERAL
+            self.status = SEVERAL_LINES_MESSAGE
 
         @bound.add(Keys.Any)
         def _any(event: KeyPressEvent) -> None:
@@ -508,13 +517,13 @@ class ChoiceList:
 
 
 def _letter(key: str) -> str:
-    return folded(latin_keys(key) or key)
+    return fold(latin_keys(key) or key)
 
 
 def _names(value: Value, view: QuestionView) -> set[str]:
     """Return the entries that an answer is made of."""
     if isinstance(value, frozenset):
-        chosen = set(value) if value else {NONE}
+        chosen = set(value) if value else {NONE_ENTRY}
     else:
         chosen = {value.value if isinstance(value, Answer) else str(value)}
     return chosen & {name for name, _ in entries(view)}
@@ -522,7 +531,7 @@ def _names(value: Value, view: QuestionView) -> set[str]:
 
 def _as_typed(value: Value, view: QuestionView) -> str:
     """Return an answer as it could have been typed."""
-    return visible(value) if view.fact.type == "text" and isinstance(value, str) else words_of(value, view)
+    return sanitize(value) if view.fact.type == "text" and isinstance(value, str) else format_answer(value, view)
 
 
 def _new_line() -> KeyBindings:
@@ -537,13 +546,13 @@ def _new_line() -> KeyBindings:
     return bound
 
 
-def fitting(typed: str, view: QuestionView) -> list[tuple[str, str]]:
+def matching_countries(typed: str, view: QuestionView) -> list[tuple[str, str]]:
     """Return the countries that typed letters could mean, best first: code, beginning, part, letters in order."""
-    readings = [folded(one) for one in (typed, latin_keys(typed)) if one]
+    readings = [fold(one) for one in (typed, latin_keys(typed)) if one]
 
     def rank(name: str, label: str) -> int | None:
-        found = [rank for words in readings if (rank := _rank(words, folded(name), folded(label))) is not None]
-        others = [folded(other) for other in view.also.get(name, ())]
+        found = [rank for words in readings if (rank := _rank(words, fold(name), fold(label))) is not None]
+        others = [fold(other) for other in view.synonyms.get(name, ())]
         found += [1 for words in readings if any(other.startswith(words) for other in others)]
         return min(found, default=None)
 
@@ -570,8 +579,8 @@ def _countries(view: QuestionView) -> Completer:
 
         def get_completions(self, document: Document, _event: object) -> Iterable[Completion]:
             typed = document.text_before_cursor
-            if typed.strip() and command_of(typed) is None:
-                for name, label in fitting(typed, view):
-                    yield Completion(label, -len(typed), display=f"{one_line(label)} ({name})")
+            if typed.strip() and parse_command(typed) is None:
+                for name, label in matching_countries(typed, view):
+                    yield Completion(label, -len(typed), display=f"{sanitize_line(label)} ({name})")
 
     return Countries()

@@ -1,0 +1,1 @@
+"""`rsd rules`: the rule book checked, shown, tried and proved."""

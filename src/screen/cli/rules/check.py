@@ -5,18 +5,18 @@ from typing import Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import Rules, help_text, rule_folder
-from screen.evaluation.agreement import yardstick
-from screen.evaluation.law_cases import law_cases
-from screen.rulebook.lint import lints
-from screen.rulebook.loader import check_book
-from screen.simulation.populations import populations_of
-from screen.training.exercise import exercises_of
+from screen.cli.options import RulesOption, help_text, rule_folder
+from screen.evaluation.agreement import read_yardstick
+from screen.evaluation.law_cases import read_law_cases
+from screen.rulebook.checker import check_book
+from screen.rulebook.lint import find_lints
+from screen.simulation.populations import read_populations
+from screen.training.exercise import read_exercises
 
 
 @help_text("Report every mistake of the rule files, and what looks wrong in them.")
 def check(
-    rules: Rules = None,
+    rules: RulesOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Let what only looks wrong count as a mistake.")] = False,
 ) -> None:
 
@@ -24,13 +24,13 @@ def check(
     mistakes = list(checked.diagnostics)
     found = []
     if checked.book:
-        cases, wrong = law_cases(checked.cases, checked.book)
-        mistakes += wrong + yardstick(checked, cases, checked.book)[1]
-        mistakes += exercises_of(checked.exercises, checked.book)[1]
-        mistakes += populations_of(checked.populations, checked.book)[1]
-        found = lints(checked.book, checked.place)
+        cases, wrong = read_law_cases(checked.cases, checked.book)
+        mistakes += wrong + read_yardstick(checked, cases, checked.book)[1]
+        mistakes += read_exercises(checked.exercises, checked.book)[1]
+        mistakes += read_populations(checked.populations, checked.book)[1]
+        found = find_lints(checked.book, checked.location)
     for mistake in sorted([*mistakes, *found]):
-        console.complain(str(mistake))
+        console.error(str(mistake))
     if checked.book and not mistakes:
         book = checked.book
         console.print_line(

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import AsOf, Rules, book_of, help_text, profile_of
-from screen.cli.output_files import Out, Overwrite, may_write, write_report
-from screen.text import visible
+from screen.cli.options import AsOfOption, RulesOption, book_from_options, choose_profile, help_text
+from screen.cli.output_files import OutOption, OverwriteOption, check_output_path, write_report
+from screen.text import sanitize
 
 if TYPE_CHECKING:
     from screen.proof.prover import Verdict
     from screen.proof.vacuity import ProofDoubt
-    from screen.rulebook.terms import Property, RuleBook
+    from screen.rulebook.model import Property, RuleBook
 
 INTERRUPTED = 130
 
@@ -45,55 +45,55 @@ def prove(
         str | None, typer.Option("--only", metavar="TEXT", help="The properties whose name or title holds this.")
     ] = None,
     form: Annotated[ProofFormat, typer.Option("--format", "-f", help="How to write it.")] = ProofFormat.TEXT,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    as_of: AsOf = None,
-    rules: Rules = None,
+    out: OutOption = None,
+    overwrite: OverwriteOption = False,
+    as_of: AsOfOption = None,
+    rules: RulesOption = None,
 ) -> None:
     begun = perf_counter()
     _need_solver()
     from screen.report import proof
 
-    book = book_of(rules, as_of)
+    book = book_from_options(rules, as_of)
     if out is not None:
-        may_write(out, book.facts, overwrite=overwrite)  # said before the work, not after it
-    under = list(dict.fromkeys(profile_of(book, name) for name in profiles)) if profiles else None
+        check_output_path(out, book.facts, overwrite=overwrite)  # said before the work, not after it
+    under = list(dict.fromkeys(choose_profile(book, name) for name in profiles)) if profiles else None
     wanted = _properties(book, only)
     here = form is ProofFormat.TEXT and out is None
     if here:
-        typer.echo(visible(proof.head()))
+        typer.echo(sanitize(proof.table_head()))
     timed = []
     with _stoppable():
         for verdict, seconds in _verdicts(book, wanted, under):
             timed.append((verdict, seconds))
-            (typer.echo if here else console.say)(visible(proof.row(verdict, seconds)))
+            (typer.echo if here else console.info)(sanitize(proof.table_row(verdict, seconds)))
         found = None if only is not None else _doubts(book, under)
     verdicts = [verdict for verdict, _ in timed]
     if form is ProofFormat.JSON:
-        text = proof.json_of(book, timed, found)
+        text = proof.proof_json(book, timed, found)
     else:
-        rows = [] if here else [proof.head(), *(proof.row(*one) for one in timed)]
-        last = proof.summary(verdicts, found, perf_counter() - begun)
-        told = [*proof.failures(verdicts), *proof.doubted(found or [])]
-        text = visible("".join(f"{line}\n" for line in [*rows, *told, "", last]))
+        rows = [] if here else [proof.table_head(), *(proof.table_row(*one) for one in timed)]
+        last = proof.summary_line(verdicts, found, perf_counter() - begun)
+        told = [*proof.failure_lines(verdicts), *proof.doubt_lines(found or [])]
+        text = sanitize("".join(f"{line}\n" for line in [*rows, *told, "", last]))
     if out is None:
         sys.stdout.write(text)
     else:
         write_report(out, text, book.facts, overwrite=overwrite)
-    if not all(verdict.proved for verdict in verdicts):
+    if not all(verdict.is_proved for verdict in verdicts):
         raise typer.Exit(1)
 
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
     """Let Ctrl-C end the search with one line."""
-    from screen.proof.solver import stoppable
+    from screen.proof.solver import interruptible
 
     try:
-        with stoppable():
+        with interruptible():
             yield
     except KeyboardInterrupt:
-        console.complain("Interrupted. What was not reached is not proved.")
+        console.error("Interrupted. What was not reached is not proved.")
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -127,11 +127,11 @@ def _verdicts(book: "RuleBook", wanted: "list[Property]", under: list[str] | Non
     prover = Prover(book, under)
     for one in wanted:
         begun = perf_counter()
-        yield prover.verdict(one), perf_counter() - begun
+        yield prover.prove(one), perf_counter() - begun
 
 
 def _doubts(book: "RuleBook", under: list[str] | None) -> "list[ProofDoubt]":
-    from screen.proof.vacuity import doubts
+    from screen.proof.vacuity import find_doubts
 
-    console.say("Looking for tests that never end so, and for facts without effect.")
-    return doubts(book, under)
+    console.info("Looking for tests that never end so, and for facts without effect.")
+    return find_doubts(book, under)

@@ -11,11 +11,11 @@ import typer
 
 from screen import files
 from screen.cli import console
-from screen.cli.options import Rules, book_of, help_text
-from screen.cli.output_files import may_write
+from screen.cli.options import RulesOption, book_from_options, help_text
+from screen.cli.output_files import check_output_path
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.report.schemas import schemas
-from screen.text import json_visible
+from screen.report.schemas import all_schemas
+from screen.text import sanitize_json
 
 
 @help_text("Print JSON Schemas of rule files, case files and determinations, for editors and other programs.")
@@ -27,16 +27,16 @@ def schema(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Write one file a kind there instead.")
     ] = None,
-    rules: Rules = None,
+    rules: RulesOption = None,
 ) -> None:
-    book = book_of(rules)
-    found = schemas(book)
+    book = book_from_options(rules)
+    found = all_schemas(book)
     if kind is not None and kind not in found:
         raise typer.BadParameter(f'"{kind}" is none of: {", ".join(found)}.', param_hint="KIND")
     chosen = found if kind is None else {kind: found[kind]}
     if out is not None:
         _write_schemas(out, chosen, book.facts)
-        console.say(f"{len(chosen)} schemas written to {out}.")
+        console.info(f"{len(chosen)} schemas written to {out}.")
         return
     sys.stdout.write(_json(chosen[kind] if kind else chosen))
 
@@ -51,8 +51,8 @@ def _write_schemas(folder: Path, chosen: dict[str, Any], facts: Collection[str])
         raise DiagnosticsError([Diagnostic(Location(str(folder)), "cannot-write", found, remedy)]) from None
     for name, one in chosen.items():
         file = folder / f"{name}.schema.json"
-        files.write(file, _json(one).encode(), partial(may_write, file, facts, overwrite=True), console.say)
+        files.write(file, _json(one).encode(), partial(check_output_path, file, facts, overwrite=True), console.info)
 
 
 def _json(data: object) -> str:
-    return json_visible(json.dumps(data, ensure_ascii=False, indent=2)) + "\n"
+    return sanitize_json(json.dumps(data, ensure_ascii=False, indent=2)) + "\n"

@@ -6,17 +6,17 @@ from typing import Annotated
 import typer
 
 from screen.cli.console import print_line
-from screen.cli.options import Rules, help_text, rule_folder
+from screen.cli.options import RulesOption, help_text, rule_folder
 from screen.diagnostics import DiagnosticsError
-from screen.evaluation.agreement import RESULT, Agreement, Yardstick, agreement, compare_holdings, yardstick
-from screen.evaluation.law_cases import LawCaseResult, law_cases, try_law_case, uncovered
-from screen.report.wording import STATES
-from screen.rulebook.loader import CheckedFolder, check_book
+from screen.evaluation.agreement import RESULT, Agreement, Yardstick, compare_holdings, count_agreement, read_yardstick
+from screen.evaluation.law_cases import LawCaseResult, find_coverage_gaps, read_law_cases, try_law_case
+from screen.report.wording import STATUS_LABELS
+from screen.rulebook.checker import CheckedFolder, check_book
 
 
 @help_text("Try every law case and print where the rule book and the case part.")
 def try_cases(
-    rules: Rules = None,
+    rules: RulesOption = None,
     name: Annotated[
         str | None, typer.Option("--only", metavar="TEXT", help="Try the cases whose name or decision holds this.")
     ] = None,
@@ -32,30 +32,32 @@ def try_cases(
     for one in results:
         label = f"{one.case.decision}: " if one.case.decision else ""
         for criterion, expected, found in one.differences:
-            print_line(f"{one.case.place}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.")
+            print_line(f"{one.case.location}: {label}{one.case.name}\n  {criterion}: {found}, expected {expected}.")
         if one.differences and one.excuse:
             print_line(f"  {one.excuse}")
-        if one.holds and one.excuse:
-            print_line(f"{one.case.place}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}")
+        if one.passes and one.excuse:
+            print_line(
+                f"{one.case.location}: {label}{one.case.name}\n  It holds, and says that it does not: {one.excuse}"
+            )
     if by_issue:
         _say_agreement(_yardstick(checked, all_results), results, every=not wanted)
-    held = sum(one.holds for one in results)
-    disputed = sum(not one.holds and one.case.disputed is not None for one in results)
-    gaps = sum(not one.holds and one.case.not_yet is not None for one in results)
+    held = sum(one.passes for one in results)
+    disputed = sum(not one.passes and one.case.disputed is not None for one in results)
+    gaps = sum(not one.passes and one.case.not_yet is not None for one in results)
     checks = sum(len(one.case.expect) + (one.case.recommend is not None) for one in results)
     met = checks - sum(len(one.differences) for one in results)
     print_line(f"{held} of {len(results)} law cases hold, {disputed} are disputed, {gaps} cannot be said yet.")
     print_line(f"{met} of {checks} findings are as expected.")
-    if any(one.holds == (one.excuse is not None) for one in results):
+    if any(one.passes == (one.excuse is not None) for one in results):
         raise typer.Exit(1)
 
 
 @help_text("Print which findings no law case ever gives a criterion: law that nothing has tried.")
-def coverage(rules: Rules = None) -> None:
+def coverage(rules: RulesOption = None) -> None:
     results, _ = _tried(rules)
-    gaps = uncovered(results, results[0].findings.book) if results else {}
+    gaps = find_coverage_gaps(results, results[0].findings.book) if results else {}
     for name, states in gaps.items():
-        print_line(f"{name:34} never {', '.join(STATES[state].lower() for state in states)}")
+        print_line(f"{name:34} never {', '.join(STATUS_LABELS[state].lower() for state in states)}")
     worded = sum(one.says is not None for one in results[0].findings.book.criteria.values()) if results else 0
     print_line(f"{worded - len(gaps)} of {worded} criteria with words are found every way by {len(results)} law cases.")
 
@@ -73,12 +75,12 @@ def _say_agreement(yard: Yardstick, results: list[LawCaseResult], *, every: bool
     )
     for title, pairs in tables:
         print_line(f"\n{title}:")
-        for key, count in agreement(pairs).items():
+        for key, count in count_agreement(pairs).items():
             print_line(f"  {key:48} {_of(count)}")
     for what, of in (("holdings", holdings), ("results", endings)):
-        for whole in agreement((what, row.agrees) for row in of).values():
+        for whole in count_agreement((what, row.agrees) for row in of).values():
             left_out = f", {whole.left_out} are left out for a reason" if whole.left_out else ""
-            print_line(f"\n{whole.held} of {whole.of} {what} of real decisions agree{left_out}.")
+            print_line(f"\n{whole.agreeing} of {whole.total} {what} of real decisions agree{left_out}.")
     doubtful = sum(len(one.held) for one in yard.decisions.values() if one.doubt)
     if every and doubtful:
         print_line(f"{doubtful} holdings of decisions in doubt are authority only.")
@@ -87,7 +89,7 @@ def _say_agreement(yard: Yardstick, results: list[LawCaseResult], *, every: bool
 
 def _of(count: Agreement) -> str:
     left_out = f", {count.left_out} left out" if count.left_out else ""
-    return f"{count.held:3} of {count.of}{left_out}"
+    return f"{count.agreeing:3} of {count.total}{left_out}"
 
 
 def _tried(rules: Path | None) -> tuple[list[LawCaseResult], CheckedFolder]:
@@ -95,7 +97,7 @@ def _tried(rules: Path | None) -> tuple[list[LawCaseResult], CheckedFolder]:
     checked = check_book(rule_folder(rules))
     if checked.book is None or checked.timeless_book is None:
         raise DiagnosticsError(checked.diagnostics)
-    cases, mistakes = law_cases(checked.cases, checked.book)
+    cases, mistakes = read_law_cases(checked.cases, checked.book)
     if mistakes:
         raise DiagnosticsError(mistakes)
     return [try_law_case(case, checked.timeless_book) for case in cases], checked
@@ -104,7 +106,7 @@ def _tried(rules: Path | None) -> tuple[list[LawCaseResult], CheckedFolder]:
 def _yardstick(checked: CheckedFolder, results: list[LawCaseResult]) -> Yardstick:
     """Return what decisions are compared by. Raises Mistakes where a holding would be lost."""
     assert checked.book is not None
-    yard, mistakes = yardstick(checked, [one.case for one in results], checked.book)
+    yard, mistakes = read_yardstick(checked, [one.case for one in results], checked.book)
     if mistakes:
         raise DiagnosticsError(mistakes)
     return yard

@@ -1,0 +1,1 @@
+"""`rsd train`: exercises worked, progress kept."""

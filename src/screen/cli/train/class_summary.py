@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screen.cli import console
-from screen.cli.options import Rules, book_of, help_text
+from screen.cli.options import RulesOption, book_from_options, help_text
 
 if TYPE_CHECKING:
     from screen.diagnostics import Diagnostic
@@ -17,51 +17,51 @@ if TYPE_CHECKING:
 def class_(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with one export a trainee, JSON or CSV.")],
     most: Annotated[int, typer.Option("--most", min=1, help="So many questions at most.")] = 10,
-    rules: Rules = None,
+    rules: RulesOption = None,
 ) -> None:
-    from screen.cli.train.progress_store import exported
+    from screen.cli.train.progress_store import read_export
     from screen.diagnostics import DiagnosticsError
-    from screen.report.training import PARTED, point_words
-    from screen.report.wording import number_of
-    from screen.training.classroom import one_each, summary
+    from screen.report.training import STEP_KIND_LABELS, law_point_label
+    from screen.report.wording import format_count
+    from screen.training.classroom import drop_repeated_exports, summarise_class
     from screen.training.marking import Mark
 
-    book = book_of(rules)
+    book = book_from_options(rules)
     read: dict[str, tuple[Attempt, ...]] = {}
     wrong: list[Diagnostic] = []
     for file in _exports(folder):
         try:
-            read[file.name] = exported(file)
+            read[file.name] = read_export(file)
         except DiagnosticsError as error:
-            wrong += error.all
+            wrong += error.diagnostics
     if not read:
         raise DiagnosticsError(wrong)
-    read, repeats = one_each(read)
+    read, repeats = drop_repeated_exports(read)
     for name, whole in repeats.items():
-        console.say(f"{name} holds nothing that {whole} does not hold; they count as one trainee.")
-    found = summary(read)
-    left_out = f", {number_of(len(wrong), 'export')} left out" if wrong else ""
-    console.heading(f"{number_of(len(found.trainees), 'trainee')}{left_out}")
-    console.table(
+        console.info(f"{name} holds nothing that {whole} does not hold; they count as one trainee.")
+    found = summarise_class(read)
+    left_out = f", {format_count(len(wrong), 'export')} left out" if wrong else ""
+    console.print_heading(f"{format_count(len(found.trainees), 'trainee')}{left_out}")
+    console.print_table(
         ("Law point", "Trainees", "Correct", "Minor", "Significant", "They part over"),
         [
             (
-                point_words(book, one.point),
+                law_point_label(book, one.point),
                 str(one.trainees),
                 str(one.marks[Mark.CORRECT]),
                 str(one.marks[Mark.MINOR]),
                 str(one.marks[Mark.SIGNIFICANT]),
-                ", ".join(f"{PARTED[kind]} {count}" for kind, count in sorted(one.parted.items())),
+                ", ".join(f"{STEP_KIND_LABELS[kind]} {count}" for kind, count in sorted(one.divergences.items())),
             )
             for one in found.points
         ],
     )
     if found.questions:
-        console.heading("Missed most often at the first try")
-        console.table(
+        console.print_heading("Missed most often at the first try")
+        console.print_table(
             ("Exercise", "Way", "Law point", "Missed"),
             [
-                (one.exercise, one.way, point_words(book, one.point), f"{one.missed} of {one.of}")
+                (one.exercise, one.way, law_point_label(book, one.point), f"{one.missed} of {one.of}")
                 for one in found.questions[:most]
             ],
         )

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from screen.cli import console
-from screen.cli.options import profile_of
+from screen.cli.options import choose_profile
 from screen.cli.train.sitting import Sitting
 
 if TYPE_CHECKING:
     from screen.case.evidence import RecordedAnswer
     from screen.cli.train.lessons import Lesson
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
     from screen.training.exercise import Exercise
 
 
@@ -22,25 +22,25 @@ def hold_drills(
 ) -> None:
     """Hold so many drills at most on an exercise or a case file; say where none can be made of it."""
     from screen.engine.evaluate import evaluate
-    from screen.report.text import text_of
-    from screen.report.training import facts_of, opening, story
-    from screen.report.wording import Words
+    from screen.report.text import render_text
+    from screen.report.training import fact_blocks, opening_blocks, vignette_text
+    from screen.report.wording import Wording
 
     book = sitting.book
     given, name, own, points = _subject(book, subject)
-    chosen = profile_of(book, profile, own)
+    chosen = choose_profile(book, profile, own)
     findings = evaluate(book, given, chosen)
     do, many = _made(sitting, given, chosen, courts, count, points)
     if not many:
-        console.say("Nothing here turns on one fact." if courts is None else "These courts do not part here.")
+        console.info("Nothing here turns on one fact." if courts is None else "These courts do not part here.")
         return
-    words = Words(findings)
+    words = Wording(findings)
     if isinstance(subject, Path):
-        console.show(facts_of(words))
-        told = text_of(facts_of(words))
+        console.print_blocks(fact_blocks(words))
+        told = render_text(fact_blocks(words))
     else:
-        console.show(opening(subject, findings))
-        told = story(subject, words)
+        console.print_blocks(opening_blocks(subject, findings))
+        told = vignette_text(subject, words)
     sitting.hold(findings, name, "twist" if courts is None else "courts", told, do)
 
 
@@ -71,15 +71,15 @@ def _made(
 
     book, seed = sitting.book, sitting.seed
     if courts is None:
-        twists = drills.twists(book, given, profile, seed, points=points, count=count)
+        twists = drills.make_twist_drills(book, given, profile, seed, points=points, count=count)
 
         def twisted(lesson: "Lesson") -> None:
             for number, one in enumerate(twists, 1):
                 lessons.twist(lesson, one, number, len(twists))
 
         return twisted, len(twists)
-    pairs = drills.pairs(book, given, seed, count) if courts == "any" else (_pair(book, courts),)
-    made = [one for a, b in pairs if (one := drills.courts(book, given, a, b, seed)) is not None]
+    pairs = drills.profile_pairs(book, given, seed, count) if courts == "any" else (_pair(book, courts),)
+    made = [one for a, b in pairs if (one := drills.make_court_drill(book, given, a, b, seed)) is not None]
 
     def compared(lesson: "Lesson") -> None:
         for number, one in enumerate(made, 1):
@@ -92,5 +92,5 @@ def _pair(book: "RuleBook", courts: str) -> tuple[str, str]:
     names = [name.strip() for name in courts.split(",")]
     if len(names) != 2 or names[0] == names[1]:
         raise typer.BadParameter("Write two profiles, such as paper,canada, or any.", param_hint="--courts")
-    first, second = (profile_of(book, name, option="--courts") for name in names)
+    first, second = (choose_profile(book, name, option="--courts") for name in names)
     return first, second

@@ -14,36 +14,36 @@ import typer
 from screen import files
 from screen.cli import console
 from screen.cli.options import data_folder
-from screen.text import json_visible
+from screen.text import sanitize_json
 
 if TYPE_CHECKING:
     from screen.training.schedule import Attempt
 
-NAME = "progress.json"
+FILE_NAME = "progress.json"
 _MOST = 32 * 1024 * 1024  # bytes: some hundred thousand attempts, more than anybody makes in a life
 
 
-def own_folder() -> Path:
+def progress_folder() -> Path:
     """Return the folder in which whoever runs this has their progress."""
     return data_folder() / "training"
 
 
-def now() -> datetime:
+def current_time() -> datetime:
     """Return the time that an attempt is kept with."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def own() -> "tuple[Attempt, ...]":
+def read_own_progress() -> "tuple[Attempt, ...]":
     """Return the attempts of whoever runs this, as `read` does."""
-    return read(own_folder())
+    return read_progress(progress_folder())
 
 
-def read(folder: Path) -> "tuple[Attempt, ...]":
+def read_progress(folder: Path) -> "tuple[Attempt, ...]":
     """Return the attempts that are kept; a damaged file is set aside under another name, never written over.
 
     Raises Mistakes where a file is there and cannot be opened: it may hold months of work.
     """
-    file = folder / NAME
+    file = folder / FILE_NAME
     if not _is_there(file):
         return ()
     found = _attempts(file)
@@ -52,7 +52,7 @@ def read(folder: Path) -> "tuple[Attempt, ...]":
     with _told(folder):
         aside = _free_name(file)
         file.rename(aside)
-    console.complain(f"{file} is damaged and was set aside as {aside.name}; progress begins anew.")
+    console.error(f"{file} is damaged and was set aside as {aside.name}; progress begins anew.")
     return ()
 
 
@@ -71,23 +71,23 @@ def _attempts(file: Path) -> "tuple[Attempt, ...] | None":
     """Return the attempts of a file; None where it holds something else."""
     import json
 
-    from screen.training.schedule import FORMAT, attempts_of
+    from screen.training.schedule import FORMAT, attempts_from_rows
 
     data = _bytes_of(file)
     try:
         kept = json.loads(data)
         if not isinstance(kept, dict) or kept.get("format") != FORMAT:
             return None
-        return attempts_of(kept.get("attempts"))
+        return attempts_from_rows(kept.get("attempts"))
     except (ValueError, RecursionError):
         return None
 
 
 def _bytes_of(file: Path) -> bytes:
     """Return the bytes of progress or of an export. Raises Mistakes where it is a pipe, or too large to be one."""
-    from screen.regular_files import bounded_bytes_of
+    from screen.regular_files import read_bounded
 
-    return bounded_bytes_of(file, most=_MOST)
+    return read_bounded(file, max_bytes=_MOST)
 
 
 def _free_name(file: Path) -> Path:
@@ -98,80 +98,80 @@ def _free_name(file: Path) -> Path:
     raise AssertionError("ten thousand damaged files")
 
 
-def ready(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Make sure that progress can be kept. Raises Mistakes otherwise: nobody should answer first and hear it then."""
     _own(folder)
-    read(folder)
+    read_progress(folder)
     with _told(folder):
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    _is_there_to_write(folder / NAME)
+    _is_there_to_write(folder / FILE_NAME)
 
 
 def _is_there_to_write(file: Path) -> bool:
     """Tell whether there is such a file. Raises Mistakes where it is a link, a pipe, or somebody else's."""
-    with files.folder_of(file) as folder:
-        return files.replaceable(folder, file.name) is not None
+    with files.open_parent(file) as folder:
+        return files.check_replaceable(folder, file.name) is not None
 
 
-def add(folder: Path, attempts: "Sequence[Attempt]") -> None:
+def add_attempts(folder: Path, attempts: "Sequence[Attempt]") -> None:
     """Keep more attempts beside those that are there. Raises Mistakes, with the file unchanged, where it cannot."""
     if not attempts:
         return
     _own(folder)
-    with files.folder_of(folder / NAME) as there, files.locked(there, console.say):
+    with files.open_parent(folder / FILE_NAME) as there, files.lock(there, console.info):
         there.clear_stale()
         try:
-            seen = files.replaceable(there, NAME)
-            there.put(NAME, written([*read(folder), *attempts]).encode(), instead_of=seen)
+            seen = files.check_replaceable(there, FILE_NAME)
+            there.write(FILE_NAME, progress_text([*read_progress(folder), *attempts]).encode(), instead_of=seen)
         except OSError as error:
-            raise files.cannot_write(folder / NAME, error) from None
+            raise files.write_error(folder / FILE_NAME, error) from None
 
 
-def written(attempts: "Sequence[Attempt]") -> str:
+def progress_text(attempts: "Sequence[Attempt]") -> str:
     """Return attempts as the text of a progress file or of an export."""
     import json
 
-    from screen.training.schedule import FORMAT, plain_of
+    from screen.training.schedule import FORMAT, attempts_to_rows
 
-    kept = {"format": FORMAT, "attempts": plain_of(attempts)}
-    return json_visible(json.dumps(kept, ensure_ascii=False, indent=1)) + "\n"
+    kept = {"format": FORMAT, "attempts": attempts_to_rows(attempts)}
+    return sanitize_json(json.dumps(kept, ensure_ascii=False, indent=1)) + "\n"
 
 
 #: What a spreadsheet may take for the beginning of a formula, in wide letters too; and our own mark that it is none.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'")
 
 
-def as_csv(attempts: "Sequence[Attempt]") -> str:
+def attempts_csv(attempts: "Sequence[Attempt]") -> str:
     """Return attempts as CSV with a line of headings. What a spreadsheet would take for a formula is made text."""
     import csv
     import io
 
-    from screen.training.schedule import COLUMNS, plain_of
+    from screen.training.schedule import COLUMNS, attempts_to_rows
 
     out = io.StringIO()
     # Every cell in quotes: Python would leave a carriage return in one without them, and read it as the end of a row.
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writeheader()
-    for row in plain_of(attempts):
+    for row in attempts_to_rows(attempts):
         writer.writerow({key: f"'{value}" if value.startswith(_FORMULA) else value for key, value in row.items()})
     return out.getvalue()
 
 
-def exported(file: Path) -> "tuple[Attempt, ...]":
+def read_export(file: Path) -> "tuple[Attempt, ...]":
     """Return the attempts of a trainee's export, JSON or CSV. Raises Mistakes where it is none."""
     import csv
     import io
 
     from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-    from screen.training.schedule import attempts_of
+    from screen.training.schedule import attempts_from_rows
 
     found = None
     if file.suffix.lower() == ".csv":
         try:
             text = _bytes_of(file).decode("utf-8-sig")
             rows = list(csv.DictReader(io.StringIO(text, newline="")))  # a cell may hold the end of a line
-            found = attempts_of([{key: _text(value) for key, value in row.items()} for row in rows])
+            found = attempts_from_rows([{key: _text(value) for key, value in row.items()} for row in rows])
         except (ValueError, csv.Error):
             found = None
     else:
@@ -188,19 +188,19 @@ def _text(value: object) -> object:
     return value[1:] if isinstance(value, str) and value[:1] == "'" else value
 
 
-def edited(folder: Path, name: str, template: str) -> str:
+def edit_reasons(folder: Path, name: str, template: str) -> str:
     """Return what a trainee writes in the editor; the draft stays, and is gone on with the next time.
 
     Raises a usage error where there is no editor.
     """
-    from screen.regular_files import text_of
+    from screen.regular_files import read_utf8
 
     drafts = folder / "drafts"
     _own(folder)
     _own(drafts)
     file = drafts / f"{name}.md"
     if not _is_there_to_write(file):  # an editor would write through a link
-        files.create(file, template.encode(), console.say)
+        files.create(file, template.encode(), console.info)
     named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
         editor = shlex.split(named) or ["vi"]
@@ -209,7 +209,7 @@ def edited(folder: Path, name: str, template: str) -> str:
     if os.spawnvp(os.P_WAIT, editor[0], [*editor, str(file)]) != 0:
         found = f'The editor "{editor[0]}" did not end well; the draft is in {file}.'
         raise typer.BadParameter(f"{found} Set EDITOR, or give --text FILE.", param_hint="--way")
-    return text_of(file)
+    return read_utf8(file)
 
 
 def _own(folder: Path) -> None:

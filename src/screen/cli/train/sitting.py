@@ -15,7 +15,7 @@ from screen.cli.train import progress_store
 if TYPE_CHECKING:
     from screen.cli.train.lessons import Lesson
     from screen.engine.finding import Findings
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
     from screen.training.schedule import Attempt
 
 
@@ -30,50 +30,50 @@ class Sitting:
 
     def hold(self, findings: "Findings", name: str, way: str, story: str, do: "Callable[[Lesson], None]") -> None:
         """Hold one lesson; who stops keeps what was marked. Exits with 1 where marks could not be kept."""
-        from screen.cli.prompt.keyboard import terminal_held
-        from screen.cli.prompt.opening import open_examiner
-        from screen.cli.train.lessons import Lesson, Stopped
-        from screen.report.wording import number_of
+        from screen.cli.prompt.factory import open_examiner
+        from screen.cli.prompt.tty import hold_terminal
+        from screen.cli.train.lessons import Lesson, LessonStopped
+        from screen.report.wording import format_count
 
-        kept = Kept(progress_store.own_folder())
+        kept = MarkKeeper(progress_store.progress_folder())
         ask = open_examiner(self.plain, self.answers)
-        lesson = Lesson(self.book, findings, name, way, story, ask, kept.keep, progress_store.now)
+        lesson = Lesson(self.book, findings, name, way, story, ask, kept.save, progress_store.current_time)
         stopped = False
         try:
-            with nullcontext() if self.answers else terminal_held(sys.stdin):
+            with nullcontext() if self.answers else hold_terminal(sys.stdin):
                 do(lesson)
-        except Stopped:
+        except LessonStopped:
             stopped = True
-        if kept.waiting:
-            console.complain(f"Not kept: {number_of(len(kept.waiting), 'mark')}.")
+        if kept.unsaved:
+            console.error(f"Not kept: {format_count(len(kept.unsaved), 'mark')}.")
             raise typer.Exit(1)
         if stopped:
-            console.say("Stopped. What was marked is kept.")
+            console.info("Stopped. What was marked is kept.")
             return
-        from screen.training.schedule import can_schedule
+        from screen.training.schedule import is_scheduler_installed
 
-        hint = "" if can_schedule() else " Install the extra `train` to be told when a point is due again."
-        console.say(f"Kept. How you stand: rsd train progress.{hint}")
+        hint = "" if is_scheduler_installed() else " Install the extra `train` to be told when a point is due again."
+        console.info(f"Kept. How you stand: rsd train progress.{hint}")
 
 
-class Kept:
+class MarkKeeper:
     """The marks of a sitting on their way to the disk. One that cannot be written waits, and is tried with the next."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.waiting: list[Attempt] = []
+        self.unsaved: list[Attempt] = []
 
-    def keep(self, attempts: "Sequence[Attempt]") -> None:
+    def save(self, attempts: "Sequence[Attempt]") -> None:
         """Keep marks; where it cannot be, say so once. The trainee goes on: what was answered earns its mark."""
         from screen.diagnostics import DiagnosticsError
 
-        told = bool(self.waiting)
-        self.waiting += attempts
+        told = bool(self.unsaved)
+        self.unsaved += attempts
         try:
-            progress_store.add(self._folder, self.waiting)
+            progress_store.add_attempts(self._folder, self.unsaved)
         except DiagnosticsError as error:
             if not told:
-                for mistake in error.all:
-                    console.complain(str(mistake))
+                for mistake in error.diagnostics:
+                    console.error(str(mistake))
             return
-        self.waiting.clear()
+        self.unsaved.clear()

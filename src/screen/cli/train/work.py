@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from screen.cli import console
-from screen.cli.options import ProfileName, Rules, book_of, exercise_folder, help_text
+from screen.cli.options import ProfileOption, RulesOption, book_from_options, exercise_folder, help_text
 from screen.cli.train import progress_store
-from screen.cli.train.exercises import From, chosen, exercises, must_hold
+from screen.cli.train.exercises import ExerciseFolder, choose_exercise, load_exercises, verify_exercise
 from screen.cli.train.sitting import Sitting
 from screen.file_types import is_case_file
 
@@ -61,11 +61,11 @@ def work(
     text: Annotated[
         Path | None, typer.Option("--text", metavar="FILE", help="With --way write: reasons from a file, no editor.")
     ] = None,
-    from_: From = None,
-    profile: ProfileName = None,
-    rules: Rules = None,
+    from_: ExerciseFolder = None,
+    profile: ProfileOption = None,
+    rules: RulesOption = None,
 ) -> None:
-    from screen.rulebook.loader import exercise_parts
+    from screen.rulebook.checker import read_exercise_parts
 
     drills = twist or courts is not None
     if twist and courts is not None:
@@ -80,18 +80,18 @@ def work(
     ):
         if given is not None and not here:
             raise typer.BadParameter(f"It goes with {goes_with}.", param_hint=option)
-    book = book_of(rules)
-    parts = exercise_parts(exercise_folder(rules, from_))
-    known = exercises(book, parts)
+    book = book_from_options(rules)
+    parts = read_exercise_parts(exercise_folder(rules, from_))
+    known = load_exercises(book, parts)
     file = Path(what) if what and is_case_file(what) else None
     if file is not None and not drills:
         raise typer.BadParameter("A case file is for drills: add --twist or --courts.", param_hint="[EXERCISE|CASE]")
-    subject = file or chosen(known, what, due, difficulty)
+    subject = file or choose_exercise(known, what, due, difficulty)
     if not isinstance(subject, Path):
-        must_hold(subject, book, parts)
+        verify_exercise(subject, book, parts)
     if profile is not None and not drills:
         raise typer.BadParameter("An exercise has its own profile; drills may take another.", param_hint="--profile")
-    progress_store.ready(progress_store.own_folder())
+    progress_store.check_writable(progress_store.progress_folder())
     sitting = Sitting(book, seed, plain, _lines(answers))
     if drills:
         from screen.cli.train.drills import hold_drills
@@ -104,20 +104,20 @@ def work(
 
 def _lines(file: Path | None) -> "TextIO | None":
     """Return the lines of a file of answers, where one is named. Raises Mistakes where they cannot be read."""
-    from screen.regular_files import text_of
+    from screen.regular_files import read_utf8
 
-    return None if file is None else io.StringIO(text_of(file))
+    return None if file is None else io.StringIO(read_utf8(file))
 
 
 def _lesson(sitting: Sitting, exercise: "Exercise", way: Way, text: Path | None) -> None:
     """Hold the lesson of an exercise, worked in this way."""
     from screen.cli.train import lessons
-    from screen.report.training import story
-    from screen.report.wording import Words
+    from screen.report.training import vignette_text
+    from screen.report.wording import Wording
     from screen.training.exercise import model_findings
 
     findings = model_findings(exercise, sitting.book)
-    told = story(exercise, Words(findings))
+    told = vignette_text(exercise, Wording(findings))
     if way is Way.write:
         reasons = _reasons(exercise, findings, text)
         sitting.hold(findings, exercise.name, way, told, lambda one: lessons.write(one, exercise, reasons))
@@ -128,22 +128,24 @@ def _lesson(sitting: Sitting, exercise: "Exercise", way: Way, text: Path | None)
 
 def _reasons(exercise: "Exercise", findings: "Findings", file: Path | None) -> str:
     """Return a trainee's reasons, from a file or the editor. Ends where none were written."""
-    from screen.report.training import template, without_comments
+    from screen.report.training import reasons_template, strip_comments
 
     if file is not None:
-        from screen.regular_files import text_of
+        from screen.regular_files import read_utf8
 
-        written = without_comments(text_of(file))
+        written = strip_comments(read_utf8(file))
         if not written:
             found = "It holds no reasons, so that nothing is marked; lines that begin with # are left out."
             raise typer.BadParameter(found, param_hint="--text")
         return written
     if not sys.stdin.isatty():
         raise typer.BadParameter("Without a terminal there is no editor: give --text FILE.", param_hint="--way")
-    written = without_comments(
-        progress_store.edited(progress_store.own_folder(), exercise.name, template(exercise, findings))
+    written = strip_comments(
+        progress_store.edit_reasons(
+            progress_store.progress_folder(), exercise.name, reasons_template(exercise, findings)
+        )
     )
     if not written:
-        console.say("Nothing was written, so that nothing is marked. The draft stays for the next time.")
+        console.info("Nothing was written, so that nothing is marked. The draft stays for the next time.")
         raise typer.Exit
     return written

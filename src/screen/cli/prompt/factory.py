@@ -11,16 +11,16 @@ import sys
 from typing import Protocol, TextIO
 
 from screen.cli.console import can_draw
-from screen.cli.prompt.dialogue import LESSON, LESSON_KEYS, Dialogue
-from screen.cli.prompt.parsing import Command
+from screen.cli.prompt.base import LESSON_COMMANDS, LESSON_KEY_HELP, BasePrompter
+from screen.cli.prompt.parsing import PromptCommand
 from screen.cli.prompt.plain import PlainPrompter
 from screen.cli.prompt.terminal import TerminalPrompter
-from screen.interview.conversation import QuestionView, Reply
+from screen.interview.conversation import PromptReply, QuestionView
 
 __all__ = ["Examiner", "PlainPrompter", "TerminalPrompter", "open_examiner", "open_prompter"]
 
 
-def open_prompter(plain: bool) -> Dialogue:
+def open_prompter(plain: bool) -> BasePrompter:
     """Return what puts the questions: plain lines where asked for, or where there is no terminal that can draw."""
     return TerminalPrompter() if sys.stdin.isatty() and can_draw() and not plain else PlainPrompter()
 
@@ -28,7 +28,7 @@ def open_prompter(plain: bool) -> Dialogue:
 class Examiner(Protocol):
     """What puts the questions of an exercise."""
 
-    def question(self, view: QuestionView) -> Reply:
+    def ask(self, view: QuestionView) -> PromptReply:
         """Put one question and return what was said."""
 
     def tell(self, message: str) -> None:
@@ -51,9 +51,9 @@ class _Keys(TerminalPrompter):
     def pause(self) -> bool:
         return self._line(_GO_ON, "") is not None
 
-    def _obeyed(self, command: Command, view: QuestionView) -> Reply | None:
+    def _obeyed(self, command: PromptCommand, view: QuestionView) -> PromptReply | None:
         reply = super()._obeyed(command, view)
-        if command in (Command.HELP, Command.WHY):
+        if command in (PromptCommand.HELP, PromptCommand.WHY):
             self.pause()
         return reply
 
@@ -64,5 +64,5 @@ _GO_ON = "Enter goes on: "
 def open_examiner(plain: bool, answers: TextIO | None = None) -> Examiner:
     """Return what puts the questions of an exercise; answers from a file are read as plain lines."""
     if answers is None and sys.stdin.isatty() and can_draw() and not plain:
-        return _Keys(LESSON, LESSON_KEYS)
-    return _Lines(answers, allowed=LESSON, keys=LESSON_KEYS)
+        return _Keys(LESSON_COMMANDS, LESSON_KEY_HELP)
+    return _Lines(answers, allowed=LESSON_COMMANDS, keys=LESSON_KEY_HELP)

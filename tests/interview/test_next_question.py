@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen.case.evidence import RecordedAnswer, reliable_value
-from screen.circuit.next_question import Question, QuestionPlanner
 from screen.engine.evaluate import evaluate
 from screen.interview.conversation import next_question
+from screen.interview.next_question import Question, QuestionPlanner
 from screen.logic import Answer, Status
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Value
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT
+from screen.rulebook.terms import Value
 from tests.engine.books import (
     ANSWERS,
     CHAPTERS,
@@ -42,7 +43,7 @@ FEW = {"most_facts": 4, "most_criteria": 4}
 
 
 def asked(one: Small, answers: Mapping[str, RecordedAnswer], profile: str = "first") -> Question | None:
-    return QuestionPlanner(one.book, one.book.profiles[profile]).question(answers)
+    return QuestionPlanner(one.book, one.book.profiles[profile]).next_question(answers)
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def test_what_is_answered_or_presumed_is_never_asked_and_the_question_is_the_sam
     question = asked(one, answers, profile)
     assert question == asked(one, dict(reversed(answers.items())), profile)
     if question is not None:
-        known = evaluate(one.book, answers, profile).known[question.fact.name]
+        known = evaluate(one.book, answers, profile).established[question.fact.name]
         assert question.fact.name not in answers
         assert not known.is_known
 
@@ -143,7 +144,7 @@ def whole_interviews(draw: st.DrawFn) -> tuple[Small, list[Case], str]:
     planner = QuestionPlanner(one.book, one.book.profiles[profile])
     answers: Case = case(draw, one) if pick(draw, (False, True)) else {}
     sitting = [answers]
-    while (question := planner.question(answers)) is not None:
+    while (question := planner.next_question(answers)) is not None:
         assert question.fact.name not in answers
         answers = answers | {question.fact.name: answer(draw, question.fact.name)}
         sitting.append(answers)
@@ -275,7 +276,7 @@ def test_a_question_says_which_criteria_with_words_hang_on_it_and_which_conclusi
     )
     question = asked(one, {"fears": RecordedAnswer(YES)})
     assert question is not None
-    assert (question.fact.name, question.hangs_on, question.open_conclusions) == ("left", ("c0",), ("c1",))
+    assert (question.fact.name, question.criteria, question.open_conclusions) == ("left", ("c0",), ("c1",))
 
 
 def test_nothing_is_asked_once_every_conclusion_is_decided() -> None:
@@ -297,12 +298,12 @@ def test_on_the_real_book_a_question_can_be_given_and_settles_what_it_says() -> 
     law = the_law()
     planner = QuestionPlanner(law, law.profiles[law.default_profile])
     for answers in random_cases(25, "questions"):
-        question = planner.question(answers)
+        question = planner.next_question(answers)
         now = evaluate(law, answers)
         if question is None:
             continue
         assert question.fact.name not in answers
-        assert not now.known[question.fact.name].is_known
+        assert not now.established[question.fact.name].is_known
         assert question.open_conclusions == now.open_conclusions
         ends = [
             evaluate(law, answers | {question.fact.name: RecordedAnswer(value)})
@@ -331,13 +332,13 @@ ALL_BUT_THE_FINE = {
 def test_a_judgement_is_never_the_next_question_and_is_told_when_it_alone_is_left() -> None:
     book = good_book()
     planner = QuestionPlanner(book, book.profiles[book.default_profile])
-    assert planner.question(ALL_BUT_THE_FINE) is None
-    assert [fact.name for fact in planner.judgements(ALL_BUT_THE_FINE)] == ["judgement_on_fine"]
+    assert planner.next_question(ALL_BUT_THE_FINE) is None
+    assert [fact.name for fact in planner.open_judgements(ALL_BUT_THE_FINE)] == ["judgement_on_fine"]
     judged = {**ALL_BUT_THE_FINE, "judgement_on_fine": RecordedAnswer("grave", note="She has no other means.")}
-    assert planner.judgements(judged) == ()
+    assert planner.open_judgements(judged) == ()
 
 
 def test_no_judgement_is_told_where_the_considerations_decide() -> None:
     book = good_book()
     planner = QuestionPlanner(book, book.profiles[book.default_profile])
-    assert planner.judgements({**ALL_BUT_THE_FINE, "exit_penalty": RecordedAnswer("camp")}) == ()
+    assert planner.open_judgements({**ALL_BUT_THE_FINE, "exit_penalty": RecordedAnswer("camp")}) == ()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screen import files as disk
-from screen.batch.input.worker_pool import belong_to_parent
+from screen.batch.input.worker_pool import tie_to_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from screen.batch.fault_boundary import Fault
-    from screen.batch.score.row_filter import Condition
-    from screen.rulebook.terms import RuleBook
+    from screen.batch.score.row_filter import RowFilter
+    from screen.rulebook.model import RuleBook
 
     #: Names of determinations with their digests, and the rows of cases over which the program failed.
     _Result = tuple[dict[str, str], dict[int, Fault]]
@@ -34,7 +34,7 @@ class DeterminationWriter:
     """Writes determinations; use as a context."""
 
     def __init__(
-        self, book: "RuleBook", folder: Path, profiles: "Sequence[str]", conditions: "Sequence[Condition]", jobs: int
+        self, book: "RuleBook", folder: Path, profiles: "Sequence[str]", conditions: "Sequence[RowFilter]", jobs: int
     ) -> None:
         self.book, self.folder, self.profiles = book, folder, tuple(profiles)
         self.conditions, self.jobs = tuple(conditions), jobs
@@ -49,32 +49,32 @@ class DeterminationWriter:
         if self._pool is not None:
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
-    def begin(self, *, continued: bool, overwrite: bool) -> None:
+    def prepare(self, *, resumed: bool, overwrite: bool) -> None:
         """Make the folder. Raises Mistakes where there is something in it that may not be mixed with determinations."""
-        from screen.files import is_temporary_name, refuse
+        from screen.files import is_temporary_name, raise_diagnostic
 
         self.overwrite = overwrite
         if self.folder.is_symlink():
             found = "this is a link, and none is written through."
-            refuse(self.folder, "already-there", found, "Name the folder that it leads to.")
+            raise_diagnostic(self.folder, "already-there", found, "Name the folder that it leads to.")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except FileExistsError:
-            refuse(
+            raise_diagnostic(
                 self.folder, "already-there", "this is a file, and determinations go into a folder.", "Name a folder."
             )
         except OSError as error:
-            raise disk.cannot_write(self.folder, error) from None
+            raise disk.write_error(self.folder, error) from None
         with _opened(self.folder) as folder:
             folder.clear_stale()  # determinations at which a run was killed
             existing = [name for name in folder.names() if not is_temporary_name(name)]
-        if existing and not (continued or overwrite):
+        if existing and not (resumed or overwrite):
             found, remedy = "there is something in this folder already.", "Name another one, or say --overwrite."
-            refuse(self.folder, "already-there", found, remedy)
+            raise_diagnostic(self.folder, "already-there", found, remedy)
         stems = (Path(name).stem for name in existing)
         self._taken = {stem.casefold(): stem for stem in stems}
 
-    def forget(self, written: "Mapping[str, str]") -> None:
+    def discard(self, written: "Mapping[str, str]") -> None:
         """Delete the determinations of a run that is given up, as far as they lie here as they were written."""
         from screen.batch.output.preflight import remove_reports
 
@@ -82,17 +82,17 @@ class DeterminationWriter:
             with _opened(self.folder) as folder:
                 remove_reports(folder, written)
 
-    def part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> "tuple[dict[str, str], dict[int, Fault]]":
+    def write_part(self, cases: "pl.DataFrame", table: "pl.DataFrame") -> "tuple[dict[str, str], dict[int, Fault]]":
         """Write the determinations of a part's cases, those that are asked for; when this returns they are on the disk.
 
         Return their names with their digests, and the rows of the cases over which the program failed.
         """
         from screen.batch.cells import ID
-        from screen.batch.score.row_filter import selected
+        from screen.batch.score.row_filter import matching_rows
         from screen.diagnostics import DiagnosticsError
 
         # One fault ends no run: its case has no determination, and is a reject.
-        chosen = table.select(selected(table, self.conditions).alias("*chosen"))["*chosen"].arg_true()
+        chosen = table.select(matching_rows(table, self.conditions).alias("*chosen"))["*chosen"].arg_true()
         wanted = cases[chosen]
         profiles: tuple[str | None, ...] = self.profiles or (None,)
         names = [[self._name(case, profile) for profile in profiles] for case in wanted[ID]]
@@ -118,7 +118,7 @@ class DeterminationWriter:
                 faults |= {chosen[first + row]: fault for row, fault in failed.items()}
         except DiagnosticsError as error:
             remedy = "Parts of the run that are finished are kept. Make room or mend that, and go on with --resume."
-            raise DiagnosticsError([replace(mistake, hint=remedy) for mistake in error.all]) from None
+            raise DiagnosticsError([replace(mistake, hint=remedy) for mistake in error.diagnostics]) from None
         self.written += len(written)
         return written, faults
 
@@ -153,13 +153,13 @@ class _Work:
 
 def _write(book: "RuleBook", work: _Work) -> "_Result":
     """Write determinations. Raises Mistakes where they cannot be written."""
-    from screen.batch.fault_boundary import Fault, with_faults
+    from screen.batch.fault_boundary import Fault, catch_fault
     from screen.batch.output.preflight import OutputGuard, write_report
 
     guard, written, faults = OutputGuard(book.facts, overwrite=work.overwrite), {}, {}
     with _opened(work.folder) as folder:
         for at, (row, names) in enumerate(zip(work.cases.iter_rows(named=True), work.names, strict=True)):
-            texts = with_faults(partial(_texts, book, row, work.profiles))
+            texts = catch_fault(partial(_texts, book, row, work.profiles))
             if isinstance(texts, Fault):
                 faults[at] = texts
                 continue
@@ -167,25 +167,25 @@ def _write(book: "RuleBook", work: _Work) -> "_Result":
                 try:
                     written[name] = write_report(folder, name, data, guard)
                 except OSError as error:
-                    raise disk.cannot_write(work.folder / name, error) from None
+                    raise disk.write_error(work.folder / name, error) from None
     return written, faults
 
 
 def _texts(book: "RuleBook", row: "Mapping[str, Any]", profiles: "Sequence[str | None]") -> list[bytes]:
     """Return the determination of a case under each profile, as Markdown."""
-    from screen.batch.input.case_files import case_of
-    from screen.cli.commands.assess import determination
-    from screen.report.determination import blocks
-    from screen.report.markdown import markdown
+    from screen.batch.input.case_files import case_of_row
+    from screen.cli.commands.assess import determine
+    from screen.report.determination import determination_blocks
+    from screen.report.markdown import render_markdown
 
-    case = case_of(row, book)
+    case = case_of_row(row, book)
     under = (profile or case.profile or book.default_profile for profile in profiles)
-    return [markdown(blocks(determination(book, case, profile))).encode() for profile in under]
+    return [render_markdown(determination_blocks(determine(book, case, profile))).encode() for profile in under]
 
 
 def _opened(folder: Path) -> "AbstractContextManager[disk.Folder]":
     """Return the folder of determinations, open: files are found in it whatever its name leads to meanwhile."""
-    return disk.folder_of(folder / "any", through_link=False)
+    return disk.open_parent(folder / "any", through_link=False)
 
 
 _book: "RuleBook | None" = None  # of a process that writes determinations
@@ -194,7 +194,7 @@ _book: "RuleBook | None" = None  # of a process that writes determinations
 def _begin(book: "RuleBook") -> None:
     global _book
     _book = book
-    belong_to_parent()
+    tie_to_parent()
 
 
 def _write_there(work: _Work) -> "_Result":

@@ -22,16 +22,16 @@ from typing import Any, NoReturn, TextIO
 
 from screen.text import display_width
 
-PAUSE = 0.05  # seconds: pasted text comes without such a pause, and no hand is so quick
+PAUSE_SECONDS = 0.05  # seconds: pasted text comes without such a pause, and no hand is so quick
 _LONGEST = 10.0  # seconds for which input that never pauses is waited for
 _ENDS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 #: Set once a signal ends the program: whoever reads keys obeys none after it.
-ending = Event()
+shutting_down = Event()
 
 
 @contextmanager
-def terminal_held(stream: TextIO) -> Iterator[None]:
+def hold_terminal(stream: TextIO) -> Iterator[None]:
     """Hold a terminal for questions, and give it back as it was whatever ends them.
 
     A signal exits with 128 and its number. Meanwhile nothing is echoed but what an answer takes, and nothing is cut.
@@ -40,12 +40,12 @@ def terminal_held(stream: TextIO) -> Iterator[None]:
         yield
         return
     handle = stream.fileno()
-    with unbuffered(handle) as before, _given_back(handle, before):
+    with cbreak_mode(handle) as before, _given_back(handle, before):
         yield
 
 
 @contextmanager
-def unbuffered(handle: int) -> Iterator[list[Any]]:
+def cbreak_mode(handle: int) -> Iterator[list[Any]]:
     """Let a terminal hand over each character as it comes, unechoed; yield its settings of before, and restore them."""
     before = termios.tcgetattr(handle)
     changed = [*before]
@@ -70,7 +70,7 @@ def _given_back(handle: int, settings: list[Any]) -> Iterator[None]:
         for one in handlers:
             signal.signal(one, signal.SIG_DFL)  # a second one ends the program at once
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is a signal again, and the question is being taken down
-        ending.set()
+        shutting_down.set()
         _restore(handle, settings)
         raise SystemExit(128 + number)
 
@@ -84,7 +84,7 @@ def _given_back(handle: int, settings: list[Any]) -> Iterator[None]:
 
     wanted = {**dict.fromkeys(_ENDS, end), signal.SIGTSTP: stop}
     handlers = {one: handler for one, handler in wanted.items() if signal.getsignal(one) is signal.SIG_DFL}
-    ending.clear()
+    shutting_down.clear()
     for one, handler in handlers.items():
         signal.signal(one, handler)
     try:
@@ -97,10 +97,10 @@ def _given_back(handle: int, settings: list[Any]) -> Iterator[None]:
 def pending_bytes(handle: int, wait: float) -> bytes:
     """Return what comes at a terminal within so many seconds, and then without a pause."""
     data, until = b"", monotonic() + _LONGEST
-    with unbuffered(handle):
+    with cbreak_mode(handle):
         while select.select([handle], [], [], wait)[0] and (more := _read(handle)):
             data += more
-            wait = PAUSE
+            wait = PAUSE_SECONDS
             if monotonic() > until:
                 termios.tcflush(handle, termios.TCIFLUSH)
                 break
@@ -115,7 +115,7 @@ def _read(handle: int) -> bytes:
         return b""
 
 
-class TypedLines:
+class LineReader:
     """Lines typed at a terminal, with the keys that erase obeyed as the terminal would obey them."""
 
     def __init__(self, stream: TextIO, echo: Callable[[str], None]) -> None:
@@ -123,9 +123,9 @@ class TypedLines:
         self._decoder = codecs.getincrementaldecoder(stream.encoding or "utf-8")("replace")
         self._waiting = ""
 
-    def line(self) -> str | None:
+    def read_line(self) -> str | None:
         """Return a line without its end, of any length; None at the end of input. Raises KeyboardInterrupt."""
-        with unbuffered(self._stream.fileno()) as settings:
+        with cbreak_mode(self._stream.fileno()) as settings:
             line = _Line(settings[6])
             while True:
                 if not self._waiting:
@@ -139,13 +139,13 @@ class TypedLines:
                 if line.ended:
                     return line.text if line.ended in _NEW_LINE else None
 
-    def more_waits(self) -> bool:
+    def has_more(self) -> bool:
         """Tell whether more came with the line, as a paste brings it."""
         if not self._waiting:
-            self._waiting = self._decoder.decode(pending_bytes(self._stream.fileno(), PAUSE))
+            self._waiting = self._decoder.decode(pending_bytes(self._stream.fileno(), PAUSE_SECONDS))
         return bool(self._waiting)
 
-    def rest(self, wait: float = 0) -> str:
+    def drain(self, wait: float = 0) -> str:
         """Return what has come and was not read; it is gone then."""
         rest = self._waiting + self._decoder.decode(pending_bytes(self._stream.fileno(), wait))
         self._waiting = ""

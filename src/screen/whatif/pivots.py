@@ -27,24 +27,25 @@ from functools import reduce
 from operator import or_
 
 from screen.case.evidence import Credibility, EstablishedFact, RecordedAnswer, reliable_value
-from screen.circuit.bit_parallel import BitParallelLaw, Cases
+from screen.circuit.bit_parallel import BitParallelLaw, CaseMask
 from screen.circuit.circuit import Ternary
 from screen.circuit.domains import distinguishable_values
 from screen.engine.compare import examination_order
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN, Findings
-from screen.logic import MET, NONE, NOT_MET, OPEN, Answer, Status
+from screen.logic import MET, NOT_APPLICABLE, NOT_MET, UNDETERMINED, Answer, Status
 from screen.rulebook.dependencies import criteria_in, facts_in, facts_of_presumptions
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value, conditions
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, criterion_terms
+from screen.rulebook.terms import Value
 
 RECOMMENDATION = "recommendation"
-LARGEST = 3
+MAX_SIZE = 3
 PASS = 1 << 16  # cases in one pass: more would leave the processor's cache, fewer would take more passes
 TRIPLES = 3 << 20  # cases looked through for sets of three, a second or two
 _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 _CONTESTABLE = (Credibility.BENEFIT, Credibility.NOT_ASSESSED)
 
-End = Status | str
+GoalResult = Status | str
 """How a conclusion ends, or the name of a recommendation."""
 
 
@@ -59,7 +60,7 @@ class Outcome:
     before: Findings
     after: Findings
     facts: tuple[str, ...]
-    following: tuple[str, ...]
+    changed_presumptions: tuple[str, ...]
     criteria: tuple[str, ...]
 
 
@@ -68,8 +69,8 @@ class TurnedGoal:
     """A goal that ends otherwise, and every one of the tried answers to the facts of a pivot that makes it end so."""
 
     goal: str
-    before: End
-    after: End
+    before: GoalResult
+    after: GoalResult
     answers: tuple[tuple[Value, ...], ...]
 
 
@@ -91,14 +92,14 @@ class Pivots:
 
     findings: Findings
     goals: tuple[str, ...]
-    found: tuple[Pivot, ...]
-    size: int
-    among: int
-    tried: Mapping[str, tuple[Value, ...]]
-    unsettled: tuple[str, ...]
+    pivots: tuple[Pivot, ...]
+    largest_size: int
+    facts_in_triples: int
+    tried_answers: Mapping[str, tuple[Value, ...]]
+    unknown_identity: tuple[str, ...]
 
 
-def outcome_with(
+def try_answers(
     book: RuleBook,
     given: Mapping[str, RecordedAnswer],
     changed: Mapping[str, RecordedAnswer],
@@ -111,7 +112,11 @@ def outcome_with(
         before,
         after,
         tuple(name for name in order if name in changed),
-        tuple(name for name in order if name not in changed and _otherwise(before.known[name], after.known[name])),
+        tuple(
+            name
+            for name in order
+            if name not in changed and _otherwise(before.established[name], after.established[name])
+        ),
         tuple(name for name in examination_order(book) if before[name].status is not after[name].status),
     )
 
@@ -120,7 +125,7 @@ def _otherwise(before: EstablishedFact, after: EstablishedFact) -> bool:
     return before.value != after.value or (before.presumed is None) is not (after.presumed is None)
 
 
-def states_who_somebody_is(book: RuleBook, fact: Fact) -> bool:
+def is_identity_fact(book: RuleBook, fact: Fact) -> bool:
     """Tell whether a fact states who the applicant is, so that it is established and never tried out."""
     if fact.name in (ORIGIN_FACT, HOST_FACT):
         return True
@@ -128,15 +133,15 @@ def states_who_somebody_is(book: RuleBook, fact: Fact) -> bool:
     return fact.about == "person" and first is not None and fact.chapter == first.chapter
 
 
-def pivots(
+def find_pivots(
     book: RuleBook,
     given: Mapping[str, RecordedAnswer],
     profile: str | None = None,
     goals: Sequence[str] | None = None,
     *,
     contestable: bool = False,
-    most: int | None = None,
-    largest: int = LARGEST,
+    limit: int | None = None,
+    max_size: int = MAX_SIZE,
 ) -> Pivots:
     """Return the smallest sets of facts that turn these goals, smallest first.
 
@@ -147,7 +152,7 @@ def pivots(
     findings = evaluate(book, given, profile)
     search = _Search(findings, given, wanted, contestable=contestable)
     size, among = 0, 0
-    while size < min(largest, LARGEST) and (most is None or len(search.found) < most):
+    while size < min(max_size, MAX_SIZE) and (limit is None or len(search.found) < limit):
         size += 1
         if size == 1:
             search.singles()
@@ -156,17 +161,17 @@ def pivots(
         else:
             among = search.triples()
     found = search.sorted()
-    return Pivots(findings, wanted, found[:most], size, among, search.tried, _unsettled(findings))
+    return Pivots(findings, wanted, found[:limit], size, among, search.tried, _unsettled(findings))
 
 
 def _unsettled(findings: Findings) -> tuple[str, ...]:
     book = findings.book
-    asked = facts_in(term for one in book.criteria.values() for term in conditions(one))
+    asked = facts_in(term for one in book.criteria.values() for term in criterion_terms(one))
     asked |= facts_of_presumptions(book.presumptions)
     return tuple(
         name
         for name in _in_order(book)
-        if name in asked and states_who_somebody_is(book, book.facts[name]) and not findings.known[name].is_known
+        if name in asked and is_identity_fact(book, book.facts[name]) and not findings.established[name].is_known
     )
 
 
@@ -208,7 +213,7 @@ def _near(value: Value, values: Sequence[Value]) -> Sequence[Value]:
 # ── the search ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 #: A way for a goal to end, other than it does.
-_Change = tuple[str, End]
+_Change = tuple[str, GoalResult]
 
 
 class _Search:
@@ -240,8 +245,8 @@ class _Search:
         values = distinguishable_values(self.book, self.law.facts())
         near = values.keys() if contestable else self._near_open()
         for name in _in_order(self.book):
-            if name in near and name in values and not states_who_somebody_is(self.book, self.book.facts[name]):
-                known = self.findings.known[name]
+            if name in near and name in values and not is_identity_fact(self.book, self.book.facts[name]):
+                known = self.findings.established[name]
                 answers = _answers(known, given.get(name), values[name], contestable=contestable)
                 if answers:
                     yield name, answers
@@ -253,9 +258,9 @@ class _Search:
         waiting = [name for name in self.goals if name != RECOMMENDATION] + sorted(criteria_in(self.when.values()))
         while waiting:
             name = waiting.pop()
-            if name not in seen and self.findings[name].status is OPEN:
+            if name not in seen and self.findings[name].status is UNDETERMINED:
                 seen.add(name)
-                terms = conditions(self.book.criteria[name])
+                terms = criterion_terms(self.book.criteria[name])
                 waiting += criteria_in(terms)
                 near |= facts_in(terms)
         return near
@@ -266,7 +271,7 @@ class _Search:
 
     # ── one pass ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _evaluated(self, masks: Sequence[Cases], count: int) -> tuple[dict[str, Ternary], Cases]:
+    def _evaluated(self, masks: Sequence[CaseMask], count: int) -> tuple[dict[str, Ternary], CaseMask]:
         """Return how everything ends in so many cases; `masks` says for each answer in which of them it is tried."""
         every_case = (1 << count) - 1
         columns = {name: [(value, every_case)] for name, value in self.base.items()}
@@ -275,18 +280,18 @@ class _Search:
             free = every_case & ~reduce(or_, (mask for _, mask in own))
             before = [(self.base[name], free)] if name in self.base else []
             columns[name] = [*before, *own]
-        return self.law.evaluate(self.law.answers(columns), count), every_case
+        return self.law.evaluate(self.law.inputs_of_columns(columns), count), every_case
 
-    def _changes(self, ends: Mapping[str, Ternary], every_case: Cases) -> Iterator[tuple[_Change, Cases]]:
+    def _changes(self, ends: Mapping[str, Ternary], every_case: CaseMask) -> Iterator[tuple[_Change, CaseMask]]:
         """Yield each way in which a goal ends otherwise in some case, with those cases."""
         for goal in self.goals:
             found = self._recommended(ends, every_case) if goal == RECOMMENDATION else _states(ends[goal], every_case)
             before = self._before(goal)
             yield from (((goal, end), mask) for end, mask in found.items() if mask and end != before)
 
-    def _recommended(self, ends: Mapping[str, Ternary], every_case: Cases) -> dict[End, Cases]:
+    def _recommended(self, ends: Mapping[str, Ternary], every_case: CaseMask) -> dict[GoalResult, CaseMask]:
         """Return for each recommendation the cases that end in it: the first whose condition is met."""
-        cases: dict[End, Cases] = {}
+        cases: dict[GoalResult, CaseMask] = {}
         left = every_case
         for name, recommendation in zip(self.when, self.book.recommendations, strict=True):
             met = ends[name].met & left
@@ -295,7 +300,7 @@ class _Search:
         cases[UNDETERMINED_NO_RETURN] = cases.get(UNDETERMINED_NO_RETURN, 0) | left
         return cases
 
-    def _before(self, goal: str) -> End:
+    def _before(self, goal: str) -> GoalResult:
         return self.findings.recommendation if goal == RECOMMENDATION else self.findings[goal].status
 
     # ── sets of one, two, three ─────────────────────────────────────────────────────────────────────────────────────
@@ -428,10 +433,10 @@ class _Small:
         return self.kept[key]
 
 
-def _states(end: Ternary, every_case: Cases) -> dict[End, Cases]:
+def _states(end: Ternary, every_case: CaseMask) -> dict[GoalResult, CaseMask]:
     """Return for each state the cases that end in it."""
     met, not_met, none = end
-    return {MET: met, NOT_MET: not_met, NONE: none, OPEN: every_case & ~(met | not_met | none)}
+    return {MET: met, NOT_MET: not_met, NOT_APPLICABLE: none, UNDETERMINED: every_case & ~(met | not_met | none)}
 
 
 def _bits(mask: int) -> Iterator[int]:

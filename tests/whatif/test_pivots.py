@@ -14,8 +14,9 @@ from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN, Findings
 from screen.logic import Answer, Status
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Met, Recommendation, RuleBook, Value
-from screen.whatif.search import RECOMMENDATION, Pivots, outcome_with, pivots, states_who_somebody_is
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Recommendation, RuleBook
+from screen.rulebook.terms import Met, Value
+from screen.whatif.pivots import RECOMMENDATION, Pivots, find_pivots, is_identity_fact, try_answers
 from tests.engine.books import PROFILES, Small, books_and_cases, small
 from tests.real_law import random_cases, the_law
 
@@ -39,7 +40,7 @@ def book(*rules: object, recommend: str | None = None, presumptions: tuple[objec
 
 
 def told(found: Pivots) -> list[tuple[tuple[str, ...], dict[tuple[str, object], tuple[tuple[Value, ...], ...]]]]:
-    return [(one.facts, {(turn.goal, turn.after): turn.answers for turn in one.turns}) for one in found.found]
+    return [(one.facts, {(turn.goal, turn.after): turn.answers for turn in one.turns}) for one in found.pivots]
 
 
 # ── named answers ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -48,7 +49,7 @@ def told(found: Pivots) -> list[tuple[tuple[str, ...], dict[tuple[str, object], 
 def test_named_answers_tell_what_changes_and_leave_the_case_alone() -> None:
     law = book("left", {"all": ["c0", "fears"]}, "child", recommend="c1")
     case = {"left": RecordedAnswer(NO), "fears": RecordedAnswer(YES)}
-    outcome = outcome_with(law, case, {"left": RecordedAnswer(YES)})
+    outcome = try_answers(law, case, {"left": RecordedAnswer(YES)})
     assert outcome.facts == ("left",)
     assert set(outcome.criteria) == {"c0", "c1"}
     assert (outcome.before["c1"].status, outcome.after["c1"].status) == (NOT_MET, MET)
@@ -59,110 +60,110 @@ def test_named_answers_tell_what_changes_and_leave_the_case_alone() -> None:
 def test_what_is_no_longer_presumed_is_told_beside_the_named_answers() -> None:
     presumed = {"origin": "KP", "presume": "fears", "value": "yes", "when": "left"}
     law = book("fears", presumptions=(presumed,))
-    outcome = outcome_with(
+    outcome = try_answers(
         law, {ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(YES)}, {"left": RecordedAnswer(NO)}
     )
-    assert (outcome.facts, outcome.following, outcome.criteria) == (("left",), ("fears",), ("c0",))
+    assert (outcome.facts, outcome.changed_presumptions, outcome.criteria) == (("left",), ("fears",), ("c0",))
 
 
 def test_an_answer_that_changes_nothing_changes_nothing() -> None:
-    outcome = outcome_with(
+    outcome = try_answers(
         book("left"), {"left": RecordedAnswer(YES)}, {"left": RecordedAnswer(YES), "child": RecordedAnswer(NO)}
     )
-    assert (outcome.criteria, outcome.following) == ((), ())
+    assert (outcome.criteria, outcome.changed_presumptions) == ((), ())
 
 
 # ── pivots, told one by one ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_one_open_fact_that_decides_comes_with_both_its_answers() -> None:
-    found = told(pivots(book("left"), {}))
+    found = told(find_pivots(book("left"), {}))
     assert found == [(("left",), {("c0", MET): ((YES,),), ("c0", NOT_MET): ((NO,),)})]
 
 
 def test_two_facts_are_a_pivot_only_for_what_neither_does_alone() -> None:
-    found = dict(told(pivots(book({"all": ["left", "fears"]}), {})))
+    found = dict(told(find_pivots(book({"all": ["left", "fears"]}), {})))
     assert found[("left",)] == found[("fears",)] == {("c0", NOT_MET): ((NO,),)}
     (pair,) = [facts for facts in found if len(facts) == 2]
     assert found[pair] == {("c0", MET): ((YES, YES),)}
 
 
 def test_three_facts_are_found_where_no_two_are_enough() -> None:
-    found = pivots(book({"all": ["left", "fears", "child"]}), {})
-    three = [one for one in found.found if len(one.facts) == 3]
+    found = find_pivots(book({"all": ["left", "fears", "child"]}), {})
+    three = [one for one in found.pivots if len(one.facts) == 3]
     assert [(turn.after, turn.answers) for one in three for turn in one.turns] == [(MET, ((YES, YES, YES),))]
-    assert not [one for one in found.found if len(one.facts) == 2]
-    assert (found.size, found.among) == (3, 3)
+    assert not [one for one in found.pivots if len(one.facts) == 2]
+    assert (found.largest_size, found.facts_in_triples) == (3, 3)
 
 
 def test_fewer_facts_come_first_and_what_changes_the_recommendation_before_the_rest() -> None:
     law = book("left", {"all": ["fears", "child"]}, "guard", recommend="guard")
-    found = pivots(law, {}).found
+    found = find_pivots(law, {}).pivots
     assert [len(one.facts) for one in found] == sorted(len(one.facts) for one in found)
     assert found[0].facts == ("guard",)
 
 
 def test_larger_sets_are_not_looked_for_once_there_are_enough() -> None:
-    found = pivots(book({"all": ["left", "fears"]}), {}, most=1)
-    assert (len(found.found), found.size) == (1, 1)
+    found = find_pivots(book({"all": ["left", "fears"]}), {}, limit=1)
+    assert (len(found.pivots), found.largest_size) == (1, 1)
 
 
 def test_the_recommendation_is_a_goal_like_another() -> None:
     law = book({"all": ["left", "fears"]}, recommend="c0")
-    found = told(pivots(law, {"left": RecordedAnswer(YES)}, goals=[RECOMMENDATION]))
+    found = told(find_pivots(law, {"left": RecordedAnswer(YES)}, goals=[RECOMMENDATION]))
     assert found == [(("fears",), {(RECOMMENDATION, "recognise"): ((YES,),)})]
 
 
 def test_a_recommendation_that_stands_twice_is_turned_by_either_condition() -> None:
     law = book("left", "fears")
     twice = tuple(Recommendation("recognise", Met(name), "Words.") for name in ("c0", "c1"))
-    found = told(pivots(replace(law, recommendations=twice), {}, goals=[RECOMMENDATION]))
+    found = told(find_pivots(replace(law, recommendations=twice), {}, goals=[RECOMMENDATION]))
     assert dict(found) == {(name,): {(RECOMMENDATION, "recognise"): ((YES,),)} for name in ("left", "fears")}
 
 
 def test_who_the_applicant_is_is_never_tried_and_told_where_it_is_not_known() -> None:
     law = free(book({"any": ["left", {"fact": "age", "under": 18}, {"binds": "cat"}]}), "age")
-    found = pivots(law, {}, contestable=True)
-    assert {name for one in found.found for name in one.facts} == {"left"}
-    assert set(found.unsettled) == {"age", HOST_FACT, ORIGIN_FACT}
-    assert "age" not in pivots(law, {"age": RecordedAnswer(20)}, contestable=True).tried
+    found = find_pivots(law, {}, contestable=True)
+    assert {name for one in found.pivots for name in one.facts} == {"left"}
+    assert set(found.unknown_identity) == {"age", HOST_FACT, ORIGIN_FACT}
+    assert "age" not in find_pivots(law, {"age": RecordedAnswer(20)}, contestable=True).tried_answers
 
 
 def test_what_somebody_is_may_be_asked_elsewhere_and_its_answer_is_never_changed() -> None:
     law = book({"any": ["left", "guard"]})
     facts = {**law.facts, "guard": replace(law.facts["guard"], about="person", chapter="home")}
     law = replace(law, facts=facts)
-    assert "guard" in pivots(law, {}).tried
-    assert "guard" not in pivots(law, {"guard": RecordedAnswer(NO)}, contestable=True).tried
+    assert "guard" in find_pivots(law, {}).tried_answers
+    assert "guard" not in find_pivots(law, {"guard": RecordedAnswer(NO)}, contestable=True).tried_answers
 
 
 def test_accepted_and_rejected_answers_are_never_tried() -> None:
     law = book({"any": ["left", "fears"]})
     case = {"left": RecordedAnswer(NO, Credibility.ACCEPTED), "fears": RecordedAnswer(NO, Credibility.REJECTED)}
-    assert pivots(law, case, contestable=True).tried == {}
-    assert pivots(law, case, contestable=True).found == ()
+    assert find_pivots(law, case, contestable=True).tried_answers == {}
+    assert find_pivots(law, case, contestable=True).pivots == ()
 
 
 def test_contestable_answers_are_tried_only_when_asked_for_and_also_as_not_established() -> None:
     law = book("left")
     for credibility in (Credibility.BENEFIT, Credibility.NOT_ASSESSED):
         case = {"left": RecordedAnswer(YES, credibility)}
-        assert pivots(law, case).found == ()
-        found = told(pivots(law, case, contestable=True))
+        assert find_pivots(law, case).pivots == ()
+        found = told(find_pivots(law, case, contestable=True))
         assert found == [(("left",), {("c0", NOT_MET): ((NO,),), ("c0", OPEN): ((UNKNOWN,),)})]
 
 
 def test_a_presumption_is_contestable_and_gives_way_to_another_answer_alone() -> None:
     law = book("fears", presumptions=({"origin": "KP", "presume": "fears", "value": "yes"},))
     case = {ORIGIN_FACT: RecordedAnswer("KP")}
-    assert pivots(law, case).found == ()
-    assert told(pivots(law, case, contestable=True)) == [(("fears",), {("c0", NOT_MET): ((NO,),)})]
+    assert find_pivots(law, case).pivots == ()
+    assert told(find_pivots(law, case, contestable=True)) == [(("fears",), {("c0", NOT_MET): ((NO,),)})]
 
 
 def test_a_list_is_tried_with_one_option_more_or_less() -> None:
     law = book({"fact": "harms", "includes": "torture"})
     case = {"harms": RecordedAnswer(frozenset({"beating"}))}
-    assert pivots(law, case, contestable=True).tried["harms"] == (
+    assert find_pivots(law, case, contestable=True).tried_answers["harms"] == (
         frozenset(), frozenset({"beating", "torture"}), UNKNOWN,
     )  # fmt: skip
 
@@ -179,8 +180,8 @@ def brute(
 ) -> dict[object, set[object]]:
     """Return for each change the sets of facts, each with its answers, that make it and of which no part makes it."""
     ways: dict[object, dict[tuple[str, ...], set[tuple[Value, ...]]]] = {}
-    for facts in (some for count in range(1, size + 1) for some in combinations(found.tried, count)):
-        for values in product(*(found.tried[name] for name in facts)):
+    for facts in (some for count in range(1, size + 1) for some in combinations(found.tried_answers, count)):
+        for values in product(*(found.tried_answers[name] for name in facts)):
             after = evaluate(
                 law, {**case, **{n: RecordedAnswer(v) for n, v in zip(facts, values, strict=True)}}, profile
             )
@@ -199,7 +200,7 @@ def brute(
 
 def changes(found: Pivots) -> dict[object, set[object]]:
     result: dict[object, set[object]] = {}
-    for one in found.found:
+    for one in found.pivots:
         for turn in one.turns:
             assert turn.before == ended(found.findings, turn.goal)
             assert len(set(turn.answers)) == len(turn.answers)
@@ -214,24 +215,24 @@ def test_on_small_books_every_pivot_is_minimal_and_none_is_missed(
 ) -> None:
     one, answers, profile = case
     law = free(one.book)
-    found = pivots(law, answers, profile, contestable=contestable)
+    found = find_pivots(law, answers, profile, contestable=contestable)
     if not contestable:
         # Facts under decided findings alone are not tried; trying every open fact finds no more.
         every = {
             name: values
-            for name, values in pivots(law, {}, profile, contestable=True).tried.items()
-            if not found.findings.known[name].is_known
+            for name, values in find_pivots(law, {}, profile, contestable=True).tried_answers.items()
+            if not found.findings.established[name].is_known
             and not (name in answers and answers[name].credibility is Credibility.REJECTED)
         }
-        assert found.tried.keys() <= every.keys()
+        assert found.tried_answers.keys() <= every.keys()
         assert changes(found) == brute(law, answers, profile, replace(found, tried=every), 3)
     assert changes(found) == brute(law, answers, profile, found, 3)
 
 
 def few(found: Pivots) -> set[str]:
     """Return a few of the tried facts, those of pivots first, none with many answers."""
-    pivotal = dict.fromkeys(name for one in found.found for name in one.facts)
-    short = [name for name in dict.fromkeys([*pivotal, *found.tried]) if len(found.tried[name]) <= 5]
+    pivotal = dict.fromkeys(name for one in found.pivots for name in one.facts)
+    short = [name for name in dict.fromkeys([*pivotal, *found.tried_answers]) if len(found.tried_answers[name]) <= 5]
     return set(short[:5])
 
 
@@ -239,29 +240,29 @@ def test_on_the_real_book_no_single_pivot_is_missed_and_each_changes_what_it_say
     law = the_law()
     for case in random_cases(1, "single pivots"):
         for contestable in (False, True):
-            found = pivots(law, case, contestable=contestable, largest=1)
+            found = find_pivots(law, case, contestable=contestable, max_size=1)
             assert changes(found) == brute(law, case, law.default_profile, found, 1)
 
 
 def test_on_the_real_book_pairs_are_those_of_evaluate() -> None:
     law = the_law()
     for case in random_cases(3, "pairs"):
-        found = pivots(law, case, contestable=True, largest=2)
+        found = find_pivots(law, case, contestable=True, max_size=2)
         some = few(found)
-        world = replace(found, tried={name: values for name, values in found.tried.items() if name in some})
-        within = replace(found, found=tuple(one for one in found.found if set(one.facts) <= some))
+        world = replace(found, tried={name: values for name, values in found.tried_answers.items() if name in some})
+        within = replace(found, found=tuple(one for one in found.pivots if set(one.facts) <= some))
         assert changes(within) == brute(law, case, law.default_profile, world, 2)
 
 
 def test_on_the_real_book_nobody_is_told_to_be_somebody_else() -> None:
     law = the_law()
-    who = {name for name, fact in law.facts.items() if states_who_somebody_is(law, fact)}
+    who = {name for name, fact in law.facts.items() if is_identity_fact(law, fact)}
     assert {"sex", "age", ORIGIN_FACT, HOST_FACT, "stateless"} <= who
     for case in ({}, *random_cases(6, "who")):
-        found = pivots(law, case, contestable=True, largest=1)
-        assert not who & found.tried.keys()
-        for name in found.tried:
-            known = found.findings.known[name]
+        found = find_pivots(law, case, contestable=True, max_size=1)
+        assert not who & found.tried_answers.keys()
+        for name in found.tried_answers:
+            known = found.findings.established[name]
             answered = known.is_known and known.presumed is None
             assert not (answered and law.facts[name].about == "person")
 
@@ -269,13 +270,13 @@ def test_on_the_real_book_nobody_is_told_to_be_somebody_else() -> None:
 def test_the_same_case_gives_the_same_pivots_whatever_the_order_of_its_answers() -> None:
     law = the_law()
     for case in random_cases(2, "order"):
-        again = pivots(law, dict(reversed(case.items())), largest=2)
-        assert pivots(law, case, largest=2).found == again.found
+        again = find_pivots(law, dict(reversed(case.items())), max_size=2)
+        assert find_pivots(law, case, max_size=2).pivots == again.pivots
 
 
 def test_every_profile_can_be_searched() -> None:
     for profile in PROFILES:
         law = book({"reading": "exit", "as": {"strict": "left", "mild": "fears"}})
-        assert [one.facts for one in pivots(law, {}, profile).found] == [
+        assert [one.facts for one in find_pivots(law, {}, profile).pivots] == [
             ("left",) if profile == "first" else ("fears",)
         ]

@@ -19,16 +19,17 @@ from itertools import product
 from math import prod
 
 from screen.case.evidence import RecordedAnswer, reliable_value
-from screen.circuit.bit_parallel import BitParallelLaw, Cases, Said
+from screen.circuit.bit_parallel import BitParallelLaw, CaseMask, TrueInputs
 from screen.circuit.domains import distinguishable_values
 from screen.logic import Answer
 from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, facts_of_presumptions
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook, criterion_terms
 
 SAMPLES = 128  # completions looked through for each question, before a rarer witness is looked for
 RARE_SAMPLES = 2048
 EXHAUSTIVE = 4096  # so many completions at most are looked through without leaving one out
-_FIRST = {terms.ORIGIN_FACT: 0, terms.HOST_FACT: 1}  # the words of all later questions name these two States
+_FIRST = {ORIGIN_FACT: 0, HOST_FACT: 1}  # the words of all later questions name these two States
 _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 
 
@@ -36,8 +37,8 @@ _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 class Question:
     """The next fact to ask, the criteria with words that hang on it, the conclusions that an answer can settle."""
 
-    fact: terms.Fact
-    hangs_on: tuple[str, ...]
+    fact: Fact
+    criteria: tuple[str, ...]
     settles: tuple[str, ...]
     open_conclusions: tuple[str, ...]
 
@@ -45,21 +46,23 @@ class Question:
 class QuestionPlanner:
     """Finds the next question of a case; made once for a rule book and a profile, asked after every answer."""
 
-    def __init__(self, book: terms.RuleBook, profile: terms.Profile, goals: Sequence[str] | None = None) -> None:
+    def __init__(self, book: RuleBook, profile: Profile, goals: Sequence[str] | None = None) -> None:
         self.book, self.profile = book, profile
         self.goals = tuple(goals if goals is not None else book.conclusions)
         self.law = BitParallelLaw(book, profile, self.goals)
         self.values = distinguishable_values(book, self.law.facts())
-        self._said = {name: [self.law.said(name, value) for value in values] for name, values in self.values.items()}
-        self._children = {name: criteria_in(terms.conditions(book.criteria[name])) for name in self.law.order}
-        self._own_facts = {name: facts_in(terms.conditions(book.criteria[name])) for name in self.law.order}
+        self._said = {
+            name: [self.law.true_inputs(name, value) for value in values] for name, values in self.values.items()
+        }
+        self._children = {name: criteria_in(criterion_terms(book.criteria[name])) for name in self.law.order}
+        self._own_facts = {name: facts_in(criterion_terms(book.criteria[name])) for name in self.law.order}
         self._presuming = facts_of_presumptions(book.presumptions) & self.values.keys()
         self._hangs = self._criteria_of_facts()
-        self._samples: dict[tuple[str, int], list[tuple[Said, Cases]]] = {}
+        self._samples: dict[tuple[str, int], list[tuple[TrueInputs, CaseMask]]] = {}
         chapters = {name: index for index, name in enumerate(book.chapters)}
         self._rank = {name: (chapters[fact.chapter], index) for index, (name, fact) in enumerate(book.facts.items())}
 
-    def question(self, given: Mapping[str, RecordedAnswer]) -> Question | None:
+    def next_question(self, given: Mapping[str, RecordedAnswer]) -> Question | None:
         """Return the next question, or None where no answer can change an open conclusion any more.
 
         The order of examination comes first; within a chapter the question that can settle most conclusions, then the
@@ -71,7 +74,7 @@ class QuestionPlanner:
         goals = [name for name in self.goals if name not in settled]
         if not goals:
             return None
-        near = self._near(goals, settled) - self.law.presumed(alone)
+        near = self._near(goals, settled) - self.law.presumed_facts(alone)
         others = [name for name, values in self.values.items() if values and name in near and name not in given]
         ahead = self._look_ahead(others, base)
         # A judgement is no question to the person; it is among what may yet be answered, and never the next question.
@@ -88,11 +91,11 @@ class QuestionPlanner:
                 shown |= self._witnessed(doubtful, base, others, goals, samples)
             for name in here:
                 if name in shown:
-                    hangs = tuple(criterion for criterion in self.hangs_on(name) if criterion not in settled)
+                    hangs = tuple(criterion for criterion in self.criteria_resting_on(name) if criterion not in settled)
                     return Question(self.book.facts[name], hangs, effects[name].settles, tuple(goals))
         return None
 
-    def judgements(self, given: Mapping[str, RecordedAnswer]) -> tuple[terms.Fact, ...]:
+    def open_judgements(self, given: Mapping[str, RecordedAnswer]) -> tuple[Fact, ...]:
         """Return the judgements one of whose answers would settle a conclusion as the case now stands."""
         base = {name: value for name in given if (value := reliable_value(given[name])) is not Answer.UNKNOWN}
         open_ones = [name for name in self.values if self.book.facts[name].judgement and name not in base]
@@ -103,8 +106,8 @@ class QuestionPlanner:
 
     def _look_ahead(self, facts: Sequence[str], base: Mapping[str, terms.Value]) -> _Ahead:
         """Return the case as it stands, and with each answer to each of these facts."""
-        answers: list[tuple[Said, Cases]] = []
-        of_fact: dict[str, Cases] = {}
+        answers: list[tuple[TrueInputs, CaseMask]] = []
+        of_fact: dict[str, CaseMask] = {}
         count = 1  # bit 0 is the case as it stands; every other bit is the case with one more answer
         for name in facts:
             said = self._said[name]
@@ -174,33 +177,35 @@ class QuestionPlanner:
             first = last
         return witnessed
 
-    def _answered(self, base: Mapping[str, terms.Value], cases: int) -> list[tuple[Said, Cases]]:
+    def _answered(self, base: Mapping[str, terms.Value], cases: int) -> list[tuple[TrueInputs, CaseMask]]:
         """Return the answers of the case as it stands, in so many cases."""
         every_case = _every(cases)
-        return [(self.law.said(name, value), every_case) for name, value in base.items()]
+        return [(self.law.true_inputs(name, value), every_case) for name, value in base.items()]
 
-    def _completions(self, facts: Sequence[str], samples: int) -> tuple[dict[str, list[tuple[Said, Cases]]], int]:
+    def _completions(
+        self, facts: Sequence[str], samples: int
+    ) -> tuple[dict[str, list[tuple[TrueInputs, CaseMask]]], int]:
         """Return ways to answer these facts or to leave them open, and how many: every way where they are few."""
         if prod(len(self.values[name]) + 1 for name in facts) > EXHAUSTIVE:
             return {name: self._sample(name, samples) for name in facts}, samples
         rows = list(product(*(range(len(self.values[name]) + 1) for name in facts)))
         return {name: self._column(name, [row[place] for row in rows]) for place, name in enumerate(facts)}, len(rows)
 
-    def _column(self, name: str, places: Sequence[int]) -> list[tuple[Said, Cases]]:
+    def _column(self, name: str, places: Sequence[int]) -> list[tuple[TrueInputs, CaseMask]]:
         """Return each answer to a fact with the cases that have it, by its place from 1; a case with 0 has none."""
         masks = [0] * (len(self.values[name]) + 1)
         for case, place in enumerate(places):
             masks[place] |= 1 << case
         return list(zip(self._said[name], masks[1:], strict=True))
 
-    def _sample(self, name: str, samples: int) -> list[tuple[Said, Cases]]:
+    def _sample(self, name: str, samples: int) -> list[tuple[TrueInputs, CaseMask]]:
         """Return the answers to a fact in so many completions: the same ones today and in a year."""
         if (name, samples) not in self._samples:
             draw = random.Random(f"{name} {samples}")
             self._samples[name, samples] = list(_spread(self._said[name], _every(samples), samples, draw))
         return self._samples[name, samples]
 
-    def hangs_on(self, name: str) -> tuple[str, ...]:
+    def criteria_resting_on(self, name: str) -> tuple[str, ...]:
         """Return the nearest criteria with words that a fact bears on, in the order of examination."""
         return tuple(self._hangs.get(name, ()))
 
@@ -242,8 +247,8 @@ class _Effect:
 class _Ahead:
     """The case with one more answer: which criteria that are open now are decided by which answers."""
 
-    decided: Mapping[str, Cases]
-    of_fact: Mapping[str, Cases]
+    decided: Mapping[str, CaseMask]
+    of_fact: Mapping[str, CaseMask]
 
     def effect(self, name: str, goals: Sequence[str]) -> _Effect:
         """Return what answers to this fact can settle."""
@@ -252,7 +257,9 @@ class _Ahead:
         return _Effect(settles, sum((mask & own).bit_count() for mask in self.decided.values()) / own.bit_count())
 
 
-def _spread(values: Sequence[Said], mask: Cases, samples: int, draw: random.Random) -> Iterator[tuple[Said, Cases]]:
+def _spread(
+    values: Sequence[TrueInputs], mask: CaseMask, samples: int, draw: random.Random
+) -> Iterator[tuple[TrueInputs, CaseMask]]:
     """Yield each answer with its share of the cases in `mask`, halved by chance until one is left."""
     if len(values) < 2:
         yield from ((value, mask) for value in values)
@@ -262,6 +269,6 @@ def _spread(values: Sequence[Said], mask: Cases, samples: int, draw: random.Rand
     yield from _spread(values[half:], mask & ~some, samples, draw)
 
 
-def _every(count: int) -> Cases:
+def _every(count: int) -> CaseMask:
     """Return the set of so many cases."""
     return (1 << count) - 1

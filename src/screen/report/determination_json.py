@@ -14,23 +14,23 @@ from screen.engine.finding import Finding, grounds
 from screen.engine.triage import triage
 from screen.report import supplements
 from screen.report.determination import DISCLAIMER, Determination
-from screen.report.wording import Words
-from screen.rulebook.answers import plain
-from screen.rulebook.terms import LEVELS, RECOMMENDATIONS
-from screen.text import visible
+from screen.report.wording import Wording
+from screen.rulebook.answers import to_plain
+from screen.rulebook.model import LEVELS, RECOMMENDATIONS
+from screen.text import sanitize
 from screen.version import VERSION
 
 FORMAT = 1
 
 
-def json_of(whole: Determination) -> str:
+def determination_json(whole: Determination) -> str:
     """Return a determination as JSON, ending in a line end."""
-    return json.dumps(plain_of(whole), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return json.dumps(determination_data(whole), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def plain_of(whole: Determination) -> dict[str, Any]:
+def determination_data(whole: Determination) -> dict[str, Any]:
     """Return a determination as plain data."""
-    findings, words, book = whole.findings, Words(whole.findings), whole.findings.book
+    findings, words, book = whole.findings, Wording(whole.findings), whole.findings.book
     urgency = triage(findings)
     return {
         "format": FORMAT,
@@ -49,24 +49,26 @@ def plain_of(whole: Determination) -> dict[str, Any]:
         "open_conclusions": list(findings.open_conclusions),
         "criteria": {name: _criterion(finding, words) for name, finding in findings.criteria.items()},
         "facts": {
-            name: _fact(known) for name, known in findings.known.items() if known.given is not None or known.presumed
+            name: _fact(known)
+            for name, known in findings.established.items()
+            if known.given is not None or known.presumed
         },
         "benefit_of_the_doubt": {
             "facts": [known.fact.name for known in whole.ledger.facts],
             "changes": {
-                change.criterion: {"with": change.with_benefit.value, "without": change.without.value}
+                change.criterion: {"with": change.with_benefit.value, "without": change.without_benefit.value}
                 for change in whole.ledger.changes
             },
-            "recommendation_without": whole.ledger.recommendation_without,
+            "recommendation_without": whole.ledger.recommendation_without_benefit,
         },
         "objections": [
             {
                 "objection": one.objection.name,
-                "raised": one.when.status.value if one.when else "met",
-                "answers": [finding.status.value if finding else "met" for _, finding in one.answers],
+                "raised": one.finding.status.value if one.finding else "met",
+                "answers": [finding.status.value if finding else "met" for _, finding in one.replies],
                 "rebuttals": {
                     reply.rebuttal: finding.status.value if finding else "met"
-                    for reply, finding in one.answers
+                    for reply, finding in one.replies
                     if reply.rebuttal
                 },
             }
@@ -76,25 +78,25 @@ def plain_of(whole: Determination) -> dict[str, Any]:
             {
                 "response": one.response.name,
                 "kind": one.response.kind,
-                "owed": one.when.status.value if one.when else "met",
+                "owed": one.finding.status.value if one.finding else "met",
             }
             for one in whole.positions.responses
         ],
-        "limbs": supplements.plain_limbs(findings),
-        "human_security": supplements.plain_security(whole.positions),
-        "judgements": supplements.plain_judgements(findings),
-        "not_judged": [words.filled(one.says) for one in book.not_judged],
+        "limbs": supplements.limbs_data(findings),
+        "human_security": supplements.human_security_data(whole.positions),
+        "judgements": supplements.judgements_data(findings),
+        "not_judged": [words.fill(one.says) for one in book.not_judged],
         "priority": {
             "level": urgency.level,
             "reasons": [one.name for one in urgency.reasons],
-            "open": [one.name for one in urgency.open],
+            "open": [one.name for one in urgency.open_reasons],
         },
-        "next_question": whole.question.fact.name if whole.question else None,
+        "next_question": whole.next_question.fact.name if whole.next_question else None,
         "disclaimer": DISCLAIMER,
     }
 
 
-def _criterion(finding: Finding, words: Words) -> dict[str, Any]:
+def _criterion(finding: Finding, words: Wording) -> dict[str, Any]:
     one = finding.criterion
     assert one is not None
     under, _ = grounds(finding)
@@ -116,8 +118,8 @@ def _criterion(finding: Finding, words: Words) -> dict[str, Any]:
 def _fact(known: EstablishedFact) -> dict[str, Any]:
     given = known.given
     return {
-        "answer": _safe(plain(given.value)) if given else "unknown",
-        "counts_as": _safe(plain(known.value)),
+        "answer": _safe(to_plain(given.value)) if given else "unknown",
+        "counts_as": _safe(to_plain(known.value)),
         "credibility": given.credibility.value if given else None,
         "presumed": known.presumed is not None,
         "source": _safe(given.source) if given else None,
@@ -128,7 +130,7 @@ def _fact(known: EstablishedFact) -> dict[str, Any]:
 
 def _safe(value: object) -> object:
     """Return plain data whose text can be shown: JSON escapes control characters, and leaves bidirectional ones."""
-    return visible(value) if isinstance(value, str) else value
+    return sanitize(value) if isinstance(value, str) else value
 
 
 _FINDING = {"enum": ["met", "not_met", "undetermined", "not_applicable"]}
@@ -145,7 +147,7 @@ def _map(of: object) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": of}
 
 
-def schema() -> dict[str, Any]:
+def determination_schema() -> dict[str, Any]:
     """Return the JSON Schema of `json_of`."""
     recommend = {"enum": list(RECOMMENDATIONS)}
     criterion = _object(
