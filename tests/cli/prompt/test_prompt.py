@@ -439,6 +439,13 @@ def test_enter_keeps_the_answer_before_with_all_that_was_said() -> None:
     assert "Enter keeps the answer before" in out.getvalue()
 
 
+def test_a_note_and_a_source_are_kept_as_they_were_typed() -> None:
+    ask, _ = plain("t\n  she  said:\t'go\u00a0\u3000now'  \nm\n p. 4,  file 7 \n\ny\n")
+    assert ask.ask(YES_NO) == AnswerReply(
+        RecordedAnswer(YES, source="p. 4,  file 7", note="she  said:\t'go\u00a0\u3000now'")
+    )
+
+
 def test_a_note_is_taken_away_with_a_dash_only() -> None:
     again = dataclasses.replace(YES_NO, before=RecordedAnswer(NO, note="she wept"))
     assert plain("t\n\nn\n")[0].ask(again) == AnswerReply(RecordedAnswer(NO, note="she wept"))
