@@ -22,7 +22,8 @@ from pathlib import Path
 
 import polars as pl
 
-from screen.batch.layout import ID, Layout
+from screen.batch.cells import ID
+from screen.batch.layout import Layout
 from screen.batch.score.kernel import Kernel
 from screen.rulebook.loader import load_book
 from screen.rulebook.model import Fact

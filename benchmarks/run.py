@@ -21,7 +21,8 @@ import polars as pl  # noqa: E402
 
 from benchmarks.batch import BASES, FORMS, compared, made  # noqa: E402
 from benchmarks.measure import RSD, Measured, load  # noqa: E402
-from screen.batch.score.kernel import ID, Kernel  # noqa: E402
+from screen.batch.cells import ID  # noqa: E402
+from screen.batch.score.kernel import Kernel  # noqa: E402
 from screen.case.case_file import read_case  # noqa: E402
 from screen.case.evidence import RecordedAnswer  # noqa: E402
 from screen.engine.evaluate import evaluate  # noqa: E402

@@ -10,7 +10,8 @@ import pyarrow as pa
 from benchmarks.peers.law import CRITERIA, FACTS, Case
 from benchmarks.peers.roads import ID, ByCase, ByTable, Engine
 from screen.batch.input.sources import find_sources
-from screen.batch.pipeline import BatchOptions, run_batch
+from screen.batch.options import BatchOptions
+from screen.batch.pipeline import run_batch
 from screen.batch.score.kernel import Kernel
 from screen.case.evidence import RecordedAnswer
 from screen.circuit.bit_parallel import BitParallelLaw

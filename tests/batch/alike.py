@@ -33,7 +33,7 @@ def assert_alike(
     table = Layout(book).frame_from_cases({f"case-{index}": one for index, one in enumerate(cases)})
     kernel = Kernel(book, profiles, benefit=benefit)
     found = kernel.findings(table)
-    assert tuple(found.columns) == kernel.writes
+    assert tuple(found.columns) == kernel.output_columns
     rows = found.to_dicts()
     assert len(rows) == len(cases)
     for index, (one, row) in enumerate(zip(cases, rows, strict=True)):

@@ -73,7 +73,7 @@ def test_a_cell_of_csv_has_one_spelling_for_nobody_was_asked_for_unknown_and_for
 
 
 def test_a_parquet_file_is_written_some_blocks_at_a_time_and_keeps_what_each_case_says(monkeypatch):
-    monkeypatch.setattr(encoded_cases, "_AT_ONCE", 2)
+    monkeypatch.setattr(encoded_cases, "_BLOCKS_PER_TABLE", 2)
     file = io.BytesIO()
     encoded_cases.write_parquet(file, iter([ONE, OTHER, ONE]), BOOK)
     assert pq.ParquetFile(file).num_row_groups == 2

@@ -11,9 +11,11 @@ import pytest
 
 from screen.batch.input import sources
 from screen.batch.input.sources import find_sources
+from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import parts_folder
 from screen.batch.output.join import join_findings
-from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
+from screen.batch.pipeline import run_batch
+from screen.batch.summary import RunSummary
 from screen.diagnostics import DiagnosticsError
 from tests.batch.input.test_sources import nothing
 from tests.batch.tables import as_jsonl, cases

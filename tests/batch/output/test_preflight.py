@@ -14,13 +14,15 @@ import polars as pl
 import pytest
 
 from screen import files
+from screen.batch.findings_schema import output_schema
 from screen.batch.input import sources
 from screen.batch.input.sources import find_sources
+from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import parts_folder
 from screen.batch.output.join import join_findings
 from screen.batch.output.preflight import OutputGuard, check_outputs, may_be_caseload, remove_reports, write_report
-from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
-from screen.batch.score.scorer import output_columns
+from screen.batch.pipeline import run_batch
+from screen.batch.summary import RunSummary
 from screen.case.caseload import name_a_case
 from screen.cli.app import app
 from screen.diagnostics import DiagnosticsError
@@ -57,7 +59,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 # ── the hidden folder ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("options", [{}, {"anew": True}, {"resume": True}])
+@pytest.mark.parametrize("options", [{}, {"overwrite": True}, {"resume": True}])
 def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_left_as_it_is(
     tmp_path: Path, options: dict[str, bool]
 ) -> None:
@@ -75,7 +77,7 @@ def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_left_as_it_is(
         assert not (tmp_path / name).exists()
 
 
-@pytest.mark.parametrize("options", [{}, {"anew": True}, {"resume": True}])
+@pytest.mark.parametrize("options", [{}, {"overwrite": True}, {"resume": True}])
 def test_a_folder_of_the_hidden_name_without_a_plan_is_nobodys_checkpoint(
     tmp_path: Path, options: dict[str, bool]
 ) -> None:
@@ -84,7 +86,7 @@ def test_a_folder_of_the_hidden_name_without_a_plan_is_nobodys_checkpoint(
     parts_folder(out).chmod(0o700)
     (parts_folder(out) / "output").write_text("somebody's")
     before = contents(parts_folder(out))
-    with pytest.raises(DiagnosticsError, match="not-ours: something else than an unfinished run"):
+    with pytest.raises(DiagnosticsError, match="not-ours: something other than an unfinished run"):
         go(source, out, **options)
     assert contents(parts_folder(out)) == before
 
@@ -94,7 +96,7 @@ def test_what_else_lies_in_the_hidden_folder_outlives_the_run(tmp_path: Path) ->
     cut_off(source, out)
     (parts_folder(out) / "notes.yaml").write_text("somebody's")
     (parts_folder(out) / "part-000001.yaml").write_text("somebody's")
-    go(source, out, anew=True)
+    go(source, out, overwrite=True)
     assert contents(parts_folder(out)) == {"notes.yaml": b"somebody's", "part-000001.yaml": b"somebody's"}
 
 
@@ -180,7 +182,7 @@ def test_a_caseload_is_replaced_neither_by_an_output_nor_by_rejects(tmp_path: Pa
         with pytest.raises(DiagnosticsError, match="already-there: this may be a case file or a caseload"):
             rsd("batch", source, *words)
         with pytest.raises(DiagnosticsError, match="this may be a case file or a caseload"):
-            go(source, folder / out, folder / rejects, anew=True)
+            go(source, folder / out, folder / rejects, overwrite=True)
         assert load.read_bytes() == before
         assert not parts_folder(folder / out).exists()
 
@@ -195,25 +197,25 @@ def test_an_earlier_output_is_replaced_where_that_is_asked_for(tmp_path: Path, e
     before = out.read_bytes()
     with pytest.raises(DiagnosticsError, match=r"already-there: there is a file .* say --overwrite"):
         go(source, out, columns=columns)
-    go(as_jsonl(source, CASES), out, columns=columns, anew=True)
+    go(as_jsonl(source, CASES), out, columns=columns, overwrite=True)
     assert out.read_bytes() != before
 
 
 def test_no_column_of_an_output_is_one_of_a_caseload() -> None:
     book = the_law()
     for profiles in ((), tuple(book.profiles)):
-        assert not name_a_case(["id", *output_columns(book, profiles)], FACTS)
+        assert not name_a_case(["id", *output_schema(book, profiles)], FACTS)
 
 
-@pytest.mark.parametrize("anew", [False, True])
-def test_nothing_is_written_through_a_link(tmp_path: Path, anew: bool) -> None:
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_nothing_is_written_through_a_link(tmp_path: Path, overwrite: bool) -> None:
     source, victim = source_of(tmp_path), tmp_path / "victim.csv"
     victim.write_text(OLD)
     for out, rejects in (("link.csv", "r.jsonl"), ("o.csv", "link.csv")):
         (tmp_path / "link.csv").unlink(missing_ok=True)
         (tmp_path / "link.csv").symlink_to(victim)
         with pytest.raises(DiagnosticsError, match="this is a link"):
-            go(source, tmp_path / out, tmp_path / rejects, anew=anew)
+            go(source, tmp_path / out, tmp_path / rejects, overwrite=overwrite)
         assert victim.read_text() == OLD
         assert (tmp_path / "link.csv").is_symlink()
 
@@ -246,7 +248,7 @@ def test_a_file_that_comes_while_a_run_goes_on_is_not_replaced(
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "move", slow)
-        with pytest.raises(DiagnosticsError, match="already-there: a file of that name came meanwhile"):
+        with pytest.raises(DiagnosticsError, match="already-there: a file of that name was made in the meantime"):
             go(source, out)
     with pytest.raises(DiagnosticsError, match="already-there"):
         go(source, out, resume=True)
@@ -291,7 +293,7 @@ def test_what_is_written_over_an_earlier_output_while_a_run_goes_on_is_kept(
 
     monkeypatch.setattr(files, "move", slow)
     with pytest.raises(DiagnosticsError, match="somebody else changed the file meanwhile"):
-        go(source, out, anew=True)
+        go(source, out, overwrite=True)
     assert out.read_text() == "somebody's words"
 
 
@@ -299,7 +301,7 @@ def test_only_rejects_are_deleted_with_the_output_that_they_belonged_to(tmp_path
     source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
     out.write_text(OLD)
     out.with_suffix(".rejects").write_text("somebody's notes\n")
-    go(source, out, anew=True)
+    go(source, out, overwrite=True)
     assert out.with_suffix(".rejects").read_text() == "somebody's notes\n"
 
 

@@ -18,10 +18,12 @@ import pytest
 from screen import files
 from screen.batch.input import sources
 from screen.batch.input.sources import find_sources
+from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import Checkpoint, parts_folder
 from screen.batch.output.formats import output_format
 from screen.batch.output.preflight import OutputGuard
-from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
+from screen.batch.pipeline import run_batch
+from screen.batch.summary import RunSummary
 from screen.diagnostics import DiagnosticsError
 from screen.files import Folder
 from tests.batch.input.test_sources import nothing
@@ -196,11 +198,11 @@ def test_an_unfinished_run_is_neither_overwritten_nor_gone_on_with_unasked(tmp_p
     with pytest.raises(DiagnosticsError, match=r"other-run: .*columns"):
         go(source, out, resume=True, profiles=("paper",), columns=("priority",))
     with pytest.raises(DiagnosticsError, match=r"other-run: .*determinations"):
-        go(source, out, resume=True, beside=("reports",), **more)
+        go(source, out, resume=True, extra_outputs=("reports",), **more)
     source.write_text(source.read_text() + '{"id": "late"}\n')
     with pytest.raises(DiagnosticsError, match=r"other-run: .*sources"):
         go(source, out, resume=True, **more)
-    assert go(source, out, anew=True).scored == len(CASES) + 1
+    assert go(source, out, overwrite=True).scored == len(CASES) + 1
     assert not parts_folder(out).exists()
 
 
@@ -240,7 +242,7 @@ def test_rejects_of_an_output_that_is_exchanged_do_not_outlive_it(tmp_path: Path
     go(source, out)
     assert out.with_suffix(".rejects").exists()
     as_jsonl(source, CASES)
-    go(source, out, anew=True)
+    go(source, out, overwrite=True)
     assert not out.with_suffix(".rejects").exists()
 
 
@@ -299,9 +301,9 @@ def test_a_file_of_the_outputs_name_is_never_taken_for_the_output(tmp_path: Path
             go(source, out, resume=resume)
     assert out.read_text() == "somebody's notes"
     assert not parts_folder(out).exists()
-    told = go(source, out, resume=True, anew=True)
+    told = go(source, out, resume=True, overwrite=True)
     assert told.rejected
-    with pytest.raises(DiagnosticsError, match=r"already-there: .*no unfinished run is next to it"):
+    with pytest.raises(DiagnosticsError, match=r"already-there: .*there is no unfinished run next to it"):
         go(source, out, resume=True)
 
 
@@ -312,7 +314,7 @@ def test_what_came_to_lie_there_since_a_run_began_is_not_exchanged_by_the_one_th
     more: dict[str, Any] = {"profiles": ("paper",), "resume": True}
     with pytest.raises(DiagnosticsError, match="already-there"):
         go(source, out, **more)
-    assert go(source, out, anew=True, **more).read
+    assert go(source, out, overwrite=True, **more).read
 
 
 def test_permission_to_replace_is_given_for_one_run_and_said_again_for_the_next(
@@ -321,11 +323,11 @@ def test_permission_to_replace_is_given_for_one_run_and_said_again_for_the_next(
     """It is not kept on the disk, where anybody could have written it."""
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     out.write_text("an output of last year")
-    cut_off_at("before", monkeypatch, source, out, anew=True)
+    cut_off_at("before", monkeypatch, source, out, overwrite=True)
     with pytest.raises(DiagnosticsError, match=r"already-there: .* say --overwrite again"):
         go(source, out, resume=True)
     assert out.read_text() == "an output of last year"
-    assert go(source, out, resume=True, anew=True).read
+    assert go(source, out, resume=True, overwrite=True).read
     assert out.read_text().startswith("id,")
 
 
@@ -336,7 +338,7 @@ def test_what_is_kept_and_cannot_be_read_is_told(tmp_path: Path, plan: str) -> N
     (parts_folder(out) / "plan.json").write_text(plan)
     with pytest.raises(DiagnosticsError, match=r"unfinished-run: .*cannot be used\. Begin again with --overwrite"):
         go(source, out, resume=True)
-    assert go(source, out, anew=True).read
+    assert go(source, out, overwrite=True).read
 
 
 def test_a_run_that_had_finished_no_part_is_begun_anew_unasked(tmp_path: Path) -> None:

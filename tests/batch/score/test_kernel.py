@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from screen.batch.findings_schema import findings_schema
 from screen.batch.layout import Layout
 from screen.batch.score.comparisons import InvalidColumnError
-from screen.batch.score.kernel import Kernel, findings_columns
+from screen.batch.score.kernel import Kernel
 from screen.batch.score.list_columns import MOST_OPTIONS, bits_dtype, pack_sets
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.interview.next_question import QuestionPlanner
@@ -169,7 +170,7 @@ def test_fewer_columns_are_the_same_columns() -> None:
     whole = Kernel(the_law(), ["paper", "uk"]).findings(table)
     for wanted in (["no_return"], ["open_questions", "recommendation"], ["completeness"], ["facts_presumed", "B1"], []):
         some = Kernel(the_law(), ["paper", "uk"], columns=wanted)
-        names = ["id", *sorted(wanted, key=findings_columns(the_law()).index)]
+        names = ["id", *sorted(wanted, key=list(findings_schema(the_law())).index)]
         names += [f"{name}@uk" for name in names[1:]]
         assert some.findings(table).equals(whole.select(names))
     assert len(Kernel(the_law(), columns=["multiple_nationality"]).input_columns) < 60
@@ -215,7 +216,9 @@ def test_what_cannot_be_an_answer_is_refused_and_never_becomes_unknown(column: s
     with pytest.raises(InvalidColumnError) as told:
         Kernel(book).findings(pl.DataFrame(table, strict=False))
     assert told.value.column == column
-    assert not any(str(cell) in told.value.why for cell in cells if isinstance(cell, str)), "a cell is somebody's words"
+    assert not any(str(cell) in told.value.reason for cell in cells if isinstance(cell, str)), (
+        "a cell is somebody's words"
+    )
 
 
 def test_an_answer_that_is_also_said_not_to_be_known_is_refused() -> None:

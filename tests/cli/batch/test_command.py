@@ -14,9 +14,10 @@ import polars as pl
 import pytest
 
 from screen.batch.input import sources
-from screen.batch.pipeline import RunSummary
+from screen.batch.summary import RunSummary
 from screen.cli.app import app
-from screen.cli.batch.progress_display import ProgressDisplay, summary_as_text
+from screen.cli.batch.progress_display import ProgressDisplay
+from screen.cli.batch.summary_text import summary_as_text
 from tests.paths import ROOT
 from tests.real_law import the_law
 
@@ -217,7 +218,7 @@ def test_a_summary_that_nobody_takes_is_no_mistake_of_the_programs_own(tmp_path:
     source, out = lines_of(tmp_path, "a"), tmp_path / "o.csv"
     command = f'exec "$0" -m screen batch {source} --out {out} --columns priority {closing}'
     done = subprocess.run(["bash", "-c", command, sys.executable], stderr=subprocess.PIPE, text=True, check=False)
-    told = "The output is written. What it came to could not be shown: standard output takes nothing.\n"
+    told = "The output is written. Its summary could not be shown: standard output accepts nothing.\n"
     assert (done.returncode, done.stderr) == (1, told)
     assert out.exists()
 
@@ -235,7 +236,7 @@ def test_no_share_in_the_summary_is_more_than_the_whole(tmp_path: Path, capsys: 
     source.write_text('{"id":"a"}\n{"id":"b","age":"old","hunger":1,"exit_code":"x"}\n', encoding="utf-8")
     assert rsd("batch", source, "--out", tmp_path / "o.csv") == 3
     told = capsys.readouterr().out
-    assert "Mistakes in what was rejected" in told
+    assert "Mistakes in rejected records" in told
     shares = [float(share) for share in re.findall(r"([\d.]+)%", told)]
     assert max(shares) <= 100.0
 
@@ -298,7 +299,9 @@ def test_a_determination_that_cannot_be_written_says_what_is_kept(tmp_path: Path
     folder.mkdir()
     source = lines_of(tmp_path, *(f"c-{n}" for n in range(count)))
     (folder / f"c-{count - 1}.md").mkdir()
-    with pytest.raises(Exception, match=r"(cannot-write|already-there): .*finished are kept.*--resume"):
+    with pytest.raises(
+        Exception, match=r"(cannot-write|already-there): .*Finished parts of the run are kept.*--resume"
+    ):
         rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--overwrite", "--jobs", "2")
 
 

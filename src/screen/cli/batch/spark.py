@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from screen.batch.input.sources import SourceFormat
-    from screen.batch.pipeline import RunSummary
+    from screen.batch.summary import RunSummary
     from screen.rulebook.model import RuleBook
 
 INTERRUPTED = 130
