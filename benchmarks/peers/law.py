@@ -96,11 +96,9 @@ def _holds_for(condition: Condition, suffix: str) -> Condition:
     return (kind if suffix == YES else dual[kind], *(_holds_for(part, suffix) for part in parts))
 
 
-AS_IS = Law(
-    RULES, by_hand=False
-)  #: The law for engines that have no unknown: two rules a criterion, `x__yes` for when it is met and `x__no` for when it is
-#: not, without `not`. `f__yes` is true of a fact answered yes, `f__no` of a fact answered no; if neither is, it is
-#: unknown.
+AS_IS = Law(RULES, by_hand=False)
+#: The law for engines without unknown: two rules a criterion, `x__yes` for when it is met and `x__no` for when it is
+#: not, without `not`. `f__yes` is true of a fact answered yes, `f__no` of a fact answered no; otherwise it is unknown.
 BY_HAND = Law(
     {name + suffix: _holds_for(rule, suffix) for name, rule in RULES.items() for suffix in (YES, NO)}, by_hand=True
 )
