@@ -1,8 +1,9 @@
-"""Random cases of the real rule book in every format that a batch reads."""
+"""Random cases of the real rule book, and of a small one, in every format that a batch reads."""
 
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,9 @@ from screen.batch.cells import row_from_case
 from screen.batch.layout import Layout
 from screen.case.case_file import Case, new_case, text_of_case
 from screen.case.evidence import RecordedAnswer
-from tests.real_law import random_cases, the_law
+from screen.rulebook.model import RuleBook
+from tests.real_law import random_case, random_cases, the_law
+from tests.rulebook.small_book import good_book
 
 Cases = Mapping[str, Mapping[str, RecordedAnswer]]
 
@@ -24,9 +27,15 @@ def cases(count: int, seed: str = "cases") -> dict[str, dict[str, RecordedAnswer
     return {f"C-{number:05}": dict(given) for number, given in enumerate(random_cases(count, seed))}
 
 
-def records(cases_by_name: Cases) -> list[dict[str, Any]]:
+def small_cases(count: int, seed: str = "cases") -> dict[str, dict[str, RecordedAnswer]]:
+    """Return random cases of the small book, whose tables have a tenth of the columns."""
+    draw = random.Random(seed)
+    return {f"C-{number:05}": random_case(good_book(), (), draw) for number in range(count)}
+
+
+def records(cases_by_name: Cases, book: RuleBook | None = None) -> list[dict[str, Any]]:
     """Return cases as records of JSON Lines, without what nobody was asked."""
-    layout = Layout(the_law())
+    layout = Layout(book or the_law())
     rows = [row_from_case(name, given, layout.book) for name, given in cases_by_name.items()]
     return [{key: plain(cell) for key, cell in row.items() if cell is not None} for row in rows]
 
@@ -35,8 +44,9 @@ def plain(cell: Any) -> Any:
     return cell.isoformat() if hasattr(cell, "isoformat") else cell
 
 
-def as_jsonl(path: Path, cases_by_name: Cases) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in records(cases_by_name)), encoding="utf-8")
+def as_jsonl(path: Path, cases_by_name: Cases, book: RuleBook | None = None) -> Path:
+    lines = [json.dumps(record) + "\n" for record in records(cases_by_name, book)]
+    path.write_text("".join(lines), encoding="utf-8")
     return path
 
 

@@ -1,4 +1,7 @@
-"""Joined shards equal the run without shards, except for names that occur in two of them."""
+"""Joined shards equal the run without shards, except for names that occur in two of them.
+
+Most tests use the small book, whose tables have a tenth of the columns.
+"""
 
 from __future__ import annotations
 
@@ -17,29 +20,32 @@ from screen.batch.output.join import join_findings
 from screen.batch.pipeline import run_batch
 from screen.batch.summary import RunSummary
 from screen.diagnostics import DiagnosticsError
+from screen.rulebook.model import RuleBook
 from tests.batch.input.test_sources import nothing
-from tests.batch.tables import as_jsonl, cases
+from tests.batch.tables import as_jsonl, cases, small_cases
 from tests.real_law import the_law
+from tests.rulebook.small_book import good_book
 
-COLUMNS = ("recommendation", "refugee_status", "facts_missing", "law_as_of", "rule_book")
+SMALL = good_book()
+COLUMNS = ("recommendation", "refugee", "facts_missing", "law_as_of", "rule_book")
 
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 8000)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 700)
 
 
-def run(source: Path, out: Path, **more: Any) -> Path:
+def run(source: Path, out: Path, book: RuleBook = SMALL, **more: Any) -> Path:
     options = BatchOptions(
         find_sources([str(source)], None), out, out.with_suffix(".rejects"), **{"columns": COLUMNS} | more
     )
-    run_batch(the_law(), options, nothing)
+    run_batch(book, options, nothing)
     return out
 
 
-def join(out: Path, *shards: Path) -> tuple[RunSummary, list[dict[str, Any]]]:
+def join(out: Path, *shards: Path, book: RuleBook = SMALL) -> tuple[RunSummary, list[dict[str, Any]]]:
     rejects = out.with_name("rejects.jsonl")
-    summary = join_findings(the_law(), find_sources(map(str, shards), None), out, rejects, nothing)
+    summary = join_findings(book, find_sources(map(str, shards), None), out, rejects, nothing)
     lines = rejects.read_text().splitlines() if rejects.exists() else []
     return summary, [json.loads(line) for line in lines]
 
@@ -56,7 +62,7 @@ def read(path: Path) -> pl.DataFrame:
 
 @pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
 def test_joined_shards_are_the_run_without_shards(tmp_path: Path, ending: str) -> None:
-    source = as_jsonl(tmp_path / "c.jsonl", cases(40))
+    source = as_jsonl(tmp_path / "c.jsonl", small_cases(40), SMALL)
     complete = run(source, tmp_path / f"complete.{ending}")
     shards = [run(source, tmp_path / f"{number}.{ending}", shard=(number, 3)) for number in (1, 2, 3)]
     summary, rejects = join(tmp_path / f"all.{ending}", *shards)
@@ -68,8 +74,8 @@ def test_joined_shards_are_the_run_without_shards(tmp_path: Path, ending: str) -
 
 
 def test_a_name_in_two_shards_is_reported_and_written_once(tmp_path: Path) -> None:
-    first = run(as_jsonl(tmp_path / "a.jsonl", cases(6)), tmp_path / "a.parquet")
-    second = run(as_jsonl(tmp_path / "b.jsonl", cases(4)), tmp_path / "b.parquet")
+    first = run(as_jsonl(tmp_path / "a.jsonl", small_cases(6), SMALL), tmp_path / "a.parquet")
+    second = run(as_jsonl(tmp_path / "b.jsonl", small_cases(4), SMALL), tmp_path / "b.parquet")
     summary, rejects = join(tmp_path / "all.parquet", first, second)
     assert (summary.read, summary.scored, summary.rejected) == (10, 6, 4)
     assert {(reject["code"], reject["source"], reject["column"]) for reject in rejects} == {
@@ -81,11 +87,11 @@ def test_a_name_in_two_shards_is_reported_and_written_once(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("more", "code"),
-    [({"columns": ("recommendation",)}, "other-columns"), ({"profiles": ("paper", "uk")}, "other-columns")],
+    [({"columns": ("recommendation",)}, "other-columns"), ({"profiles": ("unhcr", "strict")}, "other-columns")],
 )
 def test_findings_with_other_columns_are_not_joined(tmp_path: Path, more: dict[str, Any], code: str) -> None:
     columns = ("recommendation", "profile")
-    source = as_jsonl(tmp_path / "a.jsonl", cases(3))
+    source = as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL)
     first = run(source, tmp_path / "a.parquet", columns=columns)
     second = run(source, tmp_path / "b.parquet", **{"columns": columns} | more)
     with pytest.raises(DiagnosticsError, match=code):
@@ -95,15 +101,15 @@ def test_findings_with_other_columns_are_not_joined(tmp_path: Path, more: dict[s
 
 
 def test_findings_under_another_law_are_not_joined(tmp_path: Path) -> None:
-    first = run(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.csv")
+    first = run(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.csv")
     other = tmp_path / "b.csv"
-    other.write_text(first.read_text().replace(the_law().law_as_of.isoformat(), "2014-09-01"))
+    other.write_text(first.read_text().replace(SMALL.law_as_of.isoformat(), "2014-09-01"))
     with pytest.raises(DiagnosticsError, match="other-law"):
         join(tmp_path / "all.csv", first, other)
 
 
 def test_shards_of_another_format_are_refused(tmp_path: Path) -> None:
-    first = run(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.csv")
+    first = run(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.csv")
     with pytest.raises(DiagnosticsError, match="unknown-source-format"):
         join(tmp_path / "all.parquet", first)
 
@@ -126,11 +132,11 @@ def damage(shard: Path, what: str) -> None:
             shard.write_bytes("".join(lines).encode().replace(first.encode(), b"\xff\xfe"))
             return
         case "column":
-            lines = [line.replace("refugee_status", "=cmd()") for line in lines]
+            lines = [line.replace("refugee", "=cmd()") for line in lines]
     shard.write_text("".join(lines))
 
 
-DECIDED = tuple(recommendation.name for recommendation in the_law().recommendations)
+DECIDED = tuple(recommendation.name for recommendation in SMALL.recommendations)
 
 
 @pytest.mark.parametrize("what", ["formula", "words", "cut", "bytes", "column"])
@@ -138,7 +144,7 @@ DECIDED = tuple(recommendation.name for recommendation in the_law().recommendati
 def test_a_damaged_shard_is_refused_with_its_place_and_nothing_is_written(
     tmp_path: Path, ending: str, what: str
 ) -> None:
-    source = as_jsonl(tmp_path / "cases.jsonl", cases(6))
+    source = as_jsonl(tmp_path / "cases.jsonl", small_cases(6), SMALL)
     shard, good = run(source, tmp_path / f"a.{ending}"), run(source, tmp_path / f"b.{ending}")
     damage(shard, what)
     with pytest.raises(DiagnosticsError) as raised:
@@ -154,13 +160,13 @@ def test_a_damaged_shard_is_refused_with_its_place_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("name", "cell"),
     [
-        ("id", "=1+1"), ("id", "a b"), ("id", None), ("id", 3), ("refugee_status", "words"), ("refugee_status", None),
+        ("id", "=1+1"), ("id", "a b"), ("id", None), ("id", 3), ("refugee", "words"), ("refugee", None),
         ("facts_missing", ["=cmd()"]), ("facts_missing", ["age", "age"]), ("facts_missing", None),
         ("law_as_of", "+1"), ("law_as_of", b"\xff"), ("rule_book", "-2"),
     ],
 )  # fmt: skip
 def test_a_cell_of_parquet_that_no_run_writes_is_refused_with_its_row(tmp_path: Path, name: str, cell: Any) -> None:
-    shard = run(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.parquet")
+    shard = run(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.parquet")
     columns = {column.name: column.to_list() for column in pl.read_parquet(shard).get_columns()}
     columns[name] = [cell] * 3 if isinstance(cell, int | bytes) else [*columns[name][:1], cell, *columns[name][2:]]
     pl.DataFrame(columns).write_parquet(shard)
@@ -172,8 +178,12 @@ def test_a_cell_of_parquet_that_no_run_writes_is_refused_with_its_row(tmp_path: 
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
-def test_every_column_that_a_run_writes_is_joined_as_it_is(tmp_path: Path, ending: str) -> None:
-    source = as_jsonl(tmp_path / "cases.jsonl", cases(30))
-    shard = run(source, tmp_path / f"a.{ending}", columns=None, profiles=("paper", "uk"))
-    assert join(tmp_path / f"all.{ending}", shard)[0].scored == 30
+def test_every_column_that_a_run_writes_is_joined_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """Under the real book, which has columns that the small one has not, in two chunks or three."""
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 20_000)
+    source = as_jsonl(tmp_path / "cases.jsonl", cases(16))
+    shard = run(source, tmp_path / f"a.{ending}", book=the_law(), columns=None, profiles=("paper", "uk"))
+    assert join(tmp_path / f"all.{ending}", shard, book=the_law())[0].scored == 16
     assert read(tmp_path / f"all.{ending}").equals(read(shard))
