@@ -19,7 +19,7 @@ from screen.rulebook.terms import Value
 ID, PROFILE, CREDIBILITY = "id", "profile", "credibility"
 #: What a case file says of no fact, kept for its determination. No fact has such a name.
 CLAIM, ABOUT_PERSON = "*claim", "*about"
-#: Types of facts whose cells cannot hold the word unknown: `f.unknown` is true where somebody was asked in vain.
+#: Types of facts whose cells cannot hold the word unknown: `f.unknown` is true instead.
 TYPES_WITHOUT_UNKNOWN = ("many", "number", "date")
 #: Columns of an answer that no finding depends on.
 ANNOTATIONS = ("source", "note", "date")

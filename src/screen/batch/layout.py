@@ -4,11 +4,12 @@ Columns are given as Polars, Arrow and JSON Schema have them; cases become rows 
 like is said in `screen.batch.findings_schema`.
 
 A yes/no answer, a choice, a level, a State and a text are strings, a set is a list of strings, a number a float, a day
-a date. A null cell says that nobody was asked. Somebody was asked in vain: the cell is the word `unknown`, or, for a
-set, a number or a day, which have no such word, `f.unknown` is true. The two differ: some presumptions fill what nobody
-was asked, and may not fill what is not known. An empty list is an answer: none of these. It is not unknown. A fact `f`
-may also have the columns `f.credibility`, null for not assessed, and `f.source`, `f.note`, `f.date`. No finding depends
-on the last three: they are accepted so that a case file loses nothing on its way into a table, and not read.
+a date. A null cell says that nobody was asked. If somebody was asked and the answer is not known, the cell is the word
+`unknown`, or, for a set, a number or a day, which have no such word, `f.unknown` is true. The two differ: some
+presumptions fill what nobody was asked, and may not fill what is not known. An empty list is an answer: none of these.
+It is not unknown. A fact `f` may also have the columns `f.credibility`, null for not assessed, and `f.source`,
+`f.note`, `f.date`. No finding depends on the last three: they are accepted so that a case file loses nothing on its way
+into a table, and not read.
 """
 
 from __future__ import annotations
