@@ -20,7 +20,8 @@ from screen.batch.input.sources import find_sources
 from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import parts_folder
 from screen.batch.output.join import join_findings
-from screen.batch.output.preflight import OutputGuard, check_outputs, may_be_caseload, remove_reports, write_report
+from screen.batch.output.preflight import OutputGuard, check_outputs, may_be_caseload
+from screen.batch.output.written_files import remove_determinations, write_determination
 from screen.batch.pipeline import run_batch
 from screen.batch.summary import RunSummary
 from screen.case.caseload import name_a_case
@@ -359,14 +360,14 @@ def test_no_determination_goes_through_a_link_or_into_a_case(tmp_path: Path) -> 
 def test_a_determination_replaces_an_earlier_one_and_leaves_the_same_content_untouched(tmp_path: Path) -> None:
     with files.open_parent(tmp_path / "any") as folder:
         for data, guard in ((b"# old\n", OutputGuard(FACTS)), (b"# new\n", OutputGuard(FACTS, overwrite=True))):
-            write_report(folder, "a.md", data, guard)
+            write_determination(folder, "a.md", data, guard)
             number = (tmp_path / "a.md").stat().st_ino
-            content = write_report(folder, "a.md", data, OutputGuard(FACTS))
+            content = write_determination(folder, "a.md", data, OutputGuard(FACTS))
             assert (tmp_path / "a.md").stat().st_ino == number
         with pytest.raises(DiagnosticsError, match="already-there"):
-            write_report(folder, "a.md", b"# other\n", OutputGuard(FACTS))
+            write_determination(folder, "a.md", b"# other\n", OutputGuard(FACTS))
         assert (tmp_path / "a.md").read_bytes() == b"# new\n"
-        remove_reports(folder, {"a.md": content})
+        remove_determinations(folder, {"a.md": content})
     assert list(tmp_path.iterdir()) == []
 
 

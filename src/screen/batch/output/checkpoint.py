@@ -29,7 +29,8 @@ from typing import Any, BinaryIO, NoReturn
 
 from screen import files
 from screen.batch.output.formats import OutputFormat, merge_parquet_parts
-from screen.batch.output.preflight import OutputGuard, exclusive_folder, parts_folder_name, remove_rejects
+from screen.batch.output.preflight import OutputGuard, exclusive_folder, parts_folder_name
+from screen.batch.output.written_files import remove_rejects
 from screen.batch.summary import Tally
 from screen.diagnostics import Diagnostic, DiagnosticsError
 from screen.files import Folder, is_temporary_name, raise_diagnostic

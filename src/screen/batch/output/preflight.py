@@ -8,8 +8,7 @@ write there. A source, and a file that can be read as a case or a caseload, is n
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,6 @@ from stat import S_ISDIR
 from typing import BinaryIO
 
 from screen.batch.input.decompression import open_decompressed
-from screen.batch.input.rejects import is_reject_line
 from screen.batch.input.sources import STDIN, CaseSource
 from screen.batch.output.formats import output_format
 from screen.case.caseload import LOOKED_AT, may_hold_cases, name_a_case
@@ -26,7 +24,6 @@ from screen.files import (
     FileSnapshot,
     Folder,
     check_replaceable,
-    digest,
     lock,
     open_parent,
     open_private,
@@ -36,7 +33,6 @@ from screen.files import (
 _PARQUET_SIGNATURE = b"PAR1"
 _COMPRESSION_SIGNATURES = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _NEVER_OVERWRITTEN = "Choose another name; it is not overwritten."
-_REPORT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]*\.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +141,7 @@ def parts_folder_name(name: str) -> str:
 
 def may_be_caseload(file: BinaryIO, facts: Collection[str], max_bytes: int = LOOKED_AT) -> bool:
     """Tell whether a file may hold cases, be it text, compressed text or Parquet. A damaged file may."""
-    head = _read(file.read, max_bytes)
+    head = read_up_to(file.read, max_bytes)
     if head.startswith(_PARQUET_SIGNATURE):
         return _parquet_may_hold_cases(file, facts)
     signatures = _COMPRESSION_SIGNATURES.items()
@@ -157,7 +153,8 @@ def may_be_caseload(file: BinaryIO, facts: Collection[str], max_bytes: int = LOO
         return may_hold_cases(text, facts) if text else stream.broken
 
 
-def _read(read: Callable[[int], bytes], max_bytes: int) -> bytes:
+def read_up_to(read: Callable[[int], bytes], max_bytes: int) -> bytes:
+    """Return the first bytes of a file or stream."""
     data = b""
     while len(data) < max_bytes and (block := read(max_bytes - len(data))):
         data += block
@@ -184,59 +181,3 @@ def _is_source(path: Path, sources: Sequence[CaseSource]) -> bool:
                     if path.samefile(source_path):
                         return True
     return False
-
-
-# ── determinations ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def write_report(folder: Folder, name: str, data: bytes, guard: OutputGuard) -> str:
-    """Write a determination, and return its digest. Raises DiagnosticsError where it may not take its name, OSError.
-
-    A file with the same content is left as it is: an interrupted run had written it.
-    """
-    content = digest(io.BytesIO(data))
-    try:
-        folder.write(name, data)
-    except FileExistsError:
-        if not _has_content(folder, name, content):
-            folder.write(name, data, instead_of=guard.check(folder, name))
-    return content
-
-
-def remove_reports(folder: Folder, written: Mapping[str, str]) -> None:
-    """Delete the determinations of a run that is given up: their cases may be gone from the sources.
-
-    `written` has the digest of each. A file whose content has changed stays, and so does a link, or a file that has a
-    second name.
-    """
-    for name, content in written.items():
-        status = folder.lstat(name) if _REPORT_NAME.fullmatch(name) else None
-        if status is not None and status.st_nlink == 1 and _has_content(folder, name, content):
-            folder.remove(name)
-
-
-def remove_rejects(folder: Folder, name: str) -> None:
-    """Delete the rejects of an earlier run, if every line of the file is a reject as we write it."""
-    if _satisfies(folder, name, _holds_only_rejects):
-        folder.remove(name)
-
-
-def _has_content(folder: Folder, name: str, content: str) -> bool:
-    """Tell whether a file is ours and its content has this digest."""
-    return _satisfies(folder, name, lambda file: digest(file) == content)
-
-
-def _satisfies(folder: Folder, name: str, test: Callable[[BinaryIO], bool]) -> bool:
-    """Tell whether there is a file that is ours, is not a link, and passes a test."""
-    try:
-        if check_replaceable(folder, name) is None:
-            return False
-        with folder.open(name) as file:
-            return test(file)
-    except (DiagnosticsError, OSError):
-        return False
-
-
-def _holds_only_rejects(file: BinaryIO) -> bool:
-    lines = _read(file.read, LOOKED_AT).split(b"\n")
-    return all(is_reject_line(line) for line in lines[:-1])  # the last piece is empty, or half a line

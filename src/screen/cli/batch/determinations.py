@@ -22,7 +22,8 @@ from screen.batch.cells import ID
 from screen.batch.fault_boundary import Fault, catch_fault
 from screen.batch.input.case_files import case_of_row
 from screen.batch.input.worker_pool import tie_to_parent
-from screen.batch.output.preflight import OutputGuard, remove_reports, write_report
+from screen.batch.output.preflight import OutputGuard
+from screen.batch.output.written_files import remove_determinations, write_determination
 from screen.batch.score.row_filter import RowFilter, matching_rows
 from screen.cli.commands.assess import determine
 from screen.diagnostics import DiagnosticsError
@@ -83,7 +84,7 @@ class DeterminationWriter:
         """Delete the determinations of a run that is given up, as far as they are still what was written."""
         if self.folder.is_dir():
             with _open(self.folder) as folder:
-                remove_reports(folder, written)
+                remove_determinations(folder, written)
 
     def write_part(self, cases: pl.DataFrame, table: pl.DataFrame) -> _Result:
         """Write the determinations of a part's cases that pass the filters; when this returns they are on disk.
@@ -159,7 +160,7 @@ def _write(book: RuleBook, task: _Task) -> _Result:
                 continue
             for name, data in zip(names, texts, strict=True):
                 try:
-                    written[name] = write_report(folder, name, data, guard)
+                    written[name] = write_determination(folder, name, data, guard)
                 except OSError as error:
                     raise write_error(task.folder / name, error) from None
     return written, faults
