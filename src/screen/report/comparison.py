@@ -6,19 +6,13 @@ read by its place in a table, and fits any width.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from screen.case.case_file import Case
-from screen.case.evidence import cited
 from screen.engine.compare import Difference, ProfileComparison
 from screen.engine.finding import Findings
-from screen.report.determination import DISCLAIMER
 from screen.report.document import Block, Heading, LabelledRows, Paragraph
 from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
-from screen.rulebook.terms import RECOMMENDATIONS
-from screen.version import VERSION
 
 FORMAT = 1
 AID = "Screening aid, not a determination. No profile is the right one here: the file is decided under one."
@@ -121,122 +115,3 @@ def _some(names: tuple[str, ...], comparison: ProfileComparison | None) -> str:
     if comparison is not None and len(names) > _MANY and len(names) * 2 > len(comparison.findings):
         return f"the other {len(names)}"
     return ", ".join(names)
-
-
-# ── JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def comparison_json(case: Case, comparison: ProfileComparison) -> str:
-    """Return a comparison as JSON, byte for byte the same for the same case, rules and version."""
-    return json.dumps(comparison_data(case, comparison), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-
-
-def comparison_data(case: Case, comparison: ProfileComparison) -> dict[str, Any]:
-    """Return a comparison as plain data; the first of `differences` is where the profiles part first."""
-    book, words = comparison.book, Wording(comparison.findings[0])
-    return {
-        "format": FORMAT,
-        "program": {"name": "rsd", "version": VERSION},
-        "book": {
-            "title": book.title,
-            "version": book.version,
-            "hash": book.hash,
-            "law_as_of": book.law_as_of.isoformat(),
-        },
-        "case": case.name,
-        "profiles": [
-            {
-                "profile": one.profile.name,
-                "title": one.profile.title,
-                "recommendation": one.recommendation,
-                "conclusions": {name: one[name].status.value for name in book.conclusions},
-            }
-            for one in comparison.findings
-        ],
-        "alike": list(comparison.same),
-        "parted": list(comparison.different),
-        "differences": [_plain(one, words) for one in comparison.differences],
-        "disclaimer": DISCLAIMER,
-    }
-
-
-def _plain(one: Difference, words: Wording) -> dict[str, Any]:
-    def cites(names: tuple[str, ...]) -> list[str]:
-        return [cited(words.book.sources[name], whole=True) for name in names]
-
-    return {
-        "criterion": one.criterion.name,
-        "title": words.title(one.criterion.name),
-        "section": one.criterion.section,
-        "adverse": one.criterion.adverse,
-        "found": {state.value: list(names) for state, names in one.profiles_by_status},
-        "readings": [
-            {
-                "reading": split.reading.name,
-                "title": words.fill(split.reading.title),
-                "sides": [
-                    {
-                        "side": taken.side.name,
-                        "profiles": list(taken.profiles),
-                        "says": words.fill(taken.side.says),
-                        "sources": cites(taken.side.sources),
-                    }
-                    for taken in split.sides
-                ],
-            }
-            for split in one.splits
-        ],
-        "sources": cites(one.criterion.sources),
-        "contrary": cites(one.criterion.contrary),
-    }
-
-
-_TEXT: dict[str, Any] = {"type": "string"}
-_FINDING = {"enum": [state.value for state in STATUS_LABELS]}
-
-
-def _list(of: object) -> dict[str, Any]:
-    return {"type": "array", "items": of}
-
-
-def _object(**keys: object) -> dict[str, Any]:
-    return {"type": "object", "properties": keys, "required": list(keys), "additionalProperties": False}
-
-
-def comparison_schema() -> dict[str, Any]:
-    """Return the JSON Schema of `json_of`."""
-    side = _object(side=_TEXT, profiles=_list(_TEXT), says=_TEXT, sources=_list(_TEXT))
-    found = {"type": "object", "propertyNames": _FINDING, "additionalProperties": _list(_TEXT)}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A comparison of profiles by rsd",
-        **_object(
-            format={"const": FORMAT},
-            program=_object(name={"const": "rsd"}, version=_TEXT),
-            book=_object(title=_TEXT, version=_TEXT, hash=_TEXT, law_as_of=_TEXT),
-            case=_TEXT,
-            profiles=_list(
-                _object(
-                    profile=_TEXT,
-                    title=_TEXT,
-                    recommendation={"enum": list(RECOMMENDATIONS)},
-                    conclusions={"type": "object", "additionalProperties": _FINDING},
-                )
-            ),
-            alike=_list(_TEXT),
-            parted=_list(_TEXT),
-            differences=_list(
-                _object(
-                    criterion=_TEXT,
-                    title=_TEXT,
-                    section=_TEXT,
-                    adverse={"type": "boolean"},
-                    found=found,
-                    readings=_list(_object(reading=_TEXT, title=_TEXT, sides=_list(side))),
-                    sources=_list(_TEXT),
-                    contrary=_list(_TEXT),
-                )
-            ),
-            disclaimer=_TEXT,
-        ),
-    }

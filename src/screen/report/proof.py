@@ -6,18 +6,14 @@ file that `rsd assess` reads, or plain data for JSON.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from screen.case.case_file import Case, text_of_case
 from screen.case.evidence import RecordedAnswer
 from screen.report.text import wrap_words
 from screen.rulebook.answers import to_plain
-from screen.rulebook.terms import RuleBook
-from screen.text import sanitize_json
-from screen.version import VERSION
 
 if TYPE_CHECKING:  # these rooms need the solver, and words do not
     from screen.proof.prover import Counterexample, Verdict
@@ -121,106 +117,3 @@ def summary_line(verdicts: list[Verdict], doubts: list[ProofDoubt] | None, secon
         new = sum(one.reason is None for one in doubts)
         text += f", {new} {'doubt' if new == 1 else 'doubts'}, {len(doubts) - new} more that are meant"
     return f"{text}, in {seconds:.1f} s."
-
-
-# ── JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def proof_json(book: RuleBook, verdicts: Iterable[tuple[Verdict, float]], doubts: Iterable[ProofDoubt] | None) -> str:
-    """Return what was proved as JSON."""
-    return sanitize_json(json.dumps(proof_data(book, verdicts, doubts), ensure_ascii=False, indent=2)) + "\n"
-
-
-def proof_data(
-    book: RuleBook, verdicts: Iterable[tuple[Verdict, float]], doubts: Iterable[ProofDoubt] | None
-) -> dict[str, Any]:
-    """Return what was proved as plain data; `doubts` is null where nobody looked for any."""
-    return {
-        "format": FORMAT,
-        "program": {"name": "rsd", "version": VERSION},
-        "book": {
-            "title": book.title,
-            "version": book.version,
-            "hash": book.hash,
-            "law_as_of": book.law_as_of.isoformat(),
-        },
-        "properties": [
-            {
-                "property": one.subject.name,
-                "title": one.subject.title,
-                "says": one.subject.says,
-                "proved": one.is_proved,
-                "holds_under": list(one.holds_under),
-                "fails_under": list(one.fails_under),
-                "asks": list(one.asks),
-                "counterexample": None if one.counterexample is None else _plain(one.counterexample),
-                "seconds": round(seconds, 3),
-            }
-            for one, seconds in verdicts
-        ],
-        "doubts": None
-        if doubts is None
-        else [
-            {"doubt": one.kind, "of": list(one.names), "says": doubt_text(one), "because": one.reason} for one in doubts
-        ],
-    }
-
-
-def _plain(one: Counterexample) -> dict[str, Any]:
-    def answers(given: Mapping[str, RecordedAnswer]) -> dict[str, object]:
-        return {name: to_plain(said.value) for name, said in given.items()}
-
-    return {
-        "profile": one.profile,
-        "facts": answers(one.given),
-        "other_facts": None if one.second is None else answers(one.second),
-        "shows": [
-            {"finding": name, "ends": state, "otherwise": after or None} for name, state, after in one.violations
-        ],
-    }
-
-
-_TEXT: dict[str, Any] = {"type": "string"}
-_TEXTS: dict[str, Any] = {"type": "array", "items": _TEXT}
-
-
-def _object(**keys: object) -> dict[str, Any]:
-    return {"type": "object", "properties": keys, "required": list(keys), "additionalProperties": False}
-
-
-def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def proof_schema() -> dict[str, Any]:
-    """Return the JSON Schema of `json_of`."""
-    shows = _object(finding=_TEXT, ends=_TEXT, otherwise=_or_null(_TEXT))
-    example = _object(
-        profile=_TEXT,
-        facts={"type": "object"},
-        other_facts=_or_null({"type": "object"}),
-        shows={"type": "array", "items": shows},
-    )
-    verdict = _object(
-        property=_TEXT,
-        title=_TEXT,
-        says=_TEXT,
-        proved={"type": "boolean"},
-        holds_under=_TEXTS,
-        fails_under=_TEXTS,
-        asks=_TEXTS,
-        counterexample=_or_null(example),
-        seconds={"type": "number"},
-    )
-    doubt = _object(doubt={"enum": list(DOUBT_LABELS)}, of=_TEXTS, says=_TEXT, because=_or_null(_TEXT))
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "What rsd proved of a rule book",
-        **_object(
-            format={"const": FORMAT},
-            program=_object(name={"const": "rsd"}, version=_TEXT),
-            book=_object(title=_TEXT, version=_TEXT, hash=_TEXT, law_as_of=_TEXT),
-            properties={"type": "array", "items": verdict},
-            doubts=_or_null({"type": "array", "items": doubt}),
-        ),
-    }

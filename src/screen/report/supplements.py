@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from screen.case.evidence import Credibility, EstablishedFact
-from screen.engine.finding import Finding, Findings
+from screen.engine.finding import Findings
 from screen.engine.human_security import Grade, Measurement
 from screen.engine.positions import OwedResponse, Positions, objection_stands
 from screen.logic import MET, UNDETERMINED, Answer
@@ -186,12 +186,12 @@ def _is_open(one: Measurement) -> bool:
 
 def judgement_blocks(findings: Findings, words: Wording) -> Iterator[Block]:
     """Yield every judgement of a person that the findings rest on, with who judged and why."""
-    given = _answered(findings)
+    given = answered_facts(findings)
     judged = [known for known in given if known.fact.judgement]
     yield Heading(2, "Judgements that this rests on")
     if judged:
         yield LabelledRows(tuple((f"{words.numbers[known.fact.name]}.", _judged(known, words)) for known in judged))
-    by_worth = ((label, _with(given, worth)) for worth, label in CREDIBILITY_HEADINGS.items())
+    by_worth = ((label, facts_with(given, worth)) for worth, label in CREDIBILITY_HEADINGS.items())
     counted = [(label, _numbers(facts, words)) for label, facts in by_worth if facts]
     rows = tuple((label, f"fact {told}" if told.isdigit() else f"facts {told}") for label, told in counted)
     if rows:
@@ -206,12 +206,12 @@ def judgement_blocks(findings: Findings, words: Wording) -> Iterator[Block]:
         )
 
 
-def _answered(findings: Findings) -> list[EstablishedFact]:
+def answered_facts(findings: Findings) -> list[EstablishedFact]:
     """Return the facts that were answered with more than "unknown"."""
     return [known for known in findings.established.values() if known.given and known.given.value is not Answer.UNKNOWN]
 
 
-def _with(facts: Iterable[EstablishedFact], worth: Credibility) -> list[EstablishedFact]:
+def facts_with(facts: Iterable[EstablishedFact], worth: Credibility) -> list[EstablishedFact]:
     return [known for known in facts if known.given and known.given.credibility is worth]
 
 
@@ -229,51 +229,3 @@ def not_judged_blocks(findings: Findings, words: Wording) -> Iterator[Block]:
         return
     yield Heading(2, "What this program does not judge")
     yield ItemList(tuple(f"{words.fill(one.says)}{_cited(one.sources, words)}" for one in findings.book.not_judged))
-
-
-def limbs_data(findings: Findings) -> list[dict[str, object]]:
-    """Return the table of limbs as plain data."""
-    return [
-        {"title": row.title, "departure": _plain(row.departure, findings), "sur_place": _plain(row.sur_place, findings)}
-        for row in findings.book.limbs
-    ]
-
-
-def _plain(name: str | None, findings: Findings) -> dict[str, object] | None:
-    if name is None:
-        return None
-    finding: Finding = findings[name]
-    return {
-        "criterion": name,
-        "finding": finding.status.value,
-        "rests_on": [known.fact.name for known in finding.rests_on],
-    }
-
-
-def human_security_data(positions: Positions) -> dict[str, object]:
-    """Return the human-security profile as plain data, labelled as no criterion of status."""
-    return {
-        "label": NO_CRITERION_NOTE,
-        "dimensions": [
-            {
-                "dimension": one.dimension.name,
-                "kind": one.dimension.kind,
-                "severity": _plain_grade(one.severity) if one.shown is None else None,
-                "pervasiveness": _plain_grade(one.pervasiveness) if one.shown is None else None,
-                "shown": one.shown.status.value if one.shown is not None else None,
-                "rests_on": [known.fact.name for known in one.rests_on],
-            }
-            for one in positions.human_security
-        ],
-    }
-
-
-def _plain_grade(grade: Grade) -> dict[str, str | None]:
-    return {"shown": grade.shown, "perhaps": grade.possible}
-
-
-def judgements_data(findings: Findings) -> dict[str, list[str]]:
-    """Return the names of the facts on which somebody's judgement was taken, by the kind of judgement."""
-    given = _answered(findings)
-    by_worth = {worth.value: [known.fact.name for known in _with(given, worth)] for worth in Credibility}
-    return {"facts": [known.fact.name for known in given if known.fact.judgement], **by_worth}

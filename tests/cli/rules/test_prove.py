@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from screen.report.proof import proof_schema
+from screen.report.proof_json import proof_schema
 from tests.command import rsd
 from tests.paths import RULES
 

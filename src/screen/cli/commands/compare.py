@@ -28,7 +28,8 @@ def compare(
 ) -> None:
     from screen.case.case_file import read_case
     from screen.engine.compare import compare_profiles
-    from screen.report.comparison import comparison_blocks, comparison_json
+    from screen.report.comparison import comparison_blocks
+    from screen.report.comparison_json import comparison_json
 
     book = book_from_options(rules, as_of)
     names = _names(book, profiles)

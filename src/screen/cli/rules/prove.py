@@ -53,6 +53,7 @@ def prove(
     begun = perf_counter()
     _need_solver()
     from screen.report import proof
+    from screen.report.proof_json import proof_json
 
     book = book_from_options(rules, as_of)
     if out is not None:
@@ -70,7 +71,7 @@ def prove(
         found = None if only is not None else _doubts(book, under)
     verdicts = [verdict for verdict, _ in timed]
     if form is ProofFormat.JSON:
-        text = proof.proof_json(book, timed, found)
+        text = proof_json(book, timed, found)
     else:
         rows = [] if here else [proof.table_head(), *(proof.table_row(*one) for one in timed)]
         last = proof.summary_line(verdicts, found, perf_counter() - begun)
