@@ -32,7 +32,8 @@ from screen.case.case_file import (
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.diagnostics import DiagnosticsError
 from screen.logic import Answer
-from screen.rulebook.terms import Fact, Value
+from screen.rulebook.model import Fact
+from screen.rulebook.terms import Value
 from tests.rulebook.small_book import good_book
 
 #: A fact that any number can answer, so that all of them are written and read.

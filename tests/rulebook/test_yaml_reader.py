@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.regular_files import MAX_BYTES, read_file, read_rule_files
+from screen.regular_files import MAX_BYTES, read_file
 from screen.rulebook import yaml_reader
+from screen.rulebook.rule_folder import read_rule_files
 from screen.rulebook.yaml_reader import MAX_DEPTH, MAX_PARTS, comment_lines, parse_document
 
 

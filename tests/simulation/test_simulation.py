@@ -12,10 +12,11 @@ import pytest
 from screen.case.case_file import Case, read_case, text_of_case
 from screen.diagnostics import Location
 from screen.logic import Answer
-from screen.regular_files import read_rule_files
 from screen.rulebook.answers import to_plain
-from screen.rulebook.loader import POPULATIONS, CheckedFolder, check_book, rules_hash
-from screen.rulebook.terms import RuleBook, Value
+from screen.rulebook.checker import CheckedFolder, check_book
+from screen.rulebook.model import RuleBook
+from screen.rulebook.rule_folder import POPULATIONS, read_rule_files, rules_hash
+from screen.rulebook.terms import Value
 from screen.simulation.populations import Draw, Population, matches, read_populations
 from screen.simulation.sampler import NAME_PREFIX, draw_blocks, draw_cases
 from tests.paths import ROOT

@@ -25,7 +25,7 @@ from screen.file_types import is_json_file
 from screen.logic import Answer
 from screen.regular_files import read_file
 from screen.rulebook.answers import InvalidAnswer, describe_type, parse_answer, parse_date, to_plain
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.rulebook.yaml_reader import Document, KeyPath, comment_lines, parse_document
 
 FORMAT = 1

@@ -9,7 +9,7 @@ from typing import Any
 from screen.case.case_file import ABOUT, FORMAT, Case, text_of_case
 from screen.file_types import is_json_file
 from screen.report.wording import fill_without_case
-from screen.rulebook.terms import Fact, RuleBook
+from screen.rulebook.model import Fact, RuleBook
 from screen.rulebook.yaml_reader import parse_document
 
 _TYPES = {

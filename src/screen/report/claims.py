@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from screen.case.evidence import cited
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph
 from screen.report.wording import fill_without_case
-from screen.rulebook.terms import PAPER_SECTIONS, Claim, ClaimHome, RuleBook, Statistic
+from screen.rulebook.model import PAPER_SECTIONS, Claim, ClaimHome, RuleBook, Statistic
 
 
 def paper_blocks(book: RuleBook) -> Iterator[Block]:

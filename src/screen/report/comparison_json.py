@@ -12,8 +12,8 @@ from screen.report.json_schema import schema_of
 from screen.report.json_types import (
     BookJson,
     ProgramJson,
-    RecommendationName,
-    StatusName,
+    RecommendationJson,
+    StatusJson,
     book_data,
     full_citations,
     program_data,
@@ -28,8 +28,8 @@ class ProfileJson(TypedDict):
 
     profile: str
     title: str
-    recommendation: RecommendationName
-    conclusions: dict[str, StatusName]
+    recommendation: RecommendationJson
+    conclusions: dict[str, StatusJson]
 
 
 class SideJson(TypedDict):
@@ -56,7 +56,7 @@ class DifferenceJson(TypedDict):
     title: str
     section: str
     adverse: bool
-    found: dict[StatusName, list[str]]
+    found: dict[StatusJson, list[str]]
     readings: list[ReadingJson]
     sources: list[str]
     contrary: list[str]

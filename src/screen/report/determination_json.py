@@ -20,8 +20,8 @@ from screen.report.json_schema import OneOf, schema_of
 from screen.report.json_types import (
     BookJson,
     ProgramJson,
-    RecommendationName,
-    StatusName,
+    RecommendationJson,
+    StatusJson,
     book_data,
     full_citations,
     program_data,
@@ -29,7 +29,8 @@ from screen.report.json_types import (
 from screen.report.supplements import NO_CRITERION_NOTE, RESPONSE_KINDS, answered_facts, facts_with
 from screen.report.wording import Wording
 from screen.rulebook.answers import to_plain
-from screen.rulebook.terms import LEVELS, Value
+from screen.rulebook.model import LEVELS
+from screen.rulebook.terms import Value
 from screen.text import sanitize
 
 FORMAT: Final = 1
@@ -41,10 +42,10 @@ class CriterionJson(TypedDict):
     """How a criterion ended, and why."""
 
     title: str
-    finding: StatusName
+    finding: StatusJson
     adverse: bool
     says: str | None
-    because: dict[str, StatusName]
+    because: dict[str, StatusJson]
     rests_on: list[str]
     missing: list[str]
     burden: str | None
@@ -65,7 +66,7 @@ class FactJson(TypedDict):
     date: str | None
 
 
-BenefitChangeJson = TypedDict("BenefitChangeJson", {"with": StatusName, "without": StatusName})
+BenefitChangeJson = TypedDict("BenefitChangeJson", {"with": StatusJson, "without": StatusJson})
 
 
 class BenefitJson(TypedDict):
@@ -73,16 +74,16 @@ class BenefitJson(TypedDict):
 
     facts: list[str]
     changes: dict[str, BenefitChangeJson]
-    recommendation_without: RecommendationName
+    recommendation_without: RecommendationJson
 
 
 class ObjectionJson(TypedDict):
     """An objection, whether it is raised, and whether its answers stand."""
 
     objection: str
-    raised: StatusName
-    answers: list[StatusName]
-    rebuttals: dict[str, StatusName]
+    raised: StatusJson
+    answers: list[StatusJson]
+    rebuttals: dict[str, StatusJson]
 
 
 class ResponseJson(TypedDict):
@@ -90,14 +91,14 @@ class ResponseJson(TypedDict):
 
     response: str
     kind: Annotated[str, OneOf(tuple(kind for kind, _ in RESPONSE_KINDS))]
-    owed: StatusName
+    owed: StatusJson
 
 
 class LimbCellJson(TypedDict):
     """One limb's criterion in a row of the table of limbs."""
 
     criterion: str
-    finding: StatusName
+    finding: StatusJson
     rests_on: list[str]
 
 
@@ -123,7 +124,7 @@ class DimensionJson(TypedDict):
     kind: Annotated[str, OneOf(("component", "factor"))]
     severity: GradeJson | None
     pervasiveness: GradeJson | None
-    shown: StatusName | None
+    shown: StatusJson | None
     rests_on: list[str]
 
 
@@ -151,8 +152,8 @@ class DeterminationJson(TypedDict):
     case: str
     profile: str
     readings: dict[str, str]
-    recommendation: RecommendationName
-    conclusions: dict[str, StatusName]
+    recommendation: RecommendationJson
+    conclusions: dict[str, StatusJson]
     open_conclusions: list[str]
     criteria: dict[str, CriterionJson]
     facts: dict[str, FactJson]

@@ -7,11 +7,11 @@ from typing import Annotated, Literal, TypedDict
 from screen.case.evidence import cited
 from screen.logic import Status
 from screen.report.json_schema import OneOf
-from screen.rulebook.terms import RECOMMENDATIONS, RuleBook
+from screen.rulebook.model import RECOMMENDATIONS, RuleBook
 from screen.version import VERSION
 
-StatusName = Annotated[str, OneOf(tuple(status.value for status in Status))]
-RecommendationName = Annotated[str, OneOf(RECOMMENDATIONS)]
+StatusJson = Annotated[str, OneOf(tuple(status.value for status in Status))]
+RecommendationJson = Annotated[str, OneOf(RECOMMENDATIONS)]
 
 
 class ProgramJson(TypedDict):

@@ -11,7 +11,7 @@ from screen.report.json_schema import OneOf, schema_of
 from screen.report.json_types import BookJson, ProgramJson, book_data, program_data
 from screen.report.proof import DOUBT_LABELS, doubt_text
 from screen.rulebook.answers import to_plain
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.text import sanitize_json
 
 if TYPE_CHECKING:  # these modules import the solver, which `rsd rules schema` does without

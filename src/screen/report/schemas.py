@@ -14,8 +14,9 @@ from screen.report.determination_json import determination_schema
 from screen.report.json_schema import DIALECT
 from screen.report.proof_json import proof_schema
 from screen.rulebook.answers import number_schema
-from screen.rulebook.schema import FILE_SHAPES, json_schema_of
-from screen.rulebook.terms import Fact, RuleBook
+from screen.rulebook.json_schema import json_schema_of
+from screen.rulebook.model import Fact, RuleBook
+from screen.rulebook.schema import FILE_SHAPES
 
 
 def all_schemas(book: RuleBook) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from screen.engine.finding import UNDETERMINED_NO_RETURN, Finding, Findings
 from screen.logic import Answer, Status
 from screen.rulebook import terms
 from screen.rulebook.dependencies import readings_in
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Criterion, RuleBook, criterion_terms
 from screen.text import sanitize_line
 
 STATUS_LABELS = {
@@ -47,7 +48,7 @@ def uncapitalize(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def fill_without_case(book: terms.RuleBook, text: str) -> str:
+def fill_without_case(book: RuleBook, text: str) -> str:
     """Return words of the rule book where no case is at hand: `the host State` in place of a name."""
     return filled(text, book, Answer.UNKNOWN, Answer.UNKNOWN)
 
@@ -73,7 +74,7 @@ class Wording:
     def fill(self, text: str) -> str:
         """Return words of the rule book with the names of the two States filled in."""
         facts = self.findings.established
-        return filled(text, self.book, facts[terms.ORIGIN_FACT].value, facts[terms.HOST_FACT].value)
+        return filled(text, self.book, facts[ORIGIN_FACT].value, facts[HOST_FACT].value)
 
     def question(self, fact: str) -> str:
         """Return the question of a fact."""
@@ -131,7 +132,7 @@ class Wording:
         ]
         return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
 
-    def standard(self, criterion: terms.Criterion) -> str | None:
+    def standard(self, criterion: Criterion) -> str | None:
         """Return the standard of proof; where it is contested, the one that the profile takes."""
         name = criterion.standard
         if name is None:
@@ -141,11 +142,10 @@ class Wording:
         side = self.findings.profile.readings[name]
         return self.book.standards.get(side) or self.book.readings[name].side(side).says
 
-    def readings(self, criterion: terms.Criterion) -> list[str]:
+    def readings(self, criterion: Criterion) -> list[str]:
         """Return the side that the profile takes on each contested point of a criterion."""
         return [
-            f"{self.book.readings[name].title} {self.side(name)}"
-            for name in readings_in(terms.criterion_terms(criterion))
+            f"{self.book.readings[name].title} {self.side(name)}" for name in readings_in(criterion_terms(criterion))
         ]
 
     def side(self, reading: str) -> str:
@@ -176,7 +176,7 @@ class Wording:
 
     def _treaty(self, finding: Finding, term: terms.Binds) -> str:
         treaty, standing = self.book.treaties[term.treaty], finding.standing
-        state = self.fill("{host}" if term.fact == terms.HOST_FACT else "{origin}")
+        state = self.fill("{host}" if term.fact == HOST_FACT else "{origin}")
         if standing is None:
             return f"{state}: whether the {treaty} binds it is not in the rule book."
         verb = {"party": "is bound by", "signed": "has signed but not ratified", "not_party": "is not party to"}

@@ -40,7 +40,7 @@ from screen.cli.prompt.parsing import (
 from screen.cli.prompt.terminal import matching_countries
 from screen.interview.conversation import AnswerReply, Back, QuestionView, Quit, Review
 from screen.logic import Answer
-from screen.rulebook.terms import Fact
+from screen.rulebook.model import Fact
 from screen.text import display_width, wrap
 from tests.paths import ROOT
 
