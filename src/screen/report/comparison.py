@@ -14,7 +14,7 @@ from screen.engine.finding import Findings
 from screen.report.document import Block, Heading, LabelledRows, Paragraph
 from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
 
-NOTICE = "Screening aid, not a determination. No profile is preferred here; a case is decided under one of them."
+NOTICE = "Screening aid, not a determination. No profile is preferred here; a case is decided under one."
 
 _MANY = 4  # more profiles than this are counted instead of named
 
