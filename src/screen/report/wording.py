@@ -133,10 +133,11 @@ class Wording:
         return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
 
     def standard(self, criterion: Criterion) -> str | None:
-        """Return the standard of proof; where it is contested, the one that the profile takes."""
-        name = criterion.standard
-        if name is None:
-            return None
+        """Return the standard of proof of a criterion, or None where it has none."""
+        return None if criterion.standard is None else self.standard_text(criterion.standard)
+
+    def standard_text(self, name: str) -> str:
+        """Return a standard of proof; where it is a contested point, the standard that the profile takes."""
         if name in self.book.standards:
             return self.book.standards[name]
         side = self.findings.profile.readings[name]

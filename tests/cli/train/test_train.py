@@ -47,7 +47,7 @@ def right_answers(name: str) -> str:
 
 
 def kept(home: Path) -> list[dict[str, str]]:
-    return json.loads((home / "rsd/training/progress_store.json").read_text(encoding="utf-8"))["attempts"]
+    return json.loads((home / "rsd/training/progress.json").read_text(encoding="utf-8"))["attempts"]
 
 
 @pytest.mark.parametrize("one", exercises()[:4], ids=lambda one: one.name)
@@ -139,7 +139,7 @@ def test_drills_on_a_case_leave_it_alone_and_keep_nothing_of_it(home, tmp_path):
     assert train(home, case, "--twist", lines="u\n" * 9).returncode == 0
     assert train(home, case, "--courts", "any", lines="u\n" * 9).returncode == 0
     assert case.read_bytes() == before
-    assert "NAME-77" not in (home / "rsd/training/progress_store.json").read_text(encoding="utf-8")
+    assert "NAME-77" not in (home / "rsd/training/progress.json").read_text(encoding="utf-8")
 
 
 def test_progress_is_for_its_owner_alone(home):
@@ -274,7 +274,7 @@ def test_nothing_of_training_is_written_through_a_link(home, tmp_path):
     done = train(home, "left_for_food", lines="1\n")
     assert (done.returncode, done.stdout) == (1, "")
     assert "progress.json: already-there: this is a link" in done.stderr
-    (home / "rsd/training/progress_store.json").unlink()
+    (home / "rsd/training/progress.json").unlink()
     (home / "rsd/training").rmdir()
     (home / "rsd/training").symlink_to(elsewhere)
     done = train(home, "left_for_food", lines="1\n")
@@ -303,7 +303,7 @@ def test_points_that_were_only_passed_have_no_share_of_correct_marks(home):
 
 def aged(home: Path) -> None:
     """Make all progress a year older."""
-    file = home / "rsd/training/progress_store.json"
+    file = home / "rsd/training/progress.json"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace('"when": "20', '"when": "19'), encoding="utf-8")
 
@@ -405,7 +405,7 @@ def test_wrong_usage_says_what_to_do(home, words, told):
     done = train(home, *words)
     assert done.returncode == 2
     assert told in " ".join(done.stderr.replace("│", " ").split())
-    assert not home.exists() or not (home / "rsd/training/progress_store.json").exists()
+    assert not home.exists() or not (home / "rsd/training/progress.json").exists()
 
 
 def test_an_exercise_that_teaches_what_is_wrong_is_refused(home, tmp_path):
