@@ -200,7 +200,7 @@ def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_onc
 
     kept = MarkKeeper(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr("screen.files.Folder.put", full)
+        patched.setattr("screen.files.Folder.write", full)
         kept.save([one])
         kept.save([one])
     assert capsys.readouterr().err == "p: cannot-write: no space left on device. Make room.\n"
