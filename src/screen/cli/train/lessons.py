@@ -14,7 +14,8 @@ from datetime import datetime
 from screen.cli import console
 from screen.cli.prompt.factory import Examiner
 from screen.engine.finding import Findings
-from screen.interview.conversation import AnswerReply, QuestionView
+from screen.interview.conversation import AnswerReply
+from screen.interview.view import QuestionView
 from screen.logic import Answer, Status
 from screen.report.document import Block, Heading, ItemList, Paragraph
 from screen.report.training import feedback, questions

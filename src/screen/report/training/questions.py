@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from screen.engine.finding import Findings
-from screen.interview.conversation import QuestionView
+from screen.interview.view import QuestionView
 from screen.report.training.labels import ELEMENT_LABELS, outcome_label
 from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
 from screen.rulebook.answers import UNKNOWN
