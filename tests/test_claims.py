@@ -164,7 +164,7 @@ def test_a_missing_proposition_is_told_once() -> None:
     start, end = text.index("- claim: P13\n"), text.index("- claim: P15\n")
     found = check_book(ROOT / "rules", {**files(), "claims.yaml": (text[:start] + text[end:]).encode()})
     assert [str(one) for one in found.diagnostics] == [
-        "rules/claims.yaml: missing-claim: P13 to P14 are not there. Add them, even where nothing takes them up."
+        "rules/claims.yaml: missing-claim: P13 to P14 are missing. Add them, even where nothing takes them up."
     ]
 
 

@@ -197,7 +197,7 @@ def test_names_are_shown_without_escapes_and_as_a_shell_takes_them(typed, tmp_pa
 
 def test_a_missing_folder_is_told_as_missing(typed, tmp_path):
     code, _, told = typed("case", "new", tmp_path / "none" / "K-7.yaml")
-    assert (code, "Make its folder first" in told) == (1, True)
+    assert (code, "Create its folder first" in told) == (1, True)
 
 
 def test_the_interview_ends_with_the_command_that_reads_the_case_under_the_same_law(typed, tmp_path, monkeypatch):

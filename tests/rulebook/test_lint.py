@@ -67,7 +67,7 @@ def test_a_fact_is_used_wherever_it_is_named(used: dict[str, str]) -> None:
 
 
 def test_the_two_states_of_a_case_are_used_by_the_book_itself() -> None:
-    """The good book names the country of origin nowhere, and presumptions hang on it."""
+    """The good book names the country of origin nowhere, and presumptions depend on it."""
     assert "country_of_origin" not in good_files()["criteria/tests.yaml"].decode()
     assert "country_of_origin" not in book_with()
 
