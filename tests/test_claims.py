@@ -171,7 +171,7 @@ def test_a_missing_proposition_is_told_once() -> None:
 def test_an_empty_file_lacks_everything() -> None:
     found = checked(claims="[]")
     assert codes(found) == ["missing-claim"]
-    assert "P01 to P146 are not there" in str(found.diagnostics[0])
+    assert "P01 to P146 are missing" in str(found.diagnostics[0])
 
 
 def test_a_proposition_stands_once() -> None:

@@ -102,7 +102,7 @@ def test_a_pipe_is_no_case_file_and_nobody_waits_at_it(typed, tmp_path, case):
     os.mkfifo(tmp_path / "pipe.yaml")
     for words in (["assess"], ["case", "check"]):
         code, shown, told = typed(*words, tmp_path / "pipe.yaml", case)
-        assert (code, "no regular file" in told) == (1, True)
+        assert (code, "not a regular file" in told) == (1, True)
         assert "MIN-0417" in shown or "fine" in shown
 
 

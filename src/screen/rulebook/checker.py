@@ -190,7 +190,7 @@ def _order_by_dependency(compilation: _Compilation) -> bool:
     assert book is not None
     needs = {name: required_criteria(criterion) for name, criterion in book.criteria.items()}
     order, cycles = in_dependency_order(
-        needs, compilation.locations.__getitem__, "needs", "a criterion may not rest on itself"
+        needs, compilation.locations.__getitem__, "needs", "a criterion may not depend on itself"
     )
     presumption_locations = {
         (origin, part.shape.presume): part.document.location((*part.path, "presume"))
