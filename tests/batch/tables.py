@@ -1,8 +1,9 @@
-"""Cases of the real book written down in every form that a batch reads."""
+"""Cases of the real book, and of a small one, written down in every form that a batch reads."""
 
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,9 @@ from screen.batch.cells import row_from_case
 from screen.batch.layout import Layout
 from screen.case.case_file import Case, new_case, text_of_case
 from screen.case.evidence import RecordedAnswer
-from tests.real_law import random_cases, the_law
+from screen.rulebook.model import RuleBook
+from tests.real_law import random_case, random_cases, the_law
+from tests.rulebook.small_book import good_book
 
 Cases = Mapping[str, Mapping[str, RecordedAnswer]]
 
@@ -24,9 +27,15 @@ def cases(count: int, seed: str = "cases") -> dict[str, dict[str, RecordedAnswer
     return {f"C-{number:05}": dict(given) for number, given in enumerate(random_cases(count, seed))}
 
 
-def records(some: Cases) -> list[dict[str, Any]]:
+def small_cases(count: int, seed: str = "cases") -> dict[str, dict[str, RecordedAnswer]]:
+    """Return so many cases of the small book, whose tables have a tenth of the columns."""
+    draw = random.Random(seed)
+    return {f"C-{number:05}": random_case(good_book(), (), draw) for number in range(count)}
+
+
+def records(some: Cases, book: RuleBook | None = None) -> list[dict[str, Any]]:
     """Return cases as records of JSON Lines: what nobody was asked does not stand there."""
-    layout = Layout(the_law())
+    layout = Layout(book or the_law())
     rows = [row_from_case(name, given, layout.book) for name, given in some.items()]
     return [{key: plain(cell) for key, cell in row.items() if cell is not None} for row in rows]
 
@@ -35,8 +44,8 @@ def plain(cell: Any) -> Any:
     return cell.isoformat() if hasattr(cell, "isoformat") else cell
 
 
-def as_jsonl(path: Path, some: Cases) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in records(some)), encoding="utf-8")
+def as_jsonl(path: Path, some: Cases, book: RuleBook | None = None) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in records(some, book)), encoding="utf-8")
     return path
 
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from screen.case.evidence import EstablishedFact, answer_words, cited, filled
 from screen.engine.finding import Findings
-from screen.interview.conversation import QuestionView
+from screen.interview.view import QuestionView
 from screen.logic import MET, NOT_APPLICABLE, NOT_MET, UNDETERMINED, Answer, Status
 from screen.report.determination import criterion_blocks
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph

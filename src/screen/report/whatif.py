@@ -17,7 +17,8 @@ from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
 from screen.rulebook.model import Fact
 from screen.rulebook.terms import Value
 from screen.text import sanitize_line
-from screen.whatif.pivots import RECOMMENDATION, GoalResult, Outcome, Pivot, Pivots, TurnedGoal
+from screen.whatif.outcome import Outcome
+from screen.whatif.pivots import RECOMMENDATION, GoalResult, Pivot, Pivots, TurnedGoal
 
 AIM = (
     "For the caseworker: which questions to ask or verify next. It shows what the law hangs on. It is not advice on "

@@ -91,7 +91,7 @@ def same_condition_twice(book: RuleBook, location_of: _LocationOf) -> Iterator[D
 
 
 def fact_on_both_sides(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
-    """The same comparison asserted and denied in one criterion: can it ever hold? (The logic leaves it undetermined.)"""
+    """The same comparison asserted and denied in one criterion: can it ever hold? (The logic leaves it open.)"""
     for name, criterion in book.criteria.items():
         plain, denied = set[terms.Term](), set[terms.Term]()
         for term in (criterion.holds_if, *(terms.Not(part) for part in criterion.unless)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -27,7 +28,7 @@ MAX_DEPTH = 40  # the deepest rule is at 14 levels; the C parser crashes near 20
 KeyPath = tuple[str | int, ...]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
+_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]*)\Z")
 _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z")
 FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
@@ -64,6 +65,9 @@ def parse_document(data: bytes, name: str, *, may_quote: bool = False) -> Docume
         before = data[: error.start].decode("utf-8-sig", "replace")
         message, hint = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
         raise DiagnosticsError([Diagnostic(_location_after(before, name), "not-utf8", message, hint)]) from None
+    if text.startswith("\ufeff"):  # the parser would ignore it, and other programs would not
+        message, hint = "a second byte order mark (U+FEFF) begins the file.", "Save the file as UTF-8 with one or none."
+        raise DiagnosticsError([Diagnostic(Location(name, 1, 1), "control-character", message, hint)])
     if invalid := [
         Diagnostic(
             _location_after(text[: text.index(character)], name),
@@ -148,15 +152,40 @@ def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> Diagnostic:
     return Diagnostic(location, "not-yaml", message, hint)
 
 
-def comment_lines(text: str) -> set[int]:
-    """Return the numbers, from 0, of the comment lines of a YAML text; lines of block text may begin with # too."""
-    text_lines: set[int] = set()
+#: Where a line of YAML ends: also at characters that most editors show inside a line.
+LINE_ENDS = "\r\n\x85\u2028\u2029"
+_LINE = re.compile(f"[^{LINE_ENDS}]*(?:\r\n|[{LINE_ENDS}]|\\Z)")
+_COMMENT = re.compile(r"(?<![^ \t])#")
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a YAML text, each with its line end, as the parser counts them."""
+    return [line for line in _LINE.findall(text) if line]
+
+
+def comments(text: str) -> dict[int, tuple[int, str]]:
+    """Return the comments of a YAML text by their line, from 0: the column, from 0, and the text from the # on.
+
+    A # inside a value, such as a witness's words, begins no comment.
+    """
+    values: dict[int, list[tuple[int, int]]] = {}  # by line, the columns that values take
     for event in yaml.parse(text, Loader=_LOADER):
         start, end = event.start_mark, event.end_mark
         if isinstance(event, yaml.ScalarEvent) and start and end:
-            text_lines.update(range(start.line + 1, end.line + (end.column > 0)))
-    lines = enumerate(text.split("\n"))
-    return {number for number, line in lines if line.lstrip().startswith("#") and number not in text_lines}
+            # Block text begins on the line after its mark, beside which a comment may stand: `claim: |  # asked twice`.
+            is_block = event.style in ("|", ">")
+            for number in range(start.line + is_block, end.line + 1):
+                first = start.column if number == start.line else 0
+                values.setdefault(number, []).append((first, end.column if number == end.line else sys.maxsize))
+    result = {}
+    for number, line in enumerate(lines_of(text)):
+        gap_start = 0
+        for first, last in [*values.get(number, ()), (len(line), len(line))]:
+            if mark := _COMMENT.search(line, gap_start, first):
+                result[number] = (mark.start(), line[mark.start() :].rstrip(LINE_ENDS))
+                break
+            gap_start = last
+    return result
 
 
 def _scan(text: str, name: str) -> None:
@@ -254,7 +283,8 @@ def resolve_scalar(node: yaml.ScalarNode) -> Any:
     if text in ("", "~", "null"):
         return None
     # 010 stays text (a case number), neither ten nor eight. So does what is too long to count anything: a float would
-    # lose its last digits, and 1e999 would become infinity. Long floats as Python writes them lose nothing.
+    # lose its last digits, and 1e999 would become infinity. Long floats as Python writes them lose nothing. An
+    # integer has one spelling, so that it can name a case: +5 and -0 are floats, as 5.0 and -0.0 are, and name none.
     digits = len(text) - text.startswith(("-", "+"))
     if digits <= MAX_DIGITS and _INTEGER.match(text):
         return int(text)

@@ -20,7 +20,8 @@ from screen.rulebook.dependencies import reachable
 from screen.rulebook.model import RuleBook
 from screen.rulebook.terms import Value
 from screen.training.marking import COURT, PASS, WHY, Mark, MarkedElement, mark_finding, mark_pass
-from screen.whatif.pivots import RECOMMENDATION, Outcome, find_pivots, try_answers
+from screen.whatif.outcome import Outcome, try_answers
+from screen.whatif.pivots import RECOMMENDATION, find_pivots
 
 MAX_OFFERED = 6
 

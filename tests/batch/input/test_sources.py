@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,14 @@ from screen.batch.pipeline import BatchOptions, run_batch
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
 from screen.engine.triage import triage
+from screen.regular_files import MAX_BYTES
 from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
 from tests.paths import ROOT
 from tests.real_law import the_law
 
 CASES = cases(60)
+#: A part of them, for what reads many chunks: a chunk of the real law takes as long as all the cases in it.
+FEW = dict(list(CASES.items())[:24])
 
 
 def nothing(*_: int) -> None:
@@ -41,6 +45,7 @@ def scored(folder: Path, *names: Path | str, out: str = "out.parquet", **more: o
     return pl.read_parquet(folder / out) if out.endswith(".parquet") else pl.DataFrame()
 
 
+@cache
 def expected(profile: str = "paper") -> list[tuple[object, ...]]:
     rows = []
     for name, given in CASES.items():
@@ -96,18 +101,18 @@ def test_each_case_is_read_under_its_own_profile_where_none_is_asked_for(tmp_pat
 
 
 def test_chunks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 12_000)
-    monkeypatch.setattr(sources, "CHUNK_ROWS", 31)
-    for name in (as_jsonl(tmp_path / "c.jsonl", CASES), as_csv(tmp_path / "c.csv", CASES),
-                 as_parquet(tmp_path / "c.parquet", CASES, row_group_size=80)):  # fmt: skip
-        assert found(scored(tmp_path, name, out=f"{name.name}.parquet")) == expected()
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 18_000)
+    monkeypatch.setattr(sources, "CHUNK_ROWS", 9)
+    for name in (as_jsonl(tmp_path / "c.jsonl", FEW), as_csv(tmp_path / "c.csv", FEW),
+                 as_parquet(tmp_path / "c.parquet", FEW, row_group_size=22)):  # fmt: skip
+        assert found(scored(tmp_path, name, out=f"{name.name}.parquet")) == expected()[: len(FEW)]
 
 
 def test_many_case_files_are_read_by_several_processes(tmp_path: Path) -> None:
     folder = as_files(tmp_path / "cases", CASES)
     script = (
-        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch import apart, sources\n"
-        "sources.FILES = 50\napart.PIECE = 20\n"
+        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch.input import sources, worker_pool\n"
+        "sources.CHUNK_FILES = 50\nworker_pool.FILES_PER_TASK = 20\n"
         "from screen.cli.app import main\nif __name__ == '__main__': main()\n"
     )
     (tmp_path / "rsd.py").write_text(script)
@@ -136,10 +141,10 @@ def test_globs_and_folders_are_read_in_order(tmp_path: Path) -> None:
 
 
 def test_shards_together_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_ROWS", 7)
-    source = as_parquet(tmp_path / "c.parquet", CASES, row_group_size=20)
+    monkeypatch.setattr(sources, "CHUNK_ROWS", 5)
+    source = as_parquet(tmp_path / "c.parquet", FEW, row_group_size=10)
     parts = [scored(tmp_path, source, out=f"{this}.parquet", shard=(this, 3)) for this in (1, 2, 3)]
-    assert sorted(found(pl.concat(parts))) == sorted(expected())
+    assert sorted(found(pl.concat(parts))) == sorted(expected()[: len(FEW)])
     assert all(part.height for part in parts)
 
 
@@ -288,3 +293,14 @@ def test_a_column_of_a_type_that_polars_does_not_hold_stops_no_run(tmp_path: Pat
     (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
     read = reader.read(chunk)
     assert (read.frame["id"].to_list(), [one.column for one in read.rejects]) == (["b"], ["age"])
+
+
+def test_a_case_file_is_read_up_to_the_bound_and_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    long, pipe = tmp_path / "long.yaml", tmp_path / "pipe.yaml"
+    with long.open("wb") as file:
+        file.truncate(1 << 40)
+    assert len(sources.read_case_bytes(str(long))) == MAX_BYTES + 1
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path, tmp_path / "none.yaml"):
+        with pytest.raises(DiagnosticsError, match="cannot-open"):
+            sources.read_case_bytes(str(path))

@@ -1,4 +1,7 @@
-"""Shares put together are the run that was never shared, but for the names that no share could know of."""
+"""Shares put together are the run that was never shared, but for the names that no share could know of.
+
+The law of most of it is the small book, whose tables have a tenth of the columns.
+"""
 
 from __future__ import annotations
 
@@ -15,29 +18,32 @@ from screen.batch.output.checkpoint import parts_folder
 from screen.batch.output.join import join_findings
 from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
 from screen.diagnostics import DiagnosticsError
+from screen.rulebook.model import RuleBook
 from tests.batch.input.test_sources import nothing
-from tests.batch.tables import as_jsonl, cases
+from tests.batch.tables import as_jsonl, cases, small_cases
 from tests.real_law import the_law
+from tests.rulebook.small_book import good_book
 
-COLUMNS = ("recommendation", "refugee_status", "facts_missing", "law_as_of", "rule_book")
+SMALL = good_book()
+COLUMNS = ("recommendation", "refugee", "facts_missing", "law_as_of", "rule_book")
 
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 8000)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 700)
 
 
-def ran(source: Path, out: Path, **more: Any) -> Path:
+def ran(source: Path, out: Path, book: RuleBook = SMALL, **more: Any) -> Path:
     wanted = BatchOptions(
         find_sources([str(source)], None), out, out.with_suffix(".rejects"), **{"columns": COLUMNS} | more
     )
-    run_batch(the_law(), wanted, nothing)
+    run_batch(book, wanted, nothing)
     return out
 
 
-def joined(out: Path, *shares: Path) -> tuple[RunSummary, list[dict[str, Any]]]:
+def joined(out: Path, *shares: Path, book: RuleBook = SMALL) -> tuple[RunSummary, list[dict[str, Any]]]:
     rejects = out.with_name("rejects.jsonl")
-    told = join_findings(the_law(), find_sources(map(str, shares), None), out, rejects, nothing)
+    told = join_findings(book, find_sources(map(str, shares), None), out, rejects, nothing)
     lines = rejects.read_text().splitlines() if rejects.exists() else []
     return told, [json.loads(line) for line in lines]
 
@@ -54,7 +60,7 @@ def read(path: Path) -> pl.DataFrame:
 
 @pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
 def test_shares_put_together_are_the_whole(tmp_path: Path, ending: str) -> None:
-    source = as_jsonl(tmp_path / "c.jsonl", cases(40))
+    source = as_jsonl(tmp_path / "c.jsonl", small_cases(40), SMALL)
     whole = ran(source, tmp_path / f"whole.{ending}")
     shares = [ran(source, tmp_path / f"{number}.{ending}", shard=(number, 3)) for number in (1, 2, 3)]
     told, rejects = joined(tmp_path / f"all.{ending}", *shares)
@@ -66,8 +72,8 @@ def test_shares_put_together_are_the_whole(tmp_path: Path, ending: str) -> None:
 
 
 def test_a_name_in_two_shares_is_told_and_written_once(tmp_path: Path) -> None:
-    first = ran(as_jsonl(tmp_path / "a.jsonl", cases(6)), tmp_path / "a.parquet")
-    second = ran(as_jsonl(tmp_path / "b.jsonl", cases(4)), tmp_path / "b.parquet")
+    first = ran(as_jsonl(tmp_path / "a.jsonl", small_cases(6), SMALL), tmp_path / "a.parquet")
+    second = ran(as_jsonl(tmp_path / "b.jsonl", small_cases(4), SMALL), tmp_path / "b.parquet")
     told, rejects = joined(tmp_path / "all.parquet", first, second)
     assert (told.read, told.scored, told.rejected) == (10, 6, 4)
     assert {(one["code"], one["source"], one["column"]) for one in rejects} == {("duplicate-id", str(second), "id")}
@@ -77,11 +83,11 @@ def test_a_name_in_two_shares_is_told_and_written_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("more", "code"),
-    [({"columns": ("recommendation",)}, "other-columns"), ({"profiles": ("paper", "uk")}, "other-columns")],
+    [({"columns": ("recommendation",)}, "other-columns"), ({"profiles": ("unhcr", "strict")}, "other-columns")],
 )
 def test_what_other_runs_found_is_not_put_together(tmp_path: Path, more: dict[str, Any], code: str) -> None:
     columns = ("recommendation", "profile")
-    source = as_jsonl(tmp_path / "a.jsonl", cases(3))
+    source = as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL)
     first = ran(source, tmp_path / "a.parquet", columns=columns)
     second = ran(source, tmp_path / "b.parquet", **{"columns": columns} | more)
     with pytest.raises(DiagnosticsError, match=code):
@@ -91,15 +97,15 @@ def test_what_other_runs_found_is_not_put_together(tmp_path: Path, more: dict[st
 
 
 def test_what_was_found_under_another_law_is_not_put_together(tmp_path: Path) -> None:
-    first = ran(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.csv")
+    first = ran(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.csv")
     other = tmp_path / "b.csv"
-    other.write_text(first.read_text().replace(the_law().law_as_of.isoformat(), "2014-09-01"))
+    other.write_text(first.read_text().replace(SMALL.law_as_of.isoformat(), "2014-09-01"))
     with pytest.raises(DiagnosticsError, match="other-law"):
         joined(tmp_path / "all.csv", first, other)
 
 
 def test_shares_of_another_format_are_refused(tmp_path: Path) -> None:
-    first = ran(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.csv")
+    first = ran(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.csv")
     with pytest.raises(DiagnosticsError, match="unknown-source-format"):
         joined(tmp_path / "all.parquet", first)
 
@@ -122,11 +128,11 @@ def damaged(share: Path, what: str) -> None:
             share.write_bytes("".join(lines).encode().replace(first.encode(), b"\xff\xfe"))
             return
         case "column":
-            lines = [line.replace("refugee_status", "=cmd()") for line in lines]
+            lines = [line.replace("refugee", "=cmd()") for line in lines]
     share.write_text("".join(lines))
 
 
-DECIDED = tuple(one.name for one in the_law().recommendations)
+DECIDED = tuple(one.name for one in SMALL.recommendations)
 
 
 @pytest.mark.parametrize("what", ["formula", "words", "cut", "bytes", "column"])
@@ -134,7 +140,7 @@ DECIDED = tuple(one.name for one in the_law().recommendations)
 def test_a_damaged_share_is_refused_with_its_place_and_nothing_is_written(
     tmp_path: Path, ending: str, what: str
 ) -> None:
-    source = as_jsonl(tmp_path / "cases.jsonl", cases(6))
+    source = as_jsonl(tmp_path / "cases.jsonl", small_cases(6), SMALL)
     share, good = ran(source, tmp_path / f"a.{ending}"), ran(source, tmp_path / f"b.{ending}")
     damaged(share, what)
     with pytest.raises(DiagnosticsError) as wrong:
@@ -150,13 +156,13 @@ def test_a_damaged_share_is_refused_with_its_place_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("name", "cell"),
     [
-        ("id", "=1+1"), ("id", "a b"), ("id", None), ("id", 3), ("refugee_status", "words"), ("refugee_status", None),
+        ("id", "=1+1"), ("id", "a b"), ("id", None), ("id", 3), ("refugee", "words"), ("refugee", None),
         ("facts_missing", ["=cmd()"]), ("facts_missing", ["age", "age"]), ("facts_missing", None),
         ("law_as_of", "+1"), ("law_as_of", b"\xff"), ("rule_book", "-2"),
     ],
 )  # fmt: skip
 def test_a_cell_of_parquet_that_no_run_writes_is_refused_with_its_row(tmp_path: Path, name: str, cell: Any) -> None:
-    share = ran(as_jsonl(tmp_path / "a.jsonl", cases(3)), tmp_path / "a.parquet")
+    share = ran(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.parquet")
     columns = {one.name: one.to_list() for one in pl.read_parquet(share).get_columns()}
     columns[name] = [cell] * 3 if isinstance(cell, int | bytes) else [*columns[name][:1], cell, *columns[name][2:]]
     pl.DataFrame(columns).write_parquet(share)
@@ -168,8 +174,12 @@ def test_a_cell_of_parquet_that_no_run_writes_is_refused_with_its_row(tmp_path: 
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
-def test_every_column_that_a_run_writes_is_joined_as_it_is(tmp_path: Path, ending: str) -> None:
-    source = as_jsonl(tmp_path / "cases.jsonl", cases(30))
-    share = ran(source, tmp_path / f"a.{ending}", columns=None, profiles=("paper", "uk"))
-    assert joined(tmp_path / f"all.{ending}", share)[0].scored == 30
+def test_every_column_that_a_run_writes_is_joined_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """Under the real book, which has columns that the small one has not, in two chunks or three."""
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 20_000)
+    source = as_jsonl(tmp_path / "cases.jsonl", cases(16))
+    share = ran(source, tmp_path / f"a.{ending}", book=the_law(), columns=None, profiles=("paper", "uk"))
+    assert joined(tmp_path / f"all.{ending}", share, book=the_law())[0].scored == 16
     assert read(tmp_path / f"all.{ending}").equals(read(share))

@@ -1,4 +1,7 @@
-"""A run that is interrupted keeps what it has finished and goes on; no case is lost and none is there twice."""
+"""A run that is interrupted keeps what it has finished and goes on; no case is lost and none is there twice.
+
+Nothing here is the law: the small book makes parts of a few cases in milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -25,31 +28,32 @@ from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
 from screen.diagnostics import DiagnosticsError
 from screen.files import Folder
 from tests.batch.input.test_sources import nothing
-from tests.batch.tables import as_jsonl, cases
+from tests.batch.tables import as_jsonl, small_cases
+from tests.command import rsd
 from tests.paths import ROOT
-from tests.real_law import the_law
+from tests.rulebook.small_book import GOOD, good_book
 
-CASES = cases(40)
+CASES = small_cases(40)
 
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 8000)
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 700)
 
 
 def go(source: Path, out: Path, **more: Any) -> RunSummary:
     """Run with one column, since what is tried here is not the law."""
-    more = {"columns": ("credibility",), **more}
+    more = {"columns": ("no_return",), **more}
     return run_batch(
-        the_law(), BatchOptions(find_sources([str(source)], None), out, out.with_suffix(".rejects"), **more), nothing
+        good_book(), BatchOptions(find_sources([str(source)], None), out, out.with_suffix(".rejects"), **more), nothing
     )
 
 
 def source_of(folder: Path) -> Path:
     """Return a source with rejects and a case that stands twice, far apart."""
-    path = as_jsonl(folder / "c.jsonl", CASES)
+    path = as_jsonl(folder / "c.jsonl", CASES, good_book())
     lines = path.read_text().splitlines()
-    lines[5:5] = ['{"id": "x", "sex": "mal"}', "no record"]
+    lines[5:5] = ['{"id": "x", "way_out": "rivr"}', "no record"]
     path.write_text("\n".join([*lines, lines[0], lines[20]]) + "\n")
     return path
 
@@ -104,27 +108,30 @@ def test_wherever_a_run_is_cut_off_it_ends_in_the_same_bytes(
     assert not parts_folder(out).exists()
 
 
-def test_killed_again_and_again_a_run_still_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+def test_killed_again_and_again_a_run_still_ends_as_an_undisturbed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = source_of(tmp_path).read_text().splitlines()
     many = [line.replace('"C-', f'"K{number}-') for number in range(8) for line in lines[:38]]
     (tmp_path / "many.jsonl").write_text("\n".join(many))
     script = (
-        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch import sources, run\n"
-        "sources.TEXT_BYTES = run.TEXT_BYTES = 30_000\nfrom screen.cli.app import main\n"
+        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch.input import sources\n"
+        "sources.CHUNK_BYTES = 2_000\nfrom screen.cli.app import main\n"
         "if __name__ == '__main__': main()\n"
     )
     (tmp_path / "rsd.py").write_text(script)
-    command = [sys.executable, str(tmp_path / "rsd.py"), "-q", "batch", str(tmp_path / "many.jsonl")]
-    command += ["--columns", "credibility", "--out"]
-    subprocess.run([*command, str(tmp_path / "whole.parquet")], cwd=ROOT, check=False)
+    words = ["-q", "batch", str(tmp_path / "many.jsonl"), "--rules", str(GOOD), "--columns", "no_return", "--out"]
+    command = [sys.executable, str(tmp_path / "rsd.py"), *words]
+    monkeypatch.setattr(sources, "CHUNK_BYTES", 2_000)
+    assert rsd(*words, tmp_path / "whole.parquet").returncode == 3
     out = tmp_path / "o.parquet"
     kills = 0
     for _ in range(40):
         child = subprocess.Popen([*command, str(out), "--resume"], cwd=ROOT, stderr=subprocess.DEVNULL)
         before = finished(out)
         while child.poll() is None:
-            time.sleep(0.005)
-            if kills < 4 and finished(out) > before:
+            time.sleep(0.002)
+            if kills < 3 and finished(out) > before:
                 child.send_signal(signal.SIGKILL)
                 kills += 1
                 child.wait()
@@ -180,27 +187,27 @@ def cut_off(source: Path, out: Path) -> None:
         raise Power
 
     wanted = BatchOptions(
-        find_sources([str(source)], None), out, out.with_suffix(".rejects"), ("paper",), columns=("credibility",)
+        find_sources([str(source)], None), out, out.with_suffix(".rejects"), ("strict",), columns=("no_return",)
     )
     with pytest.raises(Power):
-        run_batch(the_law(), wanted, power)
+        run_batch(good_book(), wanted, power)
     assert parts_folder(out).exists()
 
 
 def test_an_unfinished_run_is_neither_overwritten_nor_gone_on_with_unasked(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
-    more: dict[str, Any] = {"profiles": ("paper",)}
+    more: dict[str, Any] = {"profiles": ("strict",)}
     with pytest.raises(DiagnosticsError, match="unfinished-run"):
         go(source, out, **more)
     with pytest.raises(DiagnosticsError, match=r"other-run: .*columns"):
-        go(source, out, resume=True, profiles=("paper",), columns=("priority",))
+        go(source, out, resume=True, profiles=("strict",), columns=("refugee",))
     with pytest.raises(DiagnosticsError, match=r"other-run: .*determinations"):
-        go(source, out, resume=True, beside=("reports",), **more)
+        go(source, out, resume=True, extra_outputs=("reports",), **more)
     source.write_text(source.read_text() + '{"id": "late"}\n')
     with pytest.raises(DiagnosticsError, match=r"other-run: .*sources"):
         go(source, out, resume=True, **more)
-    assert go(source, out, anew=True).scored == len(CASES) + 1
+    assert go(source, out, overwrite=True).scored == len(CASES) + 1
     assert not parts_folder(out).exists()
 
 
@@ -227,9 +234,9 @@ def test_a_run_that_strict_stopped_goes_on_past_the_record_without_it(
     assert finished(out) > 1
     begun: list[int] = []
     wanted = BatchOptions(
-        find_sources([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), resume=True
+        find_sources([str(source)], None), out, out.with_suffix(".rejects"), (), ("no_return",), resume=True
     )
-    told = run_batch(the_law(), wanted, nothing, on_resume=lambda read, *_: begun.append(read))
+    told = run_batch(good_book(), wanted, nothing, on_resume=lambda read, *_: begun.append(read))
     assert told == whole
     assert 0 < begun[0] < told.read
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
@@ -239,8 +246,8 @@ def test_rejects_of_an_output_that_is_exchanged_do_not_outlive_it(tmp_path: Path
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     go(source, out)
     assert out.with_suffix(".rejects").exists()
-    as_jsonl(source, CASES)
-    go(source, out, anew=True)
+    as_jsonl(source, CASES, good_book())
+    go(source, out, overwrite=True)
     assert not out.with_suffix(".rejects").exists()
 
 
@@ -299,7 +306,7 @@ def test_a_file_of_the_outputs_name_is_never_taken_for_the_output(tmp_path: Path
             go(source, out, resume=resume)
     assert out.read_text() == "somebody's notes"
     assert not parts_folder(out).exists()
-    told = go(source, out, resume=True, anew=True)
+    told = go(source, out, resume=True, overwrite=True)
     assert told.rejected
     with pytest.raises(DiagnosticsError, match=r"already-there: .*no unfinished run is next to it"):
         go(source, out, resume=True)
@@ -309,10 +316,10 @@ def test_what_came_to_lie_there_since_a_run_began_is_not_exchanged_by_the_one_th
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
     out.write_text("somebody's notes")
-    more: dict[str, Any] = {"profiles": ("paper",), "resume": True}
+    more: dict[str, Any] = {"profiles": ("strict",), "resume": True}
     with pytest.raises(DiagnosticsError, match="already-there"):
         go(source, out, **more)
-    assert go(source, out, anew=True, **more).read
+    assert go(source, out, overwrite=True, **more).read
 
 
 def test_permission_to_replace_is_given_for_one_run_and_said_again_for_the_next(
@@ -321,11 +328,11 @@ def test_permission_to_replace_is_given_for_one_run_and_said_again_for_the_next(
     """It is not kept on the disk, where anybody could have written it."""
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     out.write_text("an output of last year")
-    cut_off_at("before", monkeypatch, source, out, anew=True)
+    cut_off_at("before", monkeypatch, source, out, overwrite=True)
     with pytest.raises(DiagnosticsError, match=r"already-there: .* say --overwrite again"):
         go(source, out, resume=True)
     assert out.read_text() == "an output of last year"
-    assert go(source, out, resume=True, anew=True).read
+    assert go(source, out, resume=True, overwrite=True).read
     assert out.read_text().startswith("id,")
 
 
@@ -336,7 +343,7 @@ def test_what_is_kept_and_cannot_be_read_is_told(tmp_path: Path, plan: str) -> N
     (parts_folder(out) / "plan.json").write_text(plan)
     with pytest.raises(DiagnosticsError, match=r"unfinished-run: .*cannot be used\. Begin again with --overwrite"):
         go(source, out, resume=True)
-    assert go(source, out, anew=True).read
+    assert go(source, out, overwrite=True).read
 
 
 def test_a_run_that_had_finished_no_part_is_begun_anew_unasked(tmp_path: Path) -> None:
@@ -370,8 +377,8 @@ def test_rejects_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(files, "write_all", add)
 
     def ran(rejects: str, **more: Any) -> RunSummary:
-        wanted = BatchOptions(find_sources([str(source)], None), out, far / rejects, (), ("credibility",), **more)
-        return run_batch(the_law(), wanted, nothing)
+        wanted = BatchOptions(find_sources([str(source)], None), out, far / rejects, (), ("no_return",), **more)
+        return run_batch(good_book(), wanted, nothing)
 
     with pytest.raises(DiagnosticsError, match=r"no space left.* is kept, and --resume continues\. Make room"):
         ran("r.jsonl")
@@ -387,10 +394,11 @@ def test_rejects_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_file_that_can_grow_no_more_is_told_and_is_no_mistake_of_the_programs_own(tmp_path: Path) -> None:
-    lines = as_jsonl(tmp_path / "c.jsonl", CASES).read_text().splitlines()
+    lines = as_jsonl(tmp_path / "c.jsonl", CASES, good_book()).read_text().splitlines()
     many = [line.replace('"C-', f'"K{number}-') for number in range(40) for line in lines]
     (tmp_path / "c.jsonl").write_text("\n".join(many))
     command = [sys.executable, "-m", "screen", "batch", str(tmp_path / "c.jsonl"), "--out", str(tmp_path / "o.csv")]
+    command += ["--rules", str(GOOD)]
     limit = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); os.execv("
     whole = [sys.executable, "-c", f"{limit}sys.argv[1], sys.argv[1:])", *command]
     done = subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -22,14 +22,9 @@ from prompt_toolkit.output import DummyOutput
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.cli.prompt.factory import PlainPrompter, TerminalPrompter, open_prompter
 from screen.cli.prompt.parsing import (
-    CREDIBILITY_LABELS,
     AnswerContext,
     PromptCommand,
-    annotations,
-    clip,
-    entries,
     expected_for_type,
-    format_answer,
     latin_keys,
     parse_credibility,
     parse_input,
@@ -38,7 +33,8 @@ from screen.cli.prompt.parsing import (
     unreadable_message,
 )
 from screen.cli.prompt.terminal import matching_countries
-from screen.interview.conversation import AnswerReply, Back, QuestionView, Quit, Review
+from screen.interview.conversation import AnswerReply, Back, Quit, Review
+from screen.interview.view import CREDIBILITY_LABELS, QuestionView, clip, entries, format_annotations, format_answer
 from screen.logic import Answer
 from screen.rulebook.model import Fact
 from screen.text import display_width, wrap
@@ -349,7 +345,7 @@ def test_korean_takes_two_columns_when_a_line_is_cut_or_wrapped() -> None:
 
 def test_a_long_note_is_shown_as_soon_as_a_short_one() -> None:
     long = "가 " * 500_000  # measured anew at each letter, it would take days
-    assert annotations(RecordedAnswer(YES, note=long)) == f" (note: {('가 ' * 12).strip()}...)"
+    assert format_annotations(RecordedAnswer(YES, note=long)) == f" (note: {('가 ' * 12).strip()}...)"
     assert len(wrap(long, 80)) > 10_000
 
 
@@ -437,6 +433,13 @@ def test_enter_keeps_the_answer_before_with_all_that_was_said() -> None:
     assert ask.ask(dataclasses.replace(YES_NO, before=before)) == AnswerReply(before)
     assert "Answered before: No (rejected; source: interview 1; note: she wept)" in out.getvalue()
     assert "Enter keeps the answer before" in out.getvalue()
+
+
+def test_a_note_and_a_source_are_kept_as_they_were_typed() -> None:
+    ask, _ = plain("t\n  she  said:\t'go\u00a0\u3000now'  \nm\n p. 4,  file 7 \n\ny\n")
+    assert ask.ask(YES_NO) == AnswerReply(
+        RecordedAnswer(YES, source="p. 4,  file 7", note="she  said:\t'go\u00a0\u3000now'")
+    )
 
 
 def test_a_note_is_taken_away_with_a_dash_only() -> None:
@@ -679,7 +682,7 @@ def test_notes_more_help_and_why_at_the_terminal(capsys: pytest.CaptureFixture[s
     assert reply == AnswerReply(given)
     shown = capsys.readouterr().out
     assert "A pass is a permit." in shown
-    assert "What hangs on it:" in shown
+    assert "What depends on it:" in shown
     assert "camp guard; secret police (accepted; source: file 7; note:" in shown
 
 
@@ -716,20 +719,21 @@ def test_without_a_terminal_the_lines_are_plain(term: str, monkeypatch: pytest.M
 
 SCRIPT = """
 import dataclasses, sys
-from screen.cli.prompt.factory import asker
-from screen.interview.conversation import View
-from screen.rulebook.terms import Fact
+from screen.cli.prompt.factory import open_prompter
+from screen.interview.view import QuestionView
+from screen.rulebook.model import Fact
 ask = "신청인은 출국 허가 없이 북한을 떠났습니까? 그리고 어머니와 함께 강을 건너 중국으로 갔습니까? Asked in one."
 fact = Fact("asked", ask, "yes_no", (), "flight", None, None, (), "shared", "low", "person")
-view = View(fact, 1, ask, (("yes", "Yes  예"), ("no", "No  아니요")), None, (), ("출처 61",), None, 4, 9, "탈출", None)
-one = asker(plain=sys.argv[1] == "plain")
+options = (("yes", "Yes  예"), ("no", "No  아니요"))
+view = QuestionView(fact, 1, ask, options, None, (), ("출처 61",), None, 4, 9, "탈출", None)
+prompter = open_prompter(plain=sys.argv[1] == "plain")
 if sys.argv[1] == "country":
     fact = dataclasses.replace(fact, type="country")
     view = dataclasses.replace(view, fact=fact, options=(("KP", "North Korea"), ("KR", "South Korea")))
-    print("RESULT", one.question(view).given.value, flush=True)
+    print("RESULT", prompter.ask(view).answer.value, flush=True)
     raise SystemExit
 for _ in range(2):
-    print("RESULT", one.question(view).given.value.name, flush=True)
+    print("RESULT", prompter.ask(view).answer.value.name, flush=True)
 """
 
 
@@ -836,8 +840,8 @@ def test_a_real_terminal_without_drawing_gets_no_escape_sequence(how: str, env: 
 
 
 def test_marks_are_words() -> None:
-    assert annotations(RecordedAnswer(YES)) == ""
-    assert annotations(RecordedAnswer(YES, Credibility.BENEFIT, note="x")) == " (benefit of the doubt; note: x)"
+    assert format_annotations(RecordedAnswer(YES)) == ""
+    assert format_annotations(RecordedAnswer(YES, Credibility.BENEFIT, note="x")) == " (benefit of the doubt; note: x)"
 
 
 def test_importing_it_loads_neither_screen_library() -> None:

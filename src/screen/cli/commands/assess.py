@@ -97,7 +97,7 @@ def determine(book: "RuleBook", case: "Case", profile: str) -> "Determination":
     from screen.engine.evaluate import evaluate
     from screen.engine.ledger import build_ledger
     from screen.engine.positions import find_positions
-    from screen.interview.conversation import next_question
+    from screen.interview.next_question import next_question
     from screen.report.determination import Determination
 
     findings = evaluate(book, case.given, profile)

@@ -83,7 +83,7 @@ def whatif(
         console.print_blocks(pivot_blocks(file, found, contestable=contestable, most=most))
     else:
         from screen.report.whatif import outcome_blocks
-        from screen.whatif.pivots import try_answers
+        from screen.whatif.outcome import try_answers
 
         console.print_blocks(outcome_blocks(file, try_answers(book, file.given, changed, name)))
 

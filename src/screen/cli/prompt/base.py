@@ -13,13 +13,9 @@ from dataclasses import replace
 
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.cli.prompt.parsing import (
-    CREDIBILITY_LABELS,
     AnswerContext,
     PromptCommand,
-    clip,
     fold,
-    format_annotations,
-    format_answer,
     latin_keys,
     number_lines,
     parse_command,
@@ -28,7 +24,16 @@ from screen.cli.prompt.parsing import (
     record_answer,
     unreadable_message,
 )
-from screen.interview.conversation import AnswerReply, Back, FinalReply, PromptReply, QuestionView, Quit, Review
+from screen.interview.conversation import AnswerReply, Back, FinalReply, PromptReply, Quit, Review
+from screen.interview.view import (
+    CREDIBILITY_LABELS,
+    QuestionView,
+    clip,
+    format_annotations,
+    format_answer,
+    help_lines,
+    reason_lines,
+)
 from screen.rulebook.terms import Value
 from screen.text import sanitize, sanitize_line
 
@@ -43,7 +48,7 @@ SEVERAL_LINES_MESSAGE = (
 _LONGEST = (
     2000  # letters of a line that may be an answer chosen from a list; looking for what is like more takes seconds
 )
-_SHOWN = 3  # criteria and sources beside a question; `why` has them all
+MORE_HINT = " (w)"  # where the criteria and sources that are not shown with a question are listed
 
 
 class BasePrompter(ABC):
@@ -169,7 +174,7 @@ class BasePrompter(ABC):
         """Do what was ordered; return a reply where it ends the question."""
         match command:
             case PromptCommand.HELP:
-                self._say("\n".join(help_lines(view, self._allowed)))
+                self._say("\n".join([*help_lines(view), *key_lines(self._allowed)]))
             case PromptCommand.WHY:
                 self._say("\n".join(reason_lines(view)))
             case PromptCommand.NOTE:
@@ -240,7 +245,7 @@ class BasePrompter(ABC):
             typed = self._line(f"{label}{keeps}: ", before)
             if typed is None or not typed.strip() or typed.strip() == before:
                 return None
-            words = " ".join(typed.split()) if "\n" not in typed else typed.strip()
+            words = typed.strip()  # blanks inside are somebody's own
             if is_intact(words):
                 return "" if words == "-" else words
             self._say("That holds control characters, from an arrow key perhaps, and was not kept. Type it again.")
@@ -287,38 +292,6 @@ def is_intact(words: str) -> bool:
     )
 
 
-def question_context(view: QuestionView) -> list[tuple[str, str]]:
-    """Return what stands beside a question: why it is asked, what hangs on it, where it is from, the answer before."""
-    beside = [("Why asked", sanitize_line(view.why))] if view.why else []
-    for label, all_ in (("Decides", view.criteria), ("Source", view.sources)):
-        if all_:
-            more = f"; and {len(all_) - _SHOWN} more (w)" if len(all_) > _SHOWN else ""
-            beside.append((label, "; ".join(map(sanitize_line, all_[:_SHOWN])) + more))
-    if view.fact.distress == "high":
-        beside.append(("Take care", "this may be hard to speak of; there is no hurry, and unknown is an answer"))
-    if view.previous_answer is not None:
-        beside.append(
-            (
-                "Answered before",
-                clip(format_answer(view.previous_answer.value, view), 200) + format_annotations(view.previous_answer),
-            )
-        )
-    return beside
-
-
-def open_conclusions_line(view: QuestionView) -> str:
-    """Return how many conclusions are open, or nothing where that is not known here."""
-    return f"{view.open_conclusions} of {view.conclusions} conclusions open" if view.open_conclusions else ""
-
-
-def reason_lines(view: QuestionView) -> list[str]:
-    """Return all that hangs on a question, with every source, as lines."""
-    lines = [f"Why it is asked: {sanitize_line(view.why)}" if view.why else "No reason is recorded for this question."]
-    for label, all_ in (("What hangs on it:", view.criteria), ("Sources:", view.sources)):
-        lines += [label, *(f"  - {sanitize_line(one)}" for one in all_)] if all_ else []
-    return [*lines, f"{open_conclusions_line(view)}."] if open_conclusions_line(view) else lines
-
-
 _HELP = {
     PromptCommand.BACK: "  b back    the question before",
     PromptCommand.WHY: "  w why     what hangs on this question, and its sources",
@@ -329,12 +302,10 @@ _HELP = {
 }
 
 
-def help_lines(view: QuestionView, allowed: frozenset[PromptCommand] = frozenset(PromptCommand)) -> list[str]:
-    """Return the help on a question, then what every key does, as lines."""
-    said = sanitize(view.help).split("\n") if view.help else ["This question has no further help."]
+def key_lines(allowed: frozenset[PromptCommand]) -> list[str]:
+    """Return what every key does at a question, as lines."""
     unknown = "unknown; unknown is an answer, and never counts as no"
     return [
-        *said,
         f"  y, n, u   yes, no, {unknown}"
         if allowed == frozenset(PromptCommand)
         else "  u         pass: the answer is shown",

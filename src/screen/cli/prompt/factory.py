@@ -15,7 +15,8 @@ from screen.cli.prompt.base import LESSON_COMMANDS, LESSON_KEY_HELP, BasePrompte
 from screen.cli.prompt.parsing import PromptCommand
 from screen.cli.prompt.plain import PlainPrompter
 from screen.cli.prompt.terminal import TerminalPrompter
-from screen.interview.conversation import PromptReply, QuestionView
+from screen.interview.conversation import PromptReply
+from screen.interview.view import QuestionView
 
 __all__ = ["Examiner", "PlainPrompter", "TerminalPrompter", "open_examiner", "open_prompter"]
 

@@ -13,15 +13,13 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.interview.conversation import QuestionView
-from screen.logic import Answer
+from screen.interview.view import CREDIBILITY_LABELS, NONE_ENTRY, QuestionView, clip, entries
 from screen.rulebook.answers import UNKNOWN, InvalidAnswer, parse_answer
 from screen.rulebook.terms import Value
-from screen.text import sanitize_line, truncate
+from screen.text import sanitize_line
 
 
 class PromptCommand(Enum):
@@ -49,16 +47,8 @@ _COMMANDS = {
     **{one.value: one for one in PromptCommand},
 }
 _YES_NO = {"y": "yes", "n": "no", "u": UNKNOWN}
-NONE_ENTRY = "none"
 #: Every word that can be typed whole where its first letter alone may do something.
 KEYWORDS = ("yes", "no", UNKNOWN, NONE_ENTRY, *(one.value for one in PromptCommand))
-
-CREDIBILITY_LABELS = {
-    Credibility.ACCEPTED: "accepted",
-    Credibility.BENEFIT: "benefit of the doubt",
-    Credibility.NOT_ASSESSED: "not assessed",
-    Credibility.REJECTED: "rejected",
-}
 
 # ── the Korean keyboard ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,17 +99,6 @@ def _readings(typed: str) -> list[str]:
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def entries(view: QuestionView) -> tuple[tuple[str, str], ...]:
-    """Return what can be chosen, in the order in which it is numbered: the options, none of these, unknown.
-
-    A list that has its own `none` or `unknown` keeps it: two entries for one meaning would invite two answers.
-    """
-    shown = view.options
-    if view.fact.type == "many" and NONE_ENTRY not in dict(shown):
-        shown = (*shown, (NONE_ENTRY, "None of these"))
-    return shown if UNKNOWN in dict(shown) else (*shown, (UNKNOWN, "Unknown"))
 
 
 def parse_input(typed: str, view: QuestionView) -> Value | PromptCommand | None:
@@ -284,23 +263,6 @@ def unreadable_message(typed: str, view: QuestionView) -> str:
     return f"{said} Near: {'; '.join(found)}. {wanting}" if found else f"{said} {wanting}"
 
 
-def format_answer(value: Value, view: QuestionView) -> str:
-    """Return an answer in the words of the question."""
-    labels = dict(entries(view))
-    if isinstance(value, Answer):
-        return sanitize_line(labels.get(value.value, value.value))
-    if isinstance(value, frozenset):
-        return "; ".join(sanitize_line(label) for name, label in entries(view) if name in value) or labels[NONE_ENTRY]
-    if isinstance(value, date):
-        return value.isoformat()
-    return sanitize_line(labels.get(value, value) if isinstance(value, str) else str(value))
-
-
-def clip(text: str, width: int) -> str:
-    """Return the text on one line, safe to show, cut to so many columns."""
-    return truncate(sanitize_line(text), width)
-
-
 # ── what is said with an answer ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -331,14 +293,6 @@ def record_answer(value: Value, before: RecordedAnswer | None, said: AnswerConte
         (before.note if said.note is None else said.note) or None,
         before.date,
     )
-
-
-def format_annotations(given: RecordedAnswer) -> str:
-    """Return what is kept with an answer, in brackets; empty where there is nothing."""
-    kept = [CREDIBILITY_LABELS[given.credibility]] if given.credibility is not Credibility.NOT_ASSESSED else []
-    kept += [f"source: {clip(given.source, 40)}"] if given.source else []
-    kept += [f"note: {clip(given.note, 40)}"] if given.note else []
-    return f" ({'; '.join(kept)})" if kept else ""
 
 
 def parse_credibility(typed: str) -> Credibility | None:

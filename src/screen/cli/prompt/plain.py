@@ -14,14 +14,13 @@ from typing import TextIO
 from screen.cli.prompt.base import (
     EARLY_INPUT_MESSAGE,
     KEY_HELP,
+    MORE_HINT,
     SEVERAL_LINES_MESSAGE,
     BasePrompter,
-    open_conclusions_line,
-    question_context,
 )
-from screen.cli.prompt.parsing import PromptCommand, entries, expected_input, number_lines, parse_input
+from screen.cli.prompt.parsing import PromptCommand, expected_input, number_lines, parse_input
 from screen.cli.prompt.tty import PAUSE_SECONDS, LineReader
-from screen.interview.conversation import QuestionView
+from screen.interview.view import QuestionView, entries, open_conclusions_line, question_context
 from screen.rulebook.terms import Value
 from screen.text import sanitize, sanitize_line, wrap
 
@@ -75,7 +74,7 @@ class PlainPrompter(BasePrompter):
         if view.options and view.fact.type != "country":
             keys = _KEY_OF if view.fact.type == "yes_no" else {"unknown": " (u)"}
             self._say("\n".join(number_lines(label + keys.get(name, "") for name, label in entries(view))))
-        for label, words in question_context(view):
+        for label, words in question_context(view, MORE_HINT):
             self._say(f"{label}: {words}")
 
     def _reply(self, view: QuestionView) -> Value | PromptCommand | None:

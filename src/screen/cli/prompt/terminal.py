@@ -14,19 +14,15 @@ from typing import TYPE_CHECKING, Any
 from screen.cli.prompt.base import (
     EARLY_INPUT_MESSAGE,
     KEY_HELP,
+    MORE_HINT,
     SEVERAL_LINES_MESSAGE,
     BasePrompter,
-    open_conclusions_line,
-    question_context,
 )
 from screen.cli.prompt.parsing import (
     KEYWORDS,
-    NONE_ENTRY,
     PromptCommand,
-    entries,
     expected_for_type,
     fold,
-    format_answer,
     latin_keys,
     parse_command,
     parse_input,
@@ -35,7 +31,14 @@ from screen.cli.prompt.parsing import (
     value_from_entries,
 )
 from screen.cli.prompt.tty import PAUSE_SECONDS, pending_bytes
-from screen.interview.conversation import QuestionView
+from screen.interview.view import (
+    NONE_ENTRY,
+    QuestionView,
+    entries,
+    format_answer,
+    open_conclusions_line,
+    question_context,
+)
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.terms import Value
@@ -124,7 +127,7 @@ class TerminalPrompter(BasePrompter):
             # Asking where the cursor is costs a round trip over ssh on every question, and nothing here needs to know.
             session.output.enable_cpr = False  # type: ignore[attr-defined]
         body = Text(sanitize(view.text), style="bold")
-        for place, (label, words) in enumerate(question_context(view)):
+        for place, (label, words) in enumerate(question_context(view, MORE_HINT)):
             body.append("\n\n" if place == 0 else "\n", style="not bold")
             body.append(f"{label}: ", style="not bold italic").append(words, style="not bold")
         panel = Panel(

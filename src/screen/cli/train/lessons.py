@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from screen.cli import console
 from screen.engine.finding import Findings
-from screen.interview.conversation import AnswerReply, QuestionView
+from screen.interview.conversation import AnswerReply
+from screen.interview.view import QuestionView
 from screen.logic import Answer, Status
 from screen.report import training as words_of
 from screen.report.document import Block, Heading, ItemList, Paragraph
