@@ -102,7 +102,7 @@ def test_a_pipe_is_no_case_file_and_is_not_waited_for(run, tmp_path, case):
     os.mkfifo(tmp_path / "pipe.yaml")
     for words in (["assess"], ["case", "check"]):
         code, stdout, stderr = run(*words, tmp_path / "pipe.yaml", case)
-        assert (code, "no regular file" in stderr) == (1, True)
+        assert (code, "not a regular file" in stderr) == (1, True)
         assert "MIN-0417" in stdout or "fine" in stdout
 
 
@@ -197,7 +197,7 @@ def test_names_are_shown_without_escapes_and_as_a_shell_takes_them(run, tmp_path
 
 def test_a_missing_folder_is_reported(run, tmp_path):
     code, _, stderr = run("case", "new", tmp_path / "none" / "K-7.yaml")
-    assert (code, "Make its folder first" in stderr) == (1, True)
+    assert (code, "Create its folder first" in stderr) == (1, True)
 
 
 def test_the_interview_ends_with_the_command_that_reads_the_case_under_the_same_law(run, tmp_path, monkeypatch):

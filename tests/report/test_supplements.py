@@ -154,7 +154,7 @@ def test_what_is_not_known_is_told_apart_from_what_does_not_show() -> None:
     given = {"hazards_toll": RecordedAnswer("nothing"), "hazards_at_home": RecordedAnswer(frozenset[str]())}
     text = told(given)
     assert "Not known Economic;" in text
-    assert "Nothing shows Environmental" in text
+    assert "Nothing shown Environmental" in text
 
 
 # ── judgements ──────────────────────────────────────────────────────────────────────────────────────────────────────

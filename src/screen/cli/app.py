@@ -73,7 +73,7 @@ app = typer.Typer(
         LazyCommand(
             "batch",
             "screen.cli.batch.command:batch",
-            "Score many cases: a row of findings each, and every record accounted for.",
+            "Score many cases: a row of findings for each, and every record accounted for.",
         ),
         LazyCommand(
             "simulate",

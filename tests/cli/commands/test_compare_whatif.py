@@ -34,7 +34,7 @@ def test_compare_gives_each_profile_a_row_then_where_they_part_first():
     assert [line.split()[0] for line in lines[2:] if line.startswith("  ") and line[2] != " "][:3] == [
         "paper", "uk", "canada",
     ]  # fmt: skip
-    assert "WHERE THEY PART" in done.stdout
+    assert "WHERE THEY FIRST DIFFER" in done.stdout
     assert max(map(len, lines)) <= 100
 
 

@@ -26,7 +26,7 @@ def test_the_first_criterion_where_two_files_part_is_shown_with_the_fact_and_bot
     done = rsd("diff", MIN, other)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    first = lines.index("WHERE THEY PART FIRST")
+    first = lines.index("WHERE THEY FIRST DIFFER")
     assert lines[first + 2] == "The applicant left or stayed away against the law"
     assert "Over the fact" in lines[first + 5]
     assert "min.yaml rests on:" in lines
@@ -35,7 +35,7 @@ def test_the_first_criterion_where_two_files_part_is_shown_with_the_fact_and_bot
 
 def test_two_equal_files_part_nowhere(tmp_path):
     shutil.copy(MIN, tmp_path / "copy.yaml")
-    assert "Every criterion ends alike." in rsd("diff", MIN, tmp_path / "copy.yaml").stdout
+    assert "Every criterion ends the same way." in rsd("diff", MIN, tmp_path / "copy.yaml").stdout
 
 
 def test_one_file_under_two_rule_books_parts_over_the_law(tmp_path):
@@ -44,7 +44,7 @@ def test_one_file_under_two_rule_books_parts_over_the_law(tmp_path):
     host.write_text(host.read_text(encoding="utf-8").replace("standing: party", "standing: signed"), encoding="utf-8")
     done = rsd("diff", MIN, "--rules-b", tmp_path / "rules")
     assert done.returncode == 0
-    assert "China has signed and not ratified the Convention against Torture." in " ".join(done.stdout.split())
+    assert "China has signed but not ratified the Convention against Torture." in " ".join(done.stdout.split())
 
 
 def test_over_two_folders_a_table_shows_where_a_team_parts(tmp_path, other):
@@ -89,7 +89,7 @@ def test_two_peoples_files_are_never_compared(tmp_path, other):
 
 def test_a_file_compared_with_itself_is_not_said_to_be_read_under_two_rule_books():
     done = rsd("diff", MIN, MIN)
-    assert "Every criterion ends alike." in done.stdout
+    assert "Every criterion ends the same way." in done.stdout
     assert "rule book" not in done.stdout
     assert "min.yaml (A) and min.yaml (B)" in done.stdout
 

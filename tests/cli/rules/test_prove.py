@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from screen.report.proof import proof_schema
+from screen.report.proof_json import proof_schema
 from tests.command import rsd
 from tests.paths import RULES
 
@@ -47,7 +47,7 @@ def test_a_property_that_fails_is_shown_with_a_case_file_that_assess_reads(broke
     assert done.returncode == 1
     assert "FAILS" in done.stdout
     assert "exclusion_leaves_the_ban_on_torture fails: Protection from torture survives" in done.stdout
-    assert "Broken under every profile that was looked at." in done.stdout
+    assert "Broken under every profile that was examined." in done.stdout
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 100
     begin = next(place for place, line in enumerate(lines) if line.startswith("# Breaks"))

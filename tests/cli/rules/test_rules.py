@@ -35,7 +35,7 @@ def test_a_schema_is_written_through_no_link_and_over_no_case(tmp_path):
     (tmp_path / "facts.schema.json").symlink_to(case)
     done = rsd("rules", "schema", "facts", "--out", tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "facts.schema.json: already-there: this is a link, and none is written through." in done.stderr
+    assert "facts.schema.json: already-there: this is a link, and nothing is written through a link." in done.stderr
     (tmp_path / "facts.schema.json").unlink()
     case.rename(tmp_path / "facts.schema.json")
     assert rsd("rules", "schema", "facts", "--out", tmp_path).returncode == 1

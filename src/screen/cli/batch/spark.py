@@ -24,8 +24,8 @@ from screen.batch.output.preflight import (
     check_output,
     exclusive_folder,
     may_be_caseload,
-    remove_rejects,
 )
+from screen.batch.output.written_files import remove_rejects
 from screen.cli import console
 from screen.cli.batch.progress_display import ProgressDisplay
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from screen.batch.input.sources import SourceFormat
-    from screen.batch.pipeline import RunSummary
+    from screen.batch.summary import RunSummary
     from screen.rulebook.model import RuleBook
 
 INTERRUPTED = 130

@@ -11,7 +11,8 @@ from screen.cli.commands.assess import DeterminationFormat
 from screen.cli.options import AsOfOption, CaseArgument, RulesOption, book_from_options, help_text
 from screen.diagnostics import did_you_mean, shorten
 from screen.engine.compare import compare_profiles
-from screen.report.comparison import comparison_blocks, comparison_json
+from screen.report.comparison import comparison_blocks
+from screen.report.comparison_json import comparison_json
 from screen.report.markdown import render_markdown
 from screen.rulebook.model import RuleBook
 

@@ -13,7 +13,8 @@ from screen.cli import console, exit_codes
 from screen.cli.options import AsOfOption, RulesOption, book_from_options, choose_profile, help_text
 from screen.cli.output_files import OutOption, OverwriteOption, check_output_path, write_report
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.report.proof import doubt_lines, failure_lines, proof_json, summary_line, table_head, table_row
+from screen.report.proof import doubt_lines, failure_lines, summary_line, table_head, table_row
+from screen.report.proof_json import proof_json
 from screen.rulebook.model import Property, RuleBook
 from screen.text import sanitize
 
