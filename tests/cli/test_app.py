@@ -42,7 +42,7 @@ def test_an_interruption_of_a_command_is_one_line(run, monkeypatch):
 
 
 @pytest.mark.parametrize("closed", [False, True], ids=["full", "closed"])
-def test_an_output_that_takes_nothing_is_told(closed):
+def test_an_output_that_cannot_be_written_is_reported(closed):
     command = [sys.executable, "-m", "screen", "assess", str(MIN)]
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
@@ -67,14 +67,14 @@ class Ascii(io.TextIOWrapper):
 
 
 @pytest.mark.parametrize("words", [["whatif", MIN, "age=17"], ["assess", MIN], ["assess", MIN, "-f", "json"]])
-def test_a_letter_that_the_output_has_not_is_replaced(run, words, monkeypatch):
+def test_a_letter_that_the_output_cannot_encode_is_replaced(run, words, monkeypatch):
     out = Ascii()
     monkeypatch.setattr("sys.stdout", out)
     assert run(*words)[0] == 0
     assert "MIN-0417" in out.text
 
 
-def test_json_loses_no_letter_to_an_output_that_has_few(monkeypatch):
+def test_json_loses_no_letter_that_the_output_cannot_encode(monkeypatch):
     out = Ascii()
     monkeypatch.setattr("sys.stdout", out)
     console.print_json('{"case": "\u2192"}')
@@ -92,13 +92,13 @@ def test_mistakes_are_broken_between_words_at_a_terminal(columns, monkeypatch, c
     assert " ".join(stderr.split()) == message
 
 
-def test_usage_is_told_without_what_moves_the_cursor(run):
+def test_a_usage_message_holds_no_escape_sequence(run):
     code, stdout, stderr = run("explain", MIN, "a\x1b[31m\x9b")
     assert (code, stdout) == (2, "")
     assert not {"\x1b", "\x9b"} & set(stderr)
 
 
-def test_a_mistake_of_our_own_tells_its_place_and_nothing_of_the_case(run, monkeypatch):
+def test_an_internal_error_names_its_place_and_nothing_of_the_case(run, monkeypatch):
     def broken(*_):
         raise RuntimeError("she said")
 
@@ -118,7 +118,7 @@ def test_a_mistake_of_our_own_tells_its_place_and_nothing_of_the_case(run, monke
         (["explain", MIN, "refugee_statu"], 'Did you mean "refugee_status"?'),
     ],
 )
-def test_wrong_usage_is_told_with_what_is_meant(run, words, expected):
+def test_a_usage_message_says_what_may_be_meant(run, words, expected):
     code, stdout, stderr = run(*words)
     assert (code, stdout) == (2, "")
     assert expected in stderr

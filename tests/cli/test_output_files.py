@@ -43,7 +43,7 @@ def test_a_determination_never_takes_the_place_of_a_case(run, case, form, more, 
     ["format: 1\r\ncase: X\r\n", "\ufeffcase: X\nfacts: {", "# a comment\n\nfacts:\n\tbroken",
      '{"case": "X", "facts": {}}', "{format: 1, case: X}", "claim: |\n  words\ncase : X\n"],
 )  # fmt: skip
-def test_what_may_be_a_case_is_never_written_over_be_it_broken(text, tmp_path):
+def test_a_file_that_may_be_a_case_is_never_overwritten_even_if_it_is_broken(text, tmp_path):
     out = tmp_path / "out.txt"
     out.write_text(text, encoding="utf-8", newline="")
     with pytest.raises(DiagnosticsError, match="may be a case file or a caseload"):
@@ -51,7 +51,7 @@ def test_what_may_be_a_case_is_never_written_over_be_it_broken(text, tmp_path):
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
-def test_a_determination_is_exchanged_where_that_was_said_and_not_otherwise(run, case, form, tmp_path):
+def test_a_determination_is_replaced_only_with_overwrite(run, case, form, tmp_path):
     out = tmp_path / "out.txt"
     assert run("assess", case, "-f", form, "-o", out)[0] == 0
     first = out.read_bytes()
@@ -64,7 +64,7 @@ def test_a_determination_is_exchanged_where_that_was_said_and_not_otherwise(run,
     assert out.read_bytes() == first
 
 
-def test_where_no_case_can_be_used_an_earlier_determination_stays(run, case, tmp_path):
+def test_an_earlier_determination_stays_if_no_case_can_be_used(run, case, tmp_path):
     bad, out = tmp_path / "bad.yaml", tmp_path / "good.txt"
     bad.write_text("format: 1\ncase: B-1\nfacts:\n  agee: 3\n", encoding="utf-8")
     assert run("assess", bad, "-o", out)[0] == 1
@@ -76,7 +76,7 @@ def test_where_no_case_can_be_used_an_earlier_determination_stays(run, case, tmp
     assert out.read_text(encoding="utf-8").startswith("Case MIN-0417")
 
 
-def test_nothing_but_a_file_is_written_over(run, case, tmp_path):
+def test_only_a_regular_file_is_overwritten(run, case, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     for name, expected in (
@@ -86,7 +86,7 @@ def test_nothing_but_a_file_is_written_over(run, case, tmp_path):
         assert (code, expected in stderr) == (1, True), stderr
 
 
-def test_a_file_that_may_not_be_looked_into_is_not_written_over(tmp_path, monkeypatch):
+def test_a_file_that_cannot_be_read_is_not_overwritten(tmp_path, monkeypatch):
     out = tmp_path / "out.txt"
     out.write_text(OLD, encoding="utf-8")
 
@@ -98,7 +98,7 @@ def test_a_file_that_may_not_be_looked_into_is_not_written_over(tmp_path, monkey
         check_output_path(out, FACTS, overwrite=True)
 
 
-def test_a_pipe_is_no_case_file_and_nobody_waits_at_it(run, tmp_path, case):
+def test_a_pipe_is_no_case_file_and_is_not_waited_for(run, tmp_path, case):
     os.mkfifo(tmp_path / "pipe.yaml")
     for words in (["assess"], ["case", "check"]):
         code, stdout, stderr = run(*words, tmp_path / "pipe.yaml", case)
@@ -106,7 +106,7 @@ def test_a_pipe_is_no_case_file_and_nobody_waits_at_it(run, tmp_path, case):
         assert "MIN-0417" in stdout or "fine" in stdout
 
 
-def test_a_name_that_leads_round_in_a_circle_is_told(run, tmp_path):
+def test_a_link_to_itself_is_reported(run, tmp_path):
     circle = tmp_path / "circle.yaml"
     circle.symlink_to(circle)
     for words, expected in (
@@ -118,7 +118,7 @@ def test_a_name_that_leads_round_in_a_circle_is_told(run, tmp_path):
     assert circle.is_symlink()
 
 
-def test_a_case_that_may_not_be_read_is_told_and_the_others_go_on(run, case, monkeypatch):
+def test_a_case_that_may_not_be_read_is_reported_and_the_others_go_on(run, case, monkeypatch):
     closed = case.with_name("closed.yaml")
     closed.write_text("format: 1\ncase: C-1\n", encoding="utf-8")
     real = os.open
@@ -136,7 +136,7 @@ def test_a_case_that_may_not_be_read_is_told_and_the_others_go_on(run, case, mon
         assert "MIN-0417" in stdout or "fine" in stdout
 
 
-def test_outputs_in_json_are_known_by_what_they_say_of_themselves(run, case, tmp_path):
+def test_a_determination_in_json_is_recognised_and_may_be_overwritten(run, case, tmp_path):
     out = tmp_path / "out.json"
     assert run("assess", case, "-f", "json", "-o", out)[0] == 0
     assert "program" in json.loads(out.read_text(encoding="utf-8"))
@@ -166,7 +166,7 @@ def test_what_may_be_a_persons_name_is_refused_before_anything_is_written(run, n
     "name", ["1.0", "null", "true", "yes", "1e3", "0417", "12", "2022-06-28", "0x1f", "A.b-c_d", "1_000"]
 )
 @pytest.mark.parametrize("ending", [".yaml", ".json"])
-def test_a_name_that_yaml_would_read_otherwise_comes_back_as_it_was_given(run, name, ending, tmp_path):
+def test_a_name_that_yaml_would_read_otherwise_is_kept_as_it_was_given(run, name, ending, tmp_path):
     file = tmp_path / f"K-7{ending}"
     assert run("case", "new", file, "--name", name)[0] == 0
     assert json.loads(run("assess", file, "-f", "json")[1])["case"] == name
@@ -195,7 +195,7 @@ def test_names_are_shown_without_escapes_and_as_a_shell_takes_them(run, tmp_path
     assert "\x1b" not in run("case", "check", "f\x1b[31m it's.yaml")[1]
 
 
-def test_a_missing_folder_is_told_as_missing(run, tmp_path):
+def test_a_missing_folder_is_reported(run, tmp_path):
     code, _, stderr = run("case", "new", tmp_path / "none" / "K-7.yaml")
     assert (code, "Create its folder first" in stderr) == (1, True)
 

@@ -37,7 +37,7 @@ def rsd(*words, stdin=b"", **env):
 
 
 @pytest.mark.parametrize("env", NARROW.values(), ids=NARROW)
-def test_letters_that_cannot_be_shown_are_marked_and_that_is_said_once(env, tmp_path):
+def test_letters_that_cannot_be_encoded_are_marked_and_reported_once(env, tmp_path):
     file = tmp_path / "L-1.yaml"
     file.write_text("format: 1\ncase: L-1\nabout: {office: 서울}\nfacts: {}\n", encoding="utf-8")
     file.chmod(0o600)
@@ -83,14 +83,14 @@ def test_a_user_without_a_home_reads_a_case_without_a_cache(run, no_home):
     assert "MIN-0417" in stdout
 
 
-def test_a_user_without_a_home_is_told_what_to_set_to_train(run, no_home):
+def test_training_says_what_to_set_if_the_user_has_no_home(run, no_home):
     code, stdout, stderr = run("train", "progress")
     assert (code, stdout) == (1, "")
     assert stderr.startswith("XDG_DATA_HOME: cannot-write: ")
 
 
 @pytest.mark.parametrize("named", ["", "relative", "./here"])
-def test_a_relative_folder_is_passed_over(monkeypatch, named):
+def test_a_relative_folder_is_ignored(monkeypatch, named):
     monkeypatch.setenv("XDG_CACHE_HOME", named)
     monkeypatch.setenv("HOME", "/home/somebody")
     assert options.cache_folder() == Path("/home/somebody/.cache/rsd")
@@ -104,14 +104,14 @@ def test_a_relative_home_is_none(monkeypatch):
 
 
 @pytest.mark.parametrize("words", [["diff"], ["assess"], ["train", "class"], ["rules", "check", "--rules"]])
-def test_a_path_that_the_system_refuses_is_a_mistake_with_its_place(run, words, tmp_path):
+def test_a_path_that_the_system_refuses_is_reported_with_its_place(run, words, tmp_path):
     code, stdout, stderr = run(*words, tmp_path / ("x" * 300), *([MIN] if words == ["diff"] else []))
     assert code in (1, 2)  # Typer itself looks for some folders
     assert stdout == ""
     assert "xxx" in stderr
 
 
-def test_an_error_of_the_system_about_a_file_is_told_as_a_mistake(run, monkeypatch):
+def test_a_system_error_about_a_file_is_reported_as_a_diagnostic(run, monkeypatch):
     def refused(*_):
         raise PermissionError(13, "Permission denied", "/somebody/else")
 
@@ -122,7 +122,7 @@ def test_an_error_of_the_system_about_a_file_is_told_as_a_mistake(run, monkeypat
 
 
 @pytest.mark.parametrize("words", [["--plain", "--answers"], ["--way", "write", "--text"], ["--rules"]])
-def test_nobody_waits_at_a_pipe_for_a_file(run, tmp_path, words, monkeypatch):
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(run, tmp_path, words, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     pipe = tmp_path / "pipe.yaml"
     os.mkfifo(pipe)

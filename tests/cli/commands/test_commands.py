@@ -77,7 +77,7 @@ def test_several_cases_make_one_json_array(empty):
     assert [determination["case"] for determination in data] == ["MIN-0417", "E-1"]
 
 
-def test_an_unusable_case_is_told_and_the_others_go_on(tmp_path):
+def test_an_unusable_case_is_reported_and_the_others_are_assessed(tmp_path):
     bad = tmp_path / "bad.yaml"
     bad.write_text("format: 1\ncase: B-1\nfacts:\n  outside_country_of_orgin: yes\n", encoding="utf-8")
     done = rsd("assess", bad, MIN)
@@ -98,7 +98,7 @@ def test_the_content_of_a_determination_never_changes_the_exit_code_unless_asked
     "words", [[], ["asess"], ["assess"], ["assess", MIN, "--profile", "nobody"], ["explain", MIN, "no_such_thing"],
               ["rules", "show", "nothing_here"], ["rules", "schema", "nothing"]]
 )  # fmt: skip
-def test_wrong_usage_leaves_with_two_and_says_so_on_standard_error(words):
+def test_wrong_usage_exits_with_2_and_a_message_on_standard_error(words):
     done = rsd(*words)
     assert done.returncode == 2
     assert done.stderr or not words
@@ -116,7 +116,7 @@ def test_a_profile_changes_what_is_contested():
     "words", [["assess", "--brief"], ["explain", "refugee_status"], ["whatif", "age=17"], ["whatif", "--pivots"]],
     ids=lambda words: " ".join(words),
 )  # fmt: skip
-def test_what_a_case_comes_to_is_told_with_the_law_that_it_was_read_under(empty, words):
+def test_every_result_names_the_law_that_the_case_was_read_under(empty, words):
     command, *more = words
     text = " ".join(rsd(command, empty, *more, "--profile", "us", "--as-of", "2014-09-01").stdout.split())
     assert "aw as of 2014-09-01" in text
@@ -147,7 +147,7 @@ def test_explain_of_an_open_criterion_asks_what_would_settle_it(empty):
     assert "What would settle it" in rsd("explain", empty, "refugee_status").stdout
 
 
-def test_a_new_case_is_private_valid_and_never_written_over(tmp_path):
+def test_a_new_case_is_private_and_valid_and_never_overwritten(tmp_path):
     file = tmp_path / "K-7.yaml"
     assert rsd("case", "new", file).returncode == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -159,7 +159,7 @@ def test_a_new_case_is_private_valid_and_never_written_over(tmp_path):
     assert file.read_bytes() == before
 
 
-def test_a_case_that_others_can_read_is_told(tmp_path):
+def test_a_case_that_others_can_read_is_reported(tmp_path):
     file = tmp_path / "open.yaml"
     file.write_text("format: 1\ncase: O-1\n", encoding="utf-8")
     file.chmod(0o644)
@@ -193,7 +193,7 @@ def test_every_criterion_fact_and_source_can_be_shown():
     assert rsd("rules", "show").stdout.count("\n") > 60
 
 
-def test_schemas_are_sound_and_take_every_rule_file_and_example():
+def test_schemas_are_valid_and_accept_every_rule_file_and_example():
     schemas = json.loads(rsd("rules", "schema").stdout)
     for schema in schemas.values():
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -210,7 +210,7 @@ def test_schemas_are_sound_and_take_every_rule_file_and_example():
             taken.validate(parse_document(file.read_bytes(), str(file)).data)
 
 
-def test_version_and_quiet():
+def test_version_is_printed_and_quiet_prints_no_messages():
     assert rsd("--version").stdout.startswith("rsd 0.1.0")
     assert rsd("--quiet", "rules", "schema", "case").stderr == ""
 
@@ -232,7 +232,7 @@ def test_text_from_a_case_reaches_the_screen_without_escapes_or_markup(tmp_path)
         assert "APPROVED" in text
 
 
-def test_a_mistake_of_our_own_prints_nothing_of_the_case(tmp_path, monkeypatch, capsys):
+def test_an_internal_error_prints_nothing_of_the_case(tmp_path, monkeypatch, capsys):
     from screen.cli import app as program
 
     def broken(*_args, **_kwargs):
@@ -247,7 +247,7 @@ def test_a_mistake_of_our_own_prints_nothing_of_the_case(tmp_path, monkeypatch, 
     assert "RuntimeError" in captured.err
 
 
-def test_a_reader_that_goes_away_is_no_mistake():
+def test_a_reader_that_stops_reading_is_no_error():
     command = f"{sys.executable} -m screen assess {MIN} | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("Case MIN-0417")
@@ -264,7 +264,7 @@ def test_help_imports_nothing_that_it_does_not_use():
     assert done.stdout.strip() == "[]"
 
 
-def test_assess_imports_neither_the_terminal_nor_the_shapes_once_the_book_is_cached(tmp_path):
+def test_assess_imports_neither_the_terminal_nor_the_schema_once_the_book_is_cached(tmp_path):
     code = (
         "import sys; sys.argv = ['rsd', 'assess', sys.argv[1]]\n"
         "from screen.cli.app import app\n"

@@ -22,7 +22,7 @@ def other(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_first_criterion_where_two_part_is_told_with_the_fact_and_both_chains(other):
+def test_the_first_criterion_where_two_files_part_is_shown_with_the_fact_and_both_chains(other):
     done = rsd("diff", MIN, other)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -47,7 +47,7 @@ def test_one_file_under_two_rule_books_parts_over_the_law(tmp_path):
     assert "China has signed but not ratified the Convention against Torture." in " ".join(done.stdout.split())
 
 
-def test_over_two_folders_a_table_tells_where_a_team_parts(tmp_path, other):
+def test_over_two_folders_a_table_shows_where_a_team_parts(tmp_path, other):
     first, second = tmp_path / "a", tmp_path / "b"
     shutil.copytree(ROOT / "examples/cases", first)
     shutil.copytree(ROOT / "examples/cases", second)
@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_read_is_not_passed_over_in_silence(tmp_path, othe
     assert "3 cases compared" in done.stdout
 
 
-def test_two_peoples_files_are_never_held_together(tmp_path, other):
+def test_two_peoples_files_are_never_compared(tmp_path, other):
     other.write_text(other.read_text(encoding="utf-8").replace("MIN-0417", "HAN-9"), encoding="utf-8")
     done = rsd("diff", MIN, other)
     assert (done.returncode, done.stdout) == (1, "")
@@ -87,7 +87,7 @@ def test_two_peoples_files_are_never_held_together(tmp_path, other):
     assert f"{second / 'min.yaml'}: other-case: " in done.stderr
 
 
-def test_a_file_held_against_itself_is_not_said_to_be_read_under_two_rule_books():
+def test_a_file_compared_with_itself_is_not_said_to_be_read_under_two_rule_books():
     done = rsd("diff", MIN, MIN)
     assert "Every criterion ends the same way." in done.stdout
     assert "rule book" not in done.stdout

@@ -251,7 +251,7 @@ def test_another_answer_to_the_same_question_is_shown_and_the_person_chooses(scr
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_an_answer_that_cannot_be_saved_is_told_and_can_be_saved_again(screen, case, book):
+def test_an_answer_that_cannot_be_saved_is_reported_and_can_be_saved_again(screen, case, book):
     sitting = Sitting(screen, case)
     sitting.ready(2)
     case.chmod(0o400)
@@ -281,7 +281,7 @@ def test_what_was_typed_before_the_question_was_shown_does_not_answer_it(screen,
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_ctrl_c_again_and_again_leaves(screen, case):
+def test_ctrl_c_pressed_repeatedly_leaves(screen, case):
     sitting = Sitting(screen, case)
     sitting.ready(2)
     sitting.send("CN\r")

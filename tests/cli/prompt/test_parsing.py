@@ -81,7 +81,7 @@ def test_yes_no_and_unknown_are_read_in_both_languages_and_every_form(typed: str
         "maybe",
     ],
 )
-def test_what_is_no_answer_is_none_and_never_a_guess(typed: str) -> None:
+def test_what_is_no_answer_is_never_guessed(typed: str) -> None:
     assert parse_input(typed, YES_NO) is None
 
 
@@ -144,7 +144,7 @@ def test_a_choice_that_fits_two_or_none_is_not_read(typed: str) -> None:
     assert parse_input(typed, LEVEL) is None
 
 
-def test_a_number_and_a_name_that_part_are_not_read() -> None:
+def test_a_number_of_one_option_that_is_the_name_of_another_is_not_read() -> None:
     crossed = view("choice", ("2", "first"), ("1951", "the second"), ("other", "first"))
     assert parse_input("2", crossed) is None
     assert parse_input("1951", crossed) == "1951"
@@ -229,7 +229,7 @@ def test_a_country_that_is_doubtful_is_not_read(typed: str) -> None:
     assert parse_input(typed, COUNTRY) is None
 
 
-def test_near_countries_are_listed() -> None:
+def test_similar_countries_are_listed() -> None:
     assert similar_entries("korea", COUNTRY) == ("North Korea (KP)", "South Korea (KR)")
     assert similar_entries("north", COUNTRY) == ("North Korea (KP)", "North Macedonia (MK)")
     assert "Norway (NO)" in similar_entries("norwey", COUNTRY)
@@ -284,7 +284,7 @@ def test_credibility_is_read_by_number_or_beginning() -> None:
         assert parse_credibility(typed) is None
 
 
-def test_what_was_said_with_the_answer_before_is_not_lost_when_it_is_given_again() -> None:
+def test_annotations_of_the_previous_answer_are_kept_when_it_is_given_again() -> None:
     before = RecordedAnswer(YES, Credibility.REJECTED, "interview 1", "she wept", date(2026, 1, 2))
     assert record_answer(YES, before, AnswerContext()) == before
     assert record_answer(YES, before, AnswerContext(note="")) == dataclasses.replace(before, note=None)
@@ -293,7 +293,7 @@ def test_what_was_said_with_the_answer_before_is_not_lost_when_it_is_given_again
     )
 
 
-def test_a_changed_answer_does_not_inherit_the_judgement_of_another() -> None:
+def test_a_changed_answer_does_not_inherit_the_credibility_of_the_previous_one() -> None:
     before = RecordedAnswer(YES, Credibility.ACCEPTED, "interview 1", "she wept")
     assert record_answer(NO, before, AnswerContext()) == RecordedAnswer(
         NO, Credibility.NOT_ASSESSED, "interview 1", "she wept"
@@ -314,7 +314,7 @@ def test_a_long_note_is_shown_as_soon_as_a_short_one() -> None:
     assert len(wrap(long, 80)) > 10_000
 
 
-def test_marks_are_words() -> None:
+def test_annotations_are_words() -> None:
     assert format_annotations(RecordedAnswer(YES)) == ""
     assert format_annotations(RecordedAnswer(YES, Credibility.BENEFIT, note="x")) == " (benefit of the doubt; note: x)"
 

@@ -102,7 +102,7 @@ def test_source_and_credibility_are_set_on_demand() -> None:
     assert "With the answer that follows: benefit of the doubt; source: interview 2." in out.getvalue()
 
 
-def test_enter_keeps_the_answer_before_with_all_that_was_said() -> None:
+def test_enter_keeps_the_previous_answer_with_its_annotations() -> None:
     before = RecordedAnswer(NO, Credibility.REJECTED, "interview 1", "she wept", date(2026, 1, 2))
     prompter, out = plain("\n")
     assert prompter.ask(dataclasses.replace(YES_NO, previous_answer=before)) == AnswerReply(before)
@@ -130,7 +130,7 @@ def test_a_changed_answer_says_that_it_is_not_assessed() -> None:
     assert "The answer before was rejected; this one is not assessed." in out.getvalue()
 
 
-def test_quitting_with_a_note_that_has_no_answer_is_asked_once_more() -> None:
+def test_quitting_with_a_note_that_has_no_answer_must_be_confirmed() -> None:
     prompter, out = plain("t\nshe wept\nq\nq\n")
     assert isinstance(prompter.ask(YES_NO), Quit)
     assert "Not kept, for its question has no answer yet: asked (note: she wept)" in out.getvalue()
@@ -228,7 +228,7 @@ def test_review_lists_every_answer_and_takes_a_number() -> None:
 
 @pytest.mark.parametrize(("typed", "reply"), [("b\n", Back), ("r\n", Review), ("\n", Quit), ("q\n", Quit), ("", Quit),
                                               ("ㅠ\n", Back), ("n\nback\n", Back)])  # fmt: skip
-def test_at_the_end_one_can_go_back_review_or_finish(typed: str, reply: type) -> None:
+def test_at_the_end_a_person_can_go_back_review_or_finish(typed: str, reply: type) -> None:
     prompter, out = plain(typed)
     assert isinstance(prompter.ask_at_end(), reply)
     assert "b back, r review, Enter to finish" in out.getvalue()

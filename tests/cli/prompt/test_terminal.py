@@ -83,7 +83,7 @@ def test_keys_answer(question: QuestionView, keys: str, answer: object) -> None:
     [("b", Back), ("ㅠ", Back), (LEFT, Back), ("r", Review), ("q", Quit), ("ㅂ", Quit), ("\x03", Quit), ("\x04", Quit)],
 )
 @pytest.mark.parametrize("question", [YES_NO, LEVEL, MANY, OWN_NONE], ids=lambda question: question.fact.type)
-def test_keys_order(question: QuestionView, keys: str, reply: type) -> None:
+def test_keys_run_commands(question: QuestionView, keys: str, reply: type) -> None:
     with keyboard(keys):
         assert isinstance(TerminalPrompter().ask(question), reply)
 
@@ -153,7 +153,7 @@ def test_a_letter_after_a_pause_is_an_answer(monkeypatch: pytest.MonkeyPatch) ->
         assert prompter.ask(YES_NO) == AnswerReply(RecordedAnswer(NO))
 
 
-def test_the_answer_before_is_marked_and_enter_keeps_it() -> None:
+def test_the_previous_answer_is_marked_and_enter_keeps_it() -> None:
     for question, value in (
         (YES_NO, NO), (LEVEL, "medium"), (MANY, frozenset({"camp"})), (MANY, frozenset()), (OWN_NONE, UNKNOWN),
         (NUMBER, 3), (DAY, date(2022, 6, 28)), (COUNTRY, "KP"), (TEXT, "one\ntwo"),
@@ -169,7 +169,7 @@ def test_the_answer_before_is_marked_and_enter_keeps_it() -> None:
         )
 
 
-def test_notes_more_help_and_why_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_notes_source_help_and_why_work_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with keyboard("?w1 t그녀는 울었다\rmfile 7\r1\r2 \r"):
         reply = TerminalPrompter().ask(MANY)
     # What was ticked before the note was written is still ticked.
@@ -181,7 +181,7 @@ def test_notes_more_help_and_why_at_the_terminal(capsys: pytest.CaptureFixture[s
     assert "camp guard; secret police (accepted; source: file 7; note:" in shown
 
 
-def test_review_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_review_works_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with keyboard("9\r1\r"):
         assert TerminalPrompter().review(((YES_NO, "yes"),)) == "asked"
     with keyboard("\r"):
@@ -189,7 +189,7 @@ def test_review_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert "  1. Did she leave without a permit? Yes\n" in capsys.readouterr().out
 
 
-def test_hostile_words_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_hostile_words_do_nothing_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     question = view(
         "choice",
         ("o", HOSTILE),
@@ -360,7 +360,7 @@ def test_a_real_terminal_without_drawing_gets_no_escape_sequence(how: str, env: 
         child.close(force=True)
 
 
-def test_importing_it_loads_neither_screen_library() -> None:
+def test_choosing_a_prompter_imports_no_terminal_library() -> None:
     code = (
         "import sys, screen.cli.prompt.factory; sys.exit(bool({'rich', 'prompt_toolkit', 'typer'} & set(sys.modules)))"
     )

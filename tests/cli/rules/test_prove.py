@@ -42,7 +42,7 @@ def test_a_property_that_holds_is_a_row_and_the_exit_code_is_0():
     assert last.startswith("1 of 1 properties proved for every possible case, in ")
 
 
-def test_a_property_that_fails_is_told_with_a_case_file_that_assess_reads(broken, tmp_path):
+def test_a_property_that_fails_is_shown_with_a_case_file_that_assess_reads(broken, tmp_path):
     done = rsd("rules", "prove", "--only", "exclusion_leaves", "--rules", broken)
     assert done.returncode == 1
     assert "FAILS" in done.stdout
@@ -91,7 +91,7 @@ def test_json_says_the_same_under_its_schema(broken, tmp_path):
         (["--as-of", "yesterday"], "Write a day as 2022-06-28."),
     ],
 )
-def test_what_does_not_fit_the_command_is_told(words, expected):
+def test_wrong_usage_says_what_to_do(words, expected):
     done = rsd("rules", "prove", *words)
     assert done.returncode == 2
     assert expected in " ".join(done.stderr.replace("│", " ").split())
@@ -111,7 +111,7 @@ def test_without_the_solver_the_command_says_what_to_install_and_nothing_else_ne
     assert done.returncode == 0
 
 
-def test_a_proof_is_written_over_no_file_and_that_is_said_before_the_work(tmp_path):
+def test_a_proof_overwrites_no_case_and_says_so_before_the_work(tmp_path):
     case = tmp_path / "case.yaml"
     case.write_text("format: 1\ncase: E-1\n", encoding="utf-8")
     done = rsd("rules", "prove", "--only", "economic motive", "-o", case)

@@ -12,14 +12,14 @@ from tests.command import rsd
 from tests.rulebook.small_book import GOOD
 
 
-def test_law_cases_of_no_name_are_no_success():
+def test_a_name_that_no_law_case_has_is_wrong_usage():
     done = rsd("rules", "test", "--only", "zzz")
     assert (done.returncode, done.stdout) == (2, "")
     assert 'No law case has "zzz" in its name or decision.' in " ".join(done.stderr.replace("│", " ").split())
 
 
 @pytest.mark.parametrize("below", ["", "below"])
-def test_schemas_that_cannot_be_written_are_told_with_what_to_do(tmp_path, below):
+def test_schemas_that_cannot_be_written_are_reported_with_what_to_do(tmp_path, below):
     file = tmp_path / "there"
     file.write_text("mine", encoding="utf-8")
     done = rsd("rules", "schema", "--out", file / below)
