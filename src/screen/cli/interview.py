@@ -38,7 +38,7 @@ def interview(
     as_of: AsOf = None,
     rules: Rules = None,
 ) -> None:
-    from screen.case import must_be_saveable, read_case
+    from screen.case import clear_copies, must_be_saveable, read_case
     from screen.cli.ask import asker
     from screen.cli.asking.keyboard import held
     from screen.interview import converse
@@ -60,6 +60,7 @@ def interview(
             display.say(f"New case file: {pasted}")
         else:
             must_be_saveable(file)
+            clear_copies(file)
         before = new[0] if new else read_case(file, book)
         if wanted and before.profile and wanted != before.profile:
             display.say(f"The case names the profile {before.profile}; this interview is held under {wanted}.")
