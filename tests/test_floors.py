@@ -65,7 +65,7 @@ SPARK = ("batch/spark/", "cli/batch/spark.py")
 ONLY_IN = {
     "pydantic": ("rulebook/schema.py", "rulebook/validation.py"),
     "fsrs": ("training/schedule.py",),
-    "yaml": ("rulebook/yaml_reader.py", "rulebook/fast_reader.py", "case/case_file.py"),
+    "yaml": ("rulebook/yaml_reader.py", "rulebook/fast_reader.py", "case/case_text.py"),
     "z3": ("proof/solver.py",),
     "polars": BATCH,
     "pyarrow": BATCH,
@@ -99,7 +99,7 @@ FILES = (
     "regular_files.py",
     "rulebook/cache.py",
     "rulebook/rule_folder.py",
-    "case/case_file.py",
+    "case/writer.py",
     "batch/input/sources.py",
     "batch/output/checkpoint.py",
     "batch/output/preflight.py",

@@ -27,7 +27,7 @@ from screen.batch.cells import (
 from screen.batch.fault_boundary import Fault, catch_fault
 from screen.batch.input.rejects import Reject, reject_of_diagnostic
 from screen.batch.input.sources import read_case_bytes
-from screen.case.case_file import ABOUT, FORMAT, Case, check_document, is_name
+from screen.case.case_file import ABOUT, FORMAT, Case, check_document, is_case_name
 from screen.diagnostics import Diagnostic, DiagnosticsError, Suggestions
 from screen.file_types import is_json_file
 from screen.logic import Answer
@@ -171,7 +171,7 @@ class CaseFileReader:
         if type(data) is not dict or not data.keys() <= _TOP:
             return None
         name, profile, about = data.get("case"), data.get("profile"), data.get("about")
-        if type(data.get("format")) is not int or data["format"] != FORMAT or not is_name(name):
+        if type(data.get("format")) is not int or data["format"] != FORMAT or not is_case_name(name):
             return None
         if profile is not None and not (type(profile) is str and profile in self.book.profiles):
             return None

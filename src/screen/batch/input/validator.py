@@ -22,7 +22,7 @@ from screen.batch.input.json_lines import UnusableNumber
 from screen.batch.input.rejects import is_shaped_like_name, redact
 from screen.batch.layout import Column, Layout
 from screen.batch.score.list_columns import MOST_OPTIONS, pack_sets
-from screen.case.case_file import is_name
+from screen.case.case_file import is_case_name
 from screen.diagnostics import Suggestions
 from screen.logic import Answer
 from screen.rulebook.answers import NUMBER_HINT, UNKNOWN, InvalidAnswer, describe_choices, parse_value
@@ -61,7 +61,7 @@ class Validator:
 
     def is_name(self, text: str) -> bool:
         """Tell whether this can be the name of a case."""
-        return is_name(text)
+        return is_case_name(text)
 
     def is_known_column(self, name: str) -> bool:
         """Tell whether a table of cases may have a column of this name."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import read_case, read_given
+from screen.case.case_file import read_answers, read_case
 from screen.case.evidence import RecordedAnswer
 from screen.cli import console
 from screen.cli.options import (
@@ -116,7 +116,7 @@ def _read_answer_file(book: RuleBook, file: Path, typed: dict[str, RecordedAnswe
         message = f"answers are `fact: answer`, one a line, and here is {describe_type(document.data)}."
         hint = "Write them as in a case file."
         raise DiagnosticsError([Diagnostic(document.location(()), "wrong-kind", message, hint)])
-    answers, mistakes = read_given(document, (), book)
+    answers, mistakes = read_answers(document, (), book)
     if mistakes:
         raise DiagnosticsError(mistakes)
     if repeated := sorted(answers.keys() & typed.keys()):
