@@ -19,7 +19,7 @@ from screen.batch.input.worker_pool import start_workers
 from screen.batch.options import BatchOptions
 from screen.batch.output.preflight import OutputGuard, check_outputs
 from screen.batch.summary import RunSummary
-from screen.cli import console
+from screen.cli import console, exit_codes
 from screen.cli.batch.interruption import exit_interrupted, exit_worker_lost, signals_as_interrupts
 from screen.cli.batch.progress_display import ProgressDisplay
 from screen.cli.batch.summary_text import summary_as_json, summary_as_text
@@ -32,7 +32,6 @@ from screen.rulebook.model import RuleBook
 if TYPE_CHECKING:
     from screen.batch.score.row_filter import RowFilter
 
-EXIT_SOME_REJECTED = 3
 _SHARD_NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _MOST_FAULTS = 10  # faults of the program that are shown: more would tell nothing new
 
@@ -213,7 +212,7 @@ def batch(
         console.error(
             "Stopped there (--strict). Mend it and run again, or continue past it with --resume and without --strict."
         )
-        raise typer.Exit(1) from None
+        raise typer.Exit(exit_codes.UNUSABLE_INPUT) from None
     except KeyboardInterrupt as error:
         exit_interrupted(out, error)
     except BrokenExecutor:
@@ -313,9 +312,9 @@ def _finish(
         _report_faults(rejects)
     if not is_shown:
         console.error("The output is written. Its summary could not be shown: standard output accepts nothing.")
-        raise typer.Exit(1)
+        raise typer.Exit(exit_codes.UNUSABLE_INPUT)
     if result.rejected:
-        raise typer.Exit(EXIT_SOME_REJECTED)
+        raise typer.Exit(exit_codes.REJECTS)
 
 
 def _report_faults(rejects: Path) -> None:

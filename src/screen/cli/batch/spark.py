@@ -26,7 +26,7 @@ from screen.batch.output.preflight import (
     may_be_caseload,
 )
 from screen.batch.output.written_files import remove_rejects
-from screen.cli import console
+from screen.cli import console, exit_codes
 from screen.cli.batch.progress_display import ProgressDisplay
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.files import Folder, lock, move, open_parent, open_private, raise_diagnostic, write_error
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from screen.batch.summary import RunSummary
     from screen.rulebook.model import RuleBook
 
-INTERRUPTED = 130
 _STDIN = "-"
 _WORK, _OUT, _OLD, _REJECTS = "work", "out", "old", "rejects"  # all that a run puts into its room
 _SUCCESS = "_SUCCESS"
@@ -99,7 +98,7 @@ def run_in_spark(
             _put(asked.out, above, room, rejects, url, guard)
     except KeyboardInterrupt:
         console.error("Interrupted. Nothing was written.")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(exit_codes.INTERRUPTED) from None
     return told, watched, rejects
 
 
