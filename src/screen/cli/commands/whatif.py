@@ -140,7 +140,7 @@ def _read_arguments(book: RuleBook, arguments: list[str]) -> dict[str, RecordedA
             hint = did_you_mean(name, book.facts, "docs/facts.md lists the facts.")
             raise typer.BadParameter(f'There is no fact "{shorten(name)}". {hint}', param_hint=_ARGUMENT)
         if name in answers:
-            raise typer.BadParameter(f"{name} stands twice. Give one answer to it.", param_hint=_ARGUMENT)
+            raise typer.BadParameter(f"{name} appears twice. Give one answer to it.", param_hint=_ARGUMENT)
         fact = book.facts[name]
         value = parse_answer(fact, _plain_value(text, fact.type), book.countries)
         if isinstance(value, InvalidAnswer):
