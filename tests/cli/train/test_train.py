@@ -26,7 +26,7 @@ from screen.training.marking import Mark
 from screen.training.schedule import Attempt
 from tests.cli.commands.test_commands import MIN
 from tests.command import rsd
-from tests.training.real import exercise, exercises
+from tests.training.real import exercise_named, exercises
 
 MENU = ["met", "not_met", "undetermined", "not_applicable"]
 
@@ -42,7 +42,7 @@ def train(home, *words, lines=""):
 
 def right_answers(name: str) -> str:
     """Return the lines that decide every point of an exercise as the model does."""
-    one = exercise(name)
+    one = exercise_named(name)
     choices = ["recognise", "complementary_protection", "undetermined_no_return", "refer_review"]
     numbers = [MENU.index(state.value) + 1 for state in one.teaches.values()]
     return "".join(f"{number}\n" for number in (*numbers, choices.index(one.recommend) + 1))
@@ -105,7 +105,9 @@ def test_to_pass_at_every_question_is_no_error_of_a_finding(home, way):
     done = train(home, "left_for_food", "--way", way, lines="u\n" * 40)
     assert done.returncode == 0
     points = {row["point"]: row["mark"] for row in kept(home)}
-    assert "significant" not in {mark for point, mark in points.items() if point in exercise("left_for_food").teaches}
+    assert "significant" not in {
+        mark for point, mark in points.items() if point in exercise_named("left_for_food").teaches
+    }
 
 
 def test_the_applicant_answers_in_the_words_of_the_exercise(home):
@@ -314,7 +316,7 @@ def test_what_is_due_is_worked_first(home):
     train(home, "settled_in_seoul", lines=right_answers("settled_in_seoul"))
     aged(home)
     assert "Nothing is due" not in train(home, "progress").stderr
-    assert any(point in exercise("settled_in_seoul").teaches for point in ["second_state_fear"])
+    assert any(point in exercise_named("settled_in_seoul").teaches for point in ["second_state_fear"])
     done = train(home, "--due", lines="")
     assert done.returncode == 0
     assert "Question 1" in done.stdout
