@@ -1,0 +1,1 @@
+"""Training in words: questions, feedback and labels of exercises and drills."""
