@@ -9,10 +9,10 @@ import pytest
 
 from screen.case.case_file import Case
 from screen.case.evidence import RecordedAnswer
-from screen.cli.commands.assess import determine
 from screen.engine.compare import compare_profiles
 from screen.logic import Answer
 from screen.report.comparison_json import comparison_data, comparison_schema
+from screen.report.determination import determine
 from screen.report.determination_json import determination_data, determination_schema
 from screen.report.json_schema import OneOf, schema_of
 from screen.report.proof_json import proof_schema

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from screen.case.case_file import Case
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.cli.commands.assess import determine
 from screen.logic import Answer
-from screen.report.determination import Determination, brief_blocks, determination_blocks
+from screen.report.determination import Determination, brief_blocks, determination_blocks, determine
 from screen.report.determination_json import determination_data
 from screen.report.document import Table
 from screen.report.markdown import render_markdown

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from screen.case.case_file import ABOUT, Case
 from screen.case.evidence import EstablishedFact, answer_words, cited
+from screen.engine.evaluate import evaluate
 from screen.engine.finding import Finding, Findings, grounds
-from screen.engine.ledger import BenefitLedger
-from screen.engine.positions import Positions
-from screen.interview.next_question import Question
+from screen.engine.ledger import BenefitLedger, build_ledger
+from screen.engine.positions import Positions, find_positions
+from screen.interview.next_question import Question, next_question
 from screen.logic import NOT_APPLICABLE, UNDETERMINED
 from screen.report import supplements
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph
@@ -28,7 +29,7 @@ from screen.report.wording import (
     law_line,
     uncapitalize,
 )
-from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Criterion
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Criterion, RuleBook
 from screen.text import sanitize, sanitize_line
 from screen.version import VERSION
 
@@ -51,6 +52,18 @@ class Determination:
     ledger: BenefitLedger
     positions: Positions
     next_question: Question | None
+
+
+def determine(book: RuleBook, case: Case, profile: str) -> Determination:
+    """Return all that the determination of a case under a profile is written from."""
+    findings = evaluate(book, case.given, profile)
+    return Determination(
+        case,
+        findings,
+        build_ledger(findings, case.given),
+        find_positions(findings),
+        next_question(book, case.given, profile),
+    )
 
 
 def brief_blocks(determination: Determination) -> Iterator[Block]:

@@ -11,7 +11,7 @@ from typing import TextIO
 
 import typer
 
-from screen.cli import console
+from screen.cli import console, exit_codes
 from screen.cli.prompt.factory import open_examiner
 from screen.cli.prompt.tty import hold_terminal
 from screen.cli.train import progress_store
@@ -45,7 +45,7 @@ class Sitting:
             stopped = True
         if keeper.unsaved:
             console.error(f"Not saved: {format_count(len(keeper.unsaved), 'mark')}.")
-            raise typer.Exit(1)
+            raise typer.Exit(exit_codes.UNUSABLE_INPUT)
         if stopped:
             console.info("Stopped. Your marks so far are saved.")
             return
