@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import NAMED, Case, case_name, is_name, must_be_saveable, read_case
+from screen.case.case_file import NAMED, Case, case_name, clear_copies, is_name, must_be_saveable, read_case
 from screen.cli import console
 from screen.cli.commands.case import create_case_file
 from screen.cli.options import (
@@ -64,6 +64,7 @@ def interview(
             console.info(f"New case file: {quoted}")
         else:
             must_be_saveable(file)
+            clear_copies(file)
         before = new_case[0] if new_case else read_case(file, book)
         if requested and before.profile and requested != before.profile:
             console.info(f"The case names the profile {before.profile}; this interview is held under {requested}.")
