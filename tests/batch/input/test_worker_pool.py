@@ -50,7 +50,7 @@ def ran(
 def test_processes_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = folder_of(tmp_path, 23)
     here = ran(folder, tmp_path / "here.jsonl", None)
-    monkeypatch.setattr(worker_pool, "PIECE", 4)
+    monkeypatch.setattr(worker_pool, "FILES_PER_TASK", 4)
     with WorkerPool(the_law(), 2, keep_annotations=False) as readers:
         there = ran(folder, tmp_path / "there.jsonl", readers)
     assert here[0] == there[0]
@@ -63,7 +63,7 @@ def test_processes_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_pieces_put_together_are_what_one_reading_gathers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [str(path) for path in sorted(folder_of(tmp_path, 23).iterdir())]
     whole = CaseFileReader(the_law()).read_files(paths)
-    monkeypatch.setattr(worker_pool, "PIECE", 5)
+    monkeypatch.setattr(worker_pool, "FILES_PER_TASK", 5)
     with WorkerPool(the_law(), 2, keep_annotations=False) as readers:
         found = collect(readers.start_reading(paths), CaseFileReader(the_law()))
     assert found == whole
@@ -102,8 +102,8 @@ def test_few_files_are_read_here(tmp_path: Path) -> None:
 def test_one_core_reads_by_itself_and_two_need_one_process_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_pool, "PIECE", 2)
-    monkeypatch.setattr(worker_pool, "Readers", lambda book, processes, words: processes)
+    monkeypatch.setattr(worker_pool, "FILES_PER_TASK", 2)
+    monkeypatch.setattr(worker_pool, "WorkerPool", lambda book, processes, keep_annotations: processes)
     sources = find_sources([str(folder_of(tmp_path, 20))], None)
     assert [start_workers(the_law(), sources, jobs, keep_annotations=False) for jobs in (1, 2, 3, 64)] == [
         None,
@@ -123,7 +123,7 @@ def test_a_process_that_reads_loads_no_tables() -> None:
 def test_a_reading_process_that_the_system_ends_ends_the_run_and_no_case_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_pool, "PIECE", 4)  # more pieces than could be read here before they are missed
+    monkeypatch.setattr(worker_pool, "FILES_PER_TASK", 4)  # more pieces than could be read here before they are missed
     folder, out = folder_of(tmp_path, 40), tmp_path / "out.jsonl"
     with WorkerPool(the_law(), 2, keep_annotations=False) as readers:
         for piece in readers.start_reading(find_sources([str(folder)], None)[0].paths).futures.result():

@@ -110,7 +110,7 @@ def test_killed_again_and_again_a_run_still_ends_as_an_undisturbed_one(tmp_path:
     (tmp_path / "many.jsonl").write_text("\n".join(many))
     script = (
         "import sys; sys.path.insert(0, 'src')\nfrom screen.batch import sources, run\n"
-        "sources.TEXT_BYTES = run.TEXT_BYTES = 30_000\nfrom screen.cli.app import main\n"
+        "sources.CHUNK_BYTES = run.CHUNK_BYTES = 30_000\nfrom screen.cli.app import main\n"
         "if __name__ == '__main__': main()\n"
     )
     (tmp_path / "rsd.py").write_text(script)

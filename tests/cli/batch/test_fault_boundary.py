@@ -428,7 +428,7 @@ def test_a_fault_while_scoring_narrows_to_the_record(
     told = only_the_fifth(of_nine, tmp_path / "o.csv")
     asks = [line for line in told.splitlines() if line.startswith("rsd: ")]
     (asks,) = asks
-    assert f"{type(fault).__name__} at test_batch_borders.py:" in asks
+    assert f"{type(fault).__name__} at test_fault_boundary.py:" in asks
     assert "Please report" in asks
 
 
@@ -438,7 +438,9 @@ def test_a_fault_while_reading_narrows_to_the_record(
 ) -> None:
     monkeypatch.setattr(Validator, "check_table", fails_at(Validator.check_table, of_age_50, fault))
     monkeypatch.setattr(
-        CaseFileReader, "row", fails_at(CaseFileReader.row_of_data, lambda _, data: data["facts"]["age"] == 50, fault)
+        CaseFileReader,
+        "row_of_data",
+        fails_at(CaseFileReader.row_of_data, lambda _, data: data["facts"]["age"] == 50, fault),
     )
     only_the_fifth(of_nine, tmp_path / "o.csv")
 
@@ -456,7 +458,9 @@ def test_a_fault_over_one_line_that_is_looked_at_alone_is_a_reject(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        Validator, "contrary", fails_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID))
+        Validator,
+        "find_contradictions",
+        fails_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID)),
     )
     (tmp_path / "a.jsonl").write_text('{"id": "A", "age": "unknown"}\n{"id": "B", "what": 1}\n')
     found, rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)

@@ -243,7 +243,7 @@ def _run(
                 extra_outputs=[str(folder), *map(str, conditions)],
                 extra_columns=[one.base_column for one in conditions],
             )
-        watched = stack.enter_context(ProgressDisplay(sum(one.bytes for one in found)))
+        watched = stack.enter_context(ProgressDisplay(sum(one.size for one in found)))
         told = run_batch(book, wanted, watched.update, written, watched.resume_from, readers)
     return told, watched, written.written if written else None
 
