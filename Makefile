@@ -52,7 +52,7 @@ campaign: $(STAMP) ## Attack the program: broken inputs, kills, failing disks, h
 campaign-short: $(STAMP) ## The campaign in its short form, as .ci/run runs it
 	@$(BIN)/python -m pytest -n 2 -m slow tests/campaign
 
-campaign-table: $(STAMP) ## The campaign, and docs/campaign.md written from what happened
+campaign-table: $(STAMP) ## The campaign, its results put into docs/campaign.md
 	@$(CAMPAIGN) --table docs/campaign.md
 
 spark: $(SPARK) ## Install Spark too, so that its tests run (needs Java 17)

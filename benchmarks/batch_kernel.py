@@ -25,7 +25,7 @@ import polars as pl
 from screen.batch.layout import ID, Layout
 from screen.batch.score.kernel import Kernel
 from screen.rulebook.loader import load_book
-from screen.rulebook.terms import Fact
+from screen.rulebook.model import Fact
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
 CHUNK = 131_072

@@ -117,7 +117,7 @@ def _cli() -> str:
 def _facts(book: object) -> Iterator[str]:
     from screen.case.evidence import filled
     from screen.logic import Answer
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
     assert isinstance(book, RuleBook)
     yield "# The facts"
@@ -145,7 +145,7 @@ def _demo(book: object) -> str:
     from screen.cli.commands.assess import determine
     from screen.report.determination import determination_blocks
     from screen.report.text import render_text
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
     assert isinstance(book, RuleBook)
     case = read_case(ROOT / "examples/cases/min.yaml", book)
@@ -181,8 +181,9 @@ something was not asked, is not known, or the reading leaves it to a judgement."
 def _simulation(book: object) -> Iterator[str]:
     from screen.batch.layout import Layout
     from screen.batch.score.kernel import Kernel
-    from screen.rulebook.loader import POPULATIONS, read_population_parts
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.checker import read_population_parts
+    from screen.rulebook.model import RuleBook
+    from screen.rulebook.rule_folder import POPULATIONS
     from screen.simulation.populations import read_populations
     from screen.simulation.sampler import draw_cases
 

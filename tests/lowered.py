@@ -12,7 +12,7 @@ import pytest
 
 from screen.batch.score import scorer
 from screen.batch.score.kernel import Kernel
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 _made: dict[tuple[Any, ...], tuple[RuleBook, Kernel]] = {}  # with its book, so that no other one has its place
 

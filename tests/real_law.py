@@ -9,8 +9,9 @@ from functools import cache
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.evaluation.law_cases import LawCase, read_law_cases
 from screen.logic import Answer
-from screen.rulebook.loader import CheckedFolder, check_book
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value
+from screen.rulebook.checker import CheckedFolder, check_book
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, RuleBook
+from screen.rulebook.terms import Value
 from tests.paths import RULES
 
 

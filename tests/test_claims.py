@@ -7,12 +7,12 @@ from functools import cache
 
 import pytest
 
-from screen.regular_files import read_rule_files
 from screen.report.claims import claim_blocks, format_statistic, paper_blocks
 from screen.report.text import render_text
 from screen.rulebook.cache import decode_value, encode_value
-from screen.rulebook.loader import CheckedFolder, check_book
-from screen.rulebook.terms import PAPER_SECTIONS, PROPOSITIONS, ClaimHome, RuleBook, Statistic
+from screen.rulebook.checker import CheckedFolder, check_book
+from screen.rulebook.model import PAPER_SECTIONS, PROPOSITIONS, ClaimHome, RuleBook, Statistic
+from screen.rulebook.rule_folder import read_rule_files
 from tests.command import rsd
 from tests.paths import ROOT
 from tests.rulebook.small_book import checked, good_book

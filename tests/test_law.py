@@ -21,7 +21,8 @@ from screen.evaluation.law_cases import LawCase, find_coverage_gaps, read_law_ca
 from screen.logic import Answer
 from screen.rulebook.dependencies import criteria_in, facts_in, reachable
 from screen.rulebook.lint import find_lints
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, Value, criterion_terms
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, criterion_terms
+from screen.rulebook.terms import Value
 from tests.engine.books import columns_of
 from tests.real_law import checked, its_cases, random_cases, random_value, the_law, the_whole_law
 

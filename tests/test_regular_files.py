@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from screen import regular_files
 from screen.diagnostics import DiagnosticsError
-from screen.regular_files import MAX_BYTES, read_bounded, read_file, read_rule_files, read_utf8
-from screen.rulebook.loader import check_book, load_book, read_exercise_parts
+from screen.regular_files import MAX_BYTES, read_bounded, read_file, read_utf8
+from screen.rulebook import rule_folder
+from screen.rulebook.checker import check_book, read_exercise_parts
+from screen.rulebook.loader import load_book
+from screen.rulebook.rule_folder import read_rule_files
 from tests.rulebook.small_book import GOOD, good_book
 
 TERABYTE = 2**40
@@ -104,8 +106,8 @@ def test_a_rule_folder_of_many_large_files_is_refused_before_they_are_read(
     for number in range(20):
         sparse(rules / f"x{number:02}.yaml", MAX_BYTES)
     read: list[int] = []
-    bytes_of_one = regular_files.read_file
-    monkeypatch.setattr(regular_files, "read_file", lambda path: read.append(1) or bytes_of_one(path))
+    bytes_of_one = rule_folder.read_file
+    monkeypatch.setattr(rule_folder, "read_file", lambda path: read.append(1) or bytes_of_one(path))
     assert told(rules) == ["x03.yaml: too-large: the files up to this one hold more than 16 MB."]
     assert len(read) < len(list(GOOD.rglob("*.yaml"))) + 5
 
@@ -113,7 +115,7 @@ def test_a_rule_folder_of_many_large_files_is_refused_before_they_are_read(
 def test_a_folder_that_is_no_rule_folder_is_refused_before_all_of_it_is_looked_at(
     rules: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(regular_files, "MAX_ENTRIES", 50)
+    monkeypatch.setattr(rule_folder, "MAX_ENTRIES", 50)
     for number in range(51):
         (rules / f"facts/{number}").touch()
     assert told(rules) == [".: too-large: there are more than 50 files and folders below this one."]

@@ -18,7 +18,7 @@ from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer, Status
 from screen.rulebook.loader import load_book
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.version import VERSION
 
 RULES = Path(__file__).parent / "rules"

@@ -11,15 +11,15 @@ from typing import Any
 
 from screen.version import VERSION as __version__
 
-_HOME = {
+_MODULES = {
     "Answer": "screen.logic",
     "Status": "screen.logic",
     "Diagnostic": "screen.diagnostics",
     "DiagnosticsError": "screen.diagnostics",
-    "RuleBook": "screen.rulebook.terms",
-    "CheckedFolder": "screen.rulebook.loader",
+    "RuleBook": "screen.rulebook.model",
+    "CheckedFolder": "screen.rulebook.checker",
     "load_book": "screen.rulebook.loader",
-    "check_book": "screen.rulebook.loader",
+    "check_book": "screen.rulebook.checker",
     "Credibility": "screen.case.evidence",
     "RecordedAnswer": "screen.case.evidence",
     "Case": "screen.case.case_file",
@@ -29,25 +29,25 @@ _HOME = {
     "evaluate": "screen.engine.evaluate",
     "Question": "screen.interview.next_question",
     "next_question": "screen.interview.conversation",
-    "Ledger": "screen.engine.ledger",
-    "ledger": "screen.engine.ledger",
+    "BenefitLedger": "screen.engine.ledger",
+    "build_ledger": "screen.engine.ledger",
     "Positions": "screen.engine.positions",
-    "positions": "screen.engine.positions",
+    "find_positions": "screen.engine.positions",
     "ProfileComparison": "screen.engine.compare",
     "compare_profiles": "screen.engine.compare",
     "Outcome": "screen.whatif.pivots",
-    "outcome_with": "screen.whatif.pivots",
+    "try_answers": "screen.whatif.pivots",
     "Pivots": "screen.whatif.pivots",
-    "pivots": "screen.whatif.pivots",
+    "find_pivots": "screen.whatif.pivots",
 }
 
-__all__ = ["__version__", *_HOME]
+__all__ = ["__version__", *_MODULES]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _MODULES:
         raise AttributeError(f"module 'screen' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -11,16 +11,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.file_types import is_case_file
 
 MAX_BYTES = 4 * 1024 * 1024  # the whole book is under half a megabyte; a case file is a few kilobytes
-MAX_BOOK_BYTES = 4 * MAX_BYTES
-MAX_ENTRIES = 10_000  # of files and folders below a rule folder; the book that comes along has under 300
 
 # A pipe is opened without waiting for its writer, a terminal does not become ours, and no child inherits the file.
 # Windows has none of these and needs to be told that bytes are bytes.
@@ -29,18 +24,20 @@ for _flag in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
     _READING |= getattr(os, _flag, 0)
 
 
-def read_regular(path: Path, max_bytes: int) -> bytes:
-    """Return what a regular file holds, one byte over `most` at most. Raises OSError; what is no file is refused.
+def read_regular(path: str | Path, max_bytes: int) -> bytes:
+    """Return what a regular file holds, one byte over `max_bytes` at most. Raises OSError; what is no file is refused.
 
     What is larger by its own account is not read at all beyond the bound: a sparse file can claim a terabyte.
     """
     handle = os.open(path, _READING)
-    with open(handle, "rb") as file:  # noqa: PTH123 - a handle is no path
-        require_regular(os.fstat(file.fileno()))
-        data = file.read(max_bytes + 1)
-    if data is None:  # some files of the kernel look regular and have nothing to say yet
-        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-    return data
+    try:  # no Python file around it: twenty thousand case files are read this way, and it would take most of the time
+        require_regular(os.fstat(handle))
+        data = os.read(handle, max_bytes + 1)
+        while len(data) <= max_bytes and (piece := os.read(handle, max_bytes + 1 - len(data))):
+            data += piece
+        return data
+    finally:
+        os.close(handle)
 
 
 def require_regular(status: os.stat_result) -> None:
@@ -80,71 +77,6 @@ def read_utf8(path: Path, *, max_bytes: int = 1024 * 1024) -> str:
         place = Location(str(path), len(before), len(before[-1]) + 1)
         found, remedy = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
         raise DiagnosticsError([Diagnostic(place, "not-utf8", found, remedy)]) from None
-
-
-def read_rule_files(folder: Path, *, exclude: tuple[str, ...] = ()) -> dict[str, bytes]:
-    """Return the bytes of every data file below a folder, by its path there, sorted. Raises Mistakes.
-
-    Files with an ending like that of rule files are among them, so that `book` can say that nobody would read them.
-    What begins with a name in `leave_out` is not looked at.
-    """
-    if not folder.is_dir():
-        found, remedy = "there is no such folder.", "Name the folder that holds book.yaml."
-        raise DiagnosticsError([Diagnostic(Location(str(folder)), "cannot-open", found, remedy)])
-    mistakes: list[Diagnostic] = []
-    files: dict[str, bytes] = {}
-    room = MAX_BOOK_BYTES
-    for name in sorted(_data_files(folder, exclude, mistakes)):
-        try:
-            data = files[name] = read_file(folder / name)
-        except DiagnosticsError as error:
-            mistakes += error.diagnostics
-            continue
-        room -= len(data)
-        if room < 0:
-            found = f"the files up to this one hold more than {MAX_BOOK_BYTES // 1024 // 1024} MB."
-            raise DiagnosticsError([*mistakes, Diagnostic(Location(str(folder / name)), "too-large", found, _NO_BOOK)])
-    if mistakes:
-        # Law that cannot be read would be law that nobody applies.
-        raise DiagnosticsError(mistakes)
-    return files
-
-
-_NO_BOOK = "Name the folder that holds book.yaml, with nothing but rules in it."
-
-
-def _data_files(folder: Path, leave_out: tuple[str, ...], mistakes: list[Diagnostic]) -> Iterator[str]:
-    """Yield the names below a folder that look like rule files, and note what keeps anybody from looking there.
-
-    Links to folders are not followed, since they can lead round in a circle or out of what was named, and are noted.
-    Raises Mistakes where there is more than a rule folder holds.
-    """
-    waiting, left = [""], MAX_ENTRIES
-    while waiting:
-        above = waiting.pop()
-        try:
-            with os.scandir(folder / above) as scan:
-                entries = list(islice(scan, left + 1))
-        except OSError as error:
-            mistakes.append(_cannot_open(folder / above, error))
-            continue
-        left -= len(entries)
-        if left < 0:
-            found = f"there are more than {MAX_ENTRIES:,} files and folders below this one."
-            raise DiagnosticsError([Diagnostic(Location(str(folder)), "too-large", found, _NO_BOOK)])
-        for entry in entries:
-            name = above + entry.name
-            if f"{name}/".startswith(leave_out):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(f"{name}/")
-            elif entry.is_symlink() and entry.is_dir():
-                mistakes.append(_mistake(folder / name, "this is a link to a folder, which is not followed.", _MOVE))
-            elif is_case_file(name):  # rule files end as case files do
-                yield name
-
-
-_MOVE = "Put the folder itself here, or take the link away."
 
 
 def _cannot_open(path: Path, error: OSError) -> Diagnostic:

@@ -12,7 +12,8 @@ from screen.engine.evaluate import Evaluator, evaluate
 from screen.engine.finding import Finding, Findings
 from screen.engine.triage import triage
 from screen.logic import MET, UNDETERMINED, Status
-from screen.rulebook.terms import ORIGIN_FACT, Is, Leaf, RuleBook, Term
+from screen.rulebook.model import ORIGIN_FACT, RuleBook
+from screen.rulebook.terms import Is, Leaf, Term
 
 Case = Mapping[str, RecordedAnswer]
 

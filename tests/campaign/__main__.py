@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from tests.campaign.kinds import KINDS, Kind
@@ -61,7 +62,8 @@ def main() -> int:
     wall = time.monotonic() - began
     print(f"{sum(one.tried for one in tallies.values()):,} attempts with seed {asked.seed} in {wall / 60:.1f} minutes.")
     if asked.table:
-        asked.table.write_text(page([(KINDS[name], tally) for name, tally in tallies.items()], wall), encoding="utf-8")
+        before = asked.table.read_text(encoding="utf-8") if asked.table.exists() else ""
+        asked.table.write_text(page(before, KINDS, list(tallies.values()), day=date.today()), encoding="utf-8")
         print(f"Written: {asked.table}")
     return 1 if any(one.findings for one in tallies.values()) else 0
 
@@ -76,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(f"--{unit}", type=int, help=f"how many {unit} (default {count:,})")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes at once")
     parser.add_argument("--only", metavar="SEED:NUMBER", help="show one attempt again; needs one KIND")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table of the results")
+    parser.add_argument("--table", type=Path, metavar="FILE", help="put the results into a table; its other rows stay")
     parser.add_argument("--share", help=argparse.SUPPRESS)  # I/N:COUNT:FILE, what a process of this command is asked
     return parser
 

@@ -138,10 +138,10 @@ class Records:
 
     def _judge(self, group: Sequence[int], done: Done, normal: float) -> list[Record]:
         """Return the rows of a batch, after a look at its account."""
-        self.campaign.measured(done, normal)
         found = promises.broken_by(done, normal=normal, codes=(0, 1, 3))
         if found and len(group) > 1:
             return [row for number in group for row in self._judge([number], self._batch([number]), normal)]
+        self.campaign.measured(done, normal)
         self.campaign.tried("scored" if done.code in (0, 3) else "refused", len(group))
         self.campaign.findings(group[0], found, f"batch of {self.ending}")
         if done.code not in (0, 3):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +66,10 @@ def _shaped(data: bytes, chance: random.Random) -> bytes:
         (
             data,
             data.replace(b"\n", b"\r\n"),
+            data.replace(b"\n", b"\r"),
             b"\xef\xbb\xbf" + data,
-            data.replace(b"facts:\n", b"facts: # why\n  # first\n\n"),
+            data.replace(b"facts:\n", b"facts: # planted 1\n  # planted 2\n\n"),
+            data.replace(b"\nfacts:", b"\n# planted 1\x20\xc2\x85# planted 2\xe2\x80\xa8facts: # planted 3"),
             data + b"# last\n",
             data.rstrip(b"\n"),
             b"---\n" + data,
@@ -73,10 +77,16 @@ def _shaped(data: bytes, chance: random.Random) -> bytes:
             b"# top\n\n" + data,
             data.replace(b"  ", b"    "),
             data.replace(b": [", b":\n   ["),
+            data.replace(b"\nclaim: |", b" # planted 1\nclaim: | # planted 2"),
+            data.replace(b": unknown\n", b": {answer: unknown, note: , source: }\n"),
             b"format: 1\ncase: A\nfacts: {age: 3, sex: male}\n",
+            b"format: 1 # planted 1\ncase: A\nclaim:\nfacts: {age: {answer: 3, note: }} # planted 2\n",
+            b"{format: 1, # planted 1\ncase: A, about: {office: , needs: [a]},\nfacts: {} # planted 2\n} # planted 3",
+            b'{"facts": {"age": {"answer": 3}}, "profile": null, "claim": null, "format": 1, "case": "A"}',
             b'{"format": 1, "case": "A", "facts": {}}',
             b"format: 1\ncase: A\n",
             b"format: 1\ncase: A\nfacts:\n",
+            b"format: 1\ncase: A\nfacts: # planted 1\n  # planted 2\n",
         )
     )
 
@@ -92,7 +102,9 @@ def _lost(before: bytes, file: Path, note: bytes, done: program.Done) -> list[st
     if old is None or new is None:
         return ["an answer was saved into what another reader cannot read"]
     old_facts, new_facts = old.pop("facts", None) or {}, new.pop("facts", None) or {}
-    new.pop("profile", None) if "profile" not in old else None  # an interview says under which profile it was held
+    if not old.get("profile"):  # an interview says under which profile it was held
+        old.pop("profile", None)
+        new.pop("profile", None)
     found = ["something else than the answers was changed"] if old != new else []
     found += [
         f"an answer was lost or changed: {name!r}"
@@ -103,8 +115,7 @@ def _lost(before: bytes, file: Path, note: bytes, done: program.Done) -> list[st
     if len(added) > 1:
         found.append(f"one question was answered, {len(added)} answers were added")
     found += [problem for given in added for problem in _unlike(given, note)]
-    if file.suffix != ".json":
-        found += _lost_comments(before, after)
+    found += _lost_comments(before, after)
     return found + promises.open_to_others(file.parent, file.name)
 
 
@@ -112,10 +123,15 @@ def _unlike(given: Any, note: bytes) -> list[str]:
     if promises.answer_in(given) != "unknown":
         return [f"unknown was saved as {promises.answer_in(given)!r}"]
     kept = given.get("note") if isinstance(given, dict) else None
-    plain = note.isascii() and note.decode("ascii").isprintable() and note.strip()
-    if plain and (kept or "").strip() != note.decode().strip():
-        return [f"the note {note[:40]!r} was saved as {str(kept)[:40]!r}"]
-    return []
+    typed = note.decode("utf-8", "replace").strip()
+    if not typed or not all(_can_be_typed(letter) for letter in typed):
+        return []  # nothing was typed, or it is asked for again
+    wanted = None if typed == "-" else typed  # a dash alone takes a note away
+    return [f"the note {typed[:40]!r} was saved as {str(kept)[:40]!r}"] if kept != wanted else []
+
+
+def _can_be_typed(letter: str) -> bool:
+    return letter == "\t" or (letter != "\ufffd" and unicodedata.category(letter) not in ("Cc", "Cs"))
 
 
 def _sorted(given: Any) -> Any:
@@ -125,16 +141,30 @@ def _sorted(given: Any) -> Any:
     return sorted(map(str, given)) if isinstance(given, list) else given
 
 
+class _Loader(yaml.CBaseLoader):
+    """Reads everything as text, but for nothing: `note:` and `note: null` say the same."""
+
+    def construct_scalar(self, node: yaml.ScalarNode) -> Any:
+        """Return the text of a scalar, or None where nothing stands there."""
+        text = super().construct_scalar(node)
+        return None if not node.style and text in ("", "~", "null") else text
+
+
 def _document(data: bytes) -> dict[str, Any] | None:
     try:
-        document = yaml.load(data.decode("utf-8-sig"), yaml.CBaseLoader)
+        document = yaml.load(data.decode("utf-8-sig"), _Loader)
     except (yaml.YAMLError, UnicodeDecodeError):
         return None
     return document if isinstance(document, dict) else None
 
 
+_PLANTED = re.compile("# planted [0-9]")
+
+
 def _lost_comments(before: bytes, after: bytes) -> list[str]:
-    """Return the comments that have a line of their own and are gone."""
+    """Return the comments that have a line of their own, or that were planted, and are gone."""
     lines = [line.strip() for line in before.decode("utf-8-sig").splitlines()]
+    planted = _PLANTED.findall(before.decode("utf-8-sig"))
     now = after.decode("utf-8-sig")
-    return [f"a comment is lost: {line[:40]!r}" for line in lines if line.startswith("#") and line not in now][:1]
+    comments = [*(line for line in lines if line.startswith("#")), *planted]
+    return [f"a comment is lost: {words[:40]!r}" for words in comments if words not in now][:1]

@@ -30,11 +30,15 @@ def held(
 ) -> dict[int, Done]:
     """Return how the command ended for each number; what it breaks is kept as a finding of that number."""
     done = command(group)
-    campaign.measured(done, normal)
     if not broken_by(done, normal=normal):
+        campaign.measured(done, normal)
         return dict.fromkeys(group, done)
     alone = {number: command([number]) for number in group} if len(group) > 1 else {group[0]: done}
+    for one in alone.values():
+        campaign.measured(one, normal)
     guilty = [campaign.findings(number, broken_by(one, normal=normal), where) for number, one in alone.items()]
     if not any(guilty):
-        campaign.findings(group[0], broken_by(command(group), normal=normal), f"{where}, in a group of {len(group)}")
+        again = command(group)
+        campaign.measured(again, normal)
+        campaign.findings(group[0], broken_by(again, normal=normal), f"{where}, in a group of {len(group)}")
     return alone

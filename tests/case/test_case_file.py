@@ -32,7 +32,9 @@ from screen.case.case_file import (
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.diagnostics import DiagnosticsError
 from screen.logic import Answer
-from screen.rulebook.terms import Fact, Value
+from screen.rulebook.model import Fact
+from screen.rulebook.terms import Value
+from screen.rulebook.yaml_reader import comments, parse_document
 from tests.rulebook.small_book import good_book
 
 #: A fact that any number can answer, so that all of them are written and read.
@@ -124,6 +126,12 @@ def test_an_empty_list_is_an_answer_and_a_missing_fact_is_none(tmp_path: Path) -
 
 def test_a_number_can_name_a_case(tmp_path: Path) -> None:
     assert read_case(case_file(tmp_path, "format: 1\ncase: 417\n"), BOOK).name == "417"
+
+
+@pytest.mark.parametrize("name", ["+5", "-0", "+0"])
+def test_a_number_that_would_lose_its_sign_names_no_case(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DiagnosticsError, match=r":2:7: bad-name: a number .* in quotes"):
+        read_case(case_file(tmp_path, f"format: 1\ncase: {name}\n"), BOOK)
 
 
 def test_what_can_be_read_of_a_broken_case_is_given_with_its_mistakes(tmp_path: Path) -> None:
@@ -659,3 +667,115 @@ def test_a_header_stays_as_it_was_written_where_all_of_a_file_is_written_again(t
     path = case_file(tmp_path, json.dumps({"format": 1, "case": "MIN-1", "about": about}), "case.json")
     save_answer(path, BOOK, "age", RecordedAnswer(35))
     assert json.loads(text_of(path))["about"] == about
+
+
+# What is hard to edit line by line: each of these once cost a comment, an empty line of the header, or the answer.
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_a_file_of_any_line_ending_is_edited_in_place(ending: str, tmp_path: Path) -> None:
+    path = case_file(tmp_path, COMMENTED.replace("\n", ending))
+    save_answer(path, BOOK, "age", RecordedAnswer(35), profile="strict")
+    text = COMMENTED.replace("  age: 34  # by her mother's word\n", "  age: 35\n")
+    assert text_of(path) == text.replace("case: MIN-1\n", "case: MIN-1\nprofile: strict\n").replace("\n", ending)
+
+
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029"])
+def test_a_mark_that_ends_a_line_for_the_parser_alone_stays_where_it_is(mark: str, tmp_path: Path) -> None:
+    text = f"# one{mark}# two\n{HEAD}claim: {mark}facts:{mark}  # who\n  age: 34\n  way_out: air\n"
+    path = case_file(tmp_path, text)
+    save_answer(path, BOOK, "age", RecordedAnswer(35))
+    assert text_of(path) == text.replace("34", "35")
+
+
+def test_yaml_under_the_name_of_a_json_file_stays_yaml_with_its_comments(tmp_path: Path) -> None:
+    path = case_file(tmp_path, COMMENTED, "case.json")
+    save_answer(path, BOOK, "left_on", RecordedAnswer(date(2019, 11, 2)))
+    assert text_of(path) == COMMENTED.replace("  - torture\n", "  - torture\n  left_on: 2019-11-02\n")
+
+
+FLOW = """\
+{ # the whole of it
+  format: 1, case: MIN-1, # a number
+  claim: , about: {needs: , documents: [none]},
+  # who
+  facts: {age: {answer: 34, note: }, way_out: air} # asked twice
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["case.yaml", "case.json"])
+def test_what_is_written_again_as_a_whole_keeps_comments_empty_lines_and_long_answers(
+    name: str, tmp_path: Path
+) -> None:
+    path = case_file(tmp_path, FLOW, name)
+    save_answer(path, BOOK, "left_on", RecordedAnswer(date(2019, 11, 2)), profile="strict")
+    document = parse_document(path.read_bytes(), name)
+    assert document.data == {
+        "format": 1, "case": "MIN-1", "profile": "strict", "claim": None,
+        "about": {"needs": None, "documents": ["none"]},
+        "facts": {"age": {"answer": 34, "note": None}, "way_out": "air", "left_on": "2019-11-02"},
+    }  # fmt: skip
+    words = [words for _, words in comments(document.text).values()]
+    assert words == ["# the whole of it", "# a number", "# who", "# asked twice"]
+
+
+def test_a_json_file_keeps_the_order_of_its_keys_and_what_a_case_leaves_out(tmp_path: Path) -> None:
+    data = {"facts": {"age": {"answer": 34, "note": None}}, "claim": None, "case": "MIN-1", "format": 1}
+    path = case_file(tmp_path, json.dumps(data), "case.json")
+    save_answer(path, BOOK, "way_out", RecordedAnswer("air"))
+    data["facts"]["way_out"] = "air"
+    assert list(json.loads(text_of(path)).items()) == list(data.items())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("facts:  # why\n  # who\n# below\n", "# why\nfacts:\n  age: 35\n  # who\n# below\n"),
+     ("facts: {age: 34}  # one\n", "# one\nfacts:\n  age: 35\n"),
+     ("facts: {\n  # one\n  age: 34, way_out: air  # two\n  }\n",
+      "# one\n# two\nfacts:\n  age: 35\n  way_out: air\n")],
+)  # fmt: skip
+def test_a_comment_in_the_lines_of_all_answers_stays(before: str, after: str, tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + before)
+    save_answer(path, BOOK, "age", RecordedAnswer(35))
+    assert text_of(path) == HEAD + after
+
+
+def test_a_story_that_breaks_off_at_the_end_of_the_file_stays_as_it_is(tmp_path: Path) -> None:
+    path = case_file(tmp_path, (HEAD + "# asked\nclaim: |\n  They came at n").replace("\n", "\r\n"))
+    save_answer(path, BOOK, "age", RecordedAnswer(35))
+    assert read_case(path, BOOK).claim == "They came at n"
+    text = text_of(path)
+    assert text.count("\n") == text.count("\r\n")
+    assert text.count("# asked") == 1
+
+
+HEADERS = {
+    "profile": ["profile: strict\n", "profile:\n", "# a\n\nprofile: unhcr  # b\n"],
+    "claim": ["claim: |\n  # said\n  x\n", "claim: 'x # y'  # c\n", "claim:\n", "claim: >+\n  x\n\n\n",
+              "claim: 'x\n\n  # y\n  z'\n"],
+    "about": ["about: {needs: , office: [A]}  # d\n", "about:\n  documents:\n  - x\n  # e\n  - y\n"],
+}  # fmt: skip
+HEADER = st.fixed_dictionaries({}, optional={key: st.sampled_from(texts) for key, texts in HEADERS.items()})
+FACTS = st.sampled_from(
+    ["", "facts:\n", "facts: {}  # f\n", "facts: {age: 3, way_out: {answer: air}} # g\n",
+     "facts:\n\n  # h\n  age: 3 # i\n", "facts:\n      way_out:\n        answer: air # GOES\n        note:\n",
+     "facts:\n  harms_feared:\n  - hunger # j\n  # k\n", "facts: # l\n  ? age\n  : 3\n",
+     "facts:\n  way_out: {answer: air, # GOES\n    note: 'x\n\n      y'}\n  age: 3"]
+)  # fmt: skip
+
+
+@FEWER
+@given(HEADER, FACTS, st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["left_on", "way_out"]))
+def test_saving_changes_nothing_but_the_answer(header: dict[str, str], facts: str, ending: str, fact: str) -> None:
+    text = (HEAD + "".join(header.values()) + facts).replace("\n", ending)
+    with tempfile.TemporaryDirectory() as folder:
+        path = case_file(Path(folder), text)
+        before = parse_document(text.encode(), "f")
+        save_answer(path, BOOK, fact, UNKNOWN)
+        after = parse_document(path.read_bytes(), "f")
+    answers = before.data.get("facts") or {}
+    assert after.data == {**before.data, "facts": {**answers, fact: "unknown"}}
+    assert [*after.data["facts"]] == [*answers, *([] if fact in answers else [fact])]
+    kept, were = ({words for _, words in comments(one.text).values()} - {"# GOES"} for one in (after, before))
+    assert kept == were

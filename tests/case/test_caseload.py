@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from screen.case.caseload import may_hold_cases
+from screen.case.caseload import MOST_BROKEN, may_hold_cases
 
 FACTS = frozenset({"age", "country_of_origin", "harm_feared"})
 OURS = {"program": {"name": "rsd", "version": "1"}, "case": "A-1", "facts": {}, "format": 1}
@@ -68,6 +68,13 @@ def test_what_is_packed_cannot_be_looked_into_and_counts() -> None:
 )
 def test_what_holds_nobodys_answers_may_be_replaced(text: str) -> None:
     assert not may_hold_cases(text.encode(), FACTS)
+
+
+def test_where_too_many_lines_look_like_records_to_look_at_all_of_them_some_may_hold_answers() -> None:
+    records = "{\n" * MOST_BROKEN
+    assert not may_hold_cases(records.encode(), FACTS)
+    assert may_hold_cases(("{\n" + records).encode(), FACTS)
+    assert may_hold_cases((records + '{"id": "a", "age": 17}\n').encode(), FACTS)
 
 
 def test_a_record_of_findings_that_lists_missing_facts_is_no_caseload() -> None:

@@ -12,7 +12,7 @@ from screen.circuit.domains import every_term, find_domains
 from screen.logic import Status
 from screen.proof.encode import EncodedLaw
 from screen.proof.solver import Model, is_true
-from screen.rulebook.terms import RECOMMENDATIONS, RuleBook
+from screen.rulebook.model import RECOMMENDATIONS, RuleBook
 from tests.batch.alike import assert_alike, told_by_evaluator
 from tests.engine.books import columns_of
 

@@ -12,7 +12,8 @@ from screen.case.evidence import compare
 from screen.circuit.domains import distinguishable_values, every_term, find_domains, meets
 from screen.logic import MET, NOT_MET, Answer
 from screen.rulebook.dependencies import leaves_in, relevant_facts
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Between, Bounds, Includes, RuleBook, Value
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Bounds, RuleBook
+from screen.rulebook.terms import Between, Includes, Value
 from tests.engine.books import ANSWERS, Small, small, smalls
 from tests.real_law import the_law
 

@@ -17,8 +17,8 @@ from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer, Status
 from screen.rulebook.at_date import book_at
+from screen.rulebook.model import ORIGIN_FACT, RuleBook, criterion_terms
 from screen.rulebook.terms import (
-    ORIGIN_FACT,
     All,
     AnyOf,
     AtLeast,
@@ -31,10 +31,8 @@ from screen.rulebook.terms import (
     Met,
     Not,
     NotRuledOut,
-    RuleBook,
     TakesSide,
     Term,
-    criterion_terms,
     subterms,
 )
 from tests.circuit.adapters import ADAPTERS, Agrees, Case

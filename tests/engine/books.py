@@ -19,24 +19,12 @@ from screen.case.evidence import Credibility, RecordedAnswer, reliable_value
 from screen.diagnostics import Location
 from screen.logic import Answer
 from screen.rulebook.dependencies import facts_in, order_of_presumptions
-from screen.rulebook.terms import (
+from screen.rulebook.model import (
     HOST_FACT,
     ORIGIN_FACT,
-    All,
-    AnyOf,
-    AtLeast,
-    Between,
-    Binds,
-    ByReading,
     Criterion,
     Fact,
     FindingTexts,
-    Includes,
-    InForce,
-    Is,
-    Met,
-    Not,
-    NotRuledOut,
     Objection,
     ObjectionReply,
     Presumption,
@@ -46,11 +34,25 @@ from screen.rulebook.terms import (
     Response,
     RuleBook,
     Side,
+    TreatyStanding,
+    criterion_terms,
+)
+from screen.rulebook.terms import (
+    All,
+    AnyOf,
+    AtLeast,
+    Between,
+    Binds,
+    ByReading,
+    Includes,
+    InForce,
+    Is,
+    Met,
+    Not,
+    NotRuledOut,
     TakesSide,
     Term,
-    TreatyStanding,
     Value,
-    criterion_terms,
 )
 
 Written = Any  # a condition, or another part of a book, as plain data

@@ -13,7 +13,7 @@ from screen.engine.compare import ProfileComparison, compare_profiles, examinati
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer, Status
 from screen.rulebook.dependencies import required_criteria
-from screen.rulebook.terms import ORIGIN_FACT, RuleBook
+from screen.rulebook.model import ORIGIN_FACT, RuleBook
 from tests.engine.books import PROFILES, Small, books_and_cases, small
 from tests.real_law import random_cases, the_law
 

@@ -10,7 +10,7 @@ from screen.engine.divergence import find_divergence
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer, Status
 from screen.rulebook.dependencies import required_criteria
-from screen.rulebook.terms import TreatyStanding
+from screen.rulebook.model import TreatyStanding
 from tests.real_law import its_cases, random_cases, the_law
 
 BOOK = the_law()

@@ -15,10 +15,8 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN, Finding, Findings, leaves
 from screen.logic import Answer, Status
 from screen.rulebook.dependencies import reachable
-from screen.rulebook.terms import (
-    HOST_FACT,
-    ORIGIN_FACT,
-    RECOMMENDATIONS,
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, criterion_terms  # fmt: skip
+from screen.rulebook.terms import (  # fmt: skip
     All,
     AnyOf,
     AtLeast,
@@ -28,9 +26,8 @@ from screen.rulebook.terms import (
     TakesSide,
     Term,
     Value,
-    criterion_terms,
     subterms,
-)  # fmt: skip
+)
 from tests.engine.books import (
     ANSWERS,
     NEVER,

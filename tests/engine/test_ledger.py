@@ -10,7 +10,7 @@ from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.engine.ledger import BenefitChange, BenefitLedger, build_ledger
 from screen.logic import Answer, Status
-from screen.rulebook.terms import ORIGIN_FACT
+from screen.rulebook.model import ORIGIN_FACT
 from tests.engine.books import Small, books_and_cases, small
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN

@@ -14,7 +14,8 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import Finding
 from screen.engine.positions import find_positions, objection_stands
 from screen.logic import Answer, Status
-from screen.rulebook.terms import Objection, ObjectionReply, Response, RuleBook, Term
+from screen.rulebook.model import Objection, ObjectionReply, Response, RuleBook
+from screen.rulebook.terms import Term
 from tests.engine.books import PROFILES, Small, case, pick, small, term_of, with_positions
 from tests.real_law import RULES, its_cases, random_cases, the_law
 

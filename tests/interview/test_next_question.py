@@ -14,7 +14,8 @@ from screen.engine.evaluate import evaluate
 from screen.interview.conversation import next_question
 from screen.interview.next_question import Question, QuestionPlanner
 from screen.logic import Answer, Status
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Value
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT
+from screen.rulebook.terms import Value
 from tests.engine.books import (
     ANSWERS,
     CHAPTERS,

@@ -18,29 +18,19 @@ from screen.logic import Answer
 from screen.proof.counterexample import breaks_property, formula_holds
 from screen.proof.prover import Prover, Verdict
 from screen.rulebook.dependencies import criteria_in
-from screen.rulebook.terms import (
-    All,
+from screen.rulebook.formulas import (  # fmt: skip
     AnswerChange,
-    AnyOf,
     Apart,
     EndsIn,
     Every,
-    Includes,
-    Is,
-    Met,
     Never,
     NeverChanged,
     NeverFlipped,
-    Not,
-    NotRuledOut,
-    Presumption,
-    Property,
     Recommended,
-    RuleBook,
-    Term,
     Whenever,
-    criterion_terms,
-)  # fmt: skip
+)
+from screen.rulebook.model import Presumption, Property, RuleBook, criterion_terms  # fmt: skip
+from screen.rulebook.terms import All, AnyOf, Includes, Is, Met, Not, NotRuledOut, Term  # fmt: skip
 from tests.engine.books import ANSWERS, PROFILES, Small, case, pick, smalls
 from tests.real_law import random_cases, the_law
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from screen.engine.evaluate import evaluate
 from screen.proof.vacuity import NOT_SO, find_doubts
-from screen.rulebook.terms import Intended, RuleBook
+from screen.rulebook.model import Intended, RuleBook
 from tests.engine.books import PROFILES, Small, small, smalls
 from tests.proof.test_prover import every_case
 from tests.real_law import the_law

@@ -17,7 +17,7 @@ from pathlib import Path
 from screen.case.case_file import check_case
 from screen.diagnostics import DiagnosticsError
 from screen.regular_files import MAX_BYTES
-from screen.rulebook.loader import check_book
+from screen.rulebook.checker import check_book
 from tests.rulebook.small_book import good_book, good_files
 
 FACTS = b"format: 1\ncase: A\nfacts:\n"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from screen.regular_files import read_rule_files
-from screen.rulebook.loader import CheckedFolder, check_book
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.checker import CheckedFolder, check_book
+from screen.rulebook.model import RuleBook
+from screen.rulebook.rule_folder import read_rule_files
 
 GOOD = Path(__file__).parent / "good"
 

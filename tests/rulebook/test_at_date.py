@@ -12,9 +12,8 @@ from screen.case.evidence import RecordedAnswer, cited
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer, Status
-from screen.rulebook.at_date import book_at
-from screen.rulebook.loader import book_on
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.at_date import book_at, stated_book
+from screen.rulebook.model import RuleBook
 from tests.rulebook.small_book import checked, good_files
 
 EARLY, TURN, LATE = date(2019, 12, 31), date(2020, 1, 1), date(2020, 1, 2)
@@ -116,14 +115,14 @@ def test_an_authority_out_of_force_is_marked() -> None:
 def test_the_book_says_so_where_it_does_not_state_the_law_of_a_day() -> None:
     book = whole()
     with pytest.raises(DiagnosticsError, match="law-not-stated"):
-        book_on(book, date(2999, 1, 1))
+        stated_book(book, date(2999, 1, 1))
     with pytest.raises(
         DiagnosticsError, match=r"law-not-stated: the book states the law from 1954-04-22 on;.*a later day"
     ):
-        book_on(replace(book, law_from=date(1954, 4, 22)), date(1954, 4, 21))
-    assert book_on(replace(book, law_from=date(1954, 4, 22)), date(1954, 4, 22)).law_as_of == date(1954, 4, 22)
-    assert book_on(book, EARLY).law_as_of == EARLY
-    assert book_on(book) == book_at(book, book.law_as_of)
+        stated_book(replace(book, law_from=date(1954, 4, 22)), date(1954, 4, 21))
+    assert stated_book(replace(book, law_from=date(1954, 4, 22)), date(1954, 4, 22)).law_as_of == date(1954, 4, 22)
+    assert stated_book(book, EARLY).law_as_of == EARLY
+    assert stated_book(book) == book_at(book, book.law_as_of)
 
 
 def test_what_can_never_be_in_force_is_a_mistake_with_its_place() -> None:

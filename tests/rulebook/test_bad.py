@@ -16,7 +16,7 @@ import pytest
 from screen.diagnostics import Diagnostic
 from screen.evaluation.agreement import read_yardstick
 from screen.evaluation.law_cases import read_law_cases
-from screen.rulebook.loader import check_book
+from screen.rulebook.checker import check_book
 from screen.simulation.populations import read_populations
 from screen.training.exercise import read_exercises
 from tests.expected import compare, inputs, messages_beside

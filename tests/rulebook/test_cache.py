@@ -19,6 +19,7 @@ from screen.logic import Answer
 from screen.rulebook import cache
 from screen.rulebook.cache import cache_book, decode_value, encode_value, read_cached_book
 from screen.rulebook.loader import load_book
+from screen.rulebook.model import RuleBook
 from screen.rulebook.terms import (
     All,
     AnyOf,
@@ -32,7 +33,6 @@ from screen.rulebook.terms import (
     Met,
     Not,
     NotRuledOut,
-    RuleBook,
     TakesSide,
     Term,
     subterms,
@@ -253,7 +253,7 @@ def test_every_module_that_reads_rules_counts_as_the_program(tmp_path: Path, mon
 
 def test_a_book_from_the_cache_is_neither_read_nor_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load_book(GOOD, tmp_path)
-    monkeypatch.setattr("screen.rulebook.loader.check_book", None)
+    monkeypatch.setattr("screen.rulebook.checker.check_book", None)
     assert load_book(GOOD, tmp_path) == good_book()
 
 

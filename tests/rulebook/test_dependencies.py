@@ -18,7 +18,8 @@ from screen.rulebook.dependencies import (
     reachable,
     required_criteria,
 )  # fmt: skip
-from screen.rulebook.terms import (
+from screen.rulebook.model import Presumption  # fmt: skip
+from screen.rulebook.terms import (  # fmt: skip
     All,
     AnyOf,
     AtLeast,
@@ -30,10 +31,9 @@ from screen.rulebook.terms import (
     Met,
     Not,
     NotRuledOut,
-    Presumption,
     TakesSide,
     Term,
-)  # fmt: skip
+)
 from tests.rulebook.small_book import checked, good_book
 
 YES = frozenset({"yes"})

@@ -9,8 +9,9 @@ import pytest
 
 from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError, Location, did_you_mean
 from screen.logic import Answer
-from screen.rulebook.loader import check_book, load_book
-from screen.rulebook.terms import (
+from screen.rulebook.checker import check_book
+from screen.rulebook.loader import load_book
+from screen.rulebook.terms import (  # fmt: skip
     All,
     AnyOf,
     AtLeast,
@@ -24,7 +25,7 @@ from screen.rulebook.terms import (
     NotRuledOut,
     TakesSide,
     Term,
-)  # fmt: skip
+)
 from tests.rulebook.small_book import GOOD, checked, good_book, good_files
 
 YES = frozenset({Answer.YES})

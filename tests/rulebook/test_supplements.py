@@ -5,7 +5,7 @@ from __future__ import annotations
 from screen.rulebook.cache import decode_value, encode_value
 from screen.rulebook.dependencies import criteria_in, facts_in
 from screen.rulebook.lint import find_lints
-from screen.rulebook.terms import PERVASIVENESS, SEVERITY, LimbRow, NotJudged, criterion_terms
+from screen.rulebook.model import PERVASIVENESS, SEVERITY, LimbRow, NotJudged, criterion_terms
 from tests.real_law import the_law
 from tests.rulebook.small_book import GOOD, checked, good_book
 

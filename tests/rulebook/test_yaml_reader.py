@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.regular_files import MAX_BYTES, read_file, read_rule_files
+from screen.regular_files import MAX_BYTES, read_file
 from screen.rulebook import yaml_reader
-from screen.rulebook.yaml_reader import MAX_DEPTH, MAX_PARTS, comment_lines, parse_document
+from screen.rulebook.fast_reader import fast_json, fast_yaml
+from screen.rulebook.rule_folder import read_rule_files
+from screen.rulebook.yaml_reader import MAX_DEPTH, MAX_PARTS, comments, lines_of, parse_document
 
 
 def read(text: str) -> object:
@@ -40,13 +42,26 @@ def test_what_would_lose_something_as_a_number_is_text(digits: str) -> None:
 
 @pytest.mark.parametrize(
     ("digits", "number"),
-    [("0", 0), ("-7", -7), ("+7", 7), ("123456789012345", 123456789012345), ("1.50", 1.5), ("1e3", 1000.0),
+    [("0", 0), ("-7", -7), ("123456789012345", 123456789012345), ("1.50", 1.5), ("1e3", 1000.0),
+     ("+7", 7.0), ("+0", 0.0), ("-0", -0.0),
      ("-2.5E-3", -0.0025), ("0.30000000000000004", 0.30000000000000004)],
 )  # fmt: skip
 def test_plain_numbers_are_numbers(digits: str, number: float) -> None:
     found = read(f"number: {digits}")
     assert found == {"number": number}
     assert type(found["number"]) is type(number)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("form", [b"%s", b'{"a": %s}'])
+@pytest.mark.parametrize("digits", [b"+7", b"+0", b"-0"])
+def test_a_whole_number_that_is_written_otherwise_is_none_to_the_quick_reader_either(
+    form: bytes, digits: bytes
+) -> None:
+    text = form % digits
+    slow = parse_document(text, "f").data
+    assert fast_yaml(text) == slow
+    assert isinstance(slow if isinstance(slow, float) else slow["a"], float)
+    assert fast_json(text) is None
 
 
 def test_only_true_and_false_and_nothing_are_more_than_text() -> None:
@@ -148,11 +163,36 @@ def test_the_parser_of_python_alone_reads_and_refuses_the_same(monkeypatch: pyte
             read(text)
 
 
-def test_comment_lines_are_told_from_words_that_begin_like_one() -> None:
+def test_a_second_byte_order_mark_is_refused_at_its_place() -> None:
+    text = "\ufeff\ufeffa: 1\n".encode()
+    with pytest.raises(DiagnosticsError, match="f:1:1: control-character: a second byte order mark"):
+        parse_document(text, "f")
+    assert fast_yaml(text) is None
+    assert fast_yaml(text[3:]) == parse_document(text[3:], "f").data == {"a": 1}
+
+
+def test_comments_are_told_from_words_that_begin_like_one() -> None:
     text = (
         "# one\na: |\n  # said\n  more\n\n# two\nb: 'x\n  # said\n  y'  # beside\n  # three\nc: # beside\n  - 1 # x\n"
     )
-    assert comment_lines(text) == {0, 5, 9}
+    assert comments(text) == {
+        0: (0, "# one"), 5: (0, "# two"), 8: (6, "# beside"), 9: (2, "# three"), 10: (3, "# beside"), 11: (6, "# x"),
+    }  # fmt: skip
+
+
+def test_a_comment_beside_the_mark_of_block_text_is_one_and_a_sharp_sign_in_a_word_is_none() -> None:
+    text = "a: |  # beside\n  # said\nb: 'x # said'  # beside\nc: x#said\nd: [a#b, 'c #d'] # beside\n"
+    assert comments(text) == {0: (6, "# beside"), 2: (15, "# beside"), 4: (17, "# beside")}
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
+def test_lines_are_counted_as_the_parser_counts_them(ending: str) -> None:
+    text = ending.join(["a: 1", "# b", "c: |", "  # said", "d: 2"])
+    lines = lines_of(text)
+    assert "".join(lines) == text
+    places = parse_document(text.encode(), "f").locations
+    assert lines[places[("d", "<key>")][0] - 1] == "d: 2"
+    assert comments(text) == {1: (0, "# b")}
 
 
 def refusals(data: bytes) -> tuple[Diagnostic, ...]:

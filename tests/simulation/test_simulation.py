@@ -12,10 +12,11 @@ import pytest
 from screen.case.case_file import Case, read_case, text_of_case
 from screen.diagnostics import Location
 from screen.logic import Answer
-from screen.regular_files import read_rule_files
 from screen.rulebook.answers import to_plain
-from screen.rulebook.loader import POPULATIONS, CheckedFolder, check_book, rules_hash
-from screen.rulebook.terms import RuleBook, Value
+from screen.rulebook.checker import CheckedFolder, check_book
+from screen.rulebook.model import RuleBook
+from screen.rulebook.rule_folder import POPULATIONS, read_rule_files, rules_hash
+from screen.rulebook.terms import Value
 from screen.simulation.populations import Draw, Population, matches, read_populations
 from screen.simulation.sampler import NAME_PREFIX, draw_blocks, draw_cases
 from tests.paths import ROOT
@@ -92,17 +93,17 @@ def _people(*draws: Draw) -> Population:
 #: A fact of more than seven options, a range of more numbers than a byte has, draws that are steered by both, shares of
 #: nothing and of all, and one name drawn in several ways.
 STRANGE = _people(
-    _draw("who", trait=True, values=("one", "other"), up_to=(1.0, 3.0)),
+    _draw("who", trait=True, values=("one", "other"), cumulative_weights=(1.0, 3.0)),
     _draw("harm_feared", ("who", frozenset({"one"})), each=tuple((f"o{at}", at / 10) for at in range(11)), unasked=0.2),
     _draw("crime_highest_penalty", between=(-3, 700), unknown=0.1),
     _draw("age", ("crime_highest_penalty", frozenset(map(str, range(400)))), between=(18, 267)),
-    _draw("age", ("harm_feared", frozenset({"o9", "unknown"})), values=(3, 900), up_to=(0.0, 2.5)),
-    _draw("sex", ("harm_feared", frozenset({"[]", "o1"})), values=("female",), up_to=(1.0,), unknown=0.3),
+    _draw("age", ("harm_feared", frozenset({"o9", "unknown"})), values=(3, 900), cumulative_weights=(0.0, 2.5)),
+    _draw("sex", ("harm_feared", frozenset({"[]", "o1"})), values=("female",), cumulative_weights=(1.0,), unknown=0.3),
     _draw(
         "people_met", ("age", frozenset(map(str, range(100)))), each=(("a", 0.5), ("b", 1.0), ("c", 0.0)), unasked=0.1
     ),
-    _draw("people_met", values=(frozenset(), frozenset({"a"})), up_to=(0.5, 1.0), unknown=0.25),
-    _draw("harm_feared", values=(Answer.UNKNOWN, frozenset({"o1"})), up_to=(1.0, 2.0), unknown=0.5),
+    _draw("people_met", values=(frozenset(), frozenset({"a"})), cumulative_weights=(0.5, 1.0), unknown=0.25),
+    _draw("harm_feared", values=(Answer.UNKNOWN, frozenset({"o1"})), cumulative_weights=(1.0, 2.0), unknown=0.5),
     _draw("nobody", each=(("a", 0.5),), unasked=1.0),
 )
 
@@ -211,7 +212,7 @@ def test_the_first_answer_is_among_the_facts_that_a_population_says_may_be_it():
 def test_a_fact_that_is_drawn_again_later_may_still_be_the_first_answer():
     """Drawn first for some only, and for the others after what everybody answers."""
     yes = {"values": (Answer.YES,), "up_to": (1.0,)}
-    trait = _draw("who", trait=True, values=("one", "other"), up_to=(1.0, 2.0))
+    trait = _draw("who", trait=True, values=("one", "other"), cumulative_weights=(1.0, 2.0))
     some = _draw("food_shortage", ("who", frozenset({"one"})), **yes)
     people = _people(trait, some, _draw("food_shortage", **yes), _draw("sex", **yes))
     late = _people(trait, _draw("sex", ("who", frozenset({"other"})), **yes), _draw("age", **yes), _draw("sex", **yes))

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from screen.diagnostics import DiagnosticsError
-from screen.regular_files import read_rule_files
+from screen.rulebook.checker import read_exercise_parts
 from screen.rulebook.dependencies import relevant_facts
-from screen.rulebook.loader import load_book, read_exercise_parts, rules_hash
+from screen.rulebook.loader import load_book
+from screen.rulebook.rule_folder import read_rule_files, rules_hash
 from screen.training.exercise import model_findings, read_exercises
 from tests.real_law import RULES, the_law
 from tests.training.real import exercise, exercises

@@ -14,7 +14,8 @@ from screen.case.evidence import Credibility, RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN, Findings
 from screen.logic import Answer, Status
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Met, Recommendation, RuleBook, Value
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Recommendation, RuleBook
+from screen.rulebook.terms import Met, Value
 from screen.whatif.pivots import RECOMMENDATION, Pivots, find_pivots, is_identity_fact, try_answers
 from tests.engine.books import PROFILES, Small, books_and_cases, small
 from tests.real_law import random_cases, the_law

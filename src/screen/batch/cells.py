@@ -13,7 +13,8 @@ from typing import Any
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN
-from screen.rulebook.terms import Fact, RuleBook, Value
+from screen.rulebook.model import Fact, RuleBook
+from screen.rulebook.terms import Value
 
 ID, PROFILE, CREDIBILITY = "id", "profile", "credibility"
 #: What a case file says of no fact, for its determination: no fact has such a name.

@@ -36,7 +36,7 @@ from screen.batch.cells import (
 from screen.case.evidence import RecordedAnswer
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN, number_schema
-from screen.rulebook.terms import Fact, RuleBook
+from screen.rulebook.model import Fact, RuleBook
 
 if TYPE_CHECKING:
     import pyarrow

@@ -41,7 +41,7 @@ from screen.batch.output.preflight import OutputGuard
 from screen.batch.score.scorer import Scorer, count_findings, drop_rows, sum_counts
 from screen.batch.summary import Tally
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean, shorten
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.version import VERSION
 
 

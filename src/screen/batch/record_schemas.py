@@ -11,7 +11,7 @@ from screen.batch.cells import CREDIBILITY, ID, PROFILE
 from screen.batch.input.validator import BETWEEN, EMPTY
 from screen.batch.layout import Layout
 from screen.rulebook.answers import UNKNOWN
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 
 def schemas_json(book: RuleBook) -> str:

@@ -25,8 +25,8 @@ from screen.file_types import is_json_file
 from screen.logic import Answer
 from screen.regular_files import read_file
 from screen.rulebook.answers import InvalidAnswer, describe_type, parse_answer, parse_date, to_plain
-from screen.rulebook.terms import RuleBook
-from screen.rulebook.yaml_reader import Document, KeyPath, comment_lines, parse_document
+from screen.rulebook.model import RuleBook
+from screen.rulebook.yaml_reader import LINE_ENDS, Document, KeyPath, comments, lines_of, parse_document
 
 FORMAT = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -309,8 +309,15 @@ def new_case(path: Path, text: str, say: files.Notify | None = None) -> None:
 
 def text_of_case(path: Path, case: Case) -> str:
     """Return a whole case as the text of a new file of this name: YAML, or JSON where its ending says so."""
-    about = {key: list(lines) if len(lines) > 1 else lines[0] for key, lines in case.about.items()}
-    return _written(path, case, about, "")
+    data: dict[str, Any] = {"format": FORMAT, "case": case.name}
+    if case.profile:
+        data["profile"] = case.profile
+    if case.about:
+        data["about"] = {key: list(lines) if len(lines) > 1 else lines[0] for key, lines in case.about.items()}
+    if case.claim is not None:
+        data["claim"] = case.claim
+    data["facts"] = {name: _plain_given(given) for name, given in case.given.items()}
+    return _json(data) if is_json_file(path) else _yaml(data)
 
 
 class CaseChangedError(Exception):
@@ -350,8 +357,9 @@ def save_answer(
         if given is not None:
             answers[fact] = given
         after = replace(before, given=answers, profile=profile or before.profile)
-        for text in _ways_to_write(path, document, before, after, fact):
-            if _says(text, path, book, after):
+        data = _changed(document.data, after, fact)
+        for text in _ways_to_write(path, document, data, fact):
+            if _says(text, path, book, after, data):
                 try:
                     folder.write(real.name, text.encode(), instead_of=seen)
                 except OSError as error:
@@ -391,30 +399,65 @@ def _case_of(document: Document, book: RuleBook) -> Case:
     return case
 
 
-def _says(text: str, path: Path, book: RuleBook, case: Case) -> bool:
-    """Tell whether a text would be read as exactly this case."""
+def _changed(data: Mapping[str, Any], case: Case, fact: str) -> dict[str, Any]:
+    """Return what a file says once it holds a case of which one answer, or the profile, is new; all else as it was."""
+    changed = dict(data)
+    if case.profile != data.get("profile"):
+        above = {key: data[key] for key in data if key in ("format", "case")}
+        changed = {**above, "profile": case.profile, **data} | {"profile": case.profile}
+    answers = dict(data.get("facts") or {})
+    if fact in case.given:
+        answers[fact] = _plain_given(case.given[fact])
+    else:
+        answers.pop(fact, None)
+    return {**changed, "facts": answers}
+
+
+def _says(text: str, path: Path, book: RuleBook, case: Case, data: Mapping[str, Any]) -> bool:
+    """Tell whether a text would be read as exactly this case, down to what no case holds: a key of nothing."""
     try:
-        return _case_of(parse_document(text.encode(), str(path)), book) == case
+        document = parse_document(text.encode(), str(path))
+        return _case_of(document, book) == case and _is_same({"facts": {}, **document.data}, data)
     except (DiagnosticsError, UnicodeEncodeError):  # half a surrogate pair can be typed, and is no text
         return False
 
 
-def _ways_to_write(path: Path, document: Document, before: Case, case: Case, fact: str) -> Iterator[str]:
-    """Yield the texts that may hold a case of which one answer is new, from the one that leaves most as it was."""
-    comments = document.text
-    if not is_json_file(path) and case.profile != before.profile:
-        for text in _exchanged(document, (), "profile", {"profile": case.profile}, below="case"):
+def _is_same(read: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    """Tell whether two texts say the same in any order of their keys; 1, 1.0 and true are not the same."""
+    return json.dumps(read, sort_keys=True) == json.dumps(data, sort_keys=True)
+
+
+def _ways_to_write(path: Path, document: Document, data: Mapping[str, Any], fact: str) -> Iterator[str]:
+    """Yield the texts that may say this, `fact` being new in it, from the one that leaves most of a file as it was."""
+    if is_json_file(path) and _is_json_text(document.text):
+        yield _json(data)
+        return
+    edited = document
+    if data.get("profile") != document.data.get("profile"):
+        for text in _exchanged(document, (), "profile", {"profile": data["profile"]}, below="case"):
             with suppress(DiagnosticsError):
-                document = parse_document(text.encode(), str(path))
-    answers = {name: _plain_given(one) for name, one in case.given.items()}
-    if not is_json_file(path):
-        if answers and document.data.get("facts"):
-            yield from _exchanged(
-                document, ("facts",), fact, {name: answers[name] for name in [fact] if name in answers}
-            )
-        yield from _exchanged(document, (), "facts", {"facts": answers})
-    # The header as it stands there: a list of one line stays a list, for whoever else reads the file.
-    yield _written(path, case, document.data.get("about"), comments)
+                edited = parse_document(text.encode(), str(path))
+    answers = data["facts"]
+    if answers and document.data.get("facts"):
+        yield from _exchanged(edited, ("facts",), fact, {fact: answers[fact]} if fact in answers else {})
+    yield from _exchanged(edited, (), "facts", {"facts": answers})
+    kept = "".join(f"{words}\n" for _, words in comments(document.text).values())
+    yield (kept + _yaml(data)).replace("\n", _line_ending(document.text))
+
+
+def _is_json_text(text: str) -> bool:
+    """Tell whether a text is JSON: YAML under the name of a JSON file has comments, which JSON would lose."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _line_ending(text: str) -> str:
+    """Return how the lines of a text end."""
+    first = lines_of(text)[0]
+    return next((ending for ending in ("\r\n", "\r") if first.endswith(ending)), "\n")
 
 
 def _exchanged(
@@ -422,7 +465,8 @@ def _exchanged(
 ) -> Iterator[str]:
     """Yield the text with the lines of one entry changed and all else, comments too, as it was.
 
-    A new entry goes below the one that is named, else below the last.
+    A new entry goes below the one that is named, else below the last. Comments that stand in the lines of an answer go
+    with it; those in the lines of anything else stay, above it.
 
     Nothing is yielded for a mapping of which several entries share a line, `{…}`; whether the lines of any other are
     what they seem to be is for the caller to find out.
@@ -434,43 +478,38 @@ def _exchanged(
     if len({line for line, _ in starts.values()}) < len(starts):
         return
     indent = " " * (min(column for _, column in starts.values()) - 1)
-    ending = "\r" if "\r\n" in document.text else ""
-    lines = document.text.removesuffix("\n").split("\n")  # splitlines would also cut at marks inside somebody's words
-    comments = comment_lines(document.text)
+    ending = _line_ending(document.text)
+    lines = lines_of(document.text)
+    beside = comments(document.text)
     added = [f"{indent}{line}{ending}" for line in _yaml(new).removesuffix("\n").split("\n")] if new else []
     last = starts[below][0] if below in starts else max(line for line, _ in starts.values())
-    start = starts[key][0] - 1 if key in starts else _end(lines, last - 1, indent, comments)
-    end = _end(lines, start, indent, comments) if key in starts else start
-    yield "\n".join([*lines[:start], *added, *lines[end:]]) + "\n"
+    start = starts[key][0] - 1 if key in starts else _end(lines, last - 1, indent, beside)
+    end = _end(lines, start, indent, beside) if key in starts else start
+    if not above:
+        added = [f"{indent}{words}{ending}" for line, (_, words) in beside.items() if start <= line < end] + added
+    if added and start and not lines[start - 1].endswith(tuple(LINE_ENDS)):
+        added[0] = ending + added[0]
+    yield "".join([*lines[:start], *added, *lines[end:]])
 
 
-def _end(lines: list[str], start: int, indent: str, comments: set[int]) -> int:
+def _end(lines: list[str], start: int, indent: str, beside: Mapping[int, tuple[int, str]]) -> int:
     """Return the line after an entry: the next that is not deeper, with the blank lines and comments before it."""
     end = start + 1
     # The items of a list may stand below their key without being deeper.
     while end < len(lines) and (not lines[end].strip() or lines[end].startswith((f"{indent} ", f"{indent}-"))):
         end += 1
-    while end > start + 1 and (not lines[end - 1].strip() or end - 1 in comments):
+    while end > start + 1 and (not lines[end - 1].strip() or _is_comment_alone(lines, end - 1, beside)):
         end -= 1
     return end
 
 
-def _written(path: Path, case: Case, about: Any, old: str) -> str:
-    """Return a complete case file with this header; the comment lines of the old text are kept above it."""
-    data: dict[str, Any] = {"format": FORMAT, "case": case.name}
-    if case.profile:
-        data["profile"] = case.profile
-    if about:
-        data["about"] = about
-    if case.claim is not None:
-        data["claim"] = case.claim
-    data["facts"] = {name: _plain_given(one) for name, one in case.given.items()}
-    if is_json_file(path):
-        text = json.dumps(data, ensure_ascii=False, indent=2)
-        return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
-    comments = comment_lines(old)
-    kept = [line.rstrip("\r") for number, line in enumerate(old.split("\n")) if number in comments]
-    return "".join(f"{line}\n" for line in kept) + _yaml(data)
+def _is_comment_alone(lines: list[str], number: int, beside: Mapping[int, tuple[int, str]]) -> bool:
+    return number in beside and not lines[number][: beside[number][0]].strip()
+
+
+def _json(data: Any) -> str:
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 #: What our reader would refuse, or take for the end of a line, where it stands as itself.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Any
 
 from screen.diagnostics import DiagnosticsError
@@ -18,6 +19,10 @@ from screen.rulebook.yaml_reader import parse_document
 #: How much of a file is looked at. No case file is that large, and a table of cases shows itself in its first records.
 LOOKED_AT = 16 * 1024 * 1024
 
+#: So many lines that look like records and are none are looked at; eight million took 25 seconds.
+MOST_BROKEN = 10_000
+
+_LINE = re.compile(r"[^\r\n]+")
 _CASE_KEYS = frozenset({"case", "facts", "claim", "about", "record", "applicant"})
 #: What only a case file has, where it is too broken to be parsed.
 _LINES = re.compile(r"""(?:^|[\r\n]) *["']?(?:format|case|facts)["']?[ \t]*:""")
@@ -75,13 +80,25 @@ def _names_facts(names: Collection[Any], facts: Collection[str]) -> bool:
     return asked > 1 or (asked == 1 and "id" in plain)
 
 
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines that are not empty, one at a time: a list of eight million takes half a gigabyte."""
+    return (match[0] for match in _LINE.finditer(text))
+
+
 def _is_records(text: str, facts: Collection[str]) -> bool:
-    """Tell whether some line is a record of a case, as JSON Lines have them."""
-    for line in text.splitlines():
+    """Tell whether some line is a record of a case, as JSON Lines have them.
+
+    Where thousands of lines begin as records and are none, nobody looks to the end, and it may be so.
+    """
+    broken = 0
+    for line in _lines(text):
         if line.lstrip().startswith("{"):
             try:
                 value = json.loads(line)
             except (ValueError, RecursionError):
+                broken += 1
+                if broken > MOST_BROKEN:
+                    return True
                 continue
             if _holds_case(value, facts):
                 return True
@@ -90,7 +107,7 @@ def _is_records(text: str, facts: Collection[str]) -> bool:
 
 def _is_table(text: str, facts: Collection[str]) -> bool:
     """Tell whether the first line names facts, as the header of a table of cases does."""
-    lines = [line for line in text.splitlines()[:20] if line.strip() and not _SPREADSHEET.match(line)]
+    lines = [line for line in islice(_lines(text), 20) if line.strip() and not _SPREADSHEET.match(line)]
     if lines and lines[0].lstrip()[:1] in ("{", "["):
         return False  # a record: the facts that its findings still miss are no columns
     cells = [cell.strip(" \t\"'") for cell in re.split("[,;\t|]", lines[0])] if lines else []

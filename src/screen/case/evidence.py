@@ -13,6 +13,7 @@ from enum import Enum
 
 from screen.logic import MET, NOT_MET, UNDETERMINED, Answer, Status
 from screen.rulebook import terms
+from screen.rulebook.model import Fact, Presumption, RuleBook, Source
 
 
 class Credibility(Enum):
@@ -43,10 +44,10 @@ CodedColumn = tuple[Sequence[int], Sequence[terms.Value | None]]
 class EstablishedFact:
     """What the law may take one fact to be, with the answer or the presumption that this rests on."""
 
-    fact: terms.Fact
+    fact: Fact
     value: terms.Value
     given: RecordedAnswer | None = None
-    presumed: terms.Presumption | None = None
+    presumed: Presumption | None = None
 
     @property
     def is_known(self) -> bool:
@@ -77,7 +78,7 @@ def reliable_value(given: RecordedAnswer | None, *, benefit: bool = True) -> ter
     return given.value
 
 
-def compare(leaf: terms.Leaf, value: terms.Value, book: terms.RuleBook) -> Status:
+def compare(leaf: terms.Leaf, value: terms.Value, book: RuleBook) -> Status:
     """Return how a comparison ends for this value of its fact; an unknown value leaves every comparison open."""
     if value is Answer.UNKNOWN:
         return UNDETERMINED
@@ -100,7 +101,7 @@ def compare(leaf: terms.Leaf, value: terms.Value, book: terms.RuleBook) -> Statu
             return MET if standing.standing == "party" else NOT_MET
 
 
-def filled(text: str, book: terms.RuleBook, origin: terms.Value, host: terms.Value) -> str:
+def filled(text: str, book: RuleBook, origin: terms.Value, host: terms.Value) -> str:
     """Return words with {origin} and {host} replaced by the names of the two States, as far as they are known."""
     for mark, value, otherwise in (
         ("{origin}", origin, "the country of origin"),
@@ -110,7 +111,7 @@ def filled(text: str, book: terms.RuleBook, origin: terms.Value, host: terms.Val
     return text[:1].upper() + text[1:]
 
 
-def answer_words(book: terms.RuleBook, fact: terms.Fact, value: terms.Value) -> str:
+def answer_words(book: RuleBook, fact: Fact, value: terms.Value) -> str:
     """Return an answer in words: the label of an option, the name of a State, a day, a number."""
     if value is Answer.UNKNOWN:
         return "unknown"
@@ -126,7 +127,7 @@ def answer_words(book: terms.RuleBook, fact: terms.Fact, value: terms.Value) -> 
     return fact.label(value) if isinstance(value, str) else str(value)
 
 
-def cited(source: terms.Source, *, whole: bool = False) -> str:
+def cited(source: Source, *, whole: bool = False) -> str:
     """Return an authority as it is cited, by its short name unless the whole is wanted.
 
     It is marked where its pinpoint was not confirmed, and where it was not in force on the day of the book.
@@ -135,7 +136,7 @@ def cited(source: terms.Source, *, whole: bool = False) -> str:
     return f"{name}, {source.pinpoint}{marks(source)}"
 
 
-def marks(source: terms.Source) -> str:
+def marks(source: Source) -> str:
     """Return what must be known of an authority before it is relied on, in brackets; mostly nothing."""
     found = (source.out_of_force, "unverified" if source.unverified else None)
     return "".join(f" [{one}]" for one in found if one)

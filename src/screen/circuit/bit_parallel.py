@@ -17,7 +17,8 @@ from screen.circuit.inputs import AskedInput, ComparisonInput, FactInput, FactIn
 from screen.logic import Answer
 from screen.process import pause_gc
 from screen.rulebook.dependencies import criteria_in, relevant_facts
-from screen.rulebook.terms import Profile, RuleBook, Term, Value
+from screen.rulebook.model import Profile, RuleBook
+from screen.rulebook.terms import Term, Value
 
 #: A set of cases: an integer with a bit for each.
 CaseMask = int

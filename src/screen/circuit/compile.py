@@ -21,6 +21,7 @@ from screen.process import pause_gc
 from screen.rulebook import terms
 from screen.rulebook.at_date import is_in_force
 from screen.rulebook.dependencies import reachable
+from screen.rulebook.model import ORIGIN_FACT, Criterion, Presumption, RuleBook
 
 ALWAYS, NEVER = Ternary(TRUE, FALSE), Ternary(FALSE, TRUE)
 
@@ -51,7 +52,7 @@ class CompiledLaw:
 
     @pause_gc()  # a third of the time went into looking through the whole rule book for garbage
     def __init__(
-        self, book: terms.RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
+        self, book: RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
     ) -> None:
         """With all criteria, or where goals are named with these and what they need."""
         self.book, self.circuit, self.inputs, self.sides = book, circuit, inputs, sides
@@ -96,13 +97,13 @@ class CompiledLaw:
             where = [self.can_be_presumed(presumption), self.is_origin(presumption.origin).met]
             if presumption.origin is None:
                 # Silence closes nothing that may yet be presumed of the State: unknown would become no.
-                where += [self.is_known(terms.ORIGIN_FACT), circuit.not_(waits.get(fact, FALSE))]
+                where += [self.is_known(ORIGIN_FACT), circuit.not_(waits.get(fact, FALSE))]
             may, when = circuit.and_(*where), self.compile_term(presumption.when)
             waits[fact] = circuit.or_(waits.get(fact, FALSE), circuit.and_(may, self.is_open(when)))
             filled = _Filled(circuit.and_(may, when.met), presumption.value)
             self._filled.setdefault(fact, []).append(filled)
 
-    def can_be_presumed(self, presumption: terms.Presumption) -> Node:
+    def can_be_presumed(self, presumption: Presumption) -> Node:
         """Return where the fact of a presumption has no value yet, and may be given one."""
         unknown = self.circuit.not_(self.is_known(presumption.fact))
         if presumption.origin is not None:
@@ -111,7 +112,7 @@ class CompiledLaw:
 
     def is_origin(self, origin: str | None) -> Ternary:
         """Return where the applicant comes from this State; a presumption without one holds for every State."""
-        return ALWAYS if origin is None else self.compare(terms.Is(terms.ORIGIN_FACT, frozenset({origin})))
+        return ALWAYS if origin is None else self.compare(terms.Is(ORIGIN_FACT, frozenset({origin})))
 
     # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -178,7 +179,7 @@ class CompiledLaw:
         not_applicable = circuit.and_(*(part.not_applicable for part in parts))
         return Ternary(surely, circuit.and_(applies, circuit.not_(perhaps)), not_applicable)
 
-    def _criterion(self, criterion: terms.Criterion) -> Ternary:
+    def _criterion(self, criterion: Criterion) -> Ternary:
         """Whether it applies comes first; then what defeats it, even where the rest is not applicable."""
         circuit, applies = self.circuit, self.compile_term(criterion.applies_if)
         holds_if = self.compile_term(criterion.holds_if)

@@ -20,9 +20,10 @@ from typing import Any, assert_never
 from screen.logic import Answer
 from screen.rulebook import terms
 from screen.rulebook.dependencies import leaves_in
+from screen.rulebook.model import ORIGIN_FACT, Bounds, Fact, RuleBook, criterion_terms
 
 
-def meets(leaf: terms.Leaf, value: terms.Value, book: terms.RuleBook) -> bool | None:
+def meets(leaf: terms.Leaf, value: terms.Value, book: RuleBook) -> bool | None:
     """Return whether a value meets a comparison; None where that is not known, even though the value is.
 
     The circuit's own reading of a comparison: the evaluator has another, and the two are held against each other.
@@ -54,21 +55,21 @@ def lies_within(leaf: terms.Between, place: int | float | date) -> bool:
 # ── the conditions of a book ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def law_terms(book: terms.RuleBook) -> Iterator[terms.Term]:
+def law_terms(book: RuleBook) -> Iterator[terms.Term]:
     """Yield the conditions of criteria and presumptions."""
     for criterion in book.criteria.values():
-        yield from terms.criterion_terms(criterion)
+        yield from criterion_terms(criterion)
     yield from (presumption.when for presumption in book.presumptions if presumption.when is not None)
 
 
-def every_term(book: terms.RuleBook) -> Iterator[terms.Term]:
+def every_term(book: RuleBook) -> Iterator[terms.Term]:
     """Yield every condition of a book, those that stand next to the law included."""
     yield from law_terms(book)
     yield from (recommendation.when for recommendation in book.recommendations)
     yield from supplement_terms(book)
 
 
-def supplement_terms(book: terms.RuleBook) -> Iterator[terms.Term]:
+def supplement_terms(book: RuleBook) -> Iterator[terms.Term]:
     """Yield the conditions of what never changes a finding: objections, responses, human security."""
     all_terms = [objection.raised_if for objection in book.objections]
     all_terms += [reply.holds_if for objection in book.objections for reply in objection.answers]
@@ -81,7 +82,7 @@ def supplement_terms(book: terms.RuleBook) -> Iterator[terms.Term]:
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def distinguishable_values(book: terms.RuleBook, names: Collection[str]) -> dict[str, tuple[terms.Value, ...]]:
+def distinguishable_values(book: RuleBook, names: Collection[str]) -> dict[str, tuple[terms.Value, ...]]:
     """Return for each fact values of it, at least one for each way in which the law can tell them apart.
 
     No value is left out because another is treated alike: each is an answer that somebody may give.
@@ -98,7 +99,7 @@ def _leaves_of_facts(all_terms: Iterable[terms.Term]) -> dict[str, list[terms.Le
     return leaves
 
 
-def _values(book: terms.RuleBook, fact: terms.Fact, leaves: Sequence[terms.Leaf]) -> tuple[terms.Value, ...]:
+def _values(book: RuleBook, fact: Fact, leaves: Sequence[terms.Leaf]) -> tuple[terms.Value, ...]:
     match fact.type:
         case "yes_no":
             return (Answer.YES, Answer.NO)
@@ -115,19 +116,19 @@ def _values(book: terms.RuleBook, fact: terms.Fact, leaves: Sequence[terms.Leaf]
             return ()
 
 
-def _countries(book: terms.RuleBook, fact: terms.Fact, leaves: Sequence[terms.Leaf]) -> tuple[terms.Value, ...]:
+def _countries(book: RuleBook, fact: Fact, leaves: Sequence[terms.Leaf]) -> tuple[terms.Value, ...]:
     """Return the States that the book names where it compares this fact, and one that it does not name."""
     compared = (value for leaf in leaves if isinstance(leaf, terms.Is) for value in leaf.values)
     named = {value for value in compared if isinstance(value, str)}
     if any(isinstance(leaf, terms.Binds) for leaf in leaves):
         named |= book.standings.keys()
-    if fact.name == terms.ORIGIN_FACT:
+    if fact.name == ORIGIN_FACT:
         named |= {presumption.origin for presumption in book.presumptions if presumption.origin}
     others = [code for code in sorted(book.countries) if code not in named]
     return (*sorted(named), *others[:1])
 
 
-def _around(leaves: Sequence[terms.Leaf], fact: terms.Fact) -> list[terms.Value]:
+def _around(leaves: Sequence[terms.Leaf], fact: Fact) -> list[terms.Value]:
     """Return each bound with what lies right before and after it, in order, as far as it can be an answer."""
     compared = {bound for leaf in leaves if isinstance(leaf, terms.Between) for bound in (leaf.low, leaf.high)}
     bounds: list[Any] = sorted(bound for bound in compared if bound is not None)  # numbers alone, or days alone
@@ -145,7 +146,7 @@ def _around(leaves: Sequence[terms.Leaf], fact: terms.Fact) -> list[terms.Value]
     return [*sorted({_nearest_answer(value, fact.bounds) for value in values})]
 
 
-def _nearest_answer(value: int | float, bounds: terms.Bounds | None) -> int | float:
+def _nearest_answer(value: int | float, bounds: Bounds | None) -> int | float:
     """Return the number that lies nearest and can be an answer: on its side of a comparison none is forgotten."""
     if bounds is None:
         return value
@@ -160,27 +161,27 @@ def _nearest_answer(value: int | float, bounds: terms.Bounds | None) -> int | fl
 class Domain:
     """One fact with the answers that matter: values, or for a set the options that may stand in it."""
 
-    fact: terms.Fact
+    fact: Fact
     leaves: tuple[terms.Leaf, ...]
     presumed: frozenset[terms.Value]
     values: tuple[terms.Value, ...] = ()
     options: tuple[str, ...] = ()
 
-    def representative(self, value: terms.Value, book: terms.RuleBook) -> terms.Value:
+    def representative(self, value: terms.Value, book: RuleBook) -> terms.Value:
         """Return the value that stands for this one: nothing in the law tells the two apart."""
         if value in self.values:
             return value
         wanted = self.signature(value, book)
         return next(candidate for candidate in self.values if self.signature(candidate, book) == wanted)
 
-    def signature(self, value: terms.Value, book: terms.RuleBook) -> tuple[object, ...]:
+    def signature(self, value: terms.Value, book: RuleBook) -> tuple[object, ...]:
         """Return all that the law reads in a value."""
         # The origin is compared with what presumptions hang on, which is no comparison of its own.
-        own = value if self.fact.name == terms.ORIGIN_FACT and value in self.presumed else None
+        own = value if self.fact.name == ORIGIN_FACT and value in self.presumed else None
         return (own, *(meets(leaf, value, book) for leaf in self.leaves))
 
 
-def find_domains(book: terms.RuleBook, all_terms: Iterable[terms.Term]) -> dict[str, Domain]:
+def find_domains(book: RuleBook, all_terms: Iterable[terms.Term]) -> dict[str, Domain]:
     """Return the facts that these conditions compare and those that presumptions fill, with the answers that matter.
 
     One value stands for all that are treated alike: States that no treaty row, comparison or presumption tells apart,
@@ -190,7 +191,7 @@ def find_domains(book: terms.RuleBook, all_terms: Iterable[terms.Term]) -> dict[
     presumed: dict[str, list[terms.Value]] = {}
     for presumption in book.presumptions:
         presumed.setdefault(presumption.fact, []).append(presumption.value)
-        presumed.setdefault(terms.ORIGIN_FACT, []).extend([presumption.origin] if presumption.origin else [])
+        presumed.setdefault(ORIGIN_FACT, []).extend([presumption.origin] if presumption.origin else [])
     return {
         name: _domain(book, fact, leaves.get(name, []), presumed.get(name, []))
         for name, fact in book.facts.items()
@@ -198,7 +199,7 @@ def find_domains(book: terms.RuleBook, all_terms: Iterable[terms.Term]) -> dict[
     }
 
 
-def _domain(book: terms.RuleBook, fact: terms.Fact, leaves: list[terms.Leaf], presumed: list[terms.Value]) -> Domain:
+def _domain(book: RuleBook, fact: Fact, leaves: list[terms.Leaf], presumed: list[terms.Value]) -> Domain:
     domain = Domain(fact, tuple(leaves), frozenset(presumed))
     if fact.type == "many":
         named = {option for leaf in leaves if isinstance(leaf, terms.Includes) for option in leaf.options}

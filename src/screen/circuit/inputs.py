@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from screen.circuit.circuit import FALSE, TRUE, Circuit, Node, Ternary
-from screen.rulebook.terms import Leaf, Profile
+from screen.rulebook.model import Profile
+from screen.rulebook.terms import Leaf
 
 #: The node that is true where this side of that contested point is taken.
 Sides = Callable[[str, str], Node]

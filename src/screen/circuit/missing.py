@@ -12,6 +12,7 @@ from typing import assert_never
 from screen.circuit.circuit import FALSE, TRUE, Node
 from screen.circuit.compile import CompiledLaw
 from screen.rulebook import terms
+from screen.rulebook.model import ORIGIN_FACT, criterion_terms
 
 
 def missing_facts(law: CompiledLaw) -> dict[str, Node]:
@@ -39,7 +40,7 @@ class _Search:
             self._reach(name, TRUE)
         for name in reversed(law.book.order):
             if name in self._reached:
-                for term in terms.criterion_terms(law.book.criteria[name]):
+                for term in criterion_terms(law.book.criteria[name]):
                     self._descend(term, self._reached[name])
         for presumption in reversed(law.book.presumptions):
             if presumption.fact in self._asked:
@@ -47,7 +48,7 @@ class _Search:
                 missing = self._missing(presumption.fact)
                 wanted = circuit.and_(missing, law.can_be_presumed(presumption), circuit.not_(origin.not_met))
                 if presumption.origin is not None:
-                    self._ask(terms.ORIGIN_FACT, circuit.and_(wanted, law.is_open(origin)))
+                    self._ask(ORIGIN_FACT, circuit.and_(wanted, law.is_open(origin)))
                 self._descend(presumption.when, wanted)
         return {name: self._missing(name) for name in law.book.facts if name in self._asked}
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 RULES_VARIABLE = "RSD_RULES"
 _Command = TypeVar("_Command", bound=Callable[..., object])

@@ -16,7 +16,7 @@ from screen.engine.evaluate import Evaluator, evaluate
 from screen.engine.finding import Findings
 from screen.logic import Status
 from screen.rulebook.dependencies import readings_in, required_criteria
-from screen.rulebook.terms import Criterion, Profile, Reading, RuleBook, Side, criterion_terms
+from screen.rulebook.model import Criterion, Profile, Reading, RuleBook, Side, criterion_terms
 
 
 @dataclass(frozen=True, slots=True)

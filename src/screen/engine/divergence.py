@@ -13,7 +13,7 @@ from screen.engine.compare import examination_order
 from screen.engine.finding import Findings
 from screen.logic import Status
 from screen.rulebook.dependencies import facts_in, readings_in, required_criteria
-from screen.rulebook.terms import Criterion, RuleBook, criterion_terms
+from screen.rulebook.model import Criterion, RuleBook, criterion_terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,11 @@ from screen.logic import (
 )
 from screen.rulebook import terms
 from screen.rulebook.at_date import is_in_force
+from screen.rulebook.model import ORIGIN_FACT, Criterion, Profile, RuleBook
 
 
 def evaluate(
-    book: terms.RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None, *, benefit: bool = True
+    book: RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None, *, benefit: bool = True
 ) -> Findings:
     """Return every finding of a case under a profile (the book's own where none is named).
 
@@ -43,7 +44,7 @@ class Evaluator:
     """Examines terms against one case; every criterion is examined once."""
 
     def __init__(
-        self, book: terms.RuleBook, given: Mapping[str, RecordedAnswer], profile: terms.Profile, *, benefit: bool = True
+        self, book: RuleBook, given: Mapping[str, RecordedAnswer], profile: Profile, *, benefit: bool = True
     ) -> None:
         self.book, self.profile = book, profile
         self.criteria: dict[str, Finding] = {}
@@ -78,10 +79,10 @@ class Evaluator:
         waits: set[str] = set()
         for one in self.book.presumptions:
             known = self.known[one.fact]
-            if known.is_known or one.origin not in (None, self.known[terms.ORIGIN_FACT].value):
+            if known.is_known or one.origin not in (None, self.known[ORIGIN_FACT].value):
                 continue
             if one.origin is None and (
-                known.given is not None or one.fact in waits or not self.known[terms.ORIGIN_FACT].is_known
+                known.given is not None or one.fact in waits or not self.known[ORIGIN_FACT].is_known
             ):
                 continue
             state = MET if one.when is None else self.examine(one.when).status
@@ -127,7 +128,7 @@ class Evaluator:
             return Finding(term, STATUS_OF_ANSWER[known.value], established=known)
         return Finding(term, compare(term, known.value, self.book), established=known, standing=standing)
 
-    def _criterion(self, one: terms.Criterion) -> Finding:
+    def _criterion(self, one: Criterion) -> Finding:
         term = terms.Met(one.name)
         applies = self.examine(one.applies_if) if one.applies_if is not None else None
         holds = self.examine(one.holds_if)

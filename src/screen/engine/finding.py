@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from screen.case.evidence import EstablishedFact
 from screen.logic import UNDETERMINED, Status
-from screen.rulebook.terms import Criterion, Profile, Recommendation, RuleBook, Term, TreatyStanding
+from screen.rulebook.model import Criterion, Profile, Recommendation, RuleBook, TreatyStanding
+from screen.rulebook.terms import Term
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -12,7 +12,8 @@ from screen.case.evidence import EstablishedFact
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Finding
 from screen.logic import MET, UNDETERMINED
-from screen.rulebook.terms import Dimension, Term
+from screen.rulebook.model import Dimension
+from screen.rulebook.terms import Term
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Finding, Findings
 from screen.engine.human_security import Measurement, measure
 from screen.logic import MET, NOT_APPLICABLE, NOT_MET
-from screen.rulebook.terms import Objection, ObjectionReply, Response, Term
+from screen.rulebook.model import Objection, ObjectionReply, Response
+from screen.rulebook.terms import Term
 
 
 @dataclass(frozen=True, slots=True)

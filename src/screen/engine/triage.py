@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Findings
 from screen.logic import MET, UNDETERMINED
-from screen.rulebook.terms import LEVELS, Priority
+from screen.rulebook.model import LEVELS, Priority
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from screen.evaluation.law_cases import LawCase, LawCaseResult
 from screen.logic import Status
 
 if TYPE_CHECKING:
-    from screen.rulebook.conditions import ParsedPart
-    from screen.rulebook.loader import CheckedFolder
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.checker import CheckedFolder
+    from screen.rulebook.declarations import ParsedPart
+    from screen.rulebook.model import RuleBook
 
 #: Under which name the end of a whole case is left out.
 RESULT = "result"

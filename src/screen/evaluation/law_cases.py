@@ -18,10 +18,10 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
 from screen.logic import Status
 from screen.rulebook.at_date import book_at
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 if TYPE_CHECKING:
-    from screen.rulebook.conditions import ParsedPart
+    from screen.rulebook.declarations import ParsedPart
 
 
 @dataclass(frozen=True, slots=True)

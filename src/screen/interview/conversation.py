@@ -19,7 +19,7 @@ from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN
 from screen.interview.next_question import Question, QuestionPlanner
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook
 
 #: A judgement needs reasons, and a question has room for an answer alone.
 _IN_THE_FILE = "Write it into the case file, with the reasons in its `note`"

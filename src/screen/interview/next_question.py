@@ -24,11 +24,12 @@ from screen.circuit.domains import distinguishable_values
 from screen.logic import Answer
 from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, facts_of_presumptions
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, Profile, RuleBook, criterion_terms
 
 SAMPLES = 128  # completions looked through for each question, before a rarer witness is looked for
 RARE_SAMPLES = 2048
 EXHAUSTIVE = 4096  # so many completions at most are looked through without leaving one out
-_FIRST = {terms.ORIGIN_FACT: 0, terms.HOST_FACT: 1}  # the words of all later questions name these two States
+_FIRST = {ORIGIN_FACT: 0, HOST_FACT: 1}  # the words of all later questions name these two States
 _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 
 
@@ -36,7 +37,7 @@ _DISTRESS = {"low": 0, "medium": 1, "high": 2}
 class Question:
     """The next fact to ask, the criteria with words that hang on it, the conclusions that an answer can settle."""
 
-    fact: terms.Fact
+    fact: Fact
     criteria: tuple[str, ...]
     settles: tuple[str, ...]
     open_conclusions: tuple[str, ...]
@@ -45,7 +46,7 @@ class Question:
 class QuestionPlanner:
     """Finds the next question of a case; made once for a rule book and a profile, asked after every answer."""
 
-    def __init__(self, book: terms.RuleBook, profile: terms.Profile, goals: Sequence[str] | None = None) -> None:
+    def __init__(self, book: RuleBook, profile: Profile, goals: Sequence[str] | None = None) -> None:
         self.book, self.profile = book, profile
         self.goals = tuple(goals if goals is not None else book.conclusions)
         self.law = BitParallelLaw(book, profile, self.goals)
@@ -53,8 +54,8 @@ class QuestionPlanner:
         self._said = {
             name: [self.law.true_inputs(name, value) for value in values] for name, values in self.values.items()
         }
-        self._children = {name: criteria_in(terms.criterion_terms(book.criteria[name])) for name in self.law.order}
-        self._own_facts = {name: facts_in(terms.criterion_terms(book.criteria[name])) for name in self.law.order}
+        self._children = {name: criteria_in(criterion_terms(book.criteria[name])) for name in self.law.order}
+        self._own_facts = {name: facts_in(criterion_terms(book.criteria[name])) for name in self.law.order}
         self._presuming = facts_of_presumptions(book.presumptions) & self.values.keys()
         self._hangs = self._criteria_of_facts()
         self._samples: dict[tuple[str, int], list[tuple[TrueInputs, CaseMask]]] = {}
@@ -94,7 +95,7 @@ class QuestionPlanner:
                     return Question(self.book.facts[name], hangs, effects[name].settles, tuple(goals))
         return None
 
-    def open_judgements(self, given: Mapping[str, RecordedAnswer]) -> tuple[terms.Fact, ...]:
+    def open_judgements(self, given: Mapping[str, RecordedAnswer]) -> tuple[Fact, ...]:
         """Return the judgements one of whose answers would settle a conclusion as the case now stands."""
         base = {name: value for name in given if (value := reliable_value(given[name])) is not Answer.UNKNOWN}
         open_ones = [name for name in self.values if self.book.facts[name].judgement and name not in base]

@@ -13,8 +13,9 @@ from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import Evaluator
 from screen.engine.finding import Findings
 from screen.logic import MET, Answer
-from screen.rulebook import terms
+from screen.rulebook import formulas, terms
 from screen.rulebook.dependencies import criteria_in
+from screen.rulebook.model import Fact, Property
 from screen.rulebook.properties import RECOMMENDATION
 
 #: How much a finding helps a claim; undetermined and not applicable neither help nor hurt.
@@ -26,7 +27,7 @@ EvaluatedCase = tuple[Mapping[str, RecordedAnswer], Findings]
 
 
 def breaks_property(
-    one: terms.Property, given: Mapping[str, RecordedAnswer], found: Findings, second: EvaluatedCase | None = None
+    one: Property, given: Mapping[str, RecordedAnswer], found: Findings, second: EvaluatedCase | None = None
 ) -> bool:
     """Tell whether a property is broken by a case, or by two cases of which the second has other answers."""
     if one.profiles and found.profile.name not in one.profiles:
@@ -34,11 +35,11 @@ def breaks_property(
     if one.answering is not None and given.keys() - one.answering:
         return False
     match one.statement:
-        case terms.Never(formula):
+        case formulas.Never(formula):
             return formula_holds(formula, found)
-        case terms.Whenever(whenever, then):
+        case formulas.Whenever(whenever, then):
             return formula_holds(whenever, found) and not formula_holds(then, found)
-        case terms.Apart():
+        case formulas.Apart():
             return False  # no case can show it
         case _:
             assert second is not None
@@ -46,16 +47,16 @@ def breaks_property(
 
 
 def covers_pair(
-    one: terms.Property, given: Mapping[str, RecordedAnswer], other: Mapping[str, RecordedAnswer], findings: Findings
+    one: Property, given: Mapping[str, RecordedAnswer], other: Mapping[str, RecordedAnswer], findings: Findings
 ) -> bool:
     """Tell whether a property speaks of these two cases: whether the answers differ as it says, and in nothing else."""
     differ = [name for name in {**given, **other} if given.get(name) != other.get(name)]
     match one.statement:
-        case terms.NeverWeaker(changes) | terms.NeverChanged(changes):
+        case formulas.NeverWeaker(changes) | formulas.NeverChanged(changes):
             pairs = {name: (given.get(name, _SILENT).value, other.get(name, _SILENT).value) for name in differ}
             by_fact = {change.fact: change for change in changes}
             return all(name in by_fact and _within(by_fact[name], *pair) for name, pair in pairs.items()) and (
-                not isinstance(one.statement, terms.NeverWeaker)
+                not isinstance(one.statement, formulas.NeverWeaker)
                 or all(_is_more(findings.book.facts[name], *pair) for name, pair in pairs.items())
             )
         case _:
@@ -66,13 +67,13 @@ def covers_pair(
 _SILENT = RecordedAnswer(Answer.UNKNOWN)
 
 
-def _within(change: terms.AnswerChange, before: terms.Value, after: terms.Value) -> bool:
+def _within(change: formulas.AnswerChange, before: terms.Value, after: terms.Value) -> bool:
     if change.options is None:
         return True
     return isinstance(before, frozenset) and isinstance(after, frozenset) and before ^ after <= change.options
 
 
-def _is_more(fact: terms.Fact, before: terms.Value, after: terms.Value) -> bool:
+def _is_more(fact: Fact, before: terms.Value, after: terms.Value) -> bool:
     if isinstance(before, frozenset) and isinstance(after, frozenset):
         return before < after
     if isinstance(before, Answer) or isinstance(after, Answer):
@@ -84,39 +85,39 @@ def _is_more(fact: terms.Fact, before: terms.Value, after: terms.Value) -> bool:
     return before < after
 
 
-def formula_holds(formula: terms.Formula, found: Findings) -> bool:
+def formula_holds(formula: formulas.Formula, found: Findings) -> bool:
     """Tell whether something that is said of a whole evaluation holds in this one."""
     match formula:
-        case terms.TermHolds(term):
+        case formulas.TermHolds(term):
             return Evaluator.from_findings(found).examine(term).status is MET
-        case terms.EndsIn(name, states):
+        case formulas.EndsIn(name, states):
             return found[name].status.value in states
-        case terms.SomeAdverseEndsIn(states):
+        case formulas.SomeAdverseEndsIn(states):
             adverse = [one.name for one in found.book.criteria.values() if one.adverse]
             return any(found[name].status.value in states for name in adverse)
-        case terms.Recommended(names):
+        case formulas.Recommended(names):
             return found.recommendation in names
-        case terms.Every(parts):
+        case formulas.Every(parts):
             return all(formula_holds(part, found) for part in parts)
-        case terms.Some(parts):
+        case formulas.Some(parts):
             return any(formula_holds(part, found) for part in parts)
         case _:
             assert_never(formula)
 
 
-def violations(one: terms.Property, found: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
+def violations(one: Property, found: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
     """Yield what breaks a property between two cases: a name, how it ends in the first, how in the second."""
     match one.statement:
-        case terms.NeverWeaker(_, criteria):
+        case formulas.NeverWeaker(_, criteria):
             for name, before, after in _pairs(criteria, found, other):
                 worse = _STRENGTH[after] - _STRENGTH[before]
                 if worse > 0 if found.book.criteria[name].adverse else worse < 0:
                     yield name, before, after
-        case terms.NeverChanged(_, criteria, recommendation):
+        case formulas.NeverChanged(_, criteria, recommendation):
             yield from (pair for pair in _pairs(criteria, found, other) if pair[1] != pair[2])
             if recommendation and found.recommendation != other.recommendation:
                 yield RECOMMENDATION, found.recommendation, other.recommendation
-        case terms.NeverFlipped(criteria):
+        case formulas.NeverFlipped(criteria):
             # Met, not met and not applicable may become undetermined, and nothing else.
             for name, before, after in _pairs(criteria, found, other):
                 if after not in (before, "undetermined"):
@@ -128,9 +129,7 @@ def _pairs(criteria: tuple[str, ...], found: Findings, other: Findings) -> Itera
         yield name, found[name].status.value, other[name].status.value
 
 
-def violating_findings(
-    one: terms.Property, found: Findings, other: Findings | None
-) -> tuple[tuple[str, str, str], ...]:
+def violating_findings(one: Property, found: Findings, other: Findings | None) -> tuple[tuple[str, str, str], ...]:
     """Return the findings that show that a property is broken; the last is empty where there is one case alone."""
     if other is not None:
         return tuple(violations(one, found, other))
@@ -139,25 +138,25 @@ def violating_findings(
     return (*rows, (RECOMMENDATION, found.recommendation, ""))
 
 
-def _formulas(one: terms.Property) -> tuple[terms.Formula, ...]:
+def _formulas(one: Property) -> tuple[formulas.Formula, ...]:
     match one.statement:
-        case terms.Whenever(whenever, then):
+        case formulas.Whenever(whenever, then):
             return (whenever, then)
-        case terms.Never(formula):
+        case formulas.Never(formula):
             return (formula,)
         case _:
             return ()
 
 
-def _named(formula: terms.Formula, found: Findings) -> Iterator[str]:
+def _named(formula: formulas.Formula, found: Findings) -> Iterator[str]:
     match formula:
-        case terms.TermHolds(term):
+        case formulas.TermHolds(term):
             yield from sorted(criteria_in([term]))
-        case terms.EndsIn(name, _):
+        case formulas.EndsIn(name, _):
             yield name
-        case terms.SomeAdverseEndsIn(states):
+        case formulas.SomeAdverseEndsIn(states):
             criteria = found.book.criteria.values()
             yield from (one.name for one in criteria if one.adverse and found[one.name].status.value in states)
-        case terms.Every(parts) | terms.Some(parts):
+        case formulas.Every(parts) | formulas.Some(parts):
             for part in parts:
                 yield from _named(part, found)

@@ -35,7 +35,8 @@ from screen.proof.solver import (
     implies,
     not_,
 )
-from screen.rulebook import terms
+from screen.rulebook import formulas, terms
+from screen.rulebook.model import RuleBook
 
 #: A node that so many gates are made of gets a name of its own, as each end of a criterion does. With more names a
 #: solution takes longer to hand over, with fewer a question takes longer to answer (docs/decisions/0010).
@@ -54,14 +55,14 @@ class EncodedAnswer:
     known: Bit
     asked: Bit
 
-    def compare(self, leaf: terms.Leaf, wanted: bool, book: terms.RuleBook) -> Bit:
+    def compare(self, leaf: terms.Leaf, wanted: bool, book: RuleBook) -> Bit:
         """Return where the answer meets a comparison, or where it fails it."""
         if isinstance(leaf, terms.Includes):
             met = any_of(*(self.bits[option] for option in self.domain.options if option in leaf.options))
             return met if wanted else all_of(self.known, not_(met))
         return any_of(*(bit for value, bit in self.bits.items() if meets(leaf, value, book) is wanted))
 
-    def is_exactly(self, value: terms.Value, book: terms.RuleBook) -> Bit:
+    def is_exactly(self, value: terms.Value, book: RuleBook) -> Bit:
         """Return where the answer is this one, or one that the law treats alike."""
         if isinstance(value, frozenset):
             bits = (bit if option in value else not_(bit) for option, bit in self.bits.items())
@@ -95,7 +96,7 @@ class SecondCase:
 class EncodedLaw(Solver):
     """A solver that holds the law of one case, whose answers and profile are free; a second case is written for now."""
 
-    def __init__(self, book: terms.RuleBook, domains: Mapping[str, Domain]) -> None:
+    def __init__(self, book: RuleBook, domains: Mapping[str, Domain]) -> None:
         super().__init__()
         self.book, self.domains, self.circuit = book, domains, Circuit()
         self.law = CompiledLaw(book, self.circuit, FactInputs(self.circuit), any_sides(self.circuit))
@@ -260,22 +261,22 @@ class EncodedLaw(Solver):
             ways.append(circuit.and_(*none_before))
         return circuit.or_(*ways)
 
-    def compile_formula(self, formula: terms.Formula) -> Node:
+    def compile_formula(self, formula: formulas.Formula) -> Node:
         """Return where something that is said of a whole evaluation holds."""
         circuit, criteria = self.circuit, self.law.criteria
         match formula:
-            case terms.TermHolds(term):
+            case formulas.TermHolds(term):
                 return self.law.compile_term(term).met
-            case terms.EndsIn(name, states):
+            case formulas.EndsIn(name, states):
                 return circuit.or_(*(self._ends(criteria[name], state) for state in sorted(states)))
-            case terms.SomeAdverseEndsIn(states):
+            case formulas.SomeAdverseEndsIn(states):
                 adverse = [criteria[name] for name in criteria if self.book.criteria[name].adverse]
                 return circuit.or_(*(self._ends(end, state) for end in adverse for state in sorted(states)))
-            case terms.Recommended(names):
+            case formulas.Recommended(names):
                 return circuit.or_(*(self.is_recommended(name) for name in sorted(names)))
-            case terms.Every(parts):
+            case formulas.Every(parts):
                 return circuit.and_(*(self.compile_formula(part) for part in parts))
-            case terms.Some(parts):
+            case formulas.Some(parts):
                 return circuit.or_(*(self.compile_formula(part) for part in parts))
             case _:
                 assert_never(formula)

@@ -20,7 +20,8 @@ from screen.proof.counterexample import breaks_property, violating_findings
 from screen.proof.encode import EncodedAnswer, EncodedCase, EncodedLaw, SecondCase
 from screen.proof.shortest_case import shortest_cases
 from screen.proof.solver import Bit, all_of, any_of, free_bit, iff, not_
-from screen.rulebook import terms
+from screen.rulebook import formulas, terms
+from screen.rulebook.model import Fact, Property, RuleBook, criterion_terms
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Counterexample:
 class Verdict:
     """What came of one property. `asks` is what a part that must stand apart is asked, where that is what breaks it."""
 
-    subject: terms.Property
+    subject: Property
     holds_under: tuple[str, ...]
     fails_under: tuple[str, ...]
     counterexample: Counterexample | None = None
@@ -56,7 +57,7 @@ class Verdict:
 class Prover:
     """A rule book encoded once, for one property after the other."""
 
-    def __init__(self, book: terms.RuleBook, profiles: Iterable[str] | None = None) -> None:
+    def __init__(self, book: RuleBook, profiles: Iterable[str] | None = None) -> None:
         self.book = book
         self.profiles = tuple(profiles or book.profiles)
 
@@ -66,10 +67,10 @@ class Prover:
         all_terms = [term for each in self.book.properties.values() for term in _terms_in(each)]
         return EncodedLaw(self.book, find_domains(self.book, [*every_term(self.book), *all_terms]))
 
-    def prove(self, one: terms.Property) -> Verdict:
+    def prove(self, one: Property) -> Verdict:
         """Return what comes of a property."""
         under = tuple(name for name in self.profiles if not one.profiles or name in one.profiles)
-        if isinstance(one.statement, terms.Apart):
+        if isinstance(one.statement, formulas.Apart):
             asks = tuple(_asks_of(self.book, one.statement.parts))
             return Verdict(one, () if asks else under, under if asks else (), asks=asks)
         # What is written out for the case itself stays for the next property; what is written for the second does not.
@@ -85,13 +86,13 @@ class Prover:
     def _compared(self, statement: object) -> list[Node]:
         """Return what a statement asks of a case, or compares between two."""
         match statement:
-            case terms.Never(formula):
+            case formulas.Never(formula):
                 return [self.encoded.compile_formula(formula)]
-            case terms.Whenever(whenever, then):
+            case formulas.Whenever(whenever, then):
                 return [self.encoded.compile_formula(whenever), self.encoded.compile_formula(then)]
-            case terms.NeverWeaker(_, criteria) | terms.NeverFlipped(criteria):
+            case formulas.NeverWeaker(_, criteria) | formulas.NeverFlipped(criteria):
                 return [node for name in criteria for node in self.encoded.law.criteria[name]]
-            case terms.NeverChanged(_, criteria, recommendation):
+            case formulas.NeverChanged(_, criteria, recommendation):
                 ends = [node for name in criteria for node in self.encoded.law.criteria[name]]
                 return [*ends, *self._recommended()] if recommendation else ends
         raise TypeError(f"{type(statement).__name__} speaks of no case")
@@ -101,7 +102,7 @@ class Prover:
         names = dict.fromkeys(recommendation.name for recommendation in self.book.recommendations)
         return [self.encoded.is_recommended(name) for name in names]
 
-    def _silent(self, one: terms.Property) -> list[Bit]:
+    def _silent(self, one: Property) -> list[Bit]:
         """Return that nothing is answered but what the property lets be."""
         if one.answering is None:
             return []
@@ -119,7 +120,7 @@ class Prover:
         )
 
     def _example(
-        self, one: terms.Property, other: SecondCase | None, wanted: list[Bit], fails: tuple[str, ...]
+        self, one: Property, other: SecondCase | None, wanted: list[Bit], fails: tuple[str, ...]
     ) -> Counterexample:
         """Return the shortest case that breaks a property, after the evaluator has looked at it."""
         profile = self.book.default_profile if self.book.default_profile in fails else fails[0]
@@ -138,16 +139,16 @@ class Prover:
     def _other(self, statement: object, compared: list[Node]) -> SecondCase | None:
         """Return the second case that a statement speaks of; None where it speaks of one."""
         match statement:
-            case terms.NeverWeaker(changes):
+            case formulas.NeverWeaker(changes):
                 return self.encoded.second_case(self._changed(changes, ordered=True), compared)
-            case terms.NeverChanged(changes):
+            case formulas.NeverChanged(changes):
                 return self.encoded.second_case(self._changed(changes, ordered=False), compared)
-            case terms.NeverFlipped():
+            case formulas.NeverFlipped():
                 return self._withdrawn(compared)
             case _:
                 return None
 
-    def _changed(self, changes: tuple[terms.AnswerChange, ...], *, ordered: bool) -> EncodedCase:
+    def _changed(self, changes: tuple[formulas.AnswerChange, ...], *, ordered: bool) -> EncodedCase:
         """Return other answers to these facts; where ordered each is as before, or there is more of it."""
         encoded = self.encoded
         others = {one.fact: encoded.free_answers(one.fact, "other ") for one in changes if one.fact in encoded.domains}
@@ -192,20 +193,20 @@ class Prover:
         """Return where a statement is broken."""
         circuit = self.encoded.circuit
         match statement:
-            case terms.Never(formula):
+            case formulas.Never(formula):
                 return self.encoded.compile_formula(formula)
-            case terms.Whenever(whenever, then):
+            case formulas.Whenever(whenever, then):
                 return circuit.and_(
                     self.encoded.compile_formula(whenever), circuit.not_(self.encoded.compile_formula(then))
                 )
         assert other is not None
         match statement:
-            case terms.NeverWeaker(_, criteria):
+            case formulas.NeverWeaker(_, criteria):
                 return circuit.or_(*(self._weaker(name, other) for name in criteria))
-            case terms.NeverChanged():
+            case formulas.NeverChanged():
                 compared = self._compared(statement)
                 return circuit.or_(*(circuit.xor_(node, other.nodes[node]) for node in compared))
-            case terms.NeverFlipped(criteria):
+            case formulas.NeverFlipped(criteria):
                 ends = [node for name in criteria for node in self.encoded.law.criteria[name]]
                 return circuit.or_(*(circuit.and_(other.nodes[node], circuit.not_(node)) for node in ends))
         raise TypeError(f"{type(statement).__name__} speaks of no two cases")
@@ -230,7 +231,7 @@ def _more(before: EncodedAnswer, after: EncodedAnswer) -> Iterator[Bit]:
         yield all_of(bit, any_of(*(after.bits[more] for more in ranks if ranks[more] > ranks[value])))
 
 
-def _rank(fact: terms.Fact, value: object) -> float:
+def _rank(fact: Fact, value: object) -> float:
     if isinstance(value, Answer):
         return 1 if value is Answer.YES else 0
     if isinstance(value, str):
@@ -242,10 +243,10 @@ def _rank(fact: terms.Fact, value: object) -> float:
 # ── structure ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _asks_of(book: terms.RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
+def _asks_of(book: RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
     """Yield what criteria, presumptions and recommendations ask beyond answers, criteria, treaties and readings."""
     apart = {name for part in parts for name in _names(book, part)}
-    asking = [(one.name, term) for one in book.criteria.values() for term in terms.criterion_terms(one)]
+    asking = [(one.name, term) for one in book.criteria.values() for term in criterion_terms(one)]
     asking += [(f"presumption of {one.fact}", one.when) for one in book.presumptions if one.when is not None]
     asking += [(f"recommendation {one.name}", one.when) for one in book.recommendations]
     for who, term in asking:
@@ -255,7 +256,7 @@ def _asks_of(book: terms.RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
                     yield f"{who} asks {name}"
 
 
-def _names(book: terms.RuleBook, part: str) -> Iterator[str]:
+def _names(book: RuleBook, part: str) -> Iterator[str]:
     for one in getattr(book, part).values() if isinstance(getattr(book, part), dict) else getattr(book, part):
         yield one.name
 
@@ -274,7 +275,7 @@ def _named_by(term: terms.Term) -> tuple[str, ...]:
             assert_never(term)
 
 
-def _is_law(book: terms.RuleBook, term: terms.Term) -> bool:
+def _is_law(book: RuleBook, term: terms.Term) -> bool:
     match term:
         case terms.Met(name) | terms.NotRuledOut(name):
             return name in book.criteria
@@ -286,19 +287,19 @@ def _is_law(book: terms.RuleBook, term: terms.Term) -> bool:
             return True
 
 
-def _terms_in(one: terms.Property) -> Iterator[terms.Term]:
+def _terms_in(one: Property) -> Iterator[terms.Term]:
     match one.statement:
-        case terms.Never(formula):
+        case formulas.Never(formula):
             yield from _terms_of_formula(formula)
-        case terms.Whenever(whenever, then):
+        case formulas.Whenever(whenever, then):
             yield from _terms_of_formula(whenever)
             yield from _terms_of_formula(then)
 
 
-def _terms_of_formula(formula: terms.Formula) -> Iterator[terms.Term]:
+def _terms_of_formula(formula: formulas.Formula) -> Iterator[terms.Term]:
     match formula:
-        case terms.TermHolds(term):
+        case formulas.TermHolds(term):
             yield term
-        case terms.Every(parts) | terms.Some(parts):
+        case formulas.Every(parts) | formulas.Some(parts):
             for part in parts:
                 yield from _terms_of_formula(part)

@@ -15,7 +15,8 @@ from screen.circuit.domains import every_term, find_domains, supplement_terms
 from screen.proof.encode import EncodedLaw
 from screen.proof.solver import Bit, Model, any_of, at_most, free_bit, iff, implies, is_true, not_
 from screen.rulebook.dependencies import required_criteria
-from screen.rulebook.terms import Met, RuleBook, Term
+from screen.rulebook.model import RuleBook
+from screen.rulebook.terms import Met, Term
 
 #: Said of an entry of intended.yaml that doubts what nobody doubts any more.
 NOT_SO = "not_so"

@@ -10,7 +10,7 @@ from screen.case.case_file import ABOUT, FORMAT, Case, text_of_case
 from screen.case.evidence import filled
 from screen.file_types import is_json_file
 from screen.logic import Answer
-from screen.rulebook.terms import Fact, RuleBook
+from screen.rulebook.model import Fact, RuleBook
 from screen.rulebook.yaml_reader import parse_document
 
 _TYPES = {

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from screen.case.evidence import cited, filled
 from screen.logic import Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph
-from screen.rulebook.terms import PAPER_SECTIONS, Claim, ClaimHome, RuleBook, Statistic
+from screen.rulebook.model import PAPER_SECTIONS, Claim, ClaimHome, RuleBook, Statistic
 
 
 def paper_blocks(book: RuleBook) -> Iterator[Block]:

@@ -17,7 +17,7 @@ from screen.engine.finding import Findings
 from screen.report.determination import DISCLAIMER
 from screen.report.document import Block, Heading, LabelledRows, Paragraph
 from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
-from screen.rulebook.terms import RECOMMENDATIONS
+from screen.rulebook.model import RECOMMENDATIONS
 from screen.version import VERSION
 
 FORMAT = 1

@@ -26,7 +26,7 @@ from screen.report.wording import (
     Wording,
     law_line,
 )
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Presumption
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Presumption
 from screen.text import sanitize, sanitize_line
 from screen.version import VERSION
 

@@ -16,7 +16,7 @@ from screen.report import supplements
 from screen.report.determination import DISCLAIMER, Determination
 from screen.report.wording import Wording
 from screen.rulebook.answers import to_plain
-from screen.rulebook.terms import LEVELS, RECOMMENDATIONS
+from screen.rulebook.model import LEVELS, RECOMMENDATIONS
 from screen.text import sanitize
 from screen.version import VERSION
 

@@ -14,9 +14,10 @@ from screen.report.document import Block, Heading, ItemList, LabelledRows, Neste
 from screen.report.wording import BURDEN_LABELS, STATUS_LABELS, in_force_period
 from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, readings_in
+from screen.rulebook.model import Criterion, Dimension, Fact, Objection, Response, RuleBook, criterion_terms
 
 
-def criteria_blocks(book: terms.RuleBook) -> Iterator[Block]:
+def criteria_blocks(book: RuleBook) -> Iterator[Block]:
     """Yield every criterion with words, section by section."""
     yield Heading(1, book.title)
     for section, title in book.sections.items():
@@ -26,7 +27,7 @@ def criteria_blocks(book: terms.RuleBook) -> Iterator[Block]:
             yield LabelledRows(tuple((one.name, _plain(book, one.title)) for one in criteria))
 
 
-def entry_blocks(book: terms.RuleBook, name: str) -> Iterator[Block] | None:
+def entry_blocks(book: RuleBook, name: str) -> Iterator[Block] | None:
     """Return what the book says of a name, or None where it names nothing."""
     if name in book.criteria:
         return _criterion(book, book.criteria[name])
@@ -38,7 +39,7 @@ def entry_blocks(book: terms.RuleBook, name: str) -> Iterator[Block] | None:
         return _profile(book, name)
     if name in book.sources:
         return _source(book, name)
-    named: dict[str, terms.Objection | terms.Response | terms.Dimension] = {}
+    named: dict[str, Objection | Response | Dimension] = {}
     named |= {one.name: one for one in book.objections}
     named |= {one.name: one for one in book.responses}
     named |= {one.name: one for one in book.human_security}
@@ -46,14 +47,14 @@ def entry_blocks(book: terms.RuleBook, name: str) -> Iterator[Block] | None:
     return _beside(book, named[name]) if name in named else None
 
 
-def contested_point_blocks(book: terms.RuleBook) -> Iterator[Block]:
+def contested_point_blocks(book: RuleBook) -> Iterator[Block]:
     """Yield every contested point with the profiles on each side."""
     yield Heading(1, "Contested points and who takes which side")
     for name in book.readings:
         yield from _reading(book, name, level=2)
 
 
-def _criterion(book: terms.RuleBook, one: terms.Criterion) -> Iterator[Block]:
+def _criterion(book: RuleBook, one: Criterion) -> Iterator[Block]:
     yield Heading(1, _plain(book, one.title))
     rows = [("Name", one.name), ("Section", book.sections[one.section])]
     if one.adverse:
@@ -86,11 +87,11 @@ def _criterion(book: terms.RuleBook, one: terms.Criterion) -> Iterator[Block]:
         if names:
             yield Heading(2, title)
             yield from _sources(book, names)
-    for contested_point in readings_in(terms.criterion_terms(one)):
+    for contested_point in readings_in(criterion_terms(one)):
         yield from _reading(book, contested_point, level=2)
-    needed = sorted(criteria_in(terms.criterion_terms(one)))
-    asked = sorted(facts_in(terms.criterion_terms(one)))
-    needing = [name for name, other in book.criteria.items() if one.name in criteria_in(terms.criterion_terms(other))]
+    needed = sorted(criteria_in(criterion_terms(one)))
+    asked = sorted(facts_in(criterion_terms(one)))
+    needing = [name for name, other in book.criteria.items() if one.name in criteria_in(criterion_terms(other))]
     yield Heading(2, "Needs and is needed by")
     yield LabelledRows(
         tuple(
@@ -100,12 +101,12 @@ def _criterion(book: terms.RuleBook, one: terms.Criterion) -> Iterator[Block]:
     )
 
 
-def _sources(book: terms.RuleBook, names: tuple[str, ...]) -> Iterator[Block]:
+def _sources(book: RuleBook, names: tuple[str, ...]) -> Iterator[Block]:
     cites = ((cited(book.sources[name], whole=True), book.sources[name].says) for name in names)
     yield ItemList(tuple(f"{cite}: {says}" if says else cite for cite, says in cites))
 
 
-def _fact(book: terms.RuleBook, fact: terms.Fact) -> Iterator[Block]:
+def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
     yield Heading(1, filled(fact.ask, book, Answer.UNKNOWN, Answer.UNKNOWN))
     rows = [
         ("Name", fact.name),
@@ -118,7 +119,7 @@ def _fact(book: terms.RuleBook, fact: terms.Fact) -> Iterator[Block]:
     if fact.judgement:
         rows.append(("Judgement", "yes: reasons are asked for, and no interview asks it"))
     rows += [(label, _plain(book, text)) for label, text in (("Why", fact.why), ("Help", fact.help)) if text]
-    users = [name for name, one in book.criteria.items() if fact.name in facts_in(terms.criterion_terms(one))]
+    users = [name for name, one in book.criteria.items() if fact.name in facts_in(criterion_terms(one))]
     rows.append(("Used by", ", ".join(users) or "nothing"))
     yield LabelledRows(tuple(rows))
     if fact.options:
@@ -129,7 +130,7 @@ def _fact(book: terms.RuleBook, fact: terms.Fact) -> Iterator[Block]:
         yield from _sources(book, fact.sources)
 
 
-def _reading(book: terms.RuleBook, name: str, level: int = 1) -> Iterator[Block]:
+def _reading(book: RuleBook, name: str, level: int = 1) -> Iterator[Block]:
     reading = book.readings[name]
     yield Heading(level, f"{reading.name}: {_plain(book, reading.title)}")
     for side in reading.sides:
@@ -140,7 +141,7 @@ def _reading(book: terms.RuleBook, name: str, level: int = 1) -> Iterator[Block]
         yield LabelledRows((*(row for row in rows if row[1]), *((("Authority", cites),) if cites else ())))
 
 
-def _profile(book: terms.RuleBook, name: str) -> Iterator[Block]:
+def _profile(book: RuleBook, name: str) -> Iterator[Block]:
     profile = book.profiles[name]
     yield Heading(1, profile.title)
     if profile.extends:
@@ -156,7 +157,7 @@ def _profile(book: terms.RuleBook, name: str) -> Iterator[Block]:
         yield from _sources(book, profile.sources)
 
 
-def _source(book: terms.RuleBook, name: str) -> Iterator[Block]:
+def _source(book: RuleBook, name: str) -> Iterator[Block]:
     source = book.sources[name]
     yield Heading(1, cited(source, whole=True))
     rows = [("Name", source.name), ("Kind", source.kind)]
@@ -169,22 +170,22 @@ def _source(book: terms.RuleBook, name: str) -> Iterator[Block]:
     yield LabelledRows(tuple(rows))
 
 
-def _beside(book: terms.RuleBook, one: terms.Objection | terms.Response | terms.Dimension) -> Iterator[Block]:
+def _beside(book: RuleBook, one: Objection | Response | Dimension) -> Iterator[Block]:
     """Yield what stands beside the law under a name: what it says, when, what is said to it, on what authority."""
     yield Heading(1, f"{one.name}. {_plain(book, one.title)}")
     parts: list[tuple[str, terms.Term | None]] = []
     rows: list[tuple[str, str]] = []
     match one:
-        case terms.Objection():
+        case Objection():
             yield Paragraph(_plain(book, one.says))
             parts = [("Raised if", one.raised_if)]
             parts += [(f"Answer {reply.rebuttal or ''}".strip(), reply.holds_if) for reply in one.answers]
             rows = [(f"Answer {reply.rebuttal or ''}".strip(), _plain(book, reply.says)) for reply in one.answers]
             rows += [("Weakness", _plain(book, one.weakness))]
-        case terms.Response():
+        case Response():
             yield Paragraph(_plain(book, one.says))
             parts = [("Owed or apt if", one.owed_if)]
-        case terms.Dimension():
+        case Dimension():
             parts = [("Shows if", one.shown_if)]
             parts += [(f"Severity: {grade}", when) for grade, when in one.severity]
             parts += [(f"Pervasiveness: {grade}", when) for grade, when in one.pervasiveness]
@@ -199,14 +200,14 @@ def _beside(book: terms.RuleBook, one: terms.Objection | terms.Response | terms.
         yield from _sources(book, one.sources)
 
 
-def _plain(book: terms.RuleBook, text: str) -> str:
+def _plain(book: RuleBook, text: str) -> str:
     return filled(text, book, Answer.UNKNOWN, Answer.UNKNOWN)
 
 
 _GROUPS: dict[type[terms.Term], str] = {terms.All: "all of:", terms.AnyOf: "any of:"}
 
 
-def _told(book: terms.RuleBook, term: terms.Term, level: int = 0) -> Iterator[tuple[int, str]]:
+def _told(book: RuleBook, term: terms.Term, level: int = 0) -> Iterator[tuple[int, str]]:
     """Yield a term in words, a line a part, with how deep it stands."""
     match term:
         case terms.All(parts) | terms.AnyOf(parts) | terms.AtLeast(_, parts):
@@ -227,7 +228,7 @@ def _told(book: terms.RuleBook, term: terms.Term, level: int = 0) -> Iterator[tu
             yield level, _leaf(book, term)
 
 
-def _leaf(book: terms.RuleBook, term: terms.Term) -> str:
+def _leaf(book: RuleBook, term: terms.Term) -> str:
     match term:
         case terms.Met(name):
             return f"{_plain(book, book.criteria[name].title)} ({name})"
@@ -253,17 +254,17 @@ def _leaf(book: terms.RuleBook, term: terms.Term) -> str:
             raise TypeError(f"{type(term).__name__} is a group")
 
 
-def _ask(book: terms.RuleBook, name: str) -> str:
+def _ask(book: RuleBook, name: str) -> str:
     return filled(book.facts[name].ask, book, Answer.UNKNOWN, Answer.UNKNOWN)
 
 
-def _option(book: terms.RuleBook, fact: terms.Fact, value: Answer | str) -> str:
+def _option(book: RuleBook, fact: Fact, value: Answer | str) -> str:
     if isinstance(value, Answer):
         return value.value
     return book.countries.get(value, value) if fact.type == "country" else fact.label(value)
 
 
-def _bound(book: terms.RuleBook, name: str, bound: float | date) -> str:
+def _bound(book: RuleBook, name: str, bound: float | date) -> str:
     fact = book.facts[name]
     if fact.type == "level" and isinstance(bound, int):
         return fact.options[bound][1]

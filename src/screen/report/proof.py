@@ -15,7 +15,7 @@ from screen.case.case_file import Case, text_of_case
 from screen.case.evidence import RecordedAnswer
 from screen.report.text import wrap_words
 from screen.rulebook.answers import to_plain
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.text import sanitize_json
 from screen.version import VERSION
 

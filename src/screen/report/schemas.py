@@ -9,8 +9,9 @@ from screen.case.evidence import Credibility
 from screen.report import comparison, proof
 from screen.report import determination_json as determination
 from screen.rulebook.answers import number_schema
-from screen.rulebook.schema import FILE_SHAPES, json_schema_of
-from screen.rulebook.terms import Fact, RuleBook
+from screen.rulebook.json_schema import json_schema_of
+from screen.rulebook.model import Fact, RuleBook
+from screen.rulebook.schema import FILE_SHAPES
 
 
 def all_schemas(book: RuleBook) -> dict[str, dict[str, Any]]:

@@ -16,7 +16,7 @@ from screen.engine.positions import OwedResponse, Positions, objection_stands
 from screen.logic import MET, UNDETERMINED, Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph, Table
 from screen.report.wording import STATUS_LABELS, Wording
-from screen.rulebook.terms import LimbRow
+from screen.rulebook.model import LimbRow
 from screen.text import sanitize_line
 
 #: Where a fact lies in time, by what it is about.

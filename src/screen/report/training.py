@@ -17,7 +17,7 @@ from screen.report.determination import criterion_blocks
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph
 from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
 from screen.rulebook.answers import UNKNOWN
-from screen.rulebook.terms import Fact, RuleBook
+from screen.rulebook.model import Fact, RuleBook
 from screen.text import sanitize_line
 from screen.training.diagnosis import Diagnosis, ReasoningStep
 from screen.training.drills import CourtDrill, TwistDrill

@@ -14,7 +14,8 @@ from screen.engine.finding import Findings
 from screen.logic import Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, NestedList, Paragraph
 from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
-from screen.rulebook.terms import Fact, Value
+from screen.rulebook.model import Fact
+from screen.rulebook.terms import Value
 from screen.text import sanitize_line
 from screen.whatif.pivots import RECOMMENDATION, GoalResult, Outcome, Pivot, Pivots, TurnedGoal
 

@@ -13,6 +13,7 @@ from screen.engine.finding import UNDETERMINED_NO_RETURN, Finding, Findings
 from screen.logic import Status
 from screen.rulebook import terms
 from screen.rulebook.dependencies import readings_in
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Criterion, criterion_terms
 from screen.text import sanitize_line
 
 STATUS_LABELS = {
@@ -59,7 +60,7 @@ class Wording:
     def fill(self, text: str) -> str:
         """Return words of the rule book with the names of the two States."""
         known = self.findings.established
-        return filled(text, self.book, known[terms.ORIGIN_FACT].value, known[terms.HOST_FACT].value)
+        return filled(text, self.book, known[ORIGIN_FACT].value, known[HOST_FACT].value)
 
     def question(self, name: str) -> str:
         """Return a fact's question."""
@@ -105,7 +106,7 @@ class Wording:
         ]
         return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
-    def standard(self, criterion: terms.Criterion) -> str | None:
+    def standard(self, criterion: Criterion) -> str | None:
         """Return the standard of proof in words, as the profile's reading chooses it where it is contested."""
         name = criterion.standard
         if name is None:
@@ -115,10 +116,10 @@ class Wording:
         side = self.findings.profile.readings[name]
         return self.book.standards.get(side) or self.book.readings[name].side(side).says
 
-    def readings(self, criterion: terms.Criterion) -> list[str]:
+    def readings(self, criterion: Criterion) -> list[str]:
         """Return, for each contested point that a criterion turns on, the side the profile takes."""
         told = []
-        for name in readings_in(terms.criterion_terms(criterion)):
+        for name in readings_in(criterion_terms(criterion)):
             reading = self.book.readings[name]
             side = reading.side(self.findings.profile.readings[name])
             told.append(f"{reading.title} {self.fill(side.says)}")
@@ -149,7 +150,7 @@ class Wording:
         assert isinstance(finding.term, terms.Binds)
         assert finding.established is not None
         treaty = self.book.treaties[finding.term.treaty]
-        state = self.fill("{host}" if finding.term.fact == terms.HOST_FACT else "{origin}")
+        state = self.fill("{host}" if finding.term.fact == HOST_FACT else "{origin}")
         if finding.standing is None:
             return f"{state}: whether the {treaty} binds it is not in the rule book."
         standing = finding.standing

@@ -14,7 +14,8 @@ from typing import Any
 
 from screen.diagnostics import did_you_mean
 from screen.logic import Answer
-from screen.rulebook.terms import Bounds, Fact, Value
+from screen.rulebook.model import Bounds, Fact
+from screen.rulebook.terms import Value
 
 UNKNOWN = "unknown"
 NUMBER_HINT = "Write a number of at most 15 digits, without a leading zero"

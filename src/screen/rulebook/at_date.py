@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from screen.rulebook.terms import Profile, RuleBook, Source, TreatyStanding
+from screen.diagnostics import Diagnostic, DiagnosticsError, Location
+from screen.rulebook.model import Profile, RuleBook, Source, TreatyStanding
 
 
 def is_in_force(since: date | None, until: date | None, day: date) -> bool:
@@ -60,3 +61,16 @@ def _standing(one: TreatyStanding, day: date) -> TreatyStanding:
     left = one.until is not None and one.until <= day
     note = f"until {one.until}" if left else f"from {one.since}"
     return replace(one, standing="not_party", note=note)
+
+
+def stated_book(whole: RuleBook, day: date | None = None) -> RuleBook:
+    """Return a whole book as the law stood on a day. Raises Mistakes where it does not state that law."""
+    if day is not None and day > whole.law_as_of:
+        found = f"the book states the law as of {whole.law_as_of}; what came into force later it does not know."
+        raise DiagnosticsError(
+            [Diagnostic(Location("--as-of"), "law-not-stated", found, "Name an earlier day, or none.")]
+        )
+    if day is not None and whole.law_from is not None and day < whole.law_from:
+        found = f"the book states the law from {whole.law_from} on; what was law before it does not know."
+        raise DiagnosticsError([Diagnostic(Location("--as-of"), "law-not-stated", found, "Name a later day, or none.")])
+    return book_at(whole, day or whole.law_as_of)

@@ -26,13 +26,17 @@ from screen import files
 from screen.diagnostics import DiagnosticsError
 from screen.logic import Answer
 from screen.process import pause_gc
-from screen.rulebook import terms
+from screen.rulebook import formulas, model, terms
+from screen.rulebook.model import RuleBook
 
 FORMAT = 3
 MAX_CACHE_BYTES = 32 * 1024 * 1024  # the book that comes along takes 0.6 MB
 
 _CLASSES: dict[str, type[Any]] = {
-    name: kind for name, kind in vars(terms).items() if isinstance(kind, type) and is_dataclass(kind)
+    name: kind
+    for module in (terms, formulas, model)
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and is_dataclass(kind)
 }
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _CLASSES.values()}
 
@@ -98,7 +102,7 @@ def program_hash() -> str:
     return digest.hexdigest()
 
 
-def read_cached_book(folder: Path, key: str, version: str) -> terms.RuleBook | None:
+def read_cached_book(folder: Path, key: str, version: str) -> RuleBook | None:
     """Return the book kept under this key, or None where there is none that can be trusted."""
     try:
         with files.open_parent(folder) as above, files.open_private(above, folder.name, create=False) as own:
@@ -113,7 +117,7 @@ def read_cached_book(folder: Path, key: str, version: str) -> terms.RuleBook | N
             book = decode_value(kept["book"])
     except (DiagnosticsError, OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return None
-    return book if isinstance(book, terms.RuleBook) else None
+    return book if isinstance(book, RuleBook) else None
 
 
 def _bytes_of(folder: files.Folder, name: str) -> bytes:
@@ -127,7 +131,7 @@ def _bytes_of(folder: files.Folder, name: str) -> bytes:
         return file.read(MAX_CACHE_BYTES)
 
 
-def cache_book(folder: Path, key: str, version: str, book: terms.RuleBook) -> None:
+def cache_book(folder: Path, key: str, version: str, book: RuleBook) -> None:
     """Keep a book under this key. A cache that cannot be written is not a mistake: nothing is lost but time."""
     kept = {"format": FORMAT, "key": key, "version": version, "book": encode_value(book)}
     body = json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()

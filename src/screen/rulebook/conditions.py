@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -24,8 +23,10 @@ from screen.rulebook.answers import (
     parse_option,
     parse_value,
 )
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Term, Value
-from screen.rulebook.yaml_reader import Document, KeyPath
+from screen.rulebook.declarations import DeclaredNames, ParsedPart
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT
+from screen.rulebook.terms import Term, Value
+from screen.rulebook.yaml_reader import KeyPath
 
 _ORDERED = ("number", "level")
 _COMPARISONS = {
@@ -42,75 +43,6 @@ _COMPARISONS = {
 }
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _BRACE = re.compile(r"[{}]")
-
-
-#: Under which key each kind of part names itself.
-DECLARES = {
-    "facts": "fact",
-    "criteria": "criterion",
-    "sources": "source",
-    "origins": "presume",
-    "presumptions": "presume",
-    "hosts": "state",
-    "readings": "reading",
-    "profiles": "profile",
-    "objections": "objection",
-    "responses": "response",
-    "human_security": "dimension",
-    "claims": "claim",
-    "statistics": "statistic",
-    "properties": "property",
-    "priorities": "priority",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedPart:
-    """One shape with the document and the path that it stands at."""
-
-    shape: Any
-    document: Document
-    path: KeyPath
-
-
-@dataclass(slots=True)
-class ParsedFiles:
-    """All shapes of a rule folder, by kind, and the mistakes found on the way.
-
-    `broken` are the names of parts that have no shape: they are declared, and nobody is told that they are not. `whole`
-    is false where a file could not be read at all, so that nobody knows what it declares.
-    """
-
-    book: ParsedPart | None = None
-    parts: dict[str, list[ParsedPart]] = field(default_factory=dict)
-    mistakes: list[Diagnostic] = field(default_factory=list)
-    broken: set[str] = field(default_factory=set)
-    whole: bool = True
-
-    def of(self, kind: str) -> list[ParsedPart]:
-        """Return the parts of this kind, such as `facts` or `criteria`."""
-        return self.parts.get(kind, [])
-
-
-@dataclass(slots=True)
-class DeclaredNames:
-    """Every name of the book, known before any term is read."""
-
-    facts: dict[str, schema.FactShape]
-    criteria: set[str]
-    sources: set[str]
-    readings: dict[str, tuple[str, ...]]
-    treaties: set[str]
-    countries: set[str]
-    objections: set[str]
-    responses: set[str]
-    presumed: set[str]
-    hosts: set[str]
-    claims: set[str]
-    statistics: set[str]
-    broken: set[str]
-    rebuttals: set[str] = field(default_factory=set)
-    dimensions: set[str] = field(default_factory=set)
 
 
 class Resolver:

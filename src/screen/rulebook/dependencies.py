@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from screen.diagnostics import Diagnostic, Location
 from screen.rulebook import terms
+from screen.rulebook.model import ORIGIN_FACT, Criterion, Presumption, RuleBook, criterion_terms
 
 MOST_CYCLES = 20  # each costs a walk over all names, and by then the reader knows
 
@@ -52,12 +53,12 @@ def readings_in(all_terms: Iterable[terms.Term]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def required_criteria(criterion: terms.Criterion) -> set[str]:
+def required_criteria(criterion: Criterion) -> set[str]:
     """Return the criteria that a criterion names."""
-    return criteria_in(terms.criterion_terms(criterion))
+    return criteria_in(criterion_terms(criterion))
 
 
-def reachable(start: Iterable[str], criteria: Mapping[str, terms.Criterion]) -> set[str]:
+def reachable(start: Iterable[str], criteria: Mapping[str, Criterion]) -> set[str]:
     """Return these criteria with all that they need."""
     found: set[str] = set()
     waiting = list(start)
@@ -69,15 +70,15 @@ def reachable(start: Iterable[str], criteria: Mapping[str, terms.Criterion]) -> 
     return found
 
 
-def facts_of_presumptions(presumptions: Iterable[terms.Presumption]) -> set[str]:
+def facts_of_presumptions(presumptions: Iterable[Presumption]) -> set[str]:
     """Return the facts that decide what is presumed: the country of origin, and those that the conditions ask."""
-    return {terms.ORIGIN_FACT} | facts_in(one.when for one in presumptions if one.when is not None)
+    return {ORIGIN_FACT} | facts_in(one.when for one in presumptions if one.when is not None)
 
 
-def relevant_facts(criteria: Iterable[str], book: terms.RuleBook, all_terms: Iterable[terms.Term] = ()) -> set[str]:
+def relevant_facts(criteria: Iterable[str], book: RuleBook, all_terms: Iterable[terms.Term] = ()) -> set[str]:
     """Return the facts that bear on these criteria and terms, those that decide what is presumed included."""
     found = facts_in(
-        term for name in reachable(criteria, book.criteria) for term in terms.criterion_terms(book.criteria[name])
+        term for name in reachable(criteria, book.criteria) for term in criterion_terms(book.criteria[name])
     )
     found |= facts_in(all_terms)
     # Each presumption stands after what it asks, so that from the last to the first none is overlooked.
@@ -114,21 +115,21 @@ def in_dependency_order(
 
 
 def order_of_presumptions(
-    presumptions: Iterable[terms.Presumption], places: Mapping[tuple[str | None, str], Location]
-) -> tuple[tuple[terms.Presumption, ...], list[Diagnostic]]:
+    presumptions: Iterable[Presumption], places: Mapping[tuple[str | None, str], Location]
+) -> tuple[tuple[Presumption, ...], list[Diagnostic]]:
     """Return presumptions so that each comes after those of the facts that its condition asks, or the cycles.
 
     A case has one country of origin: what two States' files presume never meets, what is presumed for all meets both.
     For one fact what is known of the State comes before what holds for all.
     """
-    by_name: dict[str, terms.Presumption] = {}
+    by_name: dict[str, Presumption] = {}
     for one in presumptions:
         # What is presumed of one fact several times is told apart by the State, and then by the day.
         names = one.fact, f"{one.fact} ({one.origin})", f"{one.fact} ({one.origin}, {one.in_force_from}, {one.until})"
         by_name[next(name for name in names if name not in by_name)] = one
     wants: dict[str, set[str]] = {}
     for name, one in by_name.items():
-        asked = facts_in([one.when] if one.when else []) | {terms.ORIGIN_FACT} - {one.fact}
+        asked = facts_in([one.when] if one.when else []) | {ORIGIN_FACT} - {one.fact}
         wants[name] = {
             other_name
             for other_name, other in by_name.items()

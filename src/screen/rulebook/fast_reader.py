@@ -97,7 +97,7 @@ def _text(data: bytes) -> str | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
-    return None if FORBIDDEN.search(text) else text
+    return None if text.startswith("\ufeff") or FORBIDDEN.search(text) else text
 
 
 def _value(node: Any) -> Any:
@@ -129,6 +129,6 @@ def _refuse(text: str) -> Any:
 
 
 def _whole(text: str) -> int:
-    if len(text) > MAX_DIGITS:
+    if len(text) > MAX_DIGITS or text == "-0":
         raise _NotSure
     return int(text)

@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterable, Iterator
 from screen.diagnostics import Diagnostic, Location
 from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, reachable, required_criteria
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RuleBook, criterion_terms
 
 PlaceOf = Callable[[str], Location]
 
 
-def find_lints(book: terms.RuleBook, place_of: PlaceOf) -> list[Diagnostic]:
+def find_lints(book: RuleBook, place_of: PlaceOf) -> list[Diagnostic]:
     """Return every lint of a book, sorted by place."""
     return sorted(mistake for question in QUESTIONS for mistake in question(book, place_of))
 
 
-def _other_terms(book: terms.RuleBook) -> list[terms.Term]:
+def _other_terms(book: RuleBook) -> list[terms.Term]:
     """Return the terms outside criteria: recommendations, positions, human security, presumptions, priorities."""
     raised = [one.raised_if for one in book.objections]
     answered = [reply.holds_if for one in book.objections for reply in one.answers]
@@ -33,20 +34,18 @@ def _other_terms(book: terms.RuleBook) -> list[terms.Term]:
     return [term for term in (*given, *raised, *answered, *owed, *graded, *presumed, *first) if term is not None]
 
 
-def fact_that_no_criterion_uses(book: terms.RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
+def fact_that_no_criterion_uses(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
     """A question whose answer changes nothing: is it asked for nothing?
 
     Text is there to be read, and the two States choose treaties and presumptions.
     """
-    used = facts_in(
-        [term for one in book.criteria.values() for term in terms.criterion_terms(one)] + _other_terms(book)
-    )
+    used = facts_in([term for one in book.criteria.values() for term in criterion_terms(one)] + _other_terms(book))
     for name, fact in book.facts.items():
-        if name not in used and fact.type != "text" and name not in (terms.ORIGIN_FACT, terms.HOST_FACT):
+        if name not in used and fact.type != "text" and name not in (ORIGIN_FACT, HOST_FACT):
             yield Diagnostic(place_of(name), "lint-unused-fact", f'no criterion uses "{name}".', "Use it or delete it.")
 
 
-def criterion_that_nothing_needs(book: terms.RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
+def criterion_that_nothing_needs(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
     """A test that leads nowhere: was it meant to be a conclusion, or to be named by one?"""
     needed = {name for one in book.criteria.values() for name in required_criteria(one)}
     needed |= criteria_in(_other_terms(book)) | set(book.conclusions)
@@ -58,35 +57,35 @@ def criterion_that_nothing_needs(book: terms.RuleBook, place_of: PlaceOf) -> Ite
             )
 
 
-def criterion_without_source(book: terms.RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
+def criterion_without_source(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
     """A test with words and no authority: where does the law say so?"""
     for name, one in book.criteria.items():
         if one.says and not one.sources:
             yield Diagnostic(place_of(name), "lint-no-source", f'"{name}" names no authority.', "Add `sources`.")
 
 
-def criterion_without_words(book: terms.RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
+def criterion_without_words(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
     """A conclusion or a test with an authority of its own, and no words: what will the determination say?"""
     for name, one in book.criteria.items():
         if not one.says and (one.sources or name in book.conclusions):
             yield Diagnostic(place_of(name), "lint-no-words", f'"{name}" has no words.', "Add `says`.")
 
 
-def same_condition_twice(book: terms.RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
+def same_condition_twice(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
     """Two criteria with the same condition, or one group with a part twice: is one of them a slip?"""
     seen: dict[tuple[terms.Term, ...], str] = {}
     for name, one in book.criteria.items():
-        first = seen.setdefault(terms.criterion_terms(one), name)
+        first = seen.setdefault(criterion_terms(one), name)
         if first != name and not isinstance(one.holds_if, terms.Is | terms.Between | terms.Includes):
             found = f'"{name}" has the same condition as "{first}".'
             yield Diagnostic(place_of(name), "lint-same-condition", found, "Name the one in the other.")
-        for term in _terms_of(terms.criterion_terms(one)):
+        for term in _terms_of(criterion_terms(one)):
             if isinstance(term, terms.All | terms.AnyOf | terms.AtLeast) and len(set(term.parts)) < len(term.parts):
                 found = f'a group of "{name}" has the same part twice.'
                 yield Diagnostic(place_of(name), "lint-same-condition", found, "Delete one.")
 
 
-def fact_on_both_sides(book: terms.RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
+def fact_on_both_sides(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
     """The same comparison asserted and denied in one criterion: can it ever hold? (Strong Kleene leaves it open.)"""
     for name, one in book.criteria.items():
         plain, denied = set[terms.Term](), set[terms.Term]()
@@ -98,7 +97,7 @@ def fact_on_both_sides(book: terms.RuleBook, place_of: PlaceOf) -> Iterator[Diag
             yield Diagnostic(place_of(name), "lint-both-sides", found, "Say which of the two is meant.")
 
 
-def conclusion_that_no_recommendation_reads(book: terms.RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
+def conclusion_that_no_recommendation_reads(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
     """A recommendation whose conditions are no conclusion: would the interview ever settle it?"""
     settled = reachable(book.conclusions, book.criteria)
     for name in sorted(criteria_in(one.when for one in book.recommendations) - settled):

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from screen.diagnostics import Diagnostic, Location
-from screen.rulebook import schema, terms
-from screen.rulebook.conditions import DECLARES, DeclaredNames, ParsedFiles, ParsedPart, Resolver
+from screen.rulebook import schema
+from screen.rulebook.conditions import Resolver
+from screen.rulebook.declarations import NAME_KEYS, DeclaredNames, ParsedFiles, ParsedPart
+from screen.rulebook.model import PROPOSITIONS, Claim, ClaimHome, Statistic
 from screen.rulebook.yaml_reader import KeyPath
 
 _NAMED_ALONE = ("criterion", "fact", "objection", "rebuttal", "response")
@@ -19,20 +21,20 @@ _NAMED_ALONE = ("criterion", "fact", "objection", "rebuttal", "response")
 _ANSWERING = ("criterion", "objection", "rebuttal", "response", "human_security", "statistic")
 
 
-def claim(part: ParsedPart, resolver: Resolver) -> terms.Claim:
+def claim(part: ParsedPart, resolver: Resolver) -> Claim:
     """Return a proposition of the paper with its homes, as far as they exist."""
     raw: schema.ClaimShape = part.shape
     for key in ("says", "caution", "not_encoded"):
         resolver.words(part, (key,), getattr(raw, key))
-    if raw.claim not in terms.PROPOSITIONS:
-        found, remedy = f'the paper has no "{raw.claim}".', f"Its propositions are {_span(terms.PROPOSITIONS)}."
+    if raw.claim not in PROPOSITIONS:
+        found, remedy = f'the paper has no "{raw.claim}".', f"Its propositions are {_span(PROPOSITIONS)}."
         resolver.wrong(part, ("claim",), "unknown-claim", found, remedy)
     if bool(raw.homes) == bool(raw.not_encoded):
         found = f'"{raw.claim}" has {"homes and a reason to have none" if raw.homes else "no home and no reason"}.'
         remedy = "Write `homes`, or else `not_encoded` with the reason."
         resolver.wrong(part, ("claim",), "home-or-reason", found, remedy)
     homes = (_home(part, index, one, resolver) for index, one in enumerate(raw.homes))
-    return terms.Claim(
+    return Claim(
         raw.claim,
         raw.says,
         tuple(raw.use),
@@ -43,14 +45,14 @@ def claim(part: ParsedPart, resolver: Resolver) -> terms.Claim:
     )
 
 
-def _home(at: ParsedPart, index: int, raw: Any, resolver: Resolver) -> terms.ClaimHome | None:
+def _home(at: ParsedPart, index: int, raw: Any, resolver: Resolver) -> ClaimHome | None:
     """Return a home, or None after noting that there is none of that name."""
     path: KeyPath = ("homes", index)
     known = _known_homes(resolver.names)
     if isinstance(raw, str):
         for kind in _NAMED_ALONE:
             if raw in known[kind]:
-                return terms.ClaimHome(kind, raw)
+                return ClaimHome(kind, raw)
         every = [name for kind in _NAMED_ALONE for name in known[kind]]
         what = "a criterion, fact, objection, rebuttal or response of that name"
         resolver.known(at, path, raw, every, "unknown-home", what)
@@ -59,7 +61,7 @@ def _home(at: ParsedPart, index: int, raw: Any, resolver: Resolver) -> terms.Cla
         case [(str() as key, str() as name)] if key in schema.HOMES:
             kind = schema.HOMES[key]
             if resolver.known(at, (*path, key), name, known[kind], "unknown-home", f"a {kind} of that name"):
-                return terms.ClaimHome(kind, name)
+                return ClaimHome(kind, name)
             return None
     keys = ", ".join(f"`{{{key}: …}}`" for key in schema.HOMES)
     resolver.wrong(at, path, "wrong-kind", "no home is written like this.", f"Write a name alone, or one of {keys}.")
@@ -82,7 +84,7 @@ def _known_homes(names: DeclaredNames) -> dict[str, Iterable[str]]:
     }
 
 
-def statistic(part: ParsedPart, resolver: Resolver) -> terms.Statistic:
+def statistic(part: ParsedPart, resolver: Resolver) -> Statistic:
     """Return a published number."""
     raw: schema.StatisticShape = part.shape
     for key in ("unit", "of_what", "period", "note"):
@@ -98,7 +100,7 @@ def statistic(part: ParsedPart, resolver: Resolver) -> terms.Statistic:
         # A number without its day is read as if it held today.
         found = f'"{raw.statistic}" has no date.'
         resolver.wrong(part, ("statistic",), "missing-key", found, "Add `year` or `period`.")
-    return terms.Statistic(
+    return Statistic(
         raw.statistic,
         raw.value,
         raw.low,
@@ -115,7 +117,7 @@ def statistic(part: ParsedPart, resolver: Resolver) -> terms.Statistic:
     )
 
 
-def claims_of(files: ParsedFiles, resolver: Resolver) -> dict[str, terms.Claim]:
+def claims_of(files: ParsedFiles, resolver: Resolver) -> dict[str, Claim]:
     """Return the propositions of the paper in their order, held against the rules that say they encode them.
 
     A book without claims.yaml has none, and nothing is held against it.
@@ -123,7 +125,7 @@ def claims_of(files: ParsedFiles, resolver: Resolver) -> dict[str, terms.Claim]:
     if "claims" not in files.parts or files.book is None:
         return {}
     found = {part.shape.claim: claim(part, resolver) for part in files.of("claims")}
-    if missing := [name for name in terms.PROPOSITIONS if name not in found and name not in files.broken]:
+    if missing := [name for name in PROPOSITIONS if name not in found and name not in files.broken]:
         place = Location(files.book.document.file.replace("book.yaml", "claims.yaml"))
         are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         found_none, remedy = f"{_span(missing)} {are} not there.", f"Add {them}, even where nothing takes {them} up."
@@ -131,31 +133,31 @@ def claims_of(files: ParsedFiles, resolver: Resolver) -> dict[str, terms.Claim]:
     named = _claims_named(files)
     _without_home(named, found, resolver)
     _without_claim(files, {(home, name) for home, name, _, _ in named}, found, resolver)
-    return {name: found[name] for name in terms.PROPOSITIONS if name in found}
+    return {name: found[name] for name in PROPOSITIONS if name in found}
 
 
-def _claims_named(files: ParsedFiles) -> list[tuple[terms.ClaimHome, str, ParsedPart, KeyPath]]:
+def _claims_named(files: ParsedFiles) -> list[tuple[ClaimHome, str, ParsedPart, KeyPath]]:
     """Return every place where a rule or a statistic names a claim: whose, which, and where."""
-    named: list[tuple[terms.ClaimHome, str, ParsedPart, KeyPath]] = []
+    named: list[tuple[ClaimHome, str, ParsedPart, KeyPath]] = []
     for kind in ("criteria", "objections", "responses", "human_security"):
         for part in files.of(kind):
-            key = DECLARES[kind]
-            home = terms.ClaimHome(kind if kind == "human_security" else key, getattr(part.shape, key))
-            lists: list[tuple[terms.ClaimHome, KeyPath, list[str]]] = [(home, ("claims",), part.shape.claims)]
+            key = NAME_KEYS[kind]
+            home = ClaimHome(kind if kind == "human_security" else key, getattr(part.shape, key))
+            lists: list[tuple[ClaimHome, KeyPath, list[str]]] = [(home, ("claims",), part.shape.claims)]
             for index, one in enumerate(getattr(part.shape, "answers", ())):
                 # A rebuttal is a home of its own; what another answer takes up has its home in the objection.
-                at = terms.ClaimHome("rebuttal", one.rebuttal) if one.rebuttal else home
+                at = ClaimHome("rebuttal", one.rebuttal) if one.rebuttal else home
                 lists.append((at, ("answers", index, "claims"), one.claims))
             named += [
                 (each, name, part, (*path, index)) for each, path, names in lists for index, name in enumerate(names)
             ]
     for part in files.of("statistics"):
-        named.append((terms.ClaimHome("statistic", part.shape.statistic), part.shape.claim, part, ("claim",)))
+        named.append((ClaimHome("statistic", part.shape.statistic), part.shape.claim, part, ("claim",)))
     return named
 
 
 def _without_home(
-    named: list[tuple[terms.ClaimHome, str, ParsedPart, KeyPath]], found: dict[str, terms.Claim], resolver: Resolver
+    named: list[tuple[ClaimHome, str, ParsedPart, KeyPath]], found: dict[str, Claim], resolver: Resolver
 ) -> None:
     """Note each rule that names a claim which does not name it back, or which the paper does not have."""
     for home, name, part, path in named:
@@ -164,13 +166,13 @@ def _without_home(
             resolver.wrong(
                 part, path, "claim-without-home", told, f"Add it to the homes of {name}, or delete {name} here."
             )
-        elif name not in terms.PROPOSITIONS and home.kind != "statistic":
-            told, remedy = f'the paper has no "{name}".', f"Its propositions are {_span(terms.PROPOSITIONS)}."
+        elif name not in PROPOSITIONS and home.kind != "statistic":
+            told, remedy = f'the paper has no "{name}".', f"Its propositions are {_span(PROPOSITIONS)}."
             resolver.wrong(part, path, "unknown-claim", told, remedy)
 
 
 def _without_claim(
-    files: ParsedFiles, named: set[tuple[terms.ClaimHome, str]], found: dict[str, terms.Claim], resolver: Resolver
+    files: ParsedFiles, named: set[tuple[ClaimHome, str]], found: dict[str, Claim], resolver: Resolver
 ) -> None:
     """Note each home that could name its claim and does not."""
     for part in files.of("claims"):

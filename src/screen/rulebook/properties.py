@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from screen.diagnostics import did_you_mean, shorten
-from screen.rulebook import schema, terms
+from screen.rulebook import formulas, schema
 from screen.rulebook.answers import describe_type
-from screen.rulebook.conditions import ParsedFiles, ParsedPart, Resolver
+from screen.rulebook.conditions import Resolver
+from screen.rulebook.declarations import ParsedFiles, ParsedPart
+from screen.rulebook.formulas import AnswerChange, Formula, Statement
+from screen.rulebook.model import RECOMMENDATIONS, Intended, Property
 from screen.rulebook.resolve import FINDING_KEYS
-from screen.rulebook.terms import RECOMMENDATIONS, AnswerChange, Formula, Statement
 from screen.rulebook.yaml_reader import KeyPath
 
 #: Under `never_change` this asks after what is recommended, which is no criterion.
@@ -41,7 +43,7 @@ _NAMED_BY = {
 }
 
 
-def properties(files: ParsedFiles, resolver: Resolver) -> Iterator[terms.Property]:
+def properties(files: ParsedFiles, resolver: Resolver) -> Iterator[Property]:
     """Yield the properties of which every part makes sense."""
     profiles = [part.shape.profile for part in files.of("profiles")]
     for part in files.of("properties"):
@@ -49,7 +51,7 @@ def properties(files: ParsedFiles, resolver: Resolver) -> Iterator[terms.Propert
             yield one
 
 
-def _property(part: ParsedPart, resolver: Resolver, profiles: list[str]) -> terms.Property | None:
+def _property(part: ParsedPart, resolver: Resolver, profiles: list[str]) -> Property | None:
     raw: schema.PropertyShape = part.shape
     resolver.source_names(part, "sources")
     for key in ("title", "says"):
@@ -62,9 +64,7 @@ def _property(part: ParsedPart, resolver: Resolver, profiles: list[str]) -> term
     if statement is None:
         return None
     answering = None if raw.answering is None else frozenset(raw.answering)
-    return terms.Property(
-        raw.property, raw.title, raw.says, statement, tuple(raw.profiles), answering, tuple(raw.sources)
-    )
+    return Property(raw.property, raw.title, raw.says, statement, tuple(raw.profiles), answering, tuple(raw.sources))
 
 
 def _statement(part: ParsedPart, raw: schema.PropertyShape, resolver: Resolver) -> Statement | None:
@@ -78,29 +78,29 @@ def _statement(part: ParsedPart, raw: schema.PropertyShape, resolver: Resolver) 
     match keys:
         case ("never",):
             holds = _formula(part, ("never",), raw.never, resolver)
-            return None if holds is None else terms.Never(holds)
+            return None if holds is None else formulas.Never(holds)
         case ("whenever", "then"):
             when = _formula(part, ("whenever",), raw.whenever, resolver)
             then = _formula(part, ("then",), raw.then, resolver)
-            return None if when is None or then is None else terms.Whenever(when, then)
+            return None if when is None or then is None else formulas.Whenever(when, then)
         case ("more_of", "never_weakens"):
             more = _changes(part, "more_of", raw.more_of, resolver, ordered=True)
             criteria = _criteria(part, "never_weakens", raw.never_weakens, resolver)
-            return terms.NeverWeaker(more, criteria) if more and criteria else None
+            return formulas.NeverWeaker(more, criteria) if more and criteria else None
         case ("other_answers_to", "never_change"):
             others = _changes(part, "other_answers_to", raw.other_answers_to, resolver, ordered=False)
             criteria = _criteria(part, "never_change", raw.never_change, resolver, RECOMMENDATION)
             named = tuple(name for name in criteria if name != RECOMMENDATION)
-            return terms.NeverChanged(others, named, RECOMMENDATION in criteria) if others and criteria else None
+            return formulas.NeverChanged(others, named, RECOMMENDATION in criteria) if others and criteria else None
         case ("fewer_answers_never_flip",):
             key = "fewer_answers_never_flip"
             criteria = _criteria(part, key, raw.fewer_answers_never_flip, resolver, EVERY)
             # The order of files stands for "every": the book has them all by then.
             every = tuple(sorted(resolver.names.criteria)) if EVERY in criteria else criteria
-            return terms.NeverFlipped(every) if every else None
+            return formulas.NeverFlipped(every) if every else None
         case _:
             if raw.apart:
-                return terms.Apart(tuple(raw.apart))
+                return formulas.Apart(tuple(raw.apart))
             resolver.wrong(part, ("apart",), "empty", '"apart" is empty.', "Name a part of the book.")
             return None
 
@@ -163,23 +163,23 @@ def _formula(part: ParsedPart, path: KeyPath, raw: Any, resolver: Resolver) -> F
     match raw:
         case {"all": [*parts], **rest} if parts and not rest:
             found = [_formula(part, (*path, "all", index), one, resolver) for index, one in enumerate(parts)]
-            return None if None in found else terms.Every(tuple(one for one in found if one is not None))
+            return None if None in found else formulas.Every(tuple(one for one in found if one is not None))
         case {"any": [*parts], **rest} if parts and not rest:
             found = [_formula(part, (*path, "any", index), one, resolver) for index, one in enumerate(parts)]
-            return None if None in found else terms.Some(tuple(one for one in found if one is not None))
+            return None if None in found else formulas.Some(tuple(one for one in found if one is not None))
         case {"finding": str() as name, **rest} if rest.keys() in ({"is"}, {"in"}):
             what = "a criterion of that name"
             known = resolver.known(part, (*path, "finding"), name, resolver.names.criteria, "unknown-name", what)
             states = _chosen(part, path, rest, FINDING_KEYS, resolver)
-            return terms.EndsIn(name, states) if known and states else None
+            return formulas.EndsIn(name, states) if known and states else None
         case {"adverse": _, **rest} if not rest:
             states = _chosen(part, path, raw, FINDING_KEYS, resolver)
-            return terms.SomeAdverseEndsIn(states) if states else None
+            return formulas.SomeAdverseEndsIn(states) if states else None
         case {"recommend": _, **rest} if not rest:
             names = _chosen(part, path, raw, RECOMMENDATIONS, resolver)
-            return terms.Recommended(names) if names else None
+            return formulas.Recommended(names) if names else None
     term = resolver.term(part, path, raw)
-    return None if term is None else terms.TermHolds(term)
+    return None if term is None else formulas.TermHolds(term)
 
 
 def _chosen(
@@ -203,7 +203,7 @@ def _chosen(
 # ── what is meant ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def intended(part: ParsedPart, resolver: Resolver) -> terms.Intended:
+def intended(part: ParsedPart, resolver: Resolver) -> Intended:
     """Return what looks like a slip and is meant."""
     raw: schema.IntendedShape = part.shape
     resolver.words(part, ("because",), raw.because)
@@ -224,4 +224,4 @@ def intended(part: ParsedPart, resolver: Resolver) -> terms.Intended:
         )
     if raw.intended == "equivalent" and len(raw.of) < 2:
         resolver.wrong(part, ("of",), "empty", "one criterion is equivalent to itself.", "Name the others too.")
-    return terms.Intended(raw.intended, tuple(raw.of), raw.because)
+    return Intended(raw.intended, tuple(raw.of), raw.because)

@@ -8,90 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
 
-from screen.diagnostics import Diagnostic, Location
 from screen.rulebook import schema, terms
 from screen.rulebook.answers import UNKNOWN, parse_date
-from screen.rulebook.conditions import DECLARES, DeclaredNames, ParsedFiles, ParsedPart, Resolver
+from screen.rulebook.conditions import Resolver
+from screen.rulebook.declarations import ParsedFiles, ParsedPart, presumption_parts
 from screen.rulebook.dependencies import in_dependency_order
+from screen.rulebook.model import (
+    LEVELS,
+    Criterion,
+    Fact,
+    FindingTexts,
+    Objection,
+    ObjectionReply,
+    Presumption,
+    Priority,
+    Profile,
+    Reading,
+    Recommendation,
+    Response,
+    Side,
+    Source,
+    TreatyStanding,
+)
 from screen.rulebook.yaml_reader import KeyPath
 
 
-def declared(kind: str, data: Any) -> set[str]:
-    """Return the names that a file of this kind declares, as far as they can be told though its shape is wrong."""
-    if kind == "countries":
-        return {code.upper() for code in data} if isinstance(data, dict) else set()
-    items = data if isinstance(data, list) else [data]
-    if kind == "origins":
-        # What a broken file presumes is presumed all the same; a claim may have its home there.
-        rows = [item.get("presumptions") for item in items if isinstance(item, dict)]
-        items = [one for row in rows if isinstance(row, list) for one in row]
-    names = [item.get(DECLARES.get(kind)) for item in items if isinstance(item, dict)]
-    return {name for name in names if isinstance(name, str)}
-
-
-def names_of(files: ParsedFiles) -> tuple[DeclaredNames, list[Diagnostic]]:
-    """Return every name of the book, and a mistake for each that is declared twice."""
-    mistakes: list[Diagnostic] = []
-    taken: dict[tuple[str, str], Location] = {}
-
-    def named(kind: str, key: str, space: str | None = None) -> Iterator[tuple[str, ParsedPart]]:
-        for part in files.of(kind):
-            name = getattr(part.shape, key)
-            place = part.document.location((*part.path, key))
-            if first := taken.get((space or kind, name)):
-                found = f'"{name}" is declared twice; the first is at {first}.'
-                mistakes.append(Diagnostic(place, "declared-twice", found, "Rename one, or delete it."))
-                continue
-            taken[space or kind, name] = place
-            yield name, part
-
-    # Facts and criteria share their names, because a term may name either.
-    facts = {name: part.shape for name, part in named("facts", "fact", "term")}
-    criteria = {name for name, _ in named("criteria", "criterion", "term")}
-    sources = {name for name, _ in named("sources", "source")}
-    readings = {name: tuple(side.side for side in part.shape.sides) for name, part in named("readings", "reading")}
-    for kind, key in (("profiles", "profile"), ("origins", "origin"), ("properties", "property")):
-        for _ in named(kind, key):
-            pass
-    for _ in named("priorities", "priority"):
-        pass
-    objections = {name for name, _ in named("objections", "objection")}
-    rebuttals = {reply.rebuttal for part in files.of("objections") for reply in part.shape.answers if reply.rebuttal}
-    dimensions = {name for name, _ in named("human_security", "dimension")}
-    responses = {name for name, _ in named("responses", "response")}
-    hosts = {name for name, _ in named("hosts", "state")}
-    presumed = {at.shape.presume for _, rows in presumption_parts(files) for at in rows}
-    claims = {name for name, _ in named("claims", "claim")}
-    statistics = {name for name, _ in named("statistics", "statistic")}
-    countries = {code for part in files.of("countries") for code in part.shape}
-    treaties = set(files.book.shape.treaties) if files.book else set()
-    names = DeclaredNames(
-        facts,
-        criteria,
-        sources,
-        readings,
-        treaties,
-        countries,
-        objections,
-        responses,
-        presumed,
-        hosts,
-        claims,
-        statistics,
-        files.broken,
-        rebuttals,
-        dimensions,
-    )
-    return names, mistakes
-
-
-def source(part: ParsedPart, resolver: Resolver) -> terms.Source:
+def source(part: ParsedPart, resolver: Resolver) -> Source:
     """Return an authority."""
     raw: schema.SourceShape = part.shape
     _days(part, resolver, raw.in_force_from, raw.until)
-    return terms.Source(
+    return Source(
         name=raw.source,
         kind=raw.kind,
         cite=raw.cite,
@@ -106,7 +53,7 @@ def source(part: ParsedPart, resolver: Resolver) -> terms.Source:
     )
 
 
-def fact(part: ParsedPart, resolver: Resolver, chapters: Iterable[str]) -> terms.Fact:
+def fact(part: ParsedPart, resolver: Resolver, chapters: Iterable[str]) -> Fact:
     """Return a fact."""
     raw: schema.FactShape = part.shape
     resolver.source_names(part, "sources")
@@ -140,7 +87,7 @@ def fact(part: ParsedPart, resolver: Resolver, chapters: Iterable[str]) -> terms
     elif raw.at_least is not None and raw.at_most is not None and raw.at_least > raw.at_most:
         found = f'no number lies within the bounds of "{raw.fact}".'
         resolver.wrong(part, ("at_most",), "out-of-range", found, "Exchange them.")
-    return terms.Fact(
+    return Fact(
         raw.fact,
         raw.ask,
         raw.type,
@@ -157,7 +104,7 @@ def fact(part: ParsedPart, resolver: Resolver, chapters: Iterable[str]) -> terms
     )
 
 
-def criterion(part: ParsedPart, resolver: Resolver, book: schema.BookShape) -> terms.Criterion | None:
+def criterion(part: ParsedPart, resolver: Resolver, book: schema.BookShape) -> Criterion | None:
     """Return a criterion, or None where one of its terms is wrong."""
     raw: schema.CriterionShape = part.shape
     resolver.source_names(part, "sources", "contrary")
@@ -185,8 +132,8 @@ def criterion(part: ParsedPart, resolver: Resolver, book: schema.BookShape) -> t
         in_force = terms.InForce(raw.in_force_from, raw.until)
         applies = in_force if applies is None else terms.All((in_force, applies))
     said = raw.says
-    says = terms.FindingTexts(said.met, said.not_met, said.undetermined, said.not_applicable) if said else None
-    return terms.Criterion(
+    says = FindingTexts(said.met, said.not_met, said.undetermined, said.not_applicable) if said else None
+    return Criterion(
         raw.criterion,
         raw.title,
         raw.section,
@@ -214,7 +161,7 @@ def _days(part: ParsedPart, resolver: Resolver, since: date | None, until: date 
 FINDING_KEYS = ("met", "not_met", "undetermined", "not_applicable")
 
 
-def reading(part: ParsedPart, resolver: Resolver) -> terms.Reading:
+def reading(part: ParsedPart, resolver: Resolver) -> Reading:
     """Return a contested point."""
     raw: schema.ReadingShape = part.shape
     for index, side in enumerate(raw.sides):
@@ -226,17 +173,17 @@ def reading(part: ParsedPart, resolver: Resolver) -> terms.Reading:
         if name in names[:index]:
             place: KeyPath = ("sides", index, "side")
             resolver.wrong(part, place, "declared-twice", f'the side "{name}" stands twice.', "Rename one.")
-    sides = tuple(terms.Side(side.side, side.says, tuple(side.sources)) for side in raw.sides)
-    return terms.Reading(raw.reading, raw.title, sides)
+    sides = tuple(Side(side.side, side.says, tuple(side.sources)) for side in raw.sides)
+    return Reading(raw.reading, raw.title, sides)
 
 
-def profiles(parts: list[ParsedPart], resolver: Resolver) -> dict[str, terms.Profile]:
+def profiles(parts: list[ParsedPart], resolver: Resolver) -> dict[str, Profile]:
     """Return the profiles, each with every reading: its own and those of the profiles that it extends."""
     shapes = {part.shape.profile: part.shape for part in parts}
     places = {part.shape.profile: part.document.location(("extends",)) for part in parts}
     above = {name: {one.extends} if one.extends else set() for name, one in shapes.items()}
     resolver.mistakes += in_dependency_order(above, places.__getitem__, "extends", "one of them must stand alone")[1]
-    result: dict[str, terms.Profile] = {}
+    result: dict[str, Profile] = {}
     for part in parts:
         raw: schema.ProfileShape = part.shape
         resolver.source_names(part, "sources")
@@ -256,7 +203,7 @@ def profiles(parts: list[ParsedPart], resolver: Resolver) -> dict[str, terms.Pro
                 # A reading left open would have to be guessed for every case under this profile.
                 found = f'the profile "{raw.profile}" takes no side on "{name}".'
                 resolver.wrong(part, ("readings",), "missing-reading", found, "Choose a side.", key=True)
-        result[raw.profile] = terms.Profile(raw.profile, raw.title, raw.extends, chosen, tuple(raw.sources), before)
+        result[raw.profile] = Profile(raw.profile, raw.title, raw.extends, chosen, tuple(raw.sources), before)
     return result
 
 
@@ -289,7 +236,7 @@ def _sides_of(profile: schema.ProfileShape, profiles: dict[str, schema.ProfileSh
     return chosen, False
 
 
-def presumptions(files: ParsedFiles, resolver: Resolver) -> Iterator[terms.Presumption]:
+def presumptions(files: ParsedFiles, resolver: Resolver) -> Iterator[Presumption]:
     """Yield what is presumed: State by State, and then for every State of origin."""
     for part in files.of("origins"):
         raw: schema.OriginShape = part.shape
@@ -299,16 +246,7 @@ def presumptions(files: ParsedFiles, resolver: Resolver) -> Iterator[terms.Presu
         yield from _presumptions(rows, origin, resolver)
 
 
-def presumption_parts(files: ParsedFiles) -> Iterator[tuple[str | None, list[ParsedPart]]]:
-    """Yield each State of origin with the parts of the book that presume something of it; None is every State."""
-    for part in files.of("origins"):
-        rows = part.shape.presumptions
-        at = [ParsedPart(one, part.document, (*part.path, "presumptions", index)) for index, one in enumerate(rows)]
-        yield part.shape.origin, at
-    yield None, files.of("presumptions")
-
-
-def _presumptions(rows: list[ParsedPart], origin: str | None, resolver: Resolver) -> Iterator[terms.Presumption]:
+def _presumptions(rows: list[ParsedPart], origin: str | None, resolver: Resolver) -> Iterator[Presumption]:
     seen: dict[str, list[schema.PresumptionShape]] = {}
     for at in rows:
         one: schema.PresumptionShape = at.shape
@@ -330,7 +268,7 @@ def _presumptions(rows: list[ParsedPart], origin: str | None, resolver: Resolver
         _days(at, resolver, one.in_force_from, one.until)
         value = resolver.value(at, ("value",), resolver.names.facts[one.presume], one.value)
         if value is not None and (when is not None or one.when is None):
-            yield terms.Presumption(
+            yield Presumption(
                 one.presume,
                 value,
                 origin,
@@ -359,22 +297,22 @@ def country_names(parts: Iterable[ParsedPart], resolver: Resolver) -> dict[str, 
     return names
 
 
-def standings(part: ParsedPart, resolver: Resolver) -> dict[str, terms.TreatyStanding]:
+def standings(part: ParsedPart, resolver: Resolver) -> dict[str, TreatyStanding]:
     """Return how one State stands to each treaty."""
     raw: schema.HostShape = part.shape
     resolver.known(part, ("state",), raw.state, resolver.names.countries, "unknown-country", "it in countries.yaml")
-    rows: dict[str, terms.TreatyStanding] = {}
+    rows: dict[str, TreatyStanding] = {}
     for index, row in enumerate(raw.treaties):
         path: KeyPath = ("treaties", index, "treaty")
         resolver.known(part, path, row.treaty, resolver.names.treaties, "unknown-treaty", "it in book.yaml")
         if row.treaty in rows:
             resolver.wrong(part, path, "declared-twice", f'"{row.treaty}" stands twice.', "Delete one.")
         _days(ParsedPart(row, part.document, (*part.path, "treaties", index)), resolver, row.since, row.until)
-        rows[row.treaty] = terms.TreatyStanding(row.standing, row.since, row.note, row.unverified, row.until)
+        rows[row.treaty] = TreatyStanding(row.standing, row.since, row.note, row.unverified, row.until)
     return rows
 
 
-def objection(part: ParsedPart, resolver: Resolver) -> terms.Objection:
+def objection(part: ParsedPart, resolver: Resolver) -> Objection:
     """Return an objection with its answers."""
     raw: schema.ObjectionShape = part.shape
     resolver.source_names(part, "sources")
@@ -384,13 +322,11 @@ def objection(part: ParsedPart, resolver: Resolver) -> terms.Objection:
         resolver.source_names(at, "sources")
         resolver.words(at, ("says",), reply.says)
         holds = resolver.optional(at, ("holds_if",), reply.holds_if)
-        replies.append(
-            terms.ObjectionReply(reply.says, holds, tuple(reply.sources), tuple(reply.claims), reply.rebuttal)
-        )
+        replies.append(ObjectionReply(reply.says, holds, tuple(reply.sources), tuple(reply.claims), reply.rebuttal))
     for key in ("title", "says", "weakness"):
         resolver.words(part, (key,), getattr(raw, key))
     raised = resolver.optional(part, ("raised_if",), raw.raised_if)
-    return terms.Objection(
+    return Objection(
         raw.objection,
         raw.title,
         raw.asserted_by,
@@ -403,17 +339,17 @@ def objection(part: ParsedPart, resolver: Resolver) -> terms.Objection:
     )
 
 
-def response(part: ParsedPart, resolver: Resolver) -> terms.Response:
+def response(part: ParsedPart, resolver: Resolver) -> Response:
     """Return an obligation or a recommended response."""
     raw: schema.ResponseShape = part.shape
     resolver.source_names(part, "sources")
     for key in ("title", "says"):
         resolver.words(part, (key,), getattr(raw, key))
     owed = resolver.optional(part, ("owed_if",), raw.owed_if)
-    return terms.Response(raw.response, raw.kind, raw.title, raw.says, owed, tuple(raw.sources), tuple(raw.claims))
+    return Response(raw.response, raw.kind, raw.title, raw.says, owed, tuple(raw.sources), tuple(raw.claims))
 
 
-def priorities(parts: Iterable[ParsedPart], resolver: Resolver) -> tuple[terms.Priority, ...]:
+def priorities(parts: Iterable[ParsedPart], resolver: Resolver) -> tuple[Priority, ...]:
     """Return the reasons to take a case up before others, the most urgent first."""
     found = []
     for part in parts:
@@ -423,15 +359,15 @@ def priorities(parts: Iterable[ParsedPart], resolver: Resolver) -> tuple[terms.P
             resolver.words(part, (key,), getattr(raw, key))
         when = resolver.term(part, ("when",), raw.when)
         if when is not None:
-            found.append(terms.Priority(raw.priority, raw.title, raw.level, raw.says, when, tuple(raw.sources)))
-    return tuple(sorted(found, key=lambda one: terms.LEVELS.index(one.level)))
+            found.append(Priority(raw.priority, raw.title, raw.level, raw.says, when, tuple(raw.sources)))
+    return tuple(sorted(found, key=lambda one: LEVELS.index(one.level)))
 
 
-def recommendations(part: ParsedPart, resolver: Resolver) -> Iterator[terms.Recommendation]:
+def recommendations(part: ParsedPart, resolver: Resolver) -> Iterator[Recommendation]:
     """Yield the recommendations in their order."""
     book: schema.BookShape = part.shape
     for index, one in enumerate(book.recommendations):
         resolver.words(part, ("recommendations", index, "says"), one.says)
         when = resolver.term(part, ("recommendations", index, "when"), one.when, ruled_out=True)
         if when is not None:
-            yield terms.Recommendation(one.recommend, when, one.says)
+            yield Recommendation(one.recommend, when, one.says)

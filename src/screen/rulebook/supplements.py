@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from screen.rulebook import schema, terms
-from screen.rulebook.conditions import ParsedFiles, ParsedPart, Resolver
+from screen.rulebook.conditions import Resolver
+from screen.rulebook.declarations import ParsedFiles, ParsedPart
+from screen.rulebook.model import PERVASIVENESS, SEVERITY, Dimension, LimbRow, NotJudged
 
 
-def dimension(part: ParsedPart, resolver: Resolver) -> terms.Dimension:
+def dimension(part: ParsedPart, resolver: Resolver) -> Dimension:
     """Return a component of human security with its two scales, or a factor with its one condition."""
     raw: schema.DimensionShape = part.shape
     resolver.source_names(part, "sources")
@@ -25,12 +27,12 @@ def dimension(part: ParsedPart, resolver: Resolver) -> terms.Dimension:
         if key not in wanted and key in raw.model_fields_set:
             found = f'the {raw.kind} "{raw.dimension}" has no use for {key}.'
             resolver.wrong(part, (key,), "unknown-key", found, "Delete it or change the kind.", key=True)
-    return terms.Dimension(
+    return Dimension(
         raw.dimension,
         raw.kind,
         raw.title,
-        tuple(_grades(part, resolver, "severity", terms.SEVERITY)),
-        tuple(_grades(part, resolver, "pervasiveness", terms.PERVASIVENESS)),
+        tuple(_grades(part, resolver, "severity", SEVERITY)),
+        tuple(_grades(part, resolver, "pervasiveness", PERVASIVENESS)),
         resolver.optional(part, ("shown_if",), raw.shown_if) if raw.kind == "factor" and raw.shown_if else None,
         tuple(raw.sources),
         tuple(raw.claims),
@@ -51,7 +53,7 @@ def _grades(part: ParsedPart, resolver: Resolver, key: str, names: Iterable[str]
             yield name, when
 
 
-def limbs(part: ParsedPart, resolver: Resolver) -> Iterator[terms.LimbRow]:
+def limbs(part: ParsedPart, resolver: Resolver) -> Iterator[LimbRow]:
     """Yield the rows of the table before and after leaving."""
     book: schema.BookShape = part.shape
     for index, row in enumerate(book.limbs):
@@ -63,17 +65,17 @@ def limbs(part: ParsedPart, resolver: Resolver) -> Iterator[terms.LimbRow]:
             if name := getattr(row, key):
                 known = resolver.names.criteria
                 resolver.known(part, ("limbs", index, key), name, known, "unknown-name", "a criterion of that name")
-        yield terms.LimbRow(row.title, row.departure, row.sur_place)
+        yield LimbRow(row.title, row.departure, row.sur_place)
 
 
-def not_judged(part: ParsedPart, resolver: Resolver) -> Iterator[terms.NotJudged]:
+def not_judged(part: ParsedPart, resolver: Resolver) -> Iterator[NotJudged]:
     """Yield what the book leaves to a person, with authority."""
     book: schema.BookShape = part.shape
     for index, one in enumerate(book.not_judged):
         at = ParsedPart(one, part.document, ("not_judged", index))
         resolver.source_names(at, "sources")
         resolver.words(at, ("says",), one.says)
-        yield terms.NotJudged(one.says, tuple(one.sources))
+        yield NotJudged(one.says, tuple(one.sources))
 
 
 def rebuttals_twice(files: ParsedFiles, resolver: Resolver) -> None:

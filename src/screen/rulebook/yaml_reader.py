@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -30,7 +31,7 @@ MAX_DEPTH = 40  # the deepest rule is at 14; the C parser crashes near 20,000
 KeyPath = tuple[str | int, ...]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
+_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]*)\Z")
 _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?\Z")
 FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
@@ -67,6 +68,9 @@ def parse_document(data: bytes, name: str, *, may_quote: bool = False) -> Docume
         before = data[: error.start].decode("utf-8-sig", "replace")
         found, remedy = "from here on this is not UTF-8 text.", "Save the file as UTF-8."
         raise DiagnosticsError([Diagnostic(_place_after(before, name), "not-utf8", found, remedy)]) from None
+    if text.startswith("\ufeff"):  # the parser would pass over it, and other programs would not
+        found, remedy = "a second byte order mark (U+FEFF) begins the file.", "Save the file as UTF-8 with one or none."
+        raise DiagnosticsError([Diagnostic(Location(name, 1, 1), "control-character", found, remedy)])
     if bad := [
         Diagnostic(
             _place_after(text[: text.index(character)], name),
@@ -151,15 +155,40 @@ def _not_yaml(error: yaml.MarkedYAMLError, name: str) -> Diagnostic:
     return Diagnostic(place, "not-yaml", found, remedy)
 
 
-def comment_lines(text: str) -> set[int]:
-    """Return which lines of a YAML text, from 0, are comments: not those in somebody's words that begin with #."""
-    said: set[int] = set()
+#: Where a line of YAML ends: also at marks that most editors show inside one.
+LINE_ENDS = "\r\n\x85\u2028\u2029"
+_LINE = re.compile(f"[^{LINE_ENDS}]*(?:\r\n|[{LINE_ENDS}]|\\Z)")
+_COMMENT = re.compile(r"(?<![^ \t])#")
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a YAML text, each with its ending, cut and counted as the parser does."""
+    return [line for line in _LINE.findall(text) if line]
+
+
+def comments(text: str) -> dict[int, tuple[int, str]]:
+    """Return the comments of a YAML text by their line, from 0: the column, from 0, and the words from the # on.
+
+    What begins with # within somebody's words is none.
+    """
+    said: dict[int, list[tuple[int, int]]] = {}
     for event in yaml.parse(text, Loader=_LOADER):
         start, end = event.start_mark, event.end_mark
         if isinstance(event, yaml.ScalarEvent) and start and end:
-            said.update(range(start.line + 1, end.line + (end.column > 0)))
-    lines = enumerate(text.split("\n"))
-    return {number for number, line in lines if line.lstrip().startswith("#") and number not in said}
+            # Block text begins on the line after its mark, beside which a comment may stand: `claim: |  # asked twice`.
+            is_block = event.style in ("|", ">")
+            for number in range(start.line + is_block, end.line + 1):
+                first = start.column if number == start.line else 0
+                said.setdefault(number, []).append((first, end.column if number == end.line else sys.maxsize))
+    kept = {}
+    for number, line in enumerate(lines_of(text)):
+        start_of_gap = 0
+        for first, last in [*said.get(number, ()), (len(line), len(line))]:
+            if mark := _COMMENT.search(line, start_of_gap, first):
+                kept[number] = (mark.start(), line[mark.start() :].rstrip(LINE_ENDS))
+                break
+            start_of_gap = last
+    return kept
 
 
 def _scan(text: str, name: str) -> None:
@@ -265,7 +294,8 @@ def resolve_scalar(node: yaml.ScalarNode) -> Any:
         return None
     # A leading zero keeps its place: 010 is text (a case number), not ten and not eight. So does what is too long to be
     # a count of anything: a float would lose its last digits, and 1e999 would become infinity. (Python's own long
-    # floats lose nothing, and are numbers.)
+    # floats lose nothing, and are numbers.) A whole number is written in one way alone, so that it can name a case;
+    # +5 and -0 count as 5.0 and -0.0 do, and name none.
     digits = len(text) - text.startswith(("-", "+"))
     if digits <= MAX_DIGITS and _INTEGER.match(text):
         return int(text)

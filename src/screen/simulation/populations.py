@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from screen.diagnostics import Diagnostic, Location, did_you_mean, shorten
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN, InvalidAnswer, parse_answer
-from screen.rulebook.terms import RuleBook, Statistic, Value
+from screen.rulebook.model import RuleBook, Statistic
+from screen.rulebook.terms import Value
 
 if TYPE_CHECKING:
-    from screen.rulebook.conditions import ParsedPart
+    from screen.rulebook.declarations import ParsedPart
     from screen.rulebook.schema import DrawShape, PopulationShape
     from screen.rulebook.yaml_reader import KeyPath
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from screen.engine.finding import Findings, grounds
 from screen.rulebook.dependencies import readings_in
-from screen.rulebook.terms import criterion_terms
+from screen.rulebook.model import criterion_terms
 
 StepKind = Literal["criterion", "fact", "reading", "standard", "logic"]
 #: What a trainee can part from the model over, once no step below is left to look into.

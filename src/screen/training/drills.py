@@ -17,7 +17,8 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import Findings
 from screen.logic import Status
 from screen.rulebook.dependencies import reachable
-from screen.rulebook.terms import RuleBook, Value
+from screen.rulebook.model import RuleBook
+from screen.rulebook.terms import Value
 from screen.training.marking import COURT, PASS, WHY, Mark, MarkedElement, mark_finding, mark_pass
 from screen.whatif.pivots import RECOMMENDATION, Outcome, find_pivots, try_answers
 

@@ -19,10 +19,10 @@ from screen.engine.finding import Findings
 from screen.logic import Status
 from screen.rulebook.answers import InvalidAnswer, parse_answer
 from screen.rulebook.dependencies import relevant_facts
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 if TYPE_CHECKING:
-    from screen.rulebook.conditions import ParsedPart
+    from screen.rulebook.declarations import ParsedPart
     from screen.rulebook.schema import ExerciseShape
     from screen.rulebook.yaml_reader import KeyPath
 

@@ -15,7 +15,7 @@ from enum import Enum
 from screen.engine.finding import Findings
 from screen.logic import MET, NOT_APPLICABLE, NOT_MET, UNDETERMINED, Status
 from screen.rulebook.dependencies import relevant_facts
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, RuleBook
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RuleBook
 from screen.training.exercise import Exercise, model_findings
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.training.diagnosis import DIVERGENCE_KINDS
 from screen.training.marking import PASS, Mark
 

@@ -35,7 +35,8 @@ from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN, Findings
 from screen.logic import MET, NOT_APPLICABLE, NOT_MET, UNDETERMINED, Answer, Status
 from screen.rulebook.dependencies import criteria_in, facts_in, facts_of_presumptions
-from screen.rulebook.terms import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, Value, criterion_terms
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, RuleBook, criterion_terms
+from screen.rulebook.terms import Value
 
 RECOMMENDATION = "recommendation"
 MAX_SIZE = 3

@@ -79,6 +79,7 @@ LINES = {
     '{"format": 1, "case": "x", "facts": {"age": NaN}}': ("wrong-kind", "age"),
     '{"format": 1, "case": "x", "about": {"office": 1e999}}': ("wrong-kind", None),
     '{"format": 1, "case": 1234567890123456789012}': ("bad-name", None),
+    '{"format": 1, "case": -0}': ("bad-name", None),
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from screen.batch.pipeline import BatchOptions, run_batch
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
 from screen.engine.triage import triage
+from screen.regular_files import MAX_BYTES
 from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
 from tests.paths import ROOT
 from tests.real_law import the_law
@@ -288,3 +289,14 @@ def test_a_column_of_a_type_that_polars_does_not_hold_stops_no_run(tmp_path: Pat
     (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
     read = reader.read(chunk)
     assert (read.frame["id"].to_list(), [one.column for one in read.rejects]) == (["b"], ["age"])
+
+
+def test_a_case_file_is_read_up_to_the_bound_and_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    long, pipe = tmp_path / "long.yaml", tmp_path / "pipe.yaml"
+    with long.open("wb") as file:
+        file.truncate(1 << 40)
+    assert len(sources.read_case_bytes(str(long))) == MAX_BYTES + 1
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path, tmp_path / "none.yaml"):
+        with pytest.raises(DiagnosticsError, match="cannot-open"):
+            sources.read_case_bytes(str(path))

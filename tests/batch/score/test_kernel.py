@@ -21,9 +21,7 @@ from screen.batch.score.list_columns import MOST_OPTIONS, bits_dtype, pack_sets
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.interview.next_question import QuestionPlanner
 from screen.logic import Answer
-from screen.rulebook.terms import (
-    ORIGIN_FACT,
-)
+from screen.rulebook.model import ORIGIN_FACT
 from tests.batch.alike import Case, assert_alike, every_profile
 from tests.engine.books import Small, case, small, with_positions
 from tests.real_law import its_cases, random_cases, the_law

@@ -257,7 +257,7 @@ def test_a_reader_that_goes_away_is_no_mistake():
 def test_help_imports_nothing_that_it_does_not_use():
     code = (
         "import sys; from screen.cli.app import app\n"
-        "heavy = {'yaml', 'pydantic', 'prompt_toolkit', 'rich', 'screen.rulebook.terms', 'screen.engine.evaluate'}\n"
+        "heavy = {'yaml', 'pydantic', 'prompt_toolkit', 'rich', 'screen.rulebook.model', 'screen.engine.evaluate'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -40,7 +40,7 @@ from screen.cli.prompt.parsing import (
 from screen.cli.prompt.terminal import matching_countries
 from screen.interview.conversation import AnswerReply, Back, QuestionView, Quit, Review
 from screen.logic import Answer
-from screen.rulebook.terms import Fact
+from screen.rulebook.model import Fact
 from screen.text import display_width, wrap
 from tests.paths import ROOT
 
@@ -437,6 +437,13 @@ def test_enter_keeps_the_answer_before_with_all_that_was_said() -> None:
     assert ask.ask(dataclasses.replace(YES_NO, before=before)) == AnswerReply(before)
     assert "Answered before: No (rejected; source: interview 1; note: she wept)" in out.getvalue()
     assert "Enter keeps the answer before" in out.getvalue()
+
+
+def test_a_note_and_a_source_are_kept_as_they_were_typed() -> None:
+    ask, _ = plain("t\n  she  said:\t'go\u00a0\u3000now'  \nm\n p. 4,  file 7 \n\ny\n")
+    assert ask.ask(YES_NO) == AnswerReply(
+        RecordedAnswer(YES, source="p. 4,  file 7", note="she  said:\t'go\u00a0\u3000now'")
+    )
 
 
 def test_a_note_is_taken_away_with_a_dash_only() -> None:
@@ -852,7 +859,7 @@ def test_importing_it_loads_neither_screen_library() -> None:
 NAMED = dataclasses.replace(
     COUNTRY,
     options=(("AD", "Andorra"), ("CD", "Democratic Republic of the Congo"), *COUNTRIES),
-    also={
+    synonyms={
         "CN": ("중국", "PRC"),
         "KP": ("북한", "DPRK", "Democratic People's Republic of Korea"),
         "KR": ("한국", "ROK"),

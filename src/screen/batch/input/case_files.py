@@ -34,7 +34,7 @@ from screen.logic import Answer
 from screen.process import pause_gc
 from screen.rulebook.answers import UNKNOWN, parse_date
 from screen.rulebook.fast_reader import fast_json, fast_yaml
-from screen.rulebook.terms import Fact, RuleBook
+from screen.rulebook.model import Fact, RuleBook
 from screen.rulebook.yaml_reader import Document, KeyPath, parse_document
 
 _TOP = frozenset({"format", "case", "profile", "about", "claim", "facts"})

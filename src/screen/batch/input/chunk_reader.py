@@ -27,7 +27,7 @@ from screen.batch.input.validator import InvalidCell, Validator, drop_columns, q
 from screen.batch.layout import Layout
 from screen.diagnostics import MAX_SUGGESTIONS, Diagnostic, DiagnosticsError, Location, Suggestions
 from screen.rulebook.answers import InvalidAnswer
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 _BLOCK = 32  # lines that are read one by one where one of them is wrong
 

@@ -68,6 +68,8 @@ def parse_record(line: bytes) -> dict[str, Any] | InvalidAnswer:
         return data
 
     def whole(text: str) -> Any:
+        if text == "-0":  # counts as nothing, and is the name of no case: as 0 it would be another one's
+            return -0.0
         return int(text) if len(text.removeprefix("-")) <= MAX_DIGITS else UnusableNumber()
 
     def number(text: str) -> Any:

@@ -22,7 +22,7 @@ from screen.batch.input.csv_records import MAX_LINE_BYTES
 from screen.batch.input.decompression import ByteReader, open_decompressed
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.file_types import CASE_SUFFIXES
-from screen.regular_files import MAX_BYTES
+from screen.regular_files import MAX_BYTES, read_regular
 
 SourceFormat = Literal["case", "jsonl", "csv", "parquet"]
 #: What a file is, by its ending; `.gz` and `.zst` may follow those of text.
@@ -470,15 +470,8 @@ def _stream(source: CaseSource) -> Any:
 
 def read_case_bytes(path: str) -> bytes:
     """Return what a case file holds, one byte over the bound at most. Raises Mistakes."""
-    try:  # a fifth of the time that opening it as a Python file takes, twenty thousand times over
-        file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        try:
-            data = os.read(file, MAX_BYTES + 1)
-            while piece := os.read(file, MAX_BYTES + 1 - len(data)):
-                data += piece
-            return data
-        finally:
-            os.close(file)
+    try:
+        return read_regular(path, MAX_BYTES)
     except OSError as error:
         raise DiagnosticsError([_cannot_open(path, error)]) from None
 

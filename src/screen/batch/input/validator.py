@@ -26,7 +26,7 @@ from screen.case.case_file import is_name
 from screen.diagnostics import Suggestions
 from screen.logic import Answer
 from screen.rulebook.answers import NUMBER_HINT, UNKNOWN, InvalidAnswer, describe_choices, parse_value
-from screen.rulebook.terms import Bounds, RuleBook
+from screen.rulebook.model import Bounds, RuleBook
 from screen.rulebook.yaml_reader import MAX_DIGITS
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"

@@ -19,7 +19,7 @@ from multiprocessing import util
 from screen.batch.input.case_files import CaseFileReader, CaseRows
 from screen.batch.input.sources import CaseSource
 from screen.process import forbid_core_dumps
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 FILES_PER_TASK = 500  # case files that a process takes at a time: a twentieth of a second
 

@@ -18,7 +18,8 @@ from screen.batch.cells import ID, TYPES_WITHOUT_UNKNOWN
 from screen.case.evidence import CodedColumn
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN, to_plain
-from screen.rulebook.terms import RuleBook, Value
+from screen.rulebook.model import RuleBook
+from screen.rulebook.terms import Value
 
 if TYPE_CHECKING:
     import polars as pl

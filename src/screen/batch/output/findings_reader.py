@@ -20,7 +20,7 @@ from screen.batch.output.formats import LIST_SEPARATOR
 from screen.batch.score.scorer import BOOK, LAW, PROGRAM, Scorer, output_columns
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, Suggestions
 from screen.rulebook.answers import InvalidAnswer
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 _OF_RUN = {LAW: r"^\d{4}-\d{2}-\d{2}$", BOOK: r"^[0-9a-f]{64}$", PROGRAM: r"^rsd [0-9][0-9A-Za-z.+-]{0,40}$"}
 _COUNT, _PART = r"^[0-9]{1,6}$", r"^(?:0|1)(?:\.[0-9]+)?(?:[eE]-?[0-9]{1,3})?$"

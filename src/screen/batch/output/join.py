@@ -25,7 +25,7 @@ from screen.batch.pipeline import ProgressCallback, RunSummary, summarize
 from screen.batch.score.kernel import PRIORITY, RECOMMENDATION
 from screen.batch.score.scorer import BOOK, LAW, PROGRAM
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.version import VERSION
 
 _LAW = (LAW, BOOK, PROGRAM)

@@ -19,6 +19,7 @@ from screen.circuit.domains import lies_within
 from screen.logic import Answer
 from screen.rulebook import terms
 from screen.rulebook.answers import UNKNOWN
+from screen.rulebook.model import Fact, RuleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ ColumnTest = IsAnswered | WasAsked | SaidUnknown | HasCredibility | IsOneOf | In
 class TableInputs:
     """The answers of a table of cases, for what they are worth; a column that is not there answers nothing."""
 
-    def __init__(self, book: terms.RuleBook, circuit: Circuit, columns: Collection[str], *, benefit: bool) -> None:
+    def __init__(self, book: RuleBook, circuit: Circuit, columns: Collection[str], *, benefit: bool) -> None:
         self.book, self.circuit = book, circuit
         self._columns, self._benefit = columns, benefit
 
@@ -151,7 +152,7 @@ class TableInputs:
         disbelieved = circuit.and_(said_yes, self._judged_as(fact, Credibility.REJECTED))
         return circuit.and_(said_yes, believed), circuit.or_(circuit.and_(said_no, believed), disbelieved)
 
-    def _holds(self, leaf: terms.Is | terms.Includes | terms.Between, fact: terms.Fact) -> Node:
+    def _holds(self, leaf: terms.Is | terms.Includes | terms.Between, fact: Fact) -> Node:
         match leaf:
             case terms.Is(name, values):
                 return self._one_of(name, frozenset(str(value) for value in values))
@@ -172,7 +173,7 @@ class TableInputs:
 _YES = frozenset({Answer.YES.value})
 
 
-def _bound(book: terms.RuleBook, treaty: str, party: bool) -> frozenset[str]:
+def _bound(book: RuleBook, treaty: str, party: bool) -> frozenset[str]:
     """Return the States that the treaty binds, or those that it is known not to bind; the rest is not known."""
     return frozenset(
         state

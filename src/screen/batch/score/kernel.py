@@ -29,7 +29,7 @@ from screen.circuit.inputs import sides_of
 from screen.circuit.missing import missing_facts
 from screen.logic import Status
 from screen.rulebook.answers import UNKNOWN
-from screen.rulebook.terms import LEVELS, RECOMMENDATIONS, RuleBook
+from screen.rulebook.model import LEVELS, RECOMMENDATIONS, RuleBook
 
 STATUS_TYPE = pl.Enum([state.value for state in Status])
 RECOMMENDATION_TYPE = pl.Enum(RECOMMENDATIONS)

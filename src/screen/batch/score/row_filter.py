@@ -13,7 +13,7 @@ import polars as pl
 
 from screen.batch.score.scorer import Scorer, output_columns
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean, shorten
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 
 @dataclass(frozen=True, slots=True)

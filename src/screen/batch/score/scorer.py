@@ -26,7 +26,7 @@ from screen.batch.score.kernel import (
     Kernel,
     findings_columns,
 )
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.version import VERSION
 
 _NEWEST = pl.CompatLevel.newest()

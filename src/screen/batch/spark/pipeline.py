@@ -38,7 +38,7 @@ from screen.batch.spark.worker import (
     end_of_file,
 )
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

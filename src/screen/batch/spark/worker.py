@@ -42,7 +42,7 @@ from screen.batch.spark.arrow_batches import (
 )
 from screen.diagnostics import DiagnosticsError
 from screen.regular_files import MAX_BYTES
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 
 #: A piece: which file of the run, where in it the worker's stretch begins, which chunk of that stretch.
 KEY_FIELDS = [("file", pa.int32()), ("start", pa.int64()), ("number", pa.int32())]

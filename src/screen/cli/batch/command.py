@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from screen.batch.pipeline import RunSummary
     from screen.batch.score.row_filter import RowFilter
     from screen.cli.batch.progress_display import ProgressDisplay
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
     #: The folder of determinations, and which of them are wanted.
     Beside = tuple[Path, list[str]] | None

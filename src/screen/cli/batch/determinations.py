@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from screen.batch.fault_boundary import Fault
     from screen.batch.score.row_filter import RowFilter
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
     #: Names of determinations with their digests, and the rows of cases over which the program failed.
     _Result = tuple[dict[str, str], dict[int, Fault]]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from screen.batch.pipeline import RunSummary
     from screen.cli.batch.progress_display import ProgressDisplay
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 
 def join_shares(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from screen.batch.input.sources import SourceFormat
     from screen.batch.pipeline import RunSummary
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 INTERRUPTED = 130
 _STDIN = "-"

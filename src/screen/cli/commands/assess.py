@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from screen.case.case_file import Case
     from screen.report.determination import Determination
     from screen.report.document import Block
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 
 class DeterminationFormat(StrEnum):
@@ -84,7 +84,7 @@ def assess(
 
 
 def _recommendations(names: list[str]) -> set[str]:
-    from screen.rulebook.terms import RECOMMENDATIONS
+    from screen.rulebook.model import RECOMMENDATIONS
 
     for name in names:
         if name not in RECOMMENDATIONS:

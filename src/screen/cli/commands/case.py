@@ -10,7 +10,7 @@ from screen.cli.options import RulesOption, book_from_options, help_text
 from screen.text import sanitize_line
 
 if TYPE_CHECKING:
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make case files and check them.")
 

@@ -10,7 +10,7 @@ from screen.cli.commands.assess import DeterminationFormat
 from screen.cli.options import AsOfOption, CaseArgument, RulesOption, book_from_options, help_text
 
 if TYPE_CHECKING:
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 
 @help_text("Say how each profile finds a case, and where and over which contested point they part first.")

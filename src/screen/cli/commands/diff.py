@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from screen.diagnostics import Diagnostic
     from screen.engine.divergence import Divergence
     from screen.engine.finding import Findings
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 _RulesA = Annotated[Path | None, typer.Option("--rules-a", metavar="FOLDER", help="Rule folder that A is read under.")]
 _RulesB = Annotated[Path | None, typer.Option("--rules-b", metavar="FOLDER", help="Rule folder that B is read under.")]

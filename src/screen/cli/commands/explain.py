@@ -16,7 +16,7 @@ from screen.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 _SHOWN = 8
 
@@ -49,7 +49,7 @@ def _not_there(book: "RuleBook", name: str) -> str:
     """Return what to say of a name that no criterion has, and which one may be meant."""
     from screen.diagnostics import did_you_mean, shorten
     from screen.rulebook.dependencies import facts_in
-    from screen.rulebook.terms import criterion_terms
+    from screen.rulebook.model import criterion_terms
 
     if name in book.facts:
         users = [one.name for one in book.criteria.values() if name in facts_in(criterion_terms(one))]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from screen.case.case_file import Case
     from screen.cli.prompt.base import BasePrompter
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 
 @help_text(

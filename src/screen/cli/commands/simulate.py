@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from screen.batch.output.encoded_cases import CaseBlock
     from screen.case.case_file import Case
     from screen.files import Folder
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
     from screen.simulation.populations import Population
 
 TABLES = (".jsonl", ".ndjson", ".csv", ".parquet")
@@ -69,7 +69,8 @@ def simulate(
 def _population(book: "RuleBook", folder: Path, name: str | None) -> "Population":
     """Return the population of this name. Raises Mistakes for broken files, or a usage error."""
     from screen.diagnostics import DiagnosticsError, did_you_mean
-    from screen.rulebook.loader import POPULATIONS, read_population_parts
+    from screen.rulebook.checker import read_population_parts
+    from screen.rulebook.rule_folder import POPULATIONS
     from screen.simulation.populations import read_populations
 
     if not (folder / POPULATIONS).is_dir():

@@ -12,7 +12,7 @@ from screen.cli.options import AsOfOption, ProfileOption, RulesOption, book_from
 
 if TYPE_CHECKING:
     from screen.case.evidence import RecordedAnswer
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\Z", re.ASCII)
 _HINT = "FACT=VALUE"

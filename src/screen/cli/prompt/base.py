@@ -240,7 +240,7 @@ class BasePrompter(ABC):
             typed = self._line(f"{label}{keeps}: ", before)
             if typed is None or not typed.strip() or typed.strip() == before:
                 return None
-            words = " ".join(typed.split()) if "\n" not in typed else typed.strip()
+            words = typed.strip()  # blanks inside are somebody's own
             if is_intact(words):
                 return "" if words == "-" else words
             self._say("That holds control characters, from an arrow key perhaps, and was not kept. Type it again.")

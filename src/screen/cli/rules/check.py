@@ -8,8 +8,8 @@ from screen.cli import console
 from screen.cli.options import RulesOption, help_text, rule_folder
 from screen.evaluation.agreement import read_yardstick
 from screen.evaluation.law_cases import read_law_cases
+from screen.rulebook.checker import check_book
 from screen.rulebook.lint import find_lints
-from screen.rulebook.loader import check_book
 from screen.simulation.populations import read_populations
 from screen.training.exercise import read_exercises
 

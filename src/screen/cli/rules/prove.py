@@ -17,7 +17,7 @@ from screen.text import sanitize
 if TYPE_CHECKING:
     from screen.proof.prover import Verdict
     from screen.proof.vacuity import ProofDoubt
-    from screen.rulebook.terms import Property, RuleBook
+    from screen.rulebook.model import Property, RuleBook
 
 INTERRUPTED = 130
 

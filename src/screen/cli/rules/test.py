@@ -11,7 +11,7 @@ from screen.diagnostics import DiagnosticsError
 from screen.evaluation.agreement import RESULT, Agreement, Yardstick, compare_holdings, count_agreement, read_yardstick
 from screen.evaluation.law_cases import LawCaseResult, find_coverage_gaps, read_law_cases, try_law_case
 from screen.report.wording import STATUS_LABELS
-from screen.rulebook.loader import CheckedFolder, check_book
+from screen.rulebook.checker import CheckedFolder, check_book
 
 
 @help_text("Try every law case and print where the rule book and the case part.")

@@ -13,7 +13,7 @@ from screen.cli.train.sitting import Sitting
 if TYPE_CHECKING:
     from screen.case.evidence import RecordedAnswer
     from screen.cli.train.lessons import Lesson
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
     from screen.training.exercise import Exercise
 
 

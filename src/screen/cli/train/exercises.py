@@ -12,8 +12,8 @@ from screen.cli.train import progress_store
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from screen.rulebook.conditions import ParsedPart
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.declarations import ParsedPart
+    from screen.rulebook.model import RuleBook
     from screen.training.exercise import Exercise
 
 ExerciseFolder = Annotated[
@@ -28,7 +28,7 @@ def list_(
     rules: RulesOption = None,
 ) -> None:
     from screen.report.document import LabelledRows, Paragraph
-    from screen.rulebook.loader import read_exercise_parts
+    from screen.rulebook.checker import read_exercise_parts
 
     known = load_exercises(book_from_options(rules), read_exercise_parts(exercise_folder(rules, from_)))
     done = {one.exercise for one in progress_store.read_own_progress()}

@@ -20,7 +20,7 @@ from screen.report import training as words_of
 from screen.report.document import Block, Heading, ItemList, Paragraph
 from screen.report.wording import STATUS_LABELS, Wording
 from screen.rulebook.answers import UNKNOWN
-from screen.rulebook.terms import RuleBook
+from screen.rulebook.model import RuleBook
 from screen.training import drills, marking
 from screen.training.diagnosis import LOGIC_STEP, Diagnosis, diagnose, reasoning_steps
 from screen.training.exercise import RECOMMEND, Exercise

@@ -15,7 +15,7 @@ from screen.cli.train import progress_store
 if TYPE_CHECKING:
     from screen.cli.train.lessons import Lesson
     from screen.engine.finding import Findings
-    from screen.rulebook.terms import RuleBook
+    from screen.rulebook.model import RuleBook
     from screen.training.schedule import Attempt
 
 

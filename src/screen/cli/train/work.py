@@ -65,7 +65,7 @@ def work(
     profile: ProfileOption = None,
     rules: RulesOption = None,
 ) -> None:
-    from screen.rulebook.loader import read_exercise_parts
+    from screen.rulebook.checker import read_exercise_parts
 
     drills = twist or courts is not None
     if twist and courts is not None:
