@@ -21,19 +21,10 @@ import pyarrow as pa
 from screen.batch.cells import ID
 from screen.batch.fault_boundary import Fault
 from screen.batch.input.chunk_reader import ChunkReader, ReadChunk
+from screen.batch.input.chunks import CHUNK_BYTES, CHUNK_FILES, CHUNK_ROWS, Chunk, read_chunks, read_column_names
 from screen.batch.input.duplicates import DuplicateFilter
 from screen.batch.input.rejects import Reject, StoppedAtReject, duplicate_reject, to_json_lines
-from screen.batch.input.sources import (
-    CHUNK_BYTES,
-    CHUNK_FILES,
-    CHUNK_ROWS,
-    CaseSource,
-    Chunk,
-    read_chunks,
-    read_column_names,
-)
-from screen.batch.input.worker_pool import WorkerPool
-from screen.batch.input.worker_pool import collect as all_of
+from screen.batch.input.sources import CaseSource
 from screen.batch.layout import Layout
 from screen.batch.output.checkpoint import Checkpoint, Part
 from screen.batch.output.formats import OutputFormat, output_format
@@ -105,12 +96,10 @@ def run_batch(
     on_progress: ProgressCallback,
     part_writer: PartWriter | None = None,
     on_resume: ProgressCallback | None = None,
-    worker_pool: WorkerPool | None = None,
 ) -> RunSummary:
     """Do what is wanted. Raises Mistakes where a source or the output cannot be used; what is finished is kept then.
 
-    `begun` is told what an earlier run had finished, where this one goes on with it. `readers` read case files; without
-    them these are read here.
+    `begun` is told what an earlier run had finished, where this one goes on with it.
     """
     form = output_format(options.out.name)
     columns = None if options.columns is None else (*options.columns, *options.extra_columns)
@@ -131,7 +120,7 @@ def run_batch(
         if on_resume is not None and checkpoint.is_continued:
             on_resume(*_so_far(checkpoint.tally))
         if not checkpoint.is_complete:
-            _work(_Pipeline(book, options, checkpoint, scorer, form, on_progress, part_writer), reader, worker_pool)
+            _work(_Pipeline(book, options, checkpoint, scorer, form, on_progress, part_writer), reader)
         account = summarize(checkpoint.tally)
         checkpoint.finish()
         return account
@@ -158,12 +147,12 @@ def _nowhere(wanted: BatchOptions) -> list[Diagnostic]:
     ]
 
 
-def _work(state: _Pipeline, reader: ChunkReader, readers: WorkerPool | None) -> None:
+def _work(state: _Pipeline, reader: ChunkReader) -> None:
     """Add the parts that are not there yet, one at least."""
     checkpoint, wanted = state.checkpoint, state.wanted
     if checkpoint.tally.parts:
         state.seen.add(_numbers(b"".join(checkpoint.id_digests())).sort())
-    with _Pools(reader, readers, wanted.jobs) as pools:
+    with _Pools(reader, wanted.jobs) as pools:
         try:
             state.go(pools)
         except StoppedAtReject:
@@ -324,9 +313,7 @@ class _Pipeline:
     def _stop_at(self, rejects: Sequence[Reject]) -> None:
         """Raise StoppedAt with the first of these, where a run is to stop there."""
         if rejects and self.wanted.strict:
-            first = min(rejects, key=lambda one: one.row)
-            place = Location(first.source, first.line or first.row, first.at or 1)
-            raise StoppedAtReject([Diagnostic(place, first.code, first.found, first.remedy)])
+            raise min(rejects, key=lambda reject: reject.row).to_error()
 
     def _scored(self, frame: pl.DataFrame, first: bool) -> _Scored:
         found, faults = self.scorer.score_or_faults(frame)
@@ -382,10 +369,10 @@ def _written(table: pl.DataFrame, columns: Sequence[str] | None) -> pl.DataFrame
 
 
 class _Pools:
-    """Who does the work: threads, which Polars and Arrow keep busy, and processes for reading many case files."""
+    """The threads that read chunks and score cases."""
 
-    def __init__(self, reader: ChunkReader, readers: WorkerPool | None, jobs: int) -> None:
-        self.reader, self.readers = reader, readers
+    def __init__(self, reader: ChunkReader, jobs: int) -> None:
+        self.reader = reader
         self.threads = ThreadPoolExecutor(jobs)
         self.scoring = ThreadPoolExecutor(jobs)
 
@@ -399,9 +386,6 @@ class _Pools:
 
     def read(self, chunk: Chunk) -> Callable[[], ReadChunk]:
         """Begin to read a chunk; return what waits for it."""
-        if self.readers is not None and chunk.source.format == "case":
-            begun = self.readers.start_reading(chunk.data)
-            return lambda: self.reader.convert_case_rows(all_of(begun, self.reader.files))
         return self.threads.submit(self.reader.read, chunk).result
 
     def score(self, work: Callable[..., Any], *given: Any) -> Future[Any]:

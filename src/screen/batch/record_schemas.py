@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from screen.batch.cells import CREDIBILITY, ID, PROFILE
-from screen.batch.input.validator import BETWEEN, EMPTY
+from screen.batch.input.typed_columns import EMPTY_SET, SET_SEPARATOR
 from screen.batch.layout import Layout
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.model import RuleBook
@@ -27,8 +27,8 @@ def schemas_json(book: RuleBook) -> str:
             "csv": {
                 "nobody was asked": "",
                 "unknown": UNKNOWN,
-                "no option of a set": EMPTY,
-                "a set": f"one{BETWEEN}other",
+                "no option of a set": EMPTY_SET,
+                "a set": f"one{SET_SEPARATOR}other",
             },
             "jsonl": {
                 "nobody was asked": None,

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from screen.batch.input import sources
+from screen.batch.input import chunks
 from screen.batch.input.sources import find_sources
 from screen.batch.output.checkpoint import parts_folder
 from screen.batch.output.join import join_findings
@@ -24,7 +24,7 @@ COLUMNS = ("recommendation", "refugee_status", "facts_missing", "law_as_of", "ru
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 8000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 8000)
 
 
 def ran(source: Path, out: Path, **more: Any) -> Path:

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from screen import files
-from screen.batch.input import sources
+from screen.batch.input import chunks
 from screen.batch.input.sources import find_sources
 from screen.batch.output.checkpoint import parts_folder
 from screen.batch.output.join import join_findings
@@ -37,7 +37,7 @@ OLD = "an output of last year"
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 8000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 8000)
 
 
 def go(source: Path, out: Path, rejects: Path | None = None, **more: Any) -> RunSummary:
@@ -377,7 +377,7 @@ def test_determinations_of_a_run_that_is_given_up_go_although_it_was_killed_whil
 ) -> None:
     source, out, reports = tmp_path / "c.jsonl", tmp_path / "o.csv", tmp_path / "reports"
     source.write_text("".join(f'{{"id":"case-{n}"}}\n' for n in range(3)) + "{\n")
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 16)  # a record a part
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 16)  # a record a part
     words = ("batch", source, "--out", out, "--reports", reports, "--strict", "--summary", "none", "--jobs", "1")
     assert rsd(*words) == 1
     assert len(list(reports.iterdir())) > 1

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from screen import files
-from screen.batch.input import sources
+from screen.batch.input import chunks
 from screen.batch.input.sources import find_sources
 from screen.batch.output.checkpoint import Checkpoint, parts_folder
 from screen.batch.output.formats import output_format
@@ -34,7 +34,7 @@ CASES = cases(40)
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 8000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 8000)
 
 
 def go(source: Path, out: Path, **more: Any) -> RunSummary:

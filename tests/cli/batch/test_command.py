@@ -13,7 +13,7 @@ import jsonschema
 import polars as pl
 import pytest
 
-from screen.batch.input import sources
+from screen.batch.input import chunks
 from screen.batch.pipeline import RunSummary
 from screen.cli.app import app
 from screen.cli.batch.progress_display import ProgressDisplay, summary_as_text
@@ -275,7 +275,7 @@ def test_a_summary_ends_with_the_account_and_has_each_profiles_conclusions_by_na
 def test_determinations_of_cases_that_are_gone_do_not_outlive_a_run_that_strict_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 30)  # a record a part
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 30)  # a record a part
     folder, out = tmp_path / "reports", tmp_path / "o.csv"
     words = ("--out", out, "--reports", folder, "--strict", "--summary", "none", "--jobs", "1")
     source = tmp_path / "cases.jsonl"

@@ -20,7 +20,8 @@ from screen.batch.fault_boundary import Fault, catch_fault
 from screen.batch.input import json_lines
 from screen.batch.input.case_files import CaseFileReader
 from screen.batch.input.chunk_reader import ChunkReader
-from screen.batch.input.sources import CaseSource, find_sources, read_chunks
+from screen.batch.input.chunks import read_chunks
+from screen.batch.input.sources import CaseSource, find_sources
 from screen.batch.input.validator import Validator
 from screen.batch.score.scorer import Scorer
 from screen.cli.commands import assess
@@ -225,7 +226,7 @@ def test_a_header_as_spreadsheets_write_it_is_read(tmp_path: Path, text: str, op
     ("text", "place", "told"),
     [
         ("id,age,AGE\na1,34,34\n", "1:3", 'duplicate-key: the column "age" stands twice'),
-        ("sep=;\nid;age\n", "1:1", "the columns are not parted by commas"),
+        ("sep=;\nid;age\n", "1:1", "the columns are not separated by commas"),
         ("id,age,\na1,34,\n", "1:3", "column 3 has no name. Name it, or leave columns without a name aside: --ignore"),
     ],
 )
@@ -439,8 +440,8 @@ def test_a_fault_while_reading_narrows_to_the_record(
     monkeypatch.setattr(Validator, "check_table", fails_at(Validator.check_table, of_age_50, fault))
     monkeypatch.setattr(
         CaseFileReader,
-        "row_of_data",
-        fails_at(CaseFileReader.row_of_data, lambda _, data: data["facts"]["age"] == 50, fault),
+        "_row_of_case",
+        fails_at(CaseFileReader._row_of_case, lambda _, case: case.given["age"].value == 50, fault),
     )
     only_the_fifth(of_nine, tmp_path / "o.csv")
 

@@ -64,11 +64,11 @@ class _Spelling:
 
 def write_csv(file: TextIO, blocks: Iterable[CaseBlock], book: RuleBook) -> None:
     """Write blocks as CSV, the columns in the order of the interview."""
-    from screen.batch.input.validator import BETWEEN, EMPTY
+    from screen.batch.input.typed_columns import EMPTY_SET, SET_SEPARATOR
 
     def cell(value: Value | None) -> object:
         if isinstance(value, frozenset):
-            return BETWEEN.join(sorted(value)) or EMPTY
+            return SET_SEPARATOR.join(sorted(value)) or EMPTY_SET
         return None if value is None else to_plain(value)
 
     rows = csv.writer(file, lineterminator="\n")

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from screen.batch.cells import ID, PROFILE
 from screen.batch.input import arrow_types, csv_records, json_lines
-from screen.batch.input.sources import Chunk
+from screen.batch.input.chunks import Chunk
 from screen.batch.input.validator import NAME_PATTERN
 from screen.batch.output.formats import LIST_SEPARATOR
 from screen.batch.score.scorer import BOOK, LAW, PROGRAM, Scorer, output_columns

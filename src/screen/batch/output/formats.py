@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from screen.batch.input.sources import CHUNK_ROWS, COMPRESSIONS
+from screen.batch.input.chunks import CHUNK_ROWS
+from screen.batch.input.sources import COMPRESSIONS
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
 if TYPE_CHECKING:

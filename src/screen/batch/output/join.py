@@ -14,9 +14,10 @@ from typing import Any
 import polars as pl
 
 from screen.batch.cells import ID
+from screen.batch.input.chunks import Chunk, read_chunks
 from screen.batch.input.duplicates import DuplicateFilter
 from screen.batch.input.rejects import duplicate_reject, to_json_lines
-from screen.batch.input.sources import CaseSource, Chunk, read_chunks
+from screen.batch.input.sources import CaseSource
 from screen.batch.output.checkpoint import Checkpoint, Part
 from screen.batch.output.findings_reader import FindingsReader
 from screen.batch.output.formats import OutputFormat, output_format

@@ -222,17 +222,12 @@ def _run(
     book: "RuleBook", options: tuple[Any, ...], beside: "Beside"
 ) -> tuple["RunSummary", "ProgressDisplay", int | None]:
     """Return how a run went, what showed it, and how many determinations were written where some were wanted."""
-    from screen.batch.input.worker_pool import start_workers
+    from screen.batch.pipeline import BatchOptions, run_batch
+    from screen.cli.batch.determinations import DeterminationWriter
+    from screen.cli.batch.progress_display import ProgressDisplay
 
     found, *_, jobs = options
     with ExitStack() as stack:
-        readers = start_workers(book, found, jobs, keep_annotations=beside is not None)
-        if readers is not None:  # they begin while the rest is loaded here
-            stack.enter_context(readers)
-        from screen.batch.pipeline import BatchOptions, run_batch
-        from screen.cli.batch.determinations import DeterminationWriter
-        from screen.cli.batch.progress_display import ProgressDisplay
-
         written, wanted = None, BatchOptions(*options)
         if beside is not None:
             folder, where = beside
@@ -244,7 +239,7 @@ def _run(
                 extra_columns=[one.base_column for one in conditions],
             )
         watched = stack.enter_context(ProgressDisplay(sum(one.size for one in found)))
-        told = run_batch(book, wanted, watched.update, written, watched.resume_from, readers)
+        told = run_batch(book, wanted, watched.update, written, watched.resume_from)
     return told, watched, written.written if written else None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screen import files as disk
-from screen.batch.input.worker_pool import tie_to_parent
+from screen.cli.batch.child_processes import tie_to_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

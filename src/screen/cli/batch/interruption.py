@@ -63,9 +63,9 @@ def _leave(code: int) -> NoReturn:
     """Leave at once: what is under way would take seconds, and is worked out again by the run that goes on."""
     import os
 
-    from screen.batch.input.worker_pool import kill_processes
+    from screen.cli.batch.child_processes import kill_children
 
-    kill_processes()
+    kill_children()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
