@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.evaluation.law_cases import LawCase, read_law_cases
+from screen.evaluation.law_cases import LawCase, LawCaseResult, read_law_cases, try_law_case
 from screen.logic import Answer
 from screen.rulebook.checker import CheckedFolder, check_book
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Fact, RuleBook
@@ -44,28 +45,36 @@ def its_cases() -> tuple[LawCase, ...]:
 
 
 @cache
+def its_results() -> dict[str, LawCaseResult]:
+    """Return by name what each law case gave by the law of its day: tried once for all who read it."""
+    results = {case.name: try_law_case(case, the_whole_law()) for case in its_cases()}
+    assert len(results) == len(its_cases()), "two law cases have one name"
+    return results
+
+
+@cache
 def random_cases(count: int, seed: str = "cases") -> tuple[dict[str, RecordedAnswer], ...]:
     """Return so many cases: a third from nothing, the rest from a law case with some answers changed or taken out."""
     draw = random.Random(seed)
-    return tuple(_random_case(draw) for _ in range(count))
+    return tuple(random_case(the_law(), its_cases(), draw) for _ in range(count))
 
 
-def _random_case(draw: random.Random) -> dict[str, RecordedAnswer]:
-    book = the_law()
-    base = {} if draw.random() < 1 / 3 else dict(draw.choice(its_cases()).given)
+def random_case(book: RuleBook, bases: Sequence[LawCase], draw: random.Random) -> dict[str, RecordedAnswer]:
+    """Return a case of a book, from nothing or from one of these law cases."""
+    base = dict(draw.choice(bases).given) if bases and draw.random() >= 1 / 3 else {}
     kept, answered = draw.choice((0.8, 0.95, 1.0)), draw.choice((0.0, 0.05, 0.3, 1.0))
     given = {name: one for name, one in base.items() if draw.random() < kept}
     for name, fact in book.facts.items():
         if name not in given and draw.random() < answered:
-            given[name] = RecordedAnswer(random_value(fact, draw), random_credibility(draw))
+            given[name] = RecordedAnswer(random_value(fact, draw, book), random_credibility(draw))
     if draw.random() < 0.8:
         given.setdefault(ORIGIN_FACT, RecordedAnswer("KP"))
         given.setdefault(HOST_FACT, RecordedAnswer(draw.choice(sorted(book.standings))))
     return given
 
 
-def random_value(fact: Fact, draw: random.Random) -> Value:
-    """Return an answer to a fact, now and then unknown."""
+def random_value(fact: Fact, draw: random.Random, book: RuleBook | None = None) -> Value:
+    """Return an answer to a fact of a book (the real one where none is given), now and then unknown."""
     if draw.random() < 0.05:
         return Answer.UNKNOWN
     match fact.type:
@@ -81,7 +90,7 @@ def random_value(fact: Fact, draw: random.Random) -> Value:
         case "date":
             return date(draw.randint(1990, 2026), draw.randint(1, 12), draw.randint(1, 28))
         case "country":
-            return draw.choice(sorted(the_law().countries))
+            return draw.choice(sorted((book or the_law()).countries))
         case _:
             return "words"
 

@@ -17,18 +17,25 @@ from screen.case.evidence import Credibility, RecordedAnswer
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
-from screen.evaluation.law_cases import LawCase, find_coverage_gaps, read_law_cases, try_law_case
+from screen.evaluation.law_cases import LawCase, find_coverage_gaps, read_law_cases
 from screen.logic import Answer
 from screen.rulebook.dependencies import criteria_in, facts_in, reachable
+from screen.rulebook.formulas import NeverChanged
 from screen.rulebook.lint import find_lints
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, criterion_terms
 from screen.rulebook.terms import Value
 from tests.engine.books import columns_of
-from tests.real_law import checked, its_cases, random_cases, random_value, the_law, the_whole_law
+from tests.real_law import checked, its_cases, its_results, random_cases, random_value, the_law
 
 Case = Mapping[str, RecordedAnswer]
 
 PROFILES = sorted(the_law().profiles)
+
+#: For what tests/proof proves of every case under every profile: it is tried under the book's own, at length under all.
+PROVED = [
+    profile if profile == the_law().default_profile else pytest.param(profile, marks=pytest.mark.slow)
+    for profile in PROFILES
+]
 
 
 # ── the book itself ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -46,7 +53,7 @@ def test_nothing_in_the_rule_book_looks_wrong() -> None:
 
 @pytest.mark.parametrize("case", its_cases(), ids=lambda case: f"{case.decision or ''} {case.name}".strip())
 def test_a_law_case_holds_or_says_why_it_need_not(case: LawCase) -> None:
-    result = try_law_case(case, the_whole_law())
+    result = its_results()[case.name]
     if result.excuse is None:
         told = [f"{name}: {found}, expected {expected}" for name, expected, found in result.differences]
         assert result.passes, f"{case.location}: {case.name}\n" + "\n".join(told)
@@ -63,7 +70,7 @@ def test_a_law_case_expects_something() -> None:
 
 
 def test_every_criterion_with_words_is_found_every_way_by_some_law_case() -> None:
-    assert not find_coverage_gaps([try_law_case(case, the_law()) for case in its_cases()], the_law())
+    assert not find_coverage_gaps(its_results().values(), the_law())
 
 
 def test_every_criterion_with_words_names_its_authority_its_burden_and_its_standard() -> None:
@@ -251,7 +258,7 @@ def test_no_path_recommends_anything_but_the_five() -> None:
     assert {one.name for one in the_law().recommendations} <= five
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", PROVED)
 def test_review_is_recommended_only_where_every_bar_to_return_is_decided_and_none_is_met(profile: str) -> None:
     reviewed = 0
     for case in (*quiet_cases(60), *random_cases(40)):
@@ -284,6 +291,23 @@ CONDUCT = (
 )  # fmt: skip
 
 
+def test_what_is_tried_under_one_profile_is_proved_under_every_profile() -> None:
+    """Facts and findings alike: what a proof leaves out does not reach these findings at all."""
+    book = the_law()
+    conduct = book.properties["exclusion_leaves_the_ban_on_torture"]
+    host = book.properties["harm_in_host_makes_no_refugee"]
+    assert conduct.profiles == host.profiles == ()
+    assert isinstance(conduct.statement, NeverChanged)
+    assert isinstance(host.statement, NeverChanged)
+    assert {one.fact for one in conduct.statement.others} >= set(CONDUCT)
+    assert set(conduct.statement.criteria) >= set(ABSOLUTE)
+    limbs = {"refugee_as_regards_origin", "refugee_departure", "refugee_sur_place"}
+    assert set(host.statement.criteria) >= limbs
+    left_out = host_facts() - {one.fact for one in host.statement.others}
+    assert not left_out & facts_under(*limbs)
+    assert not left_out & facts_in(one.when for one in book.presumptions if one.when is not None)
+
+
 def test_the_bans_on_torture_and_ill_treatment_ask_nothing_about_conduct() -> None:
     assert the_law().facts.keys() >= set(CONDUCT)
     assert not facts_under(*ABSOLUTE) & set(CONDUCT)
@@ -296,7 +320,7 @@ def test_the_bans_on_torture_and_ill_treatment_ask_nothing_about_conduct() -> No
     }
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", PROVED)
 def test_exclusion_and_convictions_never_change_a_ban_on_return_to_torture(profile: str) -> None:
     for name in CONDUCT:
         walked = Walked(profile, name, every_answer(name))
@@ -305,11 +329,15 @@ def test_exclusion_and_convictions_never_change_a_ban_on_return_to_torture(profi
         assert walked.changed("exclusion_triggered") or name != "exclusion_signs", "no change changed anything"
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+def host_facts() -> set[str]:
+    """Return the facts about the host State, but for which State it is."""
+    return {name for name, fact in the_law().facts.items() if fact.about == "host" and name != HOST_FACT}
+
+
+@pytest.mark.parametrize("profile", PROVED)
 def test_what_happens_in_the_host_state_never_makes_or_unmakes_a_refugee_as_regards_origin(profile: str) -> None:
-    names = [name for name, fact in the_law().facts.items() if fact.about == "host" and name != HOST_FACT]
-    assert "harm_in_host" in names
-    for name in names:
+    assert "harm_in_host" in host_facts()
+    for name in host_facts():
         walked = Walked(profile, name, every_answer(name))
         assert not walked.changed("refugee_as_regards_origin", "refugee_departure", "refugee_sur_place")
         ends = walked.block("refugee_as_regards_origin", 0)

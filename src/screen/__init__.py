@@ -1,7 +1,7 @@
 """Refugee-status screening: a case goes in, a reasoned determination comes out.
 
-The front door. Everything a program needs that uses `screen` is named here; each name is imported when it is asked for,
-so that asking for one does not load them all.
+This is the public API: every name that a program needs. Each is imported when it is first used, so that none loads the
+others.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _MODULES = {
     "Findings": "screen.engine.finding",
     "evaluate": "screen.engine.evaluate",
     "Question": "screen.interview.next_question",
-    "next_question": "screen.interview.conversation",
+    "next_question": "screen.interview.next_question",
     "BenefitLedger": "screen.engine.ledger",
     "build_ledger": "screen.engine.ledger",
     "Positions": "screen.engine.positions",
     "find_positions": "screen.engine.positions",
     "ProfileComparison": "screen.engine.compare",
     "compare_profiles": "screen.engine.compare",
-    "Outcome": "screen.whatif.pivots",
-    "try_answers": "screen.whatif.pivots",
+    "Outcome": "screen.whatif.outcome",
+    "try_answers": "screen.whatif.outcome",
     "Pivots": "screen.whatif.pivots",
     "find_pivots": "screen.whatif.pivots",
 }

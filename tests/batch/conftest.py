@@ -1,4 +1,4 @@
-"""What every test of a batch shares."""
+"""Every test of a batch shares its compiled law."""
 
 from __future__ import annotations
 

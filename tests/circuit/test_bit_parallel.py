@@ -1,4 +1,4 @@
-"""Many cases in one pass: the goals that are asked for, and what is presumed."""
+"""Many cases in one pass: goals, named terms and presumptions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.real_law import random_cases, the_law
 
 @settings(max_examples=80)
 @given(books_with_cases())
-def test_presumed_names_the_facts_that_the_evaluator_presumes(drawn: tuple[Small, list[Case], str]) -> None:
+def test_the_compiled_law_presumes_the_facts_that_the_evaluator_presumes(drawn: tuple[Small, list[Case], str]) -> None:
     small, cases, profile = drawn
     law = BitParallelLaw(small.book, small.book.profiles[profile])
     for case in cases:
@@ -26,33 +26,37 @@ def test_presumed_names_the_facts_that_the_evaluator_presumes(drawn: tuple[Small
 
 @settings(max_examples=60)
 @given(books_with_cases())
-def test_goals_are_evaluated_with_what_they_need_and_end_alike(drawn: tuple[Small, list[Case], str]) -> None:
+def test_goals_are_evaluated_with_what_they_need_and_the_same_statuses(drawn: tuple[Small, list[Case], str]) -> None:
     small, cases, profile = drawn
     book, columns = small.book, columns_of(cases)
-    every = BitParallelLaw(book, book.profiles[profile])
-    some = BitParallelLaw(book, book.profiles[profile], book.conclusions)
-    ends = some.evaluate(some.inputs_of_columns(columns), len(cases))
-    assert ends.keys() == reachable(book.conclusions, book.criteria)
-    of_all = every.evaluate(every.inputs_of_columns(columns), len(cases))
-    assert ends == {name: of_all[name] for name in ends}
+    full_law = BitParallelLaw(book, book.profiles[profile])
+    goal_law = BitParallelLaw(book, book.profiles[profile], book.conclusions)
+    statuses = goal_law.evaluate(goal_law.inputs_of_columns(columns), len(cases))
+    assert statuses.keys() == reachable(book.conclusions, book.criteria)
+    of_all = full_law.evaluate(full_law.inputs_of_columns(columns), len(cases))
+    assert statuses == {name: of_all[name] for name in statuses}
 
 
-def test_terms_are_evaluated_next_to_the_criteria() -> None:
+def test_named_terms_are_evaluated_together_with_the_criteria() -> None:
     book, cases = the_law(), random_cases(60, "terms")
-    when = {str(place): one.when for place, one in enumerate(book.recommendations)}
+    when = {str(place): recommendation.when for place, recommendation in enumerate(book.recommendations)}
     law = BitParallelLaw(book, book.profiles["paper"], (), when)
     assert set(law.order) == reachable(criteria_in(when.values()), book.criteria), "what a term needs is there too"
-    ends = law.evaluate(law.inputs_of_columns(columns_of(cases)), len(cases))
+    statuses = law.evaluate(law.inputs_of_columns(columns_of(cases)), len(cases))
     recommended = set()
     for index, case in enumerate(cases):
-        met = [one.name for place, one in enumerate(book.recommendations) if ends[str(place)].met >> index & 1]
+        met = [
+            recommendation.name
+            for place, recommendation in enumerate(book.recommendations)
+            if statuses[str(place)].met >> index & 1
+        ]
         recommended.add(evaluate(book, case, "paper").recommendation)
         assert [*met, UNDETERMINED_NO_RETURN][0] == evaluate(book, case, "paper").recommendation
     assert len(recommended) > 1
 
 
-def test_clearing_what_nobody_needs_any_more_changes_no_end() -> None:
-    """Large passes clear, small ones do not: the same cases in both, and again side by side in a large one."""
+def test_clearing_values_that_are_no_longer_needed_changes_no_status() -> None:
+    """Large passes clear values, small ones do not: the same cases in both, repeated side by side in the large one."""
     book, cases = the_law(), random_cases(40, "clearing")
     law = BitParallelLaw(book, book.profiles["paper"])
     columns, count = columns_of(cases), len(cases)

@@ -1,4 +1,4 @@
-"""A circuit says of every case what was asked, and each node is evaluated after what it is made of."""
+"""A circuit gives the values of its formulas in every case, and each node is evaluated after its parts."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ QUESTIONS: st.SearchStrategy[Question] = st.recursive(
 )
 
 
-def asked(circuit: Circuit, question: Question) -> Node:
+def node_of(circuit: Circuit, question: Question) -> Node:
     if isinstance(question, str):
         return circuit.input(question)
     kind, inner = question
-    nodes = [asked(circuit, part) for part in inner]
+    nodes = [node_of(circuit, part) for part in inner]
     match kind:
         case "all":
             return circuit.and_(*nodes)
@@ -41,11 +41,11 @@ def asked(circuit: Circuit, question: Question) -> Node:
             return circuit.not_(nodes[0])
 
 
-def answer(question: Question, case: dict[str, bool]) -> bool:
+def value_of(question: Question, case: dict[str, bool]) -> bool:
     if isinstance(question, str):
         return case[question]
     kind, inner = question
-    parts = [answer(part, case) for part in inner]
+    parts = [value_of(part, case) for part in inner]
     return {
         "all": all(parts), "any": any(parts), "two": sum(parts) >= 2, "no": not parts[0],
         "differ": parts[0] is not parts[-1],
@@ -53,7 +53,7 @@ def answer(question: Question, case: dict[str, bool]) -> bool:
 
 
 def values_of(circuit: Circuit, nodes: list[Node]) -> list[list[bool]]:
-    """Return what each of these nodes says of every case, all of them evaluated in one pass."""
+    """Return the value of each of these nodes in every case, all evaluated in one pass."""
     values = [0] * len(circuit.gates)
     values[TRUE] = (1 << len(CASES)) - 1
     for node, source in circuit.inputs(nodes).items():
@@ -65,27 +65,27 @@ def values_of(circuit: Circuit, nodes: list[Node]) -> list[list[bool]]:
 
 
 @given(st.lists(QUESTIONS, min_size=1, max_size=4))
-def test_nodes_say_what_was_asked(questions: list[Question]) -> None:
+def test_nodes_have_the_values_of_their_formulas(questions: list[Question]) -> None:
     circuit = Circuit()
-    nodes = [asked(circuit, question) for question in questions]
-    assert values_of(circuit, nodes) == [[answer(question, case) for case in CASES] for question in questions]
+    nodes = [node_of(circuit, question) for question in questions]
+    assert values_of(circuit, nodes) == [[value_of(question, case) for case in CASES] for question in questions]
     for node, gate in enumerate(circuit.gates):
         assert all(part < node for part in gate.parts), "a gate comes after what it is made of"
 
 
 @given(st.lists(QUESTIONS, min_size=1, max_size=3))
-def test_inputs_exchanged_say_what_the_question_says_of_the_other_case(questions: list[Question]) -> None:
+def test_substituted_inputs_give_the_values_of_the_other_case(questions: list[Question]) -> None:
     circuit = Circuit()
-    nodes = [asked(circuit, question) for question in questions]
+    nodes = [node_of(circuit, question) for question in questions]
     other = {circuit.input("a"): circuit.input("c"), circuit.input("b"): circuit.not_(circuit.input("b"))}
     exchanged = circuit.substitute(nodes, other)
-    found = values_of(circuit, [exchanged[node] for node in nodes])
+    values = values_of(circuit, [exchanged[node] for node in nodes])
     others = [{"a": case["c"], "b": not case["b"], "c": case["c"]} for case in CASES]
-    assert found == [[answer(question, case) for case in others] for question in questions]
+    assert values == [[value_of(question, case) for case in others] for question in questions]
     assert circuit.substitute(nodes, {}) == {node: node for node in nodes}
 
 
-def test_what_does_not_hang_on_an_exchanged_input_stays_the_same_node() -> None:
+def test_a_node_that_does_not_depend_on_a_substituted_input_stays_the_same() -> None:
     circuit = Circuit()
     a, b, c, d = (circuit.input(name) for name in "abcd")
     kept, changed = circuit.or_(b, c), circuit.and_(a, circuit.or_(b, c))
@@ -95,7 +95,7 @@ def test_what_does_not_hang_on_an_exchanged_input_stays_the_same_node() -> None:
     assert len(circuit.gates) == gates + 1
 
 
-def test_the_same_question_is_one_node_and_what_is_certain_is_none() -> None:
+def test_equal_formulas_are_one_node_and_certain_ones_are_constants() -> None:
     circuit = Circuit()
     a, b = circuit.input("a"), circuit.input("b")
     and_, or_, not_ = circuit.and_, circuit.or_, circuit.not_
@@ -117,7 +117,7 @@ def test_the_same_question_is_one_node_and_what_is_certain_is_none() -> None:
     assert (circuit.xor_(a, a), circuit.xor_(a, FALSE), circuit.xor_(a, TRUE)) == (FALSE, a, not_(a))
 
 
-def test_a_shared_node_is_evaluated_once_however_many_ask() -> None:
+def test_a_shared_node_is_evaluated_once() -> None:
     circuit = Circuit()
     inputs = [circuit.input(index) for index in range(24)]
     node = inputs[0]

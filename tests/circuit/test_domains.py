@@ -19,7 +19,7 @@ from tests.real_law import the_law
 
 
 def aged(*bounds: tuple[float | None, float | None], limits: Bounds | None) -> RuleBook:
-    """Return a book that asks whether the age lies within each of these bounds, neither of them included."""
+    """Return a book that asks whether the age lies between each two of these bounds, both excluded."""
     names = [f"c{place}" for place in range(len(bounds))]
     book = small({"criteria": [{"criterion": name, "holds_if": "fears"} for name in names]}, names).book
     criteria = {
@@ -62,7 +62,7 @@ def test_numbers_lie_on_every_side_of_every_bound_where_there_are_answers(
     st.lists(st.tuples(*[st.sampled_from([None, -1, 0, 0.5, 1, 1.5, 2, 3, 3.25, 4])] * 2), min_size=1, max_size=3),
     st.sampled_from([Bounds(0, 4, True), Bounds(0, 4, False), Bounds(1, None, False), Bounds(None, 3, True)]),
 )
-def test_no_answer_is_read_in_a_way_that_no_value_is(
+def test_every_answer_is_compared_like_one_of_the_values(
     bounds: list[tuple[float | None, float | None]], limits: Bounds
 ) -> None:
     book = aged(*bounds, limits=limits)
@@ -77,7 +77,7 @@ def test_no_answer_is_read_in_a_way_that_no_value_is(
         }
 
 
-def test_where_every_State_is_named_there_is_no_other_to_try() -> None:
+def test_where_every_state_is_named_there_is_no_other_to_try() -> None:
     rules = [{"criterion": "c", "holds_if": {"any": [{"binds": "cat"}, {"fact": HOST_FACT, "in": ["KP", "FR"]}]}}]
     assert distinguishable_values(small({"criteria": rules}, ["c"]).book, [HOST_FACT])[HOST_FACT] == (
         "CN", "FR", "KP", "NO",
@@ -86,7 +86,7 @@ def test_where_every_State_is_named_there_is_no_other_to_try() -> None:
 
 @settings(max_examples=100)
 @given(smalls())
-def test_a_value_stands_for_each_answer_and_is_read_as_it_is(drawn: Small) -> None:
+def test_every_answer_has_a_representative_that_is_compared_like_it(drawn: Small) -> None:
     book = drawn.book
     for name, domain in find_domains(book, every_term(book)).items():
         for answer in ANSWERS[name] if domain.fact.type != "many" else ():
@@ -99,8 +99,8 @@ def test_a_value_stands_for_each_answer_and_is_read_as_it_is(drawn: Small) -> No
 
 @settings(max_examples=100)
 @given(smalls())
-def test_both_readings_of_a_comparison_say_the_same(drawn: Small) -> None:
-    """`meets` is the circuit's, `compared` the evaluator's."""
+def test_both_implementations_of_a_comparison_agree(drawn: Small) -> None:
+    """`meets` is the circuit's, `compare` the evaluator's."""
     book = drawn.book
     for leaf in leaves_in(every_term(book)):
         for value in ANSWERS[leaf.fact]:
@@ -109,7 +109,7 @@ def test_both_readings_of_a_comparison_say_the_same(drawn: Small) -> None:
             )
 
 
-def test_the_real_book_has_a_value_for_each_option_and_names_each_State_it_compares() -> None:
+def test_the_real_book_has_a_value_for_each_option_and_each_state_that_it_compares() -> None:
     book = the_law()
     values = distinguishable_values(book, relevant_facts(book.order, book))
     for name, of_fact in values.items():
@@ -122,6 +122,6 @@ def test_the_real_book_has_a_value_for_each_option_and_names_each_State_it_compa
             assert frozenset() in of_fact
             assert frozenset(option for option, _ in fact.options) in of_fact
     assert set(values[HOST_FACT]) > book.standings.keys()
-    assert {one.origin for one in book.presumptions if one.origin} < set(values[ORIGIN_FACT])
+    assert {presumption.origin for presumption in book.presumptions if presumption.origin} < set(values[ORIGIN_FACT])
     options = {leaf.fact for leaf in leaves_in(every_term(book)) if isinstance(leaf, Includes)}
     assert all(domain.options for name, domain in find_domains(book, every_term(book)).items() if name in options)

@@ -1,4 +1,4 @@
-"""The compiled law ends in every cell as the evaluator has it, through each of the three adapters."""
+"""The compiled law agrees with the evaluator in every cell, through each of the three adapters."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def law_of(day: date) -> RuleBook:
 
 @through_each_adapter
 def test_every_law_case_under_its_profile_and_day(agrees: Agrees) -> None:
-    whole, together = the_whole_law(), dict[tuple[date, str], list[Case]]()
+    timeless_book, together = the_whole_law(), dict[tuple[date, str], list[Case]]()
     for law_case in its_cases():
-        under = law_case.as_of or whole.law_as_of, law_case.profile or whole.default_profile
+        under = law_case.as_of or timeless_book.law_as_of, law_case.profile or timeless_book.default_profile
         together.setdefault(under, []).append(law_case.given)
     assert sum(map(len, together.values())) == len(its_cases())
     for (day, profile), cases in sorted(together.items()):
@@ -63,20 +63,25 @@ def test_every_law_case_under_its_profile_and_day(agrees: Agrees) -> None:
 
 @cache
 def days_of_change() -> tuple[date, ...]:
-    """Return the days on which the law of the real book differs from that of the day before, the day it states last."""
-    whole = the_whole_law()
-    spans = [(one.in_force_from, one.until) for one in whole.presumptions]
-    spans += [(row.since, row.until) for rows in whole.standings.values() for row in rows.values()]
-    spans += [(day, None) for profile in whole.profiles.values() for day, _ in profile.before]
-    terms = [term for one in whole.criteria.values() for term in criterion_terms(one)]
-    spans += [(one.since, one.until) for term in terms for one in subterms(term) if isinstance(one, InForce)]
-    assert whole.law_from is not None
-    changes = {day for span in spans for day in span if day is not None and whole.law_from <= day < whole.law_as_of}
-    return (*sorted(changes), whole.law_as_of)
+    """Return the days on which the law of the real book changes, and as the last the day that the book states."""
+    timeless_book = the_whole_law()
+    spans = [(presumption.in_force_from, presumption.until) for presumption in timeless_book.presumptions]
+    spans += [(row.since, row.until) for rows in timeless_book.standings.values() for row in rows.values()]
+    spans += [(day, None) for profile in timeless_book.profiles.values() for day, _ in profile.before]
+    terms = [term for criterion in timeless_book.criteria.values() for term in criterion_terms(criterion)]
+    spans += [(part.since, part.until) for term in terms for part in subterms(term) if isinstance(part, InForce)]
+    assert timeless_book.law_from is not None
+    changes = {
+        day
+        for span in spans
+        for day in span
+        if day is not None and timeless_book.law_from <= day < timeless_book.law_as_of
+    }
+    return (*sorted(changes), timeless_book.law_as_of)
 
 
 def spread(cases: Sequence[Case], days: int) -> Iterator[tuple[date, str, list[Case]]]:
-    """Yield cases over so many days of change, the last among them, and on each of these over some of the profiles.
+    """Yield cases over so many days of change, the last included, and on each of these over some of the profiles.
 
     Together all profiles are there, and every case is yielded once.
     """
@@ -92,32 +97,32 @@ def spread(cases: Sequence[Case], days: int) -> Iterator[tuple[date, str, list[C
 def test_random_cases_over_all_profiles_and_days_on_which_the_law_differs(agrees: Agrees) -> None:
     # The solver looks for each case by itself, a hundred times as long: it has every tenth.
     cases = random_cases(2000, "equality")[:: 10 if agrees is ADAPTERS["solver"] else 1]
-    for day, profile, some in spread(cases, days=9):
-        agrees(law_of(day), some, profile)
+    for day, profile, block in spread(cases, days=9):
+        agrees(law_of(day), block, profile)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(20))
 def test_a_hundred_thousand_random_cases_in_twenty_parts(part: int) -> None:
-    for day, profile, some in spread(random_cases(5000, f"at length {part}"), days=18):
+    for day, profile, block in spread(random_cases(5000, f"at length {part}"), days=18):
         for name, agrees in ADAPTERS.items():
-            agrees(law_of(day), some[::10] if name == "solver" else some, profile)
+            agrees(law_of(day), block[::10] if name == "solver" else block, profile)
 
 
 def test_the_random_cases_reach_every_state_every_profile_and_most_presumptions() -> None:
     states: Counter[Status] = Counter()
     presumed, profiles, conclusions = set(), set(), Counter[tuple[str, Status]]()
-    for day, profile, some in spread(random_cases(2000, "equality")[::4], days=9):
+    for day, profile, block in spread(random_cases(2000, "equality")[::4], days=9):
         profiles.add(profile)
-        for each in some:
-            findings = evaluate(law_of(day), each, profile)
+        for answers in block:
+            findings = evaluate(law_of(day), answers, profile)
             states.update(finding.status for finding in findings.criteria.values())
             conclusions.update((name, findings[name].status) for name in ("refugee_status", "no_return", "cat_3"))
             presumed |= {known.fact.name for known in findings.presumed}
     assert profiles == the_law().profiles.keys()
     assert all(states[state] > 500 for state in Status), "random cases that leave a state untried try little"
     assert len(conclusions) >= 9, "a conclusion that is never met or never fails is held against nothing"
-    assert len(presumed) > len({one.fact for one in the_law().presumptions}) // 2
+    assert len(presumed) > len({presumption.fact for presumption in the_law().presumptions}) // 2
 
 
 # ── small laws ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,12 +214,12 @@ def test_an_answer_beats_a_presumption_in_its_own_case_alone(agrees: Agrees) -> 
     left = {ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(Answer.YES)}
     cases: list[Case] = [left, left | {"fears": RecordedAnswer(Answer.NO)}, {"left": RecordedAnswer(Answer.YES)}, {}]
     agrees(book, cases, "first")
-    found = [evaluate(book, each, "first")["c"].status for each in cases]
-    assert found == [Status.MET, Status.NOT_MET, Status.UNDETERMINED, Status.UNDETERMINED]
+    statuses = [evaluate(book, answers, "first")["c"].status for answers in cases]
+    assert statuses == [Status.MET, Status.NOT_MET, Status.UNDETERMINED, Status.UNDETERMINED]
 
 
 @through_each_adapter
-def test_what_holds_for_every_State_fills_what_nobody_was_asked_and_not_what_is_not_known(agrees: Agrees) -> None:
+def test_a_presumption_for_every_state_fills_what_nobody_was_asked_and_not_what_is_unknown(agrees: Agrees) -> None:
     presumption = {"origin": None, "presume": "fears", "value": "yes"}
     book = small({"criteria": [{"criterion": "c", "holds_if": "fears"}], "presumptions": [presumption]}, ["c"]).book
     china = {ORIGIN_FACT: RecordedAnswer("CN")}
@@ -225,12 +230,12 @@ def test_what_holds_for_every_State_fills_what_nobody_was_asked_and_not_what_is_
         china | {"fears": RecordedAnswer(Answer.NO)},
     ]
     agrees(book, cases, "first")
-    found = [evaluate(book, each, "first")["c"].status for each in cases]
-    assert found == [Status.UNDETERMINED, Status.MET, Status.UNDETERMINED, Status.NOT_MET]
+    statuses = [evaluate(book, answers, "first")["c"].status for answers in cases]
+    assert statuses == [Status.UNDETERMINED, Status.MET, Status.UNDETERMINED, Status.NOT_MET]
 
 
 @through_each_adapter
-def test_silence_closes_nothing_while_it_is_open_what_is_known_of_the_State(agrees: Agrees) -> None:
+def test_silence_settles_nothing_while_a_presumption_for_the_state_may_apply(agrees: Agrees) -> None:
     presumptions = [
         {"origin": "KP", "presume": "fears", "value": "yes", "when": "left"},
         {"origin": None, "presume": "fears", "value": "no"},
@@ -247,5 +252,5 @@ def test_silence_closes_nothing_while_it_is_open_what_is_known_of_the_State(agre
     ]
     agrees(book, cases, "first")
     met, not_met, is_open = Status.MET, Status.NOT_MET, Status.UNDETERMINED
-    found = [evaluate(book, each, "first")["c"].status for each in cases]
-    assert found == [is_open, is_open, met, not_met, is_open, not_met, is_open]
+    statuses = [evaluate(book, answers, "first")["c"].status for answers in cases]
+    assert statuses == [is_open, is_open, met, not_met, is_open, not_met, is_open]

@@ -116,10 +116,10 @@ class Small:
     def facts(self) -> tuple[str, ...]:
         """Return the facts that a criterion or a presumption asks for."""
         book = self.book
-        terms = [term for one in book.criteria.values() for term in criterion_terms(one)]
-        terms += [one.when for one in book.presumptions if one.when is not None]
-        asked = facts_in(terms) | ({ORIGIN_FACT} if book.presumptions else set())
-        return tuple(name for name in book.facts if name in asked)
+        terms = [term for criterion in book.criteria.values() for term in criterion_terms(criterion)]
+        terms += [presumption.when for presumption in book.presumptions if presumption.when is not None]
+        names = facts_in(terms) | ({ORIGIN_FACT} if book.presumptions else set())
+        return tuple(name for name in book.facts if name in names)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         parts = {name: self.written[name] for name in ("criteria", "presumptions", "recommendations")}
@@ -138,18 +138,18 @@ def pick(draw: Draw, choices: Sequence[Any]) -> Any:
 
 
 def one_in(draw: Draw, count: int) -> bool:
-    """Draw true once in so many times."""
+    """Draw true once in so many draws, on average."""
     return draw(_below(count)) == count - 1
 
 
-def some(draw: Draw, choices: Sequence[Any], least: int, most: int) -> list[Any]:
-    """Draw so many of these, none twice."""
+def pick_several(draw: Draw, choices: Sequence[Any], least: int, most: int) -> list[Any]:
+    """Draw several of these, none twice."""
     left = list(choices)
     return [left.pop(draw(_below(len(left)))) for _ in range(least + draw(_below(most - least + 1)))]
 
 
 def _comparison(draw: Draw, fact: str) -> Written:
-    """Draw a comparison of a fact, or what a treaty or the mere name of the fact says."""
+    """Draw a comparison of a fact, a treaty that binds it, or its name alone."""
     options = OPTIONS.get(fact, ())
     match TYPES[fact]:
         case "yes_no":
@@ -160,7 +160,7 @@ def _comparison(draw: Draw, fact: str) -> Written:
             how = pick(draw, ("at_least", "at_most", "is"))
             return {"fact": fact, how: pick(draw, options)}
         case "many":
-            several = [{"fact": fact, "includes": one} for one in options]
+            several = [{"fact": fact, "includes": option} for option in options]
             return pick(draw, [*several, {"fact": fact, "includes_any": list(options)}])
         case "number":
             return {"fact": fact, pick(draw, ("at_least", "at_most", "over", "under")): 18}
@@ -186,7 +186,7 @@ def _leaf(draw: Draw, facts: Sequence[str], criteria: Sequence[str]) -> Written:
 
 
 def _condition(draw: Draw, facts: Sequence[str], criteria: Sequence[str], depth: int) -> Written:
-    """Draw a condition over these facts and these criteria, groups within groups so deep."""
+    """Draw a condition over these facts and criteria, with groups nested up to a depth."""
     kind = pick(draw, ("leaf",) if depth == 0 else ("leaf", "all", "any", "all", "any", "not", "at_least", "as"))
     if kind == "leaf":
         return _leaf(draw, facts, criteria)
@@ -281,7 +281,7 @@ def smalls(
     depth: int = 2,
 ) -> Small:
     """Draw a book over some of these facts."""
-    used = some(draw, facts, 2, most_facts)
+    used = pick_several(draw, facts, 2, most_facts)
     names = [f"c{index}" for index in range(1 + draw(_below(most_criteria)))]
     criteria = []
     for index, name in enumerate(names):
@@ -294,14 +294,14 @@ def smalls(
             criterion.update(pick(draw, DAYS_IN_FORCE))
         criteria.append(criterion)
     presumed = list(_presumptions(draw, used)) if presumptions and one_in(draw, 2) else []
-    one, other = pick(draw, names), pick(draw, names)
+    criterion, other = pick(draw, names), pick(draw, names)
     recommendations = [
-        {"recommend": "refer_exclusion_specialist", "when": {"all": [names[-1], {"not_ruled_out": one}]}},
+        {"recommend": "refer_exclusion_specialist", "when": {"all": [names[-1], {"not_ruled_out": criterion}]}},
         {"recommend": "recognise", "when": names[-1]},
-        {"recommend": "refer_review", "when": {"all": [{"not": one}, {"not": other}]}},
+        {"recommend": "refer_review", "when": {"all": [{"not": criterion}, {"not": other}]}},
     ]
     # The last criterion is the likeliest to need the others.
-    conclusions = [*some(draw, names[:-1], 0, min(1, len(names) - 1)), names[-1]]
+    conclusions = [*pick_several(draw, names[:-1], 0, min(1, len(names) - 1)), names[-1]]
     chapters = {name: pick(draw, tuple(CHAPTERS)) for name in used}
     distress = {name: pick(draw, ("low", "medium", "high")) for name in used}
     written = {"criteria": criteria, "presumptions": presumed, "recommendations": recommendations}
@@ -311,16 +311,16 @@ def smalls(
 def _presumptions(draw: Draw, facts: Sequence[str]) -> Iterable[Written]:
     """Draw presumptions of two States and for every State; none asks a fact that stands after its own."""
     for origin in ("KP", "CN", None):
-        asked: list[str] = []
+        earlier: list[str] = []
         for fact in facts:
             if fact != ORIGIN_FACT and one_in(draw, 3):
                 value = plain_of(pick(draw, ANSWERS[fact]))
-                one = {"origin": origin, "presume": fact, "value": value}
-                before = [ORIGIN_FACT, *(name for name in asked if name != ORIGIN_FACT)]
+                presumption = {"origin": origin, "presume": fact, "value": value}
+                before = [ORIGIN_FACT, *(name for name in earlier if name != ORIGIN_FACT)]
                 if one_in(draw, 2):
-                    one["when"] = _condition(draw, before, (), 1)
-                yield one
-            asked.append(fact)
+                    presumption["when"] = _condition(draw, before, (), 1)
+                yield presumption
+            earlier.append(fact)
 
 
 def small(
@@ -329,9 +329,9 @@ def small(
     chapters: Mapping[str, str] | None = None,
     distress: Mapping[str, str] | None = None,
 ) -> Small:
-    """Return the book of what is written: criteria, and where there are any presumptions and recommendations."""
+    """Return the book of what is written: criteria, and presumptions and recommendations if there are any."""
     chapters, distress = chapters or {}, distress or {}
-    whole = {
+    written_book = {
         "presumptions": [],
         "recommendations": [],
         **written,
@@ -345,7 +345,7 @@ def small(
             name,
             f"{name}?",
             kind,
-            tuple((one, one) for one in OPTIONS.get(name, ())),
+            tuple((item, item) for item in OPTIONS.get(name, ())),
             chapters.get(name, "flight"),
             None,
             None,
@@ -357,8 +357,8 @@ def small(
         for name, kind in TYPES.items()
     ]
     facts.sort(key=lambda fact: list(CHAPTERS).index(fact.chapter))
-    criteria = [_criterion(one) for one in whole["criteria"]]
-    order = tuple(one.name for one in criteria)
+    criteria = [_criterion(item) for item in written_book["criteria"]]
+    order = tuple(item.name for item in criteria)
     book = RuleBook(
         title="A small book",
         version="1",
@@ -371,27 +371,28 @@ def small(
         chapters=CHAPTERS,
         conclusions=tuple(conclusions),
         recommendations=tuple(
-            Recommendation(one["recommend"], term_of(one["when"]), "Words.") for one in whole["recommendations"]
+            Recommendation(item["recommend"], term_of(item["when"]), "Words.")
+            for item in written_book["recommendations"]
         ),
         sources={},
         facts={fact.name: fact for fact in facts},
         # Files may name a criterion before what it needs; only `order` may not.
-        criteria={one.name: one for one in reversed(criteria)},
+        criteria={item.name: item for item in reversed(criteria)},
         readings={
             name: Reading(name, name, tuple(Side(side, side, ()) for side in sides)) for name, sides in READINGS.items()
         },
         profiles={name: Profile(name, name, None, dict(sides), ()) for name, sides in PROFILES.items()},
         presumptions=_ordered_presumptions(
             Presumption(
-                one["presume"],
-                value_of(one["presume"], one["value"]),
-                one["origin"],
-                term_of(one["when"]) if "when" in one else None,
+                item["presume"],
+                value_of(item["presume"], item["value"]),
+                item["origin"],
+                term_of(item["when"]) if "when" in item else None,
                 "It is known.",
                 "An answer.",
                 (),
             )
-            for one in whole["presumptions"]
+            for item in written_book["presumptions"]
         ),
         standings={
             state: {treaty: TreatyStanding(standing, None, None, False) for treaty, standing in rows.items()}
@@ -402,12 +403,14 @@ def small(
         countries={"CN": "China", "FR": "France", "KP": "North Korea", "NO": "Norway"},
         order=order,
     )
-    return Small(book, whole)
+    return Small(book, written_book)
 
 
 def _ordered_presumptions(presumptions: Iterable[Presumption]) -> tuple[Presumption, ...]:
     every = tuple(presumptions)
-    order, cycles = order_of_presumptions(every, {(one.origin, one.fact): Location("drawn") for one in every})
+    order, cycles = order_of_presumptions(
+        every, {(presumption.origin, presumption.fact): Location("drawn") for presumption in every}
+    )
     assert not cycles
     return order
 
@@ -441,8 +444,8 @@ def _criterion(written: Written) -> Criterion:
 @st.composite
 def with_positions(draw: Draw) -> Small:
     """Draw a book with objections and responses, which may rest on criteria and facts alike."""
-    one = draw(smalls())
-    names = one.book.order
+    law = draw(smalls())
+    names = law.book.order
 
     def perhaps() -> Term | None:
         return term_of(_condition(draw, ASKED, names, 1)) if not one_in(draw, 4) else None
@@ -465,7 +468,7 @@ def with_positions(draw: Draw) -> Small:
         Response(f"B{index}", "obligation", "A duty", "Words.", perhaps(), (), ())
         for index in range(1 + draw(_below(3)))
     )
-    return replace(one, book=replace(one.book, objections=objections, responses=responses))
+    return replace(law, book=replace(law.book, objections=objections, responses=responses))
 
 
 # ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -478,10 +481,10 @@ def answer(draw: Draw, fact: str) -> RecordedAnswer:
     return RecordedAnswer(pick(draw, (*ANSWERS[fact], Answer.UNKNOWN)), pick(draw, tuple(Credibility)))
 
 
-def case(draw: Draw, one: Small) -> dict[str, RecordedAnswer]:
+def case(draw: Draw, law: Small) -> dict[str, RecordedAnswer]:
     """Draw answers to some of the facts that a book asks for."""
-    given = {name: answer(draw, name) for name in one.facts if not one_in(draw, 3)}
-    if one.book.presumptions and not one_in(draw, 4):
+    given = {name: answer(draw, name) for name in law.facts if not one_in(draw, 3)}
+    if law.book.presumptions and not one_in(draw, 4):
         given[ORIGIN_FACT] = RecordedAnswer(pick(draw, ("KP", "CN")))
     return given
 
@@ -489,28 +492,31 @@ def case(draw: Draw, one: Small) -> dict[str, RecordedAnswer]:
 @st.composite
 def books_and_cases(draw: Draw, **how: Any) -> tuple[Small, dict[str, RecordedAnswer], str]:
     """Draw a book, a case and a profile."""
-    one = draw(smalls(**how))
-    return one, case(draw, one), pick(draw, tuple(PROFILES))
+    law = draw(smalls(**how))
+    return law, case(draw, law), pick(draw, tuple(PROFILES))
 
 
-def told(given: Mapping[str, RecordedAnswer]) -> dict[str, Written]:
+def as_written(given: Mapping[str, RecordedAnswer]) -> dict[str, Written]:
     """Return a case as a file writes it."""
-    return {name: {"answer": plain_of(one.value), "credibility": one.credibility.value} for name, one in given.items()}
+    return {
+        name: {"answer": plain_of(recorded.value), "credibility": recorded.credibility.value}
+        for name, recorded in given.items()
+    }
 
 
 def columns_of(cases: Sequence[Mapping[str, RecordedAnswer]]) -> dict[str, list[tuple[Value, int]]]:
     """Return many cases as columns: each fact's values, unknown among them, with the cases that have them."""
     columns: dict[str, dict[Value, int]] = {}
-    for index, one in enumerate(cases):
-        for name, said in one.items():
+    for index, case in enumerate(cases):
+        for name, recorded in case.items():
             masks = columns.setdefault(name, {})
-            masks[reliable_value(said)] = masks.get(reliable_value(said), 0) | 1 << index
+            masks[reliable_value(recorded)] = masks.get(reliable_value(recorded), 0) | 1 << index
     return {name: list(masks.items()) for name, masks in columns.items()}
 
 
 def every_combination() -> tuple[Small, list[dict[str, RecordedAnswer]]]:
-    """Return a book with every way to put three parts together, and cases that bring each part to each of its ends."""
-    ends = {
+    """Return a book with every combination of three parts, and cases that bring each part to each status."""
+    answers = {
         "way": ("river", "road", "air", Answer.UNKNOWN),
         "penalty": ("none", "fine", "camp", Answer.UNKNOWN),
         "age": (19, 18, 17, Answer.UNKNOWN),
@@ -536,16 +542,17 @@ def every_combination() -> tuple[Small, list[dict[str, RecordedAnswer]]]:
     }
     criteria = [*parts, *({"criterion": name, **rule} for name, rule in rules.items())]
     cases = [
-        {name: RecordedAnswer(value) for name, value in zip(ends, row, strict=True)} for row in product(*ends.values())
+        {name: RecordedAnswer(value) for name, value in zip(answers, row, strict=True)}
+        for row in product(*answers.values())
     ]
     return small({"criteria": criteria}, ["whole"]), cases
 
 
-# ── the same law, written otherwise ─────────────────────────────────────────────────────────────────────────────────
+# ── the same law, written differently ─────────────────────────────────────────────────────────────────────────────────
 
 
-def changed(one: Small, change: Callable[[Term], Term], *more: Criterion) -> RuleBook:
-    """Return the book with every group of every criterion changed, from the inside out, and some criteria more."""
+def changed(law: Small, change: Callable[[Term], Term], *more: Criterion) -> RuleBook:
+    """Return the book with every group of every criterion changed, from the inside out, and further criteria."""
     criteria = {
         name: replace(
             criterion,
@@ -553,14 +560,14 @@ def changed(one: Small, change: Callable[[Term], Term], *more: Criterion) -> Rul
             holds_if=rebuilt(criterion.holds_if, change),
             unless=tuple(rebuilt(part, change) for part in criterion.unless),
         )
-        for name, criterion in one.book.criteria.items()
+        for name, criterion in law.book.criteria.items()
     }
     criteria |= {criterion.name: criterion for criterion in more}
-    return replace(one.book, criteria=criteria, order=(*(criterion.name for criterion in more), *one.book.order))
+    return replace(law.book, criteria=criteria, order=(*(criterion.name for criterion in more), *law.book.order))
 
 
 def rebuilt(term: Term, change: Callable[[Term], Term]) -> Term:
-    """Return a term with what is below it changed, and then itself."""
+    """Return a term with its parts changed first, and then itself."""
     match term:
         case All(parts):
             term = All(tuple(rebuilt(part, change) for part in parts))

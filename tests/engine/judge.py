@@ -20,7 +20,7 @@ class Judge:
 
     def __init__(self, book: dict[str, Any], answers: dict[str, Any], sides: dict[str, str]) -> None:
         self.book, self.answers, self.sides = book, answers, sides
-        self.criteria = {one["criterion"]: one for one in book["criteria"]}
+        self.criteria = {criterion["criterion"]: criterion for criterion in book["criteria"]}
         self._found: dict[str, str] = {}
 
     @cached_property
@@ -29,33 +29,33 @@ class Judge:
 
     @property
     def recommendation(self) -> str:
-        for one in self.book["recommendations"]:
-            if self.term(one["when"]) == "met":
-                return one["recommend"]
+        for recommendation in self.book["recommendations"]:
+            if self.term(recommendation["when"]) == "met":
+                return recommendation["recommend"]
         return "undetermined_no_return"
 
     # ── facts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def worth(self, fact: str) -> Any:
-        """What was said of a fact, as far as it can be relied on."""
-        said = self.answers.get(fact, {"answer": UNKNOWN, "credibility": "accepted"})
-        if said["credibility"] != "rejected":
-            return said["answer"]
-        return "no" if said["answer"] == "yes" else UNKNOWN
+        """Return the answer to a fact, as far as it can be relied on."""
+        answer = self.answers.get(fact, {"answer": UNKNOWN, "credibility": "accepted"})
+        if answer["credibility"] != "rejected":
+            return answer["answer"]
+        return "no" if answer["answer"] == "yes" else UNKNOWN
 
     def fact(self, fact: str) -> Any:
-        """What the fact is taken to be: what was said, or else what may be presumed of the State, or of every State."""
-        said = self.worth(fact)
-        if said != UNKNOWN:
-            return said
+        """Return the value of a fact: the answer, or else what may be presumed of the State or of every State."""
+        answer = self.worth(fact)
+        if answer != UNKNOWN:
+            return answer
         state = self.worth("country_of_origin")
         origins = [state] + ([None] if fact not in self.answers and state != UNKNOWN else [])
         for origin in origins:
-            for one in self.book["presumptions"]:
-                if (one["presume"], one["origin"]) == (fact, origin):
-                    when = self.term(one["when"]) if "when" in one else "met"
+            for presumption in self.book["presumptions"]:
+                if (presumption["presume"], presumption["origin"]) == (fact, origin):
+                    when = self.term(presumption["when"]) if "when" in presumption else "met"
                     if when in ("met", UNDETERMINED):
-                        return one["value"] if when == "met" else UNKNOWN
+                        return presumption["value"] if when == "met" else UNKNOWN
         return UNKNOWN
 
     def compared(self, fact: str, how: str, with_: Any) -> bool:
@@ -103,17 +103,19 @@ class Judge:
         if keys == {"not"}:
             return self.agreed([term["not"]], opposite)
         if keys == {"at_least", "of"}:
-            return self.agreed(term["of"], lambda *ends: counted(ends, term["at_least"]))
+            return self.agreed(term["of"], lambda *statuses: counted(statuses, term["at_least"]))
         if keys == {"all"}:
-            return self.agreed(term["all"], lambda *ends: counted(ends, len(ends) - ends.count("not_applicable")))
+            return self.agreed(
+                term["all"], lambda *statuses: counted(statuses, len(statuses) - statuses.count("not_applicable"))
+            )
         assert keys == {"any"}
-        return self.agreed(term["any"], lambda *ends: counted(ends, 1))
+        return self.agreed(term["any"], lambda *statuses: counted(statuses, 1))
 
     def agreed(self, parts: list[Any], rule: Any) -> str:
-        """What a rule says of parts that are known, if it says the same however the unknown ones turn out."""
-        found = [self.term(part) for part in parts]
-        possible = product(*(ENDS if one == "undetermined" else (one,) for one in found))
-        verdicts = {rule(*ends) for ends in possible}
+        """Return the status that a rule gives, if it is the same however the unknown parts turn out."""
+        known = [self.term(part) for part in parts]
+        possible = product(*(ENDS if status == "undetermined" else (status,) for status in known))
+        verdicts = {rule(*statuses) for statuses in possible}
         return verdicts.pop() if len(verdicts) == 1 else "undetermined"
 
     def criterion(self, name: str) -> str:
@@ -121,26 +123,26 @@ class Judge:
             self._found[name] = self._examined(self.criteria[name])
         return self._found[name]
 
-    def _examined(self, one: dict[str, Any]) -> str:
+    def _examined(self, criterion: dict[str, Any]) -> str:
         # Whether it applies comes first: until that is known nothing is. Days as files write them stand in order.
-        if not one.get("in_force_from", "") <= self.book["day"] < one.get("until", "9999-12-31"):
+        if not criterion.get("in_force_from", "") <= self.book["day"] < criterion.get("until", "9999-12-31"):
             return "not_applicable"
-        applies = self.term(one["applies_if"]) if "applies_if" in one else "met"
+        applies = self.term(criterion["applies_if"]) if "applies_if" in criterion else "met"
         if applies != "met":
             return "undetermined" if applies == "undetermined" else "not_applicable"
 
-        def ends(holds: str, *unless: str) -> str:
+        def unless_defeated(holds: str, *unless: str) -> str:
             return "not_met" if "met" in unless else holds
 
-        return self.agreed([one["holds_if"], *one.get("unless", [])], ends)
+        return self.agreed([criterion["holds_if"], *criterion.get("unless", [])], unless_defeated)
 
 
 def opposite(end: str) -> str:
     return {"met": "not_met", "not_met": "met"}.get(end, end)
 
 
-def counted(ends: tuple[str, ...], needed: int) -> str:
-    """A group in which so many must be met, when everything is known."""
-    if set(ends) == {"not_applicable"}:
+def counted(statuses: tuple[str, ...], needed: int) -> str:
+    """Return the status of a group in which so many parts must be met, when every part is known."""
+    if set(statuses) == {"not_applicable"}:
         return "not_applicable"
-    return "met" if ends.count("met") >= needed else "not_met"
+    return "met" if statuses.count("met") >= needed else "not_met"

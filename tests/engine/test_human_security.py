@@ -18,39 +18,39 @@ from tests.real_law import random_cases, the_law
 def measure(dimension: str, **answers: Value) -> Measurement:
     """Return one dimension of a case from a State of which nothing is presumed."""
     given = {name: RecordedAnswer(value) for name, value in answers.items()}
-    found = find_positions(evaluate(the_law(), given)).human_security
-    return next(one for one in found if one.dimension.name == dimension)
+    measurements = find_positions(evaluate(the_law(), given)).human_security
+    return next(measurement for measurement in measurements if measurement.dimension.name == dimension)
 
 
 def several(*options: str) -> frozenset[str]:
     return frozenset(options)
 
 
-def test_nothing_known_is_not_nothing() -> None:
-    one = measure("environmental")
-    assert (one.severity.shown, one.severity.possible) == (None, "critical")
-    assert one.rests_on == ()
+def test_unknown_is_not_reported_as_no_threat() -> None:
+    measurement = measure("environmental")
+    assert (measurement.severity.shown, measurement.severity.possible) == (None, "critical")
+    assert measurement.rests_on == ()
 
 
-def test_what_is_answered_with_nothing_shows_nothing() -> None:
-    one = measure("environmental", hazards_toll="nothing", hazards_at_home=several())
-    assert (one.severity.shown, one.severity.possible) == (None, None)
-    assert (one.pervasiveness.shown, one.pervasiveness.possible) == (None, None)
+def test_answers_that_name_no_threat_show_none() -> None:
+    measurement = measure("environmental", hazards_toll="nothing", hazards_at_home=several())
+    assert (measurement.severity.shown, measurement.severity.possible) == (None, None)
+    assert (measurement.pervasiveness.shown, measurement.pervasiveness.possible) == (None, None)
 
 
 @pytest.mark.parametrize(
     ("toll", "grade"), [("losses", "some"), ("hunger_or_illness", "serious"), ("deaths", "critical")]
 )
 def test_the_highest_grade_that_is_met_is_shown(toll: str, grade: str) -> None:
-    one = measure("environmental", hazards_toll=toll, hazards_at_home=several("flood", "year_after_year"))
-    assert (one.severity.shown, one.severity.possible) == (grade, None)
-    assert (one.pervasiveness.shown, one.pervasiveness.possible) == ("recurring", None)
-    assert {known.fact.name for known in one.rests_on} == {"hazards_toll", "hazards_at_home"}
+    measurement = measure("environmental", hazards_toll=toll, hazards_at_home=several("flood", "year_after_year"))
+    assert (measurement.severity.shown, measurement.severity.possible) == (grade, None)
+    assert (measurement.pervasiveness.shown, measurement.pervasiveness.possible) == ("recurring", None)
+    assert {known.fact.name for known in measurement.rests_on} == {"hazards_toll", "hazards_at_home"}
 
 
-def test_a_higher_grade_that_is_open_is_said_to_be_possible() -> None:
-    one = measure("economic", unequal_treatment=several("livelihood"))
-    assert (one.severity.shown, one.severity.possible) == ("serious", "critical")
+def test_a_higher_grade_that_is_undetermined_is_possible() -> None:
+    measurement = measure("economic", unequal_treatment=several("livelihood"))
+    assert (measurement.severity.shown, measurement.severity.possible) == ("serious", "critical")
 
 
 def test_a_rejected_answer_grades_nothing() -> None:
@@ -58,8 +58,8 @@ def test_a_rejected_answer_grades_nothing() -> None:
         "food_shortage": RecordedAnswer(Answer.YES, Credibility.REJECTED),
         "reasons_for_leaving": RecordedAnswer(several()),
     }
-    found = find_positions(evaluate(the_law(), given)).human_security
-    food = next(one for one in found if one.dimension.name == "food")
+    measurements = find_positions(evaluate(the_law(), given)).human_security
+    food = next(measurement for measurement in measurements if measurement.dimension.name == "food")
     assert food.severity.shown is None
 
 
@@ -90,7 +90,7 @@ def test_each_component_can_be_critical(dimension: str, answers: dict[str, Value
         ("political", "recurring", {"times_returned": 2}),
     ],
 )
-def test_how_far_a_threat_reaches_is_read_from_the_facts(dimension: str, grade: str, answers: dict[str, Value]) -> None:
+def test_pervasiveness_is_graded_from_the_facts(dimension: str, grade: str, answers: dict[str, Value]) -> None:
     assert measure(dimension, **answers).pervasiveness.shown == grade
 
 
@@ -103,7 +103,7 @@ def test_how_far_a_threat_reaches_is_read_from_the_facts(dimension: str, grade: 
         ("left_behind_shocks", {"hazards_at_home": several("drought")}),
     ],
 )
-def test_each_factor_shows_by_a_fact_and_is_open_without_one(factor: str, answers: dict[str, Value]) -> None:
+def test_each_factor_is_met_by_a_fact_and_undetermined_without_it(factor: str, answers: dict[str, Value]) -> None:
     shown, silent = measure(factor, **answers).shown, measure(factor).shown
     assert shown is not None
     assert silent is not None
@@ -116,8 +116,8 @@ def test_a_disaster_alone_makes_nobody_a_refugee() -> None:
         "hazards_toll": RecordedAnswer("deaths"),
     }
     with_it, without = evaluate(the_law(), answers), evaluate(the_law(), {})
-    assert {name: one.status for name, one in with_it.criteria.items()} == {
-        name: one.status for name, one in without.criteria.items()
+    assert {name: finding.status for name, finding in with_it.criteria.items()} == {
+        name: finding.status for name, finding in without.criteria.items()
     }
     assert with_it.recommendation == without.recommendation == "undetermined_no_return"
 
@@ -126,19 +126,19 @@ def test_the_profile_never_changes_a_finding() -> None:
     bare = replace(the_law(), human_security=(), limbs=(), not_judged=())
     for given in random_cases(40, "human security"):
         findings = evaluate(the_law(), given)
-        before = {name: one.status for name, one in findings.criteria.items()}
+        before = {name: finding.status for name, finding in findings.criteria.items()}
         find_positions(findings)
-        assert {name: one.status for name, one in findings.criteria.items()} == before
-        assert {name: one.status for name, one in evaluate(bare, given).criteria.items()} == before
+        assert {name: finding.status for name, finding in findings.criteria.items()} == before
+        assert {name: finding.status for name, finding in evaluate(bare, given).criteria.items()} == before
 
 
-def test_one_more_unknown_never_lowers_what_could_be() -> None:
-    """What is shown without an answer may be shown with less certainty, and never as nothing."""
+def test_an_unknown_fact_never_excludes_a_grade() -> None:
+    """Without an answer a grade may be less certain, but it is never excluded."""
     scale = ("some", "serious", "critical")
     for given in random_cases(40, "less is known"):
-        for one in find_positions(evaluate(the_law(), {})).human_security:
-            if one.shown is None:
-                assert one.severity.shown in scale or one.severity.possible in scale
-        for one in find_positions(evaluate(the_law(), given)).human_security:
-            if one.severity.shown and one.severity.possible:
-                assert scale.index(one.severity.possible) > scale.index(one.severity.shown)
+        for measurement in find_positions(evaluate(the_law(), {})).human_security:
+            if measurement.shown is None:
+                assert measurement.severity.shown in scale or measurement.severity.possible in scale
+        for measurement in find_positions(evaluate(the_law(), given)).human_security:
+            if measurement.severity.shown and measurement.severity.possible:
+                assert scale.index(measurement.severity.possible) > scale.index(measurement.severity.shown)

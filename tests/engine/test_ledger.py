@@ -1,4 +1,4 @@
-"""What is accepted by the benefit of the doubt alone, and what would fall with it."""
+"""The ledger: facts accepted by the benefit of the doubt alone, and the findings that depend on them."""
 
 from __future__ import annotations
 
@@ -27,64 +27,72 @@ WRITTEN = {
 BOOK = small(WRITTEN, ["refugee"]).book
 
 
-def of(case: dict[str, RecordedAnswer]) -> BenefitLedger:
+def ledger_of(case: dict[str, RecordedAnswer]) -> BenefitLedger:
     return build_ledger(evaluate(BOOK, case), case)
 
 
-def test_what_stands_on_the_benefit_of_the_doubt_is_listed_with_what_falls() -> None:
-    found = of({"fears": RecordedAnswer(YES, BENEFIT), "child": RecordedAnswer(YES)})
-    assert [known.fact.name for known in found.facts] == ["fears"]
-    assert set(found.changes) == {
+def test_facts_accepted_by_the_benefit_of_the_doubt_are_listed_with_what_depends_on_them() -> None:
+    result = ledger_of({"fears": RecordedAnswer(YES, BENEFIT), "child": RecordedAnswer(YES)})
+    assert [known.fact.name for known in result.facts] == ["fears"]
+    assert set(result.changes) == {
         BenefitChange("danger", Status.MET, Status.UNDETERMINED),
         BenefitChange("refugee", Status.MET, Status.UNDETERMINED),
     }
-    assert (found.recommendation, found.recommendation_without_benefit) == ("recognise", "undetermined_no_return")
+    assert (result.recommendation, result.recommendation_without_benefit) == ("recognise", "undetermined_no_return")
 
 
-def test_what_stands_without_the_benefit_of_the_doubt_does_not_fall() -> None:
-    found = of({"fears": RecordedAnswer(YES, BENEFIT), "left": RecordedAnswer(YES), "child": RecordedAnswer(YES)})
-    assert [known.fact.name for known in found.facts] == ["fears"]
-    assert found.changes == ()
-    assert found.recommendation == found.recommendation_without_benefit == "recognise"
+def test_findings_that_do_not_need_the_benefit_of_the_doubt_do_not_change() -> None:
+    result = ledger_of(
+        {"fears": RecordedAnswer(YES, BENEFIT), "left": RecordedAnswer(YES), "child": RecordedAnswer(YES)}
+    )
+    assert [known.fact.name for known in result.facts] == ["fears"]
+    assert result.changes == ()
+    assert result.recommendation == result.recommendation_without_benefit == "recognise"
 
 
-def test_where_the_doubt_falls_a_presumption_may_stand_in() -> None:
-    found = of({ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(NO, BENEFIT), "child": RecordedAnswer(YES)})
-    assert BenefitChange("refugee", Status.UNDETERMINED, Status.MET) in found.changes
+def test_without_the_benefit_of_the_doubt_a_presumption_may_apply() -> None:
+    result = ledger_of(
+        {ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(NO, BENEFIT), "child": RecordedAnswer(YES)}
+    )
+    assert BenefitChange("refugee", Status.UNDETERMINED, Status.MET) in result.changes
 
 
-def test_an_unknown_fact_stands_on_nothing() -> None:
-    assert of({"fears": RecordedAnswer(UNKNOWN, BENEFIT)}).facts == ()
+def test_an_unknown_fact_is_not_in_the_ledger() -> None:
+    assert ledger_of({"fears": RecordedAnswer(UNKNOWN, BENEFIT)}).facts == ()
 
 
-def test_what_is_presumed_stands_on_no_doubt_of_the_applicant() -> None:
-    found = of(
+def test_a_presumed_fact_is_not_in_the_ledger() -> None:
+    result = ledger_of(
         {ORIGIN_FACT: RecordedAnswer("KP"), "left": RecordedAnswer(UNKNOWN, BENEFIT), "child": RecordedAnswer(YES)}
     )
-    assert (found.facts, found.recommendation) == ((), "recognise")
+    assert (result.facts, result.recommendation) == ((), "recognise")
 
 
 def test_no_other_credibility_is_in_the_ledger() -> None:
     for credibility in Credibility:
         if credibility is not BENEFIT:
-            found = of({"fears": RecordedAnswer(YES, credibility), "child": RecordedAnswer(YES, credibility)})
-            assert (found.facts, found.changes) == ((), ())
+            result = ledger_of({"fears": RecordedAnswer(YES, credibility), "child": RecordedAnswer(YES, credibility)})
+            assert (result.facts, result.changes) == ((), ())
 
 
 @settings(max_examples=150)
 @given(books_and_cases())
-def test_without_the_benefit_is_as_if_those_facts_were_unknown(
+def test_without_the_benefit_of_the_doubt_those_facts_count_as_unknown(
     drawn: tuple[Small, dict[str, RecordedAnswer], str],
 ) -> None:
-    one, case, profile = drawn
-    findings = evaluate(one.book, case, profile)
-    found = build_ledger(findings, case)
-    doubted = {known.fact.name for known in found.facts}
-    assert doubted == {name for name, said in case.items() if said.credibility is BENEFIT and said.value is not UNKNOWN}
-    otherwise = {name: replace(said, value=UNKNOWN) if name in doubted else said for name, said in case.items()}
-    without = evaluate(one.book, otherwise, profile)
-    assert found.recommendation_without_benefit == without.recommendation
-    assert {(change.criterion, change.without_benefit) for change in found.changes} == {
-        (name, without[name].status) for name in one.book.criteria if without[name].status is not findings[name].status
+    law, case, profile = drawn
+    findings = evaluate(law.book, case, profile)
+    result = build_ledger(findings, case)
+    doubted = {known.fact.name for known in result.facts}
+    assert doubted == {
+        name for name, recorded in case.items() if recorded.credibility is BENEFIT and recorded.value is not UNKNOWN
     }
-    assert all(change.with_benefit is findings[change.criterion].status for change in found.changes)
+    otherwise = {
+        name: replace(recorded, value=UNKNOWN) if name in doubted else recorded for name, recorded in case.items()
+    }
+    without = evaluate(law.book, otherwise, profile)
+    assert result.recommendation_without_benefit == without.recommendation
+    assert {(change.criterion, change.without_benefit) for change in result.changes} == {
+        (name, without[name].status) for name in law.book.criteria if without[name].status is not findings[name].status
+    }
+    assert all(change.with_benefit is findings[change.criterion].status for change in result.changes)

@@ -1,4 +1,4 @@
-"""Objections, their answers and what is owed: they read the findings and change none."""
+"""Objections, replies and obligations: they read the findings and change none."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ MET, NOT_MET, OPEN, NONE = Status.MET, Status.NOT_MET, Status.UNDETERMINED, Stat
 
 @st.composite
 def drawn_positions(draw: st.DrawFn) -> tuple[Small, dict[str, RecordedAnswer], str]:
-    one = draw(with_positions())
-    return one, case(draw, one), pick(draw, tuple(PROFILES))
+    law = draw(with_positions())
+    return law, case(draw, law), pick(draw, tuple(PROFILES))
 
 
 @settings(max_examples=100)
 @given(drawn_positions())
 def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dict[str, RecordedAnswer], str]) -> None:
-    one, answers, profile = drawn
-    findings = evaluate(one.book, answers, profile)
+    law, answers, profile = drawn
+    findings = evaluate(law.book, answers, profile)
     before = dict(findings.criteria), dict(findings.established), findings.recommendation
     find_positions(findings)
     assert (dict(findings.criteria), dict(findings.established), findings.recommendation) == before
-    bare = evaluate(replace(one.book, objections=(), responses=()), answers, profile)
+    bare = evaluate(replace(law.book, objections=(), responses=()), answers, profile)
     assert {name: finding.status for name, finding in bare.criteria.items()} == {
         name: finding.status for name, finding in findings.criteria.items()
     }
@@ -46,23 +46,23 @@ def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dic
 
 @settings(max_examples=100)
 @given(drawn_positions())
-def test_a_position_ends_as_a_criterion_of_the_same_words_would(
+def test_a_position_has_the_status_of_a_criterion_with_the_same_condition(
     drawn: tuple[Small, dict[str, RecordedAnswer], str],
 ) -> None:
-    one, answers, profile = drawn
-    found = find_positions(evaluate(one.book, answers, profile))
-    asked: list[tuple[Term | None, Finding | None]] = [
-        (each.objection.raised_if, each.finding) for each in found.objections
+    law, answers, profile = drawn
+    result = find_positions(evaluate(law.book, answers, profile))
+    conditions: list[tuple[Term | None, Finding | None]] = [
+        (position.objection.raised_if, position.finding) for position in result.objections
     ]
-    asked += [(reply.holds_if, when) for each in found.objections for reply, when in each.replies]
-    asked += [(each.response.owed_if, each.finding) for each in found.responses]
-    for term, when in asked:
+    conditions += [(reply.holds_if, when) for position in result.objections for reply, when in position.replies]
+    conditions += [(position.response.owed_if, position.finding) for position in result.responses]
+    for term, when in conditions:
         assert (term is None) is (when is None)
         if term is not None and when is not None:
             extra = replace(
-                one.book.criteria[one.book.order[0]], name="extra", applies_if=None, holds_if=term, unless=()
+                law.book.criteria[law.book.order[0]], name="extra", applies_if=None, holds_if=term, unless=()
             )
-            book = replace(one.book, criteria=one.book.criteria | {"extra": extra}, order=(*one.book.order, "extra"))
+            book = replace(law.book, criteria=law.book.criteria | {"extra": extra}, order=(*law.book.order, "extra"))
             assert evaluate(book, answers, profile)["extra"].status is when.status
 
 
@@ -84,66 +84,68 @@ def book_with(raised_if: Term | None, owed_if: Term | None, holds_if: Term | Non
         ({"child": NO}, None),  # what does not apply is out of the question
     ],
 )
-def test_what_is_out_of_the_question_is_not_raised_and_not_owed(
+def test_a_position_that_is_ruled_out_is_neither_raised_nor_owed(
     answers: dict[str, Answer], state: Status | None
 ) -> None:
     book = book_with(term_of("c"), term_of("c"))
-    found = find_positions(evaluate(book, {name: RecordedAnswer(value) for name, value in answers.items()}))
+    result = find_positions(evaluate(book, {name: RecordedAnswer(value) for name, value in answers.items()}))
     expected = [] if state is None else [state]
-    assert [each.finding and each.finding.status for each in found.objections] == expected
-    assert [each.finding and each.finding.status for each in found.responses] == expected
+    assert [position.finding and position.finding.status for position in result.objections] == expected
+    assert [position.finding and position.finding.status for position in result.responses] == expected
 
 
-def test_what_has_no_condition_always_stands() -> None:
-    found = find_positions(evaluate(book_with(None, None), {}))
-    assert [objection_stands(each.finding) for each in (*found.objections, *found.responses)] == [True, True]
-    assert [objection_stands(when) for each in found.objections for _, when in each.replies] == [True]
+def test_a_position_without_a_condition_always_stands() -> None:
+    result = find_positions(evaluate(book_with(None, None), {}))
+    assert [objection_stands(position.finding) for position in (*result.objections, *result.responses)] == [True, True]
+    assert [objection_stands(when) for position in result.objections for _, when in position.replies] == [True]
 
 
-def test_an_answer_that_fails_is_kept_and_does_not_stand() -> None:
-    found = find_positions(evaluate(book_with(None, None, term_of("fears")), {"fears": RecordedAnswer(NO)}))
-    ((_, when),) = found.objections[0].replies
+def test_a_reply_that_fails_is_kept_and_does_not_stand() -> None:
+    result = find_positions(evaluate(book_with(None, None, term_of("fears")), {"fears": RecordedAnswer(NO)}))
+    ((_, when),) = result.objections[0].replies
     assert when is not None
     assert when.status is NOT_MET
     assert not objection_stands(when)
 
 
 def test_an_open_condition_does_not_stand_yet() -> None:
-    found = find_positions(evaluate(book_with(term_of("fears"), None), {}))
-    assert not objection_stands(found.objections[0].finding)
+    result = find_positions(evaluate(book_with(term_of("fears"), None), {}))
+    assert not objection_stands(result.objections[0].finding)
 
 
-def test_no_name_in_the_real_objections_and_responses_is_one_that_a_criterion_could_ask() -> None:
+def test_no_real_objection_or_response_has_the_name_of_a_fact_or_criterion() -> None:
     book = the_law()
-    names = {one.name for one in (*book.objections, *book.responses)}
+    names = {position.name for position in (*book.objections, *book.responses)}
     assert names
     assert not names & (book.facts.keys() | book.criteria.keys())
 
 
 def test_positions_on_the_real_book_change_nothing() -> None:
-    for one in random_cases(60, "positions"):
-        findings = evaluate(the_law(), one)
+    for answers in random_cases(60, "positions"):
+        findings = evaluate(the_law(), answers)
         before = dict(findings.criteria)
         find_positions(findings)
         assert dict(findings.criteria) == before
 
 
-def test_every_position_can_be_raised_can_be_answered_and_can_be_owed() -> None:
-    """On a law case or an example: a position that no case ever meets would be words that nobody reads."""
+def test_every_real_position_stands_in_some_case() -> None:
+    """In a law case or an example: nobody would ever read a position that stands in no case."""
     book, raised, owed = the_law(), set(), set()
     answered: set[tuple[str, int]] = set()
     examples = (check_case(path, book)[0] for path in (RULES.parent / "examples/cases").glob("*.yaml"))
-    for one in (*its_cases(), *examples):
-        assert one is not None
-        found = find_positions(evaluate(book, one.given, one.profile))
-        raised |= {each.objection.name for each in found.objections if objection_stands(each.finding)}
+    for law_case in (*its_cases(), *examples):
+        assert law_case is not None
+        result = find_positions(evaluate(book, law_case.given, law_case.profile))
+        raised |= {position.objection.name for position in result.objections if objection_stands(position.finding)}
         answered |= {
-            (each.objection.name, index)
-            for each in found.objections
-            for index, (_, when) in enumerate(each.replies)
+            (position.objection.name, index)
+            for position in result.objections
+            for index, (_, when) in enumerate(position.replies)
             if objection_stands(when)
         }
-        owed |= {each.response.name for each in found.responses if objection_stands(each.finding)}
-    assert raised == {one.name for one in book.objections}
-    assert answered == {(one.name, index) for one in book.objections for index in range(len(one.answers))}
-    assert owed == {one.name for one in book.responses}
+        owed |= {position.response.name for position in result.responses if objection_stands(position.finding)}
+    assert raised == {position.name for position in book.objections}
+    assert answered == {
+        (position.name, index) for position in book.objections for index in range(len(position.answers))
+    }
+    assert owed == {position.name for position in book.responses}

@@ -1,4 +1,4 @@
-"""The yardstick: every holding of a real decision is tried or left out for a reason, and none is lost on the way."""
+"""The yardstick: every holding of a real decision is tested or left out for a reason, and none is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from screen.evaluation.agreement import (
 from screen.evaluation.law_cases import read_law_cases, try_law_case
 from screen.logic import Status
 from tests.paths import SHARED
-from tests.real_law import checked, its_cases, the_law
+from tests.real_law import checked, its_cases, its_results, the_law
 from tests.rulebook.small_book import checked as small
 
 #: The yardstick itself, where it lies beside the checkout; rules/decisions.yaml holds what is compared of it.
@@ -44,56 +44,57 @@ CASE = """
 
 @cache
 def real() -> Yardstick:
-    found, mistakes = read_yardstick(checked(), its_cases(), the_law())
+    result, mistakes = read_yardstick(checked(), its_cases(), the_law())
     assert not mistakes, "\n".join(map(str, mistakes))
-    return found
+    return result
 
 
 def of_small(decisions: str, *expectations: str) -> list[HoldingComparison]:
-    """Return what is compared in the small book, with one law case for each of these expectations."""
-    cases = "".join(f"{CASE}  {one}\n" for one in expectations)
-    found = small(issues=ISSUES, decisions=decisions, cases__all=cases or "[]")
-    assert found.book is not None, found.diagnostics
-    read, _ = read_law_cases(found.cases, found.book)
-    yard, mistakes = read_yardstick(found, read, found.book)
+    """Return the comparisons in the small book, with a law case for each of these expectations."""
+    cases = "".join(f"{CASE}  {expectation}\n" for expectation in expectations)
+    folder = small(issues=ISSUES, decisions=decisions, cases__all=cases or "[]")
+    assert folder.book is not None, folder.diagnostics
+    read, _ = read_law_cases(folder.cases, folder.book)
+    yard, mistakes = read_yardstick(folder, read, folder.book)
     assert not mistakes, "\n".join(map(str, mistakes))
-    return list(compare_holdings(yard, [try_law_case(case, found.book) for case in read]))
+    return list(compare_holdings(yard, [try_law_case(case, folder.book) for case in read]))
 
 
 def test_no_holding_is_lost() -> None:
     decisions = real().decisions.values()
-    assert sum(len(one.held) for one in decisions) == HOLDINGS
-    assert sum(len(one.held) for one in decisions if one.doubt) == IN_DOUBT
-    results = [try_law_case(case, the_law()) for case in its_cases()]
-    rows = [row for row in compare_holdings(real(), results) if row.issue != RESULT]
+    assert sum(len(decision.held) for decision in decisions) == HOLDINGS
+    assert sum(len(decision.held) for decision in decisions if decision.doubt) == IN_DOUBT
+    rows = [row for row in compare_holdings(real(), its_results().values()) if row.issue != RESULT]
     assert len(rows) == HOLDINGS - IN_DOUBT
 
 
 @pytest.mark.skipif(not LANDMARKS.exists(), reason="the yardstick does not lie beside this checkout")
 def test_the_decisions_are_those_of_the_yardstick() -> None:
     theirs = {}
-    for one in yaml.safe_load(LANDMARKS.read_text(encoding="utf-8"))["cases"]:
-        found = [row for row in one["holdings"] if row["finding"] in ("met", "not_met")]
-        held = {row["issue"]: Status(row["finding"]) for row in found}
-        assert len(held) == len(found), f"{one['id']} holds one issue twice"
+    for decision in yaml.safe_load(LANDMARKS.read_text(encoding="utf-8"))["cases"]:
+        rows = [row for row in decision["holdings"] if row["finding"] in ("met", "not_met")]
+        held = {row["issue"]: Status(row["finding"]) for row in rows}
+        assert len(held) == len(rows), f"{decision['id']} holds one issue twice"
         if held:
-            doubt = (one.get("review") or {}).get("verdict") == "doubt"
-            theirs[one["id"]] = (held, one["outcome"]["result"], doubt)
-    assert {name: (dict(one.held), one.result, one.doubt) for name, one in real().decisions.items()} == theirs
+            doubt = (decision.get("review") or {}).get("verdict") == "doubt"
+            theirs[decision["id"]] = (held, decision["outcome"]["result"], doubt)
+    assert {
+        name: (dict(decision.held), decision.result, decision.doubt) for name, decision in real().decisions.items()
+    } == theirs
 
 
-def test_a_decision_in_doubt_is_tried_by_no_law_case() -> None:
-    doubtful = {one.name for one in real().decisions.values() if one.doubt}
+def test_no_law_case_tests_a_decision_in_doubt() -> None:
+    doubtful = {decision.name for decision in real().decisions.values() if decision.doubt}
     assert len(doubtful) == 5
     assert not [case.name for case in its_cases() if case.decision in doubtful]
 
 
 def test_every_reason_is_given_for_something() -> None:
-    given = Counter(reason for one in real().decisions.values() for reason in one.left_out.values())
+    given = Counter(reason for decision in real().decisions.values() for reason in decision.left_out.values())
     assert given.keys() == real().reasons.keys()
 
 
-def test_a_law_case_expects_of_a_decision_nothing_that_it_held_otherwise() -> None:
+def test_no_law_case_contradicts_a_holding_of_its_decision() -> None:
     for case in its_cases():
         held = real().decisions[case.decision].held if case.decision else {}
         for issue, finding in held.items():
@@ -103,10 +104,12 @@ def test_a_law_case_expects_of_a_decision_nothing_that_it_held_otherwise() -> No
 
 
 def test_a_holding_agrees_where_every_law_case_that_expects_it_gives_it() -> None:
-    one = "- {decision: D1, forum: A court, result: remitted, held: {status: met}}"
-    assert [row.agrees for row in of_small(one, "expect: {no_return: met}")] == [True]
-    assert [row.agrees for row in of_small(one, "expect: {no_return: met}", "expect: {excluded: met}")] == [False]
-    assert [row.agrees for row in of_small(one.replace("met}", "not_met}"), "expect: {no_return: not_met}")] == [False]
+    decision = "- {decision: D1, forum: A court, result: remitted, held: {status: met}}"
+    assert [row.agrees for row in of_small(decision, "expect: {no_return: met}")] == [True]
+    assert [row.agrees for row in of_small(decision, "expect: {no_return: met}", "expect: {excluded: met}")] == [False]
+    assert [row.agrees for row in of_small(decision.replace("met}", "not_met}"), "expect: {no_return: not_met}")] == [
+        False
+    ]
 
 
 def test_a_holding_left_out_and_a_decision_in_doubt_never_count_as_agreement() -> None:
@@ -116,11 +119,11 @@ def test_a_holding_left_out_and_a_decision_in_doubt_never_count_as_agreement() -
     assert of_small(doubt, "expect: {no_return: met}") == []
 
 
-def test_a_result_is_compared_with_the_recommendation_or_the_end_of_status() -> None:
-    told = "- {decision: D1, forum: A court, result: recognised, held: {}}"
-    assert [(row.issue, row.agrees) for row in of_small(told, "recommend: recognise")] == [(RESULT, True)]
-    ends = "- {decision: D1, forum: A court, result: ceased, held: {}}"
-    assert [row.agrees for row in of_small(ends, "expect: {no_return: met}")] == [True]
+def test_a_result_is_compared_with_the_recommendation_or_the_criteria_for_it() -> None:
+    recognised = "- {decision: D1, forum: A court, result: recognised, held: {}}"
+    assert [(row.issue, row.agrees) for row in of_small(recognised, "recommend: recognise")] == [(RESULT, True)]
+    ceased = "- {decision: D1, forum: A court, result: ceased, held: {}}"
+    assert [row.agrees for row in of_small(ceased, "expect: {no_return: met}")] == [True]
 
 
 def test_agreement_counts_what_is_left_out_among_all() -> None:

@@ -10,10 +10,11 @@ import pytest
 from screen import files
 from screen.case.case_file import new_case, read_case
 from screen.case.evidence import RecordedAnswer
-from screen.cli.prompt.parsing import fold
+from screen.cli.prompt.normalise import fold
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
-from screen.interview.conversation import AnswerReply, Back, Quit, Review, hold_interview, next_question
+from screen.interview.conversation import AnswerReply, Back, Quit, Review, hold_interview
+from screen.interview.next_question import next_question
 from screen.logic import Answer
 from screen.report.case_template import case_template
 from screen.rulebook.loader import load_book
@@ -33,16 +34,16 @@ def file(tmp_path, book):
 
 
 class Scripted:
-    """Answers from a table; what the table does not know is unknown. Keeps what it was asked and told."""
+    """A prompter that answers from a table, else unknown. Records what it was asked and told."""
 
     def __init__(self, path, answers, replies=(), at_the_end=()):
         self.path, self.answers, self.replies, self.at_the_end = path, answers, list(replies), list(at_the_end)
         self.asked, self.told, self.on_disk, self.reviewed = [], [], [], []
-        self.choices, self.offered, self.before = [], [], []
+        self.choices, self.offered, self.previous = [], [], []
 
-    def question(self, view):
+    def ask(self, view):
         self.asked.append(view.fact.name)
-        self.before.append(view.before)
+        self.previous.append(view.previous_answer)
         self.on_disk.append(self.path.read_text(encoding="utf-8"))
         if self.replies:
             reply = self.replies.pop(0)
@@ -50,7 +51,7 @@ class Scripted:
                 return reply
         return AnswerReply(RecordedAnswer(self.answers.get(view.fact.name, Answer.UNKNOWN)))
 
-    def last(self):
+    def ask_at_end(self):
         return self.at_the_end.pop(0) if self.at_the_end else Quit()
 
     def review(self, answers):
@@ -69,23 +70,23 @@ def _min(book):
     return {name: given.value for name, given in read_case(ROOT / "examples/cases/min.yaml", book).given.items()}
 
 
-def test_the_two_states_are_asked_first_since_all_words_name_them(book, file):
-    ask = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["paper"], ask)
-    assert ask.asked[:2] == ["country_of_origin", "host_country"]
+def test_the_two_states_are_asked_first_because_every_wording_names_them(book, file):
+    prompter = Scripted(file, _min(book))
+    hold_interview(book, file, book.profiles["paper"], prompter)
+    assert prompter.asked[:2] == ["country_of_origin", "host_country"]
 
 
 def test_every_answer_is_on_the_disk_before_the_next_question(book, file):
-    ask = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["paper"], ask)
-    for place, name in enumerate(ask.asked[:-1]):
-        assert f"\n  {name}:" in ask.on_disk[place + 1]
+    prompter = Scripted(file, _min(book))
+    hold_interview(book, file, book.profiles["paper"], prompter)
+    for place, name in enumerate(prompter.asked[:-1]):
+        assert f"\n  {name}:" in prompter.on_disk[place + 1]
 
 
 def test_nothing_is_asked_twice_and_nothing_that_was_asked_and_is_unknown(book, file):
-    ask = Scripted(file, {"country_of_origin": "KP", "host_country": "CN"})
-    hold_interview(book, file, book.profiles["paper"], ask)
-    assert len(ask.asked) == len(set(ask.asked))
+    prompter = Scripted(file, {"country_of_origin": "KP", "host_country": "CN"})
+    hold_interview(book, file, book.profiles["paper"], prompter)
+    assert len(prompter.asked) == len(set(prompter.asked))
 
 
 def test_the_comments_of_the_file_outlive_the_interview(book, file):
@@ -102,11 +103,11 @@ def test_the_interview_ends_where_no_answer_can_change_a_conclusion(book, file):
 
 def test_the_interview_of_min_recommends_what_her_file_does(book, file):
     case = hold_interview(book, file, book.profiles["paper"], Scripted(file, _min(book)))
-    whole = read_case(ROOT / "examples/cases/min.yaml", book)
-    assert evaluate(book, case.given).recommendation == evaluate(book, whole.given).recommendation
+    example = read_case(ROOT / "examples/cases/min.yaml", book)
+    assert evaluate(book, case.given).recommendation == evaluate(book, example.given).recommendation
 
 
-def test_save_and_quit_keeps_what_was_answered_and_goes_on_from_there(book, file):
+def test_save_and_quit_keeps_the_answers_and_the_next_sitting_continues(book, file):
     answers = _min(book)
     first = Scripted(file, answers, [None, None, None, Quit()])
     case = hold_interview(book, file, book.profiles["paper"], first)
@@ -117,44 +118,44 @@ def test_save_and_quit_keeps_what_was_answered_and_goes_on_from_there(book, file
     assert not set(first.asked[:3]) & set(second.asked)
 
 
-def test_back_asks_the_question_before_with_its_answer(book, file):
-    ask = Scripted(file, _min(book), [None, None, Back()])
-    hold_interview(book, file, book.profiles["paper"], ask)
-    assert ask.asked[3] == ask.asked[1]
+def test_back_asks_the_previous_question_with_its_answer(book, file):
+    prompter = Scripted(file, _min(book), [None, None, Back()])
+    hold_interview(book, file, book.profiles["paper"], prompter)
+    assert prompter.asked[3] == prompter.asked[1]
 
 
 def test_back_at_the_first_question_asks_it_again(book, file):
-    ask = Scripted(file, _min(book), [Back()])
-    hold_interview(book, file, book.profiles["paper"], ask)
-    assert ask.asked[0] == ask.asked[1]
-    assert "This is the first question." in ask.told
+    prompter = Scripted(file, _min(book), [Back()])
+    hold_interview(book, file, book.profiles["paper"], prompter)
+    assert prompter.asked[0] == prompter.asked[1]
+    assert "This is the first question." in prompter.told
 
 
 def test_review_shows_every_answer_and_lets_one_be_changed(book, file):
-    ask = Scripted(file, _min(book), [None, None, None, Review()])
-    hold_interview(book, file, book.profiles["paper"], ask)
-    assert ask.reviewed[0] == ask.asked[:3]
-    assert ask.asked[4] == ask.asked[0]
+    prompter = Scripted(file, _min(book), [None, None, None, Review()])
+    hold_interview(book, file, book.profiles["paper"], prompter)
+    assert prompter.reviewed[0] == prompter.asked[:3]
+    assert prompter.asked[4] == prompter.asked[0]
 
 
 def test_quitting_while_going_back_loses_nothing(book, file):
-    ask = Scripted(file, _min(book), [None, None, Back(), Quit()])
-    case = hold_interview(book, file, book.profiles["paper"], ask)
-    assert list(case.given) == ask.asked[:2]
+    prompter = Scripted(file, _min(book), [None, None, Back(), Quit()])
+    case = hold_interview(book, file, book.profiles["paper"], prompter)
+    assert list(case.given) == prompter.asked[:2]
 
 
-def test_a_settled_recommendation_is_told_once_and_the_interview_goes_on(book, file):
-    ask = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["paper"], ask)
-    assert 1 <= sum(message.startswith("On these answers") for message in ask.told) <= 2
+def test_a_settled_recommendation_is_announced_once_and_the_interview_goes_on(book, file):
+    prompter = Scripted(file, _min(book))
+    hold_interview(book, file, book.profiles["paper"], prompter)
+    assert 1 <= sum(message.startswith("On these answers") for message in prompter.told) <= 2
 
 
 def test_a_presumed_fact_is_not_asked(book, file):
-    ask = Scripted(file, _min(book))
-    case = hold_interview(book, file, book.profiles["paper"], ask)
+    prompter = Scripted(file, _min(book))
+    case = hold_interview(book, file, book.profiles["paper"], prompter)
     presumed = {known.fact.name for known in evaluate(book, case.given).presumed}
     assert presumed
-    assert not presumed & set(ask.asked)
+    assert not presumed & set(prompter.asked)
 
 
 WEIGHED = """\
@@ -170,51 +171,51 @@ facts:
 def test_a_judgement_is_not_asked_even_when_it_is_chosen_for_change(book, tmp_path):
     file = tmp_path / "T-2.yaml"
     new_case(file, WEIGHED)
-    ask = Scripted(file, {}, replies=[Review(), Quit()])
-    ask.review = lambda answers: "judgement_on_harm"
-    after = hold_interview(book, file, book.profiles["paper"], ask)
-    assert "judgement_on_harm" not in ask.asked
-    assert any("judgement_on_harm" in told for told in ask.told)
+    prompter = Scripted(file, {}, replies=[Review(), Quit()])
+    prompter.review = lambda answers: "judgement_on_harm"
+    after = hold_interview(book, file, book.profiles["paper"], prompter)
+    assert "judgement_on_harm" not in prompter.asked
+    assert any("judgement_on_harm" in message for message in prompter.told)
     assert after.given["judgement_on_harm"].note == "two school years lost"
 
 
 def test_no_interview_asks_a_judgement(book, file):
-    ask = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["uk"], ask)
-    assert not [name for name in ask.asked if book.facts[name].judgement]
+    prompter = Scripted(file, _min(book))
+    hold_interview(book, file, book.profiles["uk"], prompter)
+    assert not [name for name in prompter.asked if book.facts[name].judgement]
 
 
 def test_from_the_end_one_goes_back_reviews_and_finishes(book, file):
-    ask = Scripted(file, _min(book), at_the_end=[Back(), Review(), Quit()])
-    hold_interview(book, file, book.profiles["paper"], ask)
-    *_, last, again, reviewed = ask.asked
+    prompter = Scripted(file, _min(book), at_the_end=[Back(), Review(), Quit()])
+    hold_interview(book, file, book.profiles["paper"], prompter)
+    *_, last, again, reviewed = prompter.asked
     assert again == last
-    assert reviewed == ask.reviewed[0][0]
-    assert sum(told.startswith("Nothing is left to ask.") for told in ask.told) == 3
+    assert reviewed == prompter.reviewed[0][0]
+    assert sum(message.startswith("Nothing is left to ask.") for message in prompter.told) == 3
 
 
 def test_a_finished_case_can_be_reviewed_in_another_sitting(book, file):
     hold_interview(book, file, book.profiles["paper"], Scripted(file, _min(book)))
-    ask = Scripted(file, _min(book), at_the_end=[Review()])
-    hold_interview(book, file, book.profiles["paper"], ask)
-    assert ask.asked == ask.reviewed[0][:1]
+    prompter = Scripted(file, _min(book), at_the_end=[Review()])
+    hold_interview(book, file, book.profiles["paper"], prompter)
+    assert prompter.asked == prompter.reviewed[0][:1]
 
 
 def test_the_end_says_how_many_conclusions_unknown_answers_leave_open(book, file):
-    ask = Scripted(file, {"country_of_origin": "KP", "host_country": "CN"})
-    case = hold_interview(book, file, book.profiles["paper"], ask)
+    prompter = Scripted(file, {"country_of_origin": "KP", "host_country": "CN"})
+    case = hold_interview(book, file, book.profiles["paper"], prompter)
     still = len(evaluate(book, case.given).open_conclusions)
     assert still > 1
-    assert f"Nothing is left to ask. On these answers {still} conclusions stay open." in ask.told
+    assert f"Nothing is left to ask. On these answers {still} conclusions stay open." in prompter.told
 
 
 def test_a_recommendation_names_the_profile_that_is_not_the_default(book, file):
-    ask = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["unhcr"], ask)
-    assert any(told.startswith("On these answers, read under unhcr: ") for told in ask.told)
+    prompter = Scripted(file, _min(book))
+    hold_interview(book, file, book.profiles["unhcr"], prompter)
+    assert any(message.startswith("On these answers, read under unhcr: ") for message in prompter.told)
 
 
-def test_no_name_of_a_state_stands_for_two(book):
+def test_no_name_stands_for_two_states(book):
     taken = {fold(label): code for code, label in book.countries.items()} | {
         code.lower(): code for code in book.countries
     }
@@ -246,16 +247,16 @@ MEANWHILE = {
 
 
 class Interrupted(Scripted):
-    """Somebody else writes into the file while the first question is shown; then this one stops."""
+    """A prompter during whose first question somebody else writes into the file; then it stops."""
 
     def __init__(self, path, theirs, choices=()):
         super().__init__(path, {}, [AnswerReply(RecordedAnswer("CN")), Quit()])
-        self.theirs, self.choices = theirs, [lambda one=one: one for one in choices]
+        self.theirs, self.choices = theirs, [lambda choice=choice: choice for choice in choices]
 
-    def question(self, view):
+    def ask(self, view):
         if not self.asked:
             self.path.write_text(self.theirs, encoding="utf-8")
-        return super().question(view)
+        return super().ask(view)
 
 
 @pytest.fixture
@@ -268,45 +269,45 @@ def shared(tmp_path):
 
 @pytest.mark.parametrize("theirs", MEANWHILE.values(), ids=MEANWHILE)
 def test_what_somebody_else_wrote_is_shown_and_kept_where_nobody_chooses(book, shared, theirs):
-    ask = Interrupted(shared, theirs)
-    hold_interview(book, shared, book.profiles["paper"], ask)
+    prompter = Interrupted(shared, theirs)
+    hold_interview(book, shared, book.profiles["paper"], prompter)
     assert shared.read_text(encoding="utf-8") == theirs
-    assert len(ask.offered) == 1
-    assert any("This answer is not: China" in told for told in ask.told)
+    assert len(prompter.offered) == 1
+    assert any("This answer is not: China" in message for message in prompter.told)
 
 
 @pytest.mark.parametrize("theirs", MEANWHILE.values(), ids=MEANWHILE)
-def test_an_answer_is_put_in_the_place_of_anothers_only_where_that_is_chosen(book, shared, theirs):
-    ask = Interrupted(shared, theirs, ["m"])
-    after = hold_interview(book, shared, book.profiles["paper"], ask)
+def test_an_answer_replaces_another_persons_only_where_that_is_chosen(book, shared, theirs):
+    prompter = Interrupted(shared, theirs, ["m"])
+    after = hold_interview(book, shared, book.profiles["paper"], prompter)
     assert after == read_case(shared, book)
     assert after.given["host_country"] == RecordedAnswer("CN")
     assert "# seen" in shared.read_text(encoding="utf-8")
 
 
-def test_what_differs_is_shown_with_all_that_is_kept_with_it(book, shared):
-    ask = Interrupted(shared, SHARED.replace("T-1", "T-2") + OF_THEIRS)
-    hold_interview(book, shared, book.profiles["paper"], ask)
-    said, _ = ask.offered[0]
-    assert "case: T-1 before, T-2 now" in said
-    assert "no answer before, Russia" in said
-    assert "(accepted; source: card; note: seen and copied) now" in said
-    assert said.endswith("Your answer: China")
+def test_differences_are_shown_with_everything_recorded_with_the_answer(book, shared):
+    prompter = Interrupted(shared, SHARED.replace("T-1", "T-2") + OF_THEIRS)
+    hold_interview(book, shared, book.profiles["paper"], prompter)
+    message, _ = prompter.offered[0]
+    assert "case: T-1 before, T-2 now" in message
+    assert "no answer before, Russia" in message
+    assert "(accepted; source: card; note: seen and copied) now" in message
+    assert message.endswith("Your answer: China")
 
 
 def test_looking_again_asks_the_question_with_the_answer_that_is_there(book, shared):
-    ask = Interrupted(shared, SHARED + OF_THEIRS, ["l"])
-    hold_interview(book, shared, book.profiles["paper"], ask)
-    assert ask.asked == ["host_country", "host_country"]
-    assert ask.before[1].note == "seen and copied"
+    prompter = Interrupted(shared, SHARED + OF_THEIRS, ["l"])
+    hold_interview(book, shared, book.profiles["paper"], prompter)
+    assert prompter.asked == ["host_country", "host_country"]
+    assert prompter.previous[1].note == "seen and copied"
 
 
 def test_answers_to_other_questions_are_kept_together_and_that_is_said(book, shared):
-    ask = Interrupted(shared, SHARED + "  sex: female\n")
-    after = hold_interview(book, shared, book.profiles["paper"], ask)
-    assert not ask.offered
+    prompter = Interrupted(shared, SHARED + "  sex: female\n")
+    after = hold_interview(book, shared, book.profiles["paper"], prompter)
+    assert not prompter.offered
     assert {"sex", "host_country"} <= set(after.given)
-    assert any(told.endswith("new answers in the file: 1.") for told in ask.told)
+    assert any(message.endswith("new answers in the file: 1.") for message in prompter.told)
 
 
 @contextlib.contextmanager
@@ -322,20 +323,20 @@ def _held(folder):
 
 def test_a_lock_that_is_held_keeps_the_answer_for_another_try(book, shared, monkeypatch):
     monkeypatch.setattr(files, "lock", functools.partial(files.lock, timeout=0.1))
-    ask = Scripted(shared, {}, [AnswerReply(RecordedAnswer("CN")), Quit()])
+    prompter = Scripted(shared, {}, [AnswerReply(RecordedAnswer("CN")), Quit()])
     with _held(shared.parent) as release:
-        ask.choices = [lambda: (release(), "a")[1]]
-        after = hold_interview(book, shared, book.profiles["paper"], ask)
-    assert "NOT kept" in ask.offered[0][0]
+        prompter.choices = [lambda: (release(), "a")[1]]
+        after = hold_interview(book, shared, book.profiles["paper"], prompter)
+    assert "NOT kept" in prompter.offered[0][0]
     assert after.given["host_country"] == RecordedAnswer("CN")
 
 
 def test_an_answer_that_is_not_saved_ends_the_interview_where_nobody_tries_again(book, shared):
     shared.chmod(0o400)
-    ask = Scripted(shared, {}, [AnswerReply(RecordedAnswer("CN"))])
+    prompter = Scripted(shared, {}, [AnswerReply(RecordedAnswer("CN"))])
     with pytest.raises(DiagnosticsError, match="closed-to-writing"):
-        hold_interview(book, shared, book.profiles["paper"], ask)
-    assert "NOT kept" in ask.offered[0][0]
+        hold_interview(book, shared, book.profiles["paper"], prompter)
+    assert "NOT kept" in prompter.offered[0][0]
     assert shared.read_text(encoding="utf-8") == SHARED
 
 
@@ -351,10 +352,10 @@ def test_an_answer_that_is_not_saved_ends_the_interview_where_nobody_tries_again
 def test_the_first_answer_writes_the_profile_and_that_is_said_once(book, tmp_path, name, text):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    ask = Scripted(path, {"country_of_origin": "KP", "host_country": "CN"}, [None, None, None, Quit()])
-    hold_interview(book, path, book.profiles["uk"], ask)
+    prompter = Scripted(path, {"country_of_origin": "KP", "host_country": "CN"}, [None, None, None, Quit()])
+    hold_interview(book, path, book.profiles["uk"], prompter)
     assert read_case(path, book).profile == "uk"
-    assert sum("now names the profile of this interview: uk" in told for told in ask.told) == 1
+    assert sum("now names the profile of this interview: uk" in message for message in prompter.told) == 1
     if "#" in text:
         first, second, third, *_ = path.read_text(encoding="utf-8").split("\n")
         assert (first, second, third) == ("format: 1", "case: T-1  # by hand", "profile: uk")

@@ -1,4 +1,4 @@
-"""The next question, against a search of every way in which a small case can go on."""
+"""The next question, compared with a search of every continuation of a small case."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from screen.case.evidence import RecordedAnswer, reliable_value
 from screen.engine.evaluate import evaluate
-from screen.interview.conversation import next_question
-from screen.interview.next_question import Question, QuestionPlanner
+from screen.interview.next_question import Question, QuestionPlanner, next_question
 from screen.logic import Answer, Status
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT
 from screen.rulebook.terms import Value
@@ -42,13 +41,13 @@ STATES = (ORIGIN_FACT, HOST_FACT)
 FEW = {"most_facts": 4, "most_criteria": 4}
 
 
-def asked(one: Small, answers: Mapping[str, RecordedAnswer], profile: str = "first") -> Question | None:
-    return QuestionPlanner(one.book, one.book.profiles[profile]).next_question(answers)
+def question_for(law: Small, answers: Mapping[str, RecordedAnswer], profile: str = "first") -> Question | None:
+    return QuestionPlanner(law.book, law.book.profiles[profile]).next_question(answers)
 
 
 @dataclass(frozen=True)
 class Search:
-    """Every way in which a case can go on: which fact can still turn which open conclusion."""
+    """Every continuation of a case: which fact can still change which open conclusion."""
 
     unasked: tuple[str, ...]
     open: tuple[str, ...]
@@ -56,15 +55,15 @@ class Search:
     ends: Mapping[tuple[Value | None, ...], tuple[Status, ...]]
 
     def turned_by(self, fact: str, *, at_once: bool = False) -> set[str]:
-        """Return the open conclusions that an answer to this fact turns, with some of the others answered or none."""
+        """Return the open conclusions that an answer to this fact changes, with any of the others answered or none."""
         place = self.unasked.index(fact)
         turned = set()
-        for row, ends in self.ends.items():
+        for row, statuses in self.ends.items():
             others = [value for index, value in enumerate(row) if index != place]
             if row[place] is not None and (not at_once or set(others) <= {None}):
                 without = self.ends[(*row[:place], None, *row[place + 1 :])]
                 turned |= {
-                    goal for goal, end, before in zip(self.open, ends, without, strict=True) if end is not before
+                    goal for goal, end, before in zip(self.open, statuses, without, strict=True) if end is not before
                 }
         return turned
 
@@ -73,32 +72,32 @@ class Search:
         return [fact for fact in self.unasked if self.turned_by(fact)]
 
 
-def searched(one: Small, answers: Mapping[str, RecordedAnswer], profile: str) -> Search:
-    now = evaluate(one.book, answers, profile)
+def search_all(law: Small, answers: Mapping[str, RecordedAnswer], profile: str) -> Search:
+    now = evaluate(law.book, answers, profile)
     presumed = {known.fact.name for known in now.presumed}
-    unasked = tuple(name for name in one.facts if name not in answers and name not in presumed)
-    ends = {}
+    unasked = tuple(name for name in law.facts if name not in answers and name not in presumed)
+    statuses = {}
     for row in product(*((None, *ANSWERS[name]) for name in unasked)):
         more = {name: RecordedAnswer(value) for name, value in zip(unasked, row, strict=True) if value is not None}
-        findings = evaluate(one.book, {**answers, **more}, profile)
-        ends[row] = tuple(findings[goal].status for goal in now.open_conclusions)
-    return Search(unasked, now.open_conclusions, ends)
+        findings = evaluate(law.book, {**answers, **more}, profile)
+        statuses[row] = tuple(findings[goal].status for goal in now.open_conclusions)
+    return Search(unasked, now.open_conclusions, statuses)
 
 
 @st.composite
 def sittings(draw: st.DrawFn) -> Drawn:
-    """Draw a small book and a case in which most facts are still to be asked."""
-    one = draw(smalls(**FEW))
-    begun = case(draw, one)
-    kept = {name: said for name, said in begun.items() if pick(draw, (False, True))}
-    return one, kept, pick(draw, tuple(PROFILES))
+    """Draw a small book and a case in which most facts are still to be asked for."""
+    law = draw(smalls(**FEW))
+    begun = case(draw, law)
+    kept = {name: recorded for name, recorded in begun.items() if pick(draw, (False, True))}
+    return law, kept, pick(draw, tuple(PROFILES))
 
 
 @settings(max_examples=200)
 @given(sittings())
-def test_a_question_is_asked_exactly_where_an_answer_can_turn_an_open_conclusion(drawn: Drawn) -> None:
-    one, answers, profile = drawn
-    question, search = asked(one, answers, profile), searched(one, answers, profile)
+def test_a_question_is_asked_exactly_where_an_answer_can_change_an_open_conclusion(drawn: Drawn) -> None:
+    law, answers, profile = drawn
+    question, search = question_for(law, answers, profile), search_all(law, answers, profile)
     if question is None:
         assert search.mattering == [], "a fact that matters is never asked"
     else:
@@ -109,15 +108,15 @@ def test_a_question_is_asked_exactly_where_an_answer_can_turn_an_open_conclusion
 
 @settings(max_examples=150)
 @given(sittings())
-def test_the_order_is_chapter_then_the_two_states_then_what_settles_more_then_what_is_gentler(drawn: Drawn) -> None:
-    one, answers, profile = drawn
-    question, search = asked(one, answers, profile), searched(one, answers, profile)
+def test_the_order_is_chapter_then_the_two_states_then_what_settles_more_then_less_distress(drawn: Drawn) -> None:
+    law, answers, profile = drawn
+    question, search = question_for(law, answers, profile), search_all(law, answers, profile)
     if question is None:
         return
     chapters, first = list(CHAPTERS), {ORIGIN_FACT: 0, HOST_FACT: 1}
 
     def preferred(name: str) -> tuple[int, int, int, int]:
-        fact = one.book.facts[name]
+        fact = law.book.facts[name]
         settles = len(search.turned_by(name, at_once=True))
         return chapters.index(fact.chapter), first.get(name, 2), -settles, DISTRESS.index(fact.distress)
 
@@ -126,56 +125,56 @@ def test_the_order_is_chapter_then_the_two_states_then_what_settles_more_then_wh
 
 @settings(max_examples=150)
 @given(books_and_cases())
-def test_what_is_answered_or_presumed_is_never_asked_and_the_question_is_the_same_each_time(drawn: Drawn) -> None:
-    one, answers, profile = drawn
-    question = asked(one, answers, profile)
-    assert question == asked(one, dict(reversed(answers.items())), profile)
+def test_no_answered_or_presumed_fact_is_asked_and_the_question_is_the_same_each_time(drawn: Drawn) -> None:
+    law, answers, profile = drawn
+    question = question_for(law, answers, profile)
+    assert question == question_for(law, dict(reversed(answers.items())), profile)
     if question is not None:
-        known = evaluate(one.book, answers, profile).established[question.fact.name]
+        known = evaluate(law.book, answers, profile).established[question.fact.name]
         assert question.fact.name not in answers
         assert not known.is_known
 
 
 @st.composite
-def whole_interviews(draw: st.DrawFn) -> tuple[Small, list[Case], str]:
+def complete_interviews(draw: st.DrawFn) -> tuple[Small, list[Case], str]:
     """Draw a small book and an interview on it, from the first question to the last."""
-    one = draw(smalls(**FEW))
+    law = draw(smalls(**FEW))
     profile = pick(draw, tuple(PROFILES))
-    planner = QuestionPlanner(one.book, one.book.profiles[profile])
-    answers: Case = case(draw, one) if pick(draw, (False, True)) else {}
+    planner = QuestionPlanner(law.book, law.book.profiles[profile])
+    answers: Case = case(draw, law) if pick(draw, (False, True)) else {}
     sitting = [answers]
     while (question := planner.next_question(answers)) is not None:
         assert question.fact.name not in answers
         answers = answers | {question.fact.name: answer(draw, question.fact.name)}
         sitting.append(answers)
-    return one, sitting, profile
+    return law, sitting, profile
 
 
 @settings(max_examples=150)
-@given(whole_interviews())
+@given(complete_interviews())
 def test_an_interview_ends_and_leaves_nothing_open_that_an_answer_could_decide(
     drawn: tuple[Small, list[Case], str],
 ) -> None:
-    one, sitting, profile = drawn
-    search = searched(one, sitting[-1], profile)
-    assert all(set(ends) <= {Status.UNDETERMINED} for ends in search.ends.values())
-    if all(reliable_value(said) is not UNKNOWN for said in sitting[-1].values()):
+    law, sitting, profile = drawn
+    search = search_all(law, sitting[-1], profile)
+    assert all(set(statuses) <= {Status.UNDETERMINED} for statuses in search.ends.values())
+    if all(reliable_value(recorded) is not UNKNOWN for recorded in sitting[-1].values()):
         # With every answer known, only a State that no host file describes can keep a conclusion open.
-        assert not search.open or set(STATES) & set(one.facts)
+        assert not search.open or set(STATES) & set(law.facts)
 
 
 @settings(max_examples=80)
-@given(whole_interviews())
-def test_every_question_of_an_interview_could_turn_something_when_it_was_asked(
+@given(complete_interviews())
+def test_every_question_of_an_interview_could_change_a_conclusion_when_it_was_asked(
     drawn: tuple[Small, list[Case], str],
 ) -> None:
-    one, sitting, profile = drawn
+    law, sitting, profile = drawn
     for before, after in pairwise(sitting):
         (name,) = after.keys() - before.keys()
-        assert searched(one, before, profile).turned_by(name)
+        assert search_all(law, before, profile).turned_by(name)
 
 
-# ── told one by one ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── examples ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def book(
@@ -189,44 +188,44 @@ def book(
     return small({"criteria": criteria, "presumptions": list(presumptions)}, conclusions, chapters, distress)
 
 
-def in_order(one: Small, answers: Mapping[str, Value]) -> Iterator[str]:
-    """Yield the facts as they are asked, each answered as said, or unknown."""
+def in_order(law: Small, answers: Mapping[str, Value]) -> Iterator[str]:
+    """Yield the facts in the order in which they are asked for, each answered from the table, else unknown."""
     case: Case = {}
-    while (question := asked(one, case)) is not None:
+    while (question := question_for(law, case)) is not None:
         yield question.fact.name
         case[question.fact.name] = RecordedAnswer(answers.get(question.fact.name, UNKNOWN))
 
 
-def test_the_gentler_question_comes_first_where_either_could_settle_it() -> None:
+def test_the_less_distressing_question_comes_first_where_either_could_settle_it() -> None:
     rule = {"holds_if": {"any": ["guard", "fears"]}}
     assert next(in_order(book(rule, distress={"guard": "high", "fears": "low"}), {})) == "fears"
     assert next(in_order(book(rule, distress={"guard": "low", "fears": "high"}), {})) == "guard"
 
 
 def test_a_distressing_fact_that_can_change_nothing_is_never_asked() -> None:
-    one = book({"holds_if": {"any": ["fears", {"all": ["fears", "guard"]}]}}, distress={"guard": "high"})
-    assert list(in_order(one, {})) == ["fears"]
+    law = book({"holds_if": {"any": ["fears", {"all": ["fears", "guard"]}]}}, distress={"guard": "high"})
+    assert list(in_order(law, {})) == ["fears"]
 
 
 def test_a_distressing_fact_is_not_asked_once_it_changes_nothing() -> None:
-    one = book({"holds_if": {"any": ["left", "guard"]}}, distress={"guard": "high"})
-    assert list(in_order(one, {"left": YES})) == ["left"]
-    assert list(in_order(one, {"left": NO})) == ["left", "guard"]
+    law = book({"holds_if": {"any": ["left", "guard"]}}, distress={"guard": "high"})
+    assert list(in_order(law, {"left": YES})) == ["left"]
+    assert list(in_order(law, {"left": NO})) == ["left", "guard"]
 
 
 def test_an_earlier_chapter_comes_first_though_a_later_one_would_settle_more() -> None:
-    one = book(
+    law = book(
         {"holds_if": {"all": ["left", "child"]}},
         {"holds_if": "fears"},
         conclusions=("c0", "c1"),
         chapters={"left": "flight", "child": "flight", "fears": "home"},
     )
-    assert list(in_order(one, {"left": YES, "child": YES})) == ["left", "child", "fears"]
+    assert list(in_order(law, {"left": YES, "child": YES})) == ["left", "child", "fears"]
 
 
 def test_what_settles_more_conclusions_comes_first() -> None:
-    one = book({"holds_if": {"any": ["left", "child"]}}, {"holds_if": "child"}, conclusions=("c0", "c1"))
-    question = asked(one, {})
+    law = book({"holds_if": {"any": ["left", "child"]}}, {"holds_if": "child"}, conclusions=("c0", "c1"))
+    question = question_for(law, {})
     assert question is not None
     assert (question.fact.name, question.settles) == ("child", ("c0", "c1"))
 
@@ -236,57 +235,57 @@ def test_the_two_states_are_asked_first_in_their_chapter_the_state_of_origin_bef
     assert list(in_order(book(rule), {ORIGIN_FACT: "KP", HOST_FACT: "NO"})) == [ORIGIN_FACT, HOST_FACT, "left"]
 
 
-def test_what_was_asked_and_is_unknown_is_not_asked_again() -> None:
-    one = book({"holds_if": {"all": ["left", "child"]}})
-    assert list(in_order(one, {})) == ["left", "child"]
+def test_a_fact_answered_unknown_is_not_asked_again() -> None:
+    law = book({"holds_if": {"all": ["left", "child"]}})
+    assert list(in_order(law, {})) == ["left", "child"]
 
 
-def test_what_is_presumed_is_not_asked() -> None:
-    one = book({"holds_if": "fears"}, presumptions=[{"origin": "KP", "presume": "fears", "value": "yes"}])
-    assert asked(one, {ORIGIN_FACT: RecordedAnswer("KP")}) is None
-    question = asked(one, {ORIGIN_FACT: RecordedAnswer("CN")})
+def test_a_fact_that_is_presumed_is_not_asked() -> None:
+    law = book({"holds_if": "fears"}, presumptions=[{"origin": "KP", "presume": "fears", "value": "yes"}])
+    assert question_for(law, {ORIGIN_FACT: RecordedAnswer("KP")}) is None
+    question = question_for(law, {ORIGIN_FACT: RecordedAnswer("CN")})
     assert question is not None
     assert question.fact.name == "fears"
 
 
-def test_a_fact_is_asked_because_a_presumption_hangs_on_it() -> None:
+def test_a_fact_is_asked_because_a_presumption_depends_on_it() -> None:
     presumed = {"origin": "KP", "presume": "fears", "value": "yes", "when": {"fact": "way", "is": "river"}}
-    one = book({"holds_if": "fears"}, presumptions=[presumed], chapters={"way": "flight", "fears": "home"})
-    question = asked(one, {ORIGIN_FACT: RecordedAnswer("KP")})
+    law = book({"holds_if": "fears"}, presumptions=[presumed], chapters={"way": "flight", "fears": "home"})
+    question = question_for(law, {ORIGIN_FACT: RecordedAnswer("KP")})
     assert question is not None
     assert question.fact.name == "way"
-    assert asked(one, {ORIGIN_FACT: RecordedAnswer("KP"), "way": RecordedAnswer("river")}) is None
+    assert question_for(law, {ORIGIN_FACT: RecordedAnswer("KP"), "way": RecordedAnswer("river")}) is None
 
 
-def test_a_conclusion_that_ends_alike_either_way_is_still_asked_to_its_end() -> None:
+def test_a_conclusion_that_is_certain_either_way_is_still_asked_to_its_end() -> None:
     # Nobody thinks ahead when a case is examined: until both are answered the conclusion is open.
     either = [{"any": [name, {"not": name}]} for name in ("left", "fears")]
     assert set(in_order(book({"holds_if": {"all": either}}), {"left": YES, "fears": NO})) == {"left", "fears"}
 
 
-def test_several_options_together_can_be_what_matters() -> None:
+def test_a_combination_of_options_can_be_what_matters() -> None:
     several = [{"fact": "harms", "includes": option} for option in ("beating", "torture")]
-    one = book({"holds_if": {"all": [{"at_least": 2, "of": several}, "fears"]}})
-    assert set(in_order(one, {"harms": frozenset({"beating", "torture"})})) == {"harms", "fears"}
+    law = book({"holds_if": {"all": [{"at_least": 2, "of": several}, "fears"]}})
+    assert set(in_order(law, {"harms": frozenset({"beating", "torture"})})) == {"harms", "fears"}
 
 
-def test_a_question_says_which_criteria_with_words_hang_on_it_and_which_conclusions_are_open() -> None:
-    one = book(
+def test_a_question_names_the_criteria_that_rest_on_it_and_the_open_conclusions() -> None:
+    law = book(
         {"holds_if": "left"}, {"holds_if": {"all": ["c0", "child"]}}, {"holds_if": "fears"}, conclusions=("c1", "c2")
     )
-    question = asked(one, {"fears": RecordedAnswer(YES)})
+    question = question_for(law, {"fears": RecordedAnswer(YES)})
     assert question is not None
     assert (question.fact.name, question.criteria, question.open_conclusions) == ("left", ("c0",), ("c1",))
 
 
 def test_nothing_is_asked_once_every_conclusion_is_decided() -> None:
-    assert asked(book({"holds_if": "left"}, {"holds_if": "fears"}), {"left": RecordedAnswer(NO)}) is None
+    assert question_for(book({"holds_if": "left"}, {"holds_if": "fears"}), {"left": RecordedAnswer(NO)}) is None
 
 
-def test_the_front_door_asks_under_the_profile_that_is_named() -> None:
-    one = book({"holds_if": {"reading": "exit", "as": {"strict": "left", "mild": "fears"}}})
+def test_the_public_function_asks_under_the_named_profile() -> None:
+    law = book({"holds_if": {"reading": "exit", "as": {"strict": "left", "mild": "fears"}}})
     for profile, fact in ((None, "left"), ("first", "left"), ("second", "fears")):
-        question = next_question(one.book, {}, profile)
+        question = next_question(law.book, {}, profile)
         assert question is not None
         assert question.fact.name == fact
 
@@ -294,7 +293,7 @@ def test_the_front_door_asks_under_the_profile_that_is_named() -> None:
 # ── the real book ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_on_the_real_book_a_question_can_be_given_and_settles_what_it_says() -> None:
+def test_on_the_real_book_a_question_settles_what_it_says() -> None:
     law = the_law()
     planner = QuestionPlanner(law, law.profiles[law.default_profile])
     for answers in random_cases(25, "questions"):
@@ -305,12 +304,12 @@ def test_on_the_real_book_a_question_can_be_given_and_settles_what_it_says() -> 
         assert question.fact.name not in answers
         assert not now.established[question.fact.name].is_known
         assert question.open_conclusions == now.open_conclusions
-        ends = [
+        outcomes = [
             evaluate(law, answers | {question.fact.name: RecordedAnswer(value)})
             for value in planner.values[question.fact.name]
         ]
         for goal in question.settles:
-            assert any(end[goal].status is not Status.UNDETERMINED for end in ends)
+            assert any(end[goal].status is not Status.UNDETERMINED for end in outcomes)
 
 
 # ── judgements ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -329,7 +328,7 @@ ALL_BUT_THE_FINE = {
 }
 
 
-def test_a_judgement_is_never_the_next_question_and_is_told_when_it_alone_is_left() -> None:
+def test_a_judgement_is_never_the_next_question_and_is_reported_when_it_alone_is_left() -> None:
     book = good_book()
     planner = QuestionPlanner(book, book.profiles[book.default_profile])
     assert planner.next_question(ALL_BUT_THE_FINE) is None
@@ -338,7 +337,7 @@ def test_a_judgement_is_never_the_next_question_and_is_told_when_it_alone_is_lef
     assert planner.open_judgements(judged) == ()
 
 
-def test_no_judgement_is_told_where_the_considerations_decide() -> None:
+def test_no_judgement_is_reported_where_the_considerations_decide() -> None:
     book = good_book()
     planner = QuestionPlanner(book, book.profiles[book.default_profile])
     assert planner.open_judgements({**ALL_BUT_THE_FINE, "exit_penalty": RecordedAnswer("camp")}) == ()

@@ -1,6 +1,6 @@
-"""The encoded law ends, in a second case and as a judge has it who read the page alone, as it should.
+"""The encoded law agrees with a judge written from the documentation alone, and a second case with the evaluator.
 
-That the first case ends as the evaluator has it is held in tests/circuit/test_equality.py.
+That the first case agrees with the evaluator is tested in tests/circuit/test_equality.py.
 """
 
 from __future__ import annotations
@@ -13,51 +13,55 @@ from screen.logic import Answer
 from screen.proof.shortest_case import decode_case
 from tests.circuit.adapters import Case, encoded, state_of
 from tests.circuit.test_equality import books_with_cases
-from tests.engine.books import PROFILES, Small, small, told
+from tests.engine.books import PROFILES, Small, as_written, small
 from tests.engine.judge import Judge
 
 
 @settings(max_examples=30)
 @given(books_with_cases())
-def test_a_small_law_ends_as_a_judge_has_it_who_read_the_page_alone(drawn: tuple[Small, list[Case], str]) -> None:
+def test_an_encoded_law_agrees_with_a_judge_written_from_the_documentation_alone(
+    drawn: tuple[Small, list[Case], str],
+) -> None:
     law, cases, profile = drawn
     solver = encoded(law.book)
     for case in cases[:4]:
         model = solver.find_model(solver.profiles[profile], *solver.case_bits(case))
         assert model is not None
-        judge = Judge(law.written, told(case), PROFILES[profile])
-        found = {name: state_of(solver, model, end) for name, end in solver.law.criteria.items()}
-        assert found == judge.findings
+        judge = Judge(law.written, as_written(case), PROFILES[profile])
+        statuses = {name: state_of(solver, model, end) for name, end in solver.law.criteria.items()}
+        assert statuses == judge.findings
 
 
 @settings(max_examples=60)
 @given(books_with_cases())
-def test_a_second_case_that_differs_in_some_answers_ends_as_if_it_stood_alone(
+def test_a_second_case_has_the_statuses_that_it_would_have_alone(
     drawn: tuple[Small, list[Case], str],
 ) -> None:
     law, cases, profile = drawn
     solver = encoded(law.book)
     names = sorted(solver.domains)[::2]
-    first, second = ({name: said for name, said in each.items() if name in solver.domains} for each in (*cases, {})[:2])
-    both = {name: said for name, said in first.items() if name not in names}
-    both |= {name: said for name, said in second.items() if name in names}
+    first, second = (
+        {name: recorded for name, recorded in case.items() if name in solver.domains} for case in (*cases, {})[:2]
+    )
+    both = {name: recorded for name, recorded in first.items() if name not in names}
+    both |= {name: recorded for name, recorded in second.items() if name in names}
     criteria = solver.law.criteria
     with solver.scope():
         others = {name: solver.free_answers(name, "other ") for name in names}
         other = solver.second_case(others, [node for end in criteria.values() for node in end])
-        ends = {name: other.counterpart(end) for name, end in criteria.items()}
-        solver.encode_nodes(node for end in ends.values() for node in end)
+        counterparts = {name: other.counterpart(end) for name, end in criteria.items()}
+        solver.encode_nodes(node for end in counterparts.values() for node in end)
         same_case = [*solver.case_bits(first), *solver.case_bits(both, other.answers)]
         model = solver.find_model(solver.profiles[profile], *same_case)
         assert model is not None
         assert decode_case(model, solver.answers).keys() <= first.keys()
         findings = evaluate(law.book, both, profile)
-        assert {name: state_of(solver, model, end) for name, end in ends.items()} == {
+        assert {name: state_of(solver, model, end) for name, end in counterparts.items()} == {
             name: finding.status.value for name, finding in findings.criteria.items()
         }
 
 
-def test_what_is_written_for_now_is_forgotten_and_the_next_second_case_is_another() -> None:
+def test_the_end_of_a_scope_forgets_its_second_case() -> None:
     book = small({"criteria": [{"criterion": "c", "holds_if": {"any": ["fears", "left"]}}]}, ["c"]).book
     solver = encoded(book)
     met = solver.law.criteria["c"].met

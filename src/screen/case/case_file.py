@@ -379,6 +379,15 @@ def must_be_saveable(path: Path) -> None:
         files.check_replaceable(folder, real.name)
 
 
+def clear_copies(path: Path) -> None:
+    """Delete the hidden copies of a case that a killed program left beside its file; those being written stay.
+
+    An answer that is saved clears them too, but a case may be opened, looked at and left.
+    """
+    with suppress(DiagnosticsError, OSError), files.open_parent(named(path)) as folder, files.lock(folder, timeout=0):
+        folder.clear_stale()
+
+
 def changes(now: Case, shown: Case) -> tuple[str, ...]:
     """Return the facts whose answers were changed or taken out since a case was shown; new ones lose nothing."""
     return tuple(name for name, given in shown.given.items() if now.given.get(name) != given)

@@ -1,11 +1,10 @@
-"""The law as a circuit: every finding of a rule book as nodes, made from the checked terms alone.
+"""Compile a rule book into a circuit: for each criterion the nodes where it is met, not met and not applicable.
 
-In: a rule book, what a case answers (`Inputs`), the sides of contested points that are taken. Out: for each criterion
-the nodes where it is met, not met, not applicable; for each fact where it is known and where it is presumed. It shares
-no code with the evaluator, so that each can be held against the other. Left alone: where answers come from and what
-they are worth, which the adapters know: tables (`batch/score/circuit_inputs`), integers and the proof (`inputs`).
+The compiler works from the checked terms alone and shares no code with the evaluator, so that the two can be held
+against each other. Where answers come from and how far they can be relied on is known to the adapters that give the
+inputs: `batch.score.circuit_inputs` for tables, `circuit.inputs` for integers and the proof.
 
-Nothing here is ever null. A term is met, or not met, or not applicable; where it is none of these it is undetermined.
+Nothing here is ever null. A term is met, not met or not applicable; where it is none of these it is undetermined.
 """
 
 from __future__ import annotations
@@ -27,21 +26,21 @@ ALWAYS, NEVER = Ternary(TRUE, FALSE), Ternary(FALSE, TRUE)
 
 
 class Inputs(Protocol):
-    """What an adapter gives: the answers of a case, for what they are worth."""
+    """The inputs that an adapter gives: the answers of a case, as far as they can be relied on."""
 
     def compare(self, leaf: terms.Leaf) -> Ternary:
-        """Return how the answer compares; where it is not known it neither meets nor fails."""
+        """Return where the answer meets the comparison and where it fails it; an unknown answer does neither."""
 
     def is_known(self, fact: str) -> Node:
-        """Return where there is an answer to rely on."""
+        """Return where there is an answer that can be relied on."""
 
     def was_asked(self, fact: str) -> Node:
-        """Return where somebody was asked, whether the answer is known or not."""
+        """Return where somebody was asked for the fact, whether or not the answer is known."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Filled:
-    """A presumption that fills a fact in the cases of this node."""
+class _Presumed:
+    """The value that a presumption gives a fact, and the node of the cases in which it does."""
 
     where: Node
     value: terms.Value
@@ -50,74 +49,74 @@ class _Filled:
 class CompiledLaw:
     """A rule book as nodes of a circuit, which several profiles may share."""
 
-    @pause_gc()  # a third of the time went into looking through the whole rule book for garbage
+    @pause_gc()  # the garbage collector took a third of the time, going through all of the rule book
     def __init__(
         self, book: RuleBook, circuit: Circuit, inputs: Inputs, sides: Sides, goals: Iterable[str] | None = None
     ) -> None:
-        """With all criteria, or where goals are named with these and what they need."""
+        """Compile all criteria, or only `goals` and what they need."""
         self.book, self.circuit, self.inputs, self.sides = book, circuit, inputs, sides
         self.criteria: dict[str, Ternary] = {}
-        self._filled: dict[str, list[_Filled]] = {}
+        self._presumed: dict[str, list[_Presumed]] = {}
         self._presume()
-        wanted = set(book.order) if goals is None else reachable(goals, book.criteria)
+        needed = set(book.order) if goals is None else reachable(goals, book.criteria)
         for name in book.order:
-            if name in wanted:
+            if name in needed:
                 self.criteria[name] = self._criterion(book.criteria[name])
 
     # ── facts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def is_known(self, fact: str) -> Node:
-        """Return where there is a value to rely on, answered or presumed."""
+        """Return where the fact has a value that can be relied on, answered or presumed."""
         return self.circuit.or_(self.inputs.is_known(fact), self.is_presumed(fact))
 
     def is_presumed(self, fact: str) -> Node:
-        """Return where the fact stands on a presumption."""
-        return self.circuit.or_(*(filled.where for filled in self._filled.get(fact, ())))
+        """Return where the fact is presumed."""
+        return self.circuit.or_(*(presumed.where for presumed in self._presumed.get(fact, ())))
 
     def compare(self, leaf: terms.Leaf) -> Ternary:
-        """Return how a comparison ends; where its fact is unknown it is neither met nor not met."""
+        """Return where a comparison is met and not met; where its fact is unknown it is neither."""
         answer = self.inputs.compare(leaf)
         met, not_met = [answer.met], [answer.not_met]
-        for filled in self._filled.get(leaf.fact, ()):
-            # What is presumed is one value, so that how it compares is certain.
-            certain = meets(leaf, filled.value, self.book)
-            if certain is not None:
-                (met if certain else not_met).append(filled.where)
+        for presumed in self._presumed.get(leaf.fact, ()):
+            # What is presumed is a single value, so the comparison can be made here.
+            meeting = meets(leaf, presumed.value, self.book)
+            if meeting is not None:
+                (met if meeting else not_met).append(presumed.where)
         return Ternary(self.circuit.or_(*met), self.circuit.or_(*not_met))
 
     def _presume(self) -> None:
-        """Fill what nobody has answered, in the order of the book: each presumption comes after what it asks.
+        """Apply the presumptions, in the order of the book: each comes after the facts that it asks for.
 
-        What is known of a State fills what is unknown; what is presumed for every State only what nobody was asked, and
-        only where the State is known and it is settled that information on it says nothing else.
+        A presumption for one State fills a fact that is unknown. A presumption for every State fills only a fact that
+        nobody was asked for, and only where the State is known and it is settled that no presumption for it applies.
         """
-        circuit, waits = self.circuit, dict[str, Node]()
+        circuit, undecided = self.circuit, dict[str, Node]()
         for presumption in self.book.presumptions:
             fact = presumption.fact
             where = [self.can_be_presumed(presumption), self.is_origin(presumption.origin).met]
             if presumption.origin is None:
-                # Silence closes nothing that may yet be presumed of the State: unknown would become no.
-                where += [self.is_known(ORIGIN_FACT), circuit.not_(waits.get(fact, FALSE))]
-            may, when = circuit.and_(*where), self.compile_term(presumption.when)
-            waits[fact] = circuit.or_(waits.get(fact, FALSE), circuit.and_(may, self.is_open(when)))
-            filled = _Filled(circuit.and_(may, when.met), presumption.value)
-            self._filled.setdefault(fact, []).append(filled)
+                # While a presumption for the State may still apply, silence settles nothing: unknown would become no.
+                where += [self.is_known(ORIGIN_FACT), circuit.not_(undecided.get(fact, FALSE))]
+            applicable, when = circuit.and_(*where), self.compile_term(presumption.when)
+            undecided[fact] = circuit.or_(undecided.get(fact, FALSE), circuit.and_(applicable, self.is_open(when)))
+            presumed = _Presumed(circuit.and_(applicable, when.met), presumption.value)
+            self._presumed.setdefault(fact, []).append(presumed)
 
     def can_be_presumed(self, presumption: Presumption) -> Node:
-        """Return where the fact of a presumption has no value yet, and may be given one."""
+        """Return where the fact of a presumption has no value yet and may be presumed."""
         unknown = self.circuit.not_(self.is_known(presumption.fact))
         if presumption.origin is not None:
             return unknown
         return self.circuit.and_(unknown, self.circuit.not_(self.inputs.was_asked(presumption.fact)))
 
     def is_origin(self, origin: str | None) -> Ternary:
-        """Return where the applicant comes from this State; a presumption without one holds for every State."""
+        """Return where the applicant comes from this State; always met for None, which stands for every State."""
         return ALWAYS if origin is None else self.compare(terms.Is(ORIGIN_FACT, frozenset({origin})))
 
     # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def compile_term(self, term: terms.Term | None) -> Ternary:
-        """Return where a term is met, not met, not applicable; a condition that is not there is always met."""
+        """Return where a term is met, not met and not applicable; an absent condition (None) is always met."""
         match term:
             case None:
                 return ALWAYS
@@ -147,19 +146,21 @@ class CompiledLaw:
             case _:
                 assert_never(term)
 
-    def is_open(self, truth: Ternary) -> Node:
-        """Return where something is undetermined."""
-        return self.circuit.not_(self.circuit.or_(*truth))
+    def is_open(self, ternary: Ternary) -> Node:
+        """Return where something is undetermined: neither met nor not met nor not applicable."""
+        return self.circuit.not_(self.circuit.or_(*ternary))
 
     def _by_reading(self, term: terms.ByReading) -> Ternary:
-        """Return how the term under the side that is taken ends."""
+        """Return the statuses of the term that stands under the side that is taken."""
         circuit = self.circuit
         taken = [(self.sides(term.reading, side), inner) for side, inner in term.sides]
-        ends = [(side, self.compile_term(inner)) for side, inner in taken if side != FALSE]
-        return Ternary(*(circuit.or_(*(circuit.and_(side, end[place]) for side, end in ends)) for place in range(3)))
+        branches = [(side, self.compile_term(inner)) for side, inner in taken if side != FALSE]
+        return Ternary(
+            *(circuit.or_(*(circuit.and_(side, ternary[index]) for side, ternary in branches)) for index in range(3))
+        )
 
     def _all(self, parts: Sequence[Ternary]) -> Ternary:
-        """What does not apply is passed over; where nothing else is left the group does not apply."""
+        """Parts that do not apply are skipped; if no part applies the group does not apply."""
         circuit = self.circuit
         not_applicable = circuit.and_(*(part.not_applicable for part in parts))
         held = circuit.and_(*(circuit.or_(part.met, part.not_applicable) for part in parts))
@@ -170,17 +171,17 @@ class CompiledLaw:
         return _opposite(self._all([_opposite(part) for part in parts]))
 
     def _at_least(self, needed: int, parts: Sequence[Ternary]) -> Ternary:
-        """What is open counts once as met and once as not met: a sum that skips it would read unknown as no."""
+        """An open part is counted once as met and once as not met: a sum that skips it would read unknown as no."""
         circuit = self.circuit
-        surely = circuit.at_least(needed, [part.met for part in parts])
+        certainly = circuit.at_least(needed, [part.met for part in parts])
         ruled_out = [circuit.or_(part.not_met, part.not_applicable) for part in parts]
-        perhaps = circuit.at_least(needed, [circuit.not_(node) for node in ruled_out])
+        possibly = circuit.at_least(needed, [circuit.not_(node) for node in ruled_out])
         applies = circuit.or_(*(node for part in parts for node in (part.met, part.not_met)))
         not_applicable = circuit.and_(*(part.not_applicable for part in parts))
-        return Ternary(surely, circuit.and_(applies, circuit.not_(perhaps)), not_applicable)
+        return Ternary(certainly, circuit.and_(applies, circuit.not_(possibly)), not_applicable)
 
     def _criterion(self, criterion: Criterion) -> Ternary:
-        """Whether it applies comes first; then what defeats it, even where the rest is not applicable."""
+        """`applies_if` comes first; then the exceptions defeat it, even where the rest is not applicable."""
         circuit, applies = self.circuit, self.compile_term(criterion.applies_if)
         holds_if = self.compile_term(criterion.holds_if)
         defeated = self._any([self.compile_term(part) for part in criterion.unless])
@@ -196,5 +197,5 @@ class CompiledLaw:
         )
 
 
-def _opposite(truth: Ternary) -> Ternary:
-    return Ternary(truth.not_met, truth.met, truth.not_applicable)
+def _opposite(ternary: Ternary) -> Ternary:
+    return Ternary(ternary.not_met, ternary.met, ternary.not_applicable)

@@ -1,8 +1,8 @@
-"""What a case answers, as inputs of a circuit, where the answers have been taken for what they are worth.
+"""The inputs of a compiled law where answers have already been reduced to reliable values.
 
-In: comparisons, facts, sides of contested points. Out: one input for each. The evaluation with integers gives them bits
-(`bit_parallel`), the proof gives them formulas; a table of cases, in which credibility stands next to an answer, has
-inputs of its own.
+There is an input for each comparison, fact and side of a contested point. `bit_parallel` gives them bits, the proof
+gives them formulas. Tables of cases, in which credibility stands next to the answer, have inputs of their own
+(`batch.score.circuit_inputs`).
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Sides = Callable[[str, str], Node]
 
 @dataclass(frozen=True, slots=True)
 class ComparisonInput:
-    """The answer is known and meets a comparison, or fails it."""
+    """The answer is known, and it meets the comparison (`meets`) or fails it (not `meets`)."""
 
     leaf: Leaf
     meets: bool
 
     @property
     def fact(self) -> str:
-        """The fact that is compared."""
+        """The name of the fact that is compared."""
         return self.leaf.fact
 
 
@@ -40,7 +40,7 @@ class KnownInput:
 
 @dataclass(frozen=True, slots=True)
 class AskedInput:
-    """Somebody was asked for the fact, whether the answer is known or not."""
+    """Somebody was asked for the fact, whether or not the answer is known."""
 
     fact: str
 
@@ -53,30 +53,30 @@ class SideInput:
     side: str
 
 
-#: What a case says of a fact.
+#: An input about a fact.
 FactInput = ComparisonInput | KnownInput | AskedInput
 
 
 class FactInputs:
-    """An input for each comparison of a fact, for whether it is known, and for whether anybody was asked."""
+    """The inputs of a circuit about facts: comparisons, whether a fact is known, whether anybody was asked for it."""
 
     def __init__(self, circuit: Circuit) -> None:
         self._circuit = circuit
         self._compared: dict[Leaf, Ternary] = {}
 
     def compare(self, leaf: Leaf) -> Ternary:
-        """Return how the answer compares; where it is not known it neither meets nor fails."""
+        """Return where the answer meets the comparison and where it fails it; an unknown answer does neither."""
         if leaf not in self._compared:
             met, not_met = (self._circuit.input(ComparisonInput(leaf, meets)) for meets in (True, False))
             self._compared[leaf] = Ternary(met, not_met)
         return self._compared[leaf]
 
     def is_known(self, fact: str) -> Node:
-        """Return where there is an answer to rely on."""
+        """Return where there is an answer that can be relied on."""
         return self._circuit.input(KnownInput(fact))
 
     def was_asked(self, fact: str) -> Node:
-        """Return where somebody was asked."""
+        """Return where somebody was asked for the fact."""
         return self._circuit.input(AskedInput(fact))
 
 
@@ -86,5 +86,5 @@ def sides_of(profile: Profile) -> Sides:
 
 
 def any_sides(circuit: Circuit) -> Sides:
-    """Return an input for each side of each contested point: the circuit is then that of every profile."""
+    """Return an input for each side of each contested point, so that the circuit covers every profile."""
     return lambda reading, side: circuit.input(SideInput(reading, side))

@@ -1,7 +1,6 @@
-"""Which unknown facts an open conclusion hangs on, in every case at once.
+"""Missing facts: the unknown facts on which an open conclusion depends, as nodes of the circuit.
 
-In: a compiled law. Out: for each fact the node where it is missing. Left alone: which of them is asked first
-(`next_question`).
+Which of them is asked first is decided in `interview.next_question`.
 """
 
 from __future__ import annotations
@@ -16,17 +15,17 @@ from screen.rulebook.model import ORIGIN_FACT, criterion_terms
 
 
 def missing_facts(law: CompiledLaw) -> dict[str, Node]:
-    """Return every fact that a conclusion can ask for, in the order of the interview, with where it is missing.
+    """Return every fact that a conclusion can ask for, in the order of the interview, and the node where it is missing.
 
-    From each undetermined conclusion down, through undetermined terms alone: a comparison whose fact has no value is
-    missing. Where it is missing and a presumption could fill it, the unknown facts that the presumption asks are
-    missing too. The interview asks fewer: it leaves out what no completion of the others lets matter.
+    The search goes down from each undetermined conclusion through undetermined terms only; the fact of a comparison is
+    missing where it has no value. Where a presumption could fill a missing fact, the unknown facts that the presumption
+    asks for are missing too. The interview asks for fewer: only for facts that can still change a conclusion.
     """
-    return _Search(law).missing()
+    return _MissingFacts(law).missing()
 
 
-class _Search:
-    """The way down from the conclusions: where each criterion is reached, and where each fact is asked for."""
+class _MissingFacts:
+    """The search down from the conclusions: where each criterion is reached, and where each fact is asked for."""
 
     def __init__(self, law: CompiledLaw) -> None:
         self.law, self.circuit = law, law.circuit
@@ -34,7 +33,7 @@ class _Search:
         self._asked: dict[str, list[Node]] = {}
 
     def missing(self) -> dict[str, Node]:
-        """Return where each fact that is asked for is missing."""
+        """Return the node where each fact that is asked for is missing."""
         law, circuit = self.law, self.circuit
         for name in law.book.conclusions:
             self._reach(name, TRUE)
@@ -46,10 +45,10 @@ class _Search:
             if presumption.fact in self._asked:
                 origin = law.is_origin(presumption.origin)
                 missing = self._missing(presumption.fact)
-                wanted = circuit.and_(missing, law.can_be_presumed(presumption), circuit.not_(origin.not_met))
+                where = circuit.and_(missing, law.can_be_presumed(presumption), circuit.not_(origin.not_met))
                 if presumption.origin is not None:
-                    self._ask(ORIGIN_FACT, circuit.and_(wanted, law.is_open(origin)))
-                self._descend(presumption.when, wanted)
+                    self._ask(ORIGIN_FACT, circuit.and_(where, law.is_open(origin)))
+                self._descend(presumption.when, where)
         return {name: self._missing(name) for name in law.book.facts if name in self._asked}
 
     def _reach(self, criterion: str, where: Node) -> None:
@@ -63,7 +62,7 @@ class _Search:
         return self.circuit.and_(self.circuit.or_(*self._asked[fact]), self.circuit.not_(self.law.is_known(fact)))
 
     def _descend(self, term: terms.Term | None, where: Node) -> None:
-        """Note what a term asks for in the cases in which it is reached and open."""
+        """Record what a term asks for in the cases where it is reached and open."""
         match term:
             case None | terms.TakesSide() | terms.InForce():
                 return

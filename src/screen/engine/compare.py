@@ -1,9 +1,8 @@
-"""One case under several profiles: where they part, and which contested reading parts them.
+"""Compare one case under several profiles: where the findings differ, and which contested reading causes it.
 
-In: a rule book, what a case says, profiles. Out: a `Comparison` of values. Left alone: words, files, people.
-
-Two profiles seldom part in one criterion alone, because whatever rests on it parts too. What is told is where a
-difference begins: a criterion that two profiles find otherwise though both find alike all that it needs.
+Two profiles seldom differ in one criterion alone, because every criterion that depends on it differs too. What is
+reported is where a difference originates: a criterion on which two profiles differ although they agree on everything
+that it needs.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from screen.rulebook.model import Criterion, Profile, Reading, RuleBook, Side, c
 
 @dataclass(frozen=True, slots=True)
 class SideTaken:
-    """A side of a contested point with the profiles that take it."""
+    """A side of a contested point and the profiles that take it."""
 
     side: Side
     profiles: tuple[str, ...]
@@ -29,7 +28,7 @@ class SideTaken:
 
 @dataclass(frozen=True, slots=True)
 class ReadingSplit:
-    """A contested point on which profiles take different sides; only sides that one of them takes."""
+    """A contested point on which the profiles take different sides. A side that none of them takes is left out."""
 
     reading: Reading
     sides: tuple[SideTaken, ...]
@@ -37,10 +36,10 @@ class ReadingSplit:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A criterion that two profiles find otherwise though both find alike all that it needs.
+    """A criterion on which two profiles differ although they agree on everything that it needs.
 
-    `found` holds each finding with the profiles that make it; `splits` the contested points that part them. Without
-    any, what is presumed parts them.
+    `profiles_by_status` lists each status with the profiles that reach it. `splits` are the contested points behind the
+    difference; where there is none, a presumption is behind it.
     """
 
     criterion: Criterion
@@ -52,8 +51,9 @@ class Difference:
 class ProfileComparison:
     """A case under several profiles.
 
-    The first of `differences` is the first in the order of examination that needs no criterion in which any two part;
-    the others follow in that order.
+    `same` and `different` are the conclusions on which all profiles agree, and the others. The first of `differences`
+    is the first criterion in the order of examination that needs no other differing criterion; the rest follow in that
+    order.
     """
 
     book: RuleBook
@@ -66,80 +66,88 @@ class ProfileComparison:
 def compare_profiles(
     book: RuleBook, given: Mapping[str, RecordedAnswer], profiles: Iterable[str] | None = None
 ) -> ProfileComparison:
-    """Return a case under these profiles, in their order; under every profile of the book where none is named.
+    """Return a case under these profiles, in the order given; by default under every profile of the book.
 
     Raises KeyError for a profile that the book does not have.
     """
     names = tuple(dict.fromkeys(book.profiles if profiles is None else profiles))
-    findings = tuple(evaluate(book, given, name) for name in names)
-    parting = {name for name in book.order if len({one[name].status for one in findings}) > 1}
-    roots = [name for name in examination_order(book) if name in parting and _begins(book.criteria[name], findings)]
-    # Two sections may need each other's criteria, so that what stands first in the order need not rest on nothing.
-    first = [name for name in roots if not required_criteria(book.criteria[name]) & parting][:1]
-    roots = [*first, *(name for name in roots if name not in first)]
+    evaluations = tuple(evaluate(book, given, name) for name in names)
+    differing = {name for name in book.order if len({findings[name].status for findings in evaluations}) > 1}
+    in_order = (name for name in examination_order(book) if name in differing)
+    origins = [name for name in in_order if _is_origin(book.criteria[name], evaluations)]
+    # Two sections may need each other's criteria, so the first in the order may depend on another differing criterion.
+    first = [name for name in origins if not required_criteria(book.criteria[name]) & differing][:1]
+    origins = [*first, *(name for name in origins if name not in first)]
     return ProfileComparison(
         book,
-        findings,
-        tuple(name for name in book.conclusions if name not in parting),
-        tuple(name for name in book.conclusions if name in parting),
-        tuple(_difference(book, given, findings, book.criteria[name]) for name in roots),
+        evaluations,
+        tuple(name for name in book.conclusions if name not in differing),
+        tuple(name for name in book.conclusions if name in differing),
+        tuple(_difference_at(book, given, evaluations, book.criteria[name]) for name in origins),
     )
 
 
 def examination_order(book: RuleBook) -> tuple[str, ...]:
-    """Return the names of all criteria in the order of examination: section by section, as the files have them."""
-    sections = {name: place for place, name in enumerate(book.sections)}
+    """Return the names of all criteria in the order of examination: section by section, in the order of the files."""
+    sections = {name: index for index, name in enumerate(book.sections)}
     return tuple(sorted(book.criteria, key=lambda name: sections[book.criteria[name].section]))
 
 
-def _begins(one: Criterion, findings: Sequence[Findings]) -> bool:
-    """Tell whether some two profiles find this otherwise and all that it needs alike."""
-    below = sorted(required_criteria(one))
-    ends: dict[tuple[Status, ...], Status] = {}
-    for each in findings:
-        state = each[one.name].status
-        if ends.setdefault(tuple(each[name].status for name in below), state) is not state:
+def _is_origin(criterion: Criterion, evaluations: Sequence[Findings]) -> bool:
+    """Tell whether two profiles differ on this criterion although they agree on everything that it needs."""
+    needed = sorted(required_criteria(criterion))
+    status_by_needed: dict[tuple[Status, ...], Status] = {}
+    for findings in evaluations:
+        status = findings[criterion.name].status
+        statuses = tuple(findings[name].status for name in needed)
+        if status_by_needed.setdefault(statuses, status) is not status:
             return True
     return False
 
 
-def _difference(
-    book: RuleBook, given: Mapping[str, RecordedAnswer], findings: Sequence[Findings], one: Criterion
+def _difference_at(
+    book: RuleBook, given: Mapping[str, RecordedAnswer], evaluations: Sequence[Findings], criterion: Criterion
 ) -> Difference:
-    found = {state: tuple(each.profile.name for each in findings if each[one.name].status is state) for state in Status}
-    # A presumption may hang on a reading too; a criterion that leans on it then parts without naming one.
-    presumed = [known.presumed.when for each in findings for known in each[one.name].rests_on if known.presumed]
-    asked = readings_in((*criterion_terms(one), *(when for when in presumed if when is not None)))
-    contested = [name for name in asked if len({each.profile.readings[name] for each in findings}) > 1]
-    decisive = [name for name in contested if _parts(book, given, findings, one.name, name)]
-    told = decisive if _explain(decisive, findings, one.name) else contested
+    names_by_status = {
+        status: tuple(findings.profile.name for findings in evaluations if findings[criterion.name].status is status)
+        for status in Status
+    }
+    # A presumption may depend on a reading too. A criterion that rests on it then differs without naming a reading.
+    presumed = [
+        fact.presumed.when for findings in evaluations for fact in findings[criterion.name].rests_on if fact.presumed
+    ]
+    readings = readings_in((*criterion_terms(criterion), *(when for when in presumed if when is not None)))
+    contested = [name for name in readings if len({findings.profile.readings[name] for findings in evaluations}) > 1]
+    decisive = [name for name in contested if _is_decisive(book, given, evaluations, criterion.name, name)]
+    reported = decisive if _explains(decisive, evaluations, criterion.name) else contested
     return Difference(
-        one,
-        tuple((state, names) for state, names in found.items() if names),
-        tuple(_split(book.readings[name], findings) for name in told),
+        criterion,
+        tuple((status, names) for status, names in names_by_status.items() if names),
+        tuple(_reading_split(book.readings[name], evaluations) for name in reported),
     )
 
 
-def _explain(readings: Sequence[str], findings: Sequence[Findings], criterion: str) -> bool:
-    """Tell whether profiles that agree on these points find the criterion alike."""
-    ends: dict[tuple[str, ...], Status] = {}
-    for one in findings:
-        state = one[criterion].status
-        if ends.setdefault(tuple(one.profile.readings[name] for name in readings), state) is not state:
+def _explains(readings: Sequence[str], evaluations: Sequence[Findings], criterion: str) -> bool:
+    """Tell whether profiles that take the same sides on these points all reach the same status."""
+    status_by_sides: dict[tuple[str, ...], Status] = {}
+    for findings in evaluations:
+        status = findings[criterion].status
+        sides = tuple(findings.profile.readings[name] for name in readings)
+        if status_by_sides.setdefault(sides, status) is not status:
             return False
     return True
 
 
-def _parts(
-    book: RuleBook, given: Mapping[str, RecordedAnswer], findings: Sequence[Findings], criterion: str, reading: str
+def _is_decisive(
+    book: RuleBook, given: Mapping[str, RecordedAnswer], evaluations: Sequence[Findings], criterion: str, reading: str
 ) -> bool:
-    """Tell whether a profile that took another's side of this one point would find this criterion otherwise."""
-    sides = dict.fromkeys(one.profile.readings[reading] for one in findings)
-    for one in findings:
+    """Tell whether any profile would reach another status if it took another profile's side of this point alone."""
+    sides = dict.fromkeys(findings.profile.readings[reading] for findings in evaluations)
+    for findings in evaluations:
         for side in sides:
-            if side != one.profile.readings[reading]:
-                profile = _with_side(one.profile, reading, side)
-                if Evaluator(book, given, profile).findings()[criterion].status is not one[criterion].status:
+            if side != findings.profile.readings[reading]:
+                profile = _with_side(findings.profile, reading, side)
+                if Evaluator(book, given, profile).findings()[criterion].status is not findings[criterion].status:
                     return True
     return False
 
@@ -148,9 +156,10 @@ def _with_side(profile: Profile, reading: str, side: str) -> Profile:
     return replace(profile, readings={**profile.readings, reading: side})
 
 
-def _split(reading: Reading, findings: Sequence[Findings]) -> ReadingSplit:
-    taken = (
-        SideTaken(side, tuple(one.profile.name for one in findings if one.profile.readings[reading.name] == side.name))
+def _reading_split(reading: Reading, evaluations: Sequence[Findings]) -> ReadingSplit:
+    profiles = [findings.profile for findings in evaluations]
+    sides = (
+        SideTaken(side, tuple(profile.name for profile in profiles if profile.readings[reading.name] == side.name))
         for side in reading.sides
     )
-    return ReadingSplit(reading, tuple(one for one in taken if one.profiles))
+    return ReadingSplit(reading, tuple(side for side in sides if side.profiles))

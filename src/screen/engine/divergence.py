@@ -1,7 +1,7 @@
-"""Two workings of one case held against each other: the first criterion where they part, and over what.
+"""Compare two evaluations of one case: the criteria where they first diverge, and why.
 
-In: two evaluations, of two files of one case or of one file under two rule books. Out: `Parted`. Left alone: which of
-the two is right, words, people.
+The two may come from two files of the case, or from one file under two rule books or profiles. Which of them is right
+is not judged here.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from screen.rulebook.model import Criterion, RuleBook, criterion_terms
 
 @dataclass(frozen=True, slots=True)
 class DivergencePoint:
-    """A criterion found otherwise although both find alike all that it needs, and over what the two part there.
+    """A criterion on which two evaluations differ although they agree on everything that it needs, and the reasons.
 
-    `facts` are its own facts that the two take otherwise, `readings` its contested points on which their profiles take
-    other sides; `law` is true where the criterion itself reads otherwise, or stands in one of the books alone.
+    `facts` are the facts it compares that have different values, `readings` its contested points on which the two
+    profiles take different sides. `law_differs` is true where the criterion itself is written differently, or is in one
+    of the two books only.
     """
 
     criterion: str
@@ -33,10 +34,10 @@ class DivergencePoint:
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """Two evaluations: every fact answered otherwise, every criterion found otherwise, and where that begins.
+    """The differences between two evaluations: facts, criteria, and the points where the differences originate.
 
-    `following` are facts on which no answer differs and another value is presumed, or none any more. `partings` stand
-    in the order of examination; the first of them is where the two part first.
+    `facts` are answered differently. `changed_presumptions` are facts with the same answer, or none, in both, of which
+    different values are presumed, or only one. `points` are in the order of examination.
     """
 
     first: Findings
@@ -48,69 +49,69 @@ class Divergence:
 
     @property
     def agree(self) -> bool:
-        """True where both end every criterion alike and recommend the same."""
+        """True where every criterion has the same status in both, and the recommendation is the same."""
         return not self.criteria and self.first.recommendation == self.second.recommendation
 
 
 def find_divergence(first: Findings, second: Findings) -> Divergence:
-    """Return where two evaluations part."""
-    order = _order(first.book, second.book)
-    apart = [name for name in order if _state(first, name) is not _state(second, name)]
-    different = set(apart)
+    """Return the differences between two evaluations."""
+    order = _examination_order(first.book, second.book)
+    differing = [name for name in order if _status(first, name) is not _status(second, name)]
     facts = tuple(
         name
         for name in dict.fromkeys([*first.book.facts, *second.book.facts])
-        if _taken(first, name) != _taken(second, name)
+        if _value(first, name) != _value(second, name)
     )
-    begins = [name for name in apart if not _needed(first, second, name) & different]
-    following = tuple(name for name in facts if _answered(first, name) == _answered(second, name))
+    names = set(differing)
+    origins = [name for name in differing if not _needed(first, second, name) & names]
+    changed_presumptions = tuple(name for name in facts if _answer(first, name) == _answer(second, name))
     return Divergence(
         first,
         second,
-        tuple(name for name in facts if name not in following),
-        following,
-        tuple(apart),
-        tuple(_parting(first, second, name, set(facts)) for name in begins),
+        tuple(name for name in facts if name not in changed_presumptions),
+        changed_presumptions,
+        tuple(differing),
+        tuple(_divergence_point(first, second, name, set(facts)) for name in origins),
     )
 
 
-def _order(first: RuleBook, second: RuleBook) -> list[str]:
-    """Return every criterion in the order of examination; what the second book alone has comes last."""
+def _examination_order(first: RuleBook, second: RuleBook) -> list[str]:
+    """Return every criterion in the order of examination; those of the second book alone come last."""
     return list(dict.fromkeys([*examination_order(first), *examination_order(second)]))
 
 
-def _state(findings: Findings, name: str) -> Status | None:
+def _status(findings: Findings, name: str) -> Status | None:
     return findings[name].status if name in findings.criteria else None
 
 
-def _taken(findings: Findings, name: str) -> tuple[object, bool] | None:
-    """Return what a fact is taken to be, and whether by a presumption; None where the book does not know it."""
-    known: EstablishedFact | None = findings.established.get(name)
-    return None if known is None else (known.value, known.presumed is not None)
+def _value(findings: Findings, name: str) -> tuple[object, bool] | None:
+    """Return the value of a fact and whether it is presumed; None where the book has no such fact."""
+    fact: EstablishedFact | None = findings.established.get(name)
+    return None if fact is None else (fact.value, fact.presumed is not None)
 
 
-def _answered(findings: Findings, name: str) -> object:
-    """Return what an answer to a fact is worth, whatever is presumed where there is none."""
-    known = findings.established.get(name)
-    return None if known is None else reliable_value(known.given)
+def _answer(findings: Findings, name: str) -> object:
+    """Return the reliable value of the answer to a fact; presumptions are left out."""
+    fact = findings.established.get(name)
+    return None if fact is None else reliable_value(fact.given)
 
 
 def _criteria(first: Findings, second: Findings, name: str) -> list[Criterion]:
-    return [one.book.criteria[name] for one in (first, second) if name in one.book.criteria]
+    return [findings.book.criteria[name] for findings in (first, second) if name in findings.book.criteria]
 
 
 def _needed(first: Findings, second: Findings, name: str) -> set[str]:
-    return {below for one in _criteria(first, second, name) for below in required_criteria(one)}
+    return {needed for criterion in _criteria(first, second, name) for needed in required_criteria(criterion)}
 
 
-def _parting(first: Findings, second: Findings, name: str, facts: set[str]) -> DivergencePoint:
-    own = _criteria(first, second, name)
-    terms = [term for one in own for term in criterion_terms(one)]
+def _divergence_point(first: Findings, second: Findings, name: str, facts: set[str]) -> DivergencePoint:
+    criteria = _criteria(first, second, name)
+    terms = [term for criterion in criteria for term in criterion_terms(criterion)]
     sides = (first.profile.readings, second.profile.readings)
     return DivergencePoint(
         name,
-        (_state(first, name), _state(second, name)),
+        (_status(first, name), _status(second, name)),
         tuple(sorted(facts_in(terms) & facts)),
-        tuple(one for one in readings_in(terms) if sides[0].get(one) != sides[1].get(one)),
-        len(own) == 1 or criterion_terms(own[0]) != criterion_terms(own[1]),
+        tuple(reading for reading in readings_in(terms) if sides[0].get(reading) != sides[1].get(reading)),
+        len(criteria) == 1 or criterion_terms(criteria[0]) != criterion_terms(criteria[1]),
     )

@@ -1,7 +1,4 @@
-"""The evaluator: one walk over the rule book, one tree of findings.
-
-In: a rule book, what a case says, a profile. Out: `Findings`. Left alone: files, people, the clock.
-"""
+"""The evaluator: one pass over the rule book, which makes one tree of findings."""
 
 from __future__ import annotations
 
@@ -32,23 +29,23 @@ from screen.rulebook.model import ORIGIN_FACT, Criterion, Profile, RuleBook
 def evaluate(
     book: RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None, *, benefit: bool = True
 ) -> Findings:
-    """Return every finding of a case under a profile (the book's own where none is named).
+    """Return every finding of a case under a profile, by default that of the book.
 
-    With `benefit=False` what is accepted by the benefit of the doubt alone counts as unknown. Raises KeyError for a
-    profile that the book does not have; what a case may say has been checked before.
+    With `benefit=False` an answer that is accepted only by the benefit of the doubt counts as unknown. The answers must
+    have been checked. Raises KeyError for a profile that the book does not have.
     """
     return Evaluator(book, given, book.profiles[profile or book.default_profile], benefit=benefit).findings()
 
 
 class Evaluator:
-    """Examines terms against one case; every criterion is examined once."""
+    """Examines terms against one case. Every criterion is examined once."""
 
     def __init__(
         self, book: RuleBook, given: Mapping[str, RecordedAnswer], profile: Profile, *, benefit: bool = True
     ) -> None:
         self.book, self.profile = book, profile
         self.criteria: dict[str, Finding] = {}
-        self.known = {
+        self.established = {
             name: EstablishedFact(fact, reliable_value(given.get(name), benefit=benefit), given.get(name))
             for name, fact in book.facts.items()
         }
@@ -56,44 +53,46 @@ class Evaluator:
 
     @classmethod
     def from_findings(cls, findings: Findings) -> Evaluator:
-        """Return an evaluator that has found what these findings say, so that it can examine further terms."""
-        one = cls.__new__(cls)
-        one.book, one.profile = findings.book, findings.profile
-        one.known, one.criteria = dict(findings.established), dict(findings.criteria)
-        return one
+        """Return an evaluator that starts from these findings, to examine further terms."""
+        evaluator = cls.__new__(cls)
+        evaluator.book, evaluator.profile = findings.book, findings.profile
+        evaluator.established, evaluator.criteria = dict(findings.established), dict(findings.criteria)
+        return evaluator
 
     def findings(self) -> Findings:
-        """Return the whole tree."""
+        """Return the tree of findings."""
         for name in self.book.order:
             self.criteria[name] = self._criterion(self.book.criteria[name])
-        recommendations = tuple((one, self.examine(one.when)) for one in self.book.recommendations)
-        return Findings(self.book, self.profile, self.known, self.criteria, recommendations)
+        recommendations = tuple((entry, self.examine(entry.when)) for entry in self.book.recommendations)
+        return Findings(self.book, self.profile, self.established, self.criteria, recommendations)
 
     def _presume(self) -> None:
-        """Fill what nobody has answered; each presumption comes after what it asks.
+        """Apply the presumptions, in an order in which each comes after the facts that it asks for.
 
-        Country information of the State of origin fills what is unknown. What is presumed for every State fills only
-        what nobody was asked, and only once it is settled that information on the State does not say otherwise: while
-        the State is not known, or whether its information applies, silence would make a no of something unknown.
+        A presumption from country information fills any fact that is unknown. A presumption for every State fills only
+        a fact that nobody was asked for, and only once it is settled that no country information says otherwise. While
+        the State of origin is unknown, or whether its information applies, silence would turn unknown into no.
         """
-        waits: set[str] = set()
-        for one in self.book.presumptions:
-            known = self.known[one.fact]
-            if known.is_known or one.origin not in (None, self.known[ORIGIN_FACT].value):
+        undecided: set[str] = set()
+        for presumption in self.book.presumptions:
+            current = self.established[presumption.fact]
+            if current.is_known or presumption.origin not in (None, self.established[ORIGIN_FACT].value):
                 continue
-            if one.origin is None and (
-                known.given is not None or one.fact in waits or not self.known[ORIGIN_FACT].is_known
+            if presumption.origin is None and (
+                current.given is not None or presumption.fact in undecided or not self.established[ORIGIN_FACT].is_known
             ):
                 continue
-            state = MET if one.when is None else self.examine(one.when).status
-            if state is MET:
-                self.known[one.fact] = EstablishedFact(known.fact, one.value, known.given, one)
-            elif state is UNDETERMINED:
-                waits.add(one.fact)
+            status = MET if presumption.when is None else self.examine(presumption.when).status
+            if status is MET:
+                self.established[presumption.fact] = EstablishedFact(
+                    current.fact, presumption.value, current.given, presumption
+                )
+            elif status is UNDETERMINED:
+                undecided.add(presumption.fact)
 
     def examine(self, term: terms.Term) -> Finding:
-        """Return the finding of a term; the criteria that it names have been examined before."""
-        # The commonest come first: a case is some eight hundred terms, and one question is asked of each.
+        """Return the finding of a term. The criteria that it names must have been examined before."""
+        # The most frequent kinds come first: a case has some eight hundred terms.
         match term:
             case terms.Is() | terms.Includes() | terms.Between() | terms.Binds():
                 return self._leaf(term)
@@ -122,61 +121,61 @@ class Evaluator:
                 assert_never(term)
 
     def _leaf(self, term: terms.Leaf) -> Finding:
-        known = self.known[term.fact]
-        standing = self.book.standing(str(known.value), term.treaty) if isinstance(term, terms.Binds) else None
-        if isinstance(known.value, Answer) and isinstance(term, terms.Is) and term.values == _YES:
-            return Finding(term, STATUS_OF_ANSWER[known.value], established=known)
-        return Finding(term, compare(term, known.value, self.book), established=known, standing=standing)
+        fact = self.established[term.fact]
+        standing = self.book.standing(str(fact.value), term.treaty) if isinstance(term, terms.Binds) else None
+        if isinstance(fact.value, Answer) and isinstance(term, terms.Is) and term.values == _YES:
+            return Finding(term, STATUS_OF_ANSWER[fact.value], established=fact)
+        return Finding(term, compare(term, fact.value, self.book), established=fact, standing=standing)
 
-    def _criterion(self, one: Criterion) -> Finding:
-        term = terms.Met(one.name)
-        applies = self.examine(one.applies_if) if one.applies_if is not None else None
-        holds = self.examine(one.holds_if)
-        unless = tuple([self.examine(part) for part in one.unless])
+    def _criterion(self, rule: Criterion) -> Finding:
+        term = terms.Met(rule.name)
+        applies = self.examine(rule.applies_if) if rule.applies_if is not None else None
+        holds = self.examine(rule.holds_if)
+        unless = tuple([self.examine(part) for part in rule.unless])
         defeated = disjunction(part.status for part in unless)
-        state = criterion(MET if applies is None else applies.status, holds.status, defeated)
+        status = criterion(MET if applies is None else applies.status, holds.status, defeated)
         parts = (*((applies,) if applies else ()), holds, *unless)
-        return Finding(term, state, parts, _deciding(state, applies, holds, unless), criterion=one)
+        return Finding(term, status, parts, _deciding_parts(status, applies, holds, unless), criterion=rule)
 
 
 _YES = frozenset({Answer.YES})
 
 
-def _deciding(
-    state: Status, applies: Finding | None, holds: Finding, unless: tuple[Finding, ...]
+def _deciding_parts(
+    status: Status, applies: Finding | None, holds: Finding, unless: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
-    """Return the parts of a criterion that made it end so; they alone would make it end so again."""
+    """Return the parts of a criterion that decide its status: they alone would give the same status again."""
     if applies is not None and applies.status is not MET:
         return (applies,)
-    if state is UNDETERMINED:
+    if status is UNDETERMINED:
         return tuple(part for part in (holds, *unless) if part.status is UNDETERMINED)
     applied = (applies,) if applies else ()
-    if state is NOT_MET:
-        return (*applied, *((holds,) if holds.status is NOT_MET else ()), *_of(unless, MET))
+    if status is NOT_MET:
+        return (*applied, *((holds,) if holds.status is NOT_MET else ()), *_with_status(unless, MET))
     return (*applied, holds, *unless)
 
 
-def _of(parts: Iterable[Finding], *states: Status) -> tuple[Finding, ...]:
-    return tuple([part for part in parts if part.status in states])
+def _with_status(parts: Iterable[Finding], *statuses: Status) -> tuple[Finding, ...]:
+    return tuple([part for part in parts if part.status in statuses])
 
 
 def _all(term: terms.All, parts: list[Finding]) -> Finding:
-    state = conjunction([part.status for part in parts])
-    # What does not apply is passed over, and that it does not apply is part of why the rest is enough.
-    return Finding(term, state, tuple(parts), _of(parts, state, NOT_APPLICABLE) if state is MET else _of(parts, state))
+    status = conjunction([part.status for part in parts])
+    # Parts that do not apply are skipped; that they do not apply is part of the reason why the rest is enough.
+    deciding = (MET, NOT_APPLICABLE) if status is MET else (status,)
+    return Finding(term, status, tuple(parts), _with_status(parts, *deciding))
 
 
 def _any(term: terms.AnyOf, parts: list[Finding]) -> Finding:
-    state = disjunction([part.status for part in parts])
-    return Finding(
-        term, state, tuple(parts), _of(parts, state, NOT_APPLICABLE) if state is NOT_MET else _of(parts, state)
-    )
+    status = disjunction([part.status for part in parts])
+    deciding = (NOT_MET, NOT_APPLICABLE) if status is NOT_MET else (status,)
+    return Finding(term, status, tuple(parts), _with_status(parts, *deciding))
 
 
 def _at_least(term: terms.AtLeast, parts: list[Finding]) -> Finding:
-    state = at_least(term.needed, [part.status for part in parts])
-    deciding = _of(parts, state)
-    if state is NOT_MET:
-        # Where none is not met, those that are met show that it applies at all.
-        deciding = _of(parts, NOT_MET, NOT_APPLICABLE) if deciding else _of(parts, MET, NOT_APPLICABLE)
-    return Finding(term, state, tuple(parts), deciding)
+    status = at_least(term.needed, [part.status for part in parts])
+    deciding = _with_status(parts, status)
+    if status is NOT_MET:
+        # Where no part is not met, the parts that are met show that the group applies at all.
+        deciding = _with_status(parts, NOT_MET if deciding else MET, NOT_APPLICABLE)
+    return Finding(term, status, tuple(parts), deciding)

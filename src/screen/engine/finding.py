@@ -1,7 +1,6 @@
-"""The tree of findings: what one evaluation of the law says, and why.
+"""The tree of findings: the status of every criterion and term in one evaluation, and the reasons.
 
-In: nothing; `evaluate` makes these values. Out: each finding with its state and the parts that decided it, and
-functions that read the tree: the facts it rests on, what is missing.
+`evaluate` makes these values. The functions here read the tree: which facts a finding rests on, which are missing.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from screen.rulebook.terms import Term
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Finding:
-    """How a term ends. `deciding` holds the parts that made it end so; a leaf has the fact that it compares."""
+    """The status of a term. `deciding` holds the parts that decide it; a leaf has the fact that it compares."""
 
     term: Term
     status: Status
@@ -28,64 +27,64 @@ class Finding:
     standing: TreatyStanding | None = None
 
     def __repr__(self) -> str:
-        # Criteria are shared, so that writing a tree out in full doubles at every share; and answers are nobody's here.
+        # Criteria are shared: a full representation would double at each one. And answers must not leak into logs.
         name = self.criterion.name if self.criterion else type(self.term).__name__
         return f"<{name}: {self.status.value}>"
 
     @property
     def rests_on(self) -> tuple[EstablishedFact, ...]:
-        """The facts with a value that decided this, each once, in the order of the tree."""
-        found = {
+        """The known facts that decide this finding, each once, in the order of the tree."""
+        facts = {
             leaf.established.fact.name: leaf.established
             for leaf in leaves(self)
             if leaf.established and leaf.established.is_known
         }
-        return tuple(found.values())
+        return tuple(facts.values())
 
     @property
     def missing(self) -> tuple[EstablishedFact, ...]:
-        """The unknown facts that keep this open, each once, in the order of the tree; none where it is decided."""
+        """The unknown facts that keep this undetermined, each once, in the order of the tree; none if it is decided."""
         if self.status is not UNDETERMINED:
             return ()
-        found = {
+        facts = {
             leaf.established.fact.name: leaf.established
             for leaf in leaves(self)
             if leaf.established and not leaf.established.is_known
         }
-        return tuple(found.values())
+        return tuple(facts.values())
 
 
 def leaves(finding: Finding) -> Iterator[Finding]:
-    """Yield the leaves that decided a finding, each once."""
+    """Yield the leaves that decide a finding, each once."""
     seen: set[int] = set()
-    waiting = [finding]
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
+    pending = [finding]
+    while pending:
+        current = pending.pop()
+        if id(current) in seen:
             continue
-        seen.add(id(one))
-        if one.deciding:
-            waiting.extend(reversed(one.deciding))
+        seen.add(id(current))
+        if current.deciding:
+            pending.extend(reversed(current.deciding))
         else:
-            yield one
+            yield current
 
 
 def grounds(finding: Finding) -> tuple[list[Finding], list[Finding]]:
-    """Return what decided a criterion, trimmed by the rule book: criteria with words, and leaves.
+    """Return what decides a criterion, for a reader: the nearest criteria that have wording, and the leaves.
 
-    A criterion without words is passed through, so that a reader meets the law and not the machinery.
+    A criterion without wording is auxiliary, so its own grounds are given in its place.
     """
     worded: dict[int, Finding] = {}
     decisive: dict[int, Finding] = {}
-    waiting = list(reversed(finding.deciding))
-    while waiting:
-        one = waiting.pop()
-        if one.criterion and one.criterion.says:
-            worded.setdefault(id(one), one)
-        elif one.deciding:
-            waiting.extend(reversed(one.deciding))
+    pending = list(reversed(finding.deciding))
+    while pending:
+        current = pending.pop()
+        if current.criterion and current.criterion.says:
+            worded.setdefault(id(current), current)
+        elif current.deciding:
+            pending.extend(reversed(current.deciding))
         else:
-            decisive.setdefault(id(one), one)
+            decisive.setdefault(id(current), current)
     return list(worded.values()), list(decisive.values())
 
 
@@ -107,24 +106,25 @@ class Findings:
 
     @property
     def open_conclusions(self) -> tuple[str, ...]:
-        """The conclusions of the book that are not decided yet."""
+        """The conclusions of the book that are undetermined."""
         return tuple(name for name in self.book.conclusions if self.criteria[name].status is UNDETERMINED)
 
     @property
     def presumed(self) -> tuple[EstablishedFact, ...]:
-        """The facts that stand on a presumption."""
-        return tuple(known for known in self.established.values() if known.presumed)
+        """The facts that are presumed."""
+        return tuple(fact for fact in self.established.values() if fact.presumed)
 
     @property
     def by_benefit(self) -> tuple[EstablishedFact, ...]:
-        """The facts that stand on the benefit of the doubt."""
-        return tuple(known for known in self.established.values() if known.by_benefit)
+        """The facts that are accepted by the benefit of the doubt."""
+        return tuple(fact for fact in self.established.values() if fact.by_benefit)
 
     @property
     def recommendation(self) -> str:
-        """The name of the recommendation: the first whose condition is met, else that nothing is decided yet."""
+        """The name of the first recommendation whose condition is met; `undetermined_no_return` if there is none."""
         return next(
-            (one.name for one, when in self.recommendations if when.status is Status.MET), UNDETERMINED_NO_RETURN
+            (recommendation.name for recommendation, when in self.recommendations if when.status is Status.MET),
+            UNDETERMINED_NO_RETURN,
         )
 
 

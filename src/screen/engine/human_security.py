@@ -1,7 +1,6 @@
-"""The human-security profile of one case: how grave and how pervasive a threat is, component by component.
+"""The human-security profile of one case: how severe and how pervasive the threat is, component by component.
 
-In: an evaluator that stands on finished findings, and the dimensions of the book. Out: grades. It is no criterion of
-status and changes no finding: criteria cannot name a dimension.
+It is no criterion of status and changes no finding: criteria cannot name a dimension.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from screen.rulebook.terms import Term
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """The highest grade that is shown, and a higher one that is not ruled out.
+    """The highest grade that the facts show, and a higher one that is not ruled out (`possible`).
 
-    Neither: nothing shows. Only the second: it is not known, which is not the same as nothing.
+    With neither, the facts show no threat. With `possible` alone it is unknown, which is not the same as none.
     """
 
     shown: str | None
@@ -30,7 +29,7 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A component with its two grades, or a factor with the finding whether it shows."""
+    """A component with its two grades, or a factor with the finding on whether it is shown."""
 
     dimension: Dimension
     severity: Grade
@@ -39,33 +38,33 @@ class Measurement:
 
     @property
     def rests_on(self) -> tuple[EstablishedFact, ...]:
-        """The facts that it rests on, each once."""
+        """The facts that the measurement rests on, each once."""
         shown = self.shown.rests_on if self.shown and self.shown.status is MET else ()
         facts = (*self.severity.rests_on, *self.pervasiveness.rests_on, *shown)
-        return tuple({known.fact.name: known for known in facts}.values())
+        return tuple({fact.fact.name: fact for fact in facts}.values())
 
 
 def measure(evaluator: Evaluator, dimensions: tuple[Dimension, ...]) -> tuple[Measurement, ...]:
-    """Return every dimension of the book as it stands on this case."""
+    """Return the measurement of every dimension; the evaluator must have examined all criteria."""
     return tuple(
         Measurement(
-            one,
-            _grade(evaluator, one.severity),
-            _grade(evaluator, one.pervasiveness),
-            evaluator.examine(one.shown_if) if one.shown_if is not None else None,
+            dimension,
+            _grade(evaluator, dimension.severity),
+            _grade(evaluator, dimension.pervasiveness),
+            evaluator.examine(dimension.shown_if) if dimension.shown_if is not None else None,
         )
-        for one in dimensions
+        for dimension in dimensions
     )
 
 
 def _grade(evaluator: Evaluator, scale: tuple[tuple[str, Term], ...]) -> Grade:
-    """Return where a case stands on a scale whose highest grade comes first."""
-    perhaps: str | None = None
+    """Return the grade of a case on a scale whose highest grade comes first."""
+    possible: str | None = None
     for name, when in scale:
         finding = evaluator.examine(when)
         if finding.status is MET:
-            return Grade(name, perhaps, finding.rests_on)
-        if finding.status is UNDETERMINED and perhaps is None:
-            # An answer could still raise it so far: what is unknown is not nothing.
-            perhaps = name
-    return Grade(None, perhaps, ())
+            return Grade(name, possible, finding.rests_on)
+        if finding.status is UNDETERMINED and possible is None:
+            # An answer could still raise the grade to this: unknown is not none.
+            possible = name
+    return Grade(None, possible, ())

@@ -1,7 +1,6 @@
-"""The ledger of the benefit of the doubt: what was accepted on it alone, and what would fall with it.
+"""The ledger of the benefit of the doubt: the facts accepted on it alone, and the findings that depend on them.
 
-In: a rule book and what a case says. Out: the facts, with the findings that change when they count as unknown.
-Handbook 203-204: it is given openly or not at all.
+UNHCR Handbook 203-204: the benefit of the doubt is given openly or not at all.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from screen.logic import Status
 
 @dataclass(frozen=True, slots=True)
 class BenefitChange:
-    """A criterion that ends otherwise without the benefit of the doubt."""
+    """A criterion whose status changes without the benefit of the doubt."""
 
     criterion: str
     with_benefit: Status
@@ -26,7 +25,7 @@ class BenefitChange:
 
 @dataclass(frozen=True, slots=True)
 class BenefitLedger:
-    """The facts accepted by the benefit of the doubt alone and what hangs on them."""
+    """The facts accepted by the benefit of the doubt alone, and what would change if they counted as unknown."""
 
     facts: tuple[EstablishedFact, ...]
     changes: tuple[BenefitChange, ...]
@@ -35,7 +34,7 @@ class BenefitLedger:
 
 
 def build_ledger(findings: Findings, given: Mapping[str, RecordedAnswer]) -> BenefitLedger:
-    """Return the ledger of a case that has been evaluated; it is evaluated once more without the benefit."""
+    """Return the ledger of an evaluated case, which is evaluated a second time without the benefit of the doubt."""
     facts = findings.by_benefit
     if not facts:
         return BenefitLedger((), (), findings.recommendation, findings.recommendation)

@@ -1,8 +1,6 @@
-"""What a State says against the claim, what answers it, what the State owes, and the human-security profile.
+"""Positions on a case: objections to the claim with replies, obligations and responses, the human-security profile.
 
-In: findings. Out: the objections that are raised on this case with each answer's finding, the obligations and
-responses with theirs, and every dimension of human security (`security`).
-Nothing here changes a finding: criteria cannot name what stands here.
+Nothing here changes a finding: criteria cannot name positions.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ from screen.rulebook.terms import Term
 
 @dataclass(frozen=True, slots=True)
 class RaisedObjection:
-    """An objection that can be raised on this case, with its answers; an answer without a condition always stands."""
+    """An objection that can be raised on this case. A reply without a condition (no finding) always stands."""
 
     objection: Objection
     finding: Finding | None
@@ -28,7 +26,7 @@ class RaisedObjection:
 
 @dataclass(frozen=True, slots=True)
 class OwedResponse:
-    """An obligation or a response that fits this case, or may come to fit it."""
+    """An obligation or response that applies to this case, or may turn out to apply."""
 
     response: Response
     finding: Finding | None
@@ -44,24 +42,28 @@ class Positions:
 
 
 def find_positions(findings: Findings) -> Positions:
-    """Return the objections and responses that are not out of the question on these findings, and the profile."""
+    """Return the objections and responses that these findings do not rule out, and the human-security profile."""
     evaluator = Evaluator.from_findings(findings)
 
-    def found(term: Term | None) -> Finding | None:
+    def examine(term: Term | None) -> Finding | None:
         return None if term is None else evaluator.examine(term)
 
-    def possible(when: Finding | None) -> bool:
-        return when is None or when.status not in (NOT_MET, NOT_APPLICABLE)
+    def is_possible(finding: Finding | None) -> bool:
+        return finding is None or finding.status not in (NOT_MET, NOT_APPLICABLE)
 
     raised = (
-        RaisedObjection(one, when, tuple((reply, found(reply.holds_if)) for reply in one.answers))
-        for one in findings.book.objections
-        if possible(when := found(one.raised_if))
+        RaisedObjection(objection, finding, tuple((reply, examine(reply.holds_if)) for reply in objection.answers))
+        for objection in findings.book.objections
+        if is_possible(finding := examine(objection.raised_if))
     )
-    owed = (OwedResponse(one, when) for one in findings.book.responses if possible(when := found(one.owed_if)))
+    owed = (
+        OwedResponse(response, finding)
+        for response in findings.book.responses
+        if is_possible(finding := examine(response.owed_if))
+    )
     return Positions(tuple(raised), tuple(owed), measure(evaluator, findings.book.human_security))
 
 
 def objection_stands(finding: Finding | None) -> bool:
-    """Tell whether a condition is met; one that is not there always is."""
+    """Tell whether an objection, reply or response stands: its condition is met, or it has none."""
     return finding is None or finding.status is MET

@@ -1,7 +1,6 @@
-"""How soon a case is to be taken up, and why.
+"""Triage: how soon a case should be taken up, and why.
 
-In: findings. Out: a `Triage`: the level, the reasons that are met and those that nobody can rule out yet. Nothing here
-changes a finding: criteria cannot name what stands here.
+Nothing here changes a finding: criteria cannot name priorities.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from screen.rulebook.model import LEVELS, Priority
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """The priority of a case. `open` are reasons that an answer may still bring: unknown is never no."""
+    """The priority of a case. `open_reasons` are undetermined: an answer may still establish them."""
 
     level: str
     reasons: tuple[Priority, ...]
@@ -24,9 +23,9 @@ class Triage:
 
 
 def triage(findings: Findings) -> Triage:
-    """Return how soon a case is to be taken up: the most urgent of the reasons that are met, else `normal`."""
+    """Return the triage of a case: its level is that of the most urgent reason that is met, else `normal`."""
     evaluator = Evaluator.from_findings(findings)
-    states = [(one, evaluator.examine(one.when).status) for one in findings.book.priorities]
-    reasons = tuple(one for one, state in states if state is MET)
-    level = min((one.level for one in reasons), key=LEVELS.index, default=LEVELS[-1])
-    return Triage(level, reasons, tuple(one for one, state in states if state is UNDETERMINED))
+    statuses = [(priority, evaluator.examine(priority.when).status) for priority in findings.book.priorities]
+    reasons = tuple(priority for priority, status in statuses if status is MET)
+    level = min((priority.level for priority in reasons), key=LEVELS.index, default=LEVELS[-1])
+    return Triage(level, reasons, tuple(priority for priority, status in statuses if status is UNDETERMINED))

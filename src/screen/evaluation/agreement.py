@@ -1,32 +1,28 @@
-"""The yardstick: what real decisions held, issue by issue, against what the rule book gives.
+"""The yardstick: what real decisions held, issue by issue, compared with what the rule book gives.
 
-In: the table of issues, the decisions and the law cases of a checked rule folder. Out: every holding with whether the
-book agrees. A holding is expected by a law case of its decision, or left out for a reason; a decision in doubt is
-authority only and is not compared. Left alone: whether the law cases hold (`law_cases`).
+Every holding is either expected by a law case of its decision, or left out for a stated reason. A decision in doubt is
+authority only and is not compared. Whether the law cases pass is tested in `law_cases`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from screen.diagnostics import Diagnostic, Location, did_you_mean
 from screen.evaluation.law_cases import LawCase, LawCaseResult
 from screen.logic import Status
+from screen.rulebook.checker import CheckedFolder
+from screen.rulebook.declarations import ParsedPart
+from screen.rulebook.model import RuleBook
 
-if TYPE_CHECKING:
-    from screen.rulebook.checker import CheckedFolder
-    from screen.rulebook.declarations import ParsedPart
-    from screen.rulebook.model import RuleBook
-
-#: Under which name the end of a whole case is left out.
+#: The name of the outcome of a whole case among its issues.
 RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A real decision: its forum, what it held met or not met by issue, how it ended, what is left out and why."""
+    """A real decision: what it held on each issue (met, not met), its result, which holdings are left out and why."""
 
     name: str
     forum: str
@@ -38,7 +34,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Yardstick:
-    """What each issue and each result answers to in the rule book, the decisions, and why holdings are left out."""
+    """The decisions, with the mapping to the rule book.
+
+    An issue maps to `criteria`; a result to `recommendations`, and to the criteria of `endings`. `reasons` explain why
+    holdings are left out.
+    """
 
     criteria: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recommendations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -46,14 +46,14 @@ class Yardstick:
     reasons: Mapping[str, str] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
 
-    def compares_result(self, one: Decision) -> bool:
-        """Tell whether the end of this decision answers to anything here."""
-        return not one.doubt and one.result in self.recommendations
+    def compares_result(self, decision: Decision) -> bool:
+        """Tell whether the result of this decision can be compared with the rule book."""
+        return not decision.doubt and decision.result in self.recommendations
 
 
 @dataclass(frozen=True, slots=True)
 class HoldingComparison:
-    """One holding, or one result, of a decision: whether the book agrees, None where it is left out."""
+    """A holding or the result of a decision, and whether the book agrees; None where it is left out."""
 
     decision: Decision
     issue: str
@@ -63,28 +63,30 @@ class HoldingComparison:
 def read_yardstick(
     checked: CheckedFolder, cases: Iterable[LawCase], book: RuleBook
 ) -> tuple[Yardstick, list[Diagnostic]]:
-    """Return the yardstick of a checked folder, with a mistake for each unknown name and each holding passed over."""
-    yard, mistakes = _tables(checked.issues, book)
+    """Return the yardstick of a checked folder, and diagnostics of unknown names and of holdings not covered."""
+    yard, diagnostics = _read_tables(checked.issues, book)
     decisions: dict[str, Decision] = {}
     by_decision = _by_decision(cases)
     for part in checked.decisions:
-        raw, at = part.shape, part.document.location((*part.path, "decision"))
+        raw, location = part.shape, part.document.location((*part.path, "decision"))
         held = {issue: Status(finding) for issue, finding in raw.held.items()}
-        one = Decision(raw.decision, raw.forum, raw.doubt, raw.result, held, dict(raw.left_out))
-        if one.name in decisions:
-            mistakes.append(Diagnostic(at, "declared-twice", f'"{one.name}" is declared twice.', "Delete one."))
-        decisions[one.name] = one
-        mistakes += _passed_over(part, one, yard, by_decision.get(one.name, []))
-    for name, tried_by in by_decision.items() if decisions else ():
+        decision = Decision(raw.decision, raw.forum, raw.doubt, raw.result, held, dict(raw.left_out))
+        if decision.name in decisions:
+            diagnostics.append(
+                Diagnostic(location, "declared-twice", f'"{decision.name}" is declared twice.', "Delete one.")
+            )
+        decisions[decision.name] = decision
+        diagnostics += _uncovered_holdings(part, decision, yard, by_decision.get(decision.name, []))
+    for name, cases_of_decision in by_decision.items() if decisions else ():
         if name not in decisions:
-            told, remedy = f'"{name}" is no decision of decisions.yaml.', did_you_mean(name, decisions, "Add it.")
-            mistakes += [Diagnostic(case.location, "unknown-decision", told, remedy) for case in tried_by]
-    return replace(yard, decisions=decisions), sorted(mistakes)
+            message, hint = f'"{name}" is not in decisions.yaml.', did_you_mean(name, decisions, "Add it.")
+            diagnostics += [Diagnostic(case.location, "unknown-decision", message, hint) for case in cases_of_decision]
+    return replace(yard, decisions=decisions), sorted(diagnostics)
 
 
-def _tables(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[Yardstick, list[Diagnostic]]:
-    """Return what issues and results answer to, before any decision is read."""
-    mistakes: list[Diagnostic] = []
+def _read_tables(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[Yardstick, list[Diagnostic]]:
+    """Return the yardstick without decisions: how issues and results map to the rule book."""
+    diagnostics: list[Diagnostic] = []
     criteria: dict[str, tuple[str, ...]] = {}
     recommendations: dict[str, tuple[str, ...]] = {}
     endings: dict[str, tuple[str, ...]] = {}
@@ -92,20 +94,24 @@ def _tables(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[Yardstick, lis
     for part in parts:
         reasons |= part.shape.reasons
         for index, row in enumerate(part.shape.issues):
-            place = part.document.location(("issues", index, "issue"))
+            location = part.document.location(("issues", index, "issue"))
             if row.issue in criteria:
-                mistakes.append(Diagnostic(place, "declared-twice", f'"{row.issue}" is declared twice.', "Delete one."))
-            if bool(row.criteria) == bool(row.none):
-                found = f'"{row.issue}" has {"a criterion and a reason to have none" if row.none else "no criterion"}.'
-                mistakes.append(
-                    Diagnostic(place, "home-or-reason", found, "Write `criteria`, or else `none` with why.")
+                diagnostics.append(
+                    Diagnostic(location, "declared-twice", f'"{row.issue}" is declared twice.', "Delete one.")
                 )
-            mistakes += _unknown_criteria(part, ("issues", index), row.criteria, book)
+            if bool(row.criteria) == bool(row.none):
+                message = (
+                    f'"{row.issue}" has {"a criterion and a reason to have none" if row.none else "no criterion"}.'
+                )
+                diagnostics.append(
+                    Diagnostic(location, "home-or-reason", message, "Write `criteria`, or `none` with the reason.")
+                )
+            diagnostics += _unknown_criteria(part, ("issues", index), row.criteria, book)
             criteria[row.issue] = tuple(row.criteria)
         for index, row in enumerate(part.shape.results):
-            mistakes += _unknown_criteria(part, ("results", index), row.criteria, book)
+            diagnostics += _unknown_criteria(part, ("results", index), row.criteria, book)
             recommendations[row.result], endings[row.result] = tuple(row.recommend), tuple(row.criteria)
-    return Yardstick(criteria, recommendations, endings, reasons), mistakes
+    return Yardstick(criteria, recommendations, endings, reasons), diagnostics
 
 
 def _unknown_criteria(
@@ -113,77 +119,87 @@ def _unknown_criteria(
 ) -> Iterator[Diagnostic]:
     for index, name in enumerate(names):
         if name not in book.criteria:
-            place = part.document.location((*path, "criteria", index))
-            remedy = did_you_mean(name, book.criteria, "Name a criterion.")
-            yield Diagnostic(place, "unknown-name", f'"{name}" is no criterion.', remedy)
+            location = part.document.location((*path, "criteria", index))
+            hint = did_you_mean(name, book.criteria, "Name a criterion.")
+            yield Diagnostic(location, "unknown-name", f'"{name}" is not a criterion.', hint)
 
 
-def _passed_over(part: ParsedPart, one: Decision, yard: Yardstick, cases: list[LawCase]) -> Iterator[Diagnostic]:
-    """Yield a mistake for each holding that is neither tried nor left out, or both."""
+def _uncovered_holdings(
+    part: ParsedPart, decision: Decision, yard: Yardstick, cases: list[LawCase]
+) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each holding that is neither tested nor left out, or both."""
 
-    def at(*path: str) -> Location:
+    def locate(*path: str) -> Location:
         return part.document.location((*part.path, *path), key=True)
 
-    for issue in one.held:
+    for issue in decision.held:
         if issue not in yard.criteria:
-            remedy = did_you_mean(issue, yard.criteria, "Declare it in issues.yaml.")
-            yield Diagnostic(at("held", issue), "unknown-issue", f'"{issue}" is not declared.', remedy)
-    tried = {issue for issue in one.held if _expecting(yard, one, issue, cases)}
-    if yard.compares_result(one) and _ending(yard, one, cases):
-        tried.add(RESULT)
-    wanted = set() if one.doubt else {*one.held, *([RESULT] if yard.compares_result(one) else [])}
-    for issue in (*one.held, RESULT):
-        if issue in wanted and issue not in tried and issue not in one.left_out:
-            what = "the result" if issue == RESULT else f'"{issue}"'
-            remedy = "Expect it in a law case, or give the reason under `left_out`."
-            yield Diagnostic(at("decision"), "untried-holding", f"no law case of {one.name} expects {what}.", remedy)
-    for issue, reason in one.left_out.items():
-        if issue not in wanted or issue in tried:
-            what = "a law case expects it" if issue in tried else f"{one.name} does not hold it"
-            told = f'"{issue}" is left out, and {what}.'
-            yield Diagnostic(at("left_out", issue), "idle-reason", told, "Delete the reason.")
+            hint = did_you_mean(issue, yard.criteria, "Declare it in issues.yaml.")
+            yield Diagnostic(locate("held", issue), "unknown-issue", f'"{issue}" is not declared.', hint)
+    tested = {issue for issue in decision.held if _cases_expecting_holding(yard, decision, issue, cases)}
+    if yard.compares_result(decision) and _cases_expecting_result(yard, decision, cases):
+        tested.add(RESULT)
+    expected = set() if decision.doubt else {*decision.held, *([RESULT] if yard.compares_result(decision) else [])}
+    for issue in (*decision.held, RESULT):
+        if issue in expected and issue not in tested and issue not in decision.left_out:
+            holding = "the result" if issue == RESULT else f'"{issue}"'
+            hint = "Expect it in a law case, or give the reason under `left_out`."
+            yield Diagnostic(
+                locate("decision"), "untried-holding", f"no law case of {decision.name} expects {holding}.", hint
+            )
+    for issue, reason in decision.left_out.items():
+        if issue not in expected or issue in tested:
+            why = "a law case expects it" if issue in tested else f"{decision.name} does not hold it"
+            message = f'"{issue}" is left out, but {why}.'
+            yield Diagnostic(locate("left_out", issue), "idle-reason", message, "Delete the reason.")
         if reason not in yard.reasons:
-            remedy = did_you_mean(reason, yard.reasons, "Declare it under `reasons` in issues.yaml.")
-            yield Diagnostic(at("left_out", issue), "unknown-name", f'the reason "{reason}" is not declared.', remedy)
+            hint = did_you_mean(reason, yard.reasons, "Declare it under `reasons` in issues.yaml.")
+            yield Diagnostic(locate("left_out", issue), "unknown-name", f'the reason "{reason}" is not declared.', hint)
 
 
 def _by_decision(cases: Iterable[LawCase]) -> dict[str, list[LawCase]]:
-    found: dict[str, list[LawCase]] = {}
+    grouped: dict[str, list[LawCase]] = {}
     for case in cases:
         if case.decision is not None:
-            found.setdefault(case.decision, []).append(case)
-    return found
+            grouped.setdefault(case.decision, []).append(case)
+    return grouped
 
 
-def _expecting(yard: Yardstick, one: Decision, issue: str, cases: Iterable[LawCase]) -> list[tuple[LawCase, str]]:
-    """Return the law cases that expect what a decision held on an issue, each with the criterion that answers it."""
+def _cases_expecting_holding(
+    yard: Yardstick, decision: Decision, issue: str, cases: Iterable[LawCase]
+) -> list[tuple[LawCase, str]]:
+    """Return the law cases that expect what a decision held on an issue, each with the criterion that it expects."""
     names = yard.criteria.get(issue, ())
-    return [(case, name) for case in cases for name in names if case.expect.get(name) is one.held[issue]]
+    return [(case, name) for case in cases for name in names if case.expect.get(name) is decision.held[issue]]
 
 
-def _ending(yard: Yardstick, one: Decision, cases: Iterable[LawCase]) -> list[tuple[LawCase, str]]:
-    """Return the law cases that expect how a decision ended, each with what it expects."""
-    recommended = yard.recommendations.get(one.result, ())
-    found = [(case, "recommendation") for case in cases if case.recommend in recommended]
-    ends = yard.endings.get(one.result, ())
-    return found + [(case, name) for case in cases for name in ends if case.expect.get(name) is Status.MET]
+def _cases_expecting_result(yard: Yardstick, decision: Decision, cases: Iterable[LawCase]) -> list[tuple[LawCase, str]]:
+    """Return the law cases that expect the result of a decision, each with what it expects."""
+    recommended = yard.recommendations.get(decision.result, ())
+    by_recommendation = [(case, "recommendation") for case in cases if case.recommend in recommended]
+    criteria = yard.endings.get(decision.result, ())
+    return by_recommendation + [
+        (case, name) for case in cases for name in criteria if case.expect.get(name) is Status.MET
+    ]
 
 
 def compare_holdings(yard: Yardstick, results: Iterable[LawCaseResult]) -> Iterator[HoldingComparison]:
-    """Yield every holding and every result of the decisions, but for those in doubt, with whether the book agrees.
+    """Yield the comparison of every holding and result, except of decisions in doubt.
 
-    A holding that several law cases expect agrees where each of them gives it.
+    A holding that several law cases expect agrees where all of them give it.
     """
-    wrong = {id(one.case): {name for name, _, _ in one.differences} for one in results}
-    by_decision = _by_decision(one.case for one in results)
-    for one in yard.decisions.values():
-        if one.doubt:
+    wrong = {id(result.case): {name for name, _, _ in result.differences} for result in results}
+    by_decision = _by_decision(result.case for result in results)
+    for decision in yard.decisions.values():
+        if decision.doubt:
             continue
-        cases = by_decision.get(one.name, [])
-        for issue in one.held:
-            yield HoldingComparison(one, issue, _agrees(_expecting(yard, one, issue, cases), wrong))
-        if yard.compares_result(one):
-            yield HoldingComparison(one, RESULT, _agrees(_ending(yard, one, cases), wrong))
+        cases = by_decision.get(decision.name, [])
+        for issue in decision.held:
+            yield HoldingComparison(
+                decision, issue, _agrees(_cases_expecting_holding(yard, decision, issue, cases), wrong)
+            )
+        if yard.compares_result(decision):
+            yield HoldingComparison(decision, RESULT, _agrees(_cases_expecting_result(yard, decision, cases), wrong))
 
 
 def _agrees(expecting: list[tuple[LawCase, str]], wrong: Mapping[int, set[str]]) -> bool | None:
@@ -194,7 +210,7 @@ def _agrees(expecting: list[tuple[LawCase, str]], wrong: Mapping[int, set[str]])
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How many the book gives as the decisions did, of how many, and how many of these are left out for a reason."""
+    """Counts of holdings: those on which the book agrees, all, and those of them that are left out for a reason."""
 
     agreeing: int
     total: int
@@ -202,8 +218,11 @@ class Agreement:
 
 
 def count_agreement(rows: Iterable[tuple[str, bool | None]]) -> dict[str, Agreement]:
-    """Return by name how far the rows agree, sorted by name."""
-    found: dict[str, list[bool | None]] = {}
+    """Return the counts for each name, sorted by name."""
+    by_name: dict[str, list[bool | None]] = {}
     for name, agrees in rows:
-        found.setdefault(name, []).append(agrees)
-    return {name: Agreement(all_.count(True), len(all_), all_.count(None)) for name, all_ in sorted(found.items())}
+        by_name.setdefault(name, []).append(agrees)
+    return {
+        name: Agreement(results.count(True), len(results), results.count(None))
+        for name, results in sorted(by_name.items())
+    }

@@ -1,7 +1,6 @@
-"""What the evaluator says of a property, case by case.
+"""Check a property against the evaluator's findings in one case or two.
 
-In: a statement, and the findings of a case, or of two cases. Out: whether the statement is broken there, and which
-findings show it. No counterexample is shown to anybody before this has confirmed it.
+No counterexample is reported before the check here has confirmed it.
 """
 
 from __future__ import annotations
@@ -18,50 +17,53 @@ from screen.rulebook.dependencies import criteria_in
 from screen.rulebook.model import Fact, Property
 from screen.rulebook.properties import RECOMMENDATION
 
-#: How much a finding helps a claim; undetermined and not applicable neither help nor hurt.
+#: How far a status helps a claim; undetermined and not applicable neither help nor harm it.
 _STRENGTH = {"not_met": 0, "undetermined": 1, "not_applicable": 1, "met": 2}
 
 
-#: A case with what the evaluator finds in it.
+#: The answers of a case and its findings.
 EvaluatedCase = tuple[Mapping[str, RecordedAnswer], Findings]
 
 
 def breaks_property(
-    one: Property, given: Mapping[str, RecordedAnswer], found: Findings, second: EvaluatedCase | None = None
+    prop: Property, given: Mapping[str, RecordedAnswer], findings: Findings, second: EvaluatedCase | None = None
 ) -> bool:
-    """Tell whether a property is broken by a case, or by two cases of which the second has other answers."""
-    if one.profiles and found.profile.name not in one.profiles:
+    """Tell whether a case breaks a property, or two cases of which the second has other answers."""
+    if prop.profiles and findings.profile.name not in prop.profiles:
         return False
-    if one.answering is not None and given.keys() - one.answering:
+    if prop.answering is not None and given.keys() - prop.answering:
         return False
-    match one.statement:
+    match prop.statement:
         case formulas.Never(formula):
-            return formula_holds(formula, found)
+            return formula_holds(formula, findings)
         case formulas.Whenever(whenever, then):
-            return formula_holds(whenever, found) and not formula_holds(then, found)
+            return formula_holds(whenever, findings) and not formula_holds(then, findings)
         case formulas.Apart():
             return False  # no case can show it
         case _:
             assert second is not None
-            return covers_pair(one, given, *second) and bool(list(violations(one, found, second[1])))
+            return covers_pair(prop, given, *second) and bool(list(violations(prop, findings, second[1])))
 
 
 def covers_pair(
-    one: Property, given: Mapping[str, RecordedAnswer], other: Mapping[str, RecordedAnswer], findings: Findings
+    prop: Property,
+    given: Mapping[str, RecordedAnswer],
+    other_given: Mapping[str, RecordedAnswer],
+    findings: Findings,
 ) -> bool:
-    """Tell whether a property speaks of these two cases: whether the answers differ as it says, and in nothing else."""
-    differ = [name for name in {**given, **other} if given.get(name) != other.get(name)]
-    match one.statement:
+    """Tell whether a property covers these two cases: their answers differ as it says, and in nothing else."""
+    differ = [name for name in {**given, **other_given} if given.get(name) != other_given.get(name)]
+    match prop.statement:
         case formulas.NeverWeaker(changes) | formulas.NeverChanged(changes):
-            pairs = {name: (given.get(name, _SILENT).value, other.get(name, _SILENT).value) for name in differ}
+            pairs = {name: (given.get(name, _SILENT).value, other_given.get(name, _SILENT).value) for name in differ}
             by_fact = {change.fact: change for change in changes}
             return all(name in by_fact and _within(by_fact[name], *pair) for name, pair in pairs.items()) and (
-                not isinstance(one.statement, formulas.NeverWeaker)
+                not isinstance(prop.statement, formulas.NeverWeaker)
                 or all(_is_more(findings.book.facts[name], *pair) for name, pair in pairs.items())
             )
         case _:
-            # Nothing steps in for an answer that is taken away.
-            return all(name not in other and not findings.established[name].is_known for name in differ)
+            # Answers are only taken away, and no presumption takes their place.
+            return all(name not in other_given and not findings.established[name].is_known for name in differ)
 
 
 _SILENT = RecordedAnswer(Answer.UNKNOWN)
@@ -85,61 +87,61 @@ def _is_more(fact: Fact, before: terms.Value, after: terms.Value) -> bool:
     return before < after
 
 
-def formula_holds(formula: formulas.Formula, found: Findings) -> bool:
-    """Tell whether something that is said of a whole evaluation holds in this one."""
+def formula_holds(formula: formulas.Formula, findings: Findings) -> bool:
+    """Tell whether a formula holds in these findings."""
     match formula:
         case formulas.TermHolds(term):
-            return Evaluator.from_findings(found).examine(term).status is MET
-        case formulas.EndsIn(name, states):
-            return found[name].status.value in states
-        case formulas.SomeAdverseEndsIn(states):
-            adverse = [one.name for one in found.book.criteria.values() if one.adverse]
-            return any(found[name].status.value in states for name in adverse)
+            return Evaluator.from_findings(findings).examine(term).status is MET
+        case formulas.EndsIn(name, statuses):
+            return findings[name].status.value in statuses
+        case formulas.SomeAdverseEndsIn(statuses):
+            adverse = [criterion.name for criterion in findings.book.criteria.values() if criterion.adverse]
+            return any(findings[name].status.value in statuses for name in adverse)
         case formulas.Recommended(names):
-            return found.recommendation in names
+            return findings.recommendation in names
         case formulas.Every(parts):
-            return all(formula_holds(part, found) for part in parts)
+            return all(formula_holds(part, findings) for part in parts)
         case formulas.Some(parts):
-            return any(formula_holds(part, found) for part in parts)
+            return any(formula_holds(part, findings) for part in parts)
         case _:
             assert_never(formula)
 
 
-def violations(one: Property, found: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
-    """Yield what breaks a property between two cases: a name, how it ends in the first, how in the second."""
-    match one.statement:
+def violations(prop: Property, findings: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
+    """Yield what breaks a property between two cases: a name, its status in the first, and in the second."""
+    match prop.statement:
         case formulas.NeverWeaker(_, criteria):
-            for name, before, after in _pairs(criteria, found, other):
+            for name, before, after in _pairs(criteria, findings, other):
                 worse = _STRENGTH[after] - _STRENGTH[before]
-                if worse > 0 if found.book.criteria[name].adverse else worse < 0:
+                if worse > 0 if findings.book.criteria[name].adverse else worse < 0:
                     yield name, before, after
         case formulas.NeverChanged(_, criteria, recommendation):
-            yield from (pair for pair in _pairs(criteria, found, other) if pair[1] != pair[2])
-            if recommendation and found.recommendation != other.recommendation:
-                yield RECOMMENDATION, found.recommendation, other.recommendation
+            yield from (pair for pair in _pairs(criteria, findings, other) if pair[1] != pair[2])
+            if recommendation and findings.recommendation != other.recommendation:
+                yield RECOMMENDATION, findings.recommendation, other.recommendation
         case formulas.NeverFlipped(criteria):
             # Met, not met and not applicable may become undetermined, and nothing else.
-            for name, before, after in _pairs(criteria, found, other):
+            for name, before, after in _pairs(criteria, findings, other):
                 if after not in (before, "undetermined"):
                     yield name, before, after
 
 
-def _pairs(criteria: tuple[str, ...], found: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
+def _pairs(criteria: tuple[str, ...], findings: Findings, other: Findings) -> Iterator[tuple[str, str, str]]:
     for name in criteria:
-        yield name, found[name].status.value, other[name].status.value
+        yield name, findings[name].status.value, other[name].status.value
 
 
-def violating_findings(one: Property, found: Findings, other: Findings | None) -> tuple[tuple[str, str, str], ...]:
-    """Return the findings that show that a property is broken; the last is empty where there is one case alone."""
+def violating_findings(prop: Property, findings: Findings, other: Findings | None) -> tuple[tuple[str, str, str], ...]:
+    """Return the findings that break a property, as `violations` does; for a single case the last item is empty."""
     if other is not None:
-        return tuple(violations(one, found, other))
-    names = [*dict.fromkeys(name for formula in _formulas(one) for name in _named(formula, found))]
-    rows = [(name, found[name].status.value, "") for name in names]
-    return (*rows, (RECOMMENDATION, found.recommendation, ""))
+        return tuple(violations(prop, findings, other))
+    names = [*dict.fromkeys(name for formula in _formulas(prop) for name in _named(formula, findings))]
+    rows = [(name, findings[name].status.value, "") for name in names]
+    return (*rows, (RECOMMENDATION, findings.recommendation, ""))
 
 
-def _formulas(one: Property) -> tuple[formulas.Formula, ...]:
-    match one.statement:
+def _formulas(prop: Property) -> tuple[formulas.Formula, ...]:
+    match prop.statement:
         case formulas.Whenever(whenever, then):
             return (whenever, then)
         case formulas.Never(formula):
@@ -148,15 +150,19 @@ def _formulas(one: Property) -> tuple[formulas.Formula, ...]:
             return ()
 
 
-def _named(formula: formulas.Formula, found: Findings) -> Iterator[str]:
+def _named(formula: formulas.Formula, findings: Findings) -> Iterator[str]:
     match formula:
         case formulas.TermHolds(term):
             yield from sorted(criteria_in([term]))
         case formulas.EndsIn(name, _):
             yield name
-        case formulas.SomeAdverseEndsIn(states):
-            criteria = found.book.criteria.values()
-            yield from (one.name for one in criteria if one.adverse and found[one.name].status.value in states)
+        case formulas.SomeAdverseEndsIn(statuses):
+            criteria = findings.book.criteria.values()
+            yield from (
+                criterion.name
+                for criterion in criteria
+                if criterion.adverse and findings[criterion.name].status.value in statuses
+            )
         case formulas.Every(parts) | formulas.Some(parts):
             for part in parts:
-                yield from _named(part, found)
+                yield from _named(part, findings)

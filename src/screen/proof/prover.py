@@ -1,7 +1,6 @@
-"""Properties proved for every possible case, or broken by one.
+"""Prove properties of a rule book for every possible case, or find the shortest case that breaks one.
 
-In: a rule book. Out: for each property the profiles under which it holds and fails, and where it fails the shortest
-case that shows it, which the evaluator has confirmed. Left alone: the clock, the screen.
+Every counterexample has been confirmed by the evaluator.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ from screen.rulebook.model import Fact, Property, RuleBook, criterion_terms
 class Counterexample:
     """A case that breaks a property, confirmed by the evaluator.
 
-    `other` holds the answers of a second case where the property speaks of two; `shows` the findings that break it: the
-    name, how it ends, and how it ends in the second case.
+    `second` holds the answers of a second case where the property is about two. `violations` are the findings that
+    break it: the name, its status, and its status in the second case.
     """
 
     profile: str
@@ -40,7 +39,10 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one property. `asks` is what a part that must stand apart is asked, where that is what breaks it."""
+    """The result for a property: the profiles under which it holds and fails.
+
+    `asks` lists the conditions that name what must stand apart, where that breaks the property.
+    """
 
     subject: Property
     holds_under: tuple[str, ...]
@@ -50,12 +52,12 @@ class Verdict:
 
     @property
     def is_proved(self) -> bool:
-        """True where it holds in every case under every profile that was looked at."""
+        """True where the property holds in every case under every profile that was checked."""
         return not self.fails_under and not self.asks
 
 
 class Prover:
-    """A rule book encoded once, for one property after the other."""
+    """Proves properties of a rule book, which is encoded once for all of them."""
 
     def __init__(self, book: RuleBook, profiles: Iterable[str] | None = None) -> None:
         self.book = book
@@ -63,28 +65,28 @@ class Prover:
 
     @cached_property
     def encoded(self) -> EncodedLaw:
-        """The law as formulas. What must stand apart is looked for in the terms, and needs none."""
-        all_terms = [term for each in self.book.properties.values() for term in _terms_in(each)]
+        """The law as formulas, made when first needed: properties of the `apart` kind are checked without it."""
+        all_terms = [term for prop in self.book.properties.values() for term in _terms_in(prop)]
         return EncodedLaw(self.book, find_domains(self.book, [*every_term(self.book), *all_terms]))
 
-    def prove(self, one: Property) -> Verdict:
-        """Return what comes of a property."""
-        under = tuple(name for name in self.profiles if not one.profiles or name in one.profiles)
-        if isinstance(one.statement, formulas.Apart):
-            asks = tuple(_asks_of(self.book, one.statement.parts))
-            return Verdict(one, () if asks else under, under if asks else (), asks=asks)
-        # What is written out for the case itself stays for the next property; what is written for the second does not.
-        compared = self._compared(one.statement)
-        self.encoded.encode_nodes(compared)
+    def prove(self, prop: Property) -> Verdict:
+        """Return whether a property holds, and a counterexample where it does not."""
+        profiles = tuple(name for name in self.profiles if not prop.profiles or name in prop.profiles)
+        if isinstance(prop.statement, formulas.Apart):
+            asks = tuple(_forbidden_names(self.book, prop.statement.parts))
+            return Verdict(prop, () if asks else profiles, profiles if asks else (), asks=asks)
+        # The encoding of the first case is kept for the next property, that of a second case is not.
+        nodes = self._nodes_of(prop.statement)
+        self.encoded.encode_nodes(nodes)
         with self.encoded.scope():
-            other = self._other(one.statement, compared)
-            wanted = [self.encoded.formula(self._broken(one.statement, other)), *self._silent(one)]
-            fails = self._failing(wanted, under)
-            example = self._example(one, other, wanted, fails) if fails else None
-        return Verdict(one, tuple(name for name in under if name not in fails), fails, example)
+            second = self._second_case(prop.statement, nodes)
+            broken = [self.encoded.formula(self._violation(prop.statement, second)), *self._nothing_else_answered(prop)]
+            failing = self._failing_profiles(broken, profiles)
+            example = self._counterexample(prop, second, broken, failing) if failing else None
+        return Verdict(prop, tuple(name for name in profiles if name not in failing), failing, example)
 
-    def _compared(self, statement: object) -> list[Node]:
-        """Return what a statement asks of a case, or compares between two."""
+    def _nodes_of(self, statement: object) -> list[Node]:
+        """Return the nodes that a statement tests in a case, or compares between two cases."""
         match statement:
             case formulas.Never(formula):
                 return [self.encoded.compile_formula(formula)]
@@ -93,65 +95,69 @@ class Prover:
             case formulas.NeverWeaker(_, criteria) | formulas.NeverFlipped(criteria):
                 return [node for name in criteria for node in self.encoded.law.criteria[name]]
             case formulas.NeverChanged(_, criteria, recommendation):
-                ends = [node for name in criteria for node in self.encoded.law.criteria[name]]
-                return [*ends, *self._recommended()] if recommendation else ends
-        raise TypeError(f"{type(statement).__name__} speaks of no case")
+                nodes = [node for name in criteria for node in self.encoded.law.criteria[name]]
+                return [*nodes, *self._recommendation_nodes()] if recommendation else nodes
+        raise TypeError(f"{type(statement).__name__} is not a statement about a case")
 
-    def _recommended(self) -> list[Node]:
-        """Return where each recommendation is given."""
+    def _recommendation_nodes(self) -> list[Node]:
+        """Return the node where each recommendation is given."""
         names = dict.fromkeys(recommendation.name for recommendation in self.book.recommendations)
         return [self.encoded.is_recommended(name) for name in names]
 
-    def _silent(self, one: Property) -> list[Bit]:
-        """Return that nothing is answered but what the property lets be."""
-        if one.answering is None:
+    def _nothing_else_answered(self, prop: Property) -> list[Bit]:
+        """Return the condition that only the facts that the property allows (`answering`) have answers."""
+        if prop.answering is None:
             return []
-        said = [answers for name, answers in self.encoded.answers.items() if name not in one.answering]
-        return [not_(any_of(*(any_of(answers.asked, answers.known) for answers in said)))]
+        others = [answers for name, answers in self.encoded.answers.items() if name not in prop.answering]
+        return [not_(any_of(*(any_of(answers.asked, answers.known) for answers in others)))]
 
-    def _failing(self, wanted: list[Bit], under: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the profiles under which all of this is possible. Most often one question rules them all out."""
+    def _failing_profiles(self, broken: list[Bit], profiles: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the profiles under which all of this is possible. Usually a single check rules them all out."""
         encoded = self.encoded
-        bits = [encoded.profiles[name] for name in under]
-        if encoded.find_model(*wanted, encoded.define(any_of(*bits), "looked at")) is None:
+        bits = [encoded.profiles[name] for name in profiles]
+        if encoded.find_model(*broken, encoded.define(any_of(*bits), "looked at")) is None:
             return ()
         return tuple(
-            name for name, bit in zip(under, bits, strict=True) if encoded.find_model(*wanted, bit) is not None
+            name for name, bit in zip(profiles, bits, strict=True) if encoded.find_model(*broken, bit) is not None
         )
 
-    def _example(
-        self, one: Property, other: SecondCase | None, wanted: list[Bit], fails: tuple[str, ...]
+    def _counterexample(
+        self, prop: Property, second: SecondCase | None, broken: list[Bit], failing: tuple[str, ...]
     ) -> Counterexample:
-        """Return the shortest case that breaks a property, after the evaluator has looked at it."""
-        profile = self.book.default_profile if self.book.default_profile in fails else fails[0]
-        said = (self.encoded.answers,) if other is None else (self.encoded.answers, other.answers)
-        cases = shortest_cases(self.encoded, said, [*wanted, self.encoded.profiles[profile]])
+        """Return the shortest case that breaks a property, after the evaluator has confirmed it."""
+        profile = self.book.default_profile if self.book.default_profile in failing else failing[0]
+        encoded_cases = (self.encoded.answers,) if second is None else (self.encoded.answers, second.answers)
+        cases = shortest_cases(self.encoded, encoded_cases, [*broken, self.encoded.profiles[profile]])
         assert cases is not None
-        found = [evaluate(self.book, case, profile) for case in cases]
-        second = found[1] if other is not None else None
-        if not breaks_property(one, cases[0], found[0], None if second is None else (cases[1], second)):
-            raise AssertionError(f"{one.name}: the evaluator does not find what the proof found")
-        shows = violating_findings(one, found[0], second)
-        return Counterexample(profile, cases[0], cases[1] if other is not None else None, shows)
+        findings = [evaluate(self.book, case, profile) for case in cases]
+        other = None if second is None else (cases[1], findings[1])
+        if not breaks_property(prop, cases[0], findings[0], other):
+            raise AssertionError(f"{prop.name}: the evaluator does not confirm the counterexample")
+        shown = violating_findings(prop, findings[0], other and other[1])
+        return Counterexample(profile, cases[0], other and other[0], shown)
 
     # ── two cases ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _other(self, statement: object, compared: list[Node]) -> SecondCase | None:
-        """Return the second case that a statement speaks of; None where it speaks of one."""
+    def _second_case(self, statement: object, nodes: list[Node]) -> SecondCase | None:
+        """Return the second case of a statement; None where the statement is about a single case."""
         match statement:
             case formulas.NeverWeaker(changes):
-                return self.encoded.second_case(self._changed(changes, ordered=True), compared)
+                return self.encoded.second_case(self._changed_answers(changes, ordered=True), nodes)
             case formulas.NeverChanged(changes):
-                return self.encoded.second_case(self._changed(changes, ordered=False), compared)
+                return self.encoded.second_case(self._changed_answers(changes, ordered=False), nodes)
             case formulas.NeverFlipped():
-                return self._withdrawn(compared)
+                return self._case_with_fewer_answers(nodes)
             case _:
                 return None
 
-    def _changed(self, changes: tuple[formulas.AnswerChange, ...], *, ordered: bool) -> EncodedCase:
-        """Return other answers to these facts; where ordered each is as before, or there is more of it."""
+    def _changed_answers(self, changes: tuple[formulas.AnswerChange, ...], *, ordered: bool) -> EncodedCase:
+        """Return other answers to these facts; with `ordered` each answer stays the same or increases."""
         encoded = self.encoded
-        others = {one.fact: encoded.free_answers(one.fact, "other ") for one in changes if one.fact in encoded.domains}
+        others = {
+            change.fact: encoded.free_answers(change.fact, "other ")
+            for change in changes
+            if change.fact in encoded.domains
+        }
         for change in changes:
             if change.fact not in others:
                 continue
@@ -166,31 +172,31 @@ class Prover:
                 encoded.add(any_of(same, all_of(before.known, after.known, more)))
         return others
 
-    def _withdrawn(self, compared: list[Node]) -> SecondCase:
-        """Return a case that lacks some answers; where a presumption would step in the answer stays."""
+    def _case_with_fewer_answers(self, nodes: list[Node]) -> SecondCase:
+        """Return a case that lacks some of the answers; an answer stays where a presumption would take its place."""
         encoded = self.encoded
         keeps: dict[str, Bit] = {name: free_bit(f"keeps {name}") for name in encoded.answers}
-        others = {name: self._kept(answers, keeps[name]) for name, answers in encoded.answers.items()}
+        others = {name: self._kept_answer(answers, keeps[name]) for name, answers in encoded.answers.items()}
         law = encoded.law
         known = {name: law.is_known(name) for name in encoded.answers if law.is_presumed(name) != FALSE}
-        second = encoded.second_case(others, [*compared, *known.values()])
+        second = encoded.second_case(others, [*nodes, *known.values()])
         for name, node in known.items():
             stays_unknown = not_(encoded.formula(second.nodes[node]))
             encoded.add(any_of(keeps[name], not_(encoded.answers[name].asked), stays_unknown))
         return second
 
-    def _kept(self, answers: EncodedAnswer, keeps: Bit) -> EncodedAnswer:
-        """Return these answers where they are kept, and none elsewhere."""
+    def _kept_answer(self, answers: EncodedAnswer, keeps: Bit) -> EncodedAnswer:
+        """Return this answer where it is kept, and no answer elsewhere."""
 
         def kept(bit: Bit) -> Bit:
             return self.encoded.define(all_of(bit, keeps), "kept")
 
         known = kept(answers.known)
-        given = known if answers.asked is answers.known else kept(answers.asked)
-        return EncodedAnswer(answers.domain, {value: kept(bit) for value, bit in answers.bits.items()}, known, given)
+        asked = known if answers.asked is answers.known else kept(answers.asked)
+        return EncodedAnswer(answers.domain, {value: kept(bit) for value, bit in answers.bits.items()}, known, asked)
 
-    def _broken(self, statement: object, other: SecondCase | None) -> Node:
-        """Return where a statement is broken."""
+    def _violation(self, statement: object, second: SecondCase | None) -> Node:
+        """Return the node where a statement is broken."""
         circuit = self.encoded.circuit
         match statement:
             case formulas.Never(formula):
@@ -199,22 +205,22 @@ class Prover:
                 return circuit.and_(
                     self.encoded.compile_formula(whenever), circuit.not_(self.encoded.compile_formula(then))
                 )
-        assert other is not None
+        assert second is not None
         match statement:
             case formulas.NeverWeaker(_, criteria):
-                return circuit.or_(*(self._weaker(name, other) for name in criteria))
+                return circuit.or_(*(self._weaker(name, second) for name in criteria))
             case formulas.NeverChanged():
-                compared = self._compared(statement)
-                return circuit.or_(*(circuit.xor_(node, other.nodes[node]) for node in compared))
+                compared_nodes = self._nodes_of(statement)
+                return circuit.or_(*(circuit.xor_(node, second.nodes[node]) for node in compared_nodes))
             case formulas.NeverFlipped(criteria):
-                ends = [node for name in criteria for node in self.encoded.law.criteria[name]]
-                return circuit.or_(*(circuit.and_(other.nodes[node], circuit.not_(node)) for node in ends))
-        raise TypeError(f"{type(statement).__name__} speaks of no two cases")
+                nodes = [node for name in criteria for node in self.encoded.law.criteria[name]]
+                return circuit.or_(*(circuit.and_(second.nodes[node], circuit.not_(node)) for node in nodes))
+        raise TypeError(f"{type(statement).__name__} is not a statement about two cases")
 
-    def _weaker(self, name: str, other: SecondCase) -> Node:
-        """Return where the second case ends worse for the claim."""
+    def _weaker(self, name: str, second: SecondCase) -> Node:
+        """Return the node where a criterion is worse for the claim in the second case."""
         circuit, before = self.encoded.circuit, self.encoded.law.criteria[name]
-        after = other.counterpart(before)
+        after = second.counterpart(before)
         if self.book.criteria[name].adverse:
             before, after = (Ternary(end.not_met, end.met, end.not_applicable) for end in (before, after))
         lost = circuit.and_(before.met, circuit.not_(after.met))
@@ -222,7 +228,7 @@ class Prover:
 
 
 def _more(before: EncodedAnswer, after: EncodedAnswer) -> Iterator[Bit]:
-    """Yield the ways in which there is more of a fact: yes for no, a higher level, options added to a set."""
+    """Yield the ways in which an answer increases: yes for no, a higher level, options added to a set."""
     if before.domain.fact.type == "many":
         yield all_of(*(any_of(not_(bit), after.bits[option]) for option, bit in before.bits.items()))
         return
@@ -243,12 +249,12 @@ def _rank(fact: Fact, value: object) -> float:
 # ── structure ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _asks_of(book: RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
-    """Yield what criteria, presumptions and recommendations ask beyond answers, criteria, treaties and readings."""
+def _forbidden_names(book: RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
+    """Yield where criteria, presumptions and recommendations name these parts, or anything that is not law."""
     apart = {name for part in parts for name in _names(book, part)}
-    asking = [(one.name, term) for one in book.criteria.values() for term in criterion_terms(one)]
-    asking += [(f"presumption of {one.fact}", one.when) for one in book.presumptions if one.when is not None]
-    asking += [(f"recommendation {one.name}", one.when) for one in book.recommendations]
+    asking = [(rule.name, term) for rule in book.criteria.values() for term in criterion_terms(rule)]
+    asking += [(f"presumption of {entry.fact}", entry.when) for entry in book.presumptions if entry.when is not None]
+    asking += [(f"recommendation {entry.name}", entry.when) for entry in book.recommendations]
     for who, term in asking:
         for inner in terms.subterms(term):
             for name in _named_by(inner):
@@ -257,8 +263,8 @@ def _asks_of(book: RuleBook, parts: tuple[str, ...]) -> Iterator[str]:
 
 
 def _names(book: RuleBook, part: str) -> Iterator[str]:
-    for one in getattr(book, part).values() if isinstance(getattr(book, part), dict) else getattr(book, part):
-        yield one.name
+    for entry in getattr(book, part).values() if isinstance(getattr(book, part), dict) else getattr(book, part):
+        yield entry.name
 
 
 def _named_by(term: terms.Term) -> tuple[str, ...]:
@@ -287,8 +293,8 @@ def _is_law(book: RuleBook, term: terms.Term) -> bool:
             return True
 
 
-def _terms_in(one: Property) -> Iterator[terms.Term]:
-    match one.statement:
+def _terms_in(prop: Property) -> Iterator[terms.Term]:
+    match prop.statement:
         case formulas.Never(formula):
             yield from _terms_of_formula(formula)
         case formulas.Whenever(whenever, then):

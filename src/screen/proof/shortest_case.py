@@ -1,7 +1,4 @@
-"""From a solution of the formulas back to a case, the shortest that shows the same.
-
-In: an encoded law, and what is to hold. Out: answers as a case file has them. Left alone: what they prove.
-"""
+"""Turn a model of the solver back into the answers of a case, as few of them as possible."""
 
 from __future__ import annotations
 
@@ -13,18 +10,18 @@ from screen.proof.encode import EncodedAnswer, EncodedCase
 from screen.proof.solver import Bit, Model, Solver, SolverTimeout, at_most, identity, is_true, not_
 from screen.rulebook.terms import Value
 
-#: How long the solver may look for a shorter case, in milliseconds; a longer one shows the same.
+#: How long the solver may search for a shorter case, in milliseconds; a longer case shows the same.
 PATIENCE = 2000
 
 
-def decode_case(model: Model, said: EncodedCase) -> dict[str, RecordedAnswer]:
-    """Return the answers of a solution; a fact that nobody was asked is left out."""
-    found: dict[str, RecordedAnswer] = {}
-    for name, answers in said.items():
+def decode_case(model: Model, case: EncodedCase) -> dict[str, RecordedAnswer]:
+    """Return the answers of a case in a model; a fact that nobody was asked for is left out."""
+    recorded: dict[str, RecordedAnswer] = {}
+    for name, answers in case.items():
         value = _value(model, answers)
         if value is not Answer.UNKNOWN or is_true(model, answers.asked):
-            found[name] = RecordedAnswer(value)
-    return found
+            recorded[name] = RecordedAnswer(value)
+    return recorded
 
 
 def _value(model: Model, answers: EncodedAnswer) -> Value:
@@ -35,29 +32,36 @@ def _value(model: Model, answers: EncodedAnswer) -> Value:
 
 
 def shortest_cases(
-    law: Solver, cases: tuple[EncodedCase, ...], wanted: list[Bit]
+    law: Solver, cases: tuple[EncodedCase, ...], constraints: list[Bit]
 ) -> list[dict[str, RecordedAnswer]] | None:
-    """Return the case, or cases, with the fewest answers in which all of this holds; None where there is none.
+    """Return the cases with the fewest answers in which all `constraints` hold; None where there are none.
 
-    Answers that one case alone gives count once for each case.
+    An answer that several cases share counts once.
     """
-    model = law.find_model(*wanted)
+    model = law.find_model(*constraints)
     if model is None:
         return None
-    every = {
+    asked_bits = {
         identity(bit): bit
-        for said in cases
-        for answers in said.values()
+        for case in cases
+        for answers in case.values()
         for bit in [answers.asked]
         if not isinstance(bit, bool)
     }
-    bits = list(every.values())
-    # From the first solution, with every answer there is, the way down would be long.
-    few = next((found for count in (4, 12, 40) if (found := _at_most(law, wanted, bits, count)) is not None), model)
-    model, kept = _without(law, wanted, bits, few)
-    while kept and (less := _at_most(law, wanted, bits, len(kept) - 1)) is not None:
-        model, kept = less, [bit for bit in bits if is_true(less, bit)]
-    # Of the answers that remain, sets are as small as can be.
+    bits = list(asked_bits.values())
+    # The first model may have an answer to every fact, and it would take long to remove them one by one.
+    few = next(
+        (
+            shorter
+            for count in (4, 12, 40)
+            if (shorter := _model_with_at_most(law, constraints, bits, count)) is not None
+        ),
+        model,
+    )
+    model, kept = _minimise(law, constraints, bits, few)
+    while kept and (shorter_model := _model_with_at_most(law, constraints, bits, len(kept) - 1)) is not None:
+        model, kept = shorter_model, [bit for bit in bits if is_true(shorter_model, bit)]
+    # Make the sets among the remaining answers as small as possible.
     silent = [not_(bit) for bit in bits if not is_true(model, bit)]
     options = [
         bit
@@ -65,35 +69,35 @@ def shortest_cases(
         for bit in answers.bits.values()
         if not isinstance(bit, bool) and is_true(model, answers.asked)
     ]
-    model, _ = _without(law, [*wanted, *silent], options, model)
-    return [decode_case(model, said) for said in cases]
+    model, _ = _minimise(law, [*constraints, *silent], options, model)
+    return [decode_case(model, case) for case in cases]
 
 
 def _sets(cases: tuple[EncodedCase, ...]) -> Iterator[EncodedAnswer]:
-    for said in cases:
-        yield from (answers for answers in said.values() if answers.domain.fact.type == "many")
+    for case in cases:
+        yield from (answers for answers in case.values() if answers.domain.fact.type == "many")
 
 
-def _without(law: Solver, wanted: list[Bit], bits: list[Bit], model: Model) -> tuple[Model, list[Bit]]:
-    """Return a solution in which none of these bits can be taken away alone, and those that are set."""
+def _minimise(law: Solver, constraints: list[Bit], bits: list[Bit], model: Model) -> tuple[Model, list[Bit]]:
+    """Return a model in which none of these bits can be cleared alone, and the bits that are set."""
     kept = [bit for bit in bits if is_true(model, bit)]
     out = [not_(bit) for bit in bits if not is_true(model, bit)]
     for bit in list(kept):
         if bit not in kept:
             continue
-        less = law.find_model(*wanted, *out, not_(bit))
-        if less is not None:
-            model = less
-            out += [not_(one) for one in kept if not is_true(less, one)]
-            kept = [one for one in kept if is_true(less, one)]
+        smaller = law.find_model(*constraints, *out, not_(bit))
+        if smaller is not None:
+            model = smaller
+            out += [not_(kept_bit) for kept_bit in kept if not is_true(smaller, kept_bit)]
+            kept = [kept_bit for kept_bit in kept if is_true(smaller, kept_bit)]
     return model, kept
 
 
-def _at_most(law: Solver, wanted: list[Bit], bits: list[Bit], count: int) -> Model | None:
-    """Return a solution with so many of these bits set, or None where there is none or patience came to an end."""
+def _model_with_at_most(law: Solver, constraints: list[Bit], bits: list[Bit], count: int) -> Model | None:
+    """Return a model with at most so many of these bits set; None where there is none, or it takes too long."""
     with law.scope(PATIENCE):
         law.add(at_most(count, bits))
         try:
-            return law.find_model(*wanted)
+            return law.find_model(*constraints)
         except SolverTimeout:
             return None

@@ -1,1 +1,1 @@
-"""Made-up cases from declared distributions, for load tests and training. They are data about nobody."""
+"""Simulated cases from declared distributions, for load tests and training. They are data about nobody."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from screen.batch.cells import CLAIM, ID, PROFILE, WHOM, answers_from_row, row_from_case
+from screen.batch.cells import ABOUT_PERSON, CLAIM, ID, PROFILE, answers_from_row, row_from_case
 from screen.batch.fault_boundary import Fault, catch_fault
 from screen.batch.input.rejects import Reject, reject_of_diagnostic
 from screen.batch.input.sources import read_case_bytes
@@ -111,7 +111,8 @@ class CaseFileReader:
         if self.keep_annotations:
             for name, answer in case.given.items():
                 row |= {f"{name}.source": answer.source, f"{name}.note": answer.note, f"{name}.date": answer.date}
-            row |= {CLAIM: case.claim, WHOM: json.dumps({key: list(lines) for key, lines in case.about.items()})}
+            about = {key: list(lines) for key, lines in case.about.items()}
+            row |= {CLAIM: case.claim, ABOUT_PERSON: json.dumps(about)}
         return row
 
     def read_record(self, data: Any, source: str, number: int, suggestions: Suggestions | None = None) -> RowOrRejects:
@@ -136,7 +137,7 @@ def case_of_row(row: Mapping[str, Any], book: RuleBook) -> Case:
     """Return the case that a row of a table holds, with its annotations as far as the table has them."""
     about = {
         key: tuple(map(str, lines)) if isinstance(lines, list) else (lines,)
-        for key, lines in json.loads(row.get(WHOM) or "{}").items()
+        for key, lines in json.loads(row.get(ABOUT_PERSON) or "{}").items()
         if lines or lines == ""
     }
     return Case(row[ID], answers_from_row(row, book), row.get(PROFILE), about, row.get(CLAIM))

@@ -85,7 +85,7 @@ class ChunkReader:
         self.files = CaseFileReader(book, keep_annotations=keep_annotations)
         self.ignored_columns = frozenset(ignored_columns)
         self.keep_annotations = keep_annotations
-        self._annotations = [name for name, column in self.layout.beside.items() if column.role in ANNOTATIONS]
+        self._annotations = [name for name, column in self.layout.attributes.items() if column.role in ANNOTATIONS]
         self._lock = threading.Lock()
         # The columns of JSON Lines met so far. Replaced as a whole: other threads read it.
         self._json_columns: tuple[str, ...] = (ID,)

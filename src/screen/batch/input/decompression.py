@@ -10,8 +10,6 @@ import gzip
 import zlib
 from typing import Any, Protocol
 
-import pyarrow as pa
-
 _PIECE = 64 * 1024
 
 
@@ -31,6 +29,8 @@ def open_decompressed(file: Any, compression: str) -> DecompressingReader:
     """Return the content of a compressed file, from its beginning."""
     if compression == "gzip":
         return DecompressingReader(file, gzip.GzipFile(fileobj=file), (EOFError, gzip.BadGzipFile, zlib.error))
+    import pyarrow as pa  # `rsd batch` names its sources and outputs before anything large is loaded
+
     return DecompressingReader(file, pa.CompressedInputStream(file, compression), (OSError,))
 
 

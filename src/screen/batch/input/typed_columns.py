@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from screen.batch.cells import EMPTY_SET, SET_SEPARATOR
 from screen.batch.score.list_columns import MOST_OPTIONS, pack_sets
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.model import Bounds
@@ -15,7 +16,6 @@ from screen.rulebook.yaml_reader import MAX_DIGITS
 
 NUMBER_PATTERN = r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?$"
 _DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
-EMPTY_SET, SET_SEPARATOR = "[]", ";"  # how a table of plain text writes sets: `[]`, `camp`, `camp;hunger`
 TOO_LARGE = 10.0**MAX_DIGITS  # a float of this size or more would lose its last digits
 
 TypedColumn = tuple[pl.Series, list[int]]

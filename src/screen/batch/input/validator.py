@@ -17,11 +17,20 @@ from typing import Any
 
 import polars as pl
 
-from screen.batch.cells import ANNOTATIONS, CREDIBILITY, CREDIBILITY_WORDS, ID, PROFILE, TYPES_WITHOUT_UNKNOWN
+from screen.batch.cells import (
+    ANNOTATIONS,
+    CREDIBILITY,
+    CREDIBILITY_WORDS,
+    EMPTY_SET,
+    ID,
+    PROFILE,
+    SET_SEPARATOR,
+    TYPES_WITHOUT_UNKNOWN,
+)
 from screen.batch.input import typed_columns
 from screen.batch.input.json_lines import UnusableNumber
 from screen.batch.input.rejects import is_shaped_like_name, redact
-from screen.batch.input.typed_columns import EMPTY_SET, NUMBER_PATTERN, SET_SEPARATOR, TOO_LARGE, rows_where
+from screen.batch.input.typed_columns import NUMBER_PATTERN, TOO_LARGE, rows_where
 from screen.batch.layout import Column, Layout
 from screen.case.case_file import is_name
 from screen.diagnostics import Suggestions
@@ -101,7 +110,7 @@ class Validator:
         A heading names a column of many records. A key of one record may be what somebody said, unless it is a known
         name with a slip in it.
         """
-        columns = [ID, *self.layout.answers, *self.layout.beside]
+        columns = [ID, *self.layout.answers, *self.layout.attributes]
         if name in self.book.criteria or not name.strip() or suggestions.is_slip(name, columns):
             return name, self.explain_unknown_column(name, f"key {position}", suggestions)
         return None, InvalidAnswer("unknown-fact", f"key {position} is not a fact.", "See `rsd batch schema`.")
@@ -165,7 +174,7 @@ class Validator:
         """Return the columns of a record, with cells as they were read, that contradict each other, and why."""
         wrong: list[tuple[str, InvalidAnswer]] = []
         for name, cell in record.items():
-            column = self.layout.beside.get(name)
+            column = self.layout.attributes.get(name)
             if column is None or cell is None:
                 continue
             fact = column.fact.name

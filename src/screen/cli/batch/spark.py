@@ -25,9 +25,9 @@ from screen.batch.output.preflight import (
     check_output,
     exclusive_folder,
     may_be_caseload,
-    remove_rejects,
 )
-from screen.cli import console
+from screen.batch.output.written_files import remove_rejects
+from screen.cli import console, exit_codes
 from screen.cli.batch.progress_display import ProgressDisplay
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.files import Folder, lock, move, open_parent, open_private, raise_diagnostic, write_error
@@ -36,10 +36,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from screen.batch.input.sources import SourceFormat
-    from screen.batch.pipeline import RunSummary
+    from screen.batch.summary import RunSummary
     from screen.rulebook.model import RuleBook
 
-INTERRUPTED = 130
 _STDIN = "-"
 _WORK, _OUT, _REPLACED, _REJECTS = "work", "out", "old", "rejects"  # all that a run puts into its hidden folder
 _SUCCESS = "_SUCCESS"
@@ -100,7 +99,7 @@ def run_in_spark(
             _publish(options.out, above, hidden, rejects, url, guard)
     except KeyboardInterrupt:
         console.error("Interrupted. Nothing was written.")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(exit_codes.INTERRUPTED) from None
     return summary, progress, rejects
 
 
