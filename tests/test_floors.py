@@ -81,7 +81,6 @@ ONLY_IN = {
         "rulebook/rule_folder.py",
         "batch/__init__.py",
         "batch/input/sources.py",
-        "batch/input/worker_pool.py",
         *CLI,
     ),
     "tempfile": (),

@@ -12,7 +12,7 @@ def dumpable():
     return ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)  # PR_GET_DUMPABLE
 
 def reader():
-    from screen.batch.input.worker_pool import tie_to_parent
+    from screen.cli.batch.child_processes import tie_to_parent
     tie_to_parent()
     print("reader", dumpable(), resource.getrlimit(resource.RLIMIT_CORE)[0], flush=True)
 

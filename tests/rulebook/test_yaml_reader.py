@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.regular_files import MAX_BYTES, read_file
 from screen.rulebook import yaml_reader
-from screen.rulebook.fast_reader import fast_json, fast_yaml
+from screen.rulebook.fast_reader import fast_yaml
 from screen.rulebook.yaml_reader import MAX_DEPTH, MAX_PARTS, comments, lines_of, parse_document
 
 
@@ -60,7 +60,6 @@ def test_a_whole_number_that_is_written_otherwise_is_none_to_the_quick_reader_ei
     slow = parse_document(text, "f").data
     assert fast_yaml(text) == slow
     assert isinstance(slow if isinstance(slow, float) else slow["a"], float)
-    assert fast_json(text) is None
 
 
 def test_only_true_and_false_and_nothing_are_more_than_text() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from screen import files
 from screen.batch.findings_schema import output_schema
-from screen.batch.input import sources
+from screen.batch.input import chunks
 from screen.batch.input.sources import find_sources
 from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import parts_folder
@@ -40,7 +40,7 @@ OLD = "an output of last year"
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 8000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 8000)
 
 
 def run(source: Path, out: Path, rejects: Path | None = None, **options: Any) -> RunSummary:
@@ -385,7 +385,7 @@ def test_determinations_of_a_run_that_is_given_up_are_deleted_even_if_the_deleti
 ) -> None:
     source, out, reports = tmp_path / "c.jsonl", tmp_path / "o.csv", tmp_path / "reports"
     source.write_text("".join(f'{{"id":"case-{n}"}}\n' for n in range(3)) + "{\n")
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 16)  # a record a part
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 16)  # a record a part
     words = ("batch", source, "--out", out, "--reports", reports, "--strict", "--summary", "none", "--jobs", "1")
     assert rsd(*words) == 1
     assert len(list(reports.iterdir())) > 1
