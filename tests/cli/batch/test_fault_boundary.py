@@ -26,15 +26,9 @@ from screen.batch.score.scorer import Scorer
 from screen.cli.commands import assess
 from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
 from tests.command import rsd
-from tests.lowered import law_lowered_once
 from tests.real_law import the_law
 
 JUDGED = "judgement_on_account"
-
-
-@pytest.fixture(autouse=True)
-def _law_lowered_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    law_lowered_once(monkeypatch)
 
 
 def scored(source: Path | str, out: Path, *options: object, code: int = 0) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
@@ -456,7 +450,9 @@ def test_a_fault_over_one_line_that_is_looked_at_alone_is_a_reject(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        Validator, "contrary", fails_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID))
+        Validator,
+        "find_contradictions",
+        fails_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID)),
     )
     (tmp_path / "a.jsonl").write_text('{"id": "A", "age": "unknown"}\n{"id": "B", "what": 1}\n')
     found, rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)
