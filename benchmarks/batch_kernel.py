@@ -1,8 +1,8 @@
-"""What it costs to find the law of a million cases, beside reading them and writing the findings: a ratio.
+"""What the kernel costs for a million cases, as a ratio to reading them and writing the findings.
 
-Cases are made on the spot: every fact of the real book answered at random, three in ten left out. Each measurement is a
+Cases are random: every fact of the real book is answered at random, three in ten not at all. Each measurement is a
 process of its own, run in turn (A B A B …); medians and peak memory are printed. *Without* reads the same columns and
-writes findings of the same shape that were there before; *with* finds them. Nothing here is a test.
+writes ready-made findings of the same shape; *with* computes them. Nothing here is a test.
 
     python benchmarks/batch_kernel.py [CASES] [RUNS]
 """
@@ -22,23 +22,24 @@ from pathlib import Path
 
 import polars as pl
 
-from screen.batch.layout import ID, Layout
+from screen.batch.cells import ID
+from screen.batch.layout import Layout
 from screen.batch.score.kernel import Kernel
 from screen.rulebook.loader import load_book
 from screen.rulebook.model import Fact
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
-CHUNK = 131_072
+CHUNK_ROWS = 131_072
 WORKERS = 2
-UNKNOWN = 30  # in a hundred
+UNKNOWN_PERCENT = 30
 
 
-def made(layout: Layout, rows: range) -> pl.DataFrame:
-    """Return so many cases, the same ones for the same rows."""
+def random_cases(layout: Layout, rows: range) -> pl.DataFrame:
+    """Return a case for each row number, always the same one."""
     numbers = pl.Series("row", rows)
     columns = {ID: "C-" + numbers.cast(pl.String)}
     for seed, fact in enumerate(layout.book.facts.values()):
-        known = numbers.hash(2 * seed) % 100 >= UNKNOWN
+        known = numbers.hash(2 * seed) % 100 >= UNKNOWN_PERCENT
         answers = _answers(layout, fact)
         cells = answers.gather(numbers.hash(2 * seed + 1) % len(answers))
         columns[fact.name] = pl.select(pl.when(known).then(cells)).to_series()
@@ -46,12 +47,12 @@ def made(layout: Layout, rows: range) -> pl.DataFrame:
 
 
 def _answers(layout: Layout, fact: Fact) -> pl.Series:
-    """Return some answers to a fact; of lists mostly those with one item."""
+    """Return possible answers to a fact; most lists have one item."""
     options, draw = layout.options(fact.name), random.Random(fact.name)
     match fact.type:
         case "many":
-            several = [draw.sample(options, min(len(options), draw.choice((2, 2, 3)))) for _ in range(len(options))]
-            return pl.Series([[], *([one] for one in options), *several], dtype=pl.List(pl.String))
+            longer = [draw.sample(options, min(len(options), draw.choice((2, 2, 3)))) for _ in range(len(options))]
+            return pl.Series([[], *([option] for option in options), *longer], dtype=pl.List(pl.String))
         case "number":
             return pl.Series([0.0, 1.0, 5.0, 14.0, 17.0, 18.0, 40.0])
         case "date":
@@ -62,41 +63,44 @@ def _answers(layout: Layout, fact: Fact) -> pl.Series:
             return pl.Series(list(options))
 
 
-def one(what: str, source: Path, out: Path) -> None:
-    """Read a file in chunks and write one for each; print how long it took and how much memory."""
+def run_once(mode: str, source: Path, out: Path) -> None:
+    """Read a file in chunks and write a file for each; print the seconds, core seconds and peak memory as JSON."""
     kernel = Kernel(load_book(RULES))
     rows = pl.scan_parquet(source).select(pl.len()).collect().item()
     plan = pl.scan_parquet(source)
     cases = plan.select([name for name in plan.collect_schema().names() if name in kernel.input_columns])
-    before = kernel.findings(cases.head(CHUNK).collect()) if what == "without" else None
-    begun = resource.getrusage(resource.RUSAGE_SELF)
-    start, spent = time.perf_counter(), begun.ru_utime + begun.ru_stime
+    ready_made = kernel.findings(cases.head(CHUNK_ROWS).collect()) if mode == "without" else None
+    start, cpu_start = time.perf_counter(), _cpu_seconds()
 
-    def part(first: int) -> int:
-        chunk = cases.slice(first, CHUNK).collect()
-        found = before.head(chunk.height) if before is not None else kernel.findings(chunk)
-        found.write_parquet(out / f"{what}-{first}.parquet", compression="zstd", compression_level=1)
-        return found.height
+    def score_chunk(first: int) -> int:
+        chunk = cases.slice(first, CHUNK_ROWS).collect()
+        findings = ready_made.head(chunk.height) if ready_made is not None else kernel.findings(chunk)
+        findings.write_parquet(out / f"{mode}-{first}.parquet", compression="zstd", compression_level=1)
+        return findings.height
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        written = sum(pool.map(part, range(0, rows, CHUNK)))
+        written = sum(pool.map(score_chunk, range(0, rows, CHUNK_ROWS)))
     assert written == rows
-    took, used = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps([took, used.ru_utime + used.ru_stime - spent, peak()]))
+    print(json.dumps([time.perf_counter() - start, _cpu_seconds() - cpu_start, peak_memory()]))
 
 
-def peak() -> float:
-    """Return the most memory in MiB that this process held; what its parent held before it began is not counted."""
+def _cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def peak_memory() -> float:
+    """Return the most memory in MiB that this process has held; what its parent held is not counted."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
-def measured(what: str, source: Path, out: Path) -> list[float]:
-    """Return the seconds, the seconds of all cores and the peak memory of one run in a process of its own."""
-    told = subprocess.run(
-        [sys.executable, __file__, "--one", what, str(source), str(out)], check=True, capture_output=True, text=True
+def measure_process(mode: str, source: Path, out: Path) -> list[float]:
+    """Return the seconds, core seconds and peak memory of a run in a process of its own."""
+    result = subprocess.run(
+        [sys.executable, __file__, "--once", mode, str(source), str(out)], check=True, capture_output=True, text=True
     )
-    figures: list[float] = json.loads(told.stdout)
+    figures: list[float] = json.loads(result.stdout)
     return figures
 
 
@@ -108,41 +112,45 @@ def main() -> None:
         out = Path(folder)
         facts, criteria = len(layout.book.facts), len(layout.book.criteria)
         print(f"{cases:,} cases, {facts} facts, {criteria} criteria; median of {runs}; core s: of all cores together")
-        print(f"{'':14} {'cases/s':>9} {'ratio':>6} {'core s':>7} {'beside':>7} {'ratio':>6} {'MiB':>7} {'beside':>7}")
+        print(
+            f"{'':14} {'cases/s':>9} {'ratio':>6} {'core s':>7} {'without':>7} {'ratio':>6} {'MiB':>7} {'without':>7}"
+        )
         for words in ("strings", "enumerations"):
             source = out / f"{words}.parquet"
             _write(layout, source, cases, words)
-            pairs = [(measured("with", source, out), measured("without", source, out)) for _ in range(runs)]
-            took, cores, base = (
+            pairs = [
+                (measure_process("with", source, out), measure_process("without", source, out)) for _ in range(runs)
+            ]
+            seconds, cores, base_cores = (
                 statistics.median(pair[side][figure] for pair in pairs) for side, figure in ((0, 0), (0, 1), (1, 1))
             )
-            of_time, of_cores = (
-                statistics.median(found[figure] / beside[figure] for found, beside in pairs) for figure in (0, 1)
+            time_ratio, core_ratio = (
+                statistics.median(with_[figure] / without[figure] for with_, without in pairs) for figure in (0, 1)
             )
             memory = [max(pair[side][2] for pair in pairs) for side in (0, 1)]
             print(
-                f"{words:14} {cases / took:9,.0f} {of_time:6.2f} {cores:7.2f} {base:7.2f} {of_cores:6.2f}"
+                f"{words:14} {cases / seconds:9,.0f} {time_ratio:6.2f} {cores:7.2f} {base_cores:7.2f} {core_ratio:6.2f}"
                 f" {memory[0]:7,.0f} {memory[1]:7,.0f}"
             )
             source.unlink()
 
 
 def _write(layout: Layout, source: Path, cases: int, words: str) -> None:
-    """Write cases as one Parquet file, in groups of rows, words as plain strings or as the layout's enumerations."""
+    """Write cases as a Parquet file, in row groups, words as plain strings or as the layout's enumerations."""
     folder = source.with_suffix("")
     folder.mkdir()
-    for first in range(0, cases, CHUNK):
-        table = made(layout, range(first, min(first + CHUNK, cases)))
+    for first in range(0, cases, CHUNK_ROWS):
+        table = random_cases(layout, range(first, min(first + CHUNK_ROWS, cases)))
         if words == "enumerations":
             table = table.cast({name: layout.dtype(name) for name in table.columns})
         table.write_parquet(folder / f"{first:09}.parquet", compression="zstd")
-    pl.scan_parquet(folder / "*.parquet").sink_parquet(source, compression="zstd", row_group_size=CHUNK // 2)
+    pl.scan_parquet(folder / "*.parquet").sink_parquet(source, compression="zstd", row_group_size=CHUNK_ROWS // 2)
     for part in folder.iterdir():
         part.unlink()
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--one"]:
-        one(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+    if sys.argv[1:2] == ["--once"]:
+        run_once(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
     else:
         main()

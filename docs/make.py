@@ -26,7 +26,7 @@ EXIT_CODES = """\
 | 2 | wrong usage: an option, a name or a file that does not fit the command |
 | 3 | a batch is done, and some of its records could not be used |
 | 4 | `--fail-on` named a recommendation that was given |
-| 70 | a mistake of the program's own; the message holds nothing of the case |
+| 70 | an internal error; the message holds nothing of the case |
 | 130 | ended by Ctrl-C; what was finished is kept |
 """
 
@@ -142,8 +142,7 @@ def _facts(book: object) -> Iterator[str]:
 
 def _demo(book: object) -> str:
     from screen.case.case_file import read_case
-    from screen.cli.commands.assess import determine
-    from screen.report.determination import determination_blocks
+    from screen.report.determination import determination_blocks, determine
     from screen.report.text import render_text
     from screen.rulebook.model import RuleBook
 

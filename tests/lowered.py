@@ -1,13 +1,14 @@
 """The law read and compiled once in a test process: either takes longer than a command over a few cases.
 
-A book, a kernel and a planner of questions hold nothing of any case. The first of each is made as the program makes
-it; whoever tries how they are made (`test_cache`, `test_kernel`, `test_next_question`) makes their own.
+A book, a kernel and a question planner hold nothing of any case. The first of each is made as the program makes it.
+Tests of how they are made make their own (`test_cache`, `test_kernel`, `test_next_question`, `test_yaml_reader`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ import pytest
 
 from screen.batch.score import scorer
 from screen.batch.score.kernel import Kernel
+from screen.cli import options
 from screen.interview import conversation, next_question
 from screen.interview.next_question import QuestionPlanner
-from screen.rulebook import loader
+from screen.rulebook import checker
 from screen.rulebook.loader import load_book
 from screen.rulebook.model import Profile, RuleBook
+from screen.rulebook.yaml_reader import Document, parse_document
 from tests.paths import RULES
 from tests.real_law import the_law
 
@@ -28,8 +31,12 @@ _made: dict[tuple[Any, ...], tuple[RuleBook | None, Any]] = {}
 
 
 def law_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let commands read the real law once for a day and a cache, and what rests on one book share what is compiled."""
-    monkeypatch.setattr(loader, "load_book", _law)
+    """Make commands read the real law once for a day and a cache, and runs under the same book share what is compiled.
+
+    A rule file is parsed once for each state of its bytes.
+    """
+    monkeypatch.setattr(options, "load_book", _law)
+    monkeypatch.setattr(checker, "parse_document", _document)
     monkeypatch.setattr(scorer, "Kernel", _kernel)
     for module in (conversation, next_question):
         monkeypatch.setattr(module, "QuestionPlanner", _planner)
@@ -45,6 +52,11 @@ def _law(folder: Path, cache: Path | None = None, day: date | None = None) -> Ru
     if folder.resolve() != RULES:
         return load_book(folder, cache, day)
     return _once(("law", cache, day), None, lambda: load_book(folder, cache, day))
+
+
+@lru_cache(maxsize=300)  # the files of the real law, of the exercises and of the small book
+def _document(data: bytes, name: str, *, may_quote: bool = False) -> Document:
+    return parse_document(data, name, may_quote=may_quote)
 
 
 def _kernel(book: RuleBook, profiles: Sequence[str] = (), *, columns: Iterable[str]) -> Kernel:

@@ -164,14 +164,14 @@ def test_a_missing_proposition_is_told_once() -> None:
     start, end = text.index("- claim: P13\n"), text.index("- claim: P15\n")
     found = check_book(ROOT / "rules", {**files(), "claims.yaml": (text[:start] + text[end:]).encode()})
     assert [str(one) for one in found.diagnostics] == [
-        "rules/claims.yaml: missing-claim: P13 to P14 are not there. Add them, even where nothing takes them up."
+        "rules/claims.yaml: missing-claim: P13 to P14 are missing. Add them, even where nothing takes them up."
     ]
 
 
 def test_an_empty_file_lacks_everything() -> None:
     found = checked(claims="[]")
     assert codes(found) == ["missing-claim"]
-    assert "P01 to P146 are not there" in str(found.diagnostics[0])
+    assert "P01 to P146 are missing" in str(found.diagnostics[0])
 
 
 def test_a_proposition_stands_once() -> None:

@@ -11,8 +11,11 @@ import pytest
 from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "mistakes.md").read_text(encoding="utf-8")
-#: What notes a mistake; the code is the only argument that looks like one.
-NOTES = {"_refused", "Mistake", "Reject", "Wrong", "wrong", "refuse", "known"}
+#: The calls that report a mistake; the code is the only argument that looks like one.
+REPORTING = {
+    *("Diagnostic", "InvalidAnswer", "Reject"),
+    *("report", "raise_diagnostic", "check_known", "refuse", "wrong", "_wrong"),
+}
 #: Codes that no broken file alone can earn, and where they are tested instead.
 ELSEWHERE = {
     "already-running": "tests/batch/output/test_resume.py",
@@ -50,7 +53,7 @@ def codes() -> Iterator[str]:
     """Yield every code in the source."""
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", None)) in NOTES:
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", None)) in REPORTING:
                 for argument in node.args:
                     value = getattr(argument, "value", None) if isinstance(argument, ast.Constant) else None
                     if isinstance(value, str) and re.fullmatch(r"[a-z0-9-]+", value):

@@ -104,7 +104,7 @@ def test_another_persons_file_is_left_as_it_is(tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "theirs"
     path.write_bytes(OLD)
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(DiagnosticsError, match="not-ours: this file is somebody else's"):
+    with pytest.raises(DiagnosticsError, match="not-ours: this file belongs to somebody else"):
         files.write(path, NEW, allowed)
     assert path.read_bytes() == OLD
 

@@ -103,6 +103,7 @@ FILES = (
     "batch/input/sources.py",
     "batch/output/checkpoint.py",
     "batch/output/preflight.py",
+    "batch/output/written_files.py",
     "batch/spark/pipeline.py",
     *CLI,
 )

@@ -12,14 +12,14 @@ def dumpable():
     return ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)  # PR_GET_DUMPABLE
 
 def reader():
-    from screen.batch.input.worker_pool import belong_to_parent
-    belong_to_parent()
+    from screen.batch.input.worker_pool import tie_to_parent
+    tie_to_parent()
     print("reader", dumpable(), resource.getrlimit(resource.RLIMIT_CORE)[0], flush=True)
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, resource.getrlimit(resource.RLIMIT_CORE)[1:] * 2)
-    from screen.cli.options import book_of
-    book_of(None)
+    from screen.cli.options import book_from_options
+    book_from_options(None)
     print("command", dumpable(), resource.getrlimit(resource.RLIMIT_CORE)[0], flush=True)
     started = multiprocessing.get_context("spawn").Process(target=reader)
     started.start()

@@ -35,9 +35,12 @@ def socket_at(path: Path) -> None:
 
 
 NO_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a pipe": (os.mkfifo, "this is no regular file"),
-    "a link to a pipe": (lambda path: (os.mkfifo(f"{path}.pipe"), path.symlink_to(f"{path}.pipe")), "no regular file"),
-    "zeros without end": (lambda path: path.symlink_to("/dev/zero"), "this is no regular file"),
+    "a pipe": (os.mkfifo, "this is not a regular file"),
+    "a link to a pipe": (
+        lambda path: (os.mkfifo(f"{path}.pipe"), path.symlink_to(f"{path}.pipe")),
+        "not a regular file",
+    ),
+    "zeros without end": (lambda path: path.symlink_to("/dev/zero"), "this is not a regular file"),
     "a terminal": (lambda path: path.symlink_to("/dev/tty"), ""),
     "a socket": (socket_at, "no such device or address"),
     "a folder": (Path.mkdir, "is a directory"),
@@ -91,10 +94,10 @@ def test_everything_in_a_rule_folder_that_is_no_file_is_told(rules: Path) -> Non
     (rules / "round").symlink_to(rules)
     (rules / "gone.yml").symlink_to("none")
     assert told(rules) == [
-        "facts/pipe.yaml: cannot-open: this is no regular file.",
+        "facts/pipe.yaml: cannot-open: this is not a regular file.",
         "gone.yml: cannot-open: no such file or directory.",
         "round: cannot-open: this is a link to a folder, which is not followed.",
-        "zero.json: cannot-open: this is no regular file.",
+        "zero.json: cannot-open: this is not a regular file.",
     ]
     with pytest.raises(DiagnosticsError, match=r"pipe\.yaml: cannot-open"):
         check_book(rules)
@@ -137,5 +140,5 @@ def test_what_is_no_law_keeps_nobody_from_assessing(rules: Path) -> None:
     (rules / "exercises").mkdir(exist_ok=True)
     os.mkfifo(rules / "exercises/pipe.yaml")
     assert load_book(rules) == good_book()
-    with pytest.raises(DiagnosticsError, match=r"exercises/pipe\.yaml: cannot-open: this is no regular file"):
+    with pytest.raises(DiagnosticsError, match=r"exercises/pipe\.yaml: cannot-open: this is not a regular file"):
         read_exercise_parts(rules / "exercises")

@@ -1,7 +1,7 @@
 """clingo: answer set programming, many cases as constants of one program.
 
-As it is, what is not said is not so (negation as failure). By hand, each criterion has a rule for yes and one for no.
-Read back as the text of the model: an object for each atom takes several times as long.
+As it is, what is not stated is false (negation as failure). By hand, each criterion has a rule for yes and another for
+no. Results are read from the text of the model: an object for each atom takes several times as long.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 from importlib.metadata import version
 from itertools import count
 
-from benchmarks.peers.law import AS_IT_IS, BY_HAND, CRITERIA, FACTS, NO, YES, Case, Condition, Law
-from benchmarks.peers.roads import ByCase, Engine
+from benchmarks.peers.engine import CaseEngine, Engine
+from benchmarks.peers.law import AS_IS, BY_HAND, CRITERIA, FACTS, NO, YES, Case, Condition, Law
 
-TOGETHER = 1000  # cases a program
+CASES_PER_PROGRAM = 1000
 
 
 def engines() -> list[Engine]:
     """Return the engine with the law as it is, and with unknown by hand. Raises ImportError."""
-    return [Clingo(AS_IT_IS), Clingo(BY_HAND)]
+    return [Clingo(AS_IS), Clingo(BY_HAND)]
 
 
-class Clingo(ByCase):
-    """One grounding and one solving for so many cases."""
+class Clingo(CaseEngine):
+    """A program for many cases, grounded and solved once."""
 
     name, share = "clingo", 0.1
 
@@ -33,44 +33,48 @@ class Clingo(ByCase):
         self.unknowns = "by hand" if law.by_hand else "not said is no"
         self.program = "\n".join(_program(law))
 
-    def found(self, cases: list[Case]) -> list[Case]:
-        return [one for first in range(0, len(cases), TOGETHER) for one in self._some(cases[first : first + TOGETHER])]
+    def evaluate(self, cases: list[Case]) -> list[Case]:
+        return [
+            result
+            for first in range(0, len(cases), CASES_PER_PROGRAM)
+            for result in self._solve(cases[first : first + CASES_PER_PROGRAM])
+        ]
 
-    def _some(self, cases: list[Case]) -> list[Case]:
-        ends = {True: YES, False: NO} if self.law.by_hand else {True: ""}
-        said = "".join(
-            f"{fact}{ends[value]}({number})."
+    def _solve(self, cases: list[Case]) -> list[Case]:
+        suffixes = {True: YES, False: NO} if self.law.by_hand else {True: ""}
+        atoms_of_cases = "".join(
+            f"{fact}{suffixes[value]}({number})."
             for number, case in enumerate(cases)
             for fact, value in case.items()
-            if value in ends
+            if value in suffixes
         )
         control = self.control(["--warn=none"])
-        control.add("base", [], f"{self.program}\n{said}case(0..{len(cases) - 1}).")
+        control.add("base", [], f"{self.program}\n{atoms_of_cases}case(0..{len(cases) - 1}).")
         control.ground([("base", [])])
         with control.solve(yield_=True) as models:
             atoms = str(models.model()).split()
-        unsaid = None if self.law.by_hand else False
-        found: list[Case] = [dict.fromkeys(CRITERIA, unsaid) for _ in cases]
+        default = None if self.law.by_hand else False
+        results: list[Case] = [dict.fromkeys(CRITERIA, default) for _ in cases]
         for atom in atoms:
             name, _, number = atom[:-1].partition("(")
             if name.endswith(NO):
-                found[int(number)][name.removesuffix(NO)] = False
+                results[int(number)][name.removesuffix(NO)] = False
             else:
-                found[int(number)][name.removesuffix(YES)] = True
-        return found
+                results[int(number)][name.removesuffix(YES)] = True
+        return results
 
 
 def _program(law: Law) -> list[str]:
-    lines = [f"#defined {fact}{end}/1." for fact in FACTS for end in (("", YES, NO))]
+    lines = [f"#defined {fact}{suffix}/1." for fact in FACTS for suffix in ("", YES, NO)]
     lines += [f"#show {name}/1." for name in law.rules]
-    fresh = (f"part{number}" for number in count())
+    fresh_names = (f"part{number}" for number in count())
 
     def literal(condition: Condition) -> str:
         if isinstance(condition, str):
             return f"{condition}(C)"
         if condition[0] == "not":
             return f"not {literal(condition[1])}"
-        name = next(fresh)
+        name = next(fresh_names)
         rule(name, condition)
         return f"{name}(C)"
 

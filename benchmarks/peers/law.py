@@ -1,7 +1,7 @@
-"""The small law that every engine is given, its cases, and the oracle that says what each of them comes to.
+"""The small law that every engine gets, random cases, and the oracle with their results.
 
-Twelve facts, twenty criteria of `all`, `any` and `not`. `rules/` says the same in our rule language; a test holds the
-two together. True, False and None are yes, no and unknown, of facts and of criteria.
+Twelve facts, twenty criteria of `all`, `any` and `not`. `rules/` says the same in our rule language; a test compares
+the two. True, False and None are yes, no and unknown, of facts and of criteria.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: A name, or `all`, `any`, `not` with what they are of.
+#: A name, or `all`, `any` or `not` followed by its parts.
 Condition = str | tuple
 Case = dict[str, bool | None]
 
@@ -19,7 +19,7 @@ FACTS = (
     "state_agent", "state_unable", "ifa_reasonable", "activities_abroad", "excluded_1f", "torture_risk",
 )  # fmt: skip
 
-#: Each criterion stands after those that it names.
+#: Each criterion comes after those that it names.
 RULES: dict[str, Condition] = {
     "well_founded": ("all", "subjective_fear", "objective_risk"),
     "nexus": ("any", "ground_direct", "ground_imputed"),
@@ -46,13 +46,13 @@ CRITERIA = tuple(RULES)
 
 
 def cases(count: int, seed: int = 7) -> list[Case]:
-    """Return so many cases, the same ones for the same seed: of each fact two in ten are unknown, half the rest yes."""
+    """Return random cases, the same ones for the same seed: two in ten answers are unknown, half the others yes."""
     draw = random.Random(seed)
     return [{fact: draw.choices((True, False, None), (4, 4, 2))[0] for fact in FACTS} for _ in range(count)]
 
 
 def oracle(case: Case) -> Case:
-    """Return what each criterion comes to, worked out the plain way (strong Kleene logic)."""
+    """Return the value of each criterion, computed in the plain way (strong Kleene logic)."""
     known: Case = dict(case)
     for name, condition in RULES.items():
         known[name] = _value(condition, known)
@@ -66,7 +66,7 @@ def _value(condition: Condition, known: Mapping[str, bool | None]) -> bool | Non
     values = [_value(part, known) for part in parts]
     if kind == "not":
         return None if values[0] is None else not values[0]
-    decided = kind == "any"  # one yes decides an `any`, one no an `all`
+    decided = kind == "any"  # a single yes decides an `any`, a single no an `all`
     if decided in values:
         return decided
     return None if None in values else not decided
@@ -79,33 +79,34 @@ YES, NO = "__yes", "__no"
 
 @dataclass(frozen=True)
 class Law:
-    """What a two-valued engine is given: its rules, in order, each after those that it names."""
+    """The rules that a two-valued engine gets, in order, each after those that it names."""
 
     rules: Mapping[str, Condition]
     by_hand: bool
 
 
-def _ends(condition: Condition, how: str) -> Condition:
-    """Return the condition under which another one ends so."""
+def _holds_for(condition: Condition, suffix: str) -> Condition:
+    """Return the two-valued condition for a condition to be yes, or to be no."""
     if isinstance(condition, str):
-        return condition + how
+        return condition + suffix
     kind, *parts = condition
     if kind == "not":
-        return _ends(parts[0], NO if how == YES else YES)
-    turned = {"all": "any", "any": "all"}
-    return (kind if how == YES else turned[kind], *(_ends(part, how) for part in parts))
+        return _holds_for(parts[0], NO if suffix == YES else YES)
+    dual = {"all": "any", "any": "all"}
+    return (kind if suffix == YES else dual[kind], *(_holds_for(part, suffix) for part in parts))
 
 
-AS_IT_IS = Law(RULES, by_hand=False)
-#: The law with unknown taught to engines that have none: two rules a criterion, `x__yes` for when it is met and `x__no`
-#: for when it is not, and no `not` in them. `f__yes` holds of a fact that is answered yes, `f__no` of one answered no;
-#: where neither holds it is unknown.
-BY_HAND = Law({name + end: _ends(one, end) for name, one in RULES.items() for end in (YES, NO)}, by_hand=True)
+AS_IS = Law(RULES, by_hand=False)
+#: The law for engines without unknown: two rules a criterion, `x__yes` for when it is met and `x__no` for when it is
+#: not, without `not`. `f__yes` is true of a fact answered yes, `f__no` of a fact answered no; otherwise it is unknown.
+BY_HAND = Law(
+    {name + suffix: _holds_for(rule, suffix) for name, rule in RULES.items() for suffix in (YES, NO)}, by_hand=True
+)
 
 
-def inlined(condition: Condition, rules: Mapping[str, Condition]) -> Condition:
+def inline(condition: Condition, rules: Mapping[str, Condition]) -> Condition:
     """Return a condition over facts alone, for engines whose rules cannot name each other."""
     if isinstance(condition, str):
-        return inlined(rules[condition], rules) if condition in rules else condition
+        return inline(rules[condition], rules) if condition in rules else condition
     kind, *parts = condition
-    return (kind, *(inlined(part, rules) for part in parts))
+    return (kind, *(inline(part, rules) for part in parts))

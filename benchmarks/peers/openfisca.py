@@ -1,6 +1,6 @@
-"""OpenFisca, and PolicyEngine's fork of it: formulas over NumPy columns, all cases in one simulation.
+"""OpenFisca, and PolicyEngine's fork of it: formulas over NumPy columns, all cases in a single simulation.
 
-An input that is missing has its variable's default, here no.
+A missing input has its variable's default, here no.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.peers.law import AS_IT_IS, BY_HAND, FACTS, NO, YES, Condition, Law
-from benchmarks.peers.roads import ByTable, Engine, joined, split
+from benchmarks.peers.engine import Engine, TableEngine, join_truths, split_truths
+from benchmarks.peers.law import AS_IS, BY_HAND, FACTS, NO, YES, Condition, Law
 
 PERIOD = "2026-11"
 
 
 def engines(name: str, package: str, distribution: str) -> list[Engine]:
     """Return the engine with the law as it is, and with unknown by hand. Raises ImportError."""
-    return [Simulated(name, package, version(distribution), law) for law in (AS_IT_IS, BY_HAND)]
+    return [OpenFiscaEngine(name, package, version(distribution), law) for law in (AS_IS, BY_HAND)]
 
 
-class Simulated(ByTable):
-    """One simulation of so many persons a run."""
+class OpenFiscaEngine(TableEngine):
+    """A simulation of many persons."""
 
     def __init__(self, name: str, package: str, version: str, law: Law) -> None:
         self.name, self.version, self.law = name, version, law
@@ -38,32 +38,32 @@ class Simulated(ByTable):
             key="person", plural="persons", label="a case", is_person=True
         )
         self.system = import_module(f"{package}.taxbenefitsystems").TaxBenefitSystem([self.person])
-        for fact in (fact + end for fact in FACTS for end in ((YES, NO) if law.by_hand else ("",))):
+        for fact in (fact + suffix for fact in FACTS for suffix in ((YES, NO) if law.by_hand else ("",))):
             self._add(fact)
         for criterion, condition in law.rules.items():
             self._add(criterion, formula=_formula(condition))
 
     def _add(self, name: str, **formula: Any) -> None:
-        kind = {"value_type": bool, "entity": self.person, "definition_period": self.eternity, "label": name}
-        self.system.add_variable(type(name, (self.variable,), kind | formula))
+        attributes = {"value_type": bool, "entity": self.person, "definition_period": self.eternity, "label": name}
+        self.system.add_variable(type(name, (self.variable,), attributes | formula))
 
-    def found(self, cases: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, cases: pl.DataFrame) -> pl.DataFrame:
         simulation = self.builder().build_default_simulation(self.system, cases.height)
-        given = split(cases) if self.law.by_hand else cases.select(FACTS).fill_null(False)
-        for column in given:
+        inputs = split_truths(cases) if self.law.by_hand else cases.select(FACTS).fill_null(False)
+        for column in inputs:
             simulation.set_input(column.name, PERIOD, column.to_numpy())
-        found = pl.DataFrame({name: simulation.calculate(name, PERIOD) for name in self.law.rules})
-        return joined(found) if self.law.by_hand else found
+        results = pl.DataFrame({name: simulation.calculate(name, PERIOD) for name in self.law.rules})
+        return join_truths(results) if self.law.by_hand else results
 
 
 def _formula(condition: Condition) -> Any:
     def formula(person: Any, period: Any, parameters: Any) -> Any:
         return value(condition, person, period)
 
-    def value(one: Condition, person: Any, period: Any) -> Any:
-        if isinstance(one, str):
-            return person(one, period)
-        kind, *parts = one
+    def value(condition: Condition, person: Any, period: Any) -> Any:
+        if isinstance(condition, str):
+            return person(condition, period)
+        kind, *parts = condition
         values = [value(part, person, period) for part in parts]
         return ~values[0] if kind == "not" else reduce(and_ if kind == "all" else or_, values)
 

@@ -1,4 +1,4 @@
-"""Our own four ways: the evaluator case by case, bits of integers, the batch kernel, a whole run of `rsd batch`."""
+"""Our own four engines: the evaluator case by case, bits of integers, the batch kernel, and a run of `rsd batch`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from benchmarks.peers.engine import ID, CaseEngine, Engine, TableEngine
 from benchmarks.peers.law import CRITERIA, FACTS, Case
-from benchmarks.peers.roads import ID, ByCase, ByTable, Engine
 from screen.batch.input.sources import find_sources
-from screen.batch.pipeline import BatchOptions, run_batch
+from screen.batch.options import BatchOptions
+from screen.batch.pipeline import run_batch
 from screen.batch.score.kernel import Kernel
 from screen.case.evidence import RecordedAnswer
 from screen.circuit.bit_parallel import BitParallelLaw
@@ -26,34 +27,34 @@ _TRUTH = {Status.MET: True, Status.NOT_MET: False, Status.UNDETERMINED: None}
 
 
 def engines() -> list[Engine]:
-    """Return our ways; the kernel, which the others are compared with, comes first."""
+    """Return our engines; the kernel, with which the others are compared, comes first."""
     book = load_book(RULES)
-    return [ByKernel(book), ByBits(book), ByEvaluator(book), ByRun(book)]
+    return [KernelEngine(book), BitParallelEngine(book), EvaluatorEngine(book), RunEngine(book)]
 
 
-class _Ours(Engine):
+class _OurEngine(Engine):
     version, unknowns = VERSION, "three-valued"
 
     def __init__(self, book: RuleBook) -> None:
         self.book = book
 
 
-class ByEvaluator(_Ours, ByCase):
+class EvaluatorEngine(_OurEngine, CaseEngine):
     """Each case by itself, with the tree of reasons."""
 
     name, share = "rsd, evaluator", 0.1
-    said = {True: RecordedAnswer(Answer.YES), False: RecordedAnswer(Answer.NO), None: RecordedAnswer(Answer.UNKNOWN)}  # noqa: RUF012
+    answers = {True: RecordedAnswer(Answer.YES), False: RecordedAnswer(Answer.NO), None: RecordedAnswer(Answer.UNKNOWN)}  # noqa: RUF012
 
-    def found(self, cases: list[Case]) -> list[Case]:
-        found = []
+    def evaluate(self, cases: list[Case]) -> list[Case]:
+        results = []
         for case in cases:
-            findings = evaluate(self.book, {fact: self.said[case[fact]] for fact in FACTS})
-            found.append({name: _TRUTH[findings[name].status] for name in CRITERIA})
-        return found
+            findings = evaluate(self.book, {fact: self.answers[case[fact]] for fact in FACTS})
+            results.append({name: _TRUTH[findings[name].status] for name in CRITERIA})
+        return results
 
 
-class ByBits(_Ours, ByTable):
-    """A bit of an integer for each case: the bits of an Arrow column of true and false, as they lie there."""
+class BitParallelEngine(_OurEngine, TableEngine):
+    """A bit of an integer for each case: the bits of a boolean Arrow column, as they are stored."""
 
     name = "rsd, bits of integers"
 
@@ -61,13 +62,13 @@ class ByBits(_Ours, ByTable):
         super().__init__(book)
         self.law = BitParallelLaw(book, book.profiles[book.default_profile], CRITERIA)
 
-    def found(self, cases: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, cases: pl.DataFrame) -> pl.DataFrame:
         count, columns = cases.height, {}
         for fact in FACTS:
             yes, no = cases[fact].fill_null(False), (~cases[fact]).fill_null(False)
             columns[fact] = [(Answer.YES, _bits(yes)), (Answer.NO, _bits(no))]
-        found = self.law.evaluate(self.law.inputs_of_columns(columns), count)
-        return pl.DataFrame({name: _truths(found[name], count) for name in CRITERIA})
+        ternaries = self.law.evaluate(self.law.inputs_of_columns(columns), count)
+        return pl.DataFrame({name: _truths(ternaries[name], count) for name in CRITERIA})
 
 
 def _bits(truths: pl.Series) -> int:
@@ -77,47 +78,47 @@ def _bits(truths: pl.Series) -> int:
     return int.from_bytes(column.buffers()[1], "little") & (1 << len(column)) - 1
 
 
-def _truths(end: Ternary, count: int) -> pl.Series:
-    """Return met as true, not met as false and undetermined as null; nothing in this law is not applicable."""
-    known, met = ((bits.to_bytes((count + 7) // 8, "little")) for bits in (end.met | end.not_met, end.met))
+def _truths(ternary: Ternary, count: int) -> pl.Series:
+    """Return met as true, not met as false and undetermined as null; in this law, nothing is not applicable."""
+    known, met = ((bits.to_bytes((count + 7) // 8, "little")) for bits in (ternary.met | ternary.not_met, ternary.met))
     return pl.Series(pa.Array.from_buffers(pa.bool_(), count, [pa.py_buffer(known), pa.py_buffer(met)]))
 
 
-class ByKernel(_Ours, ByTable):
-    """Tables of cases; true and false become the words that the kernel reads, and back."""
+class KernelEngine(_OurEngine, TableEngine):
+    """Tables of cases; true and false are turned into the words that the kernel reads, and back."""
 
     name = "rsd, batch kernel"
 
     def __init__(self, book: RuleBook) -> None:
         super().__init__(book)
         self.kernel = Kernel(book, columns=CRITERIA)
-        word = self.kernel.layout.dtype(FACTS[0])
-        yes, no = pl.lit(Answer.YES.value, word), pl.lit(Answer.NO.value, word)
+        dtype = self.kernel.layout.dtype(FACTS[0])
+        yes, no = pl.lit(Answer.YES.value, dtype), pl.lit(Answer.NO.value, dtype)
         self.words = [pl.when(fact).then(yes).when(~pl.col(fact)).then(no).alias(fact) for fact in FACTS]
         self.truths = [
             pl.when(pl.col(name) != Status.UNDETERMINED.value).then(pl.col(name) == Status.MET.value).alias(name)
             for name in CRITERIA
         ]  # fmt: skip
 
-    def found(self, cases: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, cases: pl.DataFrame) -> pl.DataFrame:
         words = cases.select(pl.int_range(pl.len()).alias(ID), *self.words)
         return self.kernel.findings(words).select(self.truths)
 
 
-class ByRun(_Ours):
-    """What `rsd batch` does: every record checked and accounted for, names looked at for twins, finished parts kept."""
+class RunEngine(_OurEngine):
+    """What `rsd batch` does: every record checked and accounted for, duplicates rejected, finished parts kept."""
 
-    name, reads_words, from_dicts = "rsd batch", True, False
+    name, needs_words, takes_dicts = "rsd batch", True, False
 
-    def of_file(self, source: Path, out: Path) -> None:
+    def evaluate_file(self, source: Path, out: Path) -> None:
         rejects = out.with_name(f"{out.name}.rejects.jsonl")
-        told = run_batch(
+        summary = run_batch(
             self.book,
             BatchOptions(find_sources([str(source)], None), out, rejects, columns=CRITERIA, overwrite=True),
             _silent,
         )
-        assert told.rejected == 0, told.codes
+        assert summary.rejected == 0, summary.codes
 
 
 def _silent(*_: int) -> None:
-    """Show nothing while it goes."""
+    """Show no progress."""

@@ -1,7 +1,7 @@
-"""SWI-Prolog: backward chaining over compiled clauses, a process that reads a line a case and answers with one.
+"""SWI-Prolog: backward chaining over compiled clauses, in a process that reads and writes a line for each case.
 
-As it is, what is not said is not so (negation as failure). By hand, each criterion has a clause for yes and one for no.
-The bridge janus, which would spare the pipe, needs a newer SWI-Prolog than Debian's.
+As it is, what is not stated is false (negation as failure). By hand, each criterion has a clause for yes and another
+for no. The bridge janus, which would make the pipe unnecessary, needs a newer SWI-Prolog than Debian's.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.peers.law import AS_IT_IS, BY_HAND, CRITERIA, FACTS, NO, YES, Condition, Law
-from benchmarks.peers.roads import ByTable, Engine
+from benchmarks.peers.engine import Engine, TableEngine
+from benchmarks.peers.law import AS_IS, BY_HAND, CRITERIA, FACTS, NO, YES, Condition, Law
 
 #: Each line is `c(Letter, …)`, its letters `y`, `n` and `u` as codes.
 READ = """
 :- use_module(library(readutil)).
 main :- set_stream(user_input, encoding(octet)), set_stream(user_output, buffer(full)), repeat,
     read_line_to_codes(user_input, Line),
-    ( Line == end_of_file -> ! ; C =.. [c|Line], told(C), fail ).
+    ( Line == end_of_file -> ! ; C =.. [c|Line], answer(C), fail ).
 """
 
 
@@ -30,17 +30,17 @@ def engines() -> list[Engine]:
     program = shutil.which("swipl")
     if program is None:
         raise ImportError("there is no swipl on the path")
-    return [Prolog(program, AS_IT_IS), Prolog(program, BY_HAND)]
+    return [Prolog(program, AS_IS), Prolog(program, BY_HAND)]
 
 
-class Prolog(ByTable):
-    """One process a run, its start counted."""
+class Prolog(TableEngine):
+    """A process for each run, its start included."""
 
     name, share = "SWI-Prolog", 0.5
 
     def __init__(self, program: str, law: Law) -> None:
-        told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-        self.version, self.program = told.split()[2], program
+        output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+        self.version, self.program = output.split()[2], program
         self.unknowns = "by hand" if law.by_hand else "not said is no"
         self.clauses = "\n".join(_clauses(law)) + READ
         letters = [
@@ -49,29 +49,29 @@ class Prolog(ByTable):
         ]
         self.line = pl.concat_str(letters)
         self.truths = [
-            pl.col("line").str.slice(place, 1).replace_strict({"y": True, "n": False, "u": None}).alias(name)
-            for place, name in enumerate(CRITERIA)
+            pl.col("line").str.slice(index, 1).replace_strict({"y": True, "n": False, "u": None}).alias(name)
+            for index, name in enumerate(CRITERIA)
         ]
 
-    def found(self, cases: pl.DataFrame) -> pl.DataFrame:
+    def evaluate(self, cases: pl.DataFrame) -> pl.DataFrame:
         lines = cases.select(self.line).to_series().to_list()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "law.pl"
             path.write_text(self.clauses, encoding="utf-8")
             command = [self.program, "-O", "-g", "main", "-t", "halt", str(path)]
-            told = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=True)
-        return pl.DataFrame({"line": told.stdout.splitlines()}).select(self.truths)
+            result = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=True)
+        return pl.DataFrame({"line": result.stdout.splitlines()}).select(self.truths)
 
 
 def _clauses(law: Law) -> list[str]:
     clauses = [f"{name}(C) :- {_goal(condition, law)}, !." for name, condition in law.rules.items()]
-    told = []
+    goals = []
     for name in CRITERIA:
         if law.by_hand:
-            told.append(f"({name}{YES}(C) -> put_char(y) ; {name}{NO}(C) -> put_char(n) ; put_char(u))")
+            goals.append(f"({name}{YES}(C) -> put_char(y) ; {name}{NO}(C) -> put_char(n) ; put_char(u))")
         else:
-            told.append(f"({name}(C) -> put_char(y) ; put_char(n))")
-    return [*clauses, f"told(C) :- {', '.join(told)}, nl."]
+            goals.append(f"({name}(C) -> put_char(y) ; put_char(n))")
+    return [*clauses, f"answer(C) :- {', '.join(goals)}, nl."]
 
 
 def _goal(condition: Condition, law: Law) -> str:

@@ -1,7 +1,7 @@
 """Refugee-status screening: a case goes in, a reasoned determination comes out.
 
-The front door. Everything a program needs that uses `screen` is named here; each name is imported when it is asked for,
-so that asking for one does not load them all.
+This is the public API: every name that a program needs. Each is imported when it is first used, so that none loads the
+others.
 """
 
 from __future__ import annotations

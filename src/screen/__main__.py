@@ -1,4 +1,4 @@
-"""`rsd`, and `python -m screen`: the command line, begun so that Ctrl-C always ends it in one line."""
+"""Start the command line, `rsd` or `python -m screen`; from here on Ctrl-C ends it with one line."""
 
 import signal
 import sys
@@ -6,31 +6,31 @@ from typing import NoReturn
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and exit with its code."""
     before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # whoever began this may have it ignored
-        # Half of a short command is the loading of it, where nobody is there yet to catch an interruption.
-        signal.signal(signal.SIGINT, _stopped)
-    from screen.cli.app import main as run
+    if before is signal.default_int_handler:  # otherwise the parent process has it ignored
+        # Half of a short command is spent on imports, when nothing catches an interruption yet.
+        signal.signal(signal.SIGINT, _stop)
+    from screen.cli.app import main as run  # imports most of the program, so Ctrl-C must be handled before
 
     try:
         signal.signal(signal.SIGINT, before)
         run()
-    except KeyboardInterrupt:  # a second Ctrl-C, while the first was being answered
-        _stopped()
+    except KeyboardInterrupt:  # a second Ctrl-C, while the first was being handled
+        _stop()
     finally:
         if before is signal.default_int_handler:
-            _ignore_interruptions()  # everything is said by now; Python would end with a traceback
+            _ignore_interruptions()  # everything is printed by now; Python would end with a traceback
 
 
-def _stopped(*_: object) -> NoReturn:
+def _stop(*_: object) -> NoReturn:
     _ignore_interruptions()
     sys.stderr.write("Stopped.\n")
     sys.exit(130)
 
 
 def _ignore_interruptions() -> None:
-    """Let Ctrl-C do nothing from here on; one that comes while that is being arranged is ignored too."""
+    """Ignore Ctrl-C from here on, also one that comes while this is being set up."""
     while True:
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,9 +1,9 @@
-"""Mistakes that a reader can make, gathered and reported once.
+"""Diagnostics: mistakes in files and arguments, collected and reported together.
 
-    Mistakes (ValueError)    every mistake of one reading
-        Mistake              one: code, place, what was found, what to do
+    DiagnosticsError (ValueError)    every diagnostic of one operation
+        Diagnostic                   location, code, message, hint
 
-Every code has a heading in docs/mistakes.md; a test holds the two together.
+Every code has a heading in docs/mistakes.md; a test compares the two.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from screen.text import sanitize_line
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A file with a line and a column, both counted from 1; line 0 means the file as a whole."""
+    """A file with a line and a column, both counted from 1; without a line, the file as a whole."""
 
     file: str
     line: int = 0
@@ -29,7 +29,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Diagnostic:
-    """One mistake: where, which kind, what was found, what to do."""
+    """A mistake: where it is, its code, what is wrong, and what to do about it."""
 
     location: Location
     code: str
@@ -41,51 +41,52 @@ class Diagnostic:
 
 
 class DiagnosticsError(ValueError):
-    """Every mistake that one reading found, sorted by place."""
+    """Every diagnostic of one operation, sorted by location."""
 
     def __init__(self, mistakes: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(sorted(set(mistakes)))
         super().__init__("\n".join(map(str, self.diagnostics)))
 
     def __reduce__(self) -> tuple[type[DiagnosticsError], tuple[tuple[Diagnostic, ...]]]:
-        """Return what makes the same of it in another process; an error's own way would begin with its text."""
+        """Pickle the diagnostics; the default would pickle the text alone and could not build the error again."""
         return type(self), (self.diagnostics,)
 
 
-#: After so many mistakes in one reading none gets a suggestion: comparing names takes time, and a file made to be
-#: tiresome could hold ten thousand of them. The mistakes themselves are all told.
+#: After so many diagnostics in one operation none gets a suggestion: comparing names takes time, and a hostile file can
+#: hold ten thousand unknown names. Every diagnostic is still reported.
 MAX_SUGGESTIONS = 100
-_LONGEST = 60
+_MAX_NAME = 60
 _NAME = re.compile(r"[a-z0-9_.-]{1,40}")
-_ALIKE = 0.8  # of 1: how much of a name a slip leaves
-_MOST_KNOWN = 5_000  # names that one is compared with: whoever has more of them made them up
+_SLIP_RATIO = 0.8  # similarity from 0 to 1 from which on a name counts as a slip of another
+_MAX_KNOWN = 5_000  # known names above which none is compared: no real book has so many
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
-    """Return `Did you mean "…"?` for the known name most like this one, or `otherwise` where none is like it."""
-    folded = {one.casefold(): one for one in known}
-    import difflib  # wanted only where there is a mistake; `rsd --help` starts without it
+    """Return `Did you mean "…"?` with the most similar known name, or `otherwise` where none is similar."""
+    import difflib  # imported where there is a mistake: `rsd --help` starts without it
 
-    is_short = len(name) <= _LONGEST and len(folded) <= _MOST_KNOWN
-    near = difflib.get_close_matches(name.casefold(), folded, 1) if is_short else []
-    return f'Did you mean "{folded[near[0]]}"?' if near else otherwise
+    folded = {candidate.casefold(): candidate for candidate in known}
+
+    is_short = len(name) <= _MAX_NAME and len(folded) <= _MAX_KNOWN
+    matches = difflib.get_close_matches(name.casefold(), folded, 1) if is_short else []
+    return f'Did you mean "{folded[matches[0]]}"?' if matches else otherwise
 
 
 def is_slip(name: str, known: Iterable[str]) -> bool:
-    """Tell whether this is a known name with a slip in it, which a message about a case may then quote.
+    """Tell whether this is a misspelt known name, which a message about a case may then quote.
 
-    Any other key of a case file or a record may be a sentence of somebody's account whose line is indented wrongly, or
-    a person's name: it is told by its place alone. `agnes` is three letters from `age`, and no slip of it.
+    Any other key of a case file or a record may be a person's name, or a sentence of somebody's account whose line is
+    indented wrongly: it is reported by its location alone. `agnes` is three letters from `age`, and not a slip of it.
     """
     import difflib
 
-    return _NAME.fullmatch(name) is not None and bool(difflib.get_close_matches(name, known, 1, _ALIKE))
+    return _NAME.fullmatch(name) is not None and bool(difflib.get_close_matches(name, known, 1, _SLIP_RATIO))
 
 
 class Suggestions:
-    """Likeliest names for those of one reading: looked for `MANY` times at most, and once for each name.
+    """Suggestions for the names of one operation: at most `MAX_SUGGESTIONS` searches, and one for each name.
 
-    Two milliseconds a name are nothing for a slip, and minutes where a file holds a hundred thousand names.
+    A search takes two milliseconds, which would be minutes where a file holds a hundred thousand names.
     """
 
     def __init__(self) -> None:
@@ -93,7 +94,7 @@ class Suggestions:
         self._slips: dict[str, bool] = {}
 
     def did_you_mean(self, name: str, known: Iterable[str], otherwise: str) -> str:
-        """Return what `nearest` does, or `otherwise` where it was asked for too many names before."""
+        """Return what `did_you_mean` returns, or `otherwise` after `MAX_SUGGESTIONS` searches."""
         key = name, otherwise
         if key not in self._known:
             if len(self._known) >= MAX_SUGGESTIONS:
@@ -102,7 +103,7 @@ class Suggestions:
         return self._known[key]
 
     def is_slip(self, name: str, known: Iterable[str]) -> bool:
-        """Tell what `is_slip` does; False where it was asked for too many names before."""
+        """Tell what `is_slip` tells, or False after `MAX_SUGGESTIONS` searches."""
         if name not in self._slips:
             if len(self._slips) >= MAX_SUGGESTIONS:
                 return False
@@ -111,5 +112,5 @@ class Suggestions:
 
 
 def shorten(text: str) -> str:
-    """Return a name as a message quotes it: no longer than a name can sensibly be."""
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    """Return a name as a message quotes it, cut where it is too long to be one."""
+    return text if len(text) <= _MAX_NAME else text[:_MAX_NAME] + "…"

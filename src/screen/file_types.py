@@ -1,7 +1,4 @@
-"""What a file is by the ending of its name: asked here alone, so that no command passes over what another reads.
-
-In: names of files. Out: whether the ending is that of a case file, or of JSON. Left alone: what stands in the file.
-"""
+"""Which files count as case files and as JSON, by the ending of their name; every command asks here."""
 
 from __future__ import annotations
 
@@ -15,10 +12,10 @@ CASE_SUFFIXES = (".yaml", ".yml", JSON_SUFFIX)
 
 
 def is_case_file(name: str | Path) -> bool:
-    """Tell whether a name ends as that of a case file does, in small letters or in capitals."""
+    """Tell whether a name ends like that of a case file, in any case of letters."""
     return str(name).lower().endswith(CASE_SUFFIXES)
 
 
 def is_json_file(name: str | Path) -> bool:
-    """Tell whether a name ends as that of a JSON file does, in small letters or in capitals."""
+    """Tell whether a name ends like that of a JSON file, in any case of letters."""
     return str(name).lower().endswith(JSON_SUFFIX)

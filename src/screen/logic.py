@@ -1,7 +1,6 @@
-"""What can be said of a fact and of a criterion.
+"""Four-valued logic: the answer to a fact, the status of a criterion, and how statuses combine.
 
-A fact has an answer; a criterion has a finding. In: truth values. Out: truth values. This module knows nothing of law,
-files or people; it is the only place that says how unknown and not-applicable combine.
+This is the only module that says how unknown and not applicable combine. It knows nothing of law, files or people.
 """
 
 from __future__ import annotations
@@ -11,15 +10,15 @@ from enum import Enum
 from typing import NoReturn
 
 
-class _NoTruth(Enum):
-    """An enumeration whose members refuse to be read as true or false."""
+class _NoTruthValue(Enum):
+    """An enumeration whose members cannot be used as true or false."""
 
     def __bool__(self) -> NoReturn:
         # `if answer:` would read UNKNOWN as yes and `if not answer:` would read it as no. Either can cost a life.
         raise TypeError(f"{self!r} has no truth value; write `is {type(self).__name__}.{self.name}`")
 
 
-class Answer(_NoTruth):
+class Answer(_NoTruthValue):
     """The answer to a yes/no question; UNKNOWN also stands for the missing answer to a question of any other type."""
 
     YES = "yes"
@@ -27,8 +26,8 @@ class Answer(_NoTruth):
     UNKNOWN = "unknown"
 
 
-class Status(_NoTruth):
-    """How a criterion, or a term of one, ends."""
+class Status(_NoTruthValue):
+    """The status of a criterion, or of a term."""
 
     MET = "met"
     NOT_MET = "not_met"
@@ -37,7 +36,7 @@ class Status(_NoTruth):
 
     @property
     def is_decided(self) -> bool:
-        """True where no further answer can change it."""
+        """Whether no further answer can change it."""
         return self is not Status.UNDETERMINED
 
 
@@ -46,71 +45,71 @@ MET, NOT_MET, UNDETERMINED, NOT_APPLICABLE = Status.MET, Status.NOT_MET, Status.
 STATUS_OF_ANSWER = {Answer.YES: MET, Answer.NO: NOT_MET, Answer.UNKNOWN: UNDETERMINED}
 
 
-def negation(state: Status) -> Status:
-    """Return the opposite of a decided finding; undetermined and not applicable stay what they are."""
-    if state is MET:
+def negation(status: Status) -> Status:
+    """Return the opposite of a decided status; undetermined and not applicable stay what they are."""
+    if status is MET:
         return NOT_MET
-    if state is NOT_MET:
+    if status is NOT_MET:
         return MET
-    return state
+    return status
 
 
-def conjunction(states: Iterable[Status]) -> Status:
-    """Return the finding of `all`: one not met decides it.
+def conjunction(statuses: Iterable[Status]) -> Status:
+    """Return the status of `all`: one part that is not met decides it.
 
-    Not applicable is passed over; where nothing else is left the whole is not applicable.
+    Parts that are not applicable are ignored; where there are no others, the result is not applicable.
     """
     result = NOT_APPLICABLE
-    for state in states:
-        if state is NOT_MET:
+    for status in statuses:
+        if status is NOT_MET:
             return NOT_MET
-        if state is UNDETERMINED:
+        if status is UNDETERMINED:
             result = UNDETERMINED
-        elif state is MET and result is NOT_APPLICABLE:
+        elif status is MET and result is NOT_APPLICABLE:
             result = MET
     return result
 
 
-def disjunction(states: Iterable[Status]) -> Status:
-    """Return the finding of `any`: one met decides it.
+def disjunction(statuses: Iterable[Status]) -> Status:
+    """Return the status of `any`: one part that is met decides it.
 
-    Not applicable is passed over; where nothing else is left the whole is not applicable.
+    Parts that are not applicable are ignored; where there are no others, the result is not applicable.
     """
     result = NOT_APPLICABLE
-    for state in states:
-        if state is MET:
+    for status in statuses:
+        if status is MET:
             return MET
-        if state is UNDETERMINED:
+        if status is UNDETERMINED:
             result = UNDETERMINED
-        elif state is NOT_MET and result is NOT_APPLICABLE:
+        elif status is NOT_MET and result is NOT_APPLICABLE:
             result = NOT_MET
     return result
 
 
-def at_least(needed: int, states: Iterable[Status]) -> Status:
-    """Return the finding of `at_least needed of`: the unknown ones are counted once as met and once as not met.
+def at_least(needed: int, statuses: Iterable[Status]) -> Status:
+    """Return the status of `at_least needed of`: undetermined parts are counted once as met and once as not met.
 
-    A sum that skips the unknown ones would read unknown as no. Too few is not met only where one part surely applies:
-    an unknown part may still turn out not to, and then the whole does not.
+    A sum that skipped the undetermined parts would read unknown as no. Too few is not met only where some part surely
+    applies: an undetermined part may turn out not to apply, and then the result is not applicable.
     """
-    met = not_met = unknown = 0
-    for state in states:
-        met += state is MET
-        not_met += state is NOT_MET
-        unknown += state is UNDETERMINED
+    met = not_met = undetermined = 0
+    for status in statuses:
+        met += status is MET
+        not_met += status is NOT_MET
+        undetermined += status is UNDETERMINED
     if met >= needed:
         return MET
     if not met and not not_met:
-        return UNDETERMINED if unknown else NOT_APPLICABLE
-    return NOT_MET if met + unknown < needed else UNDETERMINED
+        return UNDETERMINED if undetermined else NOT_APPLICABLE
+    return NOT_MET if met + undetermined < needed else UNDETERMINED
 
 
 def criterion(applies: Status, holds: Status, exceptions: Status) -> Status:
-    """Return a criterion's finding from its three parts.
+    """Return a criterion's status from those of its three parts; `exceptions` is the `any` of what defeats it.
 
-    `exceptions` is the `any` of what defeats it. Whether it applies comes first: while that is unknown all is. An
-    exception that is met defeats it even where what it defeats is not applicable: an unknown that may turn out not
-    applicable is defeated before anybody knows, and a finding never flips.
+    Whether it applies comes first: while that is undetermined, so is the criterion. An exception that is met defeats
+    the criterion even where `holds` is not applicable. Otherwise an undetermined part that turns out not to apply would
+    change a status that was decided already.
     """
     if applies is not MET:
         return UNDETERMINED if applies is UNDETERMINED else NOT_APPLICABLE

@@ -1,10 +1,11 @@
-"""What the evaluator finds, told as the batch kernel tells it, so that the two can be held against each other."""
+"""The evaluator's findings as a row of the batch kernel, so that the two can be compared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from screen.batch.findings_schema import output_schema
 from screen.batch.layout import Layout
 from screen.batch.score.kernel import Kernel
 from screen.case.evidence import RecordedAnswer
@@ -24,69 +25,75 @@ def assert_alike(
     profiles: Sequence[str],
     *,
     benefit: bool = True,
-    told: Callable[[RuleBook, Case, str], dict[str, Any]] | None = None,
+    evaluate_row: Callable[[RuleBook, Case, str], dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
     """Assert that evaluator and kernel agree on every cell of every case under these profiles; return the rows.
 
-    `told` gives the evaluator's row of a case where somebody has it already.
+    `evaluate_row` gives the evaluator's row of a case where the caller has it already.
     """
-    table = Layout(book).frame_from_cases({f"case-{index}": one for index, one in enumerate(cases)})
+    table = Layout(book).frame_from_cases({f"case-{index}": case for index, case in enumerate(cases)})
     kernel = Kernel(book, profiles, benefit=benefit)
-    found = kernel.findings(table)
-    assert tuple(found.columns) == kernel.writes
-    rows = found.to_dicts()
+    findings = kernel.findings(table)
+    schema = output_schema(book, profiles)
+    assert tuple(findings.columns) == kernel.output_columns
+    assert dict(findings.schema) == {name: schema[name] for name in kernel.output_columns}
+    rows = findings.to_dicts()
     assert len(rows) == len(cases)
-    for index, (one, row) in enumerate(zip(cases, rows, strict=True)):
+    for index, (case, row) in enumerate(zip(cases, rows, strict=True)):
         expected: dict[str, Any] = {"id": f"case-{index}"}
         for number, profile in enumerate(profiles):
-            evaluated = told(book, one, profile) if told else told_by_evaluator(book, one, profile, benefit=benefit)
+            evaluated = (
+                evaluate_row(book, case, profile)
+                if evaluate_row
+                else evaluator_row(book, case, profile, benefit=benefit)
+            )
             expected |= {f"{name}@{profile}" if number else name: value for name, value in evaluated.items()}
-        wrong = {name: (row.get(name), expected[name]) for name in expected if row.get(name) != expected[name]}
-        assert not wrong, f"case {index}: (kernel, evaluator) {wrong}"
+        different = {name: (row.get(name), expected[name]) for name in expected if row.get(name) != expected[name]}
+        assert not different, f"case {index}: (kernel, evaluator) {different}"
         assert row.keys() == expected.keys()
     return rows
 
 
-def told_by_evaluator(book: RuleBook, one: Case, profile: str, *, benefit: bool = True) -> dict[str, Any]:
+def evaluator_row(book: RuleBook, case: Case, profile: str, *, benefit: bool = True) -> dict[str, Any]:
     """Return the row that a case must have under a profile."""
-    findings = evaluate(book, one, profile, benefit=benefit)
+    findings = evaluate(book, case, profile, benefit=benefit)
     evaluator = Evaluator.from_findings(findings)
     row: dict[str, Any] = {name: finding.status.value for name, finding in findings.criteria.items()}
-    positions = [(one.name, one.raised_if) for one in book.objections]
-    positions += [(one.name, one.owed_if) for one in book.responses]
+    positions = [(rule.name, rule.raised_if) for rule in book.objections]
+    positions += [(rule.name, rule.owed_if) for rule in book.responses]
     for name, term in positions:
         row[name] = Status.MET.value if term is None else evaluator.examine(term).status.value
-    missing, asked_for = _missing(findings)
+    missing, relevant = _missing_and_relevant(findings)
     if book.priorities:
         urgency = triage(findings)
         row["priority"] = urgency.level
-        row["priority_reasons"] = [one.name for one in urgency.reasons]
-        row["priority_open"] = [one.name for one in urgency.open_reasons]
-    known = sum(findings.established[name].is_known for name in asked_for)
+        row["priority_reasons"] = [rule.name for rule in urgency.reasons]
+        row["priority_open"] = [rule.name for rule in urgency.open_reasons]
+    known = sum(findings.established[name].is_known for name in relevant)
     return row | {
         "recommendation": findings.recommendation,
         "facts_missing": [name for name in book.facts if name in missing],
-        "open_questions": sum(name not in one for name in missing),
+        "open_questions": sum(name not in case for name in missing),
         "facts_presumed": [known.fact.name for known in findings.presumed],
         "completeness": known / (known + len(missing)) if known + len(missing) else 1.0,
     }
 
 
-def _missing(findings: Findings) -> tuple[set[str], set[str]]:
-    """Return the unknown facts that an open conclusion hangs on, and every fact that a conclusion can ask for."""
+def _missing_and_relevant(findings: Findings) -> tuple[set[str], set[str]]:
+    """Return the unknown facts that an open conclusion depends on, and every fact that a conclusion can ask for."""
     book, evaluator = findings.book, Evaluator.from_findings(findings)
     missing: set[str] = set()
-    asked_for: set[str] = set()
-    seen: set[tuple[int, bool]] = set()  # criteria are shared: without this a tree is walked once for each of its paths
+    relevant: set[str] = set()
+    seen: set[tuple[int, bool]] = set()  # criteria are shared: without this a tree is walked once for each path
 
     def look(finding: Finding, under_open: bool) -> None:
         under_open = under_open and finding.status is UNDETERMINED
         if (id(finding), under_open) in seen:
             return
-        if finding.criterion is not None:  # these live as long as the findings do, so that no number is used again
+        if finding.criterion is not None:  # these live as long as the findings, so that no id is used again
             seen.add((id(finding), under_open))
         if isinstance(finding.term, Leaf):
-            asked_for.add(finding.term.fact)
+            relevant.add(finding.term.fact)
             if under_open and not findings.established[finding.term.fact].is_known:
                 missing.add(finding.term.fact)
         for part in finding.parts:
@@ -101,16 +108,16 @@ def _missing(findings: Findings) -> tuple[set[str], set[str]]:
 
     for name in book.conclusions:
         look(findings[name], True)
-    for one in reversed(book.presumptions):
-        if one.fact not in asked_for:
+    for presumption in reversed(book.presumptions):
+        if presumption.fact not in relevant:
             continue
-        origin = Is(ORIGIN_FACT, frozenset({one.origin})) if one.origin is not None else None
-        from_there = MET if origin is None else evaluator.examine(origin).status
-        fillable = one.origin is not None or findings.established[one.fact].given is None
-        wanted = one.fact in missing and fillable and from_there in (MET, UNDETERMINED)
-        look_at(origin, wanted)
-        look_at(one.when, wanted)
-    return missing, asked_for
+        origin = Is(ORIGIN_FACT, frozenset({presumption.origin})) if presumption.origin is not None else None
+        origin_status = MET if origin is None else evaluator.examine(origin).status
+        can_fill = presumption.origin is not None or findings.established[presumption.fact].given is None
+        is_needed = presumption.fact in missing and can_fill and origin_status in (MET, UNDETERMINED)
+        look_at(origin, is_needed)
+        look_at(presumption.when, is_needed)
+    return missing, relevant
 
 
 def every_profile(book: RuleBook) -> Iterable[str]:

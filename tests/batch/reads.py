@@ -14,23 +14,23 @@ from tests.real_law import the_law
 
 
 def read(path: Path, form: Any, packed: str | None = None, **options: Any) -> tuple[int, list[str], list[Reject]]:
-    """Return how many records a file has, the names of those that can be used, and what is wrong with the others."""
+    """Return the number of records of a file, the names of the usable ones, and the rejects of the others."""
     reader = ChunkReader(the_law(), **options)
     count, names, rejects = 0, list[str](), list[Reject]()
     for chunk in read_chunks(CaseSource(str(path), form, packed), lambda _: True, reader.layout.word_columns):
-        one = reader.read(chunk)
-        assert one.count == one.frame.height + len({reject.row for reject in one.rejects}), "a record is lost"
-        count, names, rejects = count + one.count, names + one.frame["id"].to_list(), rejects + one.rejects
+        result = reader.read(chunk)
+        assert result.count == result.frame.height + len({reject.row for reject in result.rejects}), "a record is lost"
+        count, names, rejects = count + result.count, names + result.frame["id"].to_list(), rejects + result.rejects
     return count, names, rejects
 
 
 def codes(rejects: list[Reject]) -> list[tuple[str, str | None, int | None]]:
-    """Return what is told of rejects: code, column, line."""
-    return [(one.code, one.column, one.line) for one in rejects]
+    """Return the code, column and line of each reject."""
+    return [(reject.code, reject.column, reject.line) for reject in rejects]
 
 
 def frame_of(path: Path, form: Any) -> pl.DataFrame:
-    """Return the one table that a small file comes to."""
+    """Return the table of a file with a single chunk."""
     reader = ChunkReader(the_law())
     (chunk,) = read_chunks(CaseSource(str(path), form), lambda _: True, reader.layout.word_columns)
     return reader.read(chunk).frame

@@ -1,4 +1,4 @@
-"""Cases of the real book, and of a small one, written down in every form that a batch reads."""
+"""Random cases of the real rule book, and of a small one, in every format that a batch reads."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ Cases = Mapping[str, Mapping[str, RecordedAnswer]]
 
 
 def cases(count: int, seed: str = "cases") -> dict[str, dict[str, RecordedAnswer]]:
-    """Return so many cases by name."""
+    """Return random cases by name."""
     return {f"C-{number:05}": dict(given) for number, given in enumerate(random_cases(count, seed))}
 
 
 def small_cases(count: int, seed: str = "cases") -> dict[str, dict[str, RecordedAnswer]]:
-    """Return so many cases of the small book, whose tables have a tenth of the columns."""
+    """Return random cases of the small book, whose tables have a tenth of the columns."""
     draw = random.Random(seed)
     return {f"C-{number:05}": random_case(good_book(), (), draw) for number in range(count)}
 
 
-def records(some: Cases, book: RuleBook | None = None) -> list[dict[str, Any]]:
-    """Return cases as records of JSON Lines: what nobody was asked does not stand there."""
+def records(cases_by_name: Cases, book: RuleBook | None = None) -> list[dict[str, Any]]:
+    """Return cases as records of JSON Lines, without what nobody was asked."""
     layout = Layout(book or the_law())
-    rows = [row_from_case(name, given, layout.book) for name, given in some.items()]
+    rows = [row_from_case(name, given, layout.book) for name, given in cases_by_name.items()]
     return [{key: plain(cell) for key, cell in row.items() if cell is not None} for row in rows]
 
 
@@ -44,41 +44,43 @@ def plain(cell: Any) -> Any:
     return cell.isoformat() if hasattr(cell, "isoformat") else cell
 
 
-def as_jsonl(path: Path, some: Cases, book: RuleBook | None = None) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in records(some, book)), encoding="utf-8")
+def as_jsonl(path: Path, cases_by_name: Cases, book: RuleBook | None = None) -> Path:
+    lines = [json.dumps(record) + "\n" for record in records(cases_by_name, book)]
+    path.write_text("".join(lines), encoding="utf-8")
     return path
 
 
-def as_parquet(path: Path, some: Cases, **options: Any) -> Path:
-    Layout(the_law()).frame_from_cases(some).write_parquet(path, **options)
+def as_parquet(path: Path, cases_by_name: Cases, **options: Any) -> Path:
+    Layout(the_law()).frame_from_cases(cases_by_name).write_parquet(path, **options)
     return path
 
 
-def as_csv(path: Path, some: Cases) -> Path:
-    frame = Layout(the_law()).frame_from_cases(some)
+def as_csv(path: Path, cases_by_name: Cases) -> Path:
+    frame = Layout(the_law()).frame_from_cases(cases_by_name)
     cells = []
     for name in frame.columns:
         if name.endswith(".unknown"):
             continue
         column = frame[name]
         if isinstance(column.dtype, pl.List):
-            text = column.cast(pl.List(pl.String))
-            written = [None if one is None else ";".join(one) or "[]" for one in text.to_list()]
+            lists = column.cast(pl.List(pl.String)).to_list()
+            texts = [None if words is None else ";".join(words) or "[]" for words in lists]
         else:
-            written = [
-                None if one is None else str(int(one) if column.dtype.is_float() else one) for one in column.to_list()
+            texts = [
+                None if cell is None else str(int(cell) if column.dtype.is_float() else cell)
+                for cell in column.to_list()
             ]
         if f"{name}.unknown" in frame.columns:
             marks = frame[f"{name}.unknown"].to_list()
-            written = ["unknown" if mark else one for one, mark in zip(written, marks, strict=True)]
-        cells.append(pl.Series(name, written, dtype=pl.String))
+            texts = ["unknown" if mark else text for text, mark in zip(texts, marks, strict=True)]
+        cells.append(pl.Series(name, texts, dtype=pl.String))
     pl.DataFrame(cells).write_csv(path)
     return path
 
 
-def as_files(folder: Path, some: Cases) -> Path:
+def as_files(folder: Path, cases_by_name: Cases) -> Path:
     folder.mkdir(exist_ok=True)
-    for number, (name, given) in enumerate(some.items()):
+    for number, (name, given) in enumerate(cases_by_name.items()):
         ending = ".json" if number % 5 == 0 else ".yaml"
         path = folder / f"{name}{ending}"
         new_case(path, text_of_case(path, Case(name, with_reasons(given))))
@@ -86,6 +88,6 @@ def as_files(folder: Path, some: Cases) -> Path:
 
 
 def with_reasons(given: Mapping[str, RecordedAnswer]) -> dict[str, RecordedAnswer]:
-    """Return answers as a case file may hold them: a judgement says why, which a table leaves out."""
+    """Return answers as a case file may hold them: a judgement has a reason, which a table leaves out."""
     judged = {name for name in given if the_law().facts[name].judgement}
-    return {name: replace(one, note="because") if name in judged else one for name, one in given.items()}
+    return {name: replace(answer, note="because") if name in judged else answer for name, answer in given.items()}

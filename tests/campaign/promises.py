@@ -58,8 +58,8 @@ def _ending(done: Done, codes: frozenset[int]) -> Iterable[str]:
 def _printed(done: Done, story: bool) -> Iterable[str]:
     if "Traceback (most recent call last)" in done.text or "panicked at" in done.text:
         yield f"a traceback: {done.text.strip()[-200:]!r}"
-    elif "mistake of the program" in done.text and done.code != 70:
-        yield f"a mistake of the program's own: {done.text[-200:].strip()!r}"
+    elif "rsd: internal error" in done.text and done.code != 70:
+        yield f"an internal error: {done.text[-200:].strip()!r}"
     if story and STORY in done.err:
         at = done.err.index(STORY)
         yield f"a message repeats a person's words: {done.err[max(0, at - 80) : at + 20]!r}"

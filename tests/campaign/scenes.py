@@ -135,5 +135,5 @@ class Scenes:
 
 
 def _of_talk(talk: Conversation) -> Iterable[str]:
-    if "Traceback (most recent" in talk.log or "mistake of the program" in talk.log or talk.code == 70:
-        yield f"a mistake of the program's own: {talk.log[-200:]!r}"
+    if "Traceback (most recent" in talk.log or "rsd: internal error" in talk.log or talk.code == 70:
+        yield f"an internal error: {talk.log[-200:]!r}"

@@ -13,7 +13,7 @@ from screen.logic import Status
 from screen.proof.encode import EncodedLaw
 from screen.proof.solver import Model, is_true
 from screen.rulebook.model import RECOMMENDATIONS, RuleBook
-from tests.batch.alike import assert_alike, told_by_evaluator
+from tests.batch.alike import assert_alike, evaluator_row
 from tests.engine.books import columns_of
 
 Case = Mapping[str, RecordedAnswer]
@@ -38,7 +38,7 @@ def row_of(book: RuleBook, case: Case, profile: str) -> dict[str, Any]:
         if len(_rows) >= MOST_ROWS:
             _rows.clear()
         # With its book and case, so that nothing else has their place in memory.
-        _rows[key] = book, case, told_by_evaluator(book, case, profile)
+        _rows[key] = book, case, evaluator_row(book, case, profile)
     return _rows[key][2]
 
 
@@ -62,7 +62,7 @@ def integers_agree(book: RuleBook, cases: Sequence[Case], profile: str) -> None:
 
 def table_agrees(book: RuleBook, cases: Sequence[Case], profile: str) -> None:
     """Assert that a table of cases agrees with the evaluator, cell by cell."""
-    assert_alike(book, cases, [profile], told=row_of)
+    assert_alike(book, cases, [profile], evaluate_row=row_of)
 
 
 _encoded: list[EncodedLaw] = []

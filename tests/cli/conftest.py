@@ -6,15 +6,16 @@ from screen.cli import app, console
 
 
 @pytest.fixture
-def typed(monkeypatch, capsys):
-    """Return what runs a command in this process: its exit code, what it printed, what it complained of."""
+def run(monkeypatch, capsys):
+    """Return a function that runs a command in this process and returns its exit code, output and messages."""
 
-    def run(*words):
+    def run_command(*words):
         monkeypatch.setattr("sys.argv", ["rsd", *map(str, words)])
         monkeypatch.setattr(console, "quiet", False)
-        with pytest.raises(SystemExit) as left:
+        monkeypatch.setattr(console, "lossy_encoding", None)
+        with pytest.raises(SystemExit) as exit_:
             app.main()
-        said = capsys.readouterr()
-        return left.value.code or 0, said.out, said.err
+        captured = capsys.readouterr()
+        return exit_.value.code or 0, captured.out, captured.err
 
-    return run
+    return run_command

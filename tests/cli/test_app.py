@@ -33,16 +33,16 @@ def test_an_interruption_while_the_program_is_loaded_is_one_line():
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "Stopped.\n")
 
 
-def test_an_interruption_of_a_command_is_one_line(typed, monkeypatch):
+def test_an_interruption_of_a_command_is_one_line(run, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("screen.cli.commands.assess.book_from_options", interrupted)
-    assert typed("assess", MIN) == (130, "", "Stopped.\n")
+    assert run("assess", MIN) == (130, "", "Stopped.\n")
 
 
 @pytest.mark.parametrize("closed", [False, True], ids=["full", "closed"])
-def test_an_output_that_takes_nothing_is_told(closed):
+def test_an_output_that_cannot_be_written_is_reported(closed):
     command = [sys.executable, "-m", "screen", "assess", str(MIN)]
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
@@ -67,14 +67,14 @@ class Ascii(io.TextIOWrapper):
 
 
 @pytest.mark.parametrize("words", [["whatif", MIN, "age=17"], ["assess", MIN], ["assess", MIN, "-f", "json"]])
-def test_a_letter_that_the_output_has_not_is_replaced(typed, words, monkeypatch):
+def test_a_letter_that_the_output_cannot_encode_is_replaced(run, words, monkeypatch):
     out = Ascii()
     monkeypatch.setattr("sys.stdout", out)
-    assert typed(*words)[0] == 0
+    assert run(*words)[0] == 0
     assert "MIN-0417" in out.text
 
 
-def test_json_loses_no_letter_to_an_output_that_has_few(monkeypatch):
+def test_json_loses_no_letter_that_the_output_cannot_encode(monkeypatch):
     out = Ascii()
     monkeypatch.setattr("sys.stdout", out)
     console.print_json('{"case": "\u2192"}')
@@ -85,33 +85,32 @@ def test_json_loses_no_letter_to_an_output_that_has_few(monkeypatch):
 def test_mistakes_are_broken_between_words_at_a_terminal(columns, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    told = "cases/min.yaml:3:7: bad-name: this cannot be the name of a case. Write a registration number instead."
-    console.error(told)
-    said = capsys.readouterr().err
-    assert max(map(len, said.splitlines())) <= columns
-    assert " ".join(said.split()) == told
+    message = "cases/min.yaml:3:7: bad-name: this cannot be the name of a case. Write a registration number instead."
+    console.error(message)
+    stderr = capsys.readouterr().err
+    assert max(map(len, stderr.splitlines())) <= columns
+    assert " ".join(stderr.split()) == message
 
 
-def test_usage_is_told_without_what_moves_the_cursor(typed):
-    code, shown, told = typed("explain", MIN, "a\x1b[31m\x9b")
-    assert (code, shown) == (2, "")
-    assert not {"\x1b", "\x9b"} & set(told)
+def test_a_usage_message_holds_no_escape_sequence(run):
+    code, stdout, stderr = run("explain", MIN, "a\x1b[31m\x9b")
+    assert (code, stdout) == (2, "")
+    assert not {"\x1b", "\x9b"} & set(stderr)
 
 
-def test_a_mistake_of_our_own_tells_its_place_and_nothing_of_the_case(typed, monkeypatch):
+def test_an_internal_error_names_its_place_and_nothing_of_the_case(run, monkeypatch):
     def broken(*_):
         raise RuntimeError("she said")
 
     monkeypatch.setattr("screen.cli.commands.assess.book_from_options", broken)
-    code, _, told = typed("assess", MIN)
+    code, _, stderr = run("assess", MIN)
     assert code == 70
-    assert "RuntimeError at test_app.py" in told
-    assert "she said" not in told
-    assert app.INTERRUPTED == 130
+    assert "RuntimeError at test_app.py" in stderr
+    assert "she said" not in stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["assess", MIN, "--brief", "-f", "json"], "Invalid value for --brief: JSON is always whole"),
         (["explain", MIN, "age"], '"age" is a fact. Criteria that use it: '),
@@ -119,26 +118,26 @@ def test_a_mistake_of_our_own_tells_its_place_and_nothing_of_the_case(typed, mon
         (["explain", MIN, "refugee_statu"], 'Did you mean "refugee_status"?'),
     ],
 )
-def test_wrong_usage_is_told_with_what_is_meant(typed, words, said):
-    code, shown, told = typed(*words)
-    assert (code, shown) == (2, "")
-    assert said in told
-    assert said != "These begin so: refugee_" or "refugee_status" in told
+def test_a_usage_message_says_what_may_be_meant(run, words, expected):
+    code, stdout, stderr = run(*words)
+    assert (code, stdout) == (2, "")
+    assert expected in stderr
+    assert expected != "These begin so: refugee_" or "refugee_status" in stderr
 
 
-def test_nobody_who_was_never_recognised_is_told_of_a_status(typed, tmp_path):
+def test_nobody_who_was_never_recognised_is_told_of_a_status(run, tmp_path):
     file = tmp_path / "E-1.yaml"
     file.write_text("format: 1\ncase: E-1\n", encoding="utf-8")
-    _, shown, _ = typed("assess", file, "--brief")
-    assert "If a status was given, the State has not shown that it ended." in " ".join(shown.split())
+    _, stdout, _ = run("assess", file, "--brief")
+    assert "If a status was given, the State has not shown that it ended." in " ".join(stdout.split())
 
 
 def test_the_line_of_help_in_a_list_of_commands_is_the_first_of_the_command_itself():
-    def held(group):
+    def check(group):
         for command in group.commands.values():
-            below = load_command(command)
-            assert command.get_short_help_str(1000) == below.get_short_help_str(1000), command.name
-            if hasattr(below, "commands"):
-                held(below)
+            loaded = load_command(command)
+            assert command.get_short_help_str(1000) == loaded.get_short_help_str(1000), command.name
+            if hasattr(loaded, "commands"):
+                check(loaded)
 
-    held(get_command(app.app))
+    check(get_command(app.app))

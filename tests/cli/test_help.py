@@ -35,6 +35,6 @@ def test_every_command_has_help():
     def without(command, name):
         below = getattr(command, "commands", {})
         here = [] if command.help else [name]
-        return here + [one for inner in below for one in without(below[inner], f"{name} {inner}")]
+        return here + [missing for inner in below for missing in without(below[inner], f"{name} {inner}")]
 
     assert not without(get_command(app), "rsd")

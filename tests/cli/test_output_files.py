@@ -26,15 +26,15 @@ def case(tmp_path):
 
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize("more", [[], ["--overwrite"]])
-def test_a_determination_never_takes_the_place_of_a_case(typed, case, form, more, tmp_path):
+def test_a_determination_never_takes_the_place_of_a_case(run, case, form, more, tmp_path):
     other, link, hard = tmp_path / "guard.yaml", tmp_path / "link.txt", tmp_path / "hard.txt"
     other.write_text("format: 1\ncase: G-1\nfacts:\n  age: 30\n", encoding="utf-8")
     link.symlink_to(case)
     os.link(case, hard)
     for out in (case, link, hard, other):
         before = out.read_bytes()
-        code, _, told = typed("assess", case, "-f", form, "-o", out, *more)
-        assert (code, "already-there" in told) == (1, True), told
+        code, _, stderr = run("assess", case, "-f", form, "-o", out, *more)
+        assert (code, "already-there" in stderr) == (1, True), stderr
         assert out.read_bytes() == before
 
 
@@ -43,7 +43,7 @@ def test_a_determination_never_takes_the_place_of_a_case(typed, case, form, more
     ["format: 1\r\ncase: X\r\n", "\ufeffcase: X\nfacts: {", "# a comment\n\nfacts:\n\tbroken",
      '{"case": "X", "facts": {}}', "{format: 1, case: X}", "claim: |\n  words\ncase : X\n"],
 )  # fmt: skip
-def test_what_may_be_a_case_is_never_written_over_be_it_broken(text, tmp_path):
+def test_a_file_that_may_be_a_case_is_never_overwritten_even_if_it_is_broken(text, tmp_path):
     out = tmp_path / "out.txt"
     out.write_text(text, encoding="utf-8", newline="")
     with pytest.raises(DiagnosticsError, match="may be a case file or a caseload"):
@@ -51,74 +51,74 @@ def test_what_may_be_a_case_is_never_written_over_be_it_broken(text, tmp_path):
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
-def test_a_determination_is_exchanged_where_that_was_said_and_not_otherwise(typed, case, form, tmp_path):
+def test_a_determination_is_replaced_only_with_overwrite(run, case, form, tmp_path):
     out = tmp_path / "out.txt"
-    assert typed("assess", case, "-f", form, "-o", out)[0] == 0
+    assert run("assess", case, "-f", form, "-o", out)[0] == 0
     first = out.read_bytes()
-    code, _, told = typed("assess", case, "-f", form, "-o", out)
-    assert (code, "say --overwrite" in told) == (1, True)
+    code, _, stderr = run("assess", case, "-f", form, "-o", out)
+    assert (code, "say --overwrite" in stderr) == (1, True)
     assert out.read_bytes() == first
-    assert typed("assess", case, case, "-f", form, "-o", out, "--overwrite")[0] == 0
+    assert run("assess", case, case, "-f", form, "-o", out, "--overwrite")[0] == 0
     assert len(out.read_bytes()) > len(first)
-    assert typed("assess", case, "-f", form, "-o", out, "--overwrite")[0] == 0
+    assert run("assess", case, "-f", form, "-o", out, "--overwrite")[0] == 0
     assert out.read_bytes() == first
 
 
-def test_where_no_case_can_be_used_an_earlier_determination_stays(typed, case, tmp_path):
+def test_an_earlier_determination_stays_if_no_case_can_be_used(run, case, tmp_path):
     bad, out = tmp_path / "bad.yaml", tmp_path / "good.txt"
     bad.write_text("format: 1\ncase: B-1\nfacts:\n  agee: 3\n", encoding="utf-8")
-    assert typed("assess", bad, "-o", out)[0] == 1
+    assert run("assess", bad, "-o", out)[0] == 1
     assert not out.exists()
     out.write_text(OLD, encoding="utf-8")
-    assert typed("assess", bad, "-o", out, "--overwrite")[0] == 1
+    assert run("assess", bad, "-o", out, "--overwrite")[0] == 1
     assert out.read_text(encoding="utf-8") == OLD
-    assert typed("assess", bad, case, "-o", out, "--overwrite")[0] == 1
+    assert run("assess", bad, case, "-o", out, "--overwrite")[0] == 1
     assert out.read_text(encoding="utf-8").startswith("Case MIN-0417")
 
 
-def test_nothing_but_a_file_is_written_over(typed, case, tmp_path):
+def test_only_a_regular_file_is_overwritten(run, case, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
-    for name, said in (
+    for name, expected in (
         ("pipe", "no regular file"), (".", "a folder"), ("circle", "this is a link"), ("none/out.txt", "Make it first"),
     ):  # fmt: skip
-        code, _, told = typed("assess", case, "-o", tmp_path / name, "--overwrite")
-        assert (code, said in told) == (1, True), told
+        code, _, stderr = run("assess", case, "-o", tmp_path / name, "--overwrite")
+        assert (code, expected in stderr) == (1, True), stderr
 
 
-def test_a_file_that_may_not_be_looked_into_is_not_written_over(tmp_path, monkeypatch):
+def test_a_file_that_cannot_be_read_is_not_overwritten(tmp_path, monkeypatch):
     out = tmp_path / "out.txt"
     out.write_text(OLD, encoding="utf-8")
 
     def closed(*_, **__):
         raise DiagnosticsError([])
 
-    monkeypatch.setattr("screen.regular_files.read_file", closed)
+    monkeypatch.setattr(output_files, "read_file", closed)
     with pytest.raises(DiagnosticsError):
         check_output_path(out, FACTS, overwrite=True)
 
 
-def test_a_pipe_is_no_case_file_and_nobody_waits_at_it(typed, tmp_path, case):
+def test_a_pipe_is_no_case_file_and_is_not_waited_for(run, tmp_path, case):
     os.mkfifo(tmp_path / "pipe.yaml")
     for words in (["assess"], ["case", "check"]):
-        code, shown, told = typed(*words, tmp_path / "pipe.yaml", case)
-        assert (code, "no regular file" in told) == (1, True)
-        assert "MIN-0417" in shown or "fine" in shown
+        code, stdout, stderr = run(*words, tmp_path / "pipe.yaml", case)
+        assert (code, "not a regular file" in stderr) == (1, True)
+        assert "MIN-0417" in stdout or "fine" in stdout
 
 
-def test_a_name_that_leads_round_in_a_circle_is_told(typed, tmp_path):
+def test_a_link_to_itself_is_reported(run, tmp_path):
     circle = tmp_path / "circle.yaml"
     circle.symlink_to(circle)
-    for words, said in (
+    for words, expected in (
         (["case", "new"], "already-there"), (["interview"], "cannot-open"), (["assess"], "cannot-open"),
         (["case", "check"], "cannot-open"),
     ):  # fmt: skip
-        code, _, told = typed(*words, circle)
-        assert (code, said in told) == (1, True), (words, told)
+        code, _, stderr = run(*words, circle)
+        assert (code, expected in stderr) == (1, True), (words, stderr)
     assert circle.is_symlink()
 
 
-def test_a_case_that_may_not_be_read_is_told_and_the_others_go_on(typed, case, monkeypatch):
+def test_a_case_that_may_not_be_read_is_reported_and_the_others_go_on(run, case, monkeypatch):
     closed = case.with_name("closed.yaml")
     closed.write_text("format: 1\ncase: C-1\n", encoding="utf-8")
     real = os.open
@@ -131,14 +131,14 @@ def test_a_case_that_may_not_be_read_is_told_and_the_others_go_on(typed, case, m
     monkeypatch.setattr(os, "open", opened)
     monkeypatch.setattr(os, "access", lambda path, mode, **_: str(path) != str(closed))  # what Typer asks
     for words in (["assess"], ["case", "check"]):
-        code, shown, told = typed(*words, closed, case)
-        assert (code, "cannot-open: permission denied" in told) == (1, True), told
-        assert "MIN-0417" in shown or "fine" in shown
+        code, stdout, stderr = run(*words, closed, case)
+        assert (code, "cannot-open: permission denied" in stderr) == (1, True), stderr
+        assert "MIN-0417" in stdout or "fine" in stdout
 
 
-def test_outputs_in_json_are_known_by_what_they_say_of_themselves(typed, case, tmp_path):
+def test_a_determination_in_json_is_recognised_and_may_be_overwritten(run, case, tmp_path):
     out = tmp_path / "out.json"
-    assert typed("assess", case, "-f", "json", "-o", out)[0] == 0
+    assert run("assess", case, "-f", "json", "-o", out)[0] == 0
     assert "program" in json.loads(out.read_text(encoding="utf-8"))
     check_output_path(out, FACTS, overwrite=True)
     assert output_files.file_status(out) is not None
@@ -151,14 +151,14 @@ def test_outputs_in_json_are_known_by_what_they_say_of_themselves(typed, case, t
     "name", ["Kim Min", "김민", "my case", "[red]", "A/12", "#4", "AB-1 # x", "AB-1\nprofile: uk", "", "."]
 )
 @pytest.mark.parametrize("ending", [".yaml", ".json"])
-def test_what_may_be_a_persons_name_is_refused_before_anything_is_written(typed, name, ending, tmp_path, monkeypatch):
+def test_what_may_be_a_persons_name_is_refused_before_anything_is_written(run, name, ending, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    ways = [("case", "new", f"K-7{ending}", "--name", name)]
+    commands = [("case", "new", f"K-7{ending}", "--name", name)]
     if name and "/" not in name:
-        ways += [("case", "new", name + ending), ("interview", name + ending)]
-    for words in ways:
-        code, _, told = typed(*words)
-        assert (code, "bad-name" in told) == (1, True), words
+        commands += [("case", "new", name + ending), ("interview", name + ending)]
+    for words in commands:
+        code, _, stderr = run(*words)
+        assert (code, "bad-name" in stderr) == (1, True), words
     assert list(tmp_path.iterdir()) == []
 
 
@@ -166,44 +166,44 @@ def test_what_may_be_a_persons_name_is_refused_before_anything_is_written(typed,
     "name", ["1.0", "null", "true", "yes", "1e3", "0417", "12", "2022-06-28", "0x1f", "A.b-c_d", "1_000"]
 )
 @pytest.mark.parametrize("ending", [".yaml", ".json"])
-def test_a_name_that_yaml_would_read_otherwise_comes_back_as_it_was_given(typed, name, ending, tmp_path):
+def test_a_name_that_yaml_would_read_otherwise_is_kept_as_it_was_given(run, name, ending, tmp_path):
     file = tmp_path / f"K-7{ending}"
-    assert typed("case", "new", file, "--name", name)[0] == 0
-    assert json.loads(typed("assess", file, "-f", "json")[1])["case"] == name
+    assert run("case", "new", file, "--name", name)[0] == 0
+    assert json.loads(run("assess", file, "-f", "json")[1])["case"] == name
     if ending == ".json":
         assert json.loads(file.read_text(encoding="utf-8"))["case"] == name
 
 
-def test_the_interview_asks_again_for_a_name_that_may_be_a_persons(typed, tmp_path, monkeypatch):
+def test_the_interview_asks_again_for_a_name_that_may_be_a_persons(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", io.StringIO("Kim Min\nsub/K-7\nK-7\nKP\n"))
-    code, shown, told = typed("interview", "--plain")
+    code, stdout, stderr = run("interview", "--plain")
     assert code == 0
-    assert shown.count("This cannot be the name of a case. Write a registration number or a pseudonym") == 2
+    assert stdout.count("This cannot be the name of a case. Write a registration number or a pseudonym") == 2
     assert [path.name for path in tmp_path.iterdir()] == ["K-7.yaml"]
-    assert "New case file: K-7.yaml" in told
+    assert "New case file: K-7.yaml" in stderr
 
 
-def test_names_are_shown_without_escapes_and_as_a_shell_takes_them(typed, tmp_path, monkeypatch):
+def test_names_are_shown_without_escapes_and_as_a_shell_takes_them(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    _, _, told = typed("case", "new", "f\x1b[31m it's.yaml", "--name", "K-7")
-    assert "\x1b" not in told
-    pasted = told.split("Next: rsd interview ")[1].strip()
+    _, _, stderr = run("case", "new", "f\x1b[31m it's.yaml", "--name", "K-7")
+    assert "\x1b" not in stderr
+    pasted = stderr.split("Next: rsd interview ")[1].strip()
     listed = subprocess.run(["bash", "-c", f"ls -- {pasted}"], capture_output=True, text=True, check=True).stdout
     assert listed == "f\x1b[31m it's.yaml\n"
-    assert "Next: rsd interview 'my case.yaml'" in typed("case", "new", "my case.yaml", "--name", "K-8")[2]
-    assert "\x1b" not in typed("case", "check", "f\x1b[31m it's.yaml")[1]
+    assert "Next: rsd interview 'my case.yaml'" in run("case", "new", "my case.yaml", "--name", "K-8")[2]
+    assert "\x1b" not in run("case", "check", "f\x1b[31m it's.yaml")[1]
 
 
-def test_a_missing_folder_is_told_as_missing(typed, tmp_path):
-    code, _, told = typed("case", "new", tmp_path / "none" / "K-7.yaml")
-    assert (code, "Make its folder first" in told) == (1, True)
+def test_a_missing_folder_is_reported(run, tmp_path):
+    code, _, stderr = run("case", "new", tmp_path / "none" / "K-7.yaml")
+    assert (code, "Create its folder first" in stderr) == (1, True)
 
 
-def test_the_interview_ends_with_the_command_that_reads_the_case_under_the_same_law(typed, tmp_path, monkeypatch):
+def test_the_interview_ends_with_the_command_that_reads_the_case_under_the_same_law(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for lines, said in (("KP\nq\n", "Saved in K-7.yaml."), ("q\n", "Nothing was changed in K-7.yaml.")):
+    for lines, expected in (("KP\nq\n", "Saved in K-7.yaml."), ("q\n", "Nothing was changed in K-7.yaml.")):
         monkeypatch.setattr("sys.stdin", io.StringIO(lines))
-        _, _, told = typed("interview", "K-7.yaml", "--plain", "--profile", "uk", "--as-of", "2014-09-01")
+        _, _, stderr = run("interview", "K-7.yaml", "--plain", "--profile", "uk", "--as-of", "2014-09-01")
         command = "The determination: rsd assess K-7.yaml --profile uk --as-of 2014-09-01"
-        assert told.splitlines()[-2:] == [said, command]
+        assert stderr.splitlines()[-2:] == [expected, command]

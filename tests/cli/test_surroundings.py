@@ -37,7 +37,7 @@ def rsd(*words, stdin=b"", **env):
 
 
 @pytest.mark.parametrize("env", NARROW.values(), ids=NARROW)
-def test_letters_that_cannot_be_shown_are_marked_and_that_is_said_once(env, tmp_path):
+def test_letters_that_cannot_be_encoded_are_marked_and_reported_once(env, tmp_path):
     file = tmp_path / "L-1.yaml"
     file.write_text("format: 1\ncase: L-1\nabout: {office: 서울}\nfacts: {}\n", encoding="utf-8")
     file.chmod(0o600)
@@ -59,10 +59,10 @@ def test_an_interview_under_the_c_locale_refuses_what_it_cannot_read_and_goes_on
     "written",
     ["2014-W36-1", "20140901", "2014-9-01", " 2014-09-01", "2014-09-01 ", "\uff12014-09-01", "\u0662014-09-01", ""],
 )
-def test_a_day_is_written_in_one_way_as_an_option(typed, written):
-    code, shown, told = typed("assess", MIN, "--as-of", written)
-    assert (code, shown) == (2, "")
-    assert "Write a day as 2022-06-28." in told
+def test_a_day_is_written_in_one_way_as_an_option(run, written):
+    code, stdout, stderr = run("assess", MIN, "--as-of", written)
+    assert (code, stdout) == (2, "")
+    assert "Write a day as 2022-06-28." in stderr
 
 
 @pytest.fixture
@@ -76,21 +76,21 @@ def _no_home(_):
     raise RuntimeError("Could not determine home directory.")
 
 
-def test_a_user_without_a_home_reads_a_case_without_a_cache(typed, no_home):
+def test_a_user_without_a_home_reads_a_case_without_a_cache(run, no_home):
     assert options.cache_folder() is None
-    code, shown, _ = typed("assess", "--brief", MIN)
+    code, stdout, _ = run("assess", "--brief", MIN)
     assert code == 0
-    assert "MIN-0417" in shown
+    assert "MIN-0417" in stdout
 
 
-def test_a_user_without_a_home_is_told_what_to_set_to_train(typed, no_home):
-    code, shown, told = typed("train", "progress")
-    assert (code, shown) == (1, "")
-    assert told.startswith("XDG_DATA_HOME: cannot-write: ")
+def test_training_says_what_to_set_if_the_user_has_no_home(run, no_home):
+    code, stdout, stderr = run("train", "progress")
+    assert (code, stdout) == (1, "")
+    assert stderr.startswith("XDG_DATA_HOME: cannot-write: ")
 
 
 @pytest.mark.parametrize("named", ["", "relative", "./here"])
-def test_a_relative_folder_is_passed_over(monkeypatch, named):
+def test_a_relative_folder_is_ignored(monkeypatch, named):
     monkeypatch.setenv("XDG_CACHE_HOME", named)
     monkeypatch.setenv("HOME", "/home/somebody")
     assert options.cache_folder() == Path("/home/somebody/.cache/rsd")
@@ -104,31 +104,31 @@ def test_a_relative_home_is_none(monkeypatch):
 
 
 @pytest.mark.parametrize("words", [["diff"], ["assess"], ["train", "class"], ["rules", "check", "--rules"]])
-def test_a_path_that_the_system_refuses_is_a_mistake_with_its_place(typed, words, tmp_path):
-    code, shown, told = typed(*words, tmp_path / ("x" * 300), *([MIN] if words == ["diff"] else []))
+def test_a_path_that_the_system_refuses_is_reported_with_its_place(run, words, tmp_path):
+    code, stdout, stderr = run(*words, tmp_path / ("x" * 300), *([MIN] if words == ["diff"] else []))
     assert code in (1, 2)  # Typer itself looks for some folders
-    assert shown == ""
-    assert "xxx" in told
+    assert stdout == ""
+    assert "xxx" in stderr
 
 
-def test_an_error_of_the_system_about_a_file_is_told_as_a_mistake(typed, monkeypatch):
+def test_a_system_error_about_a_file_is_reported_as_a_diagnostic(run, monkeypatch):
     def refused(*_):
         raise PermissionError(13, "Permission denied", "/somebody/else")
 
     monkeypatch.setattr("screen.cli.commands.assess.book_from_options", refused)
-    code, _, told = typed("assess", MIN)
+    code, _, stderr = run("assess", MIN)
     assert code == 1
-    assert told.startswith("/somebody/else: cannot-open: permission denied. ")
+    assert stderr.startswith("/somebody/else: cannot-open: permission denied. ")
 
 
 @pytest.mark.parametrize("words", [["--plain", "--answers"], ["--way", "write", "--text"], ["--rules"]])
-def test_nobody_waits_at_a_pipe_for_a_file(typed, tmp_path, words, monkeypatch):
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(run, tmp_path, words, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     pipe = tmp_path / "pipe.yaml"
     os.mkfifo(pipe)
-    code, _, told = typed("train", "work", *words, pipe)
+    code, _, stderr = run("train", "work", *words, pipe)
     assert code in (1, 2)
-    assert str(pipe) in told or "--rules" in told
+    assert str(pipe) in stderr or "--rules" in stderr
 
 
 def test_a_file_that_holds_no_answers_is_not_read_for_ever(tmp_path):

@@ -548,7 +548,7 @@ def every_combination() -> tuple[Small, list[dict[str, RecordedAnswer]]]:
     return small({"criteria": criteria}, ["whole"]), cases
 
 
-# ── the same law, written otherwise ─────────────────────────────────────────────────────────────────────────────────
+# ── the same law, written differently ─────────────────────────────────────────────────────────────────────────────────
 
 
 def changed(law: Small, change: Callable[[Term], Term], *more: Criterion) -> RuleBook:

@@ -10,7 +10,7 @@ import pytest
 from screen import files
 from screen.case.case_file import new_case, read_case
 from screen.case.evidence import RecordedAnswer
-from screen.cli.prompt.parsing import fold
+from screen.cli.prompt.normalise import fold
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
 from screen.interview.conversation import AnswerReply, Back, Quit, Review, hold_interview

@@ -174,7 +174,7 @@ def test_every_question_of_an_interview_could_change_a_conclusion_when_it_was_as
         assert search_all(law, before, profile).turned_by(name)
 
 
-# ── told one by one ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── examples ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def book(

@@ -8,10 +8,9 @@ import jsonschema
 
 from screen.case.case_file import Case
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.cli.commands.assess import determine
 from screen.logic import Answer
 from screen.report import determination_json as as_json
-from screen.report.determination import Determination, brief_blocks, determination_blocks
+from screen.report.determination import Determination, brief_blocks, determination_blocks, determine
 from screen.report.document import Table
 from screen.report.markdown import render_markdown
 from screen.report.text import render_lines, render_text
@@ -155,7 +154,7 @@ def test_what_is_not_known_is_told_apart_from_what_does_not_show() -> None:
     given = {"hazards_toll": RecordedAnswer("nothing"), "hazards_at_home": RecordedAnswer(frozenset[str]())}
     text = told(given)
     assert "Not known Economic;" in text
-    assert "Nothing shows Environmental" in text
+    assert "Nothing shown Environmental" in text
 
 
 # ── judgements ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -237,7 +237,7 @@ def test_what_a_killed_program_left_of_a_cache_is_cleared(tmp_path: Path) -> Non
 
 def test_changed_code_has_another_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load_book(GOOD, tmp_path)
-    monkeypatch.setattr(cache, "program_hash", lambda: "of changed code")
+    monkeypatch.setattr("screen.rulebook.loader.program_hash", lambda: "of changed code")
     load_book(GOOD, tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from screen.diagnostics import Diagnostic, Location
 from screen.rulebook.dependencies import (
-    MOST_CYCLES,
+    MAX_CYCLES,
     criteria_in,
     facts_in,
     in_dependency_order,
@@ -106,7 +106,7 @@ def test_all_cycles_are_told_at_once() -> None:
 
 
 def test_there_is_an_end_to_the_telling_of_cycles() -> None:
-    assert len(cycles({str(number): {str(number)} for number in range(3 * MOST_CYCLES)})) == MOST_CYCLES
+    assert len(cycles({str(number): {str(number)} for number in range(3 * MAX_CYCLES)})) == MAX_CYCLES
 
 
 def presumption(fact: str, when: Term | None = None, origin: str | None = "KP") -> Presumption:

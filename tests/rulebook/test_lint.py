@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screen.rulebook.lint import QUESTIONS, find_lints
+from screen.rulebook.lint import LINTS, find_lints
 from tests.rulebook.small_book import checked, good_files
 
 CRITERION = "- criterion: {}\n  title: The {} test\n  section: person\n  holds_if: {}\n"
@@ -31,8 +31,8 @@ def test_the_good_book_earns_no_lint() -> None:
     assert book_with() == ""
 
 
-def test_every_question_of_a_lint_ends_in_a_question_mark() -> None:
-    assert all("?" in (question.__doc__ or "") for question in QUESTIONS)
+def test_every_lint_asks_a_question() -> None:
+    assert all("?" in (find.__doc__ or "") for find in LINTS)
 
 
 def fact(name: str, kind: str = "yes_no") -> str:
@@ -67,7 +67,7 @@ def test_a_fact_is_used_wherever_it_is_named(used: dict[str, str]) -> None:
 
 
 def test_the_two_states_of_a_case_are_used_by_the_book_itself() -> None:
-    """The good book names the country of origin nowhere, and presumptions hang on it."""
+    """The good book names the country of origin nowhere, and presumptions depend on it."""
     assert "country_of_origin" not in good_files()["criteria/tests.yaml"].decode()
     assert "country_of_origin" not in book_with()
 
@@ -129,7 +129,7 @@ def test_a_group_with_the_same_part_twice() -> None:
 def test_an_answer_that_is_wanted_and_refused(condition: str) -> None:
     text = CRITERION.format("marked", "marked", condition)
     assert book_with(criteria__bad=text, responses=responses("marked")) == (
-        'rules/criteria/bad.yaml:1:14: lint-both-sides: "marked" wants and refuses the same answer to '
+        'rules/criteria/bad.yaml:1:14: lint-both-sides: "marked" requires and excludes the same answer to '
         '"served_in_guard". Say which of the two is meant.'
     )
 

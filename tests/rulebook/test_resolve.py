@@ -171,7 +171,7 @@ def test_after_many_mistakes_all_are_told_and_none_gets_a_suggestion() -> None:
     written = f"- criterion: marked\n  title: It is marked\n  section: person\n  holds_if: {{all: [{names}]}}\n"
     told = [one.hint for one in checked(criteria__bad=written).diagnostics]
     assert told[:MAX_SUGGESTIONS] == ['Did you mean "adult"?'] * MAX_SUGGESTIONS
-    assert told[MAX_SUGGESTIONS:] == ["Declare a fact or a criterion of that name or mend the name."] * 5
+    assert told[MAX_SUGGESTIONS:] == ["Declare a fact or a criterion of that name, or correct the name."] * 5
 
 
 def test_a_name_for_a_state_that_is_not_declared_is_a_mistake() -> None:

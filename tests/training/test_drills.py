@@ -13,7 +13,7 @@ from screen.training.drills import (
     mark_twist_drill,
     profile_pairs,
 )
-from screen.training.marking import COURT, WHY, Mark
+from screen.training.marking import WHICH_COURT, WHY_IT_CHANGES, Mark
 from tests.real_law import its_cases, the_law
 from tests.training.real import exercise, exercises
 
@@ -59,7 +59,7 @@ def test_a_twist_is_marked_point_by_point_and_for_its_reason():
     assert {marked.mark for marked in mark_twist_drill(one, one.changed_points, one.origins[0])} == {Mark.CORRECT}
     nothing = mark_twist_drill(one, (), next(name for name in one.offered_origins if name not in one.origins))
     wrong = {marked.point for marked in nothing if marked.mark is not Mark.CORRECT}
-    assert wrong == {*one.changed_points, WHY}
+    assert wrong == {*one.changed_points, WHY_IT_CHANGES}
     assert {marked.mark for marked in mark_twist_drill(one, None, None)} == {Mark.NOT_APPLICABLE}
 
 
@@ -92,5 +92,5 @@ def test_the_point_and_each_court_are_marked_by_themselves():
     assert [marked.mark for marked in right] == [Mark.CORRECT] * 3
     other = next(point for point in one.offered_points if point != one.point)
     assert {marked.point: marked.mark for marked in mark_court_drill(one, other, one.statuses)}[
-        COURT
+        WHICH_COURT
     ] is Mark.SIGNIFICANT

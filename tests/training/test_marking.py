@@ -7,12 +7,12 @@ import pytest
 from screen.logic import MET, NOT_APPLICABLE, NOT_MET, UNDETERMINED
 from screen.training.exercise import model_findings
 from screen.training.marking import (
-    ASKED_IN_VAIN,
-    DISTRESS,
-    FOUND,
-    MISSING,
-    NEEDLESS,
-    ORDER,
+    DISTRESSING_QUESTIONS,
+    FACTS_FOUND,
+    MISSING_FACTS,
+    NEEDLESS_FACTS,
+    NEEDLESS_QUESTIONS,
+    QUESTION_ORDER,
     Mark,
     count_marks,
     facts_to_elicit,
@@ -103,36 +103,36 @@ def test_what_bears_on_a_point_without_deciding_it_is_not_held_against_anybody()
             one, book, {"reasons_for_leaving"}, ("reasons_for_leaving", "age", "care_withheld_on_purpose")
         )
     )
-    assert found[NEEDLESS].needless == ()
+    assert found[NEEDLESS_FACTS].needless == ()
 
 
 def test_missing_facts_are_marked_by_what_was_named_and_what_was_named_in_vain():
     one = exercise("left_for_food")
     offered = ("exclusion_signs", "second_state_registered", "age")
-    assert by_point(mark_missing_facts(one, one.open, offered))[MISSING].mark is CORRECT
-    assert by_point(mark_missing_facts(one, {*one.open, "age"}, offered))[MISSING].mark is MINOR
-    assert by_point(mark_missing_facts(one, {"exclusion_signs"}, offered))[MISSING].mark is MINOR
-    assert by_point(mark_missing_facts(one, {"age"}, offered))[MISSING].mark is SIGNIFICANT
+    assert by_point(mark_missing_facts(one, one.open, offered))[MISSING_FACTS].mark is CORRECT
+    assert by_point(mark_missing_facts(one, {*one.open, "age"}, offered))[MISSING_FACTS].mark is MINOR
+    assert by_point(mark_missing_facts(one, {"exclusion_signs"}, offered))[MISSING_FACTS].mark is MINOR
+    assert by_point(mark_missing_facts(one, {"age"}, offered))[MISSING_FACTS].mark is SIGNIFICANT
 
 
 def test_an_interview_is_marked_by_what_was_found_what_was_needless_what_hurt_and_the_order():
     one, book = exercise("settled_in_seoul"), the_law()
     offered = (*facts_to_elicit(one, book), "age", "second_state_law")
     good = by_point(mark_interview(one, book, ["exclusion_signs", "past_harm"], offered))
-    assert (good[FOUND].mark, good[ASKED_IN_VAIN].mark, good[ORDER].mark) == (CORRECT, CORRECT, CORRECT)
+    assert {good[element].mark for element in (FACTS_FOUND, NEEDLESS_QUESTIONS, QUESTION_ORDER)} == {CORRECT}
     bad = by_point(mark_interview(one, book, ["past_harm", "age"], offered))
-    assert (bad[FOUND].mark, bad[FOUND].missed) == (MINOR, ("exclusion_signs",))
-    assert (bad[ASKED_IN_VAIN].mark, bad[ORDER].mark) == (MINOR, SIGNIFICANT)
+    assert (bad[FACTS_FOUND].mark, bad[FACTS_FOUND].missed) == (MINOR, ("exclusion_signs",))
+    assert (bad[NEEDLESS_QUESTIONS].mark, bad[QUESTION_ORDER].mark) == (MINOR, SIGNIFICANT)
 
 
 def test_a_painful_question_without_need_is_a_significant_error():
     one, book = exercise("left_for_food"), the_law()
     offered = (*facts_to_elicit(one, book), "family_ties", "age")
-    assert by_point(mark_interview(one, book, ["family_ties"], offered))[DISTRESS].mark is SIGNIFICANT
-    assert by_point(mark_interview(one, book, ["age"], offered))[DISTRESS].mark is CORRECT
+    assert by_point(mark_interview(one, book, ["family_ties"], offered))[DISTRESSING_QUESTIONS].mark is SIGNIFICANT
+    assert by_point(mark_interview(one, book, ["age"], offered))[DISTRESSING_QUESTIONS].mark is CORRECT
 
 
 def test_a_pass_is_no_error():
     found = mark_pass([mark_finding("refugee_status", MET, NOT_MET)])
-    assert count_marks(found)[NOTHING] == 1
+    assert count_marks(element.mark for element in found)[NOTHING] == 1
     assert found[0].model_answer == "not_met"

@@ -2,6 +2,7 @@
 
 import os
 
-# Tables come and go here by the hundred megabytes. Polars gives memory back to the system after half a second, and asks
-# for it again in the next: a fifth of a run. To be said before Polars is imported; whoever said otherwise is heeded.
+# Tables of hundreds of megabytes are made and freed here. Polars returns memory to the system after half a second and
+# asks for it again soon after, which takes a fifth of a run. This must be set before Polars is imported; a value that
+# is set already stays.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:5000")

@@ -1,7 +1,7 @@
-"""A case as the cells of a row, and back.
+"""A case as the cells of a table row, and back.
 
-In: what a case says of each fact. Out: a cell for each column that it fills, by the names that `columns` gives them.
-Left alone: tables. Whoever reads case files in a process of its own needs this and no more.
+The cells are keyed by the column names of `screen.batch.layout`. This module imports no table library, so that a
+process that only reads case files starts fast.
 """
 
 from __future__ import annotations
@@ -17,38 +17,40 @@ from screen.rulebook.model import Fact, RuleBook
 from screen.rulebook.terms import Value
 
 ID, PROFILE, CREDIBILITY = "id", "profile", "credibility"
-#: What a case file says of no fact, for its determination: no fact has such a name.
-CLAIM, WHOM = "*claim", "*about"
-#: Types whose cells have no word for unknown: a column beside them says where somebody was asked, and it is not known.
+#: What a case file says of no fact, kept for its determination. No fact has such a name.
+CLAIM, ABOUT_PERSON = "*claim", "*about"
+#: Types of facts whose cells cannot hold the word unknown: `f.unknown` is true instead.
 TYPES_WITHOUT_UNKNOWN = ("many", "number", "date")
-#: What may stand beside a fact, and no finding hangs on.
+#: Columns of an answer that no finding depends on.
 ANNOTATIONS = ("source", "note", "date")
 SINGLE_WORD_TYPES = ("yes_no", "choice", "level", "country")
-CREDIBILITY_WORDS = tuple(one.value for one in Credibility)
+CREDIBILITY_WORDS = tuple(credibility.value for credibility in Credibility)
+#: How CSV writes a set: `[]`, `one`, `one;other`.
+EMPTY_SET, SET_SEPARATOR = "[]", ";"
 
 
-def row_from_case(case: str, given: Mapping[str, RecordedAnswer], book: RuleBook) -> dict[str, Any]:
-    """Return a case as a row: what it says of each fact, and whether that is accepted where somebody said so."""
-    row: dict[str, Any] = {ID: case}
-    for name, one in given.items():
-        row[name] = cell_from_value(one.value)
-        if one.value is Answer.UNKNOWN and book.facts[name].type in TYPES_WITHOUT_UNKNOWN:
-            row[name], row[f"{name}.{UNKNOWN}"] = None, True
-        if one.credibility is not Credibility.NOT_ASSESSED:
-            row[f"{name}.{CREDIBILITY}"] = one.credibility.value
+def row_from_case(case_id: str, given: Mapping[str, RecordedAnswer], book: RuleBook) -> dict[str, Any]:
+    """Return a case as a row: its answers, and their credibility where it was assessed."""
+    row: dict[str, Any] = {ID: case_id}
+    for fact, answer in given.items():
+        row[fact] = cell_from_value(answer.value)
+        if answer.value is Answer.UNKNOWN and book.facts[fact].type in TYPES_WITHOUT_UNKNOWN:
+            row[fact], row[f"{fact}.{UNKNOWN}"] = None, True
+        if answer.credibility is not Credibility.NOT_ASSESSED:
+            row[f"{fact}.{CREDIBILITY}"] = answer.credibility.value
     return row
 
 
 def answers_from_row(row: Mapping[str, Any], book: RuleBook) -> dict[str, RecordedAnswer]:
-    """Return what a row says of each fact, as a case file would have said it: the opposite of `row_of`."""
+    """Return the answers of a row, as a case file would hold them: the opposite of `row_from_case`."""
     given = {}
     for name, fact in book.facts.items():
         cell = UNKNOWN if row.get(f"{name}.{UNKNOWN}") else row.get(name)
         if cell is None:
             continue
-        worth = row.get(f"{name}.{CREDIBILITY}")
-        said = (row.get(f"{name}.{one}") for one in ANNOTATIONS)
-        given[name] = RecordedAnswer(_value_of(cell, fact), Credibility(worth or "not_assessed"), *said)
+        credibility = Credibility(row.get(f"{name}.{CREDIBILITY}") or "not_assessed")
+        annotations = (row.get(f"{name}.{annotation}") for annotation in ANNOTATIONS)
+        given[name] = RecordedAnswer(_value_from_cell(cell, fact), credibility, *annotations)
     return given
 
 
@@ -59,7 +61,7 @@ def cell_from_value(value: Value) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _value_of(cell: Any, fact: Fact) -> Value:
+def _value_from_cell(cell: Any, fact: Fact) -> Value:
     if isinstance(cell, str) and cell == UNKNOWN:
         return Answer.UNKNOWN
     if fact.type == "yes_no":

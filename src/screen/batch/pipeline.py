@@ -1,25 +1,24 @@
-"""A whole run: sources in, findings and rejects out, each record accounted for.
+"""A run of a batch: sources in, findings and rejects out, every record accounted for.
 
-In: `Wanted`. Out: the output and the rejects under their names when they are whole, and a `Told` of how it went. The
-stages stand side by side, so that every core has work: chunks are read and checked ahead, duplicates are found in the
-order of the sources, cases are scored and written out as bytes ahead, and parts are put on the disk in order. What is
-under way is bounded, so memory does not grow with the caseload; of each case met eight bytes stay.
+The stages overlap, so that every core has work: chunks are read and checked ahead, duplicates are found in the order of
+the sources, cases are scored and encoded ahead, and parts are written to disk in order. What is in progress is bounded,
+so memory does not grow with the caseload; eight bytes are kept of the name of each case.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
 from screen.batch.cells import ID
 from screen.batch.fault_boundary import Fault
+from screen.batch.findings_schema import base_name
 from screen.batch.input.chunk_reader import ChunkReader, ReadChunk
 from screen.batch.input.duplicates import DuplicateFilter
 from screen.batch.input.rejects import Reject, StoppedAtReject, duplicate_reject, to_json_lines
@@ -27,76 +26,21 @@ from screen.batch.input.sources import (
     CHUNK_BYTES,
     CHUNK_FILES,
     CHUNK_ROWS,
-    CaseSource,
     Chunk,
     read_chunks,
     read_column_names,
 )
-from screen.batch.input.worker_pool import WorkerPool
-from screen.batch.input.worker_pool import collect as all_of
+from screen.batch.input.worker_pool import WorkerPool, collect
 from screen.batch.layout import Layout
+from screen.batch.options import BatchOptions, PartWriter, ProgressCallback
 from screen.batch.output.checkpoint import Checkpoint, Part
 from screen.batch.output.formats import OutputFormat, output_format
 from screen.batch.output.preflight import OutputGuard
-from screen.batch.score.scorer import Scorer, count_findings, drop_rows, sum_counts
-from screen.batch.summary import Tally
+from screen.batch.score.scorer import Scorer, count_findings, drop_rows
+from screen.batch.summary import RunSummary, Tally, summarize
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean, shorten
 from screen.rulebook.model import RuleBook
 from screen.version import VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class BatchOptions:
-    """What a run is asked to do. `shard` is which of how many, from 1; `jobs` how much goes on at once.
-
-    `beside` tells what is made of each part besides, such as determinations: a run that makes something else is another
-    one. `needed` are columns that this needs and the output does not have.
-    """
-
-    sources: Sequence[CaseSource]
-    out: Path
-    rejects: Path
-    profiles: Sequence[str] = ()
-    columns: Sequence[str] | None = None
-    ignored_columns: Sequence[str] = ()
-    shard: tuple[int, int] = (1, 1)
-    strict: bool = False
-    resume: bool = False
-    overwrite: bool = False
-    jobs: int = 2
-    extra_outputs: Sequence[str] = ()
-    extra_columns: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """How a run went: read is scored and rejected together, to the record."""
-
-    read: int
-    scored: int
-    rejected: int
-    codes: dict[str, int]
-    counts: dict[str, dict[str, int]]
-
-
-#: Told after each part: records read and rejected so far, and how much of the sources that was.
-ProgressCallback = Callable[[int, int, int], None]
-
-
-class PartWriter(Protocol):
-    """What is made of each part besides, such as determinations."""
-
-    def prepare(self, *, resumed: bool, overwrite: bool) -> None:
-        """Make ready. What lies there already is a mistake, unless a run is continued or files may be replaced."""
-
-    def write_part(self, cases: pl.DataFrame, table: pl.DataFrame) -> tuple[Mapping[str, str], Mapping[int, Fault]]:
-        """Make it of a part's cases and findings before they are kept.
-
-        Return the files' names with their digests, and the rows of the cases over which the program failed.
-        """
-
-    def discard(self, written: Mapping[str, str]) -> None:
-        """Delete the files of a run that is given up, as far as they are still what was written."""
 
 
 def run_batch(
@@ -107,127 +51,105 @@ def run_batch(
     on_resume: ProgressCallback | None = None,
     worker_pool: WorkerPool | None = None,
 ) -> RunSummary:
-    """Do what is wanted. Raises Mistakes where a source or the output cannot be used; what is finished is kept then.
+    """Run a batch and return its summary.
 
-    `begun` is told what an earlier run had finished, where this one goes on with it. `readers` read case files; without
-    them these are read here.
+    `on_resume` is called with what an earlier run had finished, where this run continues it. `worker_pool` reads case
+    files; without it they are read in this process. Raises DiagnosticsError where a source or the output cannot be
+    used; finished parts are kept then.
     """
-    form = output_format(options.out.name)
+    out_format = output_format(options.out.name)
     columns = None if options.columns is None else (*options.columns, *options.extra_columns)
     scorer = Scorer(book, options.profiles, columns)
     reader = ChunkReader(book, ignored_columns=options.ignored_columns, keep_annotations=part_writer is not None)
-    if wrong := [mistake for source in options.sources for mistake in reader.check_columns(source)]:
-        raise DiagnosticsError(wrong)
-    if wrong := _nowhere(options):
-        raise DiagnosticsError(wrong)
-    plan = _plan(book, options, form)
+    if mistakes := [mistake for source in options.sources for mistake in reader.check_columns(source)]:
+        raise DiagnosticsError(mistakes)
+    if mistakes := _absent_ignored_columns(options):
+        raise DiagnosticsError(mistakes)
+    plan = _plan(book, options, out_format)
     guard = OutputGuard(book.facts, options.sources, options.overwrite)
-    forget = (lambda _: None) if part_writer is None else part_writer.discard
+    discard = (lambda _: None) if part_writer is None else part_writer.discard
     with Checkpoint(
-        options.out, plan, options.rejects, guard, form, resume=options.resume, discard=forget
+        options.out, plan, options.rejects, guard, out_format, resume=options.resume, discard=discard
     ) as checkpoint:
         if part_writer is not None:
-            part_writer.prepare(resumed=checkpoint.is_continued, overwrite=options.overwrite)
-        if on_resume is not None and checkpoint.is_continued:
-            on_resume(*_so_far(checkpoint.tally))
+            part_writer.prepare(resumed=checkpoint.is_resumed, overwrite=options.overwrite)
+        if on_resume is not None and checkpoint.is_resumed:
+            on_resume(*_progress(checkpoint.tally))
         if not checkpoint.is_complete:
-            _work(_Pipeline(book, options, checkpoint, scorer, form, on_progress, part_writer), reader, worker_pool)
-        account = summarize(checkpoint.tally)
+            pipeline = _Pipeline(book, options, checkpoint, scorer, out_format, on_progress, part_writer)
+            with _Pools(reader, worker_pool, options.jobs) as pools:
+                pipeline.run(pools)
+        summary = summarize(checkpoint.tally)
         checkpoint.finish()
-        return account
+        return summary
 
 
-def _nowhere(wanted: BatchOptions) -> list[Diagnostic]:
-    """Return which columns are to be left aside and stand in no source: slips, most likely.
+def _absent_ignored_columns(options: BatchOptions) -> list[Diagnostic]:
+    """Return the ignored columns that no source has: typing errors, most likely.
 
-    Where the columns stand in each record nobody knows before all of them are read.
+    JSON Lines have no header: where a source is one, nothing is said.
     """
-    heads = [read_column_names(one) for one in wanted.sources if one.format != "case"] if wanted.ignored_columns else []
-    if any(head is None for head in heads):
+    if not options.ignored_columns:
         return []
-    there = {name for head in heads for name in head or ()}
+    headers = [read_column_names(source) for source in options.sources if source.format != "case"]
+    if any(header is None for header in headers):
+        return []
+    columns = {name for header in headers for name in header or ()}
     return [
         Diagnostic(
             Location("--ignore"),
             "unknown-column",
             f'no source has a column "{shorten(name)}".',
-            did_you_mean(name, there, "Leave it out."),
+            did_you_mean(name, columns, "Leave it out."),
         )
-        for name in wanted.ignored_columns
-        if name not in there
+        for name in options.ignored_columns
+        if name not in columns
     ]
 
 
-def _work(state: _Pipeline, reader: ChunkReader, readers: WorkerPool | None) -> None:
-    """Add the parts that are not there yet, one at least."""
-    checkpoint, wanted = state.checkpoint, state.wanted
-    if checkpoint.tally.parts:
-        state.seen.add(_numbers(b"".join(checkpoint.id_digests())).sort())
-    with _Pools(reader, readers, wanted.jobs) as pools:
-        try:
-            state.go(pools)
-        except StoppedAtReject:
-            checkpoint.stop()
-            raise
-    if not checkpoint.tally.parts:
-        rows = state.form.encode_part(_written(state.scorer.empty(), wanted.columns), first=True)
-        nothing = {"source": 0, "read": 0, "scored": 0, "rejected": 0, "bytes": 0, "codes": {}, "counts": {}}
-        checkpoint.add(Part(rows, b"", b"", nothing))
-
-
-def summarize(tally: Tally) -> RunSummary:
-    """Return how a run went, the most frequent words first."""
-    counts = sum_counts([{"codes": tally.codes}, tally.counts])
-    return RunSummary(tally.read, tally.scored, tally.rejected, counts.pop("codes"), counts)
-
-
-def _so_far(tally: Tally) -> tuple[int, int, int]:
+def _progress(tally: Tally) -> tuple[int, int, int]:
     return tally.read, tally.rejected, tally.bytes
 
 
-def _plan(book: RuleBook, wanted: BatchOptions, form: OutputFormat) -> dict[str, Any]:
-    """Return what makes two runs the same: with these equal, each chunk gives the same bytes."""
+def _plan(book: RuleBook, options: BatchOptions, out_format: OutputFormat) -> dict[str, Any]:
+    """Return what two runs must share for each chunk to give the same bytes."""
     return {
         "program": VERSION,
         "polars": pl.__version__,
         "arrow": pa.__version__,
         "rule book": book.hash,
         "law as of": str(getattr(book, "day", book.law_as_of)),
-        "sources": [one.fingerprint() for one in wanted.sources],
-        "columns": None if wanted.columns is None else sorted(wanted.columns),
-        "profiles": list(wanted.profiles),
-        "ignored columns": sorted(wanted.ignored_columns),
-        "determinations": list(wanted.extra_outputs),
-        "shard": list(wanted.shard),
+        "sources": [source.fingerprint() for source in options.sources],
+        "columns": None if options.columns is None else sorted(options.columns),
+        "profiles": list(options.profiles),
+        "ignored columns": sorted(options.ignored_columns),
+        "determinations": list(options.extra_outputs),
+        "shard": list(options.shard),
         "cut": [CHUNK_ROWS, CHUNK_BYTES, CHUNK_FILES],
-        "format": [form.name, form.compression],
+        "format": [out_format.name, out_format.compression],
     }
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of a chunk once its cases are being scored: their table, the rejects before that, where they stood.
+class _PendingPart:
+    """A chunk whose cases are being scored: their table, what was rejected before that, and where they stand.
 
-    `row_and_place` gives the record of the source, the file and the line of a case of the table.
+    `locate` returns the source, the record and the line of a row of the table.
     """
 
-    index: int
+    source_index: int
     chunk: Chunk
-    read: int
-    frame: pl.DataFrame
+    record_count: int
+    cases: pl.DataFrame
     rejects: list[Reject]
-    row_and_place: Callable[[int], tuple[str, int, int | None]]
-    names: bytes
+    locate: Callable[[int], tuple[str, int, int | None]]
+    id_digests: bytes
     is_first: bool
-
-    def faults(self, scored: _Scored) -> list[Reject]:
-        """Return the cases over which scoring failed as rejects."""
-        return [fault.to_reject(*self.row_and_place(at)) for at, fault in scored.faults.items()]
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
-    """The findings of a chunk: as a table where somebody wants that, and as they are written; what failed, by row."""
+class _ScoredPart:
+    """The findings of a chunk: as a table where a part writer needs it, and encoded; the faults by their row."""
 
     table: pl.DataFrame | None
     rows: bytes
@@ -236,189 +158,197 @@ class _Scored:
 
 
 class _Pipeline:
-    """What goes on in a run, in the order of its chunks."""
+    """The stages of a run, in the order of its chunks."""
 
     def __init__(
         self,
         book: RuleBook,
-        wanted: BatchOptions,
+        options: BatchOptions,
         checkpoint: Checkpoint,
         scorer: Scorer,
-        form: OutputFormat,
-        progress: ProgressCallback,
-        beside: PartWriter | None,
+        out_format: OutputFormat,
+        on_progress: ProgressCallback,
+        part_writer: PartWriter | None,
     ) -> None:
-        self.book, self.wanted, self.checkpoint, self.seen = book, wanted, checkpoint, DuplicateFilter()
-        self.words = Layout(book).word_columns
-        self.scorer, self.form, self.progress, self.beside = scorer, form, progress, beside
-        self.before = checkpoint.tally.read_by_source.copy()
-        self.started = checkpoint.tally.parts > 0
+        self.book, self.options, self.checkpoint, self.scorer = book, options, checkpoint, scorer
+        self.out_format, self.on_progress, self.part_writer = out_format, on_progress, part_writer
+        self.word_columns = Layout(book).word_columns
+        self.duplicates = DuplicateFilter()
+        self.read_by_source = checkpoint.tally.read_by_source.copy()
+        self.has_first_part = checkpoint.tally.parts > 0
 
-    def go(self, pools: _Pools) -> None:
-        """Take every chunk through its stages."""
+    def run(self, pools: _Pools) -> None:
+        """Add the parts that are not finished yet, at least one."""
+        if self.checkpoint.tally.parts:
+            self.duplicates.add(_from_bytes(b"".join(self.checkpoint.id_digests())).sort())
+        try:
+            self._run_stages(pools)
+        except StoppedAtReject:
+            self.checkpoint.mark_stopped()
+            raise
+        if not self.checkpoint.tally.parts:
+            rows = self._encode(self.scorer.empty(), first=True)
+            counts = {"source": 0, "read": 0, "scored": 0, "rejected": 0, "bytes": 0, "codes": {}, "counts": {}}
+            self.checkpoint.add(Part(rows, b"", b"", counts))
+
+    def _run_stages(self, pools: _Pools) -> None:
         reading: deque[tuple[int, Chunk, Callable[[], ReadChunk]]] = deque()
-        scoring: deque[tuple[Future[_Scored], _Known]] = deque()
+        scoring: deque[tuple[Future[_ScoredPart], _PendingPart]] = deque()
 
-        def flow(down_to: int) -> None:
-            while len(reading) > down_to:
-                index, chunk, read = reading.popleft()
-                scoring.append(self._submitted(pools, index, chunk, read()))
-                while len(scoring) > self.wanted.jobs:
-                    self._keep(*scoring.popleft())
+        def advance(max_reading: int) -> None:
+            while len(reading) > max_reading:
+                source_index, chunk, result = reading.popleft()
+                scoring.append(self._start_scoring(pools, source_index, chunk, result()))
+                while len(scoring) > self.options.jobs:
+                    self._finish_part(*scoring.popleft())
 
-        for index, chunk in self._chunks():
-            read = pools.read(chunk)
-            reading.append((index, replace(chunk, data=None), read))
-            flow(self.wanted.jobs)
-        flow(0)
-        for one in scoring:
-            self._keep(*one)
+        for source_index, chunk in self._chunks():
+            result = pools.start_reading(chunk)
+            reading.append((source_index, replace(chunk, data=None), result))
+            advance(self.options.jobs)
+        advance(0)
+        for future, pending in scoring:
+            self._finish_part(future, pending)
 
     def _chunks(self) -> Iterator[tuple[int, Chunk]]:
-        """Yield the chunks of this shard that are not done yet, with the number of their source."""
-        this, of = self.wanted.shard
-        first = self.checkpoint.tally.parts * of + this - 1
+        """Yield the chunks of this shard that are not finished yet, with the index of their source."""
+        shard, shard_count = self.options.shard
+        first = self.checkpoint.tally.parts * shard_count + shard - 1
         number = 0
-        for index, source in enumerate(self.wanted.sources):
-            at = number
+        for source_index, source in enumerate(self.options.sources):
+            before = number
 
-            def mine(chunk: int, at: int = at) -> bool:
-                return at + chunk >= first and (at + chunk) % of == this - 1
+            def is_ours(index: int, before: int = before) -> bool:
+                return before + index >= first and (before + index) % shard_count == shard - 1
 
-            for chunk in read_chunks(source, mine, self.words):
-                if mine(number - at):
-                    yield index, chunk
+            for chunk in read_chunks(source, is_ours, self.word_columns):
+                if is_ours(number - before):
+                    yield source_index, chunk
                 number += 1
 
-    def _submitted(self, pools: _Pools, index: int, chunk: Chunk, read: ReadChunk) -> tuple[Future[_Scored], _Known]:
-        """Return the scoring of a chunk's cases, begun, and what is to be told of the chunk."""
-        again, new = self.seen.check_and_add(read.frame[ID])
-        base = chunk.first_record if self._is_shared else self.before[index]
-        self.before[index] += read.count
+    def _start_scoring(
+        self, pools: _Pools, source_index: int, chunk: Chunk, read: ReadChunk
+    ) -> tuple[Future[_ScoredPart], _PendingPart]:
+        """Return the scoring of a chunk's cases, begun, and what is known of the chunk until then."""
+        is_duplicate, new_digests = self.duplicates.check_and_add(read.frame[ID])
+        records_before = chunk.first_record if self.options.is_sharded else self.read_by_source[source_index]
+        self.read_by_source[source_index] += read.count
 
-        def row_and_place(at: int) -> tuple[str, int, int | None]:
-            row = read.record_number(at)
-            source = (
-                chunk.source.paths[chunk.first_record + row - 1] if chunk.source.format == "case" else chunk.source.name
-            )
-            return source, row + base, read.line_of(row, chunk)
+        def locate(index: int) -> tuple[str, int, int | None]:
+            record = read.record_number(index)
+            is_file = chunk.source.format == "case"
+            source = chunk.source.paths[chunk.first_record + record - 1] if is_file else chunk.source.name
+            return source, record + records_before, read.line_of(record, chunk)
 
-        rejects = [replace(one, row=one.row + base) for one in read.rejects]
-        frame, kept = read.frame, row_and_place
-        if again.any():
-            rejects += [duplicate_reject(*row_and_place(at)) for at in again.arg_true()]
-            frame, places = frame.filter(~again), (~again).arg_true()
+        rejects = [replace(reject, row=reject.row + records_before) for reject in read.rejects]
+        cases, locate_case = read.frame, locate
+        if is_duplicate.any():
+            rejects += [duplicate_reject(*locate(index)) for index in is_duplicate.arg_true()]
+            cases, kept = cases.filter(~is_duplicate), (~is_duplicate).arg_true()
 
-            def kept(at: int) -> tuple[str, int, int | None]:
-                return row_and_place(places[at])
+            def locate_case(index: int) -> tuple[str, int, int | None]:
+                return locate(kept[index])
 
-        self._stop_at(rejects)
-        first_part, self.started = not self.started, True
-        future = pools.score(self._scored, frame, first_part)
-        return future, _Known(index, chunk, read.count, frame, rejects, kept, _bytes(new), first_part)
+        self._stop_if_strict(rejects)
+        is_first, self.has_first_part = not self.has_first_part, True
+        future = pools.scoring.submit(self._score, cases, is_first)
+        digests = _to_bytes(new_digests)
+        return future, _PendingPart(source_index, chunk, read.count, cases, rejects, locate_case, digests, is_first)
 
-    @property
-    def _is_shared(self) -> bool:
-        return self.wanted.shard[1] > 1
+    def _stop_if_strict(self, rejects: Sequence[Reject]) -> None:
+        """Raise StoppedAtReject with the first of these rejects where the run stops at one."""
+        if rejects and self.options.strict:
+            first = min(rejects, key=lambda reject: reject.row)
+            location = Location(first.source, first.line or first.row, first.at or 1)
+            raise StoppedAtReject([Diagnostic(location, first.code, first.found, first.remedy)])
 
-    def _stop_at(self, rejects: Sequence[Reject]) -> None:
-        """Raise StoppedAt with the first of these, where a run is to stop there."""
-        if rejects and self.wanted.strict:
-            first = min(rejects, key=lambda one: one.row)
-            place = Location(first.source, first.line or first.row, first.at or 1)
-            raise StoppedAtReject([Diagnostic(place, first.code, first.found, first.remedy)])
+    def _score(self, cases: pl.DataFrame, is_first: bool) -> _ScoredPart:
+        findings, faults = self.scorer.score_or_faults(cases)
+        rows = self._encode(findings.table, first=is_first)
+        counts = count_findings(self._requested(findings.table), self.book, findings.name_counts)
+        return _ScoredPart(findings.table if self.part_writer else None, rows, counts, faults)
 
-    def _scored(self, frame: pl.DataFrame, first: bool) -> _Scored:
-        found, faults = self.scorer.score_or_faults(frame)
-        table, written = found.table, _written(found.table, self.wanted.columns)
-        rows = self.form.encode_part(written, first=first)
-        return _Scored(
-            table if self.beside else None, rows, count_findings(written, self.book, found.name_counts), faults
+    def _requested(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Return the columns of a table that the output has."""
+        columns = self.options.columns
+        if columns is None:
+            return table
+        return table.select(
+            name for name in table.columns if name == ID or name in columns or base_name(name) in columns
         )
 
-    def _with_determinations(self, scored: _Scored, known: _Known) -> tuple[_Scored, Mapping[str, str]]:
-        """Write what is made of a part's cases besides; return the part without the cases over which that failed."""
-        if self.beside is None or scored.table is None:
-            return scored, {}
-        kept = [row for row in range(known.frame.height) if row not in scored.faults]
-        made, failed = self.beside.write_part(known.frame[kept], scored.table)
-        if not failed:
-            return scored, made
-        table = drop_rows(scored.table, failed)
-        written = _written(table, self.wanted.columns)
-        rows = self.form.encode_part(written, first=known.is_first)
-        faults = scored.faults | {kept[row]: fault for row, fault in failed.items()}
-        return _Scored(table, rows, count_findings(written, self.book), faults), made
+    def _encode(self, table: pl.DataFrame, *, first: bool) -> bytes:
+        return self.out_format.encode_part(self._requested(table), first=first)
 
-    def _keep(self, future: Future[_Scored], known: _Known) -> None:
-        scored, made = self._with_determinations(future.result(), known)
-        faults = known.faults(scored)
-        self._stop_at(faults)
-        rejects = sorted([*known.rejects, *faults], key=lambda one: one.row)
-        frame = drop_rows(known.frame, scored.faults)
+    def _write_extra_outputs(self, scored: _ScoredPart, pending: _PendingPart) -> tuple[_ScoredPart, Mapping[str, str]]:
+        """Let the part writer write; return the part without the cases for which it failed, and the digests."""
+        if self.part_writer is None or scored.table is None:
+            return scored, {}
+        kept = [row for row in range(pending.cases.height) if row not in scored.faults]
+        written, failed = self.part_writer.write_part(pending.cases[kept], scored.table)
+        if not failed:
+            return scored, written
+        table = drop_rows(scored.table, failed)
+        rows = self._encode(table, first=pending.is_first)
+        faults = scored.faults | {kept[row]: fault for row, fault in failed.items()}
+        return _ScoredPart(table, rows, count_findings(self._requested(table), self.book), faults), written
+
+    def _finish_part(self, future: Future[_ScoredPart], pending: _PendingPart) -> None:
+        scored, written = self._write_extra_outputs(future.result(), pending)
+        faults = [fault.to_reject(*pending.locate(row)) for row, fault in scored.faults.items()]
+        self._stop_if_strict(faults)
+        rejects = sorted([*pending.rejects, *faults], key=lambda reject: reject.row)
         counts: dict[str, Any] = {
-            "source": known.index,
-            "read": known.read,
-            "scored": frame.height,
-            "rejected": len({one.row for one in rejects}),
-            "bytes": known.chunk.size,
-            "codes": sum_counts([{"codes": {one.code: 1}} for one in rejects]).get("codes", {}),
+            "source": pending.source_index,
+            "read": pending.record_count,
+            "scored": pending.cases.height - len(scored.faults),
+            "rejected": len({reject.row for reject in rejects}),
+            "bytes": pending.chunk.size,
+            "codes": Counter(reject.code for reject in rejects),
             "counts": scored.counts,
         }
         assert counts["read"] == counts["scored"] + counts["rejected"], "a record is lost, or counted twice"
-        # What others do of a text is not read here, and its records are not counted: the line tells where one stands.
-        rows = not (self._is_shared and known.chunk.source.format in ("jsonl", "csv"))
-        self.checkpoint.add(Part(scored.rows, to_json_lines(rejects, rows=rows), known.names, counts, made))
-        self.progress(*_so_far(self.checkpoint.tally))
-
-
-def _written(table: pl.DataFrame, columns: Sequence[str] | None) -> pl.DataFrame:
-    """Return the columns of a table that the output has."""
-    if columns is None:
-        return table
-    return table.select(
-        name for name in table.columns if name == ID or name in columns or name.partition("@")[0] in columns
-    )
+        # A shard does not read the text of other shards and cannot number its records: the line says where one stands.
+        has_numbers = not (self.options.is_sharded and pending.chunk.source.format in ("jsonl", "csv"))
+        lines = to_json_lines(rejects, rows=has_numbers)
+        self.checkpoint.add(Part(scored.rows, lines, pending.id_digests, counts, written))
+        self.on_progress(*_progress(self.checkpoint.tally))
 
 
 class _Pools:
-    """Who does the work: threads, which Polars and Arrow keep busy, and processes for reading many case files."""
+    """The threads of a run, which Polars and Arrow keep busy, and the processes that read case files."""
 
-    def __init__(self, reader: ChunkReader, readers: WorkerPool | None, jobs: int) -> None:
-        self.reader, self.readers = reader, readers
-        self.threads = ThreadPoolExecutor(jobs)
+    def __init__(self, reader: ChunkReader, worker_pool: WorkerPool | None, jobs: int) -> None:
+        self.reader, self.worker_pool = reader, worker_pool
+        self.reading = ThreadPoolExecutor(jobs)
         self.scoring = ThreadPoolExecutor(jobs)
 
     def __enter__(self) -> _Pools:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        # Interrupted, nobody waits for what is under way: it is worked out again by the run that goes on.
-        for pool in (self.threads, self.scoring):
+        # After an interruption nobody waits for what is in progress: the run that continues does it again.
+        for pool in (self.reading, self.scoring):
             pool.shutdown(wait=kind is None, cancel_futures=True)
 
-    def read(self, chunk: Chunk) -> Callable[[], ReadChunk]:
-        """Begin to read a chunk; return what waits for it."""
-        if self.readers is not None and chunk.source.format == "case":
-            begun = self.readers.start_reading(chunk.data)
-            return lambda: self.reader.convert_case_rows(all_of(begun, self.reader.files))
-        return self.threads.submit(self.reader.read, chunk).result
-
-    def score(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
-        """Begin to score cases."""
-        return self.scoring.submit(work, *given)
+    def start_reading(self, chunk: Chunk) -> Callable[[], ReadChunk]:
+        """Begin to read a chunk; return what waits for the result."""
+        if self.worker_pool is not None and chunk.source.format == "case":
+            pending = self.worker_pool.start_reading(chunk.data)
+            return lambda: self.reader.convert_case_rows(collect(pending, self.reader.files))
+        return self.reading.submit(self.reader.read, chunk).result
 
 
-def _bytes(numbers: pl.Series) -> bytes:
-    """Return digests as bytes."""
-    if not len(numbers):
+def _to_bytes(digests: pl.Series) -> bytes:
+    """Return 8-byte digests as bytes."""
+    if not len(digests):
         return b""
-    whole = numbers.rechunk().to_arrow()
-    data: bytes = whole.buffers()[1].to_pybytes()
-    return data[8 * whole.offset : 8 * (whole.offset + len(whole))]
+    array = digests.rechunk().to_arrow()
+    data: bytes = array.buffers()[1].to_pybytes()
+    return data[8 * array.offset : 8 * (array.offset + len(array))]
 
 
-def _numbers(data: bytes) -> pl.Series:
-    """Return digests from their bytes."""
-    whole = pa.Array.from_buffers(pa.uint64(), len(data) // 8, [None, pa.py_buffer(data)])
-    return pl.Series("names", pl.from_arrow(whole), dtype=pl.UInt64)
+def _from_bytes(data: bytes) -> pl.Series:
+    """Return 8-byte digests from their bytes."""
+    array = pa.Array.from_buffers(pa.uint64(), len(data) // 8, [None, pa.py_buffer(data)])
+    return pl.Series("names", pl.from_arrow(array), dtype=pl.UInt64)

@@ -1,20 +1,31 @@
-"""What the parts of a run come to.
-
-In: what each part counted, one after the other: a run of a thousand parts does not add them up again after each. Out:
-the sums. Left alone: files.
-"""
+"""What a run comes to: the counts of its parts summed up, and the summary of the finished run."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run came to. Every record is accounted for: `read` is the sum of `scored` and `rejected`.
+
+    `codes` counts the mistakes of the rejected records, `counts` the words of each column of the output, both with the
+    most frequent first.
+    """
+
+    read: int
+    scored: int
+    rejected: int
+    codes: dict[str, int]
+    counts: dict[str, dict[str, int]]
+
+
 @dataclass(slots=True)
 class Tally:
-    """The sums over the parts so far. `of_source` tells how many records of each source were read."""
+    """The sums over the parts so far, kept up to date part by part: a run may have a thousand of them."""
 
     parts: int = 0
     read: int = 0
@@ -36,3 +47,18 @@ class Tally:
         self.codes.update(part["codes"])
         for name, words in part["counts"].items():
             self.counts.setdefault(name, Counter()).update(words)
+
+
+def summarize(tally: Tally) -> RunSummary:
+    """Return the summary of a run."""
+    counts = sum_counts([{"codes": tally.codes}, tally.counts])
+    return RunSummary(tally.read, tally.scored, tally.rejected, counts.pop("codes"), counts)
+
+
+def sum_counts(counts: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Return counts of words by column, added up, the most frequent words first."""
+    sums: dict[str, Counter[str]] = {}
+    for counts_of_part in counts:
+        for name, words in counts_of_part.items():
+            sums.setdefault(name, Counter()).update(words)
+    return {name: dict(sorted(words.items(), key=lambda item: (-item[1], item[0]))) for name, words in sums.items()}

@@ -1,17 +1,9 @@
-"""The command `rsd`: one file a command; this one joins them and owns the exit codes.
-
-0    done; what a determination says does not change this
-1    a case or a rule file could not be used
-2    wrong usage
-3    a batch is done, and some records could not be used
-4    `--fail-on` named a recommendation that was given
-70   a mistake of the program's own
-130  stopped with Ctrl-C
-"""
+"""The command `rsd`: its commands, each in a file of its own, and how they end (`exit_codes`)."""
 
 import errno
 import os
 import sys
+import traceback
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,23 +12,21 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from screen.cli import console
+from screen.cli import console, exit_codes
 from screen.cli.lazy import LazyCommand, lazy_group
-from screen.cli.options import help_text
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.version import VERSION
 
-# Typer brings pydantic, which would look through every installed package for plug-ins: none is wanted near a case, and
-# the search costs a tenth of a start.
+# pydantic would search every installed package for plug-ins. None is wanted near a case, and the search costs a tenth
+# of a start.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
 
-INTERRUPTED = 130
-#: What goes wrong with standard output alone: a full disk, a closed stream. Files that are written tell it themselves.
-_OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF, errno.EIO, errno.EPIPE)
+#: Failures of standard output alone: a full disk, a closed stream. Whoever writes a file reports its own failures.
+_OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF, errno.EIO, errno.EPIPE)
 
 
 class RootGroup(TyperGroup):
-    """The commands; an interruption is told, where Typer would end without a word, and a gone reader is left to us."""
+    """The commands of `rsd`. Typer would end an interruption in silence, and report a reader of ours that has gone."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was typed."""
@@ -44,7 +34,7 @@ class RootGroup(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             console.error("Stopped.")
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(exit_codes.INTERRUPTED) from None
         except BrokenPipeError:
             console.close_output()
             raise typer.Exit(0) from None
@@ -83,7 +73,7 @@ app = typer.Typer(
         LazyCommand(
             "batch",
             "screen.cli.batch.command:batch",
-            "Score many cases: a row of findings each, and every record accounted for.",
+            "Score many cases: a row of findings for each, and every record accounted for.",
         ),
         LazyCommand(
             "simulate",
@@ -102,28 +92,26 @@ app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback with local values would print the case
-    help="Refugee-status screening: a case goes in, a reasoned determination comes out.",
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         sys.stdout.write(f"rsd {VERSION}\n")
         raise typer.Exit
 
 
-@app.callback()
-@help_text(
-    """Refugee-status screening: a case goes in, a reasoned determination comes out.
+@app.callback(
+    help="""Refugee-status screening: a case goes in, a reasoned determination comes out.
 
     Unknown is never no; the program refuses nobody. Nothing leaves this machine.
     """
 )
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and mistakes.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")] = False,
 ) -> None:
     console.quiet = quiet
 
@@ -132,74 +120,73 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     console.prepare_streams()
     try:
-        code = _code()
+        code = _run()
         sys.stdout.flush()
         console.warn_lossy_encoding()
     except BrokenPipeError:
-        # The reader of our output has gone, as `head` does: that is no mistake of anybody.
+        # The reader of our output has gone, as `head` goes. That is nobody's mistake.
         console.close_output()
         code = 0
     except KeyboardInterrupt:
         console.error("Stopped.")
-        code = INTERRUPTED
+        code = exit_codes.INTERRUPTED
     except OSError as error:
         console.close_output()
         reason = (error.strerror or "no reason given").lower()
         console.error(f"standard output: cannot-write: {reason}. Make room, or write to another place.")
-        code = 1
+        code = exit_codes.UNUSABLE_INPUT
     sys.exit(code)
 
 
-def _code() -> int:
-    """Return the exit code of the command that was typed, with what is wrong told."""
+def _run() -> int:
+    """Run the command that was typed, report what is wrong, and return the exit code."""
     try:
         return app(prog_name="rsd", standalone_mode=False) or 0
     except DiagnosticsError as error:
-        for mistake in error.diagnostics:
-            console.error(str(mistake))
-        return 1
+        for diagnostic in error.diagnostics:
+            console.error(str(diagnostic))
+        return exit_codes.UNUSABLE_INPUT
     except TyperException as error:
-        console.error(_usage(error))
+        console.error(_usage_message(error))
         return error.exit_code
     except typer.Abort:
         console.error("Stopped: the input ended.")
-        return 1
+        return exit_codes.UNUSABLE_INPUT
     except OSError as error:
         if error.filename is not None:
-            console.error(str(_unusable(error)))
-            return 1
-        if error.errno in _OF_OUTPUT:
+            console.error(str(_unusable_path(error)))
+            return exit_codes.UNUSABLE_INPUT
+        if error.errno in _OUTPUT_ERRORS:
             raise
-        console.error(_told(error))
-        return 70
-    except Exception as error:  # our own bug: its message may hold words of a case, so only its kind and place are told
-        console.error(_told(error))
-        return 70
+        console.error(_internal_error_message(error))
+        return exit_codes.INTERNAL_ERROR
+    except Exception as error:  # our own bug
+        console.error(_internal_error_message(error))
+        return exit_codes.INTERNAL_ERROR
 
 
-def _unusable(error: OSError) -> Diagnostic:
-    """Return the mistake that a file or folder is which the system will not let us use, wherever that was noticed."""
-    found = f"{(error.strerror or 'not usable').lower()}."
-    remedy = "Check the path, who may use it, and whether there is room on its disk."
-    return Diagnostic(Location(os.fsdecode(error.filename)), "cannot-open", found, remedy)
+def _unusable_path(error: OSError) -> Diagnostic:
+    """Return the diagnostic for a file or folder that the system does not let us use."""
+    message = f"{(error.strerror or 'not usable').lower()}."
+    hint = "Check the path, who may use it, and whether there is room on its disk."
+    return Diagnostic(Location(os.fsdecode(error.filename)), "cannot-open", message, hint)
 
 
-def _usage(error: TyperException) -> str:
-    """Return what Typer says of wrong usage: a name that was typed may hold what moves the cursor."""
-    said = StringIO()
+def _usage_message(error: TyperException) -> str:
+    """Return Typer's message on wrong usage, which repeats what was typed: `console.error` makes it safe to show."""
     show = getattr(error, "show", None)
     if show is None:
         return f"Error: {error.format_message()}"
-    show(said)
-    return said.getvalue().removesuffix("\n")
+    message = StringIO()
+    show(message)
+    return message.getvalue().removesuffix("\n")
 
 
-def _told(error: Exception) -> str:
-    import traceback
-
+def _internal_error_message(error: Exception) -> str:
+    """Return kind and place of an error. Its own message may hold words of a case, and is left out."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(last.filename).name}:{last.lineno}"
     return (
-        f"rsd: a mistake of the program's own: {type(error).__name__} at {place}. The case file is as it was last "
-        "saved. Please report this line; it holds nothing of the case."
+        f"rsd: internal error: {type(error).__name__} at {place}. The case file is as it was last saved. "
+        "Please report this line; it holds nothing of the case."
     )

@@ -1,7 +1,7 @@
 """Commands that are loaded when they are run.
 
-In: the name of each command, where it is, and one line of help. Out: a Typer group. `rsd --help` and the completion of
-a name import no command; running one imports that one alone, so that its imports stand at the top of its file.
+`rsd --help` and the completion of a name import no command; running one imports that one alone. So the imports of a
+command stand at the top of its file.
 """
 
 from importlib import import_module
@@ -12,29 +12,31 @@ from typer.core import TyperCommand, TyperGroup
 
 
 class LazyCommand(TyperCommand):
-    """A command of which only the name and a line of help are known; `load` gives the command itself."""
+    """The name of a command and its line of help; `load` imports the command itself.
 
-    def __init__(self, name: str, where: str, summary: str) -> None:
+    `target` names its module, then its function or the `typer.Typer` of its group: `screen.cli.rules.show:readings`.
+    """
+
+    def __init__(self, name: str, target: str, summary: str) -> None:
         super().__init__(name, callback=None, help=summary)
-        self.where = where
+        self.target = target
 
     def load(self) -> Any:
-        """Return the command, with its module imported.
-
-        `where` names the module, then its function, or the `typer.Typer` of its group.
-        """
-        module, _, attribute = self.where.partition(":")
-        target = getattr(import_module(module), attribute)
-        if not isinstance(target, typer.Typer):
-            function, target = target, typer.Typer(add_completion=False, rich_markup_mode=None)
-            target.command(self.name)(function)
-        command = typer.main.get_command(target)
+        """Return the command, with its module imported."""
+        module, _, attribute = self.target.partition(":")
+        command_or_group = getattr(import_module(module), attribute)
+        if isinstance(command_or_group, typer.Typer):
+            app = command_or_group
+        else:
+            app = typer.Typer(add_completion=False, rich_markup_mode=None)
+            app.command(self.name)(command_or_group)
+        command = typer.main.get_command(app)
         command.name = self.name
         return command
 
 
 def load_command(command: Any) -> Any:
-    """Return a command of a group, loaded where only its name was known."""
+    """Return a command of a group, loaded if only its name was known."""
     return command.load() if isinstance(command, LazyCommand) else command
 
 
@@ -42,7 +44,7 @@ def lazy_group(*commands: LazyCommand, base: type[TyperGroup] = TyperGroup) -> t
     """Return the class of a group that has these commands, in this order."""
 
     class Group(base):  # type: ignore[misc, valid-type]
-        """The commands, each loaded when it is run."""
+        """A group of commands, each loaded when it is run."""
 
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)

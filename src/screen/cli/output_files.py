@@ -1,7 +1,6 @@
-"""Reports written to a file of the caller's choice, and never in the place of somebody's answers.
+"""Reports written to a file of the caller's choice, never over a case or a caseload.
 
-In: the name after `--out`, the files that the report is made from, and the text. Out: a file for its owner alone,
-complete, or Mistakes with every file as it was. Left alone: how a file is replaced (`files`).
+A report is readable by its owner alone. It is written completely, or every file stays as it was.
 """
 
 import errno
@@ -14,9 +13,11 @@ from typing import Annotated
 
 import typer
 
+from screen.case.caseload import LOOKED_AT, may_hold_cases
 from screen.cli import console
 from screen.diagnostics import DiagnosticsError
 from screen.files import raise_diagnostic, write
+from screen.regular_files import read_file
 
 OutOption = Annotated[
     Path | None,
@@ -34,68 +35,58 @@ OverwriteOption = Annotated[
 
 
 def check_output_path(out: Path, facts: Collection[str], sources: Iterable[Path] = (), *, overwrite: bool) -> None:
-    """Raise Mistakes where a report may not take this name: asked before a case is read, and nothing is changed.
+    """Raise DiagnosticsError if a report may not be written here. Nothing is changed.
 
-    A case or a caseload is never overwritten, whatever was said: the answers would be gone. `facts` are the names of
-    the rule book's facts, by which a caseload is known.
+    A case or a caseload is never overwritten, even with `--overwrite`: the answers would be gone. `facts` are the names
+    of the rule book's facts, by which a caseload is recognised.
     """
     if out.is_symlink():
-        raise_diagnostic(
-            out, "already-there", "this is a link, and none is written through.", "Name the file that it leads to."
-        )
-    there = file_status(out)
-    if there is None:
+        message = "this is a link, and none is written through."
+        raise_diagnostic(out, "already-there", message, "Name the file that it leads to.")
+    existing = file_status(out)
+    if existing is None:
         if not out.resolve().parent.is_dir():
             raise_diagnostic(out, "cannot-write", "its folder is not there.", "Make it first.")
         return
-    if stat.S_ISDIR(there.st_mode):
+    if stat.S_ISDIR(existing.st_mode):
         raise_diagnostic(out, "already-there", "this is a folder.", "Name a file in it.")
-    if not stat.S_ISREG(there.st_mode):
+    if not stat.S_ISREG(existing.st_mode):
         raise_diagnostic(out, "already-there", "this is no regular file.", "Choose another name, or leave out --out.")
-    if any(_is(source, there) for source in sources):
-        raise_diagnostic(
-            out, "already-there", "this is the case itself.", "Choose another name; it is not overwritten."
-        )
-    if _may_hold_cases(out, facts):
-        raise_diagnostic(
-            out,
-            "already-there",
-            "this may be a case file or a caseload.",
-            "Choose another name; it is not overwritten.",
-        )
+    another_name = "Choose another name; it is not overwritten."
+    if any(_is_same_file(source, existing) for source in sources):
+        raise_diagnostic(out, "already-there", "this is the case itself.", another_name)
+    if may_hold_cases(read_file(out, max_bytes=LOOKED_AT), facts):
+        raise_diagnostic(out, "already-there", "this may be a case file or a caseload.", another_name)
     if not overwrite:
-        found = "there is a file of that name already."
-        raise_diagnostic(out, "already-there", found, "Choose another name, or say --overwrite.")
+        message = "there is a file of that name already."
+        raise_diagnostic(out, "already-there", message, "Choose another name, or say --overwrite.")
 
 
 def file_status(path: Path) -> stat_result | None:
-    """Return what the system says of a file, None where there is none. Raises Mistakes where it cannot tell."""
+    """Return the `stat` of a file, None if there is none. Raises DiagnosticsError if the system cannot tell."""
     try:
         return path.stat()
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             return None
-        found = f"{(error.strerror or 'not readable').lower()}."
-        raise_diagnostic(path, "cannot-open", found, "Check the path and who may read it.")
+        message = f"{(error.strerror or 'not readable').lower()}."
+        raise_diagnostic(path, "cannot-open", message, "Check the path and who may read it.")
 
 
-def _is(source: Path, there: stat_result) -> bool:
-    with suppress(DiagnosticsError):  # a case that cannot be looked at is told when it is read
-        one = file_status(source)
-        return one is not None and (one.st_dev, one.st_ino) == (there.st_dev, there.st_ino)
+def _is_same_file(source: Path, existing: stat_result) -> bool:
+    with suppress(DiagnosticsError):  # a case that cannot be looked at is reported when it is read
+        status = file_status(source)
+        return status is not None and (status.st_dev, status.st_ino) == (existing.st_dev, existing.st_ino)
     return False
-
-
-def _may_hold_cases(path: Path, facts: Collection[str]) -> bool:
-    from screen.case.caseload import LOOKED_AT, may_hold_cases
-    from screen.regular_files import read_file
-
-    return may_hold_cases(read_file(path, max_bytes=LOOKED_AT), facts)
 
 
 def write_report(
     out: Path, text: str, facts: Collection[str], sources: Iterable[Path] = (), *, overwrite: bool
 ) -> None:
-    """Put a report under its name and say so. Raises Mistakes as `may_write` does: a case may be there by now."""
-    write(out, text.encode(), lambda: check_output_path(out, facts, sources, overwrite=overwrite), console.info)
+    """Write a report and say so. Raises DiagnosticsError like `check_output_path`, which is asked again."""
+
+    def check() -> None:  # a case may have got this name in the meantime
+        check_output_path(out, facts, sources, overwrite=overwrite)
+
+    write(out, text.encode(), check, console.info)
     console.info(f"Written to {console.shell_quote(out)}, readable by you alone.")

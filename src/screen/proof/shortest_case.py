@@ -34,7 +34,7 @@ def _value(model: Model, answers: EncodedAnswer) -> Value:
 def shortest_cases(
     law: Solver, cases: tuple[EncodedCase, ...], constraints: list[Bit]
 ) -> list[dict[str, RecordedAnswer]] | None:
-    """Return the cases with the fewest answers in which all of `wanted` holds; None where there are none.
+    """Return the cases with the fewest answers in which all `constraints` hold; None where there are none.
 
     An answer that several cases share counts once.
     """

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from screen.case.case_file import ABOUT, FORMAT, Case, text_of_case
-from screen.case.evidence import filled
 from screen.file_types import is_json_file
-from screen.logic import Answer
+from screen.report.wording import fill_without_case
 from screen.rulebook.model import Fact, RuleBook
 from screen.rulebook.yaml_reader import parse_document
 
@@ -23,18 +22,18 @@ _TYPES = {
 
 
 def case_template(book: RuleBook, name: str, path: Path) -> str:
-    """Return the text of a new case file of this name. It is a valid case as it stands, with nothing known.
+    """Return the text of a new case file with this name: a valid case in which nothing is known.
 
-    JSON has no comments: a file of that kind holds the case alone.
+    JSON has no comments, so a JSON file holds the case alone.
     """
     if is_json_file(path):
         return text_of_case(path, Case(name))
-    return "\n".join([*_top(name), *_facts(book)]) + "\n"
+    return "\n".join([*_header(name), *_facts(book)]) + "\n"
 
 
-def _top(name: str) -> Iterator[str]:
-    yield "# A case file of rsd. It holds what could cost a life: keep it where only you can read it."
-    yield "# Take away the `#` before an answer to give it; unknown is an answer, and is never counted as no."
+def _header(name: str) -> Iterator[str]:
+    yield "# A case file of rsd. What it holds can cost a life: keep it where only you can read it."
+    yield "# Remove the `#` in front of an answer to give it. Unknown is an answer and never counts as no."
     yield f"format: {FORMAT}"
     yield f"case: {_quoted(name)}  # a registration number or a pseudonym, never a name"
     yield "# profile: paper"
@@ -54,9 +53,9 @@ def _top(name: str) -> Iterator[str]:
 
 
 def _quoted(name: str) -> str:
-    """Return the name of a case as YAML reads it again: `null` and `1.0` would be no names without quotes."""
-    said: Any = parse_document(f"case: {name}\n".encode(), "").data
-    return name if said["case"] == name else f'"{name}"'
+    """Return the name of a case as YAML reads it back: `null` and `1.0` need quotes to be names."""
+    document: Any = parse_document(f"case: {name}\n".encode(), "").data
+    return name if document["case"] == name else f'"{name}"'
 
 
 def _facts(book: RuleBook) -> Iterator[str]:
@@ -66,7 +65,7 @@ def _facts(book: RuleBook) -> Iterator[str]:
             yield ""
             yield f"  # ── {title} ──"
         for fact in facts:
-            yield f"  # {filled(fact.ask, book, Answer.UNKNOWN, Answer.UNKNOWN)}"
+            yield f"  # {fill_without_case(book, fact.ask)}"
             yield from _options(fact)
             yield f"  # {fact.name}: unknown"
 
@@ -75,7 +74,7 @@ def _options(fact: Fact) -> Iterator[str]:
     if fact.type in _TYPES:
         yield f"  #   ({fact.bounds or _TYPES[fact.type]})"
         return
-    kind = {"many": "a list of, or []", "level": "one of, lowest first"}.get(fact.type, "one of")
-    yield f"  #   ({kind}:"
+    choice = {"many": "a list of, or []", "level": "one of, lowest first"}.get(fact.type, "one of")
+    yield f"  #   ({choice}:"
     yield from (f"  #     {option}: {label}" for option, label in fact.options)
     yield "  #   )"

@@ -1,20 +1,21 @@
 """The reasoned determination, part by part, in the order that practice expects.
 
-In: a case with its findings, ledger, positions and the next question. Out: blocks. Left alone: how they look (`text`,
-`markdown`) and the law (every sentence of law is the rule book's own).
+In: a case with its findings, ledger, positions and the next question. Out: blocks. How they look is the work of `text`
+and `markdown`; every sentence of law comes from the rule book.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from screen.case.case_file import ABOUT, Case
 from screen.case.evidence import EstablishedFact, answer_words, cited
+from screen.engine.evaluate import evaluate
 from screen.engine.finding import Finding, Findings, grounds
-from screen.engine.ledger import BenefitLedger
-from screen.engine.positions import Positions
-from screen.interview.next_question import Question
+from screen.engine.ledger import BenefitLedger, build_ledger
+from screen.engine.positions import Positions, find_positions
+from screen.interview.next_question import Question, next_question
 from screen.logic import NOT_APPLICABLE, UNDETERMINED
 from screen.report import supplements
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph
@@ -24,11 +25,15 @@ from screen.report.wording import (
     STATUS_LABELS,
     UNDETERMINED_TEXT,
     Wording,
+    capitalize,
     law_line,
+    uncapitalize,
 )
-from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Presumption
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Criterion, RuleBook
 from screen.text import sanitize, sanitize_line
 from screen.version import VERSION
+
+_MAX_UNASKED = 12  # open questions that are listed; the rest are counted
 
 DISCLAIMER = (
     "Screening aid, not a determination. A qualified person decides, and reads the file. What is unknown is never "
@@ -49,55 +54,66 @@ class Determination:
     next_question: Question | None
 
 
-def brief_blocks(whole: Determination) -> Iterator[Block]:
+def determine(book: RuleBook, case: Case, profile: str) -> Determination:
+    """Return all that the determination of a case under a profile is written from."""
+    findings = evaluate(book, case.given, profile)
+    return Determination(
+        case,
+        findings,
+        build_ledger(findings, case.given),
+        find_positions(findings),
+        next_question(book, case.given, profile),
+    )
+
+
+def brief_blocks(determination: Determination) -> Iterator[Block]:
     """Yield what a caseworker with forty files reads first: the conclusions with their reasons, what is missing."""
-    words, findings = Wording(whole.findings), whole.findings
-    yield Heading(1, f"Case {whole.case.name}")
+    findings, wording = determination.findings, Wording(determination.findings)
+    yield Heading(1, f"Case {determination.case.name}")
     yield Paragraph(law_line(findings))
-    yield Paragraph(_given(findings, words), "strong")
-    reasons = ((findings[name], words.says(findings[name])) for name in findings.book.conclusions)
+    yield Paragraph(_recommendation_text(findings, wording), "strong")
+    conclusions = [findings[name] for name in findings.book.conclusions]
     yield LabelledRows(
         tuple(
-            (STATUS_LABELS[finding.status], f"{_title(finding, words)}. {says or ''}".strip())
-            for finding, says in reasons
+            (STATUS_LABELS[finding.status], f"{_title(finding, wording)}. {wording.says(finding) or ''}".strip())
+            for finding in conclusions
             if finding.status is not NOT_APPLICABLE
         )
     )
-    if whole.next_question:
-        yield Paragraph(f"Next question: {words.question(whole.next_question.fact.name)}")
-    yield Paragraph("In full: leave out --brief. Screening aid, not a determination.", "quiet")
+    if determination.next_question:
+        yield Paragraph(f"Next question: {wording.question(determination.next_question.fact.name)}")
+    yield Paragraph("For the full text, leave out --brief. Screening aid, not a determination.", "quiet")
 
 
-def determination_blocks(whole: Determination) -> Iterator[Block]:
+def determination_blocks(determination: Determination) -> Iterator[Block]:
     """Yield the determination block by block."""
-    words = Wording(whole.findings)
-    parts = (
-        _header,
-        _in_short,
-        _claim,
-        _material_facts,
-        _examination,
-        _before_and_after,
-        _positions,
-        _authorities,
-        _judgements,
-        _missing,
-        _recommendation,
-    )
-    for part in parts:
-        yield from part(whole, words)
+    findings, wording = determination.findings, Wording(determination.findings)
+    yield from _header(determination, wording)
+    yield from _summary(findings, wording)
+    yield from _claim(determination.case)
+    yield from _material_facts(findings, wording)
+    yield from _benefit(determination.ledger, wording)
+    yield from _examination(findings, wording)
+    yield from supplements.limb_blocks(findings, wording)
+    yield from supplements.objection_blocks(determination.positions, wording)
+    yield from supplements.response_blocks(determination.positions, wording)
+    yield from supplements.human_security_blocks(determination.positions, wording)
+    yield from _authorities(findings)
+    yield from supplements.judgement_blocks(findings, wording)
+    yield from supplements.not_judged_blocks(findings, wording)
+    yield from _missing(determination, wording)
+    yield from _recommendation(findings, wording)
 
 
-def _header(whole: Determination, words: Wording) -> Iterator[Block]:
-    findings, book = whole.findings, whole.findings.book
-    yield Heading(1, f"Case {whole.case.name}")
+def _header(determination: Determination, wording: Wording) -> Iterator[Block]:
+    case, findings, book = determination.case, determination.findings, determination.findings.book
+    yield Heading(1, f"Case {case.name}")
     states = [("Country of origin", ORIGIN_FACT), ("Host State", HOST_FACT)]
-    about = [(ABOUT[key], sanitize_line("; ".join(lines))) for key, lines in whole.case.about.items()]
     yield LabelledRows(
         (
             ("Profile", findings.profile.title),
-            *((label, _state(findings.established[name], words)) for label, name in states),
-            *about,
+            *((label, wording.answer(findings.established[name], "not known")) for label, name in states),
+            *((ABOUT[key], sanitize_line("; ".join(lines))) for key, lines in case.about.items()),
             (
                 "Rule book",
                 f"{book.title} {book.version}, law as of {book.law_as_of.isoformat()}, hash {book.hash[:12]}",
@@ -107,272 +123,256 @@ def _header(whole: Determination, words: Wording) -> Iterator[Block]:
     )
 
 
-def _state(known: EstablishedFact, words: Wording) -> str:
-    return words.answer(known) if known.given or known.presumed else "not known"
-
-
-def _in_short(whole: Determination, words: Wording) -> Iterator[Block]:
-    findings = whole.findings
+def _summary(findings: Findings, wording: Wording) -> Iterator[Block]:
     yield Heading(2, "In short")
     yield Paragraph(f"{RECOMMENDATION_LABELS[findings.recommendation]}.", "strong")
     yield LabelledRows(
-        tuple((words.title(name), STATUS_LABELS[findings[name].status]) for name in findings.book.conclusions)
+        tuple((wording.title(name), STATUS_LABELS[findings[name].status]) for name in findings.book.conclusions)
     )
 
 
-def _claim(whole: Determination, words: Wording) -> Iterator[Block]:
+def _claim(case: Case) -> Iterator[Block]:
     yield Heading(2, "The claim")
-    if whole.case.claim:
-        for paragraph in sanitize(whole.case.claim).strip().split("\n\n"):
+    if case.claim:
+        for paragraph in sanitize(case.claim).strip().split("\n\n"):
             yield Paragraph(" ".join(paragraph.split()))
     else:
         yield Paragraph("The file holds no account in the applicant's own words.", "quiet")
 
 
-def _material_facts(whole: Determination, words: Wording) -> Iterator[Block]:
-    findings = whole.findings
+def _material_facts(findings: Findings, wording: Wording) -> Iterator[Block]:
     yield Heading(2, "Material facts")
-    if not words.numbers:
+    if not wording.numbers:
         yield Paragraph("Nothing has been asked yet.", "quiet")
     for chapter, title in findings.book.chapters.items():
-        facts = [known for known in findings.established.values() if known.fact.chapter == chapter and known.given]
+        facts = [fact for fact in findings.established.values() if fact.fact.chapter == chapter and fact.given]
         if facts:
             yield Heading(3, title)
-            yield LabelledRows(
-                tuple((f"{words.numbers[known.fact.name]}.", _statement(known, words)) for known in facts)
-            )
-    of_state = [known for known in findings.presumed if known.presumed and known.presumed.origin]
-    not_raised = [known for known in findings.presumed if known not in of_state]
-    if of_state:
+            yield _fact_rows(facts, _statement, wording)
+    about_origin = [fact for fact in findings.presumed if fact.presumed and fact.presumed.origin]
+    not_raised = [fact for fact in findings.presumed if fact not in about_origin]
+    if about_origin:
         yield Heading(3, "Presumed from country information, until rebutted")
-        yield LabelledRows(tuple((f"{words.numbers[known.fact.name]}.", _presumed(known, words)) for known in of_state))
+        yield _fact_rows(about_origin, _presumption, wording)
     if not_raised:
-        yield Heading(3, "Not raised, and so taken not to be so until an answer says otherwise")
-        told = ((f"{words.numbers[known.fact.name]}.", _not_raised(known, words)) for known in not_raised)
-        yield LabelledRows(tuple(told))
-    yield from _ledger(whole, words)
+        yield Heading(3, "Not raised, and presumed not to apply until an answer says otherwise")
+        yield _fact_rows(not_raised, _not_raised, wording)
 
 
-def _statement(known: EstablishedFact, words: Wording) -> str:
-    assert known.given is not None
-    told = words.answer(known)
-    extra = [f"Source: {sanitize_line(known.given.source)}."] if known.given.source else []
-    if known.given.date:
-        extra.append(f"Dated {known.given.date.isoformat()}.")
-    if known.given.note:
-        extra.append(f"Note: {sanitize_line(known.given.note)}")
-    if known.presumed:
-        told = f"{answer_words(words.book, known.fact, known.given.value)}; {told}"
-    return " ".join([f"{words.question(known.fact.name)} {told[:1].upper()}{told[1:]}.", *extra])
+def _fact_rows(
+    facts: Iterable[EstablishedFact], text: Callable[[EstablishedFact, Wording], str], wording: Wording
+) -> LabelledRows:
+    return LabelledRows(tuple((f"{wording.numbers[fact.fact.name]}.", text(fact, wording)) for fact in facts))
 
 
-def _presumed(known: EstablishedFact, words: Wording) -> str:
-    one: Presumption | None = known.presumed
-    assert one is not None
-    value = answer_words(words.book, known.fact, known.value)
-    because, rebutted = words.fill(one.because), words.fill(one.rebutted_by)
-    question = words.question(known.fact.name)
+def _statement(fact: EstablishedFact, wording: Wording) -> str:
+    given = fact.given
+    assert given is not None
+    answer = wording.answer(fact)
+    if fact.presumed:
+        answer = f"{answer_words(wording.book, fact.fact, given.value)}; {answer}"
+    sentences = [f"{wording.question(fact.fact.name)} {capitalize(answer)}."]
+    if given.source:
+        sentences.append(f"Source: {sanitize_line(given.source)}.")
+    if given.date:
+        sentences.append(f"Dated {given.date.isoformat()}.")
+    if given.note:
+        sentences.append(f"Note: {sanitize_line(given.note)}")
+    return " ".join(sentences)
+
+
+def _presumption(fact: EstablishedFact, wording: Wording) -> str:
+    presumption = fact.presumed
+    assert presumption is not None
     return (
-        f"{question} {value[:1].upper()}{value[1:]} (presumed). {because} Rebutted by: {_lower(rebutted)} "
-        f"({words.citations(one.sources)})"
+        f"{wording.question_and_answer(fact)}. {wording.fill(presumption.because)} Rebutted by: "
+        f"{uncapitalize(wording.fill(presumption.rebutted_by))} ({wording.citations(presumption.sources)})"
     )
 
 
-def _not_raised(known: EstablishedFact, words: Wording) -> str:
-    value = answer_words(words.book, known.fact, known.value)
-    return f"{words.question(known.fact.name)} {value[:1].upper()}{value[1:]}."
+def _not_raised(fact: EstablishedFact, wording: Wording) -> str:
+    value = answer_words(wording.book, fact.fact, fact.value)
+    return f"{wording.question(fact.fact.name)} {capitalize(value)}."
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _ledger(whole: Determination, words: Wording) -> Iterator[Block]:
-    ledger = whole.ledger
+def _benefit(ledger: BenefitLedger, wording: Wording) -> Iterator[Block]:
     if not ledger.facts:
         return
     yield Heading(3, "Benefit of the doubt")
-    yield Paragraph(f"Accepted by it alone: {words.fact_numbers(ledger.facts)}.")
+    yield Paragraph(f"Accepted on this basis alone: {wording.fact_numbers(ledger.facts)}.")
     if not ledger.changes:
-        yield Paragraph("Without it every finding is the same.")
+        yield Paragraph("Without it, every finding stays the same.")
         return
     rows = [
         (
-            words.title(change.criterion),
+            wording.title(change.criterion),
             f"{STATUS_LABELS[change.with_benefit]}; without it {STATUS_LABELS[change.without_benefit].lower()}",
         )
         for change in ledger.changes
-        if whole.findings.book.criteria[change.criterion].says
+        if wording.book.criteria[change.criterion].says
     ]
     if ledger.recommendation != ledger.recommendation_without_benefit:
-        with_it, without = (
-            RECOMMENDATION_LABELS[ledger.recommendation],
-            RECOMMENDATION_LABELS[ledger.recommendation_without_benefit],
-        )
-        rows.append(("Recommendation", f"{with_it}; without it {_lower(without)}"))
+        with_benefit = RECOMMENDATION_LABELS[ledger.recommendation]
+        without_benefit = RECOMMENDATION_LABELS[ledger.recommendation_without_benefit]
+        rows.append(("Recommendation", f"{with_benefit}; without it {uncapitalize(without_benefit)}"))
     yield LabelledRows(tuple(rows))
 
 
-def _examination(whole: Determination, words: Wording) -> Iterator[Block]:
-    findings = whole.findings
+def _examination(findings: Findings, wording: Wording) -> Iterator[Block]:
     for section, title in findings.book.sections.items():
-        elements = [
+        examined = [
             findings[name]
-            for name, one in findings.book.criteria.items()
-            if one.section == section and one.says and name in findings.criteria
+            for name, criterion in findings.book.criteria.items()
+            if criterion.section == section and criterion.says and name in findings.criteria
         ]
-        if not elements:
+        if not examined:
             continue
         yield Heading(2, title)
-        untouched = [one for one in elements if one.status is UNDETERMINED and not _touched(one)]
-        outside = [one for one in elements if one.status is NOT_APPLICABLE]
-        for finding in elements:
-            if finding not in untouched and finding not in outside:
-                yield from criterion_blocks(finding, words)
-        if outside:
+        no_facts = [
+            finding for finding in examined if finding.status is UNDETERMINED and not _rests_on_known_fact(finding)
+        ]
+        not_applicable = [finding for finding in examined if finding.status is NOT_APPLICABLE]
+        for finding in examined:
+            if finding not in no_facts and finding not in not_applicable:
+                yield from criterion_blocks(finding, wording)
+        if not_applicable:
             yield Paragraph("Not applicable:", "quiet")
-            yield ItemList(tuple(f"{_title(one, words)}: {words.says(one)}" for one in outside))
-        if untouched:
-            yield Paragraph("Undetermined, since nothing that bears on it is known yet:", "quiet")
-            yield ItemList(tuple(_title(one, words) for one in untouched))
+            yield ItemList(tuple(f"{_title(finding, wording)}: {wording.says(finding)}" for finding in not_applicable))
+        if no_facts:
+            yield Paragraph("Undetermined, because nothing relevant is known yet:", "quiet")
+            yield ItemList(tuple(_title(finding, wording) for finding in no_facts))
 
 
-def _touched(finding: Finding) -> bool:
-    """Tell whether anything under a finding is known."""
+def _rests_on_known_fact(finding: Finding) -> bool:
+    """Tell whether anything under a finding is known, the two States apart."""
     seen: set[int] = set()
     waiting = [finding]
     while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
+        part = waiting.pop()
+        if id(part) in seen:
             continue
-        seen.add(id(one))
-        if one.established and one.established.is_known and one.established.fact.name not in (ORIGIN_FACT, HOST_FACT):
+        seen.add(id(part))
+        fact = part.established
+        if fact and fact.is_known and fact.fact.name not in (ORIGIN_FACT, HOST_FACT):
             return True
-        waiting.extend(one.parts)
+        waiting.extend(part.parts)
     return False
 
 
-def _title(finding: Finding, words: Wording) -> str:
+def _title(finding: Finding, wording: Wording) -> str:
     assert finding.criterion is not None
-    return words.title(finding.criterion.name)
+    return wording.title(finding.criterion.name)
 
 
-def criterion_blocks(finding: Finding, words: Wording, *, reasons: bool = True) -> Iterator[Block]:
-    """Yield one element: finding, reasons, evidence, burden, standard, authorities, the other side.
+def criterion_blocks(finding: Finding, wording: Wording, *, reasons: bool = True) -> Iterator[Block]:
+    """Yield one criterion: finding, reasons, evidence, burden, standard, authorities, the other side.
 
-    Without `reasons` what decided it is left to be told elsewhere.
+    Without `reasons` what decided it is left out, for a caller that explains it in another form.
     """
-    one = finding.criterion
-    assert one is not None
-    adverse = " (against the claim if met)" if one.adverse else ""
-    yield Heading(3, f"{words.title(one.name)}{adverse}: {STATUS_LABELS[finding.status].lower()}")
-    if says := words.says(finding):
+    criterion = finding.criterion
+    assert criterion is not None
+    yield Heading(3, f"{wording.title_with_bearing(criterion.name)}: {STATUS_LABELS[finding.status].lower()}")
+    if says := wording.says(finding):
         yield Paragraph(says)
-    under, leaves = grounds(finding) if reasons else ([], [])
-    rows: list[tuple[str, str]] = []
-    if under:
-        rows.append(
-            ("Because", "; ".join(f"{_title(part, words)}: {STATUS_LABELS[part.status].lower()}" for part in under))
-        )
-    if told := words.fact_numbers(
-        [leaf.established for leaf in leaves if leaf.established and leaf.established.is_known]
-    ):
-        rows.append(("Evidence", f"facts {told}" if " and " in told else f"fact {told}"))
-    rows += [("Treaty", words.leaf(leaf)) for leaf in leaves if leaf.standing is not None]
-    unknown = dict.fromkeys(
-        leaf.established.fact.name for leaf in leaves if leaf.established and not leaf.established.is_known
+    yield LabelledRows(
+        (*(_reason_rows(finding, wording) if reasons else ()), *_law_rows(criterion, wording)),
     )
+
+
+def _reason_rows(finding: Finding, wording: Wording) -> Iterator[tuple[str, str]]:
+    """Yield the criteria, facts and treaties that decided a finding."""
+    criteria, leaves = grounds(finding)
+    if criteria:
+        parts = (f"{_title(part, wording)}: {STATUS_LABELS[part.status].lower()}" for part in criteria)
+        yield "Because", "; ".join(parts)
+    facts = [leaf.established for leaf in leaves if leaf.established]
+    if numbers := wording.fact_numbers([fact for fact in facts if fact.is_known]):
+        yield "Evidence", f"facts {numbers}" if " and " in numbers else f"fact {numbers}"
+    yield from (("Treaty", wording.leaf(leaf)) for leaf in leaves if leaf.standing is not None)
+    unknown = dict.fromkeys(fact.fact.name for fact in facts if not fact.is_known)
     if unknown:
-        rows.append(("Missing", " ".join(words.question(name) for name in unknown)))
-    test = [f"burden {BURDEN_LABELS[one.burden]}"] if one.burden else []
-    if standard := words.standard(one):
+        yield "Missing", " ".join(wording.question(name) for name in unknown)
+
+
+def _law_rows(criterion: Criterion, wording: Wording) -> Iterator[tuple[str, str]]:
+    """Yield the test that a criterion applies, its contested points and the authorities on both sides."""
+    test = [f"burden {BURDEN_LABELS[criterion.burden]}"] if criterion.burden else []
+    if standard := wording.standard(criterion):
         test.append(f"standard: {standard}")
     if test:
-        rows.append(("Test", "; ".join(test)))
-    rows += [("Reading", told) for told in words.readings(one)]
-    if one.sources:
-        rows.append(("Authority", words.citations(one.sources)))
-    if one.contrary:
-        rows.append(("Against", words.citations(one.contrary)))
-    if one.weakness:
-        rows.append(("Weakness", words.fill(one.weakness)))
-    yield LabelledRows(tuple(rows))
+        yield "Test", "; ".join(test)
+    yield from (("Reading", reading) for reading in wording.readings(criterion))
+    if criterion.sources:
+        yield "Authority", wording.citations(criterion.sources)
+    if criterion.contrary:
+        yield "Against", wording.citations(criterion.contrary)
+    if criterion.weakness:
+        yield "Weakness", wording.fill(criterion.weakness)
 
 
-def _before_and_after(whole: Determination, words: Wording) -> Iterator[Block]:
-    yield from supplements.limb_blocks(whole.findings, words)
-
-
-def _positions(whole: Determination, words: Wording) -> Iterator[Block]:
-    yield from supplements.objection_blocks(whole.positions, words)
-    yield from supplements.response_blocks(whole.positions, words)
-    yield from supplements.human_security_blocks(whole.positions, words)
-
-
-def _judgements(whole: Determination, words: Wording) -> Iterator[Block]:
-    yield from supplements.judgement_blocks(whole.findings, words)
-    yield from supplements.not_judged_blocks(whole.findings, words)
-
-
-def _authorities(whole: Determination, words: Wording) -> Iterator[Block]:
-    """Yield the authorities that the examined elements rest on, and those against, each once."""
-    book, findings = whole.findings.book, whole.findings
-    examined = [
-        one
-        for name, one in book.criteria.items()
-        if one.says and findings[name].status not in (UNDETERMINED, NOT_APPLICABLE)
+def _authorities(findings: Findings) -> Iterator[Block]:
+    """Yield the authorities that the decided criteria rest on, and those against, each once."""
+    book = findings.book
+    decided = [
+        criterion
+        for name, criterion in book.criteria.items()
+        if criterion.says and findings[name].status not in (UNDETERMINED, NOT_APPLICABLE)
     ]
     yield Heading(2, "Authorities")
-    for label, key in (("For", "sources"), ("Against", "contrary")):
-        names = dict.fromkeys(name for one in examined for name in getattr(one, key))
+    for label, names in (
+        ("For", {name for criterion in decided for name in criterion.sources}),
+        ("Against", {name for criterion in decided for name in criterion.contrary}),
+    ):
         if names:
             yield Heading(3, label)
             yield ItemList(tuple(cited(book.sources[name], whole=True) for name in book.sources if name in names))
 
 
-def _missing(whole: Determination, words: Wording) -> Iterator[Block]:
-    findings = whole.findings
+def _missing(determination: Determination, wording: Wording) -> Iterator[Block]:
+    findings = determination.findings
     yield Heading(2, "What is missing, and the next questions")
     if not findings.open_conclusions:
         yield Paragraph("Nothing that could change a conclusion.")
         return
-    if whole.next_question:
-        yield Paragraph(f"Next: {words.question(whole.next_question.fact.name)}", "strong")
-    rows = []
-    for name in findings.open_conclusions:
-        count = len(findings[name].missing)
-        told = f"{count} facts are unknown" if count > 1 else "1 fact is unknown" if count else "no open question"
-        rows.append((words.title(name), told))
-    yield LabelledRows(tuple(rows))
-    unknown = dict.fromkeys(known.fact.name for name in findings.open_conclusions for known in findings[name].missing)
-    asked = [name for name in unknown if findings.established[name].given]
+    if determination.next_question:
+        yield Paragraph(f"Next: {wording.question(determination.next_question.fact.name)}", "strong")
+    yield LabelledRows(
+        tuple((wording.title(name), _count_unknown(len(findings[name].missing))) for name in findings.open_conclusions)
+    )
+    unknown = {fact.fact.name: fact for name in findings.open_conclusions for fact in findings[name].missing}
+    asked = [name for name, fact in unknown.items() if fact.given]
     if asked:
-        yield Paragraph("Asked, and not known:", "quiet")
-        yield ItemList(tuple(words.question(name) for name in asked))
-    later = [name for name in unknown if not findings.established[name].given]
-    if later:
+        yield Paragraph("Asked, but not known:", "quiet")
+        yield ItemList(tuple(wording.question(name) for name in asked))
+    not_asked = [name for name, fact in unknown.items() if not fact.given]
+    if not_asked:
         yield Paragraph("Not asked yet:", "quiet")
-        yield ItemList(tuple(words.question(name) for name in later[:12]))
-        if len(later) > 12:
-            yield Paragraph(f"and {len(later) - 12} more; `rsd interview` asks only those that still matter.", "quiet")
+        yield ItemList(tuple(wording.question(name) for name in not_asked[:_MAX_UNASKED]))
+        if (rest := len(not_asked) - _MAX_UNASKED) > 0:
+            yield Paragraph(f"and {rest} more; `rsd interview` asks only those that still matter.", "quiet")
 
 
-def _recommendation(whole: Determination, words: Wording) -> Iterator[Block]:
-    findings = whole.findings
+def _count_unknown(count: int) -> str:
+    if not count:
+        return "no open question"
+    return f"{count} facts are unknown" if count > 1 else "1 fact is unknown"
+
+
+def _recommendation(findings: Findings, wording: Wording) -> Iterator[Block]:
     yield Heading(2, "Recommendation")
-    yield Paragraph(_given(findings, words), "strong")
-    yield from _signatures(("Eligibility officer", "Reviewing officer"))
+    yield Paragraph(_recommendation_text(findings, wording), "strong")
+    signature = "____________________   date ____________"
+    yield LabelledRows(
+        (
+            ("Eligibility officer", signature),
+            ("Reviewing officer", signature),
+            ("Reviewer", "agrees [ ]   disagrees [ ]   because ____________________"),
+        )
+    )
     yield Paragraph(DISCLAIMER, "quiet")
 
 
-def _given(findings: Findings, words: Wording) -> str:
-    """Return the words of the recommendation."""
-    says = next(
-        (one.says for one, _ in findings.recommendations if one.name == findings.recommendation), UNDETERMINED_TEXT
-    )
-    return words.fill(says)
-
-
-def _signatures(roles: Sequence[str]) -> Iterator[Block]:
-    lines = [(role, "____________________   date ____________") for role in roles]
-    yield LabelledRows((*lines, ("Reviewer", "agrees [ ]   disagrees [ ]   because ____________________")))
+def _recommendation_text(findings: Findings, wording: Wording) -> str:
+    recommendations = (recommendation for recommendation, _ in findings.recommendations)
+    says = (recommendation.says for recommendation in recommendations if recommendation.name == findings.recommendation)
+    return wording.fill(next(says, UNDETERMINED_TEXT))

@@ -1,223 +1,334 @@
 """A determination as JSON.
 
-In: a determination. Out: a text that is byte for byte the same for the same case, rules and version: no clock, no
-machine, sorted keys. `SCHEMA` says what it may hold; `FORMAT` changes when an old reader would misread a new text.
+The same case, rules and version give the same bytes: no clock, no machine, sorted keys. `DeterminationJson` says what
+may stand in it; `FORMAT` changes when an older reader would misread a newer text.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, Literal, TypedDict
 
-from screen.case.evidence import EstablishedFact, cited
-from screen.engine.finding import Finding, grounds
+from screen.case.evidence import Credibility, EstablishedFact
+from screen.engine.finding import Finding, Findings, grounds
+from screen.engine.human_security import Grade, Measurement
+from screen.engine.positions import OwedResponse, RaisedObjection
 from screen.engine.triage import triage
-from screen.report import supplements
 from screen.report.determination import DISCLAIMER, Determination
+from screen.report.json_schema import OneOf, schema_of
+from screen.report.json_types import (
+    BookJson,
+    ProgramJson,
+    RecommendationJson,
+    StatusJson,
+    book_data,
+    full_citations,
+    program_data,
+)
+from screen.report.supplements import NO_CRITERION_NOTE, RESPONSE_KINDS, answered_facts, facts_with
 from screen.report.wording import Wording
 from screen.rulebook.answers import to_plain
-from screen.rulebook.model import LEVELS, RECOMMENDATIONS
+from screen.rulebook.model import LEVELS
+from screen.rulebook.terms import Value
 from screen.text import sanitize
-from screen.version import VERSION
 
-FORMAT = 1
+FORMAT: Final = 1
+
+AnswerJson = str | float | list[object]
 
 
-def determination_json(whole: Determination) -> str:
+class CriterionJson(TypedDict):
+    """How a criterion ended, and why."""
+
+    title: str
+    finding: StatusJson
+    adverse: bool
+    says: str | None
+    because: dict[str, StatusJson]
+    rests_on: list[str]
+    missing: list[str]
+    burden: str | None
+    standard: str | None
+    sources: list[str]
+    contrary: list[str]
+
+
+class FactJson(TypedDict):
+    """The answer to a fact, or its presumption, and what the law takes it for."""
+
+    answer: AnswerJson
+    counts_as: AnswerJson
+    credibility: str | None
+    presumed: bool
+    source: str | None
+    note: str | None
+    date: str | None
+
+
+BenefitChangeJson = TypedDict("BenefitChangeJson", {"with": StatusJson, "without": StatusJson})
+
+
+class BenefitJson(TypedDict):
+    """What rests on the benefit of the doubt."""
+
+    facts: list[str]
+    changes: dict[str, BenefitChangeJson]
+    recommendation_without: RecommendationJson
+
+
+class ObjectionJson(TypedDict):
+    """An objection, whether it is raised, and whether its answers stand."""
+
+    objection: str
+    raised: StatusJson
+    answers: list[StatusJson]
+    rebuttals: dict[str, StatusJson]
+
+
+class ResponseJson(TypedDict):
+    """What the host State owes, what may be done, or what only States can do."""
+
+    response: str
+    kind: Annotated[str, OneOf(tuple(kind for kind, _ in RESPONSE_KINDS))]
+    owed: StatusJson
+
+
+class LimbCellJson(TypedDict):
+    """One limb's criterion in a row of the table of limbs."""
+
+    criterion: str
+    finding: StatusJson
+    rests_on: list[str]
+
+
+class LimbJson(TypedDict):
+    """A row of the table of limbs: on leaving, and for leaving itself or since."""
+
+    title: str
+    departure: LimbCellJson | None
+    sur_place: LimbCellJson | None
+
+
+class GradeJson(TypedDict):
+    """How far a threat is shown, and what it may be once more is known."""
+
+    shown: str | None
+    perhaps: str | None
+
+
+class DimensionJson(TypedDict):
+    """A component or a factor of human security. Components have grades, factors are shown or not."""
+
+    dimension: str
+    kind: Annotated[str, OneOf(("component", "factor"))]
+    severity: GradeJson | None
+    pervasiveness: GradeJson | None
+    shown: StatusJson | None
+    rests_on: list[str]
+
+
+class HumanSecurityJson(TypedDict):
+    """The human-security profile, labelled as no criterion of status."""
+
+    label: str
+    dimensions: list[DimensionJson]
+
+
+class PriorityJson(TypedDict):
+    """How soon the case is to be taken up."""
+
+    level: Annotated[str, OneOf(LEVELS)]
+    reasons: list[str]
+    open: list[str]
+
+
+class DeterminationJson(TypedDict):
+    """The whole document."""
+
+    format: Literal[1]
+    program: ProgramJson
+    book: BookJson
+    case: str
+    profile: str
+    readings: dict[str, str]
+    recommendation: RecommendationJson
+    conclusions: dict[str, StatusJson]
+    open_conclusions: list[str]
+    criteria: dict[str, CriterionJson]
+    facts: dict[str, FactJson]
+    benefit_of_the_doubt: BenefitJson
+    objections: list[ObjectionJson]
+    responses: list[ResponseJson]
+    limbs: list[LimbJson]
+    human_security: HumanSecurityJson
+    judgements: dict[str, list[str]]
+    not_judged: list[str]
+    priority: PriorityJson
+    next_question: str | None
+    disclaimer: str
+
+
+def determination_schema() -> dict[str, Any]:
+    """Return the JSON Schema of `determination_json`."""
+    return schema_of(DeterminationJson, "A determination by rsd")
+
+
+def determination_json(determination: Determination) -> str:
     """Return a determination as JSON, ending in a line end."""
-    return json.dumps(determination_data(whole), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return json.dumps(determination_data(determination), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def determination_data(whole: Determination) -> dict[str, Any]:
+def determination_data(determination: Determination) -> DeterminationJson:
     """Return a determination as plain data."""
-    findings, words, book = whole.findings, Wording(whole.findings), whole.findings.book
-    urgency = triage(findings)
+    findings, wording, book = determination.findings, Wording(determination.findings), determination.findings.book
+    positions, priority = determination.positions, triage(findings)
+    next_question = determination.next_question
     return {
         "format": FORMAT,
-        "program": {"name": "rsd", "version": VERSION},
-        "book": {
-            "title": book.title,
-            "version": book.version,
-            "hash": book.hash,
-            "law_as_of": book.law_as_of.isoformat(),
-        },
-        "case": whole.case.name,
+        "program": program_data(),
+        "book": book_data(book),
+        "case": determination.case.name,
         "profile": findings.profile.name,
         "readings": dict(findings.profile.readings),
         "recommendation": findings.recommendation,
         "conclusions": {name: findings[name].status.value for name in book.conclusions},
         "open_conclusions": list(findings.open_conclusions),
-        "criteria": {name: _criterion(finding, words) for name, finding in findings.criteria.items()},
+        "criteria": {name: _criterion(finding, wording) for name, finding in findings.criteria.items()},
         "facts": {
-            name: _fact(known)
-            for name, known in findings.established.items()
-            if known.given is not None or known.presumed
+            name: _fact(fact)
+            for name, fact in findings.established.items()
+            if fact.given is not None or fact.presumed is not None
         },
-        "benefit_of_the_doubt": {
-            "facts": [known.fact.name for known in whole.ledger.facts],
-            "changes": {
-                change.criterion: {"with": change.with_benefit.value, "without": change.without_benefit.value}
-                for change in whole.ledger.changes
-            },
-            "recommendation_without": whole.ledger.recommendation_without_benefit,
+        "benefit_of_the_doubt": _benefit(determination),
+        "objections": [_objection(objection) for objection in positions.objections],
+        "responses": [_response(response) for response in positions.responses],
+        "limbs": [
+            {
+                "title": limb.title,
+                "departure": _limb_cell(limb.departure, findings),
+                "sur_place": _limb_cell(limb.sur_place, findings),
+            }
+            for limb in book.limbs
+        ],
+        "human_security": {
+            "label": NO_CRITERION_NOTE,
+            "dimensions": [_dimension(measurement) for measurement in positions.human_security],
         },
-        "objections": [
-            {
-                "objection": one.objection.name,
-                "raised": one.finding.status.value if one.finding else "met",
-                "answers": [finding.status.value if finding else "met" for _, finding in one.replies],
-                "rebuttals": {
-                    reply.rebuttal: finding.status.value if finding else "met"
-                    for reply, finding in one.replies
-                    if reply.rebuttal
-                },
-            }
-            for one in whole.positions.objections
-        ],
-        "responses": [
-            {
-                "response": one.response.name,
-                "kind": one.response.kind,
-                "owed": one.finding.status.value if one.finding else "met",
-            }
-            for one in whole.positions.responses
-        ],
-        "limbs": supplements.limbs_data(findings),
-        "human_security": supplements.human_security_data(whole.positions),
-        "judgements": supplements.judgements_data(findings),
-        "not_judged": [words.fill(one.says) for one in book.not_judged],
+        "judgements": _judgements(findings),
+        "not_judged": [wording.fill(gap.says) for gap in book.not_judged],
         "priority": {
-            "level": urgency.level,
-            "reasons": [one.name for one in urgency.reasons],
-            "open": [one.name for one in urgency.open_reasons],
+            "level": priority.level,
+            "reasons": [reason.name for reason in priority.reasons],
+            "open": [reason.name for reason in priority.open_reasons],
         },
-        "next_question": whole.next_question.fact.name if whole.next_question else None,
+        "next_question": next_question.fact.name if next_question else None,
         "disclaimer": DISCLAIMER,
     }
 
 
-def _criterion(finding: Finding, words: Wording) -> dict[str, Any]:
-    one = finding.criterion
-    assert one is not None
-    under, _ = grounds(finding)
+def _criterion(finding: Finding, wording: Wording) -> CriterionJson:
+    criterion = finding.criterion
+    assert criterion is not None
+    decisive, _ = grounds(finding)
     return {
-        "title": words.title(one.name),
+        "title": wording.title(criterion.name),
         "finding": finding.status.value,
-        "adverse": one.adverse,
-        "says": words.says(finding),
-        "because": {part.criterion.name: part.status.value for part in under if part.criterion},
-        "rests_on": [known.fact.name for known in finding.rests_on],
-        "missing": [known.fact.name for known in finding.missing],
-        "burden": one.burden,
-        "standard": words.standard(one),
-        "sources": [cited(words.book.sources[name], whole=True) for name in one.sources],
-        "contrary": [cited(words.book.sources[name], whole=True) for name in one.contrary],
+        "adverse": criterion.adverse,
+        "says": wording.says(finding),
+        "because": {part.criterion.name: part.status.value for part in decisive if part.criterion},
+        "rests_on": _names(finding.rests_on),
+        "missing": _names(finding.missing),
+        "burden": criterion.burden,
+        "standard": wording.standard(criterion),
+        "sources": full_citations(wording.book, criterion.sources),
+        "contrary": full_citations(wording.book, criterion.contrary),
     }
 
 
-def _fact(known: EstablishedFact) -> dict[str, Any]:
-    given = known.given
+def _fact(fact: EstablishedFact) -> FactJson:
+    given = fact.given
     return {
-        "answer": _safe(to_plain(given.value)) if given else "unknown",
-        "counts_as": _safe(to_plain(known.value)),
+        "answer": _answer(given.value) if given else "unknown",
+        "counts_as": _answer(fact.value),
         "credibility": given.credibility.value if given else None,
-        "presumed": known.presumed is not None,
-        "source": _safe(given.source) if given else None,
-        "note": _safe(given.note) if given else None,
+        "presumed": fact.presumed is not None,
+        "source": _sanitized(given.source) if given else None,
+        "note": _sanitized(given.note) if given else None,
         "date": given.date.isoformat() if given and given.date else None,
     }
 
 
-def _safe(value: object) -> object:
-    """Return plain data whose text can be shown: JSON escapes control characters, and leaves bidirectional ones."""
-    return sanitize(value) if isinstance(value, str) else value
+def _answer(value: Value) -> AnswerJson:
+    """Return a value as plain data. JSON escapes control characters; `sanitize` replaces bidirectional ones, too."""
+    data = to_plain(value)
+    assert isinstance(data, str | float | int | list)
+    return sanitize(data) if isinstance(data, str) else data
 
 
-_FINDING = {"enum": ["met", "not_met", "undetermined", "not_applicable"]}
-_TEXT, _TEXT_OR_NONE = {"type": "string"}, {"type": ["string", "null"]}
-_TEXTS = {"type": "array", "items": _TEXT}
-_ANSWER = {"type": ["string", "number", "array"]}
+def _sanitized(text: str | None) -> str | None:
+    return None if text is None else sanitize(text)
 
 
-def _object(**keys: object) -> dict[str, Any]:
-    return {"type": "object", "properties": keys, "required": list(keys), "additionalProperties": False}
-
-
-def _map(of: object) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": of}
-
-
-def determination_schema() -> dict[str, Any]:
-    """Return the JSON Schema of `json_of`."""
-    recommend = {"enum": list(RECOMMENDATIONS)}
-    criterion = _object(
-        title=_TEXT,
-        finding=_FINDING,
-        adverse={"type": "boolean"},
-        says=_TEXT_OR_NONE,
-        because=_map(_FINDING),
-        rests_on=_TEXTS,
-        missing=_TEXTS,
-        burden=_TEXT_OR_NONE,
-        standard=_TEXT_OR_NONE,
-        sources=_TEXTS,
-        contrary=_TEXTS,
-    )
-    fact = _object(
-        answer=_ANSWER,
-        counts_as=_ANSWER,
-        credibility=_TEXT_OR_NONE,
-        presumed={"type": "boolean"},
-        source=_TEXT_OR_NONE,
-        note=_TEXT_OR_NONE,
-        date=_TEXT_OR_NONE,
-    )
-    limb = {"anyOf": [{"type": "null"}, _object(criterion=_TEXT, finding=_FINDING, rests_on=_TEXTS)]}
-    grade = {"anyOf": [{"type": "null"}, _object(shown=_TEXT_OR_NONE, perhaps=_TEXT_OR_NONE)]}
-    dimension = _object(
-        dimension=_TEXT,
-        kind={"enum": ["component", "factor"]},
-        severity=grade,
-        pervasiveness=grade,
-        shown={"enum": [*_FINDING["enum"], None]},
-        rests_on=_TEXTS,
-    )
-    change = _object(**{"with": _FINDING, "without": _FINDING})
+def _benefit(determination: Determination) -> BenefitJson:
+    ledger = determination.ledger
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A determination by rsd",
-        **_object(
-            format={"const": FORMAT},
-            program=_object(name={"const": "rsd"}, version=_TEXT),
-            book=_object(title=_TEXT, version=_TEXT, hash=_TEXT, law_as_of=_TEXT),
-            case=_TEXT,
-            profile=_TEXT,
-            readings=_map(_TEXT),
-            recommendation=recommend,
-            conclusions=_map(_FINDING),
-            open_conclusions=_TEXTS,
-            criteria=_map(criterion),
-            facts=_map(fact),
-            benefit_of_the_doubt=_object(facts=_TEXTS, changes=_map(change), recommendation_without=recommend),
-            objections={
-                "type": "array",
-                "items": _object(
-                    objection=_TEXT,
-                    raised=_FINDING,
-                    answers={"type": "array", "items": _FINDING},
-                    rebuttals=_map(_FINDING),
-                ),
-            },
-            responses={
-                "type": "array",
-                "items": _object(response=_TEXT, kind={"enum": ["obligation", "response", "policy"]}, owed=_FINDING),
-            },
-            limbs={"type": "array", "items": _object(title=_TEXT, departure=limb, sur_place=limb)},
-            human_security=_object(label=_TEXT, dimensions={"type": "array", "items": dimension}),
-            judgements=_map(_TEXTS),
-            not_judged=_TEXTS,
-            priority=_object(level={"enum": list(LEVELS)}, reasons=_TEXTS, open=_TEXTS),
-            next_question=_TEXT_OR_NONE,
-            disclaimer=_TEXT,
-        ),
+        "facts": _names(ledger.facts),
+        "changes": {
+            change.criterion: {"with": change.with_benefit.value, "without": change.without_benefit.value}
+            for change in ledger.changes
+        },
+        "recommendation_without": ledger.recommendation_without_benefit,
     }
+
+
+def _objection(raised: RaisedObjection) -> ObjectionJson:
+    return {
+        "objection": raised.objection.name,
+        "raised": _status(raised.finding),
+        "answers": [_status(finding) for _, finding in raised.replies],
+        "rebuttals": {reply.rebuttal: _status(finding) for reply, finding in raised.replies if reply.rebuttal},
+    }
+
+
+def _response(owed: OwedResponse) -> ResponseJson:
+    return {"response": owed.response.name, "kind": owed.response.kind, "owed": _status(owed.finding)}
+
+
+def _status(finding: Finding | None) -> str:
+    """Return a status by its name; what has no condition always holds."""
+    return finding.status.value if finding else "met"
+
+
+def _limb_cell(criterion: str | None, findings: Findings) -> LimbCellJson | None:
+    if criterion is None:
+        return None
+    finding = findings[criterion]
+    return {"criterion": criterion, "finding": finding.status.value, "rests_on": _names(finding.rests_on)}
+
+
+def _dimension(measurement: Measurement) -> DimensionJson:
+    factor = measurement.shown
+    return {
+        "dimension": measurement.dimension.name,
+        "kind": measurement.dimension.kind,
+        "severity": _grade(measurement.severity) if factor is None else None,
+        "pervasiveness": _grade(measurement.pervasiveness) if factor is None else None,
+        "shown": None if factor is None else factor.status.value,
+        "rests_on": _names(measurement.rests_on),
+    }
+
+
+def _grade(grade: Grade) -> GradeJson:
+    return {"shown": grade.shown, "perhaps": grade.possible}
+
+
+def _judgements(findings: Findings) -> dict[str, list[str]]:
+    """Return the facts for which somebody's judgement was needed, by the kind of judgement."""
+    answered = answered_facts(findings)
+    by_credibility = {credibility.value: _names(facts_with(answered, credibility)) for credibility in Credibility}
+    return {"facts": _names(fact for fact in answered if fact.fact.judgement), **by_credibility}
+
+
+def _names(facts: Iterable[EstablishedFact]) -> list[str]:
+    return [fact.fact.name for fact in facts]

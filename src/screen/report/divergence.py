@@ -1,6 +1,6 @@
-"""Where two caseworkers, or two rule books, part: in words.
+"""Where two caseworkers, or two rule books, differ: in words.
 
-In: `Parted` values of one case or of many. Out: blocks, and rows of a table. Nobody is told to be right.
+In: `Divergence` values of one case or of many. Out: blocks, and rows of a table. Neither side is called right.
 """
 
 from __future__ import annotations
@@ -12,114 +12,113 @@ from screen.engine.finding import Findings, grounds
 from screen.report.document import Block, Heading, LabelledRows, NestedList, Paragraph
 from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
 
-MOST = 6
+_MAX_SHOWN = 6  # points of divergence, and reasons of each
+_MAX_CASES = 3  # cases that a team's row names
 
 
-def divergence_blocks(found: Divergence, names: tuple[str, str]) -> Iterator[Block]:
-    """Yield where two workings of a case part first and why, then all else that they take or find otherwise."""
-    first, second = found.first, found.second
+def divergence_blocks(divergence: Divergence, names: tuple[str, str]) -> Iterator[Block]:
+    """Yield where two evaluations of a case first differ and why, then everything else that differs."""
+    first, second = divergence.first, divergence.second
     yield Heading(1, f"{names[0]} and {names[1]}")
-    told = [RECOMMENDATION_LABELS[one.recommendation] for one in (first, second)]
-    yield LabelledRows(tuple(zip(names, told, strict=True)))
+    recommendations = [RECOMMENDATION_LABELS[findings.recommendation] for findings in (first, second)]
+    yield LabelledRows(tuple(zip(names, recommendations, strict=True)))
     if first.profile.name != second.profile.name:
-        yield Paragraph(f"They read the law by other profiles: {first.profile.name}, {second.profile.name}.")
-    if not found.criteria:
-        yield Paragraph("Every criterion ends alike.", "strong")
-    for place, one in enumerate(found.points[:MOST]):
-        yield Heading(2, "Where they part first" if place == 0 else "And they part at")
-        yield from _parting(found, one, names)
-    if len(found.points) > MOST:
-        yield Paragraph(f"And {len(found.points) - MOST} more criteria.", "quiet")
-    if found.facts:
-        yield Heading(2, "Facts answered otherwise")
-        yield LabelledRows(tuple((_question(found, name), _both(found, name)) for name in found.facts))
-    if found.changed_presumptions:
-        others = " ".join(_question(found, name) for name in found.changed_presumptions)
-        yield Paragraph(f"Presumed otherwise for that, and answered alike: {others}", "quiet")
+        yield Paragraph(f"They use different profiles: {first.profile.name}, {second.profile.name}.")
+    if not divergence.criteria:
+        yield Paragraph("Every criterion ends the same way.", "strong")
+    for index, point in enumerate(divergence.points[:_MAX_SHOWN]):
+        yield Heading(2, "They also differ at" if index else "Where they first differ")
+        yield from _point(divergence, point, names)
+    if len(divergence.points) > _MAX_SHOWN:
+        yield Paragraph(f"And {len(divergence.points) - _MAX_SHOWN} more criteria.", "quiet")
+    if divergence.facts:
+        yield Heading(2, "Facts answered differently")
+        yield LabelledRows(
+            tuple((_question(divergence, name), _answers(divergence, name)) for name in divergence.facts)
+        )
+    if divergence.changed_presumptions:
+        questions = " ".join(_question(divergence, name) for name in divergence.changed_presumptions)
+        yield Paragraph(f"Presumed differently as a result, though answered the same: {questions}", "quiet")
 
 
-def _parting(found: Divergence, one: DivergencePoint, names: tuple[str, str]) -> Iterator[Block]:
-    sides = list(zip(names, (found.first, found.second), one.statuses, strict=True))
-    yield Heading(3, criterion_title(found, one.criterion))
+def _point(divergence: Divergence, point: DivergencePoint, names: tuple[str, str]) -> Iterator[Block]:
+    sides = list(zip(names, (divergence.first, divergence.second), point.statuses, strict=True))
+    yield Heading(3, _criterion_title(divergence, point.criterion))
     yield LabelledRows(
-        tuple(
-            (name, STATUS_LABELS[state] if state is not None else "not in this rule book") for name, _, state in sides
-        )
+        tuple((name, "not in this rule book" if status is None else STATUS_LABELS[status]) for name, _, status in sides)
     )
-    rows = [("Over the fact", f"{_question(found, name)} {_both(found, name)}") for name in one.facts]
-    for name in one.readings:
-        reading = found.first.book.readings[name]
-        rows.append(("Over the reading", reading.title))
-    if one.law_differs:
-        rows.append(("Over the law", "the two rule books say otherwise here"))
-    if not rows:
-        # A treaty row or a presumption can part two books that read alike.
-        rows.append(("Over", "what the rule books hold of treaties, or presume"))
-    yield LabelledRows(tuple(rows))
-    for name, findings, state in sides:
-        if state is not None:
+    causes = [("Over the fact", f"{_question(divergence, name)} {_answers(divergence, name)}") for name in point.facts]
+    causes += [("Over the reading", divergence.first.book.readings[name].title) for name in point.readings]
+    if point.law_differs:
+        causes.append(("Over the law", "the two rule books differ here"))
+    if not causes:
+        # Two books whose criteria read the same can still differ in a row of treaties or in a presumption.
+        causes.append(("Over", "the treaties or presumptions of the rule books"))
+    yield LabelledRows(tuple(causes))
+    for name, findings, status in sides:
+        if status is not None:
             yield Paragraph(f"{name} rests on:", "quiet")
-            yield NestedList(tuple(_chain(findings, one.criterion)))
+            yield NestedList(tuple((0, reason) for reason in _reasons(findings, point.criterion)))
 
 
-def _chain(findings: Findings, criterion: str) -> Iterator[tuple[int, str]]:
-    """Yield what decided a criterion, as an explanation tells it."""
-    words = Wording(findings)
-    under, leaves = grounds(findings[criterion])
-    told = dict.fromkeys([words.leaf(leaf) for leaf in leaves])
-    told.update(
-        dict.fromkeys(
-            f"{words.title(one.criterion.name)}: {STATUS_LABELS[one.status].lower()}" for one in under if one.criterion
-        )
-    )
-    shown = list(told)
-    yield from ((0, line) for line in shown[:MOST])
-    if len(shown) > MOST:
-        yield 0, f"and {len(shown) - MOST} more"
+def _reasons(findings: Findings, criterion: str) -> Iterator[str]:
+    """Yield what decided a criterion: facts, then other criteria."""
+    wording = Wording(findings)
+    criteria, leaves = grounds(findings[criterion])
+    reasons = [wording.leaf(leaf) for leaf in leaves]
+    reasons += [
+        f"{wording.title(part.criterion.name)}: {STATUS_LABELS[part.status].lower()}"
+        for part in criteria
+        if part.criterion
+    ]
+    reasons = list(dict.fromkeys(reasons))
+    yield from reasons[:_MAX_SHOWN]
+    if len(reasons) > _MAX_SHOWN:
+        yield f"and {len(reasons) - _MAX_SHOWN} more"
 
 
-def criterion_title(found: Divergence, criterion: str) -> str:
+def _criterion_title(divergence: Divergence, criterion: str) -> str:
     """Return the title of a criterion, from whichever book has it."""
-    one = found.first if criterion in found.first.book.criteria else found.second
-    return Wording(one).title(criterion)
+    in_first = criterion in divergence.first.book.criteria
+    return Wording(divergence.first if in_first else divergence.second).title(criterion)
 
 
-def _question(found: Divergence, fact: str) -> str:
-    one = found.first if fact in found.first.book.facts else found.second
-    return Wording(one).question(fact)
+def _question(divergence: Divergence, fact: str) -> str:
+    in_first = fact in divergence.first.book.facts
+    return Wording(divergence.first if in_first else divergence.second).question(fact)
 
 
-def _both(found: Divergence, fact: str) -> str:
-    return f"{_answer(found.first, fact)}; {_answer(found.second, fact)}."
+def _answers(divergence: Divergence, fact: str) -> str:
+    return f"{_answer(divergence.first, fact)}; {_answer(divergence.second, fact)}."
 
 
 def _answer(findings: Findings, fact: str) -> str:
-    known = findings.established.get(fact)
-    if known is None:
+    established = findings.established.get(fact)
+    if established is None:
         return "not in this rule book"
-    return Wording(findings).answer(known) if known.given or known.presumed else "not asked"
+    return Wording(findings).answer(established, "not asked")
 
 
-def team_rows(found: Mapping[str, Divergence]) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """Return where a team parts most: rows by criterion where two files part first, and by fact taken otherwise."""
-    firsts: dict[str, list[str]] = {}
-    facts: dict[str, list[str]] = {}
-    words: dict[str, str] = {}
-    for case, one in found.items():
-        for parting in one.points[:1]:
-            firsts.setdefault(parting.criterion, []).append(case)
-            words[parting.criterion] = criterion_title(one, parting.criterion)
-        for fact in one.facts:
-            facts.setdefault(fact, []).append(case)
-            words[fact] = _question(one, fact)
-    return _counted(firsts, words), _counted(facts, words)
+def team_rows(divergences: Mapping[str, Divergence]) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+    """Return where the two files of each case differ most: rows by criterion of the first difference, and by fact."""
+    cases_of_criterion: dict[str, list[str]] = {}
+    cases_of_fact: dict[str, list[str]] = {}
+    labels: dict[str, str] = {}
+    for case, divergence in divergences.items():
+        for point in divergence.points[:1]:
+            cases_of_criterion.setdefault(point.criterion, []).append(case)
+            labels[point.criterion] = _criterion_title(divergence, point.criterion)
+        for fact in divergence.facts:
+            cases_of_fact.setdefault(fact, []).append(case)
+            labels[fact] = _question(divergence, fact)
+    return _count_rows(cases_of_criterion, labels), _count_rows(cases_of_fact, labels)
 
 
-def _counted(found: Mapping[str, Sequence[str]], words: Mapping[str, str]) -> list[tuple[str, ...]]:
-    ranked = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-    return [(words[name], str(len(cases)), _listed(cases)) for name, cases in ranked]
+def _count_rows(cases_of_name: Mapping[str, Sequence[str]], labels: Mapping[str, str]) -> list[tuple[str, ...]]:
+    ranked = sorted(cases_of_name.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [(labels[name], str(len(cases)), _case_names(cases)) for name, cases in ranked]
 
 
-def _listed(cases: Sequence[str]) -> str:
-    more = f" and {len(cases) - 3} more" if len(cases) > 3 else ""
-    return ", ".join(cases[:3]) + more
+def _case_names(cases: Sequence[str]) -> str:
+    more = f" and {len(cases) - _MAX_CASES} more" if len(cases) > _MAX_CASES else ""
+    return ", ".join(cases[:_MAX_CASES]) + more

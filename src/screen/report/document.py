@@ -1,7 +1,6 @@
-"""A determination as a sequence of blocks, before it is text, Markdown or anything else.
+"""The blocks of which every report consists, before it is text, Markdown or anything else.
 
-In: nothing; `determination` and `explanation` make these values. Out: headings, paragraphs, labelled rows, points.
-A text in a block may hold anything: what writes it out makes it safe to show (`visible`).
+A text in a block may hold any character; whatever renders it makes it safe to show (`text.sanitize`).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph; `strong` is for what must not be overlooked, `quiet` for what can be passed over."""
+    """A paragraph: `strong` for what must not be overlooked, `quiet` for what a reader may skip."""
 
     text: str
     tone: Literal["plain", "strong", "quiet"] = "plain"
@@ -28,14 +27,14 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class LabelledRows:
-    """Labels with what stands to each."""
+    """Texts, each with a label."""
 
     rows: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Labels with what stands to each in two or more columns; the head names the columns, the label's first."""
+    """Rows of cells under a head. The first cell of a row is its label."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -43,7 +42,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ItemList:
-    """A list; `first` numbers it from there."""
+    """A list; with `first` it is numbered, beginning there."""
 
     items: tuple[str, ...]
     first: int | None = None
@@ -51,7 +50,7 @@ class ItemList:
 
 @dataclass(frozen=True, slots=True)
 class NestedList:
-    """Points under points: how deep each stands, from 0, and its text."""
+    """Items below items: the level of each, from 0, and its text."""
 
     items: tuple[tuple[int, str], ...]
 

@@ -1,8 +1,7 @@
 """Why a criterion ended as it did, down to the facts, and why not the other way.
 
-In: findings and the name of a criterion. Out: blocks. Explanations are trimmed by the rule book: a criterion without
-words is passed through unless everything is asked for. Nothing is told twice: what stands above is named again by its
-title or its number alone.
+In: findings and the name of a criterion. Out: blocks. An explanation passes through criteria without words, unless all
+parts are asked for. Nothing is explained twice: the second time there is only a criterion's title or a fact's number.
 """
 
 from __future__ import annotations
@@ -19,26 +18,8 @@ from screen.rulebook import terms
 
 DEFAULT_DEPTH = 2
 _Branches = Iterator[tuple[int, str]]
-
-
-def explanation_blocks(
-    findings: Findings, name: str, *, depth: int = DEFAULT_DEPTH, all_parts: bool = False
-) -> Iterator[Block]:
-    """Yield why a criterion ended as it did, and what would have made it end otherwise.
-
-    `depth` is how many criteria are gone down through; with `everything` the parts that decided nothing are shown too.
-    """
-    words, finding = Wording(findings), findings[name]
-    teller = _Teller(words, depth)
-    yield from criterion_blocks(finding, words, reasons=False)
-    yield Heading(3, "Why")
-    yield NestedList(tuple(teller.everything(finding, 0) if all_parts else teller.trimmed(finding, 0)))
-    yield Heading(3, _OTHERWISE[finding.status])
-    yield from _why_not(finding, words)
-    yield Paragraph(law_line(findings), "quiet")
-
-
-_OTHERWISE = {
+_SEE_ABOVE = " (see above)"
+_WHY_NOT_HEADINGS = {
     MET: "Why not otherwise",
     NOT_MET: "Why not met, and what would meet it",
     UNDETERMINED: "What would settle it",
@@ -46,83 +27,89 @@ _OTHERWISE = {
 }
 
 
-class _Teller:
-    """Tells findings as a tree, each criterion and each fact in full once."""
+def explanation_blocks(
+    findings: Findings, name: str, *, depth: int = DEFAULT_DEPTH, all_parts: bool = False
+) -> Iterator[Block]:
+    """Yield why a criterion ended as it did, and what would have made it end differently.
 
-    def __init__(self, words: Wording, depth: int) -> None:
-        self.words, self.depth = words, depth
-        self.told: set[str] = set()
+    `depth` is how many levels of criteria are explained; with `all_parts` those that were not decisive are shown too.
+    """
+    wording, finding = Wording(findings), findings[name]
+    writer = _TreeWriter(wording, depth)
+    yield from criterion_blocks(finding, wording, reasons=False)
+    yield Heading(3, "Why")
+    yield NestedList(tuple(writer.all_parts(finding, 0) if all_parts else writer.decisive_parts(finding, 0)))
+    yield Heading(3, _WHY_NOT_HEADINGS[finding.status])
+    yield from _why_not(finding, wording)
+    yield Paragraph(law_line(findings), "quiet")
 
-    def trimmed(self, finding: Finding, level: int) -> _Branches:
+
+class _TreeWriter:
+    """Writes findings as a tree, each criterion and each fact in full once."""
+
+    def __init__(self, wording: Wording, depth: int) -> None:
+        self.wording, self.depth = wording, depth
+        self.written: set[str] = set()
+
+    def decisive_parts(self, finding: Finding, level: int) -> _Branches:
         """Yield the facts and the criteria with words that decided a finding."""
-        under, leaves = grounds(finding)
-        here: set[str] = set()
+        criteria, leaves = grounds(finding)
+        first_of_key: dict[str, Finding] = {}
         for leaf in leaves:
-            if (name := _key(leaf)) not in here:
-                here.add(name)
-                yield level, self._leaf(leaf)
-        for one in under:
-            assert one.criterion is not None
-            name = one.criterion.name
-            again = name in self.told
-            self.told.add(name)
-            yield (
-                level,
-                f"{self.words.title(name)}: {STATUS_LABELS[one.status].lower()}{' (told above)' if again else ''}",
-            )
-            if not again and level + 1 < self.depth:
-                yield from self.trimmed(one, level + 1)
+            first_of_key.setdefault(_key(leaf), leaf)
+        yield from ((level, self._leaf(leaf)) for leaf in first_of_key.values())
+        for part in criteria:
+            assert part.criterion is not None
+            name = part.criterion.name
+            repeated = self._is_repeated(name)
+            status = STATUS_LABELS[part.status].lower()
+            yield level, f"{self.wording.title(name)}: {status}{_SEE_ABOVE if repeated else ''}"
+            if not repeated and level + 1 < self.depth:
+                yield from self.decisive_parts(part, level + 1)
 
-    def everything(self, finding: Finding, level: int) -> _Branches:
+    def all_parts(self, finding: Finding, level: int) -> _Branches:
         """Yield every part of a finding, decisive or not."""
         for part in finding.parts:
-            decisive = "" if part in finding.deciding else " (decides nothing)"
-            again = part.criterion is not None and part.criterion.name in self.told
-            if part.criterion:
-                self.told.add(part.criterion.name)
-            yield (
-                level,
-                f"{self._name(part)}: {STATUS_LABELS[part.status].lower()}{decisive}{' (told above)' if again else ''}",
-            )
-            if not again and level + 1 < self.depth * 2:
-                yield from self.everything(part, level + 1)
+            repeated = part.criterion is not None and self._is_repeated(part.criterion.name)
+            status = STATUS_LABELS[part.status].lower()
+            decisive = "" if part in finding.deciding else " (not decisive)"
+            yield level, f"{self._label(part)}: {status}{decisive}{_SEE_ABOVE if repeated else ''}"
+            if not repeated and level + 1 < self.depth * 2:
+                yield from self.all_parts(part, level + 1)
+
+    def _is_repeated(self, key: str) -> bool:
+        """Tell whether this was written before, and note that it is written now."""
+        repeated = key in self.written
+        self.written.add(key)
+        return repeated
 
     def _leaf(self, leaf: Finding) -> str:
-        """Return a comparison with its answer; a fact that was told before by its number alone."""
-        name = _key(leaf)
-        again = name in self.told
-        self.told.add(name)
-        if (
-            again
-            and leaf.established
-            and leaf.established.fact.name in self.words.numbers
-            and not isinstance(leaf.term, terms.Binds)
-        ):
-            return f"Fact {self.words.fact_numbers([leaf.established])}"
-        return self.words.leaf(leaf)
+        """Return a comparison with its answer; a fact that was written before by its number alone."""
+        repeated, fact = self._is_repeated(_key(leaf)), leaf.established
+        if repeated and fact and fact.fact.name in self.wording.numbers and not isinstance(leaf.term, terms.Binds):
+            return f"Fact {self.wording.fact_numbers([fact])}"
+        return self.wording.leaf(leaf)
 
-    def _name(self, finding: Finding) -> str:
+    def _label(self, finding: Finding) -> str:
         if finding.criterion:
-            return self.words.title(finding.criterion.name)
+            return self.wording.title(finding.criterion.name)
         if finding.established or isinstance(finding.term, terms.TakesSide | terms.InForce):
             return self._leaf(finding)
-        return _group(finding.term, self.words)
+        return _group_label(finding.term, self.wording)
 
 
 def _key(leaf: Finding) -> str:
+    """Return what two comparisons share that need not be explained twice: a reading, a treaty of a State, a fact."""
     if isinstance(leaf.term, terms.TakesSide):
         return leaf.term.reading
     if isinstance(leaf.term, terms.InForce):
         return str(leaf.term)
     assert leaf.established is not None
-    return (
-        f"{leaf.established.fact.name} {leaf.term.treaty}"
-        if isinstance(leaf.term, terms.Binds)
-        else leaf.established.fact.name
-    )
+    name = leaf.established.fact.name
+    return f"{name} {leaf.term.treaty}" if isinstance(leaf.term, terms.Binds) else name
 
 
-def _group(term: terms.Term, words: Wording) -> str:
+def _group_label(term: terms.Term, wording: Wording) -> str:
     match term:
         case terms.All():
             return "All of these"
@@ -133,38 +120,38 @@ def _group(term: terms.Term, words: Wording) -> str:
         case terms.Not():
             return "Not this"
         case terms.ByReading(reading):
-            return f"{words.book.readings[reading].title} As profile {words.findings.profile.name} reads it"
+            return f"{wording.book.readings[reading].title} As profile {wording.findings.profile.name} reads it"
         case _:
             return "This"
 
 
-def _why_not(finding: Finding, words: Wording) -> Iterator[Block]:
-    """Yield what stands in the way of the other finding, and which answers could turn this one."""
+def _why_not(finding: Finding, wording: Wording) -> Iterator[Block]:
+    """Yield what stands in the way of another finding, and which answers could change this one."""
     assert finding.criterion is not None
     says = finding.criterion.says
     if finding.status is UNDETERMINED:
         if finding.missing:
-            yield Paragraph("An answer to these, as far as each still matters when the others are answered:")
-            yield ItemList(tuple(words.question(known.fact.name) for known in finding.missing))
+            yield Paragraph("Answers to these questions, as far as each still matters once others are answered:")
+            yield ItemList(tuple(wording.question(fact.fact.name) for fact in finding.missing))
         else:
             yield Paragraph("Whether a treaty binds the State, which the rule book does not say.")
         return
     if finding.status is NOT_APPLICABLE:
-        yield Paragraph(words.fill((says and says.not_applicable) or "Its condition to apply is not met."))
+        yield Paragraph(wording.fill((says and says.not_applicable) or "Its condition for applying is not met."))
         return
-    other = says and (says.not_met if finding.status is MET else says.met)
-    if other:
-        yield Paragraph(f"Otherwise it would read: {words.fill(other)}")
-    answers = [known for known in finding.rests_on if not known.presumed]
-    presumed = [known for known in finding.rests_on if known.presumed]
-    if answers:
-        yield Paragraph(f"{_facts('It rests on', answers, words)}; another answer there, or disbelief, could turn it.")
+    opposite = says and (says.not_met if finding.status is MET else says.met)
+    if opposite:
+        yield Paragraph(f"Otherwise it would read: {wording.fill(opposite)}")
+    answered = [fact for fact in finding.rests_on if not fact.presumed]
+    presumed = [fact for fact in finding.rests_on if fact.presumed]
+    if answered:
+        yield Paragraph(f"It rests on {_facts(answered, wording)}; another answer, or disbelief, could change it.")
     if presumed:
-        yield Paragraph(f"{_facts('It leans on presumed', presumed, words)}; any answer beats a presumption.")
-    if not answers and not presumed:
+        yield Paragraph(f"It relies on presumed {_facts(presumed, wording)}; any answer overrides a presumption.")
+    if not answered and not presumed:
         yield Paragraph("It rests on the profile and on treaties alone.")
 
 
-def _facts(lead: str, facts: list[EstablishedFact], words: Wording) -> str:
-    numbers = words.fact_numbers(facts).replace(" (presumed)", "")
-    return f"{lead} {'facts' if len(facts) > 1 else 'fact'} {numbers}"
+def _facts(facts: list[EstablishedFact], wording: Wording) -> str:
+    numbers = wording.fact_numbers(facts).replace(" (presumed)", "")
+    return f"{'facts' if len(facts) > 1 else 'fact'} {numbers}"

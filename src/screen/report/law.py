@@ -5,30 +5,34 @@ In: a rule book. Out: blocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
-from screen.case.evidence import cited, filled
+from screen.case.evidence import cited
 from screen.logic import Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, NestedList, Paragraph
-from screen.report.wording import BURDEN_LABELS, STATUS_LABELS, in_force_period
+from screen.report.wording import BURDEN_LABELS, STATUS_LABELS, fill_without_case, in_force_period
 from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, readings_in
 from screen.rulebook.model import Criterion, Dimension, Fact, Objection, Response, RuleBook, criterion_terms
 
+_Supplement = Objection | Response | Dimension
+
 
 def criteria_blocks(book: RuleBook) -> Iterator[Block]:
-    """Yield every criterion with words, section by section."""
+    """Yield every criterion, section by section."""
     yield Heading(1, book.title)
     for section, title in book.sections.items():
-        criteria = [one for one in book.criteria.values() if one.section == section]
+        criteria = [criterion for criterion in book.criteria.values() if criterion.section == section]
         if criteria:
             yield Heading(2, title)
-            yield LabelledRows(tuple((one.name, _plain(book, one.title)) for one in criteria))
+            yield LabelledRows(
+                tuple((criterion.name, fill_without_case(book, criterion.title)) for criterion in criteria)
+            )
 
 
 def entry_blocks(book: RuleBook, name: str) -> Iterator[Block] | None:
-    """Return what the book says of a name, or None where it names nothing."""
+    """Return what the book says under a name, or None where it has no such name."""
     if name in book.criteria:
         return _criterion(book, book.criteria[name])
     if name in book.facts:
@@ -39,12 +43,12 @@ def entry_blocks(book: RuleBook, name: str) -> Iterator[Block] | None:
         return _profile(book, name)
     if name in book.sources:
         return _source(book, name)
-    named: dict[str, Objection | Response | Dimension] = {}
-    named |= {one.name: one for one in book.objections}
-    named |= {one.name: one for one in book.responses}
-    named |= {one.name: one for one in book.human_security}
-    named |= {reply.rebuttal: one for one in book.objections for reply in one.answers if reply.rebuttal}
-    return _beside(book, named[name]) if name in named else None
+    entries: list[_Supplement] = [*book.objections, *book.responses, *book.human_security]
+    supplements = {entry.name: entry for entry in entries}
+    supplements |= {
+        reply.rebuttal: objection for objection in book.objections for reply in objection.answers if reply.rebuttal
+    }
+    return _supplement(book, supplements[name]) if name in supplements else None
 
 
 def contested_point_blocks(book: RuleBook) -> Iterator[Block]:
@@ -54,60 +58,63 @@ def contested_point_blocks(book: RuleBook) -> Iterator[Block]:
         yield from _reading(book, name, level=2)
 
 
-def _criterion(book: RuleBook, one: Criterion) -> Iterator[Block]:
-    yield Heading(1, _plain(book, one.title))
-    rows = [("Name", one.name), ("Section", book.sections[one.section])]
-    if one.adverse:
-        rows.append(("Bearing", "against the claim if met"))
-    if one.standard:
-        reading = book.readings.get(one.standard)
-        standard = book.standards.get(one.standard) or (reading.title if reading else "")
-        rows.append(("Standard", standard))
-    if one.burden:
-        rows.append(("Burden", BURDEN_LABELS[one.burden]))
-    if one.claims:
-        rows.append(("The paper", ", ".join(one.claims)))
-    yield LabelledRows(tuple(rows))
-    if one.applies_if is not None:
+def _criterion(book: RuleBook, criterion: Criterion) -> Iterator[Block]:
+    yield Heading(1, fill_without_case(book, criterion.title))
+    yield LabelledRows(tuple(_criterion_rows(book, criterion)))
+    if criterion.applies_if is not None:
         yield Heading(2, "Applies if")
-        yield NestedList(tuple(_told(book, one.applies_if)))
+        yield NestedList(tuple(_term_lines(book, criterion.applies_if)))
     yield Heading(2, "Holds if")
-    yield NestedList(tuple(_told(book, one.holds_if)))
-    if one.unless:
+    yield NestedList(tuple(_term_lines(book, criterion.holds_if)))
+    if criterion.unless:
         yield Heading(2, "Unless")
-        yield NestedList(tuple(line for term in one.unless for line in _told(book, term)))
-    if one.says:
+        yield NestedList(tuple(line for term in criterion.unless for line in _term_lines(book, term)))
+    if criterion.says:
         yield Heading(2, "Words")
-        words = ((STATUS_LABELS[state], getattr(one.says, state.value)) for state in STATUS_LABELS)
-        yield LabelledRows(tuple((label, _plain(book, text)) for label, text in words if text))
-    if one.weakness:
+        texts = ((label, getattr(criterion.says, status.value)) for status, label in STATUS_LABELS.items())
+        yield LabelledRows(tuple((label, fill_without_case(book, text)) for label, text in texts if text))
+    if criterion.weakness:
         yield Heading(2, "Weakness")
-        yield Paragraph(_plain(book, one.weakness))
-    for title, names in (("Authority", one.sources), ("Authority against", one.contrary)):
-        if names:
-            yield Heading(2, title)
-            yield from _sources(book, names)
-    for contested_point in readings_in(criterion_terms(one)):
-        yield from _reading(book, contested_point, level=2)
-    needed = sorted(criteria_in(criterion_terms(one)))
-    asked = sorted(facts_in(criterion_terms(one)))
-    needing = [name for name, other in book.criteria.items() if one.name in criteria_in(criterion_terms(other))]
+        yield Paragraph(fill_without_case(book, criterion.weakness))
+    yield from _authorities(book, "Authority", criterion.sources)
+    yield from _authorities(book, "Authority against", criterion.contrary)
+    conditions = criterion_terms(criterion)
+    for reading in readings_in(conditions):
+        yield from _reading(book, reading, level=2)
+    users = [name for name, other in book.criteria.items() if criterion.name in criteria_in(criterion_terms(other))]
     yield Heading(2, "Needs and is needed by")
     yield LabelledRows(
-        tuple(
-            (label, ", ".join(names) or "none")
-            for label, names in (("Criteria", needed), ("Facts", asked), ("Needed by", needing))
+        (
+            ("Criteria", _names(sorted(criteria_in(conditions)))),
+            ("Facts", _names(sorted(facts_in(conditions)))),
+            ("Needed by", _names(users)),
         )
     )
 
 
-def _sources(book: RuleBook, names: tuple[str, ...]) -> Iterator[Block]:
-    cites = ((cited(book.sources[name], whole=True), book.sources[name].says) for name in names)
-    yield ItemList(tuple(f"{cite}: {says}" if says else cite for cite, says in cites))
+def _criterion_rows(book: RuleBook, criterion: Criterion) -> Iterator[tuple[str, str]]:
+    yield "Name", criterion.name
+    yield "Section", book.sections[criterion.section]
+    if criterion.adverse:
+        yield "Bearing", "against the claim if met"
+    if criterion.standard:
+        reading = book.readings.get(criterion.standard)
+        yield "Standard", book.standards.get(criterion.standard) or (reading.title if reading else "")
+    if criterion.burden:
+        yield "Burden", BURDEN_LABELS[criterion.burden]
+    if criterion.claims:
+        yield "The paper", ", ".join(criterion.claims)
+
+
+def _authorities(book: RuleBook, heading: str, names: tuple[str, ...]) -> Iterator[Block]:
+    if names:
+        yield Heading(2, heading)
+        citations = ((cited(book.sources[name], whole=True), book.sources[name].says) for name in names)
+        yield ItemList(tuple(f"{citation}: {says}" if says else citation for citation, says in citations))
 
 
 def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
-    yield Heading(1, filled(fact.ask, book, Answer.UNKNOWN, Answer.UNKNOWN))
+    yield Heading(1, fill_without_case(book, fact.ask))
     rows = [
         ("Name", fact.name),
         ("Type", fact.type),
@@ -117,28 +124,29 @@ def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
         ("Distress", fact.distress),
     ]
     if fact.judgement:
-        rows.append(("Judgement", "yes: reasons are asked for, and no interview asks it"))
-    rows += [(label, _plain(book, text)) for label, text in (("Why", fact.why), ("Help", fact.help)) if text]
-    users = [name for name, one in book.criteria.items() if fact.name in facts_in(criterion_terms(one))]
+        rows.append(("Judgement", "yes: it needs reasons, and no interview asks it"))
+    rows += [(label, fill_without_case(book, text)) for label, text in (("Why", fact.why), ("Help", fact.help)) if text]
+    users = [name for name, criterion in book.criteria.items() if fact.name in facts_in(criterion_terms(criterion))]
     rows.append(("Used by", ", ".join(users) or "nothing"))
     yield LabelledRows(tuple(rows))
     if fact.options:
         yield Heading(2, "Answers")
         yield LabelledRows(fact.options)
-    if fact.sources:
-        yield Heading(2, "Authority")
-        yield from _sources(book, fact.sources)
+    yield from _authorities(book, "Authority", fact.sources)
 
 
 def _reading(book: RuleBook, name: str, level: int = 1) -> Iterator[Block]:
     reading = book.readings[name]
-    yield Heading(level, f"{reading.name}: {_plain(book, reading.title)}")
+    yield Heading(level, f"{reading.name}: {fill_without_case(book, reading.title)}")
     for side in reading.sides:
-        takers = [one.name for one in book.profiles.values() if one.readings[name] == side.name]
-        cites = "; ".join(cited(book.sources[source]) for source in side.sources)
-        rows = [("", _plain(book, side.says)), ("Profiles", ", ".join(takers) or "none")]
+        profiles = [profile.name for profile in book.profiles.values() if profile.readings[name] == side.name]
+        says = fill_without_case(book, side.says)
+        rows = [("", says)] if says else []
+        rows.append(("Profiles", _names(profiles)))
+        if side.sources:
+            rows.append(("Authority", "; ".join(cited(book.sources[source]) for source in side.sources)))
         yield Heading(3, side.name)
-        yield LabelledRows((*(row for row in rows if row[1]), *((("Authority", cites),) if cites else ())))
+        yield LabelledRows(tuple(rows))
 
 
 def _profile(book: RuleBook, name: str) -> Iterator[Block]:
@@ -148,13 +156,11 @@ def _profile(book: RuleBook, name: str) -> Iterator[Block]:
         yield Paragraph(f"Extends {profile.extends}.")
     yield LabelledRows(
         tuple(
-            (reading, f"{side}: {_plain(book, book.readings[reading].side(side).says)}")
+            (reading, f"{side}: {fill_without_case(book, book.readings[reading].side(side).says)}")
             for reading, side in profile.readings.items()
         )
     )
-    if profile.sources:
-        yield Heading(2, "Authority")
-        yield from _sources(book, profile.sources)
+    yield from _authorities(book, "Authority", profile.sources)
 
 
 def _source(book: RuleBook, name: str) -> Iterator[Block]:
@@ -165,85 +171,94 @@ def _source(book: RuleBook, name: str) -> Iterator[Block]:
         rows.append(("Decision", source.decision))
     if source.says:
         rows.append(("Says", source.says))
-    users = [one.name for one in book.criteria.values() if name in (*one.sources, *one.contrary)]
+    users = [
+        criterion.name for criterion in book.criteria.values() if name in (*criterion.sources, *criterion.contrary)
+    ]
     rows.append(("Cited by", ", ".join(users) or "no criterion"))
     yield LabelledRows(tuple(rows))
 
 
-def _beside(book: RuleBook, one: Objection | Response | Dimension) -> Iterator[Block]:
-    """Yield what stands beside the law under a name: what it says, when, what is said to it, on what authority."""
-    yield Heading(1, f"{one.name}. {_plain(book, one.title)}")
-    parts: list[tuple[str, terms.Term | None]] = []
+def _supplement(book: RuleBook, entry: _Supplement) -> Iterator[Block]:
+    """Yield an objection, a response or a dimension: what it says, when, what is replied, on what authority."""
+    yield Heading(1, f"{entry.name}. {fill_without_case(book, entry.title)}")
+    conditions: list[tuple[str, terms.Term | None]] = []
     rows: list[tuple[str, str]] = []
-    match one:
+    match entry:
         case Objection():
-            yield Paragraph(_plain(book, one.says))
-            parts = [("Raised if", one.raised_if)]
-            parts += [(f"Answer {reply.rebuttal or ''}".strip(), reply.holds_if) for reply in one.answers]
-            rows = [(f"Answer {reply.rebuttal or ''}".strip(), _plain(book, reply.says)) for reply in one.answers]
-            rows += [("Weakness", _plain(book, one.weakness))]
+            yield Paragraph(fill_without_case(book, entry.says))
+            conditions = [("Raised if", entry.raised_if)]
+            for reply in entry.answers:
+                label = f"Answer {reply.rebuttal or ''}".strip()
+                conditions.append((label, reply.holds_if))
+                rows.append((label, fill_without_case(book, reply.says)))
+            rows.append(("Weakness", fill_without_case(book, entry.weakness)))
         case Response():
-            yield Paragraph(_plain(book, one.says))
-            parts = [("Owed or apt if", one.owed_if)]
+            yield Paragraph(fill_without_case(book, entry.says))
+            conditions = [("Owed or suitable if", entry.owed_if)]
         case Dimension():
-            parts = [("Shows if", one.shown_if)]
-            parts += [(f"Severity: {grade}", when) for grade, when in one.severity]
-            parts += [(f"Pervasiveness: {grade}", when) for grade, when in one.pervasiveness]
-    rows += [("The paper", ", ".join(one.claims))] if one.claims else []
+            conditions = [("Shown if", entry.shown_if)]
+            conditions += [(f"Severity: {grade}", condition) for grade, condition in entry.severity]
+            conditions += [(f"Pervasiveness: {grade}", condition) for grade, condition in entry.pervasiveness]
+    if entry.claims:
+        rows.append(("The paper", ", ".join(entry.claims)))
     yield LabelledRows((*rows, ("Bearing", "none on any finding")))
-    for label, when in parts:
-        if when is not None:
+    for label, condition in conditions:
+        if condition is not None:
             yield Heading(2, label)
-            yield NestedList(tuple(_told(book, when)))
-    if one.sources:
-        yield Heading(2, "Authority")
-        yield from _sources(book, one.sources)
+            yield NestedList(tuple(_term_lines(book, condition)))
+    yield from _authorities(book, "Authority", entry.sources)
 
 
-def _plain(book: RuleBook, text: str) -> str:
-    return filled(text, book, Answer.UNKNOWN, Answer.UNKNOWN)
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
 
 
-_GROUPS: dict[type[terms.Term], str] = {terms.All: "all of:", terms.AnyOf: "any of:"}
+# ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _told(book: RuleBook, term: terms.Term, level: int = 0) -> Iterator[tuple[int, str]]:
-    """Yield a term in words, a line a part, with how deep it stands."""
+def _term_lines(book: RuleBook, term: terms.Term, level: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield a term in words: the level of each part, and its line."""
     match term:
-        case terms.All(parts) | terms.AnyOf(parts) | terms.AtLeast(_, parts):
-            yield (
-                level,
-                f"at least {term.needed} of:" if isinstance(term, terms.AtLeast) else _GROUPS[type(term)],
-            )
-            for part in parts:
-                yield from _told(book, part, level + 1)
+        case terms.All(parts):
+            yield from _group_lines(book, "all of:", parts, level)
+        case terms.AnyOf(parts):
+            yield from _group_lines(book, "any of:", parts, level)
+        case terms.AtLeast(needed, parts):
+            yield from _group_lines(book, f"at least {needed} of:", parts, level)
         case terms.Not(part):
-            yield level, "not:"
-            yield from _told(book, part, level + 1)
+            yield from _group_lines(book, "not:", (part,), level)
         case terms.ByReading(reading, sides):
-            for side, inner in sides:
-                yield level, f"where {reading} is read as {side}:"
-                yield from _told(book, inner, level + 1)
+            for side, part in sides:
+                yield from _group_lines(book, f"where {reading} is read as {side}:", (part,), level)
         case _:
             yield level, _leaf(book, term)
+
+
+def _group_lines(book: RuleBook, heading: str, parts: Iterable[terms.Term], level: int) -> Iterator[tuple[int, str]]:
+    yield level, heading
+    for part in parts:
+        yield from _term_lines(book, part, level + 1)
 
 
 def _leaf(book: RuleBook, term: terms.Term) -> str:
     match term:
         case terms.Met(name):
-            return f"{_plain(book, book.criteria[name].title)} ({name})"
+            return f"{fill_without_case(book, book.criteria[name].title)} ({name})"
         case terms.NotRuledOut(name):
-            return f"not ruled out: {_plain(book, book.criteria[name].title)} ({name})"
+            return f"not ruled out: {fill_without_case(book, book.criteria[name].title)} ({name})"
         case terms.Is(name, values):
-            words = sorted(_option(book, book.facts[name], value) for value in values)
-            return f"{_ask(book, name)} {' or '.join(words)} ({name})"
+            labels = sorted(_option(book, book.facts[name], value) for value in values)
+            return f"{_question(book, name)} {' or '.join(labels)} ({name})"
         case terms.Includes(name, options):
-            words = [label for option, label in book.facts[name].options if option in options]
-            return f"{_ask(book, name)} includes {' or '.join(words)} ({name})"
-        case terms.Between(name, low, high, low_in, high_in):
-            lower = "" if low is None else f"{'at least' if low_in else 'more than'} {_bound(book, name, low)}"
-            upper = "" if high is None else f"{'at most' if high_in else 'less than'} {_bound(book, name, high)}"
-            return f"{_ask(book, name)} {' and '.join(part for part in (lower, upper) if part)} ({name})"
+            labels = [label for option, label in book.facts[name].options if option in options]
+            return f"{_question(book, name)} includes {' or '.join(labels)} ({name})"
+        case terms.Between(name, low, high, low_included, high_included):
+            bounds = []
+            if low is not None:
+                bounds.append(f"{'at least' if low_included else 'more than'} {_bound(book, name, low)}")
+            if high is not None:
+                bounds.append(f"{'at most' if high_included else 'less than'} {_bound(book, name, high)}")
+            return f"{_question(book, name)} {' and '.join(bounds)} ({name})"
         case terms.Binds(treaty, fact):
             return f"the {book.treaties[treaty]} binds the State of {fact}"
         case terms.InForce():
@@ -254,8 +269,8 @@ def _leaf(book: RuleBook, term: terms.Term) -> str:
             raise TypeError(f"{type(term).__name__} is a group")
 
 
-def _ask(book: RuleBook, name: str) -> str:
-    return filled(book.facts[name].ask, book, Answer.UNKNOWN, Answer.UNKNOWN)
+def _question(book: RuleBook, fact: str) -> str:
+    return fill_without_case(book, book.facts[fact].ask)
 
 
 def _option(book: RuleBook, fact: Fact, value: Answer | str) -> str:

@@ -1,4 +1,7 @@
-"""JSON Schemas of everything that a person or another program writes or reads."""
+"""JSON Schemas of everything that a person or another program writes or reads.
+
+The schemas of rule files and of what the program writes come from types; that of a case file comes from the rule book.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from typing import Any
 
 from screen.case.case_file import ABOUT, FORMAT
 from screen.case.evidence import Credibility
-from screen.report import comparison, proof
-from screen.report import determination_json as determination
+from screen.report.comparison_json import comparison_schema
+from screen.report.determination_json import determination_schema
+from screen.report.json_schema import DIALECT
+from screen.report.proof_json import proof_schema
 from screen.rulebook.answers import number_schema
 from screen.rulebook.json_schema import json_schema_of
 from screen.rulebook.model import Fact, RuleBook
@@ -20,16 +25,16 @@ def all_schemas(book: RuleBook) -> dict[str, dict[str, Any]]:
     return {
         **kinds,
         "case": case_schema(book),
-        "determination": determination.determination_schema(),
-        "comparison": comparison.comparison_schema(),
-        "proof": proof.proof_schema(),
+        "determination": determination_schema(),
+        "comparison": comparison_schema(),
+        "proof": proof_schema(),
     }
 
 
 def case_schema(book: RuleBook) -> dict[str, Any]:
     """Return the schema of a case file: it knows every fact of this rule book and what may answer it."""
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DIALECT,
         "title": "A case of rsd",
         "type": "object",
         "properties": {
@@ -54,13 +59,14 @@ def case_schema(book: RuleBook) -> dict[str, Any]:
 
 
 def _fact(fact: Fact, book: RuleBook) -> dict[str, Any]:
+    """Return the schema of what may stand under a fact: the answer alone, or the answer with what it rests on."""
     answer = _answer(fact, book)
     text = {"type": "string"}
-    whole = {
+    recorded_answer = {
         "type": "object",
         "properties": {
             "answer": answer,
-            "credibility": {"enum": [one.value for one in Credibility]},
+            "credibility": {"enum": [credibility.value for credibility in Credibility]},
             "source": text,
             "note": text,
             "date": {"type": "string", "format": "date"},
@@ -68,7 +74,7 @@ def _fact(fact: Fact, book: RuleBook) -> dict[str, Any]:
         "required": ["answer"],
         "additionalProperties": False,
     }
-    return {"description": fact.ask, "anyOf": [answer, whole]}
+    return {"description": fact.ask, "anyOf": [answer, recorded_answer]}
 
 
 def _answer(fact: Fact, book: RuleBook) -> dict[str, Any]:

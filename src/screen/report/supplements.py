@@ -1,8 +1,8 @@
-"""What stands beside the examination in a determination: before and after, objections, what is owed, human security,
-the judgements that it rests on, and what the program does not judge.
+"""What follows the examination in a determination: before and after leaving, objections, what is owed, human security,
+the judgements it rests on, and what the program does not judge.
 
-In: findings and positions. Out: blocks, or the same as plain data. Nothing here changes a finding, and nothing here is
-a sentence of law: those are the rule book's own.
+In: findings and positions. Out: blocks. Nothing here changes a finding, and every sentence of law comes from the rule
+book.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from screen.case.evidence import Credibility, EstablishedFact
-from screen.engine.finding import Finding, Findings
+from screen.engine.finding import Findings
 from screen.engine.human_security import Grade, Measurement
 from screen.engine.positions import OwedResponse, Positions, objection_stands
 from screen.logic import MET, UNDETERMINED, Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph, Table
-from screen.report.wording import STATUS_LABELS, Wording
-from screen.rulebook.model import LimbRow
+from screen.report.wording import STATUS_LABELS, Wording, capitalize, uncapitalize
 from screen.text import sanitize_line
 
 #: Where a fact lies in time, by what it is about.
@@ -27,7 +26,7 @@ TIME_LABELS = {
     "return": "Return, as things stand now",
     "person": "The applicant",
 }
-#: What is not assessed counts as answered, so that it too is listed.
+#: A fact that is not assessed counts as answered, so it is listed, too.
 CREDIBILITY_HEADINGS = {
     Credibility.ACCEPTED: "Accepted",
     Credibility.BENEFIT: "Accepted by the benefit of the doubt",
@@ -42,137 +41,144 @@ RESPONSE_KINDS = (
 )
 
 
-def limb_blocks(findings: Findings, words: Wording) -> Iterator[Block]:
+def limb_blocks(findings: Findings, wording: Wording) -> Iterator[Block]:
     """Yield the two limbs side by side, criterion by criterion, with the facts that each rests on."""
     if not findings.book.limbs:
         return
     yield Heading(2, "Before and after leaving")
-    rows = tuple((words.fill(row.title), *_cells(row, findings, words)) for row in findings.book.limbs)
+    rows = tuple(
+        (
+            wording.fill(row.title),
+            _limb_cell(row.departure, findings, wording),
+            _limb_cell(row.sur_place, findings, wording),
+        )
+        for row in findings.book.limbs
+    )
     yield Table(("", "On leaving", "For leaving itself, and since"), rows)
-    placed: list[tuple[str, str]] = []
+    in_time: list[tuple[str, str]] = []
     for about, label in TIME_LABELS.items():
-        facts = [known for known in findings.established.values() if known.fact.about == about]
-        if told := _numbers(facts, words):
-            placed.append((label, told))
-    if placed:
+        facts = [fact for fact in findings.established.values() if fact.fact.about == about]
+        if numbers := _fact_ranges(facts, wording):
+            in_time.append((label, numbers))
+    if in_time:
         yield Paragraph("Numbers are those of the material facts. Where these lie in time:", "quiet")
-        yield LabelledRows(tuple(placed))
+        yield LabelledRows(tuple(in_time))
 
 
-def _cells(row: LimbRow, findings: Findings, words: Wording) -> tuple[str, str]:
-    def cell(name: str | None) -> str:
-        if name is None:
-            return "-"
-        finding = findings[name]
-        # A whole limb rests on nearly every fact; its parts above say which.
-        told = "" if name in findings.book.conclusions else _numbers(finding.rests_on, words)
-        return f"{STATUS_LABELS[finding.status]} ({told})" if told else STATUS_LABELS[finding.status]
-
-    return cell(row.departure), cell(row.sur_place)
+def _limb_cell(criterion: str | None, findings: Findings, wording: Wording) -> str:
+    if criterion is None:
+        return "-"
+    finding = findings[criterion]
+    # A whole limb rests on nearly every fact; the rows of its parts say which.
+    facts = "" if criterion in findings.book.conclusions else _fact_ranges(finding.rests_on, wording)
+    return _with_facts(STATUS_LABELS[finding.status], facts)
 
 
-def _numbers(facts: Iterable[EstablishedFact], words: Wording) -> str:
-    """Return facts by their numbers, runs of them in short: `9, 20-24; presumed 11-13`."""
-    listed = {known.fact.name: known for known in facts if known.fact.name in words.numbers}
-    told = []
-    for presumed, before in ((False, ""), (True, "presumed ")):
-        numbers = sorted(words.numbers[name] for name, known in listed.items() if bool(known.presumed) is presumed)
-        starts = [one for one in numbers if one - 1 not in numbers]
-        ends = [one for one in numbers if one + 1 not in numbers]
-        runs = [str(low) if low == high else f"{low}-{high}" for low, high in zip(starts, ends, strict=True)]
-        if runs:
-            told.append(before + ", ".join(runs))
-    return "; ".join(told)
+def _with_facts(text: str, numbers: str) -> str:
+    return f"{text} ({numbers})" if numbers else text
 
 
-def objection_blocks(positions: Positions, words: Wording) -> Iterator[Block]:
+def _fact_ranges(facts: Iterable[EstablishedFact], wording: Wording) -> str:
+    """Return facts by their numbers, with ranges: `9, 20-24; presumed 11-13`."""
+    numbered = {fact.fact.name: fact for fact in facts if fact.fact.name in wording.numbers}
+    parts = []
+    for presumed, prefix in ((False, ""), (True, "presumed ")):
+        numbers = {wording.numbers[name] for name, fact in numbered.items() if bool(fact.presumed) is presumed}
+        starts = sorted(number for number in numbers if number - 1 not in numbers)
+        ends = sorted(number for number in numbers if number + 1 not in numbers)
+        ranges = [str(low) if low == high else f"{low}-{high}" for low, high in zip(starts, ends, strict=True)]
+        if ranges:
+            parts.append(prefix + ", ".join(ranges))
+    return "; ".join(parts)
+
+
+def objection_blocks(positions: Positions, wording: Wording) -> Iterator[Block]:
     """Yield each objection that is raised, with what answers it here and what weakness remains."""
     if not positions.objections:
         return
     yield Heading(2, "Objections, answers and remaining weakness")
     for raised in positions.objections:
-        one = raised.objection
-        yield Heading(3, f"{one.name}. {words.fill(one.title)} ({words.fill(one.asserted_by)})")
-        yield Paragraph(words.fill(one.says))
+        objection = raised.objection
+        asserted_by = wording.fill(objection.asserted_by)
+        yield Heading(3, f"{objection.name}. {wording.fill(objection.title)} ({asserted_by})")
+        yield Paragraph(wording.fill(objection.says))
         rows = []
         for reply, finding in raised.replies:
             label = f"Answer {reply.rebuttal or ''}".strip()
-            if not objection_stands(finding):
-                label = f"{label}, open" if finding and finding.status is UNDETERMINED else ""
-            if label:
-                rows.append((label, f"{words.fill(reply.says)}{_cited(reply.sources, words)}"))
-        rows.append(("Weakness", words.fill(one.weakness)))
+            if objection_stands(finding):
+                rows.append((label, f"{wording.fill(reply.says)}{_citations(reply.sources, wording)}"))
+            elif finding and finding.status is UNDETERMINED:
+                rows.append((f"{label}, open", f"{wording.fill(reply.says)}{_citations(reply.sources, wording)}"))
+        rows.append(("Weakness", wording.fill(objection.weakness)))
         yield LabelledRows(tuple(rows))
 
 
-def response_blocks(positions: Positions, words: Wording) -> Iterator[Block]:
+def response_blocks(positions: Positions, wording: Wording) -> Iterator[Block]:
     """Yield what the host State owes, what may be done, and by its title alone what is beyond one case."""
-    for kind, title in RESPONSE_KINDS:
-        here = [one for one in positions.responses if one.response.kind == kind]
-        if not here:
+    for kind, heading in RESPONSE_KINDS:
+        responses = [owed for owed in positions.responses if owed.response.kind == kind]
+        if not responses:
             continue
-        yield Heading(2, title)
+        yield Heading(2, heading)
         if kind == "policy":
             yield Paragraph(
-                "Nobody who decides a claim can order these. `rsd rules show S9` tells more of each.", "quiet"
+                "Nobody who decides a claim can order these. `rsd rules show S9` says more about each.", "quiet"
             )
-            yield LabelledRows(tuple((one.response.name, f"{words.fill(one.response.title)}.") for one in here))
-            continue
-        yield Paragraph("These follow from the findings and never change one.", "quiet")
-        yield LabelledRows(tuple((one.response.name, _owed(one, words)) for one in here))
+            yield LabelledRows(
+                tuple((owed.response.name, f"{wording.fill(owed.response.title)}.") for owed in responses)
+            )
+        else:
+            yield Paragraph("These follow from the findings and never change one.", "quiet")
+            yield LabelledRows(tuple((owed.response.name, _response(owed, wording)) for owed in responses))
 
 
-def _owed(one: OwedResponse, words: Wording) -> str:
-    doubt = "" if objection_stands(one.finding) else " Depends on what is still undetermined."
-    title, says = words.fill(one.response.title), words.fill(one.response.says)
-    return f"{title}. {says}{doubt}{_cited(one.response.sources, words)}"
+def _response(owed: OwedResponse, wording: Wording) -> str:
+    response = owed.response
+    open_condition = "" if objection_stands(owed.finding) else " Depends on what is still undetermined."
+    text = f"{wording.fill(response.title)}. {wording.fill(response.says)}"
+    return f"{text}{open_condition}{_citations(response.sources, wording)}"
 
 
-def _cited(names: tuple[str, ...], words: Wording) -> str:
-    return f" ({words.citations(names)})" if names else ""
+def _citations(names: tuple[str, ...], wording: Wording) -> str:
+    return f" ({wording.citations(names)})" if names else ""
 
 
-def human_security_blocks(positions: Positions, words: Wording) -> Iterator[Block]:
-    """Yield the human-security profile: what shows, what is not known, what does not show."""
+def human_security_blocks(positions: Positions, wording: Wording) -> Iterator[Block]:
+    """Yield the human-security profile: what is shown, what is not known, what is not shown."""
     if not positions.human_security:
         return
     yield Heading(2, "Human security")
     yield Paragraph(NO_CRITERION_NOTE, "quiet")
     shown: list[tuple[str, str]] = []
-    behind: list[str] = []
-    unknown: list[str] = []
-    nothing: list[str] = []
-    for one in positions.human_security:
-        title = words.fill(one.dimension.title)
-        facts = _numbers(one.rests_on, words)
-        if one.shown is not None and one.shown.status is MET:
-            behind.append(f"{_lower(title)} ({facts})" if facts else _lower(title))
-        elif told := _graded(one):
-            shown.append((title, f"{told} ({facts})" if facts else told))
-        elif _is_open(one):
-            unknown.append(title)
+    left_behind_by: list[str] = []
+    not_known: list[str] = []
+    not_shown: list[str] = []
+    for measurement in positions.human_security:
+        title = wording.fill(measurement.dimension.title)
+        facts = _fact_ranges(measurement.rests_on, wording)
+        if measurement.shown is not None and measurement.shown.status is MET:
+            left_behind_by.append(_with_facts(title, facts))
+        elif grades := _grades(measurement):
+            shown.append((title, _with_facts(grades, facts)))
+        elif _is_open(measurement):
+            not_known.append(title)
         else:
-            nothing.append(title)
-    rest = (("Left behind by", behind), ("Not known", unknown), ("Nothing shows", nothing))
-    yield LabelledRows((*shown, *((label, _joined(titles)) for label, titles in rest if titles)))
+            not_shown.append(title)
+    lists = (("Left behind by", left_behind_by), ("Not known", not_known), ("Nothing shown", not_shown))
+    yield LabelledRows((*shown, *((label, _join_titles(titles)) for label, titles in lists if titles)))
 
 
-def _joined(titles: list[str]) -> str:
-    first, *rest = titles
-    return "; ".join((first[:1].upper() + first[1:], *map(_lower, rest)))
+def _join_titles(titles: list[str]) -> str:
+    return capitalize("; ".join(map(uncapitalize, titles)))
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _graded(one: Measurement) -> str:
-    """Return what shows of a dimension in words, or nothing where nothing does."""
-    severity, pervasiveness = _grade(one.severity), _grade(one.pervasiveness)
-    if not one.severity.shown:
+def _grades(measurement: Measurement) -> str:
+    """Return what is shown of a dimension in words, or nothing where nothing is."""
+    if not measurement.severity.shown:
         # How far a threat reaches says nothing while it is open whether there is one.
         return ""
-    return f"{severity[:1].upper()}{severity[1:]}; {pervasiveness or 'how pervasive is not known'}"
+    pervasiveness = _grade(measurement.pervasiveness) or "how pervasive is not known"
+    return f"{capitalize(_grade(measurement.severity))}; {pervasiveness}"
 
 
 def _grade(grade: Grade) -> str:
@@ -180,20 +186,28 @@ def _grade(grade: Grade) -> str:
     return f"{grade.shown}{higher}" if grade.shown else ""
 
 
-def _is_open(one: Measurement) -> bool:
-    return one.shown.status is UNDETERMINED if one.shown is not None else one.severity.possible is not None
+def _is_open(measurement: Measurement) -> bool:
+    if measurement.shown is not None:
+        return measurement.shown.status is UNDETERMINED
+    return measurement.severity.possible is not None
 
 
-def judgement_blocks(findings: Findings, words: Wording) -> Iterator[Block]:
+def judgement_blocks(findings: Findings, wording: Wording) -> Iterator[Block]:
     """Yield every judgement of a person that the findings rest on, with who judged and why."""
-    given = _answered(findings)
-    judged = [known for known in given if known.fact.judgement]
+    answered = answered_facts(findings)
+    judged = [fact for fact in answered if fact.fact.judgement]
     yield Heading(2, "Judgements that this rests on")
     if judged:
-        yield LabelledRows(tuple((f"{words.numbers[known.fact.name]}.", _judged(known, words)) for known in judged))
-    by_worth = ((label, _with(given, worth)) for worth, label in CREDIBILITY_HEADINGS.items())
-    counted = [(label, _numbers(facts, words)) for label, facts in by_worth if facts]
-    rows = tuple((label, f"fact {told}" if told.isdigit() else f"facts {told}") for label, told in counted)
+        yield LabelledRows(tuple((f"{wording.numbers[fact.fact.name]}.", _judgement(fact, wording)) for fact in judged))
+    by_credibility = (
+        (label, _fact_ranges(facts_with(answered, credibility), wording))
+        for credibility, label in CREDIBILITY_HEADINGS.items()
+    )
+    rows = tuple(
+        (label, f"fact {numbers}" if numbers.isdigit() else f"facts {numbers}")
+        for label, numbers in by_credibility
+        if numbers
+    )
     if rows:
         yield LabelledRows(rows)
     elif not judged:
@@ -206,74 +220,29 @@ def judgement_blocks(findings: Findings, words: Wording) -> Iterator[Block]:
         )
 
 
-def _answered(findings: Findings) -> list[EstablishedFact]:
-    """Return the facts that were answered with more than "unknown"."""
-    return [known for known in findings.established.values() if known.given and known.given.value is not Answer.UNKNOWN]
+def answered_facts(findings: Findings) -> list[EstablishedFact]:
+    """Return the facts that were answered, and not with "unknown"."""
+    return [fact for fact in findings.established.values() if fact.given and fact.given.value is not Answer.UNKNOWN]
 
 
-def _with(facts: Iterable[EstablishedFact], worth: Credibility) -> list[EstablishedFact]:
-    return [known for known in facts if known.given and known.given.credibility is worth]
+def facts_with(facts: Iterable[EstablishedFact], credibility: Credibility) -> list[EstablishedFact]:
+    """Return those of the facts whose answer has this credibility."""
+    return [fact for fact in facts if fact.given and fact.given.credibility is credibility]
 
 
-def _judged(known: EstablishedFact, words: Wording) -> str:
-    assert known.given is not None
-    told = words.answer(known)
-    who = sanitize_line(known.given.source) if known.given.source else "not named"
-    why = sanitize_line(known.given.note) if known.given.note else "not given"
-    return f"{words.question(known.fact.name)} {told[:1].upper()}{told[1:]}. Judged by: {who}. Reason: {why}"
+def _judgement(fact: EstablishedFact, wording: Wording) -> str:
+    given = fact.given
+    assert given is not None
+    judge = sanitize_line(given.source) if given.source else "not named"
+    reason = sanitize_line(given.note) if given.note else "not given"
+    return f"{wording.question_and_answer(fact)}. Judged by: {judge}. Reason: {reason}"
 
 
-def not_judged_blocks(findings: Findings, words: Wording) -> Iterator[Block]:
+def not_judged_blocks(findings: Findings, wording: Wording) -> Iterator[Block]:
     """Yield what the book says it cannot encode, so that nobody takes it as settled."""
     if not findings.book.not_judged:
         return
     yield Heading(2, "What this program does not judge")
-    yield ItemList(tuple(f"{words.fill(one.says)}{_cited(one.sources, words)}" for one in findings.book.not_judged))
-
-
-def limbs_data(findings: Findings) -> list[dict[str, object]]:
-    """Return the table of limbs as plain data."""
-    return [
-        {"title": row.title, "departure": _plain(row.departure, findings), "sur_place": _plain(row.sur_place, findings)}
-        for row in findings.book.limbs
-    ]
-
-
-def _plain(name: str | None, findings: Findings) -> dict[str, object] | None:
-    if name is None:
-        return None
-    finding: Finding = findings[name]
-    return {
-        "criterion": name,
-        "finding": finding.status.value,
-        "rests_on": [known.fact.name for known in finding.rests_on],
-    }
-
-
-def human_security_data(positions: Positions) -> dict[str, object]:
-    """Return the human-security profile as plain data, labelled as no criterion of status."""
-    return {
-        "label": NO_CRITERION_NOTE,
-        "dimensions": [
-            {
-                "dimension": one.dimension.name,
-                "kind": one.dimension.kind,
-                "severity": _plain_grade(one.severity) if one.shown is None else None,
-                "pervasiveness": _plain_grade(one.pervasiveness) if one.shown is None else None,
-                "shown": one.shown.status.value if one.shown is not None else None,
-                "rests_on": [known.fact.name for known in one.rests_on],
-            }
-            for one in positions.human_security
-        ],
-    }
-
-
-def _plain_grade(grade: Grade) -> dict[str, str | None]:
-    return {"shown": grade.shown, "perhaps": grade.possible}
-
-
-def judgements_data(findings: Findings) -> dict[str, list[str]]:
-    """Return the names of the facts on which somebody's judgement was taken, by the kind of judgement."""
-    given = _answered(findings)
-    by_worth = {worth.value: [known.fact.name for known in _with(given, worth)] for worth in Credibility}
-    return {"facts": [known.fact.name for known in given if known.fact.judgement], **by_worth}
+    yield ItemList(
+        tuple(f"{wording.fill(gap.says)}{_citations(gap.sources, wording)}" for gap in findings.book.not_judged)
+    )

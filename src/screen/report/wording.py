@@ -1,7 +1,6 @@
-"""Findings, terms and facts in words.
+"""The wording that all reports share: labels, and findings, terms and facts in sentences.
 
-In: values of the engine. Out: short plain sentences. The words of the law stand in the rule book; here is only what
-joins them.
+The words of the law come from the rule book; this module only joins them.
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ from collections.abc import Iterable
 
 from screen.case.evidence import Credibility, EstablishedFact, answer_words, filled, marks
 from screen.engine.finding import UNDETERMINED_NO_RETURN, Finding, Findings
-from screen.logic import Status
+from screen.logic import Answer, Status
 from screen.rulebook import terms
 from screen.rulebook.dependencies import readings_in
-from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Criterion, criterion_terms
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Criterion, RuleBook, criterion_terms
 from screen.text import sanitize_line
 
 STATUS_LABELS = {
@@ -39,130 +38,152 @@ RECOMMENDATION_LABELS = {
 }
 
 
+def capitalize(text: str) -> str:
+    """Return a text with its first letter upper case and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def uncapitalize(text: str) -> str:
+    """Return a text with its first letter lower case and the rest as it is."""
+    return text[:1].lower() + text[1:]
+
+
+def fill_without_case(book: RuleBook, text: str) -> str:
+    """Return words of the rule book where no case is at hand: `the host State` in place of a name."""
+    return filled(text, book, Answer.UNKNOWN, Answer.UNKNOWN)
+
+
 def format_count(count: int, noun: str) -> str:
     """Return a number with what is counted: 1 case, 2 cases."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def law_line(findings: Findings) -> str:
-    """Return which law findings were made under: the profile and the day."""
+    """Return the profile and the day of the law that findings were made under."""
     return f"Read under {findings.profile.name}, law as of {findings.book.law_as_of.isoformat()}."
 
 
 class Wording:
-    """The words of one set of findings: names of States filled in, facts numbered as the determination lists them."""
+    """The wording of one set of findings: names of States filled in, facts numbered as the determination lists them."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings, self.book = findings, findings.book
-        listed = [name for name, known in findings.established.items() if known.given or known.presumed]
-        self.numbers = {name: index for index, name in enumerate(listed, 1)}
+        listed = [name for name, fact in findings.established.items() if fact.given or fact.presumed]
+        self.numbers = {name: number for number, name in enumerate(listed, 1)}
 
     def fill(self, text: str) -> str:
-        """Return words of the rule book with the names of the two States."""
-        known = self.findings.established
-        return filled(text, self.book, known[ORIGIN_FACT].value, known[HOST_FACT].value)
+        """Return words of the rule book with the names of the two States filled in."""
+        facts = self.findings.established
+        return filled(text, self.book, facts[ORIGIN_FACT].value, facts[HOST_FACT].value)
 
-    def question(self, name: str) -> str:
-        """Return a fact's question."""
-        return self.fill(self.book.facts[name].ask)
+    def question(self, fact: str) -> str:
+        """Return the question of a fact."""
+        return self.fill(self.book.facts[fact].ask)
 
-    def title(self, name: str) -> str:
-        """Return a criterion's title."""
-        return self.fill(self.book.criteria[name].title)
+    def title(self, criterion: str) -> str:
+        """Return the title of a criterion."""
+        return self.fill(self.book.criteria[criterion].title)
+
+    def title_with_bearing(self, criterion: str) -> str:
+        """Return the title of a criterion; one that is bad for the claim says so."""
+        adverse = " (against the claim if met)" if self.book.criteria[criterion].adverse else ""
+        return f"{self.title(criterion)}{adverse}"
 
     def says(self, finding: Finding) -> str | None:
         """Return what a criterion says of how it ended, or None where it has no words."""
         says = finding.criterion.says if finding.criterion else None
         if says is None:
             return None
-        words = {
+        texts = {
             Status.MET: says.met,
             Status.NOT_MET: says.not_met,
             Status.UNDETERMINED: says.undetermined,
             Status.NOT_APPLICABLE: says.not_applicable or "Not applicable.",
         }
-        return self.fill(words[finding.status])
+        return self.fill(texts[finding.status])
 
-    def answer(self, known: EstablishedFact) -> str:
-        """Return the answer to a fact in words, and whether it is presumed or how far it is believed."""
-        fact = known.fact
-        if known.presumed:
-            return f"{answer_words(self.book, fact, known.value)} (presumed)"
-        assert known.given is not None
-        words = sanitize_line(answer_words(self.book, fact, known.given.value))
-        if known.given.credibility is Credibility.REJECTED:
-            counts = answer_words(self.book, fact, known.value)
-            return f"{words} (rejected; counts as {counts})"
-        if known.given.credibility is Credibility.NOT_ASSESSED:
-            return words
-        return f"{words} ({CREDIBILITY_LABELS[known.given.credibility]})"
+    def answer(self, established: EstablishedFact, unanswered: str = "not asked yet") -> str:
+        """Return the answer to a fact, and whether it is presumed or how far it is believed.
+
+        `unanswered` is returned where there is neither an answer nor a presumption.
+        """
+        fact, given = established.fact, established.given
+        if established.presumed:
+            return f"{answer_words(self.book, fact, established.value)} (presumed)"
+        if given is None:
+            return unanswered
+        text = sanitize_line(answer_words(self.book, fact, given.value))
+        if given.credibility is Credibility.REJECTED:
+            return f"{text} (rejected; counts as {answer_words(self.book, fact, established.value)})"
+        if given.credibility is Credibility.NOT_ASSESSED:
+            return text
+        return f"{text} ({CREDIBILITY_LABELS[given.credibility]})"
+
+    def question_and_answer(self, established: EstablishedFact, unanswered: str = "not asked yet") -> str:
+        """Return the question of a fact and its answer."""
+        return f"{self.question(established.fact.name)} {capitalize(self.answer(established, unanswered))}"
 
     def fact_numbers(self, facts: Iterable[EstablishedFact]) -> str:
         """Return facts by their numbers: `3, 7 and 12 (presumed)`."""
-        once = {known.fact.name: known for known in facts if known.fact.name in self.numbers}
-        told = [
-            f"{self.numbers[name]}{' (presumed)' if once[name].presumed else ''}"
-            for name in sorted(once, key=self.numbers.__getitem__)
+        by_name = {fact.fact.name: fact for fact in facts if fact.fact.name in self.numbers}
+        labels = [
+            f"{self.numbers[name]}{' (presumed)' if by_name[name].presumed else ''}"
+            for name in sorted(by_name, key=self.numbers.__getitem__)
         ]
-        return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+        return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
 
     def standard(self, criterion: Criterion) -> str | None:
-        """Return the standard of proof in words, as the profile's reading chooses it where it is contested."""
-        name = criterion.standard
-        if name is None:
-            return None
+        """Return the standard of proof of a criterion, or None where it has none."""
+        return None if criterion.standard is None else self.standard_text(criterion.standard)
+
+    def standard_text(self, name: str) -> str:
+        """Return a standard of proof; where it is a contested point, the standard that the profile takes."""
         if name in self.book.standards:
             return self.book.standards[name]
         side = self.findings.profile.readings[name]
         return self.book.standards.get(side) or self.book.readings[name].side(side).says
 
     def readings(self, criterion: Criterion) -> list[str]:
-        """Return, for each contested point that a criterion turns on, the side the profile takes."""
-        told = []
-        for name in readings_in(criterion_terms(criterion)):
-            reading = self.book.readings[name]
-            side = reading.side(self.findings.profile.readings[name])
-            told.append(f"{reading.title} {self.fill(side.says)}")
-        return told
+        """Return the side that the profile takes on each contested point of a criterion."""
+        return [
+            f"{self.book.readings[name].title} {self.side(name)}" for name in readings_in(criterion_terms(criterion))
+        ]
+
+    def side(self, reading: str) -> str:
+        """Return what the profile holds on a contested point."""
+        return self.fill(self.book.readings[reading].side(self.findings.profile.readings[reading]).says)
 
     def citations(self, names: Iterable[str]) -> str:
-        """Return authorities as they are cited, one after the other; the pinpoints of one stand together."""
+        """Return authorities in short; the pinpoints of one authority stand together."""
         pinpoints: dict[str, list[str]] = {}
         for source in (self.book.sources[name] for name in names):
             pinpoints.setdefault(source.short or source.cite, []).append(source.pinpoint + marks(source))
-        return "; ".join(f"{name}, {_joined(pins)}" for name, pins in pinpoints.items())
+        return "; ".join(f"{name}, {_join_pinpoints(pins)}" for name, pins in pinpoints.items())
 
     def leaf(self, finding: Finding) -> str:
         """Return a comparison and its answer in a line."""
-        if isinstance(finding.term, terms.Binds):
-            return self._binds(finding)
-        if isinstance(finding.term, terms.TakesSide):
-            return self._takes(finding.term)
-        if isinstance(finding.term, terms.InForce):
-            return f"Law of {self.book.law_as_of.isoformat()}; this is in force {in_force_period(finding.term)}."
+        match finding.term:
+            case terms.Binds():
+                return self._treaty(finding, finding.term)
+            case terms.TakesSide(reading):
+                profile = self.findings.profile.name
+                return f"{self.book.readings[reading].title} Profile {profile}: {self.side(reading)}"
+            case terms.InForce():
+                return f"Law of {self.book.law_as_of.isoformat()}; this is in force {in_force_period(finding.term)}."
         assert finding.established is not None
-        known = finding.established
-        told = self.answer(known) if known.given or known.presumed else "not asked yet"
-        number = f"{self.numbers[known.fact.name]}. " if known.fact.name in self.numbers else ""
-        return f"{number}{self.question(known.fact.name)} {told[:1].upper()}{told[1:]}"
+        number = self.numbers.get(finding.established.fact.name)
+        prefix = "" if number is None else f"{number}. "
+        return f"{prefix}{self.question_and_answer(finding.established)}"
 
-    def _binds(self, finding: Finding) -> str:
-        assert isinstance(finding.term, terms.Binds)
-        assert finding.established is not None
-        treaty = self.book.treaties[finding.term.treaty]
-        state = self.fill("{host}" if finding.term.fact == HOST_FACT else "{origin}")
-        if finding.standing is None:
+    def _treaty(self, finding: Finding, term: terms.Binds) -> str:
+        treaty, standing = self.book.treaties[term.treaty], finding.standing
+        state = self.fill("{host}" if term.fact == HOST_FACT else "{origin}")
+        if standing is None:
             return f"{state}: whether the {treaty} binds it is not in the rule book."
-        standing = finding.standing
-        how = {"party": "is bound by", "signed": "has signed and not ratified", "not_party": "is not party to"}
+        verb = {"party": "is bound by", "signed": "has signed but not ratified", "not_party": "is not party to"}
         since = f" since {standing.since.isoformat()}" if standing.since and standing.standing == "party" else ""
-        doubt = " [unverified]" if standing.unverified else ""
-        return f"{state} {how[standing.standing]} the {treaty}{since}.{doubt}"
-
-    def _takes(self, term: terms.TakesSide) -> str:
-        reading = self.book.readings[term.reading]
-        side = reading.side(self.findings.profile.readings[term.reading])
-        return f"{reading.title} Profile {self.findings.profile.name}: {self.fill(side.says)}"
+        unverified = " [unverified]" if standing.unverified else ""
+        return f"{state} {verb[standing.standing]} the {treaty}{since}.{unverified}"
 
 
 def in_force_period(term: terms.InForce) -> str:
@@ -172,10 +193,10 @@ def in_force_period(term: terms.InForce) -> str:
     return " ".join([*since, *until])
 
 
-def _joined(pinpoints: list[str]) -> str:
+def _join_pinpoints(pinpoints: list[str]) -> str:
     """Return pinpoints of one authority: `paras 37, 38 and 42` for single paragraphs, else one after the other."""
-    paragraphs = [pin.removeprefix("para ") for pin in pinpoints if pin.startswith("para ")]
-    others = [pin for pin in pinpoints if not pin.startswith("para ")]
+    paragraphs = [pinpoint.removeprefix("para ") for pinpoint in pinpoints if pinpoint.startswith("para ")]
+    others = [pinpoint for pinpoint in pinpoints if not pinpoint.startswith("para ")]
     if len(paragraphs) < 2:
         return ", ".join(pinpoints)
     return ", ".join([f"paras {', '.join(paragraphs[:-1])} and {paragraphs[-1]}", *others])

@@ -1,7 +1,6 @@
-"""One answer, from what stands in a file to a checked value.
+"""Parse one answer: plain data from a file becomes a checked value, or what is wrong with it.
 
-In: plain data and the fact that it answers. Out: a `Value`, or what is wrong with it. Rule files and case files both
-come through here, so that one answer is read in one way.
+Rule files, case files and tables all use these functions, so that an answer means the same everywhere.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _YES_NO = ("yes", "no", UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class InvalidAnswer:
-    """Why something is no answer: code, what was found, what to do, and which item of a list it is about."""
+    """Why something is not an answer: code, message, hint, and the index of the item in a list that it is about."""
 
     code: str
     message: str
@@ -33,7 +32,7 @@ class InvalidAnswer:
 
 
 def parse_answer(fact: Fact, raw: object, countries: Collection[str]) -> Value | InvalidAnswer:
-    """Return the value that `raw` gives a fact, as `value_of` does."""
+    """Return the value that `raw` gives a fact, as `parse_value` does."""
     return parse_value(raw, fact.type, [option for option, _ in fact.options], countries, bounds=fact.bounds)
 
 
@@ -49,34 +48,29 @@ def parse_value(
 ) -> Value | InvalidAnswer:
     """Return the value that `raw` gives a fact of this type; `unknown` is an answer to every question.
 
-    What stands there instead is not quoted: in a case file it may be somebody's words. `or_unknown` ends the advice.
-    With `suggest=False` the likeliest option is not looked for: a table may have a wrong cell in every row.
+    No message quotes `raw`: in a case file it may be somebody's words. `or_unknown` ends the hint.
+    With `suggest=False` no similar option is looked for: a table may have a wrong cell in every row.
     """
     if raw == UNKNOWN:
         return Answer.UNKNOWN
     match kind:
         case "many":
-            return _set_of(raw, options, or_unknown, suggest=suggest)
+            return _parse_set(raw, options, or_unknown, suggest=suggest)
         case "number":
             if isinstance(raw, int | float) and not isinstance(raw, bool):
                 if bounds is None or bounds.contains(raw):
                     return raw
-                return InvalidAnswer(
-                    "out-of-range", "no such number can be the answer.", f"Write {bounds}{or_unknown}."
-                )
-            return InvalidAnswer(
-                "wrong-kind", f"{describe_type(raw)} where a number is wanted.", f"{NUMBER_HINT}{or_unknown}."
-            )
+                message, hint = "this number cannot be the answer.", f"Write {bounds}{or_unknown}."
+                return InvalidAnswer("out-of-range", message, hint)
+            return InvalidAnswer("wrong-kind", _expected(raw, "a number"), f"{NUMBER_HINT}{or_unknown}.")
         case "date":
             day = parse_date(raw)
-            found = "this is not a date." if isinstance(raw, str) else f"{describe_type(raw)} where a date is wanted."
-            return day if day else InvalidAnswer("bad-date", found, f"Write a date as 2022-06-28{or_unknown}.")
+            message = "this is not a date." if isinstance(raw, str) else _expected(raw, "a date")
+            return day if day else InvalidAnswer("bad-date", message, f"Write a date as 2022-06-28{or_unknown}.")
         case "text":
             if isinstance(raw, str):
                 return raw
-            return InvalidAnswer(
-                "wrong-kind", f"{describe_type(raw)} where text is wanted.", "Put the words in quotes."
-            )
+            return InvalidAnswer("wrong-kind", _expected(raw, "text"), "Put the words in quotes.")
         case _:
             return parse_option(raw, kind, options, countries, or_unknown=or_unknown, suggest=suggest)
 
@@ -85,9 +79,9 @@ def number_schema(bounds: Bounds | None) -> dict[str, Any]:
     """Return the JSON Schema of the numbers within bounds."""
     if bounds is None:
         return {"type": "number"}
-    ends = {"minimum": bounds.at_least, "maximum": bounds.at_most}
+    limits = {"minimum": bounds.at_least, "maximum": bounds.at_most}
     kind = "integer" if bounds.whole else "number"
-    return {"type": kind} | {key: end for key, end in ends.items() if end is not None}
+    return {"type": kind} | {key: limit for key, limit in limits.items() if limit is not None}
 
 
 def parse_option(
@@ -99,39 +93,45 @@ def parse_option(
     or_unknown: str = ", or unknown",
     suggest: bool = True,
 ) -> Answer | str | InvalidAnswer:
-    """Return one option of a yes/no, choice, level, many or country fact, as `value_of` does."""
+    """Return one option of a yes/no, choice, level, many or country fact, as `parse_value` does."""
     if kind == "yes_no" and isinstance(raw, bool):
         return InvalidAnswer("wrong-kind", f"{str(raw).lower()} is a boolean.", f"Write {'yes' if raw else 'no'}.")
     if not isinstance(raw, str):
         return InvalidAnswer(
-            "wrong-kind", f"{describe_type(raw)} where one word is wanted.", describe_choices(kind, options, or_unknown)
+            "wrong-kind",
+            _expected(raw, "one word"),
+            describe_choices(kind, options, or_unknown),
         )
     known = _YES_NO if kind == "yes_no" else countries if kind == "country" else options
     if raw not in known:
-        remedy = describe_choices(kind, options, or_unknown)
-        remedy = did_you_mean(raw, known, remedy) if suggest else remedy
-        return InvalidAnswer("unknown-option", "this is not among the answers.", remedy)
+        hint = describe_choices(kind, options, or_unknown)
+        hint = did_you_mean(raw, known, hint) if suggest else hint
+        return InvalidAnswer("unknown-option", "this is not among the answers.", hint)
     return Answer(raw) if kind == "yes_no" else raw
 
 
-def _set_of(raw: object, options: Collection[str], or_unknown: str, *, suggest: bool) -> Value | InvalidAnswer:
+def _expected(raw: object, what: str) -> str:
+    return f"{describe_type(raw)} where {what} is expected."
+
+
+def _parse_set(raw: object, options: Collection[str], or_unknown: str, *, suggest: bool) -> Value | InvalidAnswer:
     if not isinstance(raw, list):
-        remedy = f"Write `[one, other]`, or `[]` for none of them{or_unknown}."
-        return InvalidAnswer("wrong-kind", f"{describe_type(raw)} where a list is wanted.", remedy)
+        hint = f"Write `[one, other]`, or `[]` for none of them{or_unknown}."
+        return InvalidAnswer("wrong-kind", _expected(raw, "a list"), hint)
     chosen: set[str] = set()
     for index, item in enumerate(raw):
         option = parse_option(item, "many", options, (), or_unknown="", suggest=suggest)
         if isinstance(option, InvalidAnswer):
             return InvalidAnswer(option.code, option.message, option.hint, index)
         if option in chosen:
-            return InvalidAnswer("duplicate-option", f'"{option}" stands twice.', "Delete one.", index)
+            return InvalidAnswer("duplicate-option", f'"{option}" appears twice.', "Delete one.", index)
         chosen.add(str(option))
     return frozenset(chosen)
 
 
 def parse_date(raw: object) -> date | None:
-    """Return the day that is written 2022-06-28, or None. Every date that anybody writes is read here."""
-    # Python alone would take 20220628 and the week 2022-W26-2 for days, and \d would match the digits of any script.
+    """Return the day that is written as 2022-06-28, or None. Every date in any file is parsed here."""
+    # Python alone would accept 20220628 and the week 2022-W26-2, and \d would match the digits of any script.
     if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw):
         return None
     try:
@@ -141,7 +141,7 @@ def parse_date(raw: object) -> date | None:
 
 
 def to_plain(value: Value) -> object:
-    """Return a value as a file writes it: the opposite of `value_of`. A set becomes a sorted list."""
+    """Return a value as a file writes it, the inverse of `parse_value`. A set becomes a sorted list."""
     if isinstance(value, Answer):
         return value.value
     if isinstance(value, frozenset):
@@ -150,7 +150,7 @@ def to_plain(value: Value) -> object:
 
 
 def describe_choices(kind: str, options: Collection[str], or_unknown: str = ", or unknown") -> str:
-    """Return the advice which answers a fact of this type may have."""
+    """Return the hint which answers a fact of this type can have."""
     if kind == "yes_no":
         return f"Write yes or no{or_unknown}."
     if kind == "country":
@@ -159,7 +159,7 @@ def describe_choices(kind: str, options: Collection[str], or_unknown: str = ", o
 
 
 def describe_type(raw: object) -> str:
-    """Return what sort of thing stands in a file, without saying what it is."""
+    """Return what kind of value this is, in words, without quoting it."""
     if raw is None:
         return "nothing"
     if isinstance(raw, bool):

@@ -1,136 +1,134 @@
-"""TODO."""
+"""Compile a rule folder into a checked `RuleBook`, stage by stage, with every diagnostic of every file.
+
+`STAGES` lists the stages in order. Exercises and populations can also be read from a folder of their own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean
+from screen.rulebook import paper, properties, resolve, supplements
 from screen.rulebook.at_date import stated_book
 from screen.rulebook.conditions import Resolver
-from screen.rulebook.declarations import DeclaredNames, ParsedFiles, ParsedPart, names_of
+from screen.rulebook.declarations import (
+    NAME_KEYS,
+    ParsedFiles,
+    ParsedPart,
+    collect_names,
+    declared_names,
+    presumption_parts,
+)
+from screen.rulebook.dependencies import in_dependency_order, order_of_presumptions, required_criteria
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RuleBook
 from screen.rulebook.rule_folder import EXERCISES, POPULATIONS, read_rule_files, rules_hash
-from screen.rulebook.schema import BookShape
+from screen.rulebook.schema import FILE_SHAPES, BookShape
+from screen.rulebook.validation import parse_shapes
+from screen.rulebook.yaml_reader import Document, parse_document
+
+#: The kinds of parts that a name is looked up in, by `CheckedFolder.location`, the first that declares it.
+_LOCATED = (
+    "facts",
+    "criteria",
+    "readings",
+    "objections",
+    "responses",
+    "profiles",
+    "claims",
+    "statistics",
+    "properties",
+    "priorities",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedFolder:
-    """What one reading of a rule folder gave: the book where there is one, places of names, mistakes, what measures it.
+    """What checking a rule folder gave: the book, unless there is a diagnostic, and what belongs to it.
 
-    `book` is that of the day up to which the rules state the law; `whole` holds the law of all days (`in_force`). It is
-    measured by the law cases, and by the decisions as the table of issues compares them; exercises teach it. All these
-    are left as they were read.
+    `timeless_book` holds the law of all days, `book` that of the last day which the rules state. Law cases, decisions
+    with their issues, exercises and populations are not part of the law: they are here as parsed.
     """
 
     book: RuleBook | None
+    timeless_book: RuleBook | None
     locations: dict[str, Location]
     diagnostics: tuple[Diagnostic, ...]
-    cases: tuple[ParsedPart, ...] = field(default=())
-    timeless_book: RuleBook | None = None
-    issues: tuple[ParsedPart, ...] = field(default=())
-    decisions: tuple[ParsedPart, ...] = field(default=())
-    exercises: tuple[ParsedPart, ...] = field(default=())
-    populations: tuple[ParsedPart, ...] = field(default=())
+    cases: tuple[ParsedPart, ...]
+    issues: tuple[ParsedPart, ...]
+    decisions: tuple[ParsedPart, ...]
+    exercises: tuple[ParsedPart, ...]
+    populations: tuple[ParsedPart, ...]
 
     def location(self, name: str) -> Location:
         """Return where a fact, a criterion or another part of the book is declared."""
         return self.locations.get(name, Location("rules"))
 
 
+@dataclass(slots=True)
+class _Compilation:
+    """A rule folder on its way to a book. Each stage reads what the stages before it left here, and adds its own."""
+
+    folder: str
+    files: dict[str, bytes]
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    documents: list[tuple[str, Document]] = field(default_factory=list)  # each with its key in FILE_SHAPES
+    parsed: ParsedFiles = field(default_factory=ParsedFiles)
+    resolver: Resolver | None = None
+    locations: dict[str, Location] = field(default_factory=dict)
+    book: RuleBook | None = None
+
+
 def check_book(folder: Path, files: dict[str, bytes] | None = None) -> CheckedFolder:
-    """Return the book of a folder with every mistake that it holds; raises Mistakes only where there is no folder."""
-    from screen.rulebook import conditions
+    """Return the book of a folder with every diagnostic; raises DiagnosticsError only where its files cannot be read.
 
-    data = read_rule_files(folder) if files is None else files
-    read = _shapes(data, folder.name)
-    if read.book is None or not read.is_complete:
-        # A name that seems undeclared may be declared in the file that could not be read.
-        return CheckedFolder(None, {}, tuple(sorted(read.diagnostics)))
-    names, twice = names_of(read)
-    read.diagnostics += twice
-    resolver = conditions.Resolver(names)
-    book = _book(read, read.book.shape, resolver, rules_hash(data))
-    places = _places(read)
-    mistakes = [*read.diagnostics, *resolver.mistakes]
-    if not mistakes:
-        book, cycles = _in_order(book, places, _places_of_presumptions(read))
-        mistakes += cycles
-    whole = None if mistakes else book
-    cases, issues, decisions, exercises, populations = (
-        tuple(read.of(kind)) for kind in ("cases", "issues", "decisions", "exercises", "populations")
-    )
-    told = tuple(sorted(set(mistakes)))
+    `files` are the bytes of the folder's files where the caller has read them already.
+    """
+    compilation = _Compilation(folder.name, read_rule_files(folder) if files is None else files)
+    completed = all(stage(compilation) for stage in STAGES)
+    book = compilation.book if completed else None
+    # Without every name and every term, the other parts cannot be checked against the book either.
+    parts = compilation.parsed.of if compilation.resolver else lambda kind: []
     return CheckedFolder(
-        whole and stated_book(whole), places, told, cases, whole, issues, decisions, exercises, populations
+        book=book and stated_book(book),
+        timeless_book=book,
+        locations=compilation.locations,
+        diagnostics=tuple(sorted(set(compilation.diagnostics))),
+        cases=tuple(parts("cases")),
+        issues=tuple(parts("issues")),
+        decisions=tuple(parts("decisions")),
+        exercises=tuple(parts("exercises")),
+        populations=tuple(parts("populations")),
     )
 
 
-def _parts(folder: Path, kind: str) -> tuple[ParsedPart, ...]:
-    from screen.rulebook.declarations import ParsedPart
-    from screen.rulebook.schema import FILE_SHAPES
-    from screen.rulebook.validation import parse_shapes
-    from screen.rulebook.yaml_reader import parse_document
-
-    parts: list[ParsedPart] = []
-    mistakes: list[Diagnostic] = []
-    for name, data in read_rule_files(folder).items():
-        try:
-            document = parse_document(data, str(folder / name), may_quote=True)
-        except DiagnosticsError as error:
-            mistakes += error.diagnostics
-            continue
-        shapes, wrong = parse_shapes(document, FILE_SHAPES[f"{kind}*.yaml"])
-        mistakes += wrong
-        parts += [ParsedPart(shape, document, path) for path, shape in shapes.items()]
-    if mistakes:
-        raise DiagnosticsError(mistakes)
-    return tuple(parts)
+# ── stages ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Each returns whether the next one has what it needs.
 
 
-def _shapes(files: dict[str, bytes], folder: str) -> ParsedFiles:
-    """Return every file's shapes, with the mistakes that keep a file from having one."""
-    from screen.rulebook.declarations import ParsedFiles, ParsedPart, declared
-    from screen.rulebook.schema import FILE_SHAPES
-    from screen.rulebook.validation import parse_shapes
-    from screen.rulebook.yaml_reader import parse_document
-
-    read = ParsedFiles()
-    for name, data in files.items():
-        shown = f"{folder}/{name}"
+def _read_documents(compilation: _Compilation) -> bool:
+    """Read every file as YAML, and find out by its name which part of the book it holds."""
+    for name, data in compilation.files.items():
+        path = f"{compilation.folder}/{name}"
         glob = next((glob for glob in FILE_SHAPES if glob == name or glob == f"{name.partition('/')[0]}/*.yaml"), None)
         if glob is None or name.count("/") > 1 or not name.endswith(".yaml"):
             # A file that nobody reads would be law that nobody applies.
-            found = "no part of a rule book has this name."
-            read.diagnostics.append(
-                Diagnostic(Location(shown), "unknown-file", found, _right_name(name, list(FILE_SHAPES)))
+            message = "no part of a rule book has this name."
+            compilation.diagnostics.append(
+                Diagnostic(Location(path), "unknown-file", message, _file_name_hint(name, list(FILE_SHAPES)))
             )
-            read.is_complete = False
+            compilation.parsed.is_complete = False
             continue
         try:
-            document = parse_document(data, shown, may_quote=True)
+            compilation.documents.append((glob, parse_document(data, path, may_quote=True)))
         except DiagnosticsError as error:
-            read.diagnostics += error.diagnostics
-            read.is_complete = False
-            continue
-        shapes, mistakes = parse_shapes(document, FILE_SHAPES[glob])
-        read.diagnostics += mistakes
-        kind = glob.partition("/")[0].removesuffix(".yaml")
-        if mistakes:
-            read.broken |= declared(kind, document.data)
-            read.is_complete &= isinstance(document.data, list | dict)
-        parts = [ParsedPart(shape, document, path) for path, shape in shapes.items()]
-        if kind == "book":
-            read.book = parts[0] if parts else None
-        else:
-            read.parts.setdefault(kind, []).extend(parts)
-    if read.book is None and "book.yaml" not in files:
-        found, remedy = "there is no book.yaml.", "Name the folder that holds one."
-        read.diagnostics.append(Diagnostic(Location(folder), "missing-file", found, remedy))
-    return read
+            compilation.diagnostics += error.diagnostics
+            compilation.parsed.is_complete = False
+    return True
 
 
-def _right_name(name: str, globs: list[str]) -> str:
+def _file_name_hint(name: str, globs: list[str]) -> str:
     """Return what to do about a file whose name is not that of a part of the book."""
     top, _, rest = name.partition("/")
     known = sorted(glob.removesuffix("*.yaml") for glob in globs)
@@ -141,20 +139,97 @@ def _right_name(name: str, globs: list[str]) -> str:
     return did_you_mean(f"{top}/" if rest else top, known, "Known here: " + ", ".join(known) + ".")
 
 
-def _book(read: ParsedFiles, shape: BookShape, resolver: Resolver, digest: str) -> RuleBook:
-    """Return the book as far as it can be made; what is wrong goes to the resolver."""
-    from screen.rulebook import paper, properties, resolve, supplements
+def _parse_documents(compilation: _Compilation) -> bool:
+    """Parse every document into the shapes of its kind of file."""
+    parsed = compilation.parsed
+    for glob, document in compilation.documents:
+        shapes, mistakes = parse_shapes(document, FILE_SHAPES[glob])
+        compilation.diagnostics += mistakes
+        kind = glob.partition("/")[0].removesuffix(".yaml")
+        if mistakes:
+            parsed.broken |= declared_names(kind, document.data)
+            parsed.is_complete &= isinstance(document.data, list | dict)
+        parts = [ParsedPart(shape, document, path) for path, shape in shapes.items()]
+        if kind == "book":
+            parsed.book = parts[0] if parts else None
+        else:
+            parsed.parts.setdefault(kind, []).extend(parts)
+    if parsed.book is None and "book.yaml" not in compilation.files:
+        message, hint = "there is no book.yaml.", "Name the folder that holds one."
+        compilation.diagnostics.append(Diagnostic(Location(compilation.folder), "missing-file", message, hint))
+    # A name that seems undeclared may be declared in a file that could not be read.
+    return parsed.book is not None and parsed.is_complete
 
-    part = read.book
-    assert part is not None
+
+def _collect_names(compilation: _Compilation) -> bool:
+    """Collect every name that the book declares, before anything that uses one is resolved."""
+    parsed = compilation.parsed
+    names, mistakes = collect_names(parsed)
+    compilation.diagnostics += mistakes
+    compilation.resolver = Resolver(names)
+    for kind in _LOCATED:
+        key = NAME_KEYS[kind]
+        for part in parsed.of(kind):
+            compilation.locations.setdefault(getattr(part.shape, key), part.document.location((*part.path, key)))
+    return True
+
+
+def _resolve_parts(compilation: _Compilation) -> bool:
+    """Turn shapes into the parts of the book; names are looked up and conditions become terms."""
+    parsed, resolver = compilation.parsed, compilation.resolver
+    assert parsed.book is not None
+    assert resolver is not None
+    compilation.book = _resolve_book(parsed, parsed.book, resolver, rules_hash(compilation.files))
+    compilation.diagnostics += resolver.diagnostics
+    return not compilation.diagnostics
+
+
+def _order_by_dependency(compilation: _Compilation) -> bool:
+    """Put criteria and presumptions in an order in which each comes after all that it needs."""
+    book = compilation.book
+    assert book is not None
+    needs = {name: required_criteria(criterion) for name, criterion in book.criteria.items()}
+    order, cycles = in_dependency_order(
+        needs, compilation.locations.__getitem__, "needs", "a criterion may not depend on itself"
+    )
+    presumption_locations = {
+        (origin, part.shape.presume): part.document.location((*part.path, "presume"))
+        for origin, parts in presumption_parts(compilation.parsed)
+        for part in parts
+    }
+    presumptions, more_cycles = order_of_presumptions(book.presumptions, presumption_locations)
+    compilation.book = replace(book, order=order, presumptions=presumptions)
+    compilation.diagnostics += cycles + more_cycles
+    return not compilation.diagnostics
+
+
+#: The stages of compiling a rule book, in order: bytes, documents, shapes, names, parts, order.
+STAGES: tuple[Callable[[_Compilation], bool], ...] = (
+    _read_documents,
+    _parse_documents,
+    _collect_names,
+    _resolve_parts,
+    _order_by_dependency,
+)
+
+
+# ── parts of the book ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _resolve_book(parsed: ParsedFiles, part: ParsedPart, resolver: Resolver, digest: str) -> RuleBook:
+    """Return the book as far as it can be made; `part` is book.yaml. Mistakes go to the resolver."""
+    shape: BookShape = part.shape
     _check_book_names(part, shape, resolver)
-    chapters = [one.chapter for one in shape.chapters]
-    facts = [resolve.fact(fact, resolver, chapters) for fact in read.of("facts")]
+    chapters = [chapter.chapter for chapter in shape.chapters]
+    facts = [resolve.fact(part, resolver, chapters) for part in parsed.of("facts")]
     facts.sort(key=lambda fact: chapters.index(fact.chapter) if fact.chapter in chapters else 0)  # as they are asked
-    supplements.rebuttals_twice(read, resolver)
-    found = (resolve.criterion(criterion, resolver, shape) for criterion in read.of("criteria"))
-    profiles = resolve.profiles(read.of("profiles"), resolver)
-    resolver.known(part, ("default_profile",), shape.default_profile, profiles, "unknown-profile", "that profile")
+    supplements.check_rebuttals(parsed, resolver)
+    criteria = [resolve.criterion(part, resolver, shape) for part in parsed.of("criteria")]
+    profiles = resolve.profiles(parsed.of("profiles"), resolver)
+    resolver.check_known(part, ("default_profile",), shape.default_profile, profiles, "unknown-profile", "that profile")
+    sources = [resolve.source(part, resolver) for part in parsed.of("sources")]
+    readings = [resolve.reading(part, resolver) for part in parsed.of("readings")]
+    statistics = [paper.statistic(part, resolver) for part in parsed.of("statistics")]
     return RuleBook(
         title=shape.title,
         version=shape.version,
@@ -164,101 +239,81 @@ def _book(read: ParsedFiles, shape: BookShape, resolver: Resolver, digest: str) 
         default_profile=shape.default_profile,
         treaties=dict(shape.treaties),
         standards=dict(shape.standards),
-        sections={one.section: one.title for one in shape.sections},
-        chapters={one.chapter: one.title for one in shape.chapters},
+        sections={section.section: section.title for section in shape.sections},
+        chapters={chapter.chapter: chapter.title for chapter in shape.chapters},
         conclusions=tuple(shape.conclusions),
         recommendations=tuple(resolve.recommendations(part, resolver)),
-        sources={one.name: one for one in (resolve.source(part, resolver) for part in read.of("sources"))},
+        sources={source.name: source for source in sources},
         facts={fact.name: fact for fact in facts},
-        criteria={one.name: one for one in found if one is not None},
-        readings={one.name: one for one in (resolve.reading(one, resolver) for one in read.of("readings"))},
+        criteria={criterion.name: criterion for criterion in criteria if criterion is not None},
+        readings={reading.name: reading for reading in readings},
         profiles=profiles,
-        presumptions=tuple(resolve.presumptions(read, resolver)),
-        standings={host.shape.state: resolve.standings(host, resolver) for host in read.of("hosts")},
-        objections=tuple(resolve.objection(one, resolver) for one in read.of("objections")),
-        responses=tuple(resolve.response(one, resolver) for one in read.of("responses")),
-        countries={code: name for one in read.of("countries") for code, name in one.shape.items()},
-        country_names=resolve.country_names(read.of("country_names"), resolver),
-        claims=paper.claims_of(read, resolver),
-        statistics={one.name: one for one in (paper.statistic(part, resolver) for part in read.of("statistics"))},
-        human_security=tuple(supplements.dimension(one, resolver) for one in read.of("human_security")),
+        presumptions=tuple(resolve.presumptions(parsed, resolver)),
+        standings={part.shape.state: resolve.standings(part, resolver) for part in parsed.of("hosts")},
+        objections=tuple(resolve.objection(part, resolver) for part in parsed.of("objections")),
+        responses=tuple(resolve.response(part, resolver) for part in parsed.of("responses")),
+        countries={code: name for part in parsed.of("countries") for code, name in part.shape.items()},
+        country_names=resolve.country_names(parsed.of("country_names"), resolver),
+        claims=paper.resolve_claims(parsed, resolver),
+        statistics={statistic.name: statistic for statistic in statistics},
+        human_security=tuple(supplements.dimension(part, resolver) for part in parsed.of("human_security")),
         limbs=tuple(supplements.limbs(part, resolver)),
         not_judged=tuple(supplements.not_judged(part, resolver)),
-        properties={one.name: one for one in properties.properties(read, resolver)},
-        intended=tuple(properties.intended(part, resolver) for part in read.of("intended")),
-        priorities=resolve.priorities(read.of("priorities"), resolver),
+        properties={rule.name: rule for rule in properties.properties(parsed, resolver)},
+        intended=tuple(properties.intended(part, resolver) for part in parsed.of("intended")),
+        priorities=resolve.priorities(parsed.of("priorities"), resolver),
     )
 
 
 def _check_book_names(part: ParsedPart, shape: BookShape, resolver: Resolver) -> None:
-    names: DeclaredNames = resolver.names
+    """Check the names that book.yaml uses and declares, and that the two facts stand in the book which it hangs on."""
+    names = resolver.names
     for index, name in enumerate(shape.conclusions):
-        resolver.known(part, ("conclusions", index), name, names.criteria, "unknown-name", "a criterion of that name")
+        what = "a criterion of that name"
+        resolver.check_known(part, ("conclusions", index), name, names.criteria, "unknown-name", what)
     for kind, rows in (("section", shape.sections), ("chapter", shape.chapters)):
         seen: set[str] = set()
         for index, row in enumerate(rows):
             if (name := getattr(row, kind)) in seen:
-                found = f'the {kind} "{name}" stands twice.'
-                resolver.wrong(part, (f"{kind}s", index, kind), "declared-twice", found, "Delete one.")
+                message = f'the {kind} "{name}" stands twice.'
+                resolver.report(part, (f"{kind}s", index, kind), "declared-twice", message, "Delete one.")
             seen.add(name)
     for name in (ORIGIN_FACT, HOST_FACT):
         if name in names.broken:
             continue
         if name not in names.facts or names.facts[name].type != "country":
-            found = f'the book has no country fact "{name}".'
-            resolver.wrong(part, (), "missing-fact", found, "Declare it: treaties and presumptions hang on it.")
+            message = f'the book has no country fact "{name}".'
+            resolver.report(part, (), "missing-fact", message, "Declare it: treaties and presumptions depend on it.")
 
 
-def _places(read: ParsedFiles) -> dict[str, Location]:
-    keys = {
-        "facts": "fact",
-        "criteria": "criterion",
-        "readings": "reading",
-        "objections": "objection",
-        "responses": "response",
-        "profiles": "profile",
-        "claims": "claim",
-        "statistics": "statistic",
-        "properties": "property",
-        "priorities": "priority",
-    }
-    places: dict[str, Location] = {}
-    for kind, key in keys.items():
-        for part in read.of(kind):
-            places.setdefault(getattr(part.shape, key), part.document.location((*part.path, key)))
-    return places
-
-
-def _places_of_presumptions(read: ParsedFiles) -> dict[tuple[str | None, str], Location]:
-    from screen.rulebook.declarations import presumption_parts
-
-    return {
-        (origin, at.shape.presume): at.document.location((*at.path, "presume"))
-        for origin, rows in presumption_parts(read)
-        for at in rows
-    }
-
-
-def _in_order(
-    book: RuleBook, places: dict[str, Location], presumed: dict[tuple[str | None, str], Location]
-) -> tuple[RuleBook, list[Diagnostic]]:
-    """Return the book with its criteria and presumptions in the order of need, and a mistake for each cycle."""
-    from screen.rulebook.dependencies import in_dependency_order, order_of_presumptions, required_criteria
-
-    wants = {name: required_criteria(one) for name, one in book.criteria.items()}
-    order, cycles = in_dependency_order(wants, places.__getitem__, "needs", "a criterion may not rest on itself")
-    presumptions, more = order_of_presumptions(book.presumptions, presumed)
-    return replace(book, order=order, presumptions=presumptions), [*cycles, *more]
+# ── folders of exercises and populations ────────────────────────────────────────────────────────────────────────────
 
 
 def read_exercise_parts(folder: Path) -> tuple[ParsedPart, ...]:
-    """Return the exercises of a folder of exercise files, as they are read; the book is not looked at.
+    """Return the exercises of a folder of exercise files, parsed; they are not compared with a book.
 
-    Raises Mistakes with everything that keeps a file from being read.
+    Raises DiagnosticsError with everything that keeps a file from being read.
     """
-    return _parts(folder, EXERCISES)
+    return _read_parts(folder, EXERCISES)
 
 
 def read_population_parts(folder: Path) -> tuple[ParsedPart, ...]:
-    """Return the populations of a folder of such files, as `exercise_parts` does exercises."""
-    return _parts(folder, POPULATIONS)
+    """Return the populations of a folder of population files, as `read_exercise_parts` does exercises."""
+    return _read_parts(folder, POPULATIONS)
+
+
+def _read_parts(folder: Path, kind: str) -> tuple[ParsedPart, ...]:
+    parts: list[ParsedPart] = []
+    diagnostics: list[Diagnostic] = []
+    for name, data in read_rule_files(folder).items():
+        try:
+            document = parse_document(data, str(folder / name), may_quote=True)
+        except DiagnosticsError as error:
+            diagnostics += error.diagnostics
+            continue
+        shapes, mistakes = parse_shapes(document, FILE_SHAPES[f"{kind}*.yaml"])
+        diagnostics += mistakes
+        parts += [ParsedPart(shape, document, path) for path, shape in shapes.items()]
+    if diagnostics:
+        raise DiagnosticsError(diagnostics)
+    return tuple(parts)

@@ -1,7 +1,7 @@
-"""Raw conditions into checked terms: every name is looked up, every comparison is held against the type of its fact.
+"""Turn the conditions of rule files into checked terms: look up every name, check comparisons against fact types.
 
-In: plain data under a shape, and every name of the book. Out: a term, or mistakes with their places. Left alone: which
-condition stands where, and what the parts of the book are made of (`resolve`).
+`Resolver` also has the checks that every part of the book needs: names, sources, placeholders. It does not know which
+parts there are (`resolve`).
 """
 
 from __future__ import annotations
@@ -46,277 +46,296 @@ _BRACE = re.compile(r"[{}]")
 
 
 class Resolver:
-    """Turns raw terms into checked ones and gathers what is wrong with them."""
+    """Turns raw conditions into checked terms, and collects a diagnostic for everything that is wrong with them."""
 
     def __init__(self, names: DeclaredNames) -> None:
         self.names = names
-        self.mistakes: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
 
-    def wrong(self, at: ParsedPart, path: KeyPath, code: str, found: str, remedy: str, *, key: bool = False) -> None:
-        """Note one mistake at a path below a part."""
-        self.mistakes.append(Diagnostic(at.document.location((*at.path, *path), key=key), code, found, remedy))
+    def report(self, part: ParsedPart, path: KeyPath, code: str, message: str, hint: str, *, key: bool = False) -> None:
+        """Add a diagnostic for the value, or the key, at a path below a part."""
+        self.diagnostics.append(Diagnostic(part.document.location((*part.path, *path), key=key), code, message, hint))
 
-    def known(
-        self, at: ParsedPart, path: KeyPath, name: str, known: Iterable[str], code: str, what: str, *, key: bool = False
+    def check_known(
+        self,
+        part: ParsedPart,
+        path: KeyPath,
+        name: str,
+        known: Iterable[str],
+        code: str,
+        what: str,
+        *,
+        key: bool = False,
     ) -> bool:
-        """Tell whether a name is declared; note the mistake where it is not, unless its declaration is one already."""
+        """Tell whether a name is declared; report it if not, unless its declaration is broken and reported already."""
         if name in known:
             return True
         if name not in self.names.broken:
-            otherwise = f"Declare {what} or mend the name."
-            remedy = did_you_mean(name, known, otherwise) if len(self.mistakes) < MAX_SUGGESTIONS else otherwise
-            self.wrong(at, path, code, f'"{shorten(name)}" is not declared.', remedy, key=key)
+            otherwise = f"Declare {what}, or correct the name."
+            hint = did_you_mean(name, known, otherwise) if len(self.diagnostics) < MAX_SUGGESTIONS else otherwise
+            self.report(part, path, code, f'"{shorten(name)}" is not declared.', hint, key=key)
         return False
 
-    def named(self, at: ParsedPart, path: KeyPath, raw: Any) -> str | None:
-        """Return a name that stands in a term, or None after noting that something else stands there."""
+    def check_name(self, part: ParsedPart, path: KeyPath, raw: Any) -> str | None:
+        """Return a name in a condition, or None after reporting that it is not text."""
         if isinstance(raw, str):
             return raw
-        self.wrong(at, path, "wrong-kind", f"{describe_type(raw)} where a name is wanted.", "Write one name.")
+        self.report(part, path, "wrong-kind", f"{describe_type(raw)} where a name is expected.", "Write one name.")
         return None
 
-    def source_names(self, at: ParsedPart, *keys: str) -> None:
-        """Check that every authority named under these keys stands in sources.yaml."""
+    def check_sources(self, part: ParsedPart, *keys: str) -> None:
+        """Check that sources.yaml declares every authority that is named under these keys."""
         for key in keys:
-            for index, name in enumerate(getattr(at.shape, key)):
-                self.known(at, (key, index), name, self.names.sources, "unknown-source", "it in sources.yaml")
+            for index, name in enumerate(getattr(part.shape, key)):
+                self.check_known(part, (key, index), name, self.names.sources, "unknown-source", "it in sources.yaml")
 
-    def words(self, at: ParsedPart, path: KeyPath, text: str | None) -> None:
-        """Check that words use no placeholder but {origin} and {host}."""
+    def check_placeholders(self, part: ParsedPart, path: KeyPath, text: str | None) -> None:
+        """Check that a text uses no placeholder but {origin} and {host}."""
         for name in dict.fromkeys(_PLACEHOLDER.findall(text or "")):
             if name not in ("origin", "host"):
-                found = f'"{{{shorten(name)}}}" is not filled.'
-                self.wrong(at, path, "unknown-placeholder", found, "Use {origin} or {host}.")
+                message = f'"{{{shorten(name)}}}" is not filled.'
+                self.report(part, path, "unknown-placeholder", message, "Use {origin} or {host}.")
         if _BRACE.search(_PLACEHOLDER.sub("", text or "")):
-            self.wrong(at, path, "unknown-placeholder", "a brace without its pair.", "Write {origin} or {host}.")
+            self.report(part, path, "unknown-placeholder", "a brace without its pair.", "Write {origin} or {host}.")
+
+    def check_texts(self, part: ParsedPart, *keys: str) -> None:
+        """Check the placeholders of the texts under these keys."""
+        for key in keys:
+            self.check_placeholders(part, (key,), getattr(part.shape, key))
 
     # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def optional(self, at: ParsedPart, path: KeyPath, raw: Any, **allowed: bool) -> Term | None:
-        """Return the term, or None where the file has no such key."""
-        if raw is None and path[-1] in at.shape.model_fields_set:
-            # `when:` with nothing after it would presume without the condition that somebody meant to write.
-            remedy = "Write the condition, or delete the key."
-            self.wrong(at, path, "empty", f'"{path[-1]}" is empty.', remedy, key=True)
-        return None if raw is None else self.term(at, path, raw, **allowed)
+    def optional_term(self, part: ParsedPart, path: KeyPath, raw: Any, **allowed: bool) -> Term | None:
+        """Return the term under a key, or None where the file does not have the key."""
+        if raw is None and path[-1] in part.shape.model_fields_set:
+            # `when:` with nothing after it would presume without the condition that its author meant to write.
+            hint = "Write the condition, or delete the key."
+            self.report(part, path, "empty", f'"{path[-1]}" is empty.', hint, key=True)
+        return None if raw is None else self.term(part, path, raw, **allowed)
 
     def term(
-        self, at: ParsedPart, path: KeyPath, raw: Any, *, criteria: bool = True, ruled_out: bool = False
+        self, part: ParsedPart, path: KeyPath, raw: Any, *, criteria: bool = True, ruled_out: bool = False
     ) -> Term | None:
-        """Return the checked term that stands at a path, or None after noting what is wrong with it.
+        """Return the checked term of the condition at a path, or None after reporting what is wrong with it.
 
-        `criteria` tells whether criteria may be named here, `ruled_out` whether `not_ruled_out` may.
+        `criteria` tells whether a criterion may be named here, `ruled_out` whether `not_ruled_out` may be used.
         """
         if isinstance(raw, str):
-            return self._name(at, path, raw, criteria)
+            return self._name(part, path, raw, criteria)
         if not isinstance(raw, dict) or not raw:
-            found = f"{describe_type(raw)} where a condition is wanted."
-            self.wrong(at, path, "not-a-term", found, "Write a name, or a mapping such as `all: […]`.")
+            message = f"{describe_type(raw)} where a condition is expected."
+            self.report(part, path, "not-a-term", message, "Write a name, or a mapping such as `all: […]`.")
             return None
         if "fact" in raw:
-            return self._fact(at, path, raw)
+            return self._fact(part, path, raw)
         if "reading" in raw:
-            return self._reading(at, path, raw, criteria, ruled_out)
+            return self._reading(part, path, raw, criteria, ruled_out)
         if "binds" in raw:
-            return self._binds(at, path, raw)
+            return self._binds(part, path, raw)
         inner = {"criteria": criteria, "ruled_out": ruled_out}
         match sorted(raw):
             case ["all"]:
-                parts = self._parts(at, (*path, "all"), raw["all"], **inner)
+                parts = self._parts(part, (*path, "all"), raw["all"], **inner)
                 return None if parts is None else terms.All(parts)
             case ["any"]:
-                parts = self._parts(at, (*path, "any"), raw["any"], **inner)
+                parts = self._parts(part, (*path, "any"), raw["any"], **inner)
                 return None if parts is None else terms.AnyOf(parts)
             case ["not"]:
-                part = self.term(at, (*path, "not"), raw["not"], **inner)
-                return None if part is None else terms.Not(part)
+                negated = self.term(part, (*path, "not"), raw["not"], **inner)
+                return None if negated is None else terms.Not(negated)
             case ["at_least", "of"]:
-                return self._at_least(at, path, raw, **inner)
+                return self._at_least(part, path, raw, **inner)
             case ["not_ruled_out"]:
-                return self._not_ruled_out(at, path, raw["not_ruled_out"], ruled_out)
+                return self._not_ruled_out(part, path, raw["not_ruled_out"], ruled_out)
         keys = ", ".join(f'"{shorten(key)}"' for key in list(raw)[:4])
-        remedy = "See the table of terms in docs/rule-language.md."
-        self.wrong(at, path, "not-a-term", f"no condition has these keys: {keys}.", remedy)
+        hint = "See the table of terms in docs/rule-language.md."
+        self.report(part, path, "not-a-term", f"no condition has these keys: {keys}.", hint)
         return None
 
-    def _name(self, at: ParsedPart, path: KeyPath, name: str, criteria: bool) -> Term | None:
+    def _name(self, part: ParsedPart, path: KeyPath, name: str, criteria: bool) -> Term | None:
         if name in self.names.criteria:
             if criteria:
                 return terms.Met(name)
-            remedy = "Use facts alone: country information may not rest on a finding of law."
-            self.wrong(at, path, "criterion-here", f'"{name}" is a criterion.', remedy)
+            hint = "Use facts only: country information may not depend on a finding of law."
+            self.report(part, path, "criterion-here", f'"{name}" is a criterion.', hint)
             return None
         if name not in self.names.facts:
             known = [*self.names.facts, *self.names.criteria] if criteria else self.names.facts
             what = "a fact or a criterion of that name" if criteria else "a fact of that name"
-            self.known(at, path, name, known, "unknown-name", what)
+            self.check_known(part, path, name, known, "unknown-name", what)
             return None
         if (kind := self.names.facts[name].type) != "yes_no":
-            remedy = f"Compare it: {{fact: {name}, …}}."
-            self.wrong(at, path, "not-yes-no", f'"{name}" is a {kind} fact; its name alone says nothing.', remedy)
+            hint = f"Compare it: {{fact: {name}, …}}."
+            self.report(part, path, "not-yes-no", f'"{name}" is a {kind} fact; its name alone says nothing.', hint)
             return None
         return terms.Is(name, frozenset({Answer.YES}))
 
-    def _parts(self, at: ParsedPart, path: KeyPath, raw: Any, **inner: bool) -> tuple[Term, ...] | None:
+    def _parts(self, part: ParsedPart, path: KeyPath, raw: Any, **inner: bool) -> tuple[Term, ...] | None:
         if not isinstance(raw, list) or not raw:
-            found = f"{describe_type(raw) if raw else 'nothing'} where a list of conditions is wanted."
-            self.wrong(at, path, "not-a-term", found, "Write `[…]` with one at least.")
+            message = f"{describe_type(raw) if raw else 'nothing'} where a list of conditions is expected."
+            self.report(part, path, "not-a-term", message, "Write `[…]` with at least one condition.")
             return None
-        parts = [self.term(at, (*path, index), part, **inner) for index, part in enumerate(raw)]
-        return tuple(part for part in parts if part is not None) if None not in parts else None
+        resolved = [self.term(part, (*path, index), item, **inner) for index, item in enumerate(raw)]
+        return tuple(term for term in resolved if term is not None) if None not in resolved else None
 
-    def _at_least(self, at: ParsedPart, path: KeyPath, raw: dict[str, Any], **inner: bool) -> Term | None:
-        parts = self._parts(at, (*path, "of"), raw["of"], **inner)
+    def _at_least(self, part: ParsedPart, path: KeyPath, raw: dict[str, Any], **inner: bool) -> Term | None:
+        parts = self._parts(part, (*path, "of"), raw["of"], **inner)
         needed = raw["at_least"]
         if not isinstance(needed, int) or isinstance(needed, bool):
-            self.wrong(at, (*path, "at_least"), "wrong-kind", "how many is not a whole number.", "Write a number.")
+            self.report(part, (*path, "at_least"), "wrong-kind", "the count is not a whole number.", "Write a number.")
             return None
         if parts is not None and not 1 <= needed <= len(parts):
-            found, remedy = f"{needed} of {len(parts)} cannot be.", f"Write a number from 1 to {len(parts)}."
-            self.wrong(at, (*path, "at_least"), "out-of-range", found, remedy)
+            message, hint = f"{needed} of {len(parts)} is impossible.", f"Write a number from 1 to {len(parts)}."
+            self.report(part, (*path, "at_least"), "out-of-range", message, hint)
             return None
         return None if parts is None else terms.AtLeast(needed, parts)
 
-    def _not_ruled_out(self, at: ParsedPart, path: KeyPath, raw: Any, allowed: bool) -> Term | None:
+    def _not_ruled_out(self, part: ParsedPart, path: KeyPath, raw: Any, allowed: bool) -> Term | None:
         if not allowed:
-            remedy = "It stands in `recommendations` alone: an answer can turn it either way."
-            self.wrong(at, path, "not-here", "`not_ruled_out` may not stand here.", remedy)
+            hint = "Use it in `recommendations` only: an answer can change it either way."
+            self.report(part, path, "not-here", "`not_ruled_out` is not allowed here.", hint)
             return None
         path = (*path, "not_ruled_out")
-        name = self.named(at, path, raw)
+        name = self.check_name(part, path, raw)
         if name is None:
             return None
-        if self.known(at, path, name, self.names.criteria, "unknown-name", "a criterion of that name"):
+        if self.check_known(part, path, name, self.names.criteria, "unknown-name", "a criterion of that name"):
             return terms.NotRuledOut(name)
         return None
 
-    def _binds(self, at: ParsedPart, path: KeyPath, raw: dict[str, Any]) -> Term | None:
-        on, treaty = raw.get("on", "host"), self.named(at, (*path, "binds"), raw["binds"])
+    def _binds(self, part: ParsedPart, path: KeyPath, raw: dict[str, Any]) -> Term | None:
+        on, treaty = raw.get("on", "host"), self.check_name(part, (*path, "binds"), raw["binds"])
         if treaty is None:
             return None
         if on not in ("host", "origin") or raw.keys() - {"binds", "on"}:
-            self.wrong(at, path, "not-a-term", "`binds` takes `on: host` or `on: origin`.", "Leave the rest out.")
+            self.report(part, path, "not-a-term", "`binds` takes `on: host` or `on: origin`.", "Delete the rest.")
             return None
-        if self.known(at, (*path, "binds"), treaty, self.names.treaties, "unknown-treaty", "it in book.yaml"):
+        if self.check_known(part, (*path, "binds"), treaty, self.names.treaties, "unknown-treaty", "it in book.yaml"):
             return terms.Binds(treaty, HOST_FACT if on == "host" else ORIGIN_FACT)
         return None
 
     def _reading(
-        self, at: ParsedPart, path: KeyPath, raw: dict[str, Any], criteria: bool, ruled_out: bool
+        self, part: ParsedPart, path: KeyPath, raw: dict[str, Any], criteria: bool, ruled_out: bool
     ) -> Term | None:
-        name = self.named(at, (*path, "reading"), raw["reading"])
+        name = self.check_name(part, (*path, "reading"), raw["reading"])
         if name is None:
             return None
-        if not self.known(at, (*path, "reading"), name, self.names.readings, "unknown-reading", "it in readings.yaml"):
+        if not self.check_known(
+            part, (*path, "reading"), name, self.names.readings, "unknown-reading", "it in readings.yaml"
+        ):
             return None
         sides = self.names.readings[name]
         match raw:
             case {"reading": _, "is": str() as side, **rest} if not rest:
-                picked: Any = {"is": side}
-            case {"reading": _, "in": [*several], **rest} if not rest and several:
-                picked = dict(enumerate(map(str, several)))
+                chosen: Any = {"is": side}
+            case {"reading": _, "in": [*names], **rest} if not rest and names:
+                chosen = dict(enumerate(map(str, names)))
             case {"reading": _, "as": dict() as branches, **rest} if not rest:
-                return self._branches(at, (*path, "as"), name, branches, criteria, ruled_out)
+                return self._branches(part, (*path, "as"), name, branches, criteria, ruled_out)
             case _:
-                remedy = "Write `is: side`, `in: [side, …]` or `as: {side: condition, …}`."
-                self.wrong(at, path, "not-a-term", "a reading is asked in a way that is not known.", remedy)
+                hint = "Write `is: side`, `in: [side, …]` or `as: {side: condition, …}`."
+                self.report(part, path, "not-a-term", "this is not a way to compare a reading.", hint)
                 return None
-        for key, side in picked.items():
-            where = (*path, key) if key == "is" else (*path, "in", key)
-            if not self.known(at, where, side, sides, "unknown-side", "it in readings.yaml"):
+        for key, side in chosen.items():
+            key_path = (*path, key) if key == "is" else (*path, "in", key)
+            if not self.check_known(part, key_path, side, sides, "unknown-side", "it in readings.yaml"):
                 return None
-        return terms.TakesSide(name, frozenset(picked.values()))
+        return terms.TakesSide(name, frozenset(chosen.values()))
 
     def _branches(
-        self, at: ParsedPart, path: KeyPath, reading: str, raw: dict[str, Any], criteria: bool, ruled_out: bool
+        self, part: ParsedPart, path: KeyPath, reading: str, raw: dict[str, Any], criteria: bool, ruled_out: bool
     ) -> Term | None:
         sides = self.names.readings[reading]
-        fine = True
+        is_valid = True
         for side in raw:
-            where = (*path, side)
-            fine &= self.known(at, where, side, sides, "unknown-side", "it in readings.yaml", key=True)
+            key_path = (*path, side)
+            is_valid &= self.check_known(part, key_path, side, sides, "unknown-side", "it in readings.yaml", key=True)
         for side in sides:
             if side not in raw:
                 # A side without a condition would decide cases by accident.
-                self.wrong(at, path, "missing-side", f'the side "{side}" has no condition.', f'Add "{side}".')
-                fine = False
+                self.report(part, path, "missing-side", f'the side "{side}" has no condition.', f'Add "{side}".')
+                is_valid = False
         branches = [
-            (side, self.term(at, (*path, side), raw[side], criteria=criteria, ruled_out=ruled_out))
+            (side, self.term(part, (*path, side), raw[side], criteria=criteria, ruled_out=ruled_out))
             for side in sides
             if side in raw
         ]
-        if not fine or any(term is None for _, term in branches):
+        if not is_valid or any(term is None for _, term in branches):
             return None
         return terms.ByReading(reading, tuple((side, term) for side, term in branches if term is not None))
 
-    def _fact(self, at: ParsedPart, path: KeyPath, raw: dict[str, Any]) -> Term | None:
-        name = self.named(at, (*path, "fact"), raw["fact"])
+    def _fact(self, part: ParsedPart, path: KeyPath, raw: dict[str, Any]) -> Term | None:
+        name = self.check_name(part, (*path, "fact"), raw["fact"])
         if name is None:
             return None
         if name in self.names.criteria:
-            found, remedy = f'"{name}" is a criterion.', "Name it alone, without `fact`."
-            self.wrong(at, (*path, "fact"), "criterion-here", found, remedy)
+            message, hint = f'"{name}" is a criterion.', "Name it alone, without `fact`."
+            self.report(part, (*path, "fact"), "criterion-here", message, hint)
             return None
-        if not self.known(at, (*path, "fact"), name, self.names.facts, "unknown-fact", "it in facts/"):
+        if not self.check_known(part, (*path, "fact"), name, self.names.facts, "unknown-fact", "it in facts/"):
             return None
         fact = self.names.facts[name]
-        asked = [key for key in raw if key != "fact"]
+        keys = [key for key in raw if key != "fact"]
         fits = ", ".join(key for key, kinds in _COMPARISONS.items() if fact.type in kinds)
-        remedy = f"Use one of: {fits}." if fits else "It cannot be compared; it is there to be read."
-        if len(asked) != 1 or asked[0] not in _COMPARISONS:
-            self.wrong(at, path, "not-a-term", f'"{name}" is not compared in one known way.', remedy)
+        hint = f"Use one of: {fits}." if fits else "It cannot be compared; it is there for people to read."
+        if len(keys) != 1 or keys[0] not in _COMPARISONS:
+            self.report(part, path, "not-a-term", f'"{name}" needs exactly one comparison.', hint)
             return None
-        comparison, where = asked[0], (*path, asked[0])
+        comparison, key_path = keys[0], (*path, keys[0])
         if fact.type not in _COMPARISONS[comparison]:
-            found = f'`{comparison}` does not fit the {fact.type} fact "{name}".'
-            self.wrong(at, where, "wrong-comparison", found, remedy, key=True)
+            message = f'`{comparison}` does not fit the {fact.type} fact "{name}".'
+            self.report(part, key_path, "wrong-comparison", message, hint, key=True)
             return None
-        return self._comparison(at, where, fact, comparison, raw[comparison])
+        return self._comparison(part, key_path, fact, comparison, raw[comparison])
 
     def _comparison(
-        self, at: ParsedPart, where: KeyPath, fact: schema.FactShape, comparison: str, raw: Any
+        self, part: ParsedPart, key_path: KeyPath, fact: schema.FactShape, comparison: str, raw: Any
     ) -> Term | None:
         match comparison:
             case "is":
-                value = self.option(at, where, fact, raw)
+                value = self.option(part, key_path, fact, raw)
                 return None if value is None else terms.Is(fact.fact, frozenset({value}))
             case "includes":
-                value = self.option(at, where, fact, raw)
+                value = self.option(part, key_path, fact, raw)
                 return None if value is None else terms.Includes(fact.fact, frozenset({str(value)}))
             case "in" | "includes_any":
                 if not isinstance(raw, list) or not raw:
-                    self.wrong(at, where, "wrong-kind", f"`{comparison}` wants a list.", "Write `[one, other]`.")
+                    self.report(part, key_path, "wrong-kind", f"`{comparison}` takes a list.", "Write `[one, other]`.")
                     return None
-                values = [self.option(at, (*where, index), fact, one) for index, one in enumerate(raw)]
+                values = [self.option(part, (*key_path, index), fact, item) for index, item in enumerate(raw)]
                 if None in values:
                     return None
                 if comparison == "in":
                     return terms.Is(fact.fact, frozenset(value for value in values if value is not None))
                 return terms.Includes(fact.fact, frozenset(map(str, values)))
             case _:
-                return self._bound(at, where, fact, comparison, raw)
+                return self._bound(part, key_path, fact, comparison, raw)
 
-    def _bound(self, at: ParsedPart, where: KeyPath, fact: schema.FactShape, comparison: str, raw: Any) -> Term | None:
+    def _bound(
+        self, part: ParsedPart, key_path: KeyPath, fact: schema.FactShape, comparison: str, raw: Any
+    ) -> Term | None:
         bound: int | float | date
         if fact.type == "level":
-            option = self.option(at, where, fact, raw)
+            option = self.option(part, key_path, fact, raw)
             if option is None:
                 return None
             bound = list(fact.options).index(str(option))
         elif fact.type == "number":
             if not isinstance(raw, int | float) or isinstance(raw, bool):
-                self.wrong(
-                    at, where, "wrong-kind", f"{describe_type(raw)} where a number is wanted.", f"{NUMBER_HINT}."
+                self.report(
+                    part, key_path, "wrong-kind", f"{describe_type(raw)} where a number is expected.", f"{NUMBER_HINT}."
                 )
                 return None
             bound = raw
         else:
             day = parse_date(raw)
             if day is None:
-                found = (
-                    f'"{shorten(raw)}" is not a date.' if isinstance(raw, str) else f"{describe_type(raw)} for a date."
+                message = (
+                    f'"{shorten(raw)}" is not a date.'
+                    if isinstance(raw, str)
+                    else f"{describe_type(raw)} where a date is expected."
                 )
-                self.wrong(at, where, "bad-date", found, "Write a date as 2022-06-28.")
+                self.report(part, key_path, "bad-date", message, "Write a date as 2022-06-28.")
                 return None
             bound = day
         included = comparison in ("at_least", "at_most")
@@ -324,35 +343,37 @@ class Resolver:
             return terms.Between(fact.fact, bound, None, low_included=included)
         return terms.Between(fact.fact, None, bound, high_included=included)
 
-    def option(self, at: ParsedPart, where: KeyPath, fact: schema.FactShape, raw: Any) -> Answer | str | None:
-        """Return one option of a fact, or None after noting what is wrong. A rule compares with no unknown answer."""
-        found: Answer | str | InvalidAnswer = parse_option(
+    def option(self, part: ParsedPart, key_path: KeyPath, fact: schema.FactShape, raw: Any) -> Answer | str | None:
+        """Return one option of a fact, or None after reporting what is wrong. No rule compares with `unknown`."""
+        option: Answer | str | InvalidAnswer = parse_option(
             raw, fact.type, fact.options, self.names.countries, or_unknown=""
         )
         if raw == UNKNOWN:
-            remedy = "Ask for an answer: a finding that needs one stays open without it."
-            found = InvalidAnswer("unknown-option", "a condition cannot ask for `unknown`.", remedy)
-        if isinstance(found, InvalidAnswer):
-            self._refuse(at, where, fact, raw, found)
+            hint = "Compare with an answer: without one, the finding stays undetermined."
+            option = InvalidAnswer("unknown-option", "a condition cannot ask for `unknown`.", hint)
+        if isinstance(option, InvalidAnswer):
+            self._report_invalid(part, key_path, fact, raw, option)
             return None
-        return found
+        return option
 
-    def value(self, at: ParsedPart, where: KeyPath, fact: schema.FactShape, raw: Any) -> Value | None:
-        """Return a value of a fact, or None after noting what is wrong with it."""
-        found: Value | InvalidAnswer = parse_value(
+    def value(self, part: ParsedPart, key_path: KeyPath, fact: schema.FactShape, raw: Any) -> Value | None:
+        """Return a value of a fact, or None after reporting what is wrong with it."""
+        value: Value | InvalidAnswer = parse_value(
             raw, fact.type, fact.options, self.names.countries, bounds=fact.bounds, or_unknown=""
         )
         if raw == UNKNOWN:
-            found = InvalidAnswer("unknown-option", "`unknown` cannot be presumed.", "Delete the presumption.")
-        if isinstance(found, InvalidAnswer):
-            self._refuse(at, where, fact, raw, found)
+            value = InvalidAnswer("unknown-option", "`unknown` cannot be presumed.", "Delete the presumption.")
+        if isinstance(value, InvalidAnswer):
+            self._report_invalid(part, key_path, fact, raw, value)
             return None
-        return found
+        return value
 
-    def _refuse(self, at: ParsedPart, where: KeyPath, fact: schema.FactShape, raw: Any, why: InvalidAnswer) -> None:
-        stands, found = raw, why.message
-        if why.item is not None:
-            where, stands = (*where, why.item), raw[why.item]
-        if why.code == "unknown-option" and isinstance(stands, str) and stands != UNKNOWN:
-            found = f'"{shorten(stands)}" is no answer to "{fact.fact}".'  # a rule file holds nobody's words
-        self.wrong(at, where, why.code, found, why.hint)
+    def _report_invalid(
+        self, part: ParsedPart, key_path: KeyPath, fact: schema.FactShape, raw: Any, invalid: InvalidAnswer
+    ) -> None:
+        answer, message = raw, invalid.message
+        if invalid.item is not None:
+            key_path, answer = (*key_path, invalid.item), raw[invalid.item]
+        if invalid.code == "unknown-option" and isinstance(answer, str) and answer != UNKNOWN:
+            message = f'"{shorten(answer)}" is no answer to "{fact.fact}".'  # a rule file quotes no person
+        self.report(part, key_path, invalid.code, message, invalid.hint)

@@ -1,4 +1,4 @@
-"""TODO."""
+"""The parsed parts of a rule folder, and every name that they declare."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from screen.diagnostics import Diagnostic, Location
 from screen.rulebook import schema
 from screen.rulebook.yaml_reader import Document, KeyPath
 
-#: Under which key each kind of part names itself.
+#: The key under which a part of each kind gives its own name.
 NAME_KEYS = {
     "facts": "fact",
     "criteria": "criterion",
@@ -32,24 +32,27 @@ NAME_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class ParsedPart:
-    """One shape with the document and the path that it stands at."""
+    """One shape, with its document and its path there."""
 
     shape: Any
     document: Document
     path: KeyPath
 
+    def child(self, shape: Any, *path: str | int) -> ParsedPart:
+        """Return a shape inside this one, at a path below it."""
+        return ParsedPart(shape, self.document, (*self.path, *path))
+
 
 @dataclass(slots=True)
 class ParsedFiles:
-    """All shapes of a rule folder, by kind, and the mistakes found on the way.
+    """The parsed parts of a rule folder, by kind.
 
-    `broken` are the names of parts that have no shape: they are declared, and nobody is told that they are not. `whole`
-    is false where a file could not be read at all, so that nobody knows what it declares.
+    `broken` are the names of parts whose shape is wrong: they count as declared, so that no other diagnostic says that
+    they are not. `is_complete` is false where a file could not be read at all, so that its names are not known.
     """
 
     book: ParsedPart | None = None
     parts: dict[str, list[ParsedPart]] = field(default_factory=dict)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     is_complete: bool = True
 
@@ -60,7 +63,7 @@ class ParsedFiles:
 
 @dataclass(slots=True)
 class DeclaredNames:
-    """Every name of the book, known before any term is read."""
+    """Every name that the book declares, collected before any condition is resolved. `broken` is that of the files."""
 
     facts: dict[str, schema.FactShape]
     criteria: set[str]
@@ -75,83 +78,78 @@ class DeclaredNames:
     claims: set[str]
     statistics: set[str]
     broken: set[str]
-    rebuttals: set[str] = field(default_factory=set)
-    dimensions: set[str] = field(default_factory=set)
+    rebuttals: set[str]
+    dimensions: set[str]
 
 
-def declared(kind: str, data: Any) -> set[str]:
-    """Return the names that a file of this kind declares, as far as they can be told though its shape is wrong."""
+def declared_names(kind: str, data: Any) -> set[str]:
+    """Return the names that a file of this kind declares, as far as its data shows them though its shape is wrong."""
     if kind == "countries":
         return {code.upper() for code in data} if isinstance(data, dict) else set()
     items = data if isinstance(data, list) else [data]
     if kind == "origins":
-        # What a broken file presumes is presumed all the same; a claim may have its home there.
+        # A presumption in a broken file still counts as declared: a claim may have its home there.
         rows = [item.get("presumptions") for item in items if isinstance(item, dict)]
-        items = [one for row in rows if isinstance(row, list) for one in row]
+        items = [presumption for row in rows if isinstance(row, list) for presumption in row]
     names = [item.get(NAME_KEYS.get(kind)) for item in items if isinstance(item, dict)]
     return {name for name in names if isinstance(name, str)}
 
 
-def names_of(files: ParsedFiles) -> tuple[DeclaredNames, list[Diagnostic]]:
-    """Return every name of the book, and a mistake for each that is declared twice."""
-    mistakes: list[Diagnostic] = []
-    taken: dict[tuple[str, str], Location] = {}
+def collect_names(files: ParsedFiles) -> tuple[DeclaredNames, list[Diagnostic]]:
+    """Return every name that the book declares, and a diagnostic for each that is declared twice."""
+    diagnostics: list[Diagnostic] = []
+    first_locations: dict[tuple[str, str], Location] = {}
 
-    def named(kind: str, key: str, space: str | None = None) -> Iterator[tuple[str, ParsedPart]]:
+    def declare(kind: str, key: str, namespace: str | None = None) -> dict[str, ParsedPart]:
+        """Return the parts of a kind by their names; the first of a name counts."""
+        parts: dict[str, ParsedPart] = {}
         for part in files.of(kind):
             name = getattr(part.shape, key)
-            place = part.document.location((*part.path, key))
-            if first := taken.get((space or kind, name)):
-                found = f'"{name}" is declared twice; the first is at {first}.'
-                mistakes.append(Diagnostic(place, "declared-twice", found, "Rename one, or delete it."))
+            location = part.document.location((*part.path, key))
+            if first := first_locations.get((namespace or kind, name)):
+                message = f'"{name}" is declared twice; the first is at {first}.'
+                diagnostics.append(Diagnostic(location, "declared-twice", message, "Rename one, or delete it."))
                 continue
-            taken[space or kind, name] = place
-            yield name, part
+            first_locations[namespace or kind, name] = location
+            parts[name] = part
+        return parts
 
-    # Facts and criteria share their names, because a term may name either.
-    facts = {name: part.shape for name, part in named("facts", "fact", "term")}
-    criteria = {name for name, _ in named("criteria", "criterion", "term")}
-    sources = {name for name, _ in named("sources", "source")}
-    readings = {name: tuple(side.side for side in part.shape.sides) for name, part in named("readings", "reading")}
-    for kind, key in (("profiles", "profile"), ("origins", "origin"), ("properties", "property")):
-        for _ in named(kind, key):
-            pass
-    for _ in named("priorities", "priority"):
-        pass
-    objections = {name for name, _ in named("objections", "objection")}
-    rebuttals = {reply.rebuttal for part in files.of("objections") for reply in part.shape.answers if reply.rebuttal}
-    dimensions = {name for name, _ in named("human_security", "dimension")}
-    responses = {name for name, _ in named("responses", "response")}
-    hosts = {name for name, _ in named("hosts", "state")}
-    presumed = {at.shape.presume for _, rows in presumption_parts(files) for at in rows}
-    claims = {name for name, _ in named("claims", "claim")}
-    statistics = {name for name, _ in named("statistics", "statistic")}
-    countries = {code for part in files.of("countries") for code in part.shape}
-    treaties = set(files.book.shape.treaties) if files.book else set()
+    # Facts and criteria share one namespace, because a condition may name either.
+    facts = declare("facts", "fact", "condition")
+    criteria = declare("criteria", "criterion", "condition")
+    readings = declare("readings", "reading")
+    for kind, key in (
+        ("profiles", "profile"),
+        ("origins", "origin"),
+        ("properties", "property"),
+        ("priorities", "priority"),
+    ):
+        declare(kind, key)  # nothing refers to them by these names here, but each may be declared only once
     names = DeclaredNames(
-        facts,
-        criteria,
-        sources,
-        readings,
-        treaties,
-        countries,
-        objections,
-        responses,
-        presumed,
-        hosts,
-        claims,
-        statistics,
-        files.broken,
-        rebuttals,
-        dimensions,
+        facts={name: part.shape for name, part in facts.items()},
+        criteria=set(criteria),
+        sources=set(declare("sources", "source")),
+        readings={name: tuple(side.side for side in part.shape.sides) for name, part in readings.items()},
+        treaties=set(files.book.shape.treaties) if files.book else set(),
+        countries={code for part in files.of("countries") for code in part.shape},
+        objections=set(declare("objections", "objection")),
+        responses=set(declare("responses", "response")),
+        presumed={part.shape.presume for _, parts in presumption_parts(files) for part in parts},
+        hosts=set(declare("hosts", "state")),
+        claims=set(declare("claims", "claim")),
+        statistics=set(declare("statistics", "statistic")),
+        broken=files.broken,
+        rebuttals={
+            answer.rebuttal for part in files.of("objections") for answer in part.shape.answers if answer.rebuttal
+        },
+        dimensions=set(declare("human_security", "dimension")),
     )
-    return names, mistakes
+    return names, diagnostics
 
 
 def presumption_parts(files: ParsedFiles) -> Iterator[tuple[str | None, list[ParsedPart]]]:
-    """Yield each State of origin with the parts of the book that presume something of it; None is every State."""
+    """Yield each State of origin with the presumptions about it; None stands for those about every State."""
     for part in files.of("origins"):
-        rows = part.shape.presumptions
-        at = [ParsedPart(one, part.document, (*part.path, "presumptions", index)) for index, one in enumerate(rows)]
-        yield part.shape.origin, at
+        shapes = part.shape.presumptions
+        yield part.shape.origin, [part.child(shape, "presumptions", index) for index, shape in enumerate(shapes)]
     yield None, files.of("presumptions")

@@ -1,4 +1,4 @@
-"""Formulas: what can be said of the evaluation of a case, and the statements that a property makes with them."""
+"""Formulas: what can be said of the evaluation of a case, and the statements of properties about all cases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class TermHolds:
 
 @dataclass(frozen=True)
 class EndsIn:
-    """The criterion ends in one of these states, named as files name them."""
+    """The criterion has one of these statuses, as rule files name them."""
 
     criterion: str
     statuses: frozenset[str]
@@ -24,7 +24,7 @@ class EndsIn:
 
 @dataclass(frozen=True)
 class SomeAdverseEndsIn:
-    """Some criterion that is bad for the claim when met ends in one of these states."""
+    """At least one criterion that is bad for the claim when met has one of these statuses."""
 
     statuses: frozenset[str]
 
@@ -38,25 +38,25 @@ class Recommended:
 
 @dataclass(frozen=True)
 class Every:
-    """Every part holds. Unlike `All` it passes nothing over: what does not apply does not hold."""
+    """Every part holds. Unlike `terms.All` it ignores nothing: what is not applicable does not hold."""
 
     parts: tuple[Formula, ...]
 
 
 @dataclass(frozen=True)
 class Some:
-    """One part at least holds."""
+    """At least one part holds."""
 
     parts: tuple[Formula, ...]
 
 
-#: What can be said of a whole evaluation; it holds or it does not.
+#: What can be said of the evaluation of a case; it holds or does not.
 Formula = TermHolds | EndsIn | SomeAdverseEndsIn | Recommended | Every | Some
 
 
 @dataclass(frozen=True)
 class Whenever:
-    """In every case in which the first holds the second does."""
+    """In every case in which the first formula holds, the second holds."""
 
     whenever: Formula
     then: Formula
@@ -64,14 +64,14 @@ class Whenever:
 
 @dataclass(frozen=True)
 class Never:
-    """It holds in no case."""
+    """The formula holds in no case."""
 
     formula: Formula
 
 
 @dataclass(frozen=True)
 class AnswerChange:
-    """Other answers to a fact; where options are named, in these options of a set alone."""
+    """Other answers to a fact; with `options`, other answers that differ in these options of a set alone."""
 
     fact: str
     options: frozenset[str] | None
@@ -79,7 +79,7 @@ class AnswerChange:
 
 @dataclass(frozen=True)
 class NeverWeaker:
-    """More of these facts, in any number together, never makes one of these criteria worse for the claim."""
+    """More of any of these facts never makes one of these criteria worse for the claim."""
 
     more: tuple[AnswerChange, ...]
     criteria: tuple[str, ...]
@@ -87,7 +87,7 @@ class NeverWeaker:
 
 @dataclass(frozen=True)
 class NeverChanged:
-    """Other answers to these facts, in any number together, leave these criteria as they are."""
+    """Other answers to any of these facts leave these criteria, and the recommendation where it is set, as they are."""
 
     others: tuple[AnswerChange, ...]
     criteria: tuple[str, ...]
@@ -96,14 +96,14 @@ class NeverChanged:
 
 @dataclass(frozen=True)
 class NeverFlipped:
-    """Taking answers away may leave these criteria open and never turns one of them round."""
+    """Removing answers may leave these criteria undetermined, but never turns met into not met or the reverse."""
 
     criteria: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Apart:
-    """No criterion, presumption or recommendation asks anything of these parts of the book."""
+    """No criterion, presumption or recommendation depends on these parts of the book."""
 
     parts: tuple[str, ...]
 

@@ -1,7 +1,6 @@
-"""What is allowed and yet looks wrong, one question a function.
+"""Lints: what a rule book may contain although it looks wrong. Each function finds lints of one kind.
 
-In: a checked book. Out: lints, as mistakes whose code begins with `lint-`. Left alone: anything that keeps a book from
-being used.
+Lints are diagnostics whose code begins with `lint-`. They keep no book from being used.
 """
 
 from __future__ import annotations
@@ -13,99 +12,105 @@ from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, reachable, required_criteria
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RuleBook, criterion_terms
 
-PlaceOf = Callable[[str], Location]
+_LocationOf = Callable[[str], Location]
 
 
-def find_lints(book: RuleBook, place_of: PlaceOf) -> list[Diagnostic]:
-    """Return every lint of a book, sorted by place."""
-    return sorted(mistake for question in QUESTIONS for mistake in question(book, place_of))
+def find_lints(book: RuleBook, location_of: _LocationOf) -> list[Diagnostic]:
+    """Return every lint of a book, sorted by location."""
+    return sorted(diagnostic for find in LINTS for diagnostic in find(book, location_of))
 
 
 def _other_terms(book: RuleBook) -> list[terms.Term]:
-    """Return the terms outside criteria: recommendations, positions, human security, presumptions, priorities."""
-    raised = [one.raised_if for one in book.objections]
-    answered = [reply.holds_if for one in book.objections for reply in one.answers]
-    owed = [one.owed_if for one in book.responses]
-    graded = [when for one in book.human_security for _, when in (*one.severity, *one.pervasiveness)]
-    graded += [one.shown_if for one in book.human_security if one.shown_if is not None]
-    presumed = [one.when for one in book.presumptions]
-    first = [one.when for one in book.priorities]
-    given: list[terms.Term | None] = [one.when for one in book.recommendations]
-    return [term for term in (*given, *raised, *answered, *owed, *graded, *presumed, *first) if term is not None]
+    """Return the terms outside criteria."""
+    optional: list[terms.Term | None] = [
+        *(recommendation.when for recommendation in book.recommendations),
+        *(objection.raised_if for objection in book.objections),
+        *(reply.holds_if for objection in book.objections for reply in objection.answers),
+        *(response.owed_if for response in book.responses),
+        *(when for dimension in book.human_security for _, when in (*dimension.severity, *dimension.pervasiveness)),
+        *(dimension.shown_if for dimension in book.human_security),
+        *(presumption.when for presumption in book.presumptions),
+        *(priority.when for priority in book.priorities),
+    ]
+    return [term for term in optional if term is not None]
 
 
-def fact_that_no_criterion_uses(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
-    """A question whose answer changes nothing: is it asked for nothing?
+def fact_that_no_criterion_uses(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
+    """A fact whose answer changes nothing: is it asked in vain?
 
-    Text is there to be read, and the two States choose treaties and presumptions.
+    Text is there for people to read, and the two States choose treaties and presumptions.
     """
-    used = facts_in([term for one in book.criteria.values() for term in criterion_terms(one)] + _other_terms(book))
+    used = facts_in(
+        [term for criterion in book.criteria.values() for term in criterion_terms(criterion)] + _other_terms(book)
+    )
     for name, fact in book.facts.items():
         if name not in used and fact.type != "text" and name not in (ORIGIN_FACT, HOST_FACT):
-            yield Diagnostic(place_of(name), "lint-unused-fact", f'no criterion uses "{name}".', "Use it or delete it.")
-
-
-def criterion_that_nothing_needs(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
-    """A test that leads nowhere: was it meant to be a conclusion, or to be named by one?"""
-    needed = {name for one in book.criteria.values() for name in required_criteria(one)}
-    needed |= criteria_in(_other_terms(book)) | set(book.conclusions)
-    for name in book.criteria:
-        if name not in needed:
-            found = f'nothing needs "{name}".'
             yield Diagnostic(
-                place_of(name), "lint-unused-criterion", found, "Name it somewhere, or make it a conclusion."
+                location_of(name), "lint-unused-fact", f'no criterion uses "{name}".', "Use it or delete it."
             )
 
 
-def criterion_without_source(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
-    """A test with words and no authority: where does the law say so?"""
-    for name, one in book.criteria.items():
-        if one.says and not one.sources:
-            yield Diagnostic(place_of(name), "lint-no-source", f'"{name}" names no authority.', "Add `sources`.")
+def criterion_that_nothing_needs(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
+    """A criterion that nothing uses: was it meant to be a conclusion, or to be named by one?"""
+    needed = {name for criterion in book.criteria.values() for name in required_criteria(criterion)}
+    needed |= criteria_in(_other_terms(book)) | set(book.conclusions)
+    for name in book.criteria:
+        if name not in needed:
+            message = f'nothing needs "{name}".'
+            yield Diagnostic(
+                location_of(name), "lint-unused-criterion", message, "Name it somewhere, or make it a conclusion."
+            )
 
 
-def criterion_without_words(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
-    """A conclusion or a test with an authority of its own, and no words: what will the determination say?"""
-    for name, one in book.criteria.items():
-        if not one.says and (one.sources or name in book.conclusions):
-            yield Diagnostic(place_of(name), "lint-no-words", f'"{name}" has no words.', "Add `says`.")
+def criterion_without_source(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
+    """A criterion with words and no authority: where does the law say so?"""
+    for name, criterion in book.criteria.items():
+        if criterion.says and not criterion.sources:
+            yield Diagnostic(location_of(name), "lint-no-source", f'"{name}" names no authority.', "Add `sources`.")
 
 
-def same_condition_twice(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
-    """Two criteria with the same condition, or one group with a part twice: is one of them a slip?"""
+def criterion_without_words(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
+    """A conclusion, or a criterion with an authority of its own, without words: what will the determination say?"""
+    for name, criterion in book.criteria.items():
+        if not criterion.says and (criterion.sources or name in book.conclusions):
+            yield Diagnostic(location_of(name), "lint-no-words", f'"{name}" has no words.', "Add `says`.")
+
+
+def same_condition_twice(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
+    """Two criteria with the same condition, or a group with the same part twice: is one of them a slip?"""
     seen: dict[tuple[terms.Term, ...], str] = {}
-    for name, one in book.criteria.items():
-        first = seen.setdefault(criterion_terms(one), name)
-        if first != name and not isinstance(one.holds_if, terms.Is | terms.Between | terms.Includes):
-            found = f'"{name}" has the same condition as "{first}".'
-            yield Diagnostic(place_of(name), "lint-same-condition", found, "Name the one in the other.")
-        for term in _terms_of(criterion_terms(one)):
+    for name, criterion in book.criteria.items():
+        first = seen.setdefault(criterion_terms(criterion), name)
+        if first != name and not isinstance(criterion.holds_if, terms.Is | terms.Between | terms.Includes):
+            message = f'"{name}" has the same condition as "{first}".'
+            yield Diagnostic(location_of(name), "lint-same-condition", message, "Name the one in the other.")
+        for term in _terms_of(criterion_terms(criterion)):
             if isinstance(term, terms.All | terms.AnyOf | terms.AtLeast) and len(set(term.parts)) < len(term.parts):
-                found = f'a group of "{name}" has the same part twice.'
-                yield Diagnostic(place_of(name), "lint-same-condition", found, "Delete one.")
+                message = f'a group of "{name}" has the same part twice.'
+                yield Diagnostic(location_of(name), "lint-same-condition", message, "Delete one.")
 
 
-def fact_on_both_sides(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
-    """The same comparison asserted and denied in one criterion: can it ever hold? (Strong Kleene leaves it open.)"""
-    for name, one in book.criteria.items():
+def fact_on_both_sides(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
+    """The same comparison asserted and denied in one criterion: can it ever hold? (The logic leaves it open.)"""
+    for name, criterion in book.criteria.items():
         plain, denied = set[terms.Term](), set[terms.Term]()
-        for term in (one.holds_if, *(terms.Not(part) for part in one.unless)):
+        for term in (criterion.holds_if, *(terms.Not(part) for part in criterion.unless)):
             _sides(term, True, plain, denied)
         for term in plain & denied:
             fact = getattr(term, "fact", "")
-            found = f'"{name}" wants and refuses the same answer to "{fact}".'
-            yield Diagnostic(place_of(name), "lint-both-sides", found, "Say which of the two is meant.")
+            message = f'"{name}" requires and excludes the same answer to "{fact}".'
+            yield Diagnostic(location_of(name), "lint-both-sides", message, "Say which of the two is meant.")
 
 
-def conclusion_that_no_recommendation_reads(book: RuleBook, place_of: PlaceOf) -> Iterator[Diagnostic]:
-    """A recommendation whose conditions are no conclusion: would the interview ever settle it?"""
-    settled = reachable(book.conclusions, book.criteria)
-    for name in sorted(criteria_in(one.when for one in book.recommendations) - settled):
-        found = f'a recommendation asks "{name}", which no conclusion needs.'
-        yield Diagnostic(place_of(name), "lint-not-settled", found, "Add it to `conclusions`.")
+def conclusion_that_no_recommendation_reads(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
+    """A recommendation that depends on more than the conclusions: would the interview ever settle it?"""
+    needed = reachable(book.conclusions, book.criteria)
+    for name in sorted(criteria_in(recommendation.when for recommendation in book.recommendations) - needed):
+        message = f'a recommendation asks "{name}", which no conclusion needs.'
+        yield Diagnostic(location_of(name), "lint-not-settled", message, "Add it to `conclusions`.")
 
 
-QUESTIONS = (
+LINTS = (
     fact_that_no_criterion_uses,
     criterion_that_nothing_needs,
     criterion_without_source,
@@ -121,7 +126,7 @@ def _terms_of(all_terms: Iterable[terms.Term]) -> list[terms.Term]:
 
 
 def _sides(term: terms.Term, asserted: bool, plain: set[terms.Term], denied: set[terms.Term]) -> None:
-    """Sort the comparisons of a conjunction into those asserted and those denied; `any` and readings are left out."""
+    """Add the comparisons of a conjunction to those asserted (`plain`) or those denied; ignore `any` and readings."""
     match term:
         case terms.Is() | terms.Includes() | terms.Between():
             (plain if asserted else denied).add(term)

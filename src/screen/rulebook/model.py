@@ -63,7 +63,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Which numbers can answer a fact; None is open. What lies outside is a slip of the hand, and no answer."""
+    """The numbers that can answer a fact; None is open. A number outside is a slip, and not accepted as an answer."""
 
     at_least: int | float | None
     at_most: int | float | None
@@ -92,7 +92,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Fact:
-    """What a person can be asked."""
+    """Something that a person can be asked."""
 
     name: str
     ask: str
@@ -109,17 +109,17 @@ class Fact:
     bounds: Bounds | None = None  # of a number
 
     def label(self, option: str) -> str:
-        """Return the words of an option."""
+        """Return the words for an option."""
         return dict(self.options).get(option, option)
 
     def level(self, option: str) -> int:
-        """Return where an option stands in the order of a level, from 0."""
+        """Return the position of an option in the order of a level, from 0."""
         return [name for name, _ in self.options].index(option)
 
 
 @dataclass(frozen=True)
 class FindingTexts:
-    """A criterion's words for each finding."""
+    """A criterion's words for each status."""
 
     met: str
     not_met: str
@@ -171,9 +171,9 @@ class Reading:
 
 @dataclass(frozen=True)
 class Profile:
-    """One side of every contested point.
+    """A choice of one side on every contested point.
 
-    `before` names, for each day up to which another one held, the profile that it was; the earliest day first.
+    `before` lists days with the profile that stood in the place of this one before that day, the earliest first.
     """
 
     name: str
@@ -186,11 +186,12 @@ class Profile:
 
 @dataclass(frozen=True)
 class Presumption:
-    """A value for a fact that nobody has answered: from information on one State of origin, or for all (None).
+    """A value for a fact without an answer, from information about one State of origin, or about every State (None).
 
-    One for all closes what was never raised. It fills only a fact that nobody was asked: where the question was put and
-    the answer is not known, silence closes nothing. Country information fills both. While it is open whether
-    information on the State says otherwise, nothing is presumed for all: unknown would become no.
+    A presumption about every State settles what was never raised. It applies only to a fact that nobody was asked:
+    where the question was put and the answer is not known, nothing is settled. Country information applies to both.
+    While it is open whether information about the State says otherwise, nothing is presumed from what is presumed about
+    every State: unknown would become no.
     """
 
     fact: str
@@ -206,7 +207,7 @@ class Presumption:
 
 @dataclass(frozen=True)
 class TreatyStanding:
-    """How a State stands to a treaty."""
+    """Whether a State is party to a treaty, from when and until when."""
 
     standing: str
     since: date | None
@@ -258,7 +259,7 @@ class Response:
 class Dimension:
     """A component of human security, or a factor by which people are left behind. It never changes a finding.
 
-    A component has two scales, each a row of grades with their conditions, the highest first; a factor has `shown_if`.
+    A component has two scales: grades with their conditions, the highest first. A factor has `shown_if`.
     """
 
     name: str
@@ -273,7 +274,7 @@ class Dimension:
 
 @dataclass(frozen=True)
 class LimbRow:
-    """A row of the table before and after leaving: a criterion of the departure limb, one of the sur place limb."""
+    """A row of the table of limbs: a criterion of the departure limb beside one of the sur place limb."""
 
     title: str
     departure: str | None
@@ -294,7 +295,7 @@ class Priority:
 
 @dataclass(frozen=True)
 class NotJudged:
-    """Something that no rule of the book decides, with the authorities that leave it to a person."""
+    """An open norm that no rule decides, with the authorities that leave it to a person."""
 
     says: str
     sources: tuple[str, ...]
@@ -325,7 +326,7 @@ class Claim:
 class Statistic:
     """A published number about many people, which is never evidence about one.
 
-    It has a value or a range; an end of the range that is None is open.
+    It has a value or a range; a bound of None is open.
     """
 
     name: str
@@ -354,9 +355,10 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Property:
-    """What no rule book may break. `profiles` are those that it is said of; `answering` the facts that are answered.
+    """A property that no rule book may break, in any case.
 
-    All profiles where none is named; any fact where `answering` is None.
+    It is about the named profiles, or all where none is named. Cases answer no facts but those in `answering`, or any
+    where it is None.
     """
 
     name: str
@@ -370,7 +372,7 @@ class Property:
 
 @dataclass(frozen=True)
 class Intended:
-    """What looks like a slip of the book and is meant: a doubt of this kind about these names, and why it stands."""
+    """What looks like a slip of the book and is intended: a kind of doubt, the names it is about, and why."""
 
     doubt: str
     of: tuple[str, ...]
@@ -379,9 +381,9 @@ class Intended:
 
 @dataclass(frozen=True)
 class RuleBook:
-    """The whole checked law, as it stands on one day, `law_as_of`; of days before `law_from` it states none.
+    """The checked law as it stood on one day, `law_as_of`; the rules state no law of days before `law_from`.
 
-    Criteria stand in an order in which each comes after all that it needs.
+    `order` lists the criteria so that each comes after all that it needs.
     """
 
     title: str
@@ -418,11 +420,11 @@ class RuleBook:
     country_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def standing(self, state: str, treaty: str) -> TreatyStanding | None:
-        """Return how a State stands to a treaty; None where no host file says, which is not the same as no."""
+        """Return a State's standing to a treaty; None where no host file says, which does not mean no."""
         return self.standings.get(state, {}).get(treaty)
 
 
 def criterion_terms(criterion: Criterion) -> tuple[Term, ...]:
-    """Return the terms that a criterion is made of: whether it applies, whether it holds, what defeats it."""
+    """Return the terms of a criterion: whether it applies, whether it holds, and what defeats it."""
     applies = (criterion.applies_if,) if criterion.applies_if is not None else ()
     return (*applies, criterion.holds_if, *criterion.unless)

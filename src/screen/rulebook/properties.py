@@ -1,7 +1,6 @@
-"""What no rule book may break, and what looks like a slip of it and is meant.
+"""Resolve the properties that no rule book may break, and what looks like a slip of the book and is intended.
 
-In: the shapes of properties.yaml and intended.yaml with all other parts. Out: properties and intended doubts, or
-mistakes with their places. Left alone: whether a property holds (`proof`). Nothing here can change a finding.
+Whether a property holds is proved elsewhere (`proof`). Nothing here changes a finding.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from screen.rulebook.model import RECOMMENDATIONS, Intended, Property
 from screen.rulebook.resolve import FINDING_KEYS
 from screen.rulebook.yaml_reader import KeyPath
 
-#: Under `never_change` this asks after what is recommended, which is no criterion.
+#: Under `never_change` this stands for the recommendation, which is not a criterion.
 RECOMMENDATION = "recommendation"
-#: Under `fewer_answers_never_flip` this names all criteria.
-EVERY = "every_criterion"
-#: The ways to say a property: the keys of each.
-WAYS = (
+#: Under `fewer_answers_never_flip` this stands for all criteria.
+EVERY_CRITERION = "every_criterion"
+#: The forms of a property: the keys of each.
+_FORMS = (
     ("never",),
     ("whenever", "then"),
     ("more_of", "never_weakens"),
@@ -32,7 +31,8 @@ WAYS = (
     ("fewer_answers_never_flip",),
     ("apart",),
 )
-_NAMED_BY = {
+#: The kind of part that each doubt is about.
+_DOUBT_SUBJECTS = {
     "never_met": "criterion",
     "never_fails": "criterion",
     "equivalent": "criterion",
@@ -44,22 +44,21 @@ _NAMED_BY = {
 
 
 def properties(files: ParsedFiles, resolver: Resolver) -> Iterator[Property]:
-    """Yield the properties of which every part makes sense."""
+    """Yield the properties that could be resolved completely."""
     profiles = [part.shape.profile for part in files.of("profiles")]
     for part in files.of("properties"):
-        if (one := _property(part, resolver, profiles)) is not None:
-            yield one
+        if (resolved := _property(part, resolver, profiles)) is not None:
+            yield resolved
 
 
 def _property(part: ParsedPart, resolver: Resolver, profiles: list[str]) -> Property | None:
     raw: schema.PropertyShape = part.shape
-    resolver.source_names(part, "sources")
-    for key in ("title", "says"):
-        resolver.words(part, (key,), getattr(raw, key))
+    resolver.check_sources(part, "sources")
+    resolver.check_texts(part, "title", "says")
     for index, name in enumerate(raw.profiles):
-        resolver.known(part, ("profiles", index), name, profiles, "unknown-profile", "that profile")
+        resolver.check_known(part, ("profiles", index), name, profiles, "unknown-profile", "that profile")
     for index, name in enumerate(raw.answering or ()):
-        resolver.known(part, ("answering", index), name, resolver.names.facts, "unknown-fact", "it in facts/")
+        resolver.check_known(part, ("answering", index), name, resolver.names.facts, "unknown-fact", "it in facts/")
     statement = _statement(part, raw, resolver)
     if statement is None:
         return None
@@ -68,17 +67,17 @@ def _property(part: ParsedPart, resolver: Resolver, profiles: list[str]) -> Prop
 
 
 def _statement(part: ParsedPart, raw: schema.PropertyShape, resolver: Resolver) -> Statement | None:
-    keys = tuple(key for way in WAYS for key in way if key in raw.model_fields_set)
-    if keys not in WAYS:
-        # A property that says nothing would be proved, and nobody would know that nothing was.
-        known = "; ".join(" with ".join(f"`{key}`" for key in way) for way in WAYS)
-        found = f'"{raw.property}" is not said in one known way.'
-        resolver.wrong(part, (), "not-a-property", found, f"Write one of: {known}.")
+    keys = tuple(key for form in _FORMS for key in form if key in raw.model_fields_set)
+    if keys not in _FORMS:
+        # A property that says nothing would always be proved, and nobody would notice.
+        known = "; ".join(" with ".join(f"`{key}`" for key in form) for form in _FORMS)
+        message = f'"{raw.property}" does not have exactly one known form.'
+        resolver.report(part, (), "not-a-property", message, f"Write one of: {known}.")
         return None
     match keys:
         case ("never",):
-            holds = _formula(part, ("never",), raw.never, resolver)
-            return None if holds is None else formulas.Never(holds)
+            formula = _formula(part, ("never",), raw.never, resolver)
+            return None if formula is None else formulas.Never(formula)
         case ("whenever", "then"):
             when = _formula(part, ("whenever",), raw.whenever, resolver)
             then = _formula(part, ("then",), raw.then, resolver)
@@ -94,25 +93,28 @@ def _statement(part: ParsedPart, raw: schema.PropertyShape, resolver: Resolver) 
             return formulas.NeverChanged(others, named, RECOMMENDATION in criteria) if others and criteria else None
         case ("fewer_answers_never_flip",):
             key = "fewer_answers_never_flip"
-            criteria = _criteria(part, key, raw.fewer_answers_never_flip, resolver, EVERY)
-            # The order of files stands for "every": the book has them all by then.
-            every = tuple(sorted(resolver.names.criteria)) if EVERY in criteria else criteria
-            return formulas.NeverFlipped(every) if every else None
+            criteria = _criteria(part, key, raw.fewer_answers_never_flip, resolver, EVERY_CRITERION)
+            if EVERY_CRITERION in criteria:
+                criteria = tuple(sorted(resolver.names.criteria))
+            return formulas.NeverFlipped(criteria) if criteria else None
         case _:
             if raw.apart:
                 return formulas.Apart(tuple(raw.apart))
-            resolver.wrong(part, ("apart",), "empty", '"apart" is empty.', "Name a part of the book.")
+            resolver.report(part, ("apart",), "empty", '"apart" is empty.', "Name a part of the book.")
             return None
 
 
 def _criteria(part: ParsedPart, key: str, names: list[str], resolver: Resolver, *others: str) -> tuple[str, ...]:
-    """Return the names of criteria under a key; a mistake is noted for any other name and for none at all."""
+    """Return the names of criteria under a key; report any other name, and an empty list.
+
+    `others` are words that may stand there too.
+    """
     if not names:
-        resolver.wrong(part, (key,), "empty", f'"{key}" is empty.', "Name a criterion.", key=True)
+        resolver.report(part, (key,), "empty", f'"{key}" is empty.', "Name a criterion.", key=True)
     for index, name in enumerate(names):
         if name not in others:
             what = "a criterion of that name"
-            resolver.known(part, (key, index), name, resolver.names.criteria, "unknown-name", what)
+            resolver.check_known(part, (key, index), name, resolver.names.criteria, "unknown-name", what)
     return tuple(names)
 
 
@@ -120,9 +122,9 @@ def _changes(
     part: ParsedPart, key: str, raw: list[Any], resolver: Resolver, *, ordered: bool
 ) -> tuple[AnswerChange, ...]:
     if not raw:
-        resolver.wrong(part, (key,), "empty", f'"{key}" is empty.', "Name a fact.", key=True)
-    found = [_change(part, (key, index), one, resolver, ordered=ordered) for index, one in enumerate(raw)]
-    return tuple(one for one in found if one is not None)
+        resolver.report(part, (key,), "empty", f'"{key}" is empty.', "Name a fact.", key=True)
+    changes = [_change(part, (key, index), item, resolver, ordered=ordered) for index, item in enumerate(raw)]
+    return tuple(change for change in changes if change is not None)
 
 
 def _change(part: ParsedPart, path: KeyPath, raw: Any, resolver: Resolver, *, ordered: bool) -> AnswerChange | None:
@@ -135,93 +137,91 @@ def _change(part: ParsedPart, path: KeyPath, raw: Any, resolver: Resolver, *, or
         case {"fact": str() as name, "options": [*options], **rest} if not rest and options:
             pass
         case _:
-            found = f"{describe_type(raw)} where a fact is wanted."
-            resolver.wrong(part, path, "wrong-kind", found, "Write a fact, or `{fact: f, options: [a, b]}`.")
+            message = f"{describe_type(raw)} where a fact is expected."
+            resolver.report(part, path, "wrong-kind", message, "Write a fact, or `{fact: f, options: [a, b]}`.")
             return None
-    if not resolver.known(part, path, name, resolver.names.facts, "unknown-fact", "it in facts/"):
+    if not resolver.check_known(part, path, name, resolver.names.facts, "unknown-fact", "it in facts/"):
         return None
     fact = resolver.names.facts[name]
     if options is not None and fact.type != "many":
-        found = f'the {fact.type} fact "{name}" has no options that change one by one.'
-        resolver.wrong(part, path, "wrong-comparison", found, "Name the fact alone.")
+        message = f'the {fact.type} fact "{name}" has no options that could change one by one.'
+        resolver.report(part, path, "wrong-comparison", message, "Name the fact alone.")
         return None
     if ordered and fact.type not in ("yes_no", "level", "number", "many"):
-        found = f'of the {fact.type} fact "{name}" there is no more and no less.'
-        resolver.wrong(part, path, "wrong-comparison", found, "Name a yes_no, level, number or many fact.")
+        message = f'the {fact.type} fact "{name}" cannot be more or less.'
+        resolver.report(part, path, "wrong-comparison", message, "Name a yes_no, level, number or many fact.")
         return None
     if options is None:
         return AnswerChange(name, None)
-    named = [resolver.option(part, (*path, "options", index), fact, one) for index, one in enumerate(options)]
-    return None if None in named else AnswerChange(name, frozenset(map(str, named)))
+    resolved = [resolver.option(part, (*path, "options", index), fact, raw) for index, raw in enumerate(options)]
+    return None if None in resolved else AnswerChange(name, frozenset(map(str, resolved)))
 
 
 # ── formulas ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _formula(part: ParsedPart, path: KeyPath, raw: Any, resolver: Resolver) -> Formula | None:
-    """Return what is said of a whole evaluation: `all` and `any` of findings, recommendations and plain conditions."""
+    """Return what is said of an evaluation: `all` and `any` of findings, recommendations and conditions."""
     match raw:
         case {"all": [*parts], **rest} if parts and not rest:
-            found = [_formula(part, (*path, "all", index), one, resolver) for index, one in enumerate(parts)]
-            return None if None in found else formulas.Every(tuple(one for one in found if one is not None))
+            every = _formulas(part, (*path, "all"), parts, resolver)
+            return None if every is None else formulas.Every(every)
         case {"any": [*parts], **rest} if parts and not rest:
-            found = [_formula(part, (*path, "any", index), one, resolver) for index, one in enumerate(parts)]
-            return None if None in found else formulas.Some(tuple(one for one in found if one is not None))
+            some = _formulas(part, (*path, "any"), parts, resolver)
+            return None if some is None else formulas.Some(some)
         case {"finding": str() as name, **rest} if rest.keys() in ({"is"}, {"in"}):
             what = "a criterion of that name"
-            known = resolver.known(part, (*path, "finding"), name, resolver.names.criteria, "unknown-name", what)
-            states = _chosen(part, path, rest, FINDING_KEYS, resolver)
-            return formulas.EndsIn(name, states) if known and states else None
+            known = resolver.check_known(part, (*path, "finding"), name, resolver.names.criteria, "unknown-name", what)
+            statuses = _choices(part, path, rest, FINDING_KEYS, resolver)
+            return formulas.EndsIn(name, statuses) if known and statuses else None
         case {"adverse": _, **rest} if not rest:
-            states = _chosen(part, path, raw, FINDING_KEYS, resolver)
-            return formulas.SomeAdverseEndsIn(states) if states else None
+            statuses = _choices(part, path, raw, FINDING_KEYS, resolver)
+            return formulas.SomeAdverseEndsIn(statuses) if statuses else None
         case {"recommend": _, **rest} if not rest:
-            names = _chosen(part, path, raw, RECOMMENDATIONS, resolver)
+            names = _choices(part, path, raw, RECOMMENDATIONS, resolver)
             return formulas.Recommended(names) if names else None
     term = resolver.term(part, path, raw)
     return None if term is None else formulas.TermHolds(term)
 
 
-def _chosen(
+def _formulas(part: ParsedPart, path: KeyPath, raw: list[Any], resolver: Resolver) -> tuple[Formula, ...] | None:
+    resolved = [_formula(part, (*path, index), item, resolver) for index, item in enumerate(raw)]
+    return tuple(formula for formula in resolved if formula is not None) if None not in resolved else None
+
+
+def _choices(
     part: ParsedPart, path: KeyPath, raw: dict[Any, Any], known: tuple[str, ...], resolver: Resolver
 ) -> frozenset[str] | None:
-    """Return one word or a list of words that stand under the only key of a mapping."""
+    """Return the word, or the list of words, under the only key of a mapping."""
     ((key, value),) = raw.items()
     words = value if isinstance(value, list) else [value]
     for word in words:
         if word not in known:
             otherwise = "Write one of: " + ", ".join(known) + "."
-            shown = f'"{shorten(word)}"' if isinstance(word, str) else describe_type(word)
-            remedy = did_you_mean(word, known, otherwise) if isinstance(word, str) else otherwise
-            resolver.wrong(part, (*path, key), "not-a-choice", f"{shown} is not a choice here.", remedy)
+            quoted = f'"{shorten(word)}"' if isinstance(word, str) else describe_type(word)
+            hint = did_you_mean(word, known, otherwise) if isinstance(word, str) else otherwise
+            resolver.report(part, (*path, key), "not-a-choice", f"{quoted} is not a choice here.", hint)
             return None
     if not words:
-        resolver.wrong(part, (*path, key), "empty", f'"{key}" is empty.', "Write one word or a list.")
+        resolver.report(part, (*path, key), "empty", f'"{key}" is empty.', "Write one word or a list.")
     return frozenset(words) or None
 
 
-# ── what is meant ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── intended ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def intended(part: ParsedPart, resolver: Resolver) -> Intended:
-    """Return what looks like a slip and is meant."""
+    """Return what looks like a slip of the book and is intended."""
     raw: schema.IntendedShape = part.shape
-    resolver.words(part, ("because",), raw.because)
-    kind = _NAMED_BY[raw.intended]
-    known = {
-        "criterion": resolver.names.criteria,
-        "fact": resolver.names.facts,
-        "reading": resolver.names.readings,
-    }[kind]
+    resolver.check_texts(part, "because")
+    names = resolver.names
+    known, code, what = {
+        "criterion": (names.criteria, "unknown-name", "a criterion of that name"),
+        "fact": (names.facts, "unknown-fact", "a fact of that name"),
+        "reading": (names.readings, "unknown-reading", "a reading of that name"),
+    }[_DOUBT_SUBJECTS[raw.intended]]
     for index, name in enumerate(raw.of):
-        resolver.known(
-            part,
-            ("of", index),
-            name,
-            known,
-            f"unknown-{'name' if kind == 'criterion' else kind}",
-            f"a {kind} of that name",
-        )
+        resolver.check_known(part, ("of", index), name, known, code, what)
     if raw.intended == "equivalent" and len(raw.of) < 2:
-        resolver.wrong(part, ("of",), "empty", "one criterion is equivalent to itself.", "Name the others too.")
+        resolver.report(part, ("of",), "empty", "one criterion is equivalent to itself.", "Name the others too.")
     return Intended(raw.intended, tuple(raw.of), raw.because)

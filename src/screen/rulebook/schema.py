@@ -1,9 +1,7 @@
-"""The shape of rule files, as pydantic models: which keys, which kinds of value.
+"""The shapes of rule files, as pydantic models: which keys there are, and which kinds of value.
 
-In: plain data from `reader`. Out: a model, or mistakes with places. Left alone: whether names exist and terms make
-sense (`resolve`). Unknown keys are refused everywhere: a mistyped key must not lose a condition of law.
-
-`rsd rules schema` prints these models as JSON Schema.
+Whether names exist and conditions make sense is checked later (`resolve`, `conditions`). Unknown keys are refused
+everywhere: a mistyped key must not lose a condition of law. `rsd rules schema` prints the models as JSON Schema.
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 def _as_date(value: object) -> object:
-    """A date is written 2022-06-28 and nothing else; pydantic alone would take 1656374400 as one."""
+    """Return a date that is written as 2022-06-28; pydantic alone would also accept 1656374400."""
     if isinstance(value, date):
         return value
     if (day := parse_date(value)) is not None:
@@ -65,7 +63,7 @@ Use = Literal[
     "cessation",
     "context",
 ]
-#: What a home that needs its kind said is written with; a criterion, fact, objection, rebuttal or response needs none.
+#: The keys of homes that name their kind; a criterion, fact, objection, rebuttal or response is a name alone.
 HOMES = {
     "reading": "reading",
     "source": "source",
@@ -76,18 +74,19 @@ HOMES = {
 }
 
 
-_HERE_A_TERM = "a condition"  # marks where a term stands: pydantic cannot know a definition that is ours
-RawTerm = Annotated[Any, WithJsonSchema({"description": _HERE_A_TERM})]
+#: Marks a condition in JSON Schema, where `json_schema` puts its own definition.
+TERM_MARK = "a condition"
+RawTerm = Annotated[Any, WithJsonSchema({"description": TERM_MARK})]
 RawValue = Annotated[Any, WithJsonSchema({"type": ["string", "number", "array"], "items": {"type": "string"}})]
 
 
 def _home_schema() -> dict[str, Any]:
-    """JSON Schema of a home. Whether it exists is checked in `resolve`."""
+    """Return the JSON Schema of a home. Whether the home exists is checked in `paper`."""
     name = {"type": "string"}
-    told = [
+    keyed = [
         {"type": "object", "properties": {key: name}, "required": [key], "additionalProperties": False} for key in HOMES
     ]
-    return {"anyOf": [{**name, "description": "a criterion, fact, objection, rebuttal or response"}, *told]}
+    return {"anyOf": [{**name, "description": "a criterion, fact, objection, rebuttal or response"}, *keyed]}
 
 
 RawHome = Annotated[Any, WithJsonSchema(_home_schema())]
@@ -98,7 +97,7 @@ RawFormula = Annotated[
 ]
 RawChange = Annotated[Any, WithJsonSchema({"description": "a fact, or {fact: …, options: […]}"})]
 BookPart = Literal["objections", "responses", "human_security", "claims", "statistics"]
-#: What `rsd rules prove` doubts of a book.
+#: What `rsd rules prove` can find doubtful in a book.
 Doubt = Literal[
     "never_met",
     "never_fails",
@@ -111,7 +110,7 @@ Doubt = Literal[
 
 
 class Shape(BaseModel):
-    """What every rule file's parts have in common: no unknown keys, no conversion from one kind of value to another."""
+    """The base of all shapes: no unknown keys, and no conversion from one kind of value to another."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
@@ -192,9 +191,9 @@ class FactShape(Shape):
 
     @property
     def bounds(self) -> Bounds | None:
-        """Which numbers can answer it, or None where any can."""
-        given = self.whole or self.at_least is not None or self.at_most is not None
-        return Bounds(self.at_least, self.at_most, self.whole) if given else None
+        """The numbers that can be an answer, or None where any can."""
+        has_bounds = self.whole or self.at_least is not None or self.at_most is not None
+        return Bounds(self.at_least, self.at_most, self.whole) if has_bounds else None
 
 
 class SaysShape(Shape):
@@ -256,7 +255,7 @@ class PresumptionShape(Shape):
 
 
 class OriginShape(Shape):
-    """What country information lets the examiner presume of one State; `presumptions.yaml` holds for every State."""
+    """What country information lets the examiner presume about one State; presumptions.yaml is about every State."""
 
     origin: Code
     title: Words
@@ -358,7 +357,7 @@ class StatisticShape(Shape):
 
 
 class PropertyShape(Shape):
-    """What no rule book may break. One way to say it: never · whenever, then · more_of, never_weakens · …"""
+    """What no rule book may break, in exactly one form: never; whenever and then; more_of and never_weakens; …"""
 
     property: Name
     title: Words
@@ -378,7 +377,7 @@ class PropertyShape(Shape):
 
 
 class IntendedShape(Shape):
-    """What looks like a slip of the book and is meant."""
+    """What looks like a slip of the book and is intended."""
 
     intended: Doubt
     of: list[Name] = Field(min_length=1)
@@ -461,14 +460,14 @@ class ExerciseShape(Shape):
 
 
 class FigureShape(Shape):
-    """A published number that a draw is held against: the share of `of` must be that number, or lie in its range."""
+    """A published number that a draw must match: the share of the values `of` is that number, or in its range."""
 
     statistic: Name
     of: list[Words] = Field(min_length=1)
 
 
 class DrawShape(Shape):
-    """How one fact of a made-up case is drawn, or a trait that steers later draws and is never written."""
+    """How one fact of a simulated case is drawn, or a trait that later draws depend on and no case shows."""
 
     fact: Name | None = None
     trait: Name | None = None
@@ -484,7 +483,7 @@ class DrawShape(Shape):
 
 
 class PopulationShape(Shape):
-    """Declared distributions from which cases are made up."""
+    """Declared distributions from which cases are simulated."""
 
     population: Name
     title: Words
@@ -494,7 +493,7 @@ class PopulationShape(Shape):
     draws: list[DrawShape] = Field(min_length=1)
 
 
-#: Which files have which shape, as globs below the rule folder.
+#: The shape of each file, by its path below the rule folder.
 FILE_SHAPES: dict[str, Any] = {
     "book.yaml": BookShape,
     "sources.yaml": list[SourceShape],

@@ -1,6 +1,6 @@
-"""Terms: what a condition of law says, checked and frozen.
+"""Terms: the checked form of the conditions in rule files.
 
-A condition in a rule file becomes one of these (`conditions`); the evaluator and the compiler read them.
+`conditions` makes them; the evaluator (`engine/evaluate`) and the compiler (`circuit/compile`) read them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from datetime import date
 
 from screen.logic import Answer
 
-#: What an answer can be: yes/no, an option, a set of options, a number, a day, a country's code or text.
+#: The value of an answer: yes, no, unknown, an option, a set of options, a number, a day, a State's code, or text.
 Value = Answer | str | frozenset[str] | int | float | date
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """That criterion is met."""
+    """The criterion is met."""
 
     criterion: str
 
@@ -31,7 +31,7 @@ class Is:
 
 @dataclass(frozen=True, slots=True)
 class Includes:
-    """The `many` fact includes one of these options at least."""
+    """The `many` fact includes at least one of these options."""
 
     fact: str
     options: frozenset[str]
@@ -39,7 +39,7 @@ class Includes:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """The level, number or day lies between two bounds; a bound of None is open. Levels are counted from 0."""
+    """The level, number or day lies between two bounds; None is open. Levels are counted from 0."""
 
     fact: str
     low: int | float | date | None
@@ -58,7 +58,7 @@ class Binds:
 
 @dataclass(frozen=True, slots=True)
 class TakesSide:
-    """The profile takes one of these sides of a contested point."""
+    """The profile takes one of these sides on a contested point."""
 
     reading: str
     sides: frozenset[str]
@@ -66,13 +66,13 @@ class TakesSide:
 
 @dataclass(frozen=True, slots=True)
 class ByReading:
-    """The term that stands under the side the profile takes."""
+    """The term of the side that the profile takes."""
 
     reading: str
     sides: tuple[tuple[str, Term], ...]
 
     def under(self, side: str) -> Term:
-        """Return the term under this side."""
+        """Return the term of a side."""
         return next(term for name, term in self.sides if name == side)
 
 
@@ -85,14 +85,14 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """One part at least is met."""
+    """At least one part is met."""
 
     parts: tuple[Term, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """So many parts are met."""
+    """At least so many parts are met."""
 
     needed: int
     parts: tuple[Term, ...]
@@ -107,14 +107,14 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class NotRuledOut:
-    """The criterion is met or undetermined. Only a recommendation may ask this: an answer can turn it either way."""
+    """The criterion is met or undetermined. Only a recommendation may ask this: an answer can change it either way."""
 
     criterion: str
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The law of the day is that of these days: from the first on, before the second; None is open."""
+    """The book states the law of a day from `since` on and before `until`; None is open."""
 
     since: date | None
     until: date | None
@@ -127,7 +127,7 @@ Term = (
 
 
 def direct_subterms(term: Term) -> tuple[Term, ...]:
-    """Return the terms right under a term."""
+    """Return the terms that a term directly consists of."""
     match term:
         case All(parts) | AnyOf(parts) | AtLeast(_, parts):
             return parts
@@ -140,5 +140,5 @@ def direct_subterms(term: Term) -> tuple[Term, ...]:
 
 
 def subterms(term: Term) -> tuple[Term, ...]:
-    """Return a term with all terms below it, itself first."""
+    """Return a term with all terms inside it, itself first."""
     return (term, *(inner for part in direct_subterms(term) for inner in subterms(part)))

@@ -1,7 +1,7 @@
 """Drills made from any case: one decisive fact changed, or two courts side by side.
 
-In: a rule book, what a case says, a profile, a seed. Out: drills whose answer is certain, because it was found by the
-what-if search or by the comparison of profiles; no two of a set alike. Left alone: words and people.
+In: a rule book, the answers of a case, a profile, a seed. Out: drills whose answer is certain, because the what-if
+search or the comparison of profiles computed it; no two of a set are alike.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from screen.logic import Status
 from screen.rulebook.dependencies import reachable
 from screen.rulebook.model import RuleBook
 from screen.rulebook.terms import Value
-from screen.training.marking import COURT, PASS, WHY, Mark, MarkedElement, mark_finding, mark_pass
+from screen.training.marking import PASS, WHICH_COURT, WHY_IT_CHANGES, Mark, MarkedElement, mark_finding, mark_pass
 from screen.whatif.outcome import Outcome, try_answers
 from screen.whatif.pivots import RECOMMENDATION, find_pivots
 
 MAX_OFFERED = 6
+_MAX_OTHER_ORIGINS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class TwistDrill:
-    """One fact answered otherwise, and what follows.
+    """One fact answered differently, and what follows.
 
-    `offered` are the points to choose from, `changed` those of them that end otherwise; `begins` are the elements whose
-    own condition reads the fact, the first of which carries the change, and `begin_among` what they are offered among.
+    `offered_points` are the points to choose from, `changed_points` those of them that end differently; `origins` are
+    the elements that the change reaches first, and `offered_origins` the list that one of them is chosen from.
     """
 
     fact: str
@@ -52,30 +53,31 @@ def make_twist_drills(
     points: Sequence[str] = (),
     count: int = 3,
 ) -> tuple[TwistDrill, ...]:
-    """Return so many drills at most, each over another fact and another set of changed points.
+    """Return at most `count` drills, each over another fact and another set of changed points.
 
-    `points` are the law points to ask about beside the conclusions.
+    `points` are law points to ask about in addition to the conclusions.
     """
     goals = tuple(dict.fromkeys((RECOMMENDATION, *points, *book.conclusions)))
-    found = find_pivots(book, given, profile, goals, contestable=True, max_size=1)
-    candidates = [
-        (pivot.facts[0], answers[0]) for pivot in found.pivots for turn in pivot.turns for answers in turn.answers
-    ]
-    candidates = list(dict.fromkeys(candidates))
+    search = find_pivots(book, given, profile, goals, contestable=True, max_size=1)
+    changes = list(
+        dict.fromkeys(
+            (pivot.facts[0], answers[0]) for pivot in search.pivots for turn in pivot.turns for answers in turn.answers
+        )
+    )
     draw = random.Random(f"twist {seed}")
-    draw.shuffle(candidates)
-    made: list[TwistDrill] = []
-    for fact, value in candidates:
-        if len(made) == count:
+    draw.shuffle(changes)
+    drills: list[TwistDrill] = []
+    for fact, value in changes:
+        if len(drills) == count:
             break
-        if fact not in {one.fact for one in made}:
-            twist = _twist(book, given, profile, (fact, value), [*points, *book.conclusions], draw)
-            if twist is not None and twist.changed_points not in {one.changed_points for one in made}:
-                made.append(twist)
-    return tuple(made)
+        if fact not in {drill.fact for drill in drills}:
+            drill = _make_twist_drill(book, given, profile, (fact, value), [*points, *book.conclusions], draw)
+            if drill is not None and drill.changed_points not in {other.changed_points for other in drills}:
+                drills.append(drill)
+    return tuple(drills)
 
 
-def _twist(
+def _make_twist_drill(
     book: RuleBook,
     given: Mapping[str, RecordedAnswer],
     profile: str,
@@ -83,65 +85,73 @@ def _twist(
     points: Sequence[str],
     draw: random.Random,
 ) -> TwistDrill | None:
-    """Return a drill over this change; None where no point with words ends otherwise."""
+    """Return a drill over this change; None where no point with words ends differently."""
     fact, value = change
     outcome = try_answers(book, given, {fact: RecordedAnswer(value)}, profile)
-    order = {name: place for place, name in enumerate(examination_order(book))}
-    worded = [name for name in outcome.criteria if book.criteria[name].says]
+    with_words = [name for name in outcome.criteria if book.criteria[name].says]
     asked = [name for name in dict.fromkeys(points) if book.criteria[name].says]
     changed = [name for name in asked if name in outcome.criteria][: MAX_OFFERED - 2]
-    if not changed or not worded:
+    if not changed or not with_words:
         return None
-    same = [name for name in asked if name not in outcome.criteria]
-    offered = [*changed, *draw.sample(same, min(len(same), MAX_OFFERED - len(changed)))]
-    begins = _begins(book, worded)
-    strangers = [name for name, one in book.criteria.items() if one.says and name not in outcome.criteria]
-    among = [*begins[:1], *draw.sample(strangers, min(3, len(strangers)))]
+    unchanged = [name for name in asked if name not in outcome.criteria]
+    offered = [*changed, *draw.sample(unchanged, min(len(unchanged), MAX_OFFERED - len(changed)))]
+    origins = _origins(book, with_words)
+    unaffected = _unaffected(book, outcome.criteria)
+    others = draw.sample(unaffected, min(_MAX_OTHER_ORIGINS, len(unaffected)))
     return TwistDrill(
         fact,
         value,
         outcome,
-        tuple(sorted(offered, key=order.__getitem__)),
-        tuple(sorted(changed, key=order.__getitem__)),
-        begins,
-        tuple(sorted(among, key=order.__getitem__)),
+        _in_examination_order(book, offered),
+        _in_examination_order(book, changed),
+        origins,
+        _in_examination_order(book, [*origins[:1], *others]),
     )
 
 
-def _begins(book: RuleBook, changed: Sequence[str]) -> tuple[str, ...]:
-    """Return the changed elements that the change reaches first: no other of them is below."""
-    every = set(changed)
-    return tuple(name for name in changed if not (reachable([name], book.criteria) - {name}) & every)
+def _origins(book: RuleBook, changed: Sequence[str]) -> tuple[str, ...]:
+    """Return the changed elements that the change reaches first: no other changed element is below them."""
+    names = set(changed)
+    return tuple(name for name in changed if not (reachable([name], book.criteria) - {name}) & names)
 
 
-def mark_twist_drill(twist: TwistDrill, chosen: Collection[str] | None, why: str | None) -> list[MarkedElement]:
-    """Return each offered point marked by whether its change was seen, then the reason; None is a pass."""
-    marked = [_seen(twist, name, name in (chosen or ())) for name in twist.offered_points]
+def _unaffected(book: RuleBook, changed: Collection[str]) -> list[str]:
+    """Return the criteria with words that are not among the changed ones."""
+    return [name for name, criterion in book.criteria.items() if criterion.says and name not in changed]
+
+
+def _in_examination_order(book: RuleBook, names: Collection[str]) -> tuple[str, ...]:
+    return tuple(name for name in examination_order(book) if name in names)
+
+
+def mark_twist_drill(drill: TwistDrill, chosen: Collection[str] | None, origin: str | None) -> list[MarkedElement]:
+    """Return each offered point marked by whether its change was seen, then the origin; None is a pass."""
+    marked = [_mark_change(drill, name, name in (chosen or ())) for name in drill.offered_points]
     if chosen is None:
         marked = mark_pass(marked)
-    if why is None:
-        return [*marked, MarkedElement(WHY, Mark.NOT_APPLICABLE, PASS, twist.origins[0])]
-    right = why in twist.origins
-    return [*marked, MarkedElement(WHY, Mark.CORRECT if right else Mark.SIGNIFICANT, why, twist.origins[0])]
+    if origin is None:
+        return [*marked, MarkedElement(WHY_IT_CHANGES, Mark.NOT_APPLICABLE, PASS, drill.origins[0])]
+    mark = Mark.CORRECT if origin in drill.origins else Mark.SIGNIFICANT
+    return [*marked, MarkedElement(WHY_IT_CHANGES, mark, origin, drill.origins[0])]
 
 
-def _seen(twist: TwistDrill, name: str, said: bool) -> MarkedElement:
-    before, after = twist.outcome.before[name].status, twist.outcome.after[name].status
-    right = name in twist.changed_points
-    words = {True: "changes", False: "stays"}
-    if said == right:
-        return MarkedElement(name, Mark.CORRECT, words[said], words[right])
-    # From open to decided nothing is turned round; from met to not met, or the other way, a claim is.
-    turned = right and Status.UNDETERMINED not in (before, after)
-    return MarkedElement(name, Mark.SIGNIFICANT if turned else Mark.MINOR, words[said], words[right])
+def _mark_change(drill: TwistDrill, name: str, chosen: bool) -> MarkedElement:
+    before, after = drill.outcome.before[name].status, drill.outcome.after[name].status
+    changes = name in drill.changed_points
+    labels = {True: "changes", False: "stays"}
+    if chosen == changes:
+        return MarkedElement(name, Mark.CORRECT, labels[chosen], labels[changes])
+    # A change from open to decided reverses nothing; one from met to not met, or back, reverses the claim.
+    reversed_ = changes and Status.UNDETERMINED not in (before, after)
+    return MarkedElement(name, Mark.SIGNIFICANT if reversed_ else Mark.MINOR, labels[chosen], labels[changes])
 
 
-# ── which court would decide otherwise ──────────────────────────────────────────────────────────────────────────────
+# ── which court would decide differently ────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class CourtDrill:
-    """One case under two profiles that part: the point where they do first, and what it is offered among."""
+    """One case under two profiles that differ: the point where they first do, and the list it is chosen from."""
 
     comparison: ProfileComparison
     point: str
@@ -156,48 +166,53 @@ class CourtDrill:
     @property
     def statuses(self) -> dict[str, Status]:
         """How each profile ends the point."""
-        return {one.profile.name: one[self.point].status for one in self.comparison.findings}
+        return {findings.profile.name: findings[self.point].status for findings in self.comparison.findings}
 
 
 def make_court_drill(
     book: RuleBook, given: Mapping[str, RecordedAnswer], first: str, second: str, seed: int
 ) -> CourtDrill | None:
-    """Return the drill "which court would decide otherwise, and on what point?"; None where the two do not part."""
+    """Return a drill on which court would decide differently, and where; None where the two do not differ."""
     comparison = compare_profiles(book, given, (first, second))
-    apart = _apart(*comparison.findings)
-    begins = _begins(book, [name for name in examination_order(book) if name in apart])
-    if not begins:
+    different = _different_criteria(*comparison.findings)
+    origins = _origins(book, _in_examination_order(book, different))
+    if not origins:
         return None
-    alike = [name for name, one in book.criteria.items() if one.says and name not in apart]
+    same = _unaffected(book, different)
     draw = random.Random(f"courts {first} {second} {seed}")
-    offered = {begins[0], *draw.sample(alike, min(MAX_OFFERED - 1, len(alike)))}
-    return CourtDrill(comparison, begins[0], tuple(name for name in examination_order(book) if name in offered))
+    offered = {origins[0], *draw.sample(same, min(MAX_OFFERED - 1, len(same)))}
+    return CourtDrill(comparison, origins[0], _in_examination_order(book, offered))
 
 
-def _apart(first: Findings, second: Findings) -> frozenset[str]:
-    """Return the criteria with words that two evaluations find otherwise."""
-    criteria = first.book.criteria.items()
-    return frozenset(name for name, one in criteria if one.says and first[name].status is not second[name].status)
+def _different_criteria(first: Findings, second: Findings) -> frozenset[str]:
+    """Return the criteria with words that end differently in two evaluations."""
+    return frozenset(
+        name
+        for name, criterion in first.book.criteria.items()
+        if criterion.says and first[name].status is not second[name].status
+    )
 
 
-def mark_court_drill(courts_: CourtDrill, point: str | None, ends: Mapping[str, Status | None]) -> list[MarkedElement]:
+def mark_court_drill(
+    drill: CourtDrill, point: str | None, statuses: Mapping[str, Status | None]
+) -> list[MarkedElement]:
     """Return the choice of the point marked, then how each court ends it."""
-    right = courts_.point
-    where = Mark.NOT_APPLICABLE if point is None else Mark.CORRECT if point == right else Mark.SIGNIFICANT
-    marked = [MarkedElement(COURT, where, point or PASS, right)]
-    return [*marked, *(mark_finding(right, ends.get(name), state) for name, state in courts_.statuses.items())]
+    mark = Mark.NOT_APPLICABLE if point is None else Mark.CORRECT if point == drill.point else Mark.SIGNIFICANT
+    return [
+        MarkedElement(WHICH_COURT, mark, point or PASS, drill.point),
+        *(mark_finding(drill.point, statuses.get(name), status) for name, status in drill.statuses.items()),
+    ]
 
 
 def profile_pairs(
     book: RuleBook, given: Mapping[str, RecordedAnswer], seed: int, count: int = 3
 ) -> tuple[tuple[str, str], ...]:
-    """Return pairs of profiles that part on this case, no two of them over the same points."""
-    found = [evaluate(book, given, name) for name in book.profiles]
-    every = list(combinations(found, 2))
-    random.Random(f"pairs {seed}").shuffle(every)
-    made: dict[frozenset[str], tuple[str, str]] = {}
-    for first, second in every:
-        apart = _apart(first, second)
-        if apart and len(made) < count:
-            made.setdefault(apart, (first.profile.name, second.profile.name))
-    return tuple(made.values())
+    """Return at most `count` pairs of profiles that differ on this case, no two of them over the same points."""
+    pairs = list(combinations([evaluate(book, given, name) for name in book.profiles], 2))
+    random.Random(f"pairs {seed}").shuffle(pairs)
+    pair_of_difference: dict[frozenset[str], tuple[str, str]] = {}
+    for first, second in pairs:
+        different = _different_criteria(first, second)
+        if different and len(pair_of_difference) < count:
+            pair_of_difference.setdefault(different, (first.profile.name, second.profile.name))
+    return tuple(pair_of_difference.values())

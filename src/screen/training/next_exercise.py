@@ -10,20 +10,25 @@ from screen.training.schedule import Attempt, due_points, progress_by_point
 
 
 def next_exercise(
-    known: Sequence[Exercise], attempts: Sequence[Attempt], now: datetime, *, only_due: bool = False
+    exercises: Sequence[Exercise], attempts: Sequence[Attempt], now: datetime, *, only_due: bool = False
 ) -> Exercise | None:
-    """Return the exercise to work next, or None where there is none, or nothing is due and only that is wanted.
+    """Return the exercise to work next, or None where there is none; with `only_due` one that teaches what is due.
 
-    Of the exercises that teach what is due longest, the one that was worked least recently is taken.
+    Of the exercises that teach what is due longest, the least recently worked is taken.
     """
-    last = {one.exercise: one.when for one in sorted(attempts, key=lambda one: one.when)}
-    for standing in due_points(progress_by_point(attempts), now):
-        teaching = [one for one in known if standing.point in one.teaches]
+    last_worked = {attempt.exercise: attempt.when for attempt in sorted(attempts, key=lambda attempt: attempt.when)}
+
+    def recency(exercise: Exercise) -> tuple[bool, datetime, int, str]:
+        name = exercise.name
+        return name in last_worked, last_worked.get(name, now), exercise.difficulty, name
+
+    for progress in due_points(progress_by_point(attempts), now):
+        teaching = [exercise for exercise in exercises if progress.point in exercise.teaches]
         if teaching:
-            return min(teaching, key=lambda one: (one.name in last, last.get(one.name, now), one.difficulty, one.name))
-    if only_due or not known:
+            return min(teaching, key=recency)
+    if only_due or not exercises:
         return None
-    fresh = [one for one in known if one.name not in last]
-    if fresh:
-        return min(fresh, key=lambda one: (one.difficulty, one.name))
-    return min(known, key=lambda one: (last[one.name], one.name))
+    new = [exercise for exercise in exercises if exercise.name not in last_worked]
+    if new:
+        return min(new, key=lambda exercise: (exercise.difficulty, exercise.name))
+    return min(exercises, key=lambda exercise: (last_worked[exercise.name], exercise.name))

@@ -18,7 +18,9 @@ from screen.batch.input.decompression import open_decompressed
 from screen.batch.input.rejects import StoppedAtReject, redact
 from screen.batch.input.sources import find_sources
 from screen.batch.layout import Layout
-from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
+from screen.batch.options import BatchOptions
+from screen.batch.pipeline import run_batch
+from screen.batch.summary import RunSummary
 from screen.case.case_file import check_case
 from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
 from screen.text import sanitize_line

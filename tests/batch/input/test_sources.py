@@ -20,7 +20,8 @@ import pytest
 from screen.batch.input import sources
 from screen.batch.input.chunk_reader import ChunkReader
 from screen.batch.input.sources import find_sources
-from screen.batch.pipeline import BatchOptions, run_batch
+from screen.batch.options import BatchOptions
+from screen.batch.pipeline import run_batch
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
 from screen.engine.triage import triage

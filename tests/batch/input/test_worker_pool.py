@@ -17,8 +17,10 @@ from screen.batch.input import worker_pool
 from screen.batch.input.case_files import CaseFileReader, CaseRows
 from screen.batch.input.sources import find_sources, read_case_bytes
 from screen.batch.input.worker_pool import PendingRead, WorkerPool, collect, start_workers
+from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import is_unfinished
-from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
+from screen.batch.pipeline import run_batch
+from screen.batch.summary import RunSummary
 from screen.cli.app import app
 from screen.diagnostics import Location
 from tests.batch.input.test_sources import nothing
@@ -174,7 +176,7 @@ def test_interrupted_while_case_files_are_read_a_run_can_be_gone_on_with(
         finally:
             begun.kill()
     assert begun.returncode == 128 + number, complaint
-    assert complaint == "Interrupted. What is finished is kept: say --resume to go on.\n"
+    assert complaint == "Interrupted. What is finished is kept: continue with --resume.\n"
     assert not out.exists()
 
 

@@ -1,4 +1,4 @@
-"""Coded columns as they are written for others to read."""
+"""Encoded columns of cases become JSON Lines, CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNKNOWN = Answer.UNKNOWN
 DAY = replace(the_law().facts["age"], name="departure_date", type="date", bounds=None)
 BOOK = replace(the_law(), facts={**the_law().facts, DAY.name: DAY})
 #: Sets, numbers, days and words: answered, not known, and not asked.
-ONE = {
+BLOCK = {
     "id": (range(3), ("A-1", "A-2", "A-3")),
     "reasons_for_leaving": (b"\1\2\3", (None, frozenset({"food", "political"}), frozenset(), UNKNOWN)),
     "age": ([0, 1, 2], (17, UNKNOWN, None)),
@@ -31,11 +31,11 @@ ONE = {
     "age.source": (b"\1\0\0", (None, "made up")),
 }
 #: The same columns with other codes, as a later block may have.
-OTHER = {name: (b"\0", (values[codes[0]],)) for name, (codes, values) in ONE.items()} | {"id": ((0,), ("A-4",))}
+LATER_BLOCK = {name: (b"\0", (values[codes[0]],)) for name, (codes, values) in BLOCK.items()} | {"id": ((0,), ("A-4",))}
 
 
-def test_a_line_of_json_says_unknown_next_to_a_set_a_number_or_a_day_and_as_a_word_elsewhere():
-    first, second = encoded_cases.encode_json_lines([ONE, OTHER], BOOK)
+def test_a_line_of_json_marks_unknown_for_a_set_a_number_or_a_day_and_says_it_elsewhere():
+    first, second = encoded_cases.encode_json_lines([BLOCK, LATER_BLOCK], BOOK)
     lines = [json.loads(line) for line in first.splitlines()]
     assert lines[0] == {
         "id": "A-1", "reasons_for_leaving": ["food", "political"], "age": 17, "departure_date": "2019-05-06",
@@ -60,9 +60,9 @@ main()
     assert (done.returncode, done.stderr, len(done.stdout.splitlines())) == (0, "", 2)
 
 
-def test_a_cell_of_csv_has_one_spelling_for_nobody_was_asked_for_unknown_and_for_none():
+def test_a_cell_of_csv_spells_not_asked_unknown_and_the_empty_set_differently():
     file = io.StringIO()
-    encoded_cases.write_csv(file, [ONE, OTHER], BOOK)
+    encoded_cases.write_csv(file, [BLOCK, LATER_BLOCK], BOOK)
     rows = {row["id"]: row for row in csv.DictReader(file.getvalue().splitlines())}
     assert {name: row["age"] for name, row in rows.items()} == {"A-1": "17", "A-2": "unknown", "A-3": "", "A-4": "17"}
     sets = [row["reasons_for_leaving"] for row in rows.values()]
@@ -72,10 +72,10 @@ def test_a_cell_of_csv_has_one_spelling_for_nobody_was_asked_for_unknown_and_for
     assert [row["food_shortage"] for row in rows.values()] == ["", "", "yes", ""]
 
 
-def test_a_parquet_file_is_written_some_blocks_at_a_time_and_keeps_what_each_case_says(monkeypatch):
-    monkeypatch.setattr(encoded_cases, "_AT_ONCE", 2)
+def test_a_parquet_file_is_written_some_blocks_at_a_time_and_keeps_every_answer(monkeypatch):
+    monkeypatch.setattr(encoded_cases, "_BLOCKS_PER_TABLE", 2)
     file = io.BytesIO()
-    encoded_cases.write_parquet(file, iter([ONE, OTHER, ONE]), BOOK)
+    encoded_cases.write_parquet(file, iter([BLOCK, LATER_BLOCK, BLOCK]), BOOK)
     assert pq.ParquetFile(file).num_row_groups == 2
     rows = pq.read_table(file).to_pydict()
     assert rows["id"] == ["A-1", "A-2", "A-3", "A-4", "A-1", "A-2", "A-3"]
@@ -93,7 +93,7 @@ def test_a_parquet_file_is_written_some_blocks_at_a_time_and_keeps_what_each_cas
     assert names.index("age") < names.index("age.unknown") < names.index("age.source")
 
 
-def test_blocks_that_share_their_codes_go_into_a_table_as_they_are():
+def test_blocks_that_share_their_values_become_a_table_without_recoding():
     file = io.BytesIO()
-    encoded_cases.write_parquet(file, [{**ONE, "sex": (bytes([code]) * 3, ONE["sex"][1])} for code in (1, 0)], BOOK)
+    encoded_cases.write_parquet(file, [{**BLOCK, "sex": (bytes([code]) * 3, BLOCK["sex"][1])} for code in (1, 0)], BOOK)
     assert pq.read_table(file)["sex"].to_pylist() == ["male"] * 3 + ["unknown"] * 3

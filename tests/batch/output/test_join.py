@@ -1,6 +1,6 @@
-"""Shares put together are the run that was never shared, but for the names that no share could know of.
+"""Joined shards equal the run without shards, except for names that occur in two of them.
 
-The law of most of it is the small book, whose tables have a tenth of the columns.
+Most tests use the small book, whose tables have a tenth of the columns.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import pytest
 
 from screen.batch.input import sources
 from screen.batch.input.sources import find_sources
+from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import parts_folder
 from screen.batch.output.join import join_findings
-from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
+from screen.batch.pipeline import run_batch
+from screen.batch.summary import RunSummary
 from screen.diagnostics import DiagnosticsError
 from screen.rulebook.model import RuleBook
 from tests.batch.input.test_sources import nothing
@@ -33,19 +35,19 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "CHUNK_BYTES", 700)
 
 
-def ran(source: Path, out: Path, book: RuleBook = SMALL, **more: Any) -> Path:
-    wanted = BatchOptions(
+def run(source: Path, out: Path, book: RuleBook = SMALL, **more: Any) -> Path:
+    options = BatchOptions(
         find_sources([str(source)], None), out, out.with_suffix(".rejects"), **{"columns": COLUMNS} | more
     )
-    run_batch(book, wanted, nothing)
+    run_batch(book, options, nothing)
     return out
 
 
-def joined(out: Path, *shares: Path, book: RuleBook = SMALL) -> tuple[RunSummary, list[dict[str, Any]]]:
+def join(out: Path, *shards: Path, book: RuleBook = SMALL) -> tuple[RunSummary, list[dict[str, Any]]]:
     rejects = out.with_name("rejects.jsonl")
-    told = join_findings(book, find_sources(map(str, shares), None), out, rejects, nothing)
+    summary = join_findings(book, find_sources(map(str, shards), None), out, rejects, nothing)
     lines = rejects.read_text().splitlines() if rejects.exists() else []
-    return told, [json.loads(line) for line in lines]
+    return summary, [json.loads(line) for line in lines]
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -59,25 +61,27 @@ def read(path: Path) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
-def test_shares_put_together_are_the_whole(tmp_path: Path, ending: str) -> None:
+def test_joined_shards_are_the_run_without_shards(tmp_path: Path, ending: str) -> None:
     source = as_jsonl(tmp_path / "c.jsonl", small_cases(40), SMALL)
-    whole = ran(source, tmp_path / f"whole.{ending}")
-    shares = [ran(source, tmp_path / f"{number}.{ending}", shard=(number, 3)) for number in (1, 2, 3)]
-    told, rejects = joined(tmp_path / f"all.{ending}", *shares)
-    assert (told.read, told.scored, told.rejected, rejects) == (40, 40, 0, [])
-    assert read(tmp_path / f"all.{ending}").sort("id").equals(read(whole).sort("id"))
-    assert sum(told.counts["recommendation"].values()) == 40
+    complete = run(source, tmp_path / f"complete.{ending}")
+    shards = [run(source, tmp_path / f"{number}.{ending}", shard=(number, 3)) for number in (1, 2, 3)]
+    summary, rejects = join(tmp_path / f"all.{ending}", *shards)
+    assert (summary.read, summary.scored, summary.rejected, rejects) == (40, 40, 0, [])
+    assert read(tmp_path / f"all.{ending}").sort("id").equals(read(complete).sort("id"))
+    assert sum(summary.counts["recommendation"].values()) == 40
     assert (tmp_path / f"all.{ending}").stat().st_mode & 0o077 == 0
     assert not parts_folder(tmp_path / f"all.{ending}").exists()
 
 
-def test_a_name_in_two_shares_is_told_and_written_once(tmp_path: Path) -> None:
-    first = ran(as_jsonl(tmp_path / "a.jsonl", small_cases(6), SMALL), tmp_path / "a.parquet")
-    second = ran(as_jsonl(tmp_path / "b.jsonl", small_cases(4), SMALL), tmp_path / "b.parquet")
-    told, rejects = joined(tmp_path / "all.parquet", first, second)
-    assert (told.read, told.scored, told.rejected) == (10, 6, 4)
-    assert {(one["code"], one["source"], one["column"]) for one in rejects} == {("duplicate-id", str(second), "id")}
-    assert [one["row"] for one in rejects] == [1, 2, 3, 4]
+def test_a_name_in_two_shards_is_reported_and_written_once(tmp_path: Path) -> None:
+    first = run(as_jsonl(tmp_path / "a.jsonl", small_cases(6), SMALL), tmp_path / "a.parquet")
+    second = run(as_jsonl(tmp_path / "b.jsonl", small_cases(4), SMALL), tmp_path / "b.parquet")
+    summary, rejects = join(tmp_path / "all.parquet", first, second)
+    assert (summary.read, summary.scored, summary.rejected) == (10, 6, 4)
+    assert {(reject["code"], reject["source"], reject["column"]) for reject in rejects} == {
+        ("duplicate-id", str(second), "id")
+    }
+    assert [reject["row"] for reject in rejects] == [1, 2, 3, 4]
     assert read(tmp_path / "all.parquet").equals(read(first))
 
 
@@ -85,71 +89,71 @@ def test_a_name_in_two_shares_is_told_and_written_once(tmp_path: Path) -> None:
     ("more", "code"),
     [({"columns": ("recommendation",)}, "other-columns"), ({"profiles": ("unhcr", "strict")}, "other-columns")],
 )
-def test_what_other_runs_found_is_not_put_together(tmp_path: Path, more: dict[str, Any], code: str) -> None:
+def test_findings_with_other_columns_are_not_joined(tmp_path: Path, more: dict[str, Any], code: str) -> None:
     columns = ("recommendation", "profile")
     source = as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL)
-    first = ran(source, tmp_path / "a.parquet", columns=columns)
-    second = ran(source, tmp_path / "b.parquet", **{"columns": columns} | more)
+    first = run(source, tmp_path / "a.parquet", columns=columns)
+    second = run(source, tmp_path / "b.parquet", **{"columns": columns} | more)
     with pytest.raises(DiagnosticsError, match=code):
-        joined(tmp_path / "all.parquet", first, second)
+        join(tmp_path / "all.parquet", first, second)
     assert not (tmp_path / "all.parquet").exists()
-    assert joined(tmp_path / "all.parquet", first)[0].read == 3  # and nothing stands in the way of the next
+    assert join(tmp_path / "all.parquet", first)[0].read == 3  # and nothing is in the way of the next join
 
 
-def test_what_was_found_under_another_law_is_not_put_together(tmp_path: Path) -> None:
-    first = ran(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.csv")
+def test_findings_under_another_law_are_not_joined(tmp_path: Path) -> None:
+    first = run(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.csv")
     other = tmp_path / "b.csv"
     other.write_text(first.read_text().replace(SMALL.law_as_of.isoformat(), "2014-09-01"))
     with pytest.raises(DiagnosticsError, match="other-law"):
-        joined(tmp_path / "all.csv", first, other)
+        join(tmp_path / "all.csv", first, other)
 
 
-def test_shares_of_another_format_are_refused(tmp_path: Path) -> None:
-    first = ran(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.csv")
+def test_shards_of_another_format_are_refused(tmp_path: Path) -> None:
+    first = run(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.csv")
     with pytest.raises(DiagnosticsError, match="unknown-source-format"):
-        joined(tmp_path / "all.parquet", first)
+        join(tmp_path / "all.parquet", first)
 
 
-def damaged(share: Path, what: str) -> None:
-    """Change a share so that a cell, a name or a record of it is none that a run writes."""
-    text = share.read_text()
+def damage(shard: Path, what: str) -> None:
+    """Change a shard so that a run cannot have written a cell, a name or a record of it."""
+    text = shard.read_text()
     lines = text.splitlines(keepends=True)
     row = 2
-    first = lines[row].split(",")[0] if share.suffix == ".csv" else json.loads(lines[row])["id"]
+    first = lines[row].split(",")[0] if shard.suffix == ".csv" else json.loads(lines[row])["id"]
     match what:
         case "formula":
             lines[row] = lines[row].replace(first, "=1+1")
         case "words":
-            finding = next(word for word in ("undetermined_no_return", "recognise", *DECIDED) if word in lines[row])
-            lines[row] = lines[row].replace(finding, "@SUM(A1)", 1)
+            word = next(word for word in ("undetermined_no_return", "recognise", *DECIDED) if word in lines[row])
+            lines[row] = lines[row].replace(word, "@SUM(A1)", 1)
         case "cut":
             lines[row] = lines[row][:15] + "\n"
         case "bytes":
-            share.write_bytes("".join(lines).encode().replace(first.encode(), b"\xff\xfe"))
+            shard.write_bytes("".join(lines).encode().replace(first.encode(), b"\xff\xfe"))
             return
         case "column":
             lines = [line.replace("refugee", "=cmd()") for line in lines]
-    share.write_text("".join(lines))
+    shard.write_text("".join(lines))
 
 
-DECIDED = tuple(one.name for one in SMALL.recommendations)
+DECIDED = tuple(recommendation.name for recommendation in SMALL.recommendations)
 
 
 @pytest.mark.parametrize("what", ["formula", "words", "cut", "bytes", "column"])
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
-def test_a_damaged_share_is_refused_with_its_place_and_nothing_is_written(
+def test_a_damaged_shard_is_refused_with_its_place_and_nothing_is_written(
     tmp_path: Path, ending: str, what: str
 ) -> None:
     source = as_jsonl(tmp_path / "cases.jsonl", small_cases(6), SMALL)
-    share, good = ran(source, tmp_path / f"a.{ending}"), ran(source, tmp_path / f"b.{ending}")
-    damaged(share, what)
-    with pytest.raises(DiagnosticsError) as wrong:
-        joined(tmp_path / f"all.{ending}", good, share)
-    assert wrong.value.diagnostics[0].location.file == str(share)
+    shard, good = run(source, tmp_path / f"a.{ending}"), run(source, tmp_path / f"b.{ending}")
+    damage(shard, what)
+    with pytest.raises(DiagnosticsError) as raised:
+        join(tmp_path / f"all.{ending}", good, shard)
+    assert raised.value.diagnostics[0].location.file == str(shard)
     if what != "column":
-        assert wrong.value.diagnostics[0].code == "broken-source"
-        assert wrong.value.diagnostics[0].location.line == 3
-    assert "=" not in str(wrong.value).replace("--rules", "")
+        assert raised.value.diagnostics[0].code == "broken-source"
+        assert raised.value.diagnostics[0].location.line == 3
+    assert "=" not in str(raised.value).replace("--rules", "")
     assert not (tmp_path / f"all.{ending}").exists()
 
 
@@ -162,14 +166,14 @@ def test_a_damaged_share_is_refused_with_its_place_and_nothing_is_written(
     ],
 )  # fmt: skip
 def test_a_cell_of_parquet_that_no_run_writes_is_refused_with_its_row(tmp_path: Path, name: str, cell: Any) -> None:
-    share = ran(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.parquet")
-    columns = {one.name: one.to_list() for one in pl.read_parquet(share).get_columns()}
+    shard = run(as_jsonl(tmp_path / "a.jsonl", small_cases(3), SMALL), tmp_path / "a.parquet")
+    columns = {column.name: column.to_list() for column in pl.read_parquet(shard).get_columns()}
     columns[name] = [cell] * 3 if isinstance(cell, int | bytes) else [*columns[name][:1], cell, *columns[name][2:]]
-    pl.DataFrame(columns).write_parquet(share)
-    with pytest.raises(DiagnosticsError, match="broken-source") as wrong:
-        joined(tmp_path / "all.parquet", share)
-    (mistake,) = wrong.value.diagnostics
-    assert (mistake.location.file, mistake.location.line) == (str(share), 1 if isinstance(cell, int | bytes) else 2)
+    pl.DataFrame(columns).write_parquet(shard)
+    with pytest.raises(DiagnosticsError, match="broken-source") as raised:
+        join(tmp_path / "all.parquet", shard)
+    (mistake,) = raised.value.diagnostics
+    assert (mistake.location.file, mistake.location.line) == (str(shard), 1 if isinstance(cell, int | bytes) else 2)
     assert not (tmp_path / "all.parquet").exists()
 
 
@@ -180,6 +184,6 @@ def test_every_column_that_a_run_writes_is_joined_as_it_is(
     """Under the real book, which has columns that the small one has not, in two chunks or three."""
     monkeypatch.setattr(sources, "CHUNK_BYTES", 20_000)
     source = as_jsonl(tmp_path / "cases.jsonl", cases(16))
-    share = ran(source, tmp_path / f"a.{ending}", book=the_law(), columns=None, profiles=("paper", "uk"))
-    assert joined(tmp_path / f"all.{ending}", share, book=the_law())[0].scored == 16
-    assert read(tmp_path / f"all.{ending}").equals(read(share))
+    shard = run(source, tmp_path / f"a.{ending}", book=the_law(), columns=None, profiles=("paper", "uk"))
+    assert join(tmp_path / f"all.{ending}", shard, book=the_law())[0].scored == 16
+    assert read(tmp_path / f"all.{ending}").equals(read(shard))

@@ -1,4 +1,4 @@
-"""A batch replaces and deletes nothing that it did not make, whatever lies in its way and whatever was asked for."""
+"""A batch replaces and deletes nothing that it did not make, whatever is in its way and whatever it is asked to do."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ import polars as pl
 import pytest
 
 from screen import files
+from screen.batch.findings_schema import output_schema
 from screen.batch.input import sources
 from screen.batch.input.sources import find_sources
+from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import parts_folder
 from screen.batch.output.join import join_findings
-from screen.batch.output.preflight import OutputGuard, check_outputs, may_be_caseload, remove_reports, write_report
-from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
-from screen.batch.score.scorer import output_columns
+from screen.batch.output.preflight import OutputGuard, check_outputs, may_be_caseload
+from screen.batch.output.written_files import remove_determinations, write_determination
+from screen.batch.pipeline import run_batch
+from screen.batch.summary import RunSummary
 from screen.case.caseload import name_a_case
 from screen.cli.app import app
 from screen.diagnostics import DiagnosticsError
 from screen.files import digest
 from tests.batch.input.test_sources import nothing
-from tests.batch.output.test_resume import Power, cut_off, source_of
+from tests.batch.output.test_resume import PowerCut, cut_off, source_of
 from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
 from tests.real_law import the_law
 
@@ -40,10 +43,10 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "CHUNK_BYTES", 8000)
 
 
-def go(source: Path, out: Path, rejects: Path | None = None, **more: Any) -> RunSummary:
+def run(source: Path, out: Path, rejects: Path | None = None, **options: Any) -> RunSummary:
     rejects = rejects or out.with_suffix(".rejects")
-    more = {"columns": ("credibility",), **more}
-    return run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **more), nothing)
+    options = {"columns": ("credibility",), **options}
+    return run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **options), nothing)
 
 
 def rsd(*words: object) -> int:
@@ -57,8 +60,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 # ── the hidden folder ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("options", [{}, {"anew": True}, {"resume": True}])
-def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_left_as_it_is(
+@pytest.mark.parametrize("options", [{}, {"overwrite": True}, {"resume": True}])
+def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_not_changed(
     tmp_path: Path, options: dict[str, bool]
 ) -> None:
     source = as_jsonl(tmp_path / "c.jsonl", CASES)
@@ -70,36 +73,34 @@ def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_left_as_it_is(
     parts_folder(tmp_path / "open.csv").chmod(0o755)
     for name in ("linked.csv", "open.csv"):
         with pytest.raises(DiagnosticsError, match="not-ours"):
-            go(source, tmp_path / name, **options)
+            run(source, tmp_path / name, **options)
         assert contents(victim) == contents(parts_folder(tmp_path / name)) == before
         assert not (tmp_path / name).exists()
 
 
-@pytest.mark.parametrize("options", [{}, {"anew": True}, {"resume": True}])
-def test_a_folder_of_the_hidden_name_without_a_plan_is_nobodys_checkpoint(
-    tmp_path: Path, options: dict[str, bool]
-) -> None:
+@pytest.mark.parametrize("options", [{}, {"overwrite": True}, {"resume": True}])
+def test_a_hidden_folder_without_a_plan_is_not_taken_for_a_checkpoint(tmp_path: Path, options: dict[str, bool]) -> None:
     source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
     as_files(parts_folder(out), CASES)
     parts_folder(out).chmod(0o700)
     (parts_folder(out) / "output").write_text("somebody's")
     before = contents(parts_folder(out))
-    with pytest.raises(DiagnosticsError, match="not-ours: something else than an unfinished run"):
-        go(source, out, **options)
+    with pytest.raises(DiagnosticsError, match="not-ours: something other than an unfinished run"):
+        run(source, out, **options)
     assert contents(parts_folder(out)) == before
 
 
-def test_what_else_lies_in_the_hidden_folder_outlives_the_run(tmp_path: Path) -> None:
+def test_other_files_in_the_hidden_folder_outlive_the_run(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     cut_off(source, out)
     (parts_folder(out) / "notes.yaml").write_text("somebody's")
     (parts_folder(out) / "part-000001.yaml").write_text("somebody's")
-    go(source, out, anew=True)
+    run(source, out, overwrite=True)
     assert contents(parts_folder(out)) == {"notes.yaml": b"somebody's", "part-000001.yaml": b"somebody's"}
 
 
-def forged(out: Path, **more: object) -> None:
-    """Put a hidden folder of the right shape next to an output, as anybody can who may write there."""
+def forge_checkpoint(out: Path, **more: object) -> None:
+    """Put a checkpoint next to an output, as anybody can who may write there."""
     parts_folder(out).mkdir(mode=0o700)
     (parts_folder(out) / "plan.json").write_text(json.dumps({"asked": {}, "exchanges": [str(out)], **more}))
 
@@ -108,18 +109,18 @@ def forged(out: Path, **more: object) -> None:
 def test_a_forged_plan_gives_no_permission_to_replace(tmp_path: Path, options: dict[str, bool]) -> None:
     source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
     out.write_text(OLD)
-    forged(out, overwrite=True, rejects=str(out))
-    there = out.stat()
-    known = [there.st_ino, there.st_size, there.st_mtime_ns]
-    (parts_folder(out) / "complete.json").write_text(json.dumps({"output": known}))
+    forge_checkpoint(out, overwrite=True, rejects=str(out))
+    status = out.stat()
+    identity = [status.st_ino, status.st_size, status.st_mtime_ns]
+    (parts_folder(out) / "complete.json").write_text(json.dumps({"output": identity}))
     with pytest.raises(DiagnosticsError, match="already-there"):
-        go(source, out, **options)
+        run(source, out, **options)
     assert out.read_text() == OLD
 
 
-def part_with(determinations: dict[str, str]) -> str:
-    counted = {"source": 0, "read": 1, "scored": 1, "rejected": 0, "bytes": 1, "codes": {}, "counts": {}}
-    return json.dumps({"sizes": {}, "determinations": determinations, **counted})
+def part_record(determinations: dict[str, str]) -> str:
+    counts = {"source": 0, "read": 1, "scored": 1, "rejected": 0, "bytes": 1, "codes": {}, "counts": {}}
+    return json.dumps({"sizes": {}, "determinations": determinations, **counts})
 
 
 def test_a_forged_part_deletes_no_file_that_it_names(tmp_path: Path) -> None:
@@ -134,8 +135,8 @@ def test_a_forged_part_deletes_no_file_that_it_names(tmp_path: Path) -> None:
     with elsewhere.open("rb", buffering=0) as file:
         content = digest(file)
     names = dict.fromkeys(("../elsewhere.md", str(elsewhere), "case.yaml", "link.md", "twice.md", "a\x00.md"), content)
-    forged(out)
-    (parts_folder(out) / "part-000001.json").write_text(part_with({**names, "changed.md": "0" * 64}))
+    forge_checkpoint(out)
+    (parts_folder(out) / "part-000001.json").write_text(part_record({**names, "changed.md": "0" * 64}))
     words = ("batch", source, "--out", out, "--reports", reports, "--overwrite", "--summary", "none")
     before = contents(reports)
     assert rsd(*words) == 0
@@ -152,73 +153,73 @@ def as_gzip(path: Path, some: Any) -> Path:
     return path
 
 
-def broken(make: Callable[[Path, Any], Path]) -> Callable[[Path, Any], Path]:
-    def half(path: Path, some: Any) -> Path:
+def truncated(make: Callable[[Path, Any], Path]) -> Callable[[Path, Any], Path]:
+    def make_half(path: Path, some: Any) -> Path:
         data = make(path, some).read_bytes()
         path.write_bytes(data[: len(data) // 2])
         return path
 
-    return half
+    return make_half
 
 
-LOADS: dict[str, Callable[[Path, Any], Path]] = {
-    "jsonl": as_jsonl, "csv": as_csv, "parquet": as_parquet, "gzip": as_gzip, "broken parquet": broken(as_parquet),
-    "broken gzip": broken(as_gzip),
+CASELOADS: dict[str, Callable[[Path, Any], Path]] = {
+    "jsonl": as_jsonl, "csv": as_csv, "parquet": as_parquet, "gzip": as_gzip, "broken parquet": truncated(as_parquet),
+    "broken gzip": truncated(as_gzip),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", LOADS)
+@pytest.mark.parametrize("kind", CASELOADS)
 def test_a_caseload_is_replaced_neither_by_an_output_nor_by_rejects(tmp_path: Path, kind: str) -> None:
     source = source_of(tmp_path)
     for number, (out, rejects) in enumerate((("load.csv", "r.jsonl"), ("o.csv", "load.jsonl"))):
         folder = tmp_path / str(number)
         folder.mkdir()
         load = folder / next(name for name in (out, rejects) if "load" in name)
-        LOADS[kind](load, CASES)
+        CASELOADS[kind](load, CASES)
         before = load.read_bytes()
         words = ("--out", folder / out, "--rejects", folder / rejects, "--overwrite", "--summary", "none")
         with pytest.raises(DiagnosticsError, match="already-there: this may be a case file or a caseload"):
             rsd("batch", source, *words)
         with pytest.raises(DiagnosticsError, match="this may be a case file or a caseload"):
-            go(source, folder / out, folder / rejects, anew=True)
+            run(source, folder / out, folder / rejects, overwrite=True)
         assert load.read_bytes() == before
         assert not parts_folder(folder / out).exists()
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "csv.gz", "jsonl.zst"])
-def test_an_earlier_output_is_replaced_where_that_is_asked_for(tmp_path: Path, ending: str) -> None:
+def test_an_earlier_output_is_replaced_if_asked_to(tmp_path: Path, ending: str) -> None:
     source, out = source_of(tmp_path), tmp_path / f"o.{ending}"
     columns = ("profile", "facts_missing", "open_questions")
-    go(source, out, columns=columns)
+    run(source, out, columns=columns)
     with out.open("rb") as file:
         assert not may_be_caseload(file, FACTS)
     before = out.read_bytes()
     with pytest.raises(DiagnosticsError, match=r"already-there: there is a file .* say --overwrite"):
-        go(source, out, columns=columns)
-    go(as_jsonl(source, CASES), out, columns=columns, anew=True)
+        run(source, out, columns=columns)
+    run(as_jsonl(source, CASES), out, columns=columns, overwrite=True)
     assert out.read_bytes() != before
 
 
-def test_no_column_of_an_output_is_one_of_a_caseload() -> None:
+def test_no_column_of_an_output_is_a_column_of_a_caseload() -> None:
     book = the_law()
     for profiles in ((), tuple(book.profiles)):
-        assert not name_a_case(["id", *output_columns(book, profiles)], FACTS)
+        assert not name_a_case(["id", *output_schema(book, profiles)], FACTS)
 
 
-@pytest.mark.parametrize("anew", [False, True])
-def test_nothing_is_written_through_a_link(tmp_path: Path, anew: bool) -> None:
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_nothing_is_written_through_a_link(tmp_path: Path, overwrite: bool) -> None:
     source, victim = source_of(tmp_path), tmp_path / "victim.csv"
     victim.write_text(OLD)
     for out, rejects in (("link.csv", "r.jsonl"), ("o.csv", "link.csv")):
         (tmp_path / "link.csv").unlink(missing_ok=True)
         (tmp_path / "link.csv").symlink_to(victim)
         with pytest.raises(DiagnosticsError, match="this is a link"):
-            go(source, tmp_path / out, tmp_path / rejects, anew=anew)
+            run(source, tmp_path / out, tmp_path / rejects, overwrite=overwrite)
         assert victim.read_text() == OLD
         assert (tmp_path / "link.csv").is_symlink()
 
 
-def test_temporary_names_of_others_next_to_rejects_are_left_as_they_are(tmp_path: Path) -> None:
+def test_temporary_names_of_others_next_to_rejects_are_not_touched(tmp_path: Path) -> None:
     source, far = source_of(tmp_path), tmp_path / "far"
     far.mkdir()
     case = far / "case.yaml"
@@ -226,41 +227,39 @@ def test_temporary_names_of_others_next_to_rejects_are_left_as_they_are(tmp_path
     for name in (".r.jsonl.rsd-part", ".rsd-notes.part", ".rsd-0123-4567.part"):
         (far / name).symlink_to(case)
     before = sorted(path.name for path in far.iterdir())
-    go(source, tmp_path / "o.csv", far / "r.jsonl")
+    run(source, tmp_path / "o.csv", far / "r.jsonl")
     assert sorted(path.name for path in far.iterdir()) == sorted([*before, "r.jsonl"])
     assert case.read_text() == "somebody's"
 
 
-@pytest.mark.parametrize("made", ["output", "rejects"])
-def test_a_file_that_comes_while_a_run_goes_on_is_not_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: str
-) -> None:
+@pytest.mark.parametrize("kind", ["output", "rejects"])
+def test_a_file_made_during_a_run_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.csv"
-    path = {"output": out, "rejects": out.with_suffix(".rejects")}[made]
+    path = {"output": out, "rejects": out.with_suffix(".rejects")}[kind]
     real = files.move
 
     def slow(source: files.Folder, name: str, *more: Any, **options: Any) -> None:
-        if name == made:
+        if name == kind:
             path.write_text("somebody's")
         real(source, name, *more, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "move", slow)
-        with pytest.raises(DiagnosticsError, match="already-there: a file of that name came meanwhile"):
-            go(source, out)
+        with pytest.raises(DiagnosticsError, match="already-there: a file of that name was made in the meantime"):
+            run(source, out)
     with pytest.raises(DiagnosticsError, match="already-there"):
-        go(source, out, resume=True)
+        run(source, out, resume=True)
     assert path.read_text() == "somebody's"
     path.unlink()
-    assert go(source, out, resume=True).rejected == 4
+    assert run(source, out, resume=True).rejected == 4
     assert not parts_folder(out).exists()
 
 
-@pytest.mark.parametrize("made", ["output", "rejects"])
+@pytest.mark.parametrize("kind", ["output", "rejects"])
 @pytest.mark.parametrize("what", ["caseload", "link"])
-def test_a_name_is_looked_at_again_right_before_it_is_taken(tmp_path: Path, what: str, made: str) -> None:
+def test_a_name_is_checked_again_right_before_it_is_taken(tmp_path: Path, what: str, kind: str) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.csv"
-    path = {"output": out, "rejects": out.with_suffix(".rejects")}[made]
+    path = {"output": out, "rejects": out.with_suffix(".rejects")}[kind]
     load = as_jsonl(tmp_path / "load.jsonl", CASES)
     before = load.read_bytes()
 
@@ -268,16 +267,16 @@ def test_a_name_is_looked_at_again_right_before_it_is_taken(tmp_path: Path, what
         if not path.exists():
             path.symlink_to(load) if what == "link" else path.write_bytes(before)
 
-    wanted = BatchOptions(
+    options = BatchOptions(
         find_sources([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), overwrite=True
     )
     with pytest.raises(DiagnosticsError, match=r"already-there: this (is a link|may be a case)"):
-        run_batch(the_law(), wanted, meanwhile)
+        run_batch(the_law(), options, meanwhile)
     assert path.read_bytes() == load.read_bytes() == before
     assert path.is_symlink() == (what == "link")
 
 
-def test_what_is_written_over_an_earlier_output_while_a_run_goes_on_is_kept(
+def test_what_is_written_over_an_earlier_output_during_a_run_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.csv"
@@ -291,19 +290,19 @@ def test_what_is_written_over_an_earlier_output_while_a_run_goes_on_is_kept(
 
     monkeypatch.setattr(files, "move", slow)
     with pytest.raises(DiagnosticsError, match="somebody else changed the file meanwhile"):
-        go(source, out, anew=True)
+        run(source, out, overwrite=True)
     assert out.read_text() == "somebody's words"
 
 
-def test_only_rejects_are_deleted_with_the_output_that_they_belonged_to(tmp_path: Path) -> None:
+def test_only_a_file_of_rejects_is_deleted_with_its_output(tmp_path: Path) -> None:
     source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
     out.write_text(OLD)
     out.with_suffix(".rejects").write_text("somebody's notes\n")
-    go(source, out, anew=True)
+    run(source, out, overwrite=True)
     assert out.with_suffix(".rejects").read_text() == "somebody's notes\n"
 
 
-def test_with_resume_what_holds_cases_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+def test_with_resume_a_caseload_in_the_way_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     load = as_jsonl(tmp_path / "load.jsonl", CASES)
     (tmp_path / "o.csv").write_text(OLD)
     check_outputs(tmp_path / "o.csv", tmp_path / "r.jsonl", OutputGuard(FACTS), resume=True)
@@ -313,15 +312,15 @@ def test_with_resume_what_holds_cases_is_refused_before_anything_is_read(tmp_pat
         check_outputs(tmp_path / "o.csv", tmp_path / "r.jsonl", OutputGuard(FACTS))
 
 
-def test_a_join_replaces_no_caseload_and_no_share(tmp_path: Path) -> None:
-    share = tmp_path / "share.csv"
-    go(as_jsonl(tmp_path / "c.jsonl", CASES), share)
+def test_a_join_replaces_no_caseload_and_no_shard(tmp_path: Path) -> None:
+    shard = tmp_path / "shard.csv"
+    run(as_jsonl(tmp_path / "c.jsonl", CASES), shard)
     load = as_csv(tmp_path / "load.csv", CASES)
-    for path in (load, share):
+    for path in (load, shard):
         before = path.read_bytes()
         with pytest.raises(DiagnosticsError, match=r"caseload|one of the sources"):
             join_findings(
-                the_law(), find_sources([str(share)], None), path, tmp_path / "r.jsonl", nothing, overwrite=True
+                the_law(), find_sources([str(shard)], None), path, tmp_path / "r.jsonl", nothing, overwrite=True
             )
         assert path.read_bytes() == before
 
@@ -331,11 +330,11 @@ def test_an_unfinished_run_is_not_given_up_for_one_that_may_not_begin(tmp_path: 
     lines = source.read_text().splitlines()
     source.write_text("\n".join([*lines[:5], *lines[7:]]))  # the first mistake stands in the last part
     with pytest.raises(DiagnosticsError, match="duplicate-id"):
-        go(source, out, strict=True)
+        run(source, out, strict=True)
     out.write_text("somebody's")
     before = contents(parts_folder(out))
     with pytest.raises(DiagnosticsError, match="already-there"):
-        go(source, out)
+        run(source, out)
     assert contents(parts_folder(out)) == before
     assert before
 
@@ -358,21 +357,21 @@ def test_no_determination_goes_through_a_link_or_into_a_case(tmp_path: Path) -> 
         assert (reports / "a.md").read_text() == case.read_text() == "format: 1\ncase: A\nclaim: words\nfacts: {}\n"
 
 
-def test_a_determination_replaces_an_earlier_one_and_leaves_its_equal_as_it_is(tmp_path: Path) -> None:
+def test_a_determination_replaces_an_earlier_one_and_leaves_the_same_content_untouched(tmp_path: Path) -> None:
     with files.open_parent(tmp_path / "any") as folder:
         for data, guard in ((b"# old\n", OutputGuard(FACTS)), (b"# new\n", OutputGuard(FACTS, overwrite=True))):
-            write_report(folder, "a.md", data, guard)
+            write_determination(folder, "a.md", data, guard)
             number = (tmp_path / "a.md").stat().st_ino
-            known = write_report(folder, "a.md", data, OutputGuard(FACTS))
+            content = write_determination(folder, "a.md", data, OutputGuard(FACTS))
             assert (tmp_path / "a.md").stat().st_ino == number
         with pytest.raises(DiagnosticsError, match="already-there"):
-            write_report(folder, "a.md", b"# other\n", OutputGuard(FACTS))
+            write_determination(folder, "a.md", b"# other\n", OutputGuard(FACTS))
         assert (tmp_path / "a.md").read_bytes() == b"# new\n"
-        remove_reports(folder, {"a.md": known})
+        remove_determinations(folder, {"a.md": content})
     assert list(tmp_path.iterdir()) == []
 
 
-def test_determinations_of_a_run_that_is_given_up_go_although_it_was_killed_while_it_deleted_them(
+def test_determinations_of_a_run_that_is_given_up_are_deleted_even_if_the_deletion_was_cut_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, out, reports = tmp_path / "c.jsonl", tmp_path / "o.csv", tmp_path / "reports"
@@ -384,14 +383,14 @@ def test_determinations_of_a_run_that_is_given_up_go_although_it_was_killed_whil
     source.write_text('{"id":"other"}\n')
     real = files.Folder.remove
 
-    def power(folder: files.Folder, name: str) -> None:
+    def cut_power(folder: files.Folder, name: str) -> None:
         if name.startswith("case-"):
-            raise Power
+            raise PowerCut
         real(folder, name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.Folder, "remove", power)
-        with pytest.raises(Power):
+        patch.setattr(files.Folder, "remove", cut_power)
+        with pytest.raises(PowerCut):
             rsd(*words)
     assert rsd(*words, "--resume") == 0
     assert [path.name for path in reports.iterdir()] == ["other.md"]

@@ -1,6 +1,6 @@
-"""A run that is interrupted keeps what it has finished and goes on; no case is lost and none is there twice.
+"""An interrupted run keeps what it has finished and can be continued; no case is lost, and none is written twice.
 
-Nothing here is the law: the small book makes parts of a few cases in milliseconds.
+The law is not tested here: the small book makes parts of a few cases in milliseconds.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ import pytest
 from screen import files
 from screen.batch.input import sources
 from screen.batch.input.sources import find_sources
+from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import Checkpoint, parts_folder
 from screen.batch.output.formats import output_format
 from screen.batch.output.preflight import OutputGuard
-from screen.batch.pipeline import BatchOptions, RunSummary, run_batch
+from screen.batch.pipeline import run_batch
+from screen.batch.summary import RunSummary
 from screen.diagnostics import DiagnosticsError
 from screen.files import Folder
 from tests.batch.input.test_sources import nothing
@@ -41,16 +43,18 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "CHUNK_BYTES", 700)
 
 
-def go(source: Path, out: Path, **more: Any) -> RunSummary:
-    """Run with one column, since what is tried here is not the law."""
-    more = {"columns": ("no_return",), **more}
+def run(source: Path, out: Path, **options: Any) -> RunSummary:
+    """Run with a single column, since the law is not tested here."""
+    options = {"columns": ("no_return",), **options}
     return run_batch(
-        good_book(), BatchOptions(find_sources([str(source)], None), out, out.with_suffix(".rejects"), **more), nothing
+        good_book(),
+        BatchOptions(find_sources([str(source)], None), out, out.with_suffix(".rejects"), **options),
+        nothing,
     )
 
 
 def source_of(folder: Path) -> Path:
-    """Return a source with rejects and a case that stands twice, far apart."""
+    """Return a source with rejects and two cases that occur twice, far apart."""
     path = as_jsonl(folder / "c.jsonl", CASES, good_book())
     lines = path.read_text().splitlines()
     lines[5:5] = ['{"id": "x", "way_out": "rivr"}', "no record"]
@@ -58,23 +62,23 @@ def source_of(folder: Path) -> Path:
     return path
 
 
-def finished(out: Path) -> int:
+def finished_parts(out: Path) -> int:
     """Return how many parts of an output are finished."""
     return len(list(parts_folder(out).glob("part-*.json")))
 
 
-class Power(BaseException):
-    """The power is gone."""
+class PowerCut(BaseException):
+    """The power fails."""
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv.gz", "jsonl"])
-def test_wherever_a_run_is_cut_off_it_ends_in_the_same_bytes(
+def test_a_run_that_is_cut_off_anywhere_ends_with_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
-    """Every write and every fsync is the last one once, with half of what was to be written on the disk."""
+    """The power fails after some fsyncs, again and again, and the end of what was written is lost."""
     source = source_of(tmp_path)
-    whole = tmp_path / f"whole.{ending}"
-    undisturbed = go(source, whole)
+    complete = tmp_path / f"complete.{ending}"
+    undisturbed = run(source, complete)
     real = os.fsync
     left = 0
 
@@ -84,8 +88,8 @@ def test_wherever_a_run_is_cut_off_it_ends_in_the_same_bytes(
         if left < 0:
             size = os.fstat(handle).st_size
             if stat.S_ISREG(os.fstat(handle).st_mode):
-                os.ftruncate(handle, size - min(size, 7))  # the end of what was written did not get there
-            raise Power
+                os.ftruncate(handle, size - min(size, 7))  # the end of what was written is lost
+            raise PowerCut
         real(handle)
 
     out = tmp_path / f"cut.{ending}"
@@ -95,20 +99,20 @@ def test_wherever_a_run_is_cut_off_it_ends_in_the_same_bytes(
         left = 21 if not out.exists() else 99  # enough for a part or two, and then no more
         monkeypatch.setattr(os, "fsync", fsync)
         try:
-            told = go(source, out, resume=True)
-        except Power:
+            summary = run(source, out, resume=True)
+        except PowerCut:
             continue
         finally:
             monkeypatch.setattr(os, "fsync", real)
         assert rounds < 60
-    assert told == undisturbed
+    assert summary == undisturbed
     assert rounds > 2
-    assert out.read_bytes() == whole.read_bytes()
-    assert out.with_suffix(".rejects").read_bytes() == whole.with_suffix(".rejects").read_bytes()
+    assert out.read_bytes() == complete.read_bytes()
+    assert out.with_suffix(".rejects").read_bytes() == complete.with_suffix(".rejects").read_bytes()
     assert not parts_folder(out).exists()
 
 
-def test_killed_again_and_again_a_run_still_ends_as_an_undisturbed_one(
+def test_a_run_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = source_of(tmp_path).read_text().splitlines()
@@ -123,15 +127,15 @@ def test_killed_again_and_again_a_run_still_ends_as_an_undisturbed_one(
     words = ["-q", "batch", str(tmp_path / "many.jsonl"), "--rules", str(GOOD), "--columns", "no_return", "--out"]
     command = [sys.executable, str(tmp_path / "rsd.py"), *words]
     monkeypatch.setattr(sources, "CHUNK_BYTES", 2_000)
-    assert rsd(*words, tmp_path / "whole.parquet").returncode == 3
+    assert rsd(*words, tmp_path / "complete.parquet").returncode == 3
     out = tmp_path / "o.parquet"
     kills = 0
     for _ in range(40):
         child = subprocess.Popen([*command, str(out), "--resume"], cwd=ROOT, stderr=subprocess.DEVNULL)
-        before = finished(out)
+        before = finished_parts(out)
         while child.poll() is None:
             time.sleep(0.002)
-            if kills < 3 and finished(out) > before:
+            if kills < 3 and finished_parts(out) > before:
                 child.send_signal(signal.SIGKILL)
                 kills += 1
                 child.wait()
@@ -139,12 +143,12 @@ def test_killed_again_and_again_a_run_still_ends_as_an_undisturbed_one(
             break
     assert kills >= 2
     assert child.returncode == 3
-    assert out.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    assert out.read_bytes() == (tmp_path / "complete.parquet").read_bytes()
     ids = pl.read_parquet(out)["id"]
     assert ids.n_unique() == len(ids) == 36 * 8
 
 
-def test_what_is_kept_is_kept_from_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_kept_is_readable_by_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
 
     def full(*_: object, **__: object) -> None:
@@ -152,13 +156,13 @@ def test_what_is_kept_is_kept_from_others(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Checkpoint, "finish", full)
     with pytest.raises(OSError, match="space"):
-        go(source, out)
+        run(source, out)
     kept = parts_folder(out)
     assert stat.S_IMODE(kept.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept.iterdir()} == {0o600}
 
 
-def test_a_full_disk_is_told_and_what_is_finished_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_and_what_is_finished_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     real, left = os.fsync, 30
 
@@ -173,156 +177,155 @@ def test_a_full_disk_is_told_and_what_is_finished_is_kept(tmp_path: Path, monkey
     with pytest.raises(
         DiagnosticsError, match=r"cannot-write: .*no space left.* is kept, and --resume continues\. Make room"
     ):
-        go(source, out)
+        run(source, out)
     monkeypatch.setattr(os, "fsync", real)
-    assert finished(out)
+    assert finished_parts(out)
     assert not out.exists()
-    assert go(source, out, resume=True) == go(source, tmp_path / "p.parquet")
+    assert run(source, out, resume=True) == run(source, tmp_path / "p.parquet")
 
 
 def cut_off(source: Path, out: Path) -> None:
     """Leave a run unfinished after its first part."""
 
-    def power(*_: int) -> None:
-        raise Power
+    def cut_power(*_: int) -> None:
+        raise PowerCut
 
-    wanted = BatchOptions(
+    options = BatchOptions(
         find_sources([str(source)], None), out, out.with_suffix(".rejects"), ("strict",), columns=("no_return",)
     )
-    with pytest.raises(Power):
-        run_batch(good_book(), wanted, power)
+    with pytest.raises(PowerCut):
+        run_batch(good_book(), options, cut_power)
     assert parts_folder(out).exists()
 
 
-def test_an_unfinished_run_is_neither_overwritten_nor_gone_on_with_unasked(tmp_path: Path) -> None:
+def test_an_unfinished_run_is_neither_overwritten_nor_continued_without_being_asked_to(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
     more: dict[str, Any] = {"profiles": ("strict",)}
     with pytest.raises(DiagnosticsError, match="unfinished-run"):
-        go(source, out, **more)
+        run(source, out, **more)
     with pytest.raises(DiagnosticsError, match=r"other-run: .*columns"):
-        go(source, out, resume=True, profiles=("strict",), columns=("refugee",))
+        run(source, out, resume=True, profiles=("strict",), columns=("refugee",))
     with pytest.raises(DiagnosticsError, match=r"other-run: .*determinations"):
-        go(source, out, resume=True, extra_outputs=("reports",), **more)
+        run(source, out, resume=True, extra_outputs=("reports",), **more)
     source.write_text(source.read_text() + '{"id": "late"}\n')
     with pytest.raises(DiagnosticsError, match=r"other-run: .*sources"):
-        go(source, out, resume=True, **more)
-    assert go(source, out, overwrite=True).scored == len(CASES) + 1
+        run(source, out, resume=True, **more)
+    assert run(source, out, overwrite=True).scored == len(CASES) + 1
     assert not parts_folder(out).exists()
 
 
-def test_what_strict_stopped_is_mended_and_run_again_as_if_nothing_had_been(tmp_path: Path) -> None:
+def test_a_source_at_which_strict_stopped_can_be_mended_and_run_again(tmp_path: Path) -> None:
     for resume in (False, True):
         source, out = source_of(tmp_path), tmp_path / f"{resume}.parquet"
         with pytest.raises(DiagnosticsError, match="unknown-option"):
-            go(source, out, strict=True)
+            run(source, out, strict=True)
         lines = source.read_text().splitlines()
         source.write_text("\n".join([*lines[:5], *lines[7:-2]]))
-        assert go(source, out, strict=True, resume=resume).scored == len(CASES)
+        assert run(source, out, strict=True, resume=resume).scored == len(CASES)
         assert not parts_folder(out).exists()
 
 
-def test_a_run_that_strict_stopped_goes_on_past_the_record_without_it(
+def test_a_run_that_strict_stopped_continues_past_the_record_without_strict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     lines = source.read_text().splitlines()
     source.write_text("\n".join([*lines[:5], *lines[7:]]))  # the first mistake stands in the last chunk
-    whole = go(source, tmp_path / "whole.csv")
+    complete = run(source, tmp_path / "complete.csv")
     with pytest.raises(DiagnosticsError, match="duplicate-id"):
-        go(source, out, strict=True)
-    assert finished(out) > 1
-    begun: list[int] = []
-    wanted = BatchOptions(
+        run(source, out, strict=True)
+    assert finished_parts(out) > 1
+    read_before: list[int] = []
+    options = BatchOptions(
         find_sources([str(source)], None), out, out.with_suffix(".rejects"), (), ("no_return",), resume=True
     )
-    told = run_batch(good_book(), wanted, nothing, on_resume=lambda read, *_: begun.append(read))
-    assert told == whole
-    assert 0 < begun[0] < told.read
-    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    summary = run_batch(good_book(), options, nothing, on_resume=lambda read, *_: read_before.append(read))
+    assert summary == complete
+    assert 0 < read_before[0] < summary.read
+    assert out.read_bytes() == (tmp_path / "complete.csv").read_bytes()
 
 
-def test_rejects_of_an_output_that_is_exchanged_do_not_outlive_it(tmp_path: Path) -> None:
+def test_rejects_of_an_output_that_is_replaced_are_deleted(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.csv"
-    go(source, out)
+    run(source, out)
     assert out.with_suffix(".rejects").exists()
     as_jsonl(source, CASES, good_book())
-    go(source, out, overwrite=True)
+    run(source, out, overwrite=True)
     assert not out.with_suffix(".rejects").exists()
 
 
-def cut_off_at(moment: str, monkeypatch: pytest.MonkeyPatch, source: Path, out: Path, **more: Any) -> None:
-    """Leave a run cut off while it gives what is complete its names."""
+def cut_off_at(moment: str, monkeypatch: pytest.MonkeyPatch, source: Path, out: Path, **options: Any) -> None:
+    """Leave a run cut off before or after it gives the complete output its name."""
     real = files.move
 
     def move(source: Folder, name: str, *more: Any, **options: Any) -> None:
         if moment == "before" and name == "output":
-            raise Power
+            raise PowerCut
         real(source, name, *more, **options)
         if moment == "after" and name == "output":
-            raise Power
+            raise PowerCut
 
     with monkeypatch.context() as patch:
         patch.setattr(files, "move", move)
-        with pytest.raises(Power):
-            go(source, out, **more)
+        with pytest.raises(PowerCut):
+            run(source, out, **options)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_cut_off_at_its_last_step_a_run_is_ended_by_the_next_with_the_same_account(
+def test_a_run_cut_off_at_its_last_step_is_completed_by_the_next_with_the_same_summary(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
-    whole = go(source, tmp_path / "whole.parquet")
+    complete = run(source, tmp_path / "complete.parquet")
     cut_off_at(moment, monkeypatch, source, out)
     with pytest.raises(DiagnosticsError, match=r"unfinished-run|already-there"):
-        go(source, out)
-    assert go(source, out, resume=True) == whole
-    assert out.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+        run(source, out)
+    assert run(source, out, resume=True) == complete
+    assert out.read_bytes() == (tmp_path / "complete.parquet").read_bytes()
     assert out.with_suffix(".rejects").exists()
     assert not parts_folder(out).exists()
 
 
-def test_an_output_that_somebody_took_away_is_not_taken_for_written(
+def test_an_output_that_somebody_took_away_does_not_count_as_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off_at("after", monkeypatch, source, out)
     out.rename(tmp_path / "mine.parquet")
     with pytest.raises(DiagnosticsError, match=r"unfinished-run: .*cannot be used"):
-        go(source, out, resume=True)
+        run(source, out, resume=True)
     out.write_text("somebody's notes")
     with pytest.raises(DiagnosticsError, match="cannot be used"):
-        go(source, out, resume=True)
+        run(source, out, resume=True)
     assert out.read_text() == "somebody's notes"
 
 
-def test_a_file_of_the_outputs_name_is_never_taken_for_the_output(tmp_path: Path) -> None:
-    """Also not where it is: a run that ended told its account once, and no record of that lies about."""
+def test_a_file_with_the_name_of_the_output_is_never_taken_for_the_output(tmp_path: Path) -> None:
+    """Not even the output of a run that has ended: nothing is kept of that run."""
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     out.write_text("somebody's notes")
     for resume in (False, True):
         with pytest.raises(DiagnosticsError, match=r"already-there: .* --overwrite"):
-            go(source, out, resume=resume)
+            run(source, out, resume=resume)
     assert out.read_text() == "somebody's notes"
     assert not parts_folder(out).exists()
-    told = go(source, out, resume=True, overwrite=True)
-    assert told.rejected
+    assert run(source, out, resume=True, overwrite=True).rejected
     with pytest.raises(DiagnosticsError, match=r"already-there: .*no unfinished run is next to it"):
-        go(source, out, resume=True)
+        run(source, out, resume=True)
 
 
-def test_what_came_to_lie_there_since_a_run_began_is_not_exchanged_by_the_one_that_goes_on(tmp_path: Path) -> None:
+def test_a_file_made_since_a_run_began_is_not_replaced_by_the_run_that_continues(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
     out.write_text("somebody's notes")
     more: dict[str, Any] = {"profiles": ("strict",), "resume": True}
     with pytest.raises(DiagnosticsError, match="already-there"):
-        go(source, out, **more)
-    assert go(source, out, overwrite=True, **more).read
+        run(source, out, **more)
+    assert run(source, out, overwrite=True, **more).read
 
 
-def test_permission_to_replace_is_given_for_one_run_and_said_again_for_the_next(
+def test_permission_to_replace_counts_for_one_run_and_is_asked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not kept on the disk, where anybody could have written it."""
@@ -330,35 +333,35 @@ def test_permission_to_replace_is_given_for_one_run_and_said_again_for_the_next(
     out.write_text("an output of last year")
     cut_off_at("before", monkeypatch, source, out, overwrite=True)
     with pytest.raises(DiagnosticsError, match=r"already-there: .* say --overwrite again"):
-        go(source, out, resume=True)
+        run(source, out, resume=True)
     assert out.read_text() == "an output of last year"
-    assert go(source, out, resume=True, overwrite=True).read
+    assert run(source, out, resume=True, overwrite=True).read
     assert out.read_text().startswith("id,")
 
 
 @pytest.mark.parametrize("plan", ["", "[]"])
-def test_what_is_kept_and_cannot_be_read_is_told(tmp_path: Path, plan: str) -> None:
+def test_a_checkpoint_that_cannot_be_read_is_reported(tmp_path: Path, plan: str) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
     (parts_folder(out) / "plan.json").write_text(plan)
     with pytest.raises(DiagnosticsError, match=r"unfinished-run: .*cannot be used\. Begin again with --overwrite"):
-        go(source, out, resume=True)
-    assert go(source, out, overwrite=True).read
+        run(source, out, resume=True)
+    assert run(source, out, overwrite=True).read
 
 
-def test_a_run_that_had_finished_no_part_is_begun_anew_unasked(tmp_path: Path) -> None:
+def test_a_run_without_a_finished_part_is_begun_again_without_being_asked_to(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
     cut_off(source, out)
     for path in parts_folder(out).glob("part-*.json"):
         path.write_bytes(b"torn")
-    assert go(source, out).read
+    assert run(source, out).read
     (tmp_path / "wrong.csv").write_text("id,nothing_of_ours\na,1\n")
     with pytest.raises(DiagnosticsError, match="unknown-column"):
-        go(tmp_path / "wrong.csv", tmp_path / "p.csv")
+        run(tmp_path / "wrong.csv", tmp_path / "p.csv")
     assert not parts_folder(tmp_path / "p.csv").exists()
 
 
-def test_rejects_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rejects_can_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out, far = source_of(tmp_path), tmp_path / "o.csv", tmp_path / "far"
     far.mkdir()
     full = True
@@ -376,46 +379,46 @@ def test_rejects_go_to_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(files, "_same_disk", other_disk)
     monkeypatch.setattr(files, "write_all", add)
 
-    def ran(rejects: str, **more: Any) -> RunSummary:
-        wanted = BatchOptions(find_sources([str(source)], None), out, far / rejects, (), ("no_return",), **more)
-        return run_batch(good_book(), wanted, nothing)
+    def run_with_rejects(rejects: str, **more: Any) -> RunSummary:
+        options = BatchOptions(find_sources([str(source)], None), out, far / rejects, (), ("no_return",), **more)
+        return run_batch(good_book(), options, nothing)
 
     with pytest.raises(DiagnosticsError, match=r"no space left.* is kept, and --resume continues\. Make room"):
-        ran("r.jsonl")
+        run_with_rejects("r.jsonl")
     assert list(far.iterdir()) == []
     full = False
     (far / "notes.txt").write_text("somebody's")
     with pytest.raises(DiagnosticsError, match="already-there"):
-        ran("notes.txt", resume=True)
-    assert ran("s.jsonl", resume=True).rejected == 4
+        run_with_rejects("notes.txt", resume=True)
+    assert run_with_rejects("s.jsonl", resume=True).rejected == 4
     assert (far / "s.jsonl").read_bytes().count(b"\n") == 4
     assert stat.S_IMODE((far / "s.jsonl").stat().st_mode) == 0o600
     assert {path.name for path in far.iterdir()} == {"s.jsonl", "notes.txt"}
 
 
-def test_a_file_that_can_grow_no_more_is_told_and_is_no_mistake_of_the_programs_own(tmp_path: Path) -> None:
+def test_a_file_that_cannot_grow_is_reported_and_is_no_fault_of_the_program(tmp_path: Path) -> None:
     lines = as_jsonl(tmp_path / "c.jsonl", CASES, good_book()).read_text().splitlines()
     many = [line.replace('"C-', f'"K{number}-') for number in range(40) for line in lines]
     (tmp_path / "c.jsonl").write_text("\n".join(many))
     command = [sys.executable, "-m", "screen", "batch", str(tmp_path / "c.jsonl"), "--out", str(tmp_path / "o.csv")]
     command += ["--rules", str(GOOD)]
     limit = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); os.execv("
-    whole = [sys.executable, "-c", f"{limit}sys.argv[1], sys.argv[1:])", *command]
-    done = subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, check=False)
+    limited = [sys.executable, "-c", f"{limit}sys.argv[1], sys.argv[1:])", *command]
+    done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert "cannot-write: the file could not be written: file too large. Nothing was finished. Make room" in done.stderr
 
 
-def test_two_runs_do_not_write_one_output(tmp_path: Path) -> None:
+def test_two_runs_do_not_write_the_same_output(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
-    asked: tuple[Any, ...] = (out, {}, tmp_path / "r", OutputGuard(()), output_format(out.name))
-    with Checkpoint(*asked), pytest.raises(DiagnosticsError, match="already-running"):
-        Checkpoint(*asked, resume=True)
+    arguments: tuple[Any, ...] = (out, {}, tmp_path / "r", OutputGuard(()), output_format(out.name))
+    with Checkpoint(*arguments), pytest.raises(DiagnosticsError, match="already-running"):
+        Checkpoint(*arguments, resume=True)
     assert source.exists()
 
 
 def test_the_output_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.parquet"
-    go(source, out)
+    run(source, out)
     for path in (out, out.with_suffix(".rejects")):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -1,6 +1,6 @@
-"""What tables say, and what the batch kernel writes; every cell is the evaluator's.
+"""The batch kernel reads tables, and every cell that it writes is the evaluator's.
 
-That findings agree case by case is held in tests/circuit/test_equality.py, through the kernel too.
+tests/circuit/test_equality.py compares findings case by case, through the kernel too.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from screen.batch.findings_schema import findings_schema
 from screen.batch.layout import Layout
 from screen.batch.score.comparisons import InvalidColumnError
-from screen.batch.score.kernel import Kernel, findings_columns
+from screen.batch.score.kernel import Kernel
 from screen.batch.score.list_columns import MOST_OPTIONS, bits_dtype, pack_sets
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.interview.next_question import QuestionPlanner
@@ -27,29 +28,31 @@ from tests.engine.books import Small, case, small, with_positions
 from tests.real_law import its_cases, random_cases, the_law
 
 
-def test_several_profiles_in_one_table_are_each_as_alone() -> None:
+def test_several_profiles_in_a_table_give_what_each_gives_alone() -> None:
     assert_alike(the_law(), random_cases(80, "profiles"), list(every_profile(the_law()))[:4])
 
 
-def test_without_the_benefit_of_the_doubt_both_end_alike() -> None:
+def test_without_the_benefit_of_the_doubt_kernel_and_evaluator_agree() -> None:
     rows = assert_alike(the_law(), random_cases(80, "benefit"), ["paper"], benefit=False)
     with_it = assert_alike(the_law(), random_cases(80, "benefit"), ["paper"])
     assert rows != with_it
 
 
 @settings(max_examples=40)
-@given(with_positions().flatmap(lambda one: st.tuples(st.just(one), st.lists(_case_of(one), min_size=1, max_size=4))))
-def test_objections_and_responses_end_in_the_batch_as_alone(drawn: tuple[Small, list[Case]]) -> None:
-    one, cases = drawn
-    assert_alike(one.book, cases, ["first", "second"])
+@given(
+    with_positions().flatmap(lambda small: st.tuples(st.just(small), st.lists(_case_of(small), min_size=1, max_size=4)))
+)
+def test_objections_and_responses_are_the_same_in_a_batch_as_alone(drawn: tuple[Small, list[Case]]) -> None:
+    small_book, cases = drawn
+    assert_alike(small_book.book, cases, ["first", "second"])
 
 
 @st.composite
-def _case_of(draw: st.DrawFn, one: Small) -> Case:
-    return case(draw, one)
+def _case_of(draw: st.DrawFn, small_book: Small) -> Case:
+    return case(draw, small_book)
 
 
-# ── what is said, and what it is worth ──────────────────────────────────────────────────────────────────────────────
+# ── answers, and their credibility ──────────────────────────────────────────────────────────────────────────────────
 
 
 TORTURE = frozenset({"torture"})
@@ -66,7 +69,7 @@ def _fearing(**presumption: Any) -> Small:
     return small(rules | {"presumptions": [presumption]} if presumption else rules, ["c"])
 
 
-def test_each_credibility_of_each_answer_is_worth_the_same_in_the_batch() -> None:
+def test_each_credibility_of_each_answer_counts_the_same_in_a_batch() -> None:
     leaves = [
         "fears",
         {"fact": "way", "is": "air"},
@@ -82,43 +85,43 @@ def test_each_credibility_of_each_answer_is_worth_the_same_in_the_batch() -> Non
         "harms": (frozenset(), TORTURE, Answer.UNKNOWN),
     }
     cases: list[Case] = [
-        {name: RecordedAnswer(value, worth)}
+        {name: RecordedAnswer(value, credibility)}
         for name, values in answers.items()
         for value in values
-        for worth in Credibility
+        for credibility in Credibility
     ]
     for benefit in (True, False):
         assert_alike(book, cases, ["first"], benefit=benefit)
 
 
-def test_what_is_presumed_for_every_State_fills_what_nobody_was_asked_and_not_what_is_unknown() -> None:
+def test_a_presumption_for_every_State_fills_what_nobody_was_asked_and_not_what_is_unknown() -> None:
     for fact, value in (("fears", "yes"), ("harms", ["torture"]), ("age", 18)):
         rules = {
             "criteria": [{"criterion": "c", "holds_if": LEAVES[fact]}],
             "presumptions": [{"origin": None, "presume": fact, "value": value}],
         }
-        home = {ORIGIN_FACT: RecordedAnswer("KP")}
-        cases: list[Case] = [home, home | {fact: RecordedAnswer(Answer.UNKNOWN)}]
+        origin = {ORIGIN_FACT: RecordedAnswer("KP")}
+        cases: list[Case] = [origin, origin | {fact: RecordedAnswer(Answer.UNKNOWN)}]
         rows = assert_alike(small(rules, ["c"]).book, cases, ["first"])
         assert [row["c"] for row in rows] == ["met", "undetermined"]
         assert [row["facts_missing"] for row in rows] == [[], [fact]]
         assert [row["open_questions"] for row in rows] == [0, 0], "it was asked already"
 
 
-def test_an_empty_list_is_an_answer_and_null_is_none() -> None:
+def test_an_empty_list_is_an_answer_and_null_is_not() -> None:
     book = small({"criteria": [{"criterion": "c", "holds_if": {"fact": "harms", "includes": "torture"}}]}, ["c"]).book
     table = pl.DataFrame({"id": ["a", "b", "c"], "harms": [[], None, ["torture"]]})
     assert Kernel(book).findings(table)["c"].to_list() == ["not_met", "undetermined", "met"]
 
 
-def test_null_lists_are_unknown_whatever_lies_behind_them() -> None:
+def test_null_lists_are_unknown_whatever_their_memory_holds() -> None:
     import pyarrow as pa
 
     book = small({"criteria": [{"criterion": "c", "holds_if": {"fact": "harms", "includes": "torture"}}]}, ["c"]).book
     hidden = pa.ListArray.from_arrays([0, 1, 2], ["torture", "torture"], mask=pa.array([True, False]))
     table = pl.DataFrame({"id": ["a", "b"], "harms": pl.Series(hidden)})
     assert Kernel(book).findings(table)["c"].to_list() == ["undetermined", "met"]
-    assert Kernel(book).findings(table[1:])["c"].to_list() == ["met"], "a part of a table is read from where it begins"
+    assert Kernel(book).findings(table[1:])["c"].to_list() == ["met"], "a slice of a table is read from its offset"
 
 
 def test_bounds_are_met_at_the_bound_and_days_are_days() -> None:
@@ -130,9 +133,9 @@ def test_bounds_are_met_at_the_bound_and_days_are_days() -> None:
     table = pl.DataFrame(
         {"id": ["a", "b", "c"], "age": [17, 18, None], "left_on": [date(2022, 6, 27), date(2022, 6, 28), None]}
     )
-    found = Kernel(book).findings(table)
-    assert found["grown"].to_list() == ["not_met", "met", "undetermined"]
-    assert found["early"].to_list() == ["met", "not_met", "undetermined"]
+    findings = Kernel(book).findings(table)
+    assert findings["grown"].to_list() == ["not_met", "met", "undetermined"]
+    assert findings["early"].to_list() == ["met", "not_met", "undetermined"]
 
 
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -141,41 +144,51 @@ def test_bounds_are_met_at_the_bound_and_days_are_days() -> None:
 def test_words_may_come_as_strings_categories_or_enumerations() -> None:
     book = the_law()
     layout, kernel = Layout(book), Kernel(book)
-    table = layout.frame_from_cases({f"case-{index}": one for index, one in enumerate(random_cases(100))})
+    table = layout.frame_from_cases({f"case-{index}": answers for index, answers in enumerate(random_cases(100))})
     strings = {pl.Enum: pl.String, pl.List: pl.List(pl.String)}
-    plain = table.cast({name: strings[type(kind)] for name, kind in table.schema.items() if type(kind) in strings})
-    categories = plain.cast({name: pl.Categorical for name, kind in plain.schema.items() if kind == pl.String})
+    plain = table.cast({name: strings[type(dtype)] for name, dtype in table.schema.items() if type(dtype) in strings})
+    categories = plain.cast({name: pl.Categorical for name, dtype in plain.schema.items() if dtype == pl.String})
     for other in (plain, categories.with_columns(pl.col("id").cast(pl.String))):
         assert kernel.findings(other).equals(kernel.findings(table))
 
 
 def test_a_table_without_columns_is_unknown_in_every_case() -> None:
     rows = assert_alike(the_law(), [{}, {}], ["paper"])
-    found = Kernel(the_law()).findings(pl.DataFrame({"id": ["case-0", "case-1"], "somebody_elses": [1, 2]}))
-    assert found.to_dicts() == rows
+    findings = Kernel(the_law()).findings(pl.DataFrame({"id": ["case-0", "case-1"], "somebody_elses": [1, 2]}))
+    assert findings.to_dicts() == rows
     assert Kernel(the_law()).findings(pl.DataFrame({"id": []}, schema={"id": pl.String})).height == 0
 
 
-def test_what_the_kernel_reads_is_enough_and_what_it_leaves_is_nothing() -> None:
+def test_the_input_columns_of_the_kernel_are_enough_and_others_change_nothing() -> None:
     kernel = Kernel(the_law())
-    table = Layout(the_law()).frame_from_cases({f"case-{index}": one for index, one in enumerate(random_cases(60))})
+    table = Layout(the_law()).frame_from_cases(
+        {f"case-{index}": answers for index, answers in enumerate(random_cases(60))}
+    )
     read = [name for name in table.columns if name in kernel.input_columns]
     assert len(read) < table.width, "the account in somebody's own words decides nothing"
     assert kernel.findings(table.select(read)).equals(kernel.findings(table))
 
 
-def test_fewer_columns_are_the_same_columns() -> None:
-    table = Layout(the_law()).frame_from_cases({f"case-{index}": one for index, one in enumerate(random_cases(60))})
-    whole = Kernel(the_law(), ["paper", "uk"]).findings(table)
-    for wanted in (["no_return"], ["open_questions", "recommendation"], ["completeness"], ["facts_presumed", "B1"], []):
-        some = Kernel(the_law(), ["paper", "uk"], columns=wanted)
-        names = ["id", *sorted(wanted, key=findings_columns(the_law()).index)]
+def test_with_fewer_columns_each_column_is_the_same() -> None:
+    table = Layout(the_law()).frame_from_cases(
+        {f"case-{index}": answers for index, answers in enumerate(random_cases(60))}
+    )
+    complete = Kernel(the_law(), ["paper", "uk"]).findings(table)
+    for columns in (
+        ["no_return"],
+        ["open_questions", "recommendation"],
+        ["completeness"],
+        ["facts_presumed", "B1"],
+        [],
+    ):
+        kernel = Kernel(the_law(), ["paper", "uk"], columns=columns)
+        names = ["id", *sorted(columns, key=list(findings_schema(the_law())).index)]
         names += [f"{name}@uk" for name in names[1:]]
-        assert some.findings(table).equals(whole.select(names))
+        assert kernel.findings(table).equals(complete.select(names))
     assert len(Kernel(the_law(), columns=["multiple_nationality"]).input_columns) < 60
 
 
-def test_what_there_is_not_is_told() -> None:
+def test_an_unknown_column_or_profile_or_a_table_without_names_raises_an_error() -> None:
     with pytest.raises(KeyError, match="no_such_column"):
         Kernel(the_law(), columns=["no_such_column"])
     with pytest.raises(KeyError, match="mars"):
@@ -212,13 +225,15 @@ def test_what_cannot_be_an_answer_is_refused_and_never_becomes_unknown(column: s
     presumed = [{"origin": None, "presume": "age", "value": 17}]
     book = small({"criteria": rules, "presumptions": presumed}, ["c0"]).book
     table = {"id": ["a", "b"], ORIGIN_FACT: ["KP", "KP"], "fears": ["yes", "yes"], column: cells}
-    with pytest.raises(InvalidColumnError) as told:
+    with pytest.raises(InvalidColumnError) as raised:
         Kernel(book).findings(pl.DataFrame(table, strict=False))
-    assert told.value.column == column
-    assert not any(str(cell) in told.value.why for cell in cells if isinstance(cell, str)), "a cell is somebody's words"
+    assert raised.value.column == column
+    assert not any(str(cell) in raised.value.reason for cell in cells if isinstance(cell, str)), (
+        "a cell is somebody's words"
+    )
 
 
-def test_an_answer_that_is_also_said_not_to_be_known_is_refused() -> None:
+def test_an_answer_that_is_also_marked_unknown_is_refused() -> None:
     rules = {
         "criteria": [{"criterion": "c", "holds_if": {"fact": "age", "over": 17}}],
         "presumptions": [{"origin": None, "presume": "age", "value": 17}],
@@ -228,13 +243,13 @@ def test_an_answer_that_is_also_said_not_to_be_known_is_refused() -> None:
         Kernel(small(rules, ["c"]).book).findings(table)
 
 
-def test_a_set_of_more_options_than_a_number_has_bits_is_told() -> None:
-    one = small({"criteria": [{"criterion": "c", "holds_if": {"fact": "harms", "includes": "torture"}}]}, ["c"]).book
-    options = tuple((f"harm_{index}", "words") for index in range(MOST_OPTIONS - 1))
-    for more, told in ((options, False), ((*options, ("one_more", "words")), True)):
-        fact = replace(one.facts["harms"], options=(*more, ("torture", "words")))
-        book = replace(one, facts=one.facts | {"harms": fact})
-        if told:
+def test_a_set_of_more_options_than_an_integer_has_bits_raises_an_error() -> None:
+    base = small({"criteria": [{"criterion": "c", "holds_if": {"fact": "harms", "includes": "torture"}}]}, ["c"]).book
+    fitting = tuple((f"harm_{index}", "words") for index in range(MOST_OPTIONS - 1))
+    for options, is_too_many in ((fitting, False), ((*fitting, ("one_more", "words")), True)):
+        fact = replace(base.facts["harms"], options=(*options, ("torture", "words")))
+        book = replace(base, facts=base.facts | {"harms": fact})
+        if is_too_many:
             with pytest.raises(ValueError, match="65 options"):
                 _ = Kernel(book).input_columns
         else:
@@ -250,13 +265,13 @@ def test_the_interview_asks_nothing_that_is_not_listed_as_missing() -> None:
     planner = QuestionPlanner(book, book.profiles["paper"])
     cases = list(random_cases(40, "missing"))
     rows = assert_alike(book, cases, ["paper"])
-    asked = 0
-    for one, row in zip(cases, rows, strict=True):
-        question = planner.next_question(one)
+    questions = 0
+    for answers, row in zip(cases, rows, strict=True):
+        question = planner.next_question(answers)
         if question is not None:
-            asked += 1
+            questions += 1
             assert question.fact.name in row["facts_missing"]
-    assert asked > 10
+    assert questions > 10
 
 
 def test_a_case_is_complete_when_nothing_is_missing_and_empty_when_nothing_is_known() -> None:
@@ -273,8 +288,8 @@ def test_a_presumption_that_waits_for_the_State_of_origin_makes_it_missing() -> 
     assert [set(row["facts_missing"]) for row in rows] == [{ORIGIN_FACT, "fears", "left"}, {"fears", "left"}, {"fears"}]
 
 
-def test_sets_as_numbers_say_what_their_lists_say() -> None:
-    """A reader that has looked at every set hands it on as a number with a bit for each option."""
+def test_sets_packed_into_integers_give_what_their_lists_give() -> None:
+    """The validator hands a set on as an integer with a bit for each option."""
     kernel, layout = Kernel(the_law()), Layout(the_law())
     table = layout.frame_from_cases({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
     sets = [name for name in kernel.input_columns if isinstance(table.schema.get(name), pl.List)]
@@ -284,8 +299,8 @@ def test_sets_as_numbers_say_what_their_lists_say() -> None:
     )
 
 
-def test_a_number_that_marks_more_options_than_there_are_is_no_set() -> None:
-    """It was not made of this fact's options: nobody knows what it says."""
+def test_an_integer_with_more_bits_than_options_is_refused() -> None:
+    """It was not made from the options of this fact, so its meaning is unknown."""
     kernel, layout = Kernel(the_law()), Layout(the_law())
     name = next(name for name in kernel.input_columns if isinstance(layout.dtype(name), pl.List))
     options = len(layout.options(name))
@@ -293,15 +308,15 @@ def test_a_number_that_marks_more_options_than_there_are_is_no_set() -> None:
         kernel.findings(pl.DataFrame({"id": ["a"], name: pl.Series([1 << options], dtype=bits_dtype(options))}))
 
 
-def test_names_are_counted_as_often_as_they_stand_on_lists() -> None:
+def test_names_are_counted_as_often_as_they_are_on_lists() -> None:
     """Counted as bits or as words, under each profile: the same numbers."""
     layout = Layout(the_law())
     table = layout.frame_from_cases({f"case-{number}": dict(case.given) for number, case in enumerate(its_cases())})
-    found = Kernel(the_law(), ["paper", "uk"]).evaluate(table)
-    assert {name for name in found.name_counts if name.startswith("facts_missing")} == {
+    result = Kernel(the_law(), ["paper", "uk"]).evaluate(table)
+    assert {name for name in result.name_counts if name.startswith("facts_missing")} == {
         "facts_missing",
         "facts_missing@uk",
     }
-    for name, counts in found.name_counts.items():
-        words = found.table[name].cast(pl.List(pl.String)).explode(empty_as_null=False).value_counts()
+    for name, counts in result.name_counts.items():
+        words = result.table[name].cast(pl.List(pl.String)).explode(empty_as_null=False).value_counts()
         assert dict(words.iter_rows()) == counts, name

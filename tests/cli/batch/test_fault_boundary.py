@@ -23,8 +23,8 @@ from screen.batch.input.chunk_reader import ChunkReader
 from screen.batch.input.sources import CaseSource, find_sources, read_chunks
 from screen.batch.input.validator import Validator
 from screen.batch.score.scorer import Scorer
-from screen.cli.commands import assess
 from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
+from screen.report import determination
 from tests.command import rsd
 from tests.real_law import the_law
 
@@ -79,7 +79,7 @@ def test_a_batch_and_a_comparison_of_folders_read_the_same_endings(tmp_path: Pat
         case_file(folder / f"c{ending}", "C", age=34)
         case_file(folder / f".c{ending}", "HIDDEN", age=34)
     assert scored(one, tmp_path / "o.csv")[0]["id"].to_list() == ["C"]
-    assert "1 case held together" in rsd("diff", one, other).stdout
+    assert "1 case compared" in rsd("diff", one, other).stdout
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "csv.gz", "jsonl.zst"])
@@ -440,8 +440,8 @@ def test_a_fault_while_reading_narrows_to_the_record(
 def test_a_fault_while_a_determination_is_written_narrows_to_the_record(
     tmp_path: Path, of_nine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fails = fails_at(assess.determine, lambda _, case, __: case.name == "A5", Injected(SAID))
-    monkeypatch.setattr(assess, "determine", fails)
+    fails = fails_at(determination.determine, lambda _, case, __: case.name == "A5", Injected(SAID))
+    monkeypatch.setattr(determination, "determine", fails)
     only_the_fifth(of_nine, tmp_path / "o.csv", "--reports", tmp_path / "reports")
     assert sorted(path.stem for path in (tmp_path / "reports").iterdir()) == [f"A{n}" for n in (1, 2, 3, 4, 6, 7, 8, 9)]
 

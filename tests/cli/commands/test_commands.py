@@ -53,9 +53,9 @@ def test_a_determination_follows_the_order_of_practice():
 @pytest.mark.parametrize("case", sorted(path.name for path in (ROOT / "examples/cases").glob("*.yaml")))
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
 def test_no_determination_says_refused(case, form):
-    said = rsd("assess", ROOT / "examples/cases" / case, "--format", form)
-    assert said.returncode == 0
-    assert "refused" not in said.stdout.lower()
+    captured = rsd("assess", ROOT / "examples/cases" / case, "--format", form)
+    assert captured.returncode == 0
+    assert "refused" not in captured.stdout.lower()
 
 
 def test_unknown_everything_is_undetermined_and_forbids_return(empty):
@@ -76,11 +76,11 @@ def test_json_keeps_to_its_published_schema(empty):
 
 
 def test_several_cases_make_one_json_array(empty):
-    found = json.loads(rsd("assess", MIN, empty, "-f", "json").stdout)
-    assert [one["case"] for one in found] == ["MIN-0417", "E-1"]
+    data = json.loads(rsd("assess", MIN, empty, "-f", "json").stdout)
+    assert [determination["case"] for determination in data] == ["MIN-0417", "E-1"]
 
 
-def test_an_unusable_case_is_told_and_the_others_go_on(tmp_path):
+def test_an_unusable_case_is_reported_and_the_others_are_assessed(tmp_path):
     bad = tmp_path / "bad.yaml"
     bad.write_text("format: 1\ncase: B-1\nfacts:\n  outside_country_of_orgin: yes\n", encoding="utf-8")
     done = rsd("assess", bad, MIN)
@@ -101,7 +101,7 @@ def test_the_content_of_a_determination_never_changes_the_exit_code_unless_asked
     "words", [[], ["asess"], ["assess"], ["assess", MIN, "--profile", "nobody"], ["explain", MIN, "no_such_thing"],
               ["rules", "show", "nothing_here"], ["rules", "schema", "nothing"]]
 )  # fmt: skip
-def test_wrong_usage_leaves_with_two_and_says_so_on_standard_error(words):
+def test_wrong_usage_exits_with_2_and_a_message_on_standard_error(words):
     done = rsd(*words)
     assert done.returncode == 2
     assert done.stderr or not words
@@ -119,11 +119,11 @@ def test_a_profile_changes_what_is_contested():
     "words", [["assess", "--brief"], ["explain", "refugee_status"], ["whatif", "age=17"], ["whatif", "--pivots"]],
     ids=lambda words: " ".join(words),
 )  # fmt: skip
-def test_what_a_case_comes_to_is_told_with_the_law_that_it_was_read_under(empty, words):
+def test_every_result_names_the_law_that_the_case_was_read_under(empty, words):
     command, *more = words
-    told = " ".join(rsd(command, empty, *more, "--profile", "us", "--as-of", "2014-09-01").stdout.split())
-    assert "aw as of 2014-09-01" in told
-    assert "Read under us" in told or "Profile United States" in told
+    text = " ".join(rsd(command, empty, *more, "--profile", "us", "--as-of", "2014-09-01").stdout.split())
+    assert "aw as of 2014-09-01" in text
+    assert "Read under us" in text or "Profile United States" in text
 
 
 def test_out_writes_a_file_for_one_reader(tmp_path):
@@ -150,7 +150,7 @@ def test_explain_of_an_open_criterion_asks_what_would_settle_it(empty):
     assert "What would settle it" in rsd("explain", empty, "refugee_status").stdout
 
 
-def test_a_new_case_is_private_valid_and_never_written_over(tmp_path):
+def test_a_new_case_is_private_and_valid_and_never_overwritten(tmp_path):
     file = tmp_path / "K-7.yaml"
     assert rsd("case", "new", file).returncode == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -162,7 +162,7 @@ def test_a_new_case_is_private_valid_and_never_written_over(tmp_path):
     assert file.read_bytes() == before
 
 
-def test_a_case_that_others_can_read_is_told(tmp_path):
+def test_a_case_that_others_can_read_is_reported(tmp_path):
     file = tmp_path / "open.yaml"
     file.write_text("format: 1\ncase: O-1\n", encoding="utf-8")
     file.chmod(0o644)
@@ -185,11 +185,11 @@ def tried_once(monkeypatch):
 
 @pytest.mark.usefixtures("tried_once")
 def test_agreement_and_coverage_are_counted():
-    told = rsd("rules", "test", "--agreement").stdout
+    text = rsd("rules", "test", "--agreement").stdout
     for title in ("By issue, what real", "By forum, what real", "By result, how whole"):
-        assert title in told
-    assert "of 229 holdings of real decisions agree" in told
-    assert "8 holdings of decisions in doubt are authority only." in told
+        assert title in text
+    assert "of 229 holdings of real decisions agree" in text
+    assert "8 holdings of decisions in doubt are authority only." in text
     only = rsd("rules", "test", "--agreement", "--only", "CR14").stdout
     assert "3 of 3 holdings of real decisions agree." in only
     assert "criteria with words are found every way" in rsd("rules", "coverage").stdout
@@ -204,7 +204,7 @@ def test_every_criterion_fact_and_source_can_be_shown():
     assert rsd("rules", "show").stdout.count("\n") > 60
 
 
-def test_schemas_are_sound_and_take_every_rule_file_and_example():
+def test_schemas_are_valid_and_accept_every_rule_file_and_example():
     schemas = json.loads(rsd("rules", "schema").stdout)
     for schema in schemas.values():
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -221,7 +221,7 @@ def test_schemas_are_sound_and_take_every_rule_file_and_example():
             taken.validate(parse_document(file.read_bytes(), str(file)).data)
 
 
-def test_version_and_quiet():
+def test_version_is_printed_and_quiet_prints_no_messages():
     assert rsd("--version").stdout.startswith("rsd 0.1.0")
     assert rsd("--quiet", "rules", "schema", "case").stderr == ""
 
@@ -243,7 +243,7 @@ def test_text_from_a_case_reaches_the_screen_without_escapes_or_markup(tmp_path)
         assert "APPROVED" in text
 
 
-def test_a_mistake_of_our_own_prints_nothing_of_the_case(tmp_path, monkeypatch, capsys):
+def test_an_internal_error_prints_nothing_of_the_case(tmp_path, monkeypatch, capsys):
     from screen.cli import app as program
 
     def broken(*_args, **_kwargs):
@@ -253,12 +253,12 @@ def test_a_mistake_of_our_own_prints_nothing_of_the_case(tmp_path, monkeypatch, 
     with pytest.raises(SystemExit) as left:
         program.main()
     assert left.value.code == 70
-    said = capsys.readouterr()
-    assert "her name is Min" not in said.err + said.out
-    assert "RuntimeError" in said.err
+    captured = capsys.readouterr()
+    assert "her name is Min" not in captured.err + captured.out
+    assert "RuntimeError" in captured.err
 
 
-def test_a_reader_that_goes_away_is_no_mistake():
+def test_a_reader_that_stops_reading_is_no_error():
     command = f"{sys.executable} -m screen assess {MIN} | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("Case MIN-0417")
@@ -275,7 +275,7 @@ def test_help_imports_nothing_that_it_does_not_use():
     assert done.stdout.strip() == "[]"
 
 
-def test_assess_imports_neither_the_terminal_nor_the_shapes_once_the_book_is_cached(tmp_path):
+def test_assess_imports_neither_the_terminal_nor_the_schema_once_the_book_is_cached(tmp_path):
     code = (
         "import sys; sys.argv = ['rsd', 'assess', sys.argv[1]]\n"
         "from screen.cli.app import app\n"

@@ -34,17 +34,17 @@ def test_compare_gives_each_profile_a_row_then_where_they_part_first():
     assert [line.split()[0] for line in lines[2:] if line.startswith("  ") and line[2] != " "][:3] == [
         "paper", "uk", "canada",
     ]  # fmt: skip
-    assert "WHERE THEY PART" in done.stdout
+    assert "WHERE THEY FIRST DIFFER" in done.stdout
     assert max(map(len, lines)) <= 100
 
 
-def test_compare_takes_every_profile_where_none_is_named(case):
-    found = json.loads(rsd("compare", case, "-f", "json").stdout)
+def test_compare_takes_every_profile_by_default(case):
+    data = json.loads(rsd("compare", case, "-f", "json").stdout)
     profiles = json.loads(rsd("rules", "schema", "case").stdout)["properties"]["profile"]["enum"]
-    assert [one["profile"] for one in found["profiles"]] == profiles
+    assert [profile["profile"] for profile in data["profiles"]] == profiles
 
 
-def test_compared_json_keeps_to_its_published_schema_and_is_the_same_each_time(case):
+def test_a_comparison_in_json_keeps_to_its_published_schema_and_is_the_same_each_time(case):
     schema = json.loads(rsd("rules", "schema", "comparison").stdout)
     for file in (MIN, case):
         first = rsd("compare", file, "-f", "json").stdout
@@ -54,17 +54,17 @@ def test_compared_json_keeps_to_its_published_schema_and_is_the_same_each_time(c
 
 
 def test_the_json_and_the_text_name_the_same_first_difference():
-    found = json.loads(rsd("compare", MIN, "-f", "json").stdout)
+    data = json.loads(rsd("compare", MIN, "-f", "json").stdout)
     text = rsd("compare", MIN, "-f", "markdown").stdout.replace("\\", "")
-    assert found["differences"], "the readings of the profiles part on this case"
-    first = found["differences"][0]
+    assert data["differences"], "the readings of the profiles part on this case"
+    first = data["differences"][0]
     assert f"({first['criterion']}" in text
     assert all(reading["title"] in text for reading in first["readings"])
     assert len({tuple(names) for names in first["found"].values()}) > 1
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["compare", MIN, "--profiles", "paper,canda"], 'Did you mean "canada"?'),
         (["compare", MIN, "--profiles", "paper"], "two or more"),
@@ -89,16 +89,16 @@ def test_the_json_and_the_text_name_the_same_first_difference():
         (["whatif", MIN, "--pivots", "--profile", "nobody"], "nobody"),
     ],
 )
-def test_wrong_usage_leaves_with_two_and_says_what_to_do(words, said):
+def test_wrong_usage_exits_with_2_and_says_what_to_do(words, expected):
     done = rsd(*words, COLUMNS="1000")
     assert done.returncode == 2
-    assert said in done.stderr
+    assert expected in done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("words", [["compare"], ["whatif", "--pivots"], ["whatif", "age=17"]])
-def test_an_unusable_case_leaves_with_one(tmp_path, words):
+def test_an_unusable_case_exits_with_1(tmp_path, words):
     bad = tmp_path / "bad.yaml"
     bad.write_text("format: 1\ncase: B-1\nfacts:\n  aeg: 17\n", encoding="utf-8")
     done = rsd(words[0], bad, *words[1:])
@@ -107,17 +107,17 @@ def test_an_unusable_case_leaves_with_one(tmp_path, words):
 
 
 def test_whatif_reads_facts_from_a_file_or_standard_input_where_nobody_sees_them(case, tmp_path):
-    typed = rsd("whatif", case, "age=17", "host_country=RU")
+    as_arguments = rsd("whatif", case, "age=17", "host_country=RU")
     file = tmp_path / "facts.yaml"
     file.write_text("age: 17\nhost_country: RU\n", encoding="utf-8")
-    assert rsd("whatif", case, "--facts", file).stdout == typed.stdout
-    assert rsd("whatif", case, "--facts", "-", stdin="\ufeffage: 17\nhost_country: RU\n").stdout == typed.stdout
-    assert rsd("whatif", case, "age=17", "--facts", "-", stdin="host_country: RU\n").stdout == typed.stdout
+    assert rsd("whatif", case, "--facts", file).stdout == as_arguments.stdout
+    assert rsd("whatif", case, "--facts", "-", stdin="\ufeffage: 17\nhost_country: RU\n").stdout == as_arguments.stdout
+    assert rsd("whatif", case, "age=17", "--facts", "-", stdin="host_country: RU\n").stdout == as_arguments.stdout
     assert "ps" in rsd("whatif", "--help").stdout
 
 
 @pytest.mark.parametrize(
-    ("written", "code", "said"),
+    ("written", "code", "expected"),
     [
         ("age: 17\naeg: 17\n", 1, "-:2:1: unknown-fact"),
         ("age: old\n", 1, "-:1:6: wrong-kind"),
@@ -126,13 +126,13 @@ def test_whatif_reads_facts_from_a_file_or_standard_input_where_nobody_sees_them
         ("host_country: RU\n", 2, "Say it once"),
     ],
 )
-def test_whatif_says_what_is_wrong_with_a_file_of_facts(case, written, code, said):
+def test_whatif_says_what_is_wrong_with_a_file_of_facts(case, written, code, expected):
     done = rsd("whatif", case, "host_country=CN", "--facts", "-", stdin=written)
     assert (done.returncode, done.stdout) == (code, "")
-    assert said in done.stderr
+    assert expected in done.stderr
 
 
-def test_whatif_tells_what_changes_and_writes_nothing(case):
+def test_whatif_shows_what_changes_and_writes_nothing(case):
     before = case.read_bytes()
     done = rsd("whatif", case, "left_without_permission=no", "past_harm=camp, beatings", "times_returned=0")
     assert done.returncode == 0
@@ -149,7 +149,7 @@ def test_a_list_is_written_with_commas_with_or_without_brackets(case, value):
     assert rsd("whatif", case, f"past_harm={value}").returncode == 0
 
 
-def test_an_answer_as_it_stands_changes_nothing(case):
+def test_the_same_answer_changes_nothing(case):
     text = rsd("whatif", case, "left_without_permission=yes").stdout
     assert "FINDINGS THAT CHANGE: NONE" in text
     assert ": unchanged" in text

@@ -22,11 +22,11 @@ def other(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_first_criterion_where_two_part_is_told_with_the_fact_and_both_chains(other):
+def test_the_first_criterion_where_two_files_part_is_shown_with_the_fact_and_both_chains(other):
     done = rsd("diff", MIN, other)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    first = lines.index("WHERE THEY PART FIRST")
+    first = lines.index("WHERE THEY FIRST DIFFER")
     assert lines[first + 2] == "The applicant left or stayed away against the law"
     assert "Over the fact" in lines[first + 5]
     assert "min.yaml rests on:" in lines
@@ -35,7 +35,7 @@ def test_the_first_criterion_where_two_part_is_told_with_the_fact_and_both_chain
 
 def test_two_equal_files_part_nowhere(tmp_path):
     shutil.copy(MIN, tmp_path / "copy.yaml")
-    assert "Every criterion ends alike." in rsd("diff", MIN, tmp_path / "copy.yaml").stdout
+    assert "Every criterion ends the same way." in rsd("diff", MIN, tmp_path / "copy.yaml").stdout
 
 
 def test_one_file_under_two_rule_books_parts_over_the_law(tmp_path):
@@ -44,17 +44,17 @@ def test_one_file_under_two_rule_books_parts_over_the_law(tmp_path):
     host.write_text(host.read_text(encoding="utf-8").replace("standing: party", "standing: signed"), encoding="utf-8")
     done = rsd("diff", MIN, "--rules-b", tmp_path / "rules")
     assert done.returncode == 0
-    assert "China has signed and not ratified the Convention against Torture." in " ".join(done.stdout.split())
+    assert "China has signed but not ratified the Convention against Torture." in " ".join(done.stdout.split())
 
 
-def test_over_two_folders_a_table_tells_where_a_team_parts(tmp_path, other):
+def test_over_two_folders_a_table_shows_where_a_team_parts(tmp_path, other):
     first, second = tmp_path / "a", tmp_path / "b"
     shutil.copytree(ROOT / "examples/cases", first)
     shutil.copytree(ROOT / "examples/cases", second)
     shutil.copy(other, second / "min.yaml")
     (second / "guard.yaml").unlink()
     done = rsd("diff", first, second)
-    assert "3 cases held together: 2 alike, 1 parted, 0 with another recommendation" in " ".join(done.stdout.split())
+    assert "3 cases compared: 2 alike, 1 parted, 0 with another recommendation" in " ".join(done.stdout.split())
     assert "The applicant left or stayed away against the law: cases 1; files min.yaml" in done.stdout
     assert "Only in A, and left out: guard.yaml" in done.stderr
 
@@ -67,10 +67,10 @@ def test_a_file_that_cannot_be_read_is_not_passed_over_in_silence(tmp_path, othe
     done = rsd("diff", first, second)
     assert done.returncode == 1
     assert "min.yaml:3:9: unknown-fact" in done.stderr
-    assert "3 cases held together" in done.stdout
+    assert "3 cases compared" in done.stdout
 
 
-def test_two_peoples_files_are_never_held_together(tmp_path, other):
+def test_two_peoples_files_are_never_compared(tmp_path, other):
     other.write_text(other.read_text(encoding="utf-8").replace("MIN-0417", "HAN-9"), encoding="utf-8")
     done = rsd("diff", MIN, other)
     assert (done.returncode, done.stdout) == (1, "")
@@ -83,25 +83,25 @@ def test_two_peoples_files_are_never_held_together(tmp_path, other):
     shutil.copy(other, second / "min.yaml")
     done = rsd("diff", first, second)
     assert done.returncode == 1
-    assert "1 case held together: 1 alike" in " ".join(done.stdout.split())
+    assert "1 case compared: 1 alike" in " ".join(done.stdout.split())
     assert f"{second / 'min.yaml'}: other-case: " in done.stderr
 
 
-def test_a_file_held_against_itself_is_not_said_to_be_read_under_two_rule_books():
+def test_a_file_compared_with_itself_is_not_said_to_be_read_under_two_rule_books():
     done = rsd("diff", MIN, MIN)
-    assert "Every criterion ends alike." in done.stdout
+    assert "Every criterion ends the same way." in done.stdout
     assert "rule book" not in done.stdout
     assert "min.yaml (A) and min.yaml (B)" in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [((MIN,), "Give a second file"), ((MIN, "nowhere.yaml"), "There is no nowhere.yaml"), ((MIN, ROOT), "two folders")],
 )
-def test_wrong_usage_says_what_to_do(words, told):
+def test_wrong_usage_says_what_to_do(words, expected):
     done = rsd("diff", *words)
     assert done.returncode == 2
-    assert told in " ".join(done.stderr.replace("│", " ").split())
+    assert expected in " ".join(done.stderr.replace("│", " ").split())
 
 
 HOSTILE = "a\x1b[2J\x9b2J\u202e\u2066b"
@@ -116,8 +116,8 @@ def test_the_name_of_a_file_moves_no_cursor(tmp_path, other):
     pair = first / f"{HOSTILE}.yaml", second / f"only{HOSTILE}b.yaml"
     for words in ((first, second), pair, (pair[0], pair[0]), (pair[0], tmp_path / HOSTILE)):
         done = rsd("diff", *words)
-        for said in (done.stdout, done.stderr):
-            assert not set(said) & {"\x1b", "\x9b", "\u202e", "\u2066"}
+        for output in (done.stdout, done.stderr):
+            assert not set(output) & {"\x1b", "\x9b", "\u202e", "\u2066"}
         assert "\N{REPLACEMENT CHARACTER}" in done.stdout + done.stderr
 
 
@@ -127,4 +127,4 @@ def test_every_ending_of_a_case_file_counts(tmp_path):
         folder.mkdir()
         for name in ("one.yml", "two.YAML", "three.yaml", "notes.txt"):
             shutil.copy(MIN, folder / name)
-    assert "3 cases held together: 3 alike" in " ".join(rsd("diff", first, second).stdout.split())
+    assert "3 cases compared: 3 alike" in " ".join(rsd("diff", first, second).stdout.split())

@@ -53,14 +53,14 @@ def test_a_byte_that_is_no_letter_is_asked_again_and_takes_nothing_along(tmp_pat
     assert list(read_case(file, book).given) == ["country_of_origin"]
 
 
-def test_an_interview_goes_on_with_a_second_sitting(tmp_path, book):
+def test_an_interview_is_continued_in_a_second_session(tmp_path, book):
     file = tmp_path / "P-3.yaml"
     piped(file, "KP\n")
     piped(file, "CN\n")
     assert sorted(read_case(file, book).given) == ["country_of_origin", "host_country"]
 
 
-def test_a_broken_case_file_is_told_with_its_place_and_left_alone(tmp_path):
+def test_a_broken_case_file_is_reported_with_its_place_and_left_alone(tmp_path):
     file = tmp_path / "P-4.yaml"
     file.write_text("format: 1\ncase: P-4\nfacts:\n  stateless: maybe\n", encoding="utf-8")
     done = piped(file, "y\n")
@@ -69,7 +69,7 @@ def test_a_broken_case_file_is_told_with_its_place_and_left_alone(tmp_path):
     assert file.read_text(encoding="utf-8").endswith("stateless: maybe\n")
 
 
-def test_after_kill_nine_the_interview_goes_on_with_nothing_lost(tmp_path, book):
+def test_an_interview_that_was_killed_is_continued_with_nothing_lost(tmp_path, book):
     file = tmp_path / "K-9.yaml"
     env = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "LANG": "C.UTF-8"}
     child = pexpect.spawn(

@@ -30,7 +30,7 @@ def mode(path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_batch_uses_every_case_and_finds_alike_whatever_they_are_written_as(tmp_path):
+def test_a_batch_uses_every_case_and_finds_the_same_in_every_format(tmp_path):
     rows = []
     for name in ("made.jsonl", "made.parquet", "made.csv", "made"):
         done = rsd("simulate", "-n", "40", "--seed", "5", "--out", str(tmp_path / name))
@@ -38,29 +38,29 @@ def test_a_batch_uses_every_case_and_finds_alike_whatever_they_are_written_as(tm
         assert "Never data about real people" in done.stderr
         rows.append(scored(str(tmp_path / name), "--out", str(tmp_path / f"found-{name}.csv"), "--summary", "none"))
     assert len(rows[0]) == 40
-    assert all(one == rows[0] for one in rows)
+    assert all(table == rows[0] for table in rows)
 
 
-def test_what_is_written_is_for_the_owner_alone(tmp_path):
+def test_cases_are_written_for_their_owner_alone(tmp_path):
     rsd("simulate", "-n", "2", "--out", str(tmp_path / "made.jsonl"))
     rsd("simulate", "-n", "2", "--out", str(tmp_path / "made.parquet"))
     rsd("simulate", "-n", "2", "--out", str(tmp_path / "made"))
-    assert [mode(tmp_path / one) for one in ("made.jsonl", "made.parquet", "made")] == [0o600, 0o600, 0o700]
-    assert {mode(one) for one in (tmp_path / "made").iterdir()} == {0o600}
-    assert sorted(one.name for one in (tmp_path / "made").iterdir()) == ["sim-000001.yaml", "sim-000002.yaml"]
+    assert [mode(tmp_path / name) for name in ("made.jsonl", "made.parquet", "made")] == [0o600, 0o600, 0o700]
+    assert {mode(file) for file in (tmp_path / "made").iterdir()} == {0o600}
+    assert sorted(file.name for file in (tmp_path / "made").iterdir()) == ["sim-000001.yaml", "sim-000002.yaml"]
     assert (tmp_path / "made" / "sim-000001.yaml").read_text(encoding="utf-8").startswith("# Made up")
-    assert {one.name for one in tmp_path.iterdir()} == {"made.jsonl", "made.parquet", "made"}
+    assert {file.name for file in tmp_path.iterdir()} == {"made.jsonl", "made.parquet", "made"}
 
 
 def test_a_longer_run_begins_with_the_shorter_one(tmp_path):
     short, long = (rsd("simulate", "-n", number, "--seed", "9", "--out", "-").stdout for number in ("3", "6"))
     assert long.startswith(short)
-    assert [json.loads(line)["id"] for line in long.splitlines()] == [f"sim-00000{one}" for one in range(1, 7)]
+    assert [json.loads(line)["id"] for line in long.splitlines()] == [f"sim-00000{number}" for number in range(1, 7)]
 
 
-def test_another_population_is_named(tmp_path):
-    one = rsd("simulate", "-n", "1", "--population", "north_koreans_by_year", "--out", "-").stdout
-    assert "north_koreans_by_year" in json.loads(one)["sex.source"]
+def test_another_population_can_be_named(tmp_path):
+    line = rsd("simulate", "-n", "1", "--population", "north_koreans_by_year", "--out", "-").stdout
+    assert "north_koreans_by_year" in json.loads(line)["sex.source"]
 
 
 def test_nothing_is_overwritten(tmp_path):
@@ -72,15 +72,15 @@ def test_nothing_is_overwritten(tmp_path):
     assert there.read_text(encoding="utf-8") == "mine"
 
 
-def test_a_folder_that_is_not_there_is_told_and_nothing_is_left(tmp_path):
+def test_a_missing_folder_is_reported_and_nothing_is_left(tmp_path):
     done = rsd("simulate", "-n", "1", "--out", str(tmp_path / "none" / "made.jsonl"))
     assert done.returncode == 1
     assert "cannot-write" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_wrong_use_is_told(tmp_path):
-    for words, told in (
+def test_wrong_usage_says_what_to_do(tmp_path):
+    for words, expected in (
         (("-n", "1", "--out", "made.xlsx"), ".jsonl"),
         (("-n", "0", "--out", "-"), "1"),
         (("-n", "1", "--out", "-", "--population", "north_koreans_in_chna"), "north_koreans_in_china"),
@@ -88,10 +88,10 @@ def test_wrong_use_is_told(tmp_path):
     ):
         done = rsd("simulate", *words)
         assert done.returncode == 2
-        assert told in done.stderr
+        assert expected in done.stderr
 
 
-def test_whoever_has_read_enough_ends_it_well():
+def test_a_reader_that_has_enough_ends_the_command_without_an_error():
     script = 'set -o pipefail; "$0" -m screen simulate -n 3000 --out - | head -1 > /dev/null'
     done = subprocess.run(["bash", "-c", script, sys.executable], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -108,11 +108,11 @@ def test_no_link_is_written_through_and_what_a_killed_run_left_is_cleared(tmp_pa
         assert done.returncode == 1
         assert "already-there" in done.stderr
     assert rsd("simulate", "-n", "1", "--out", str(tmp_path / "other")).returncode == 0
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["made", "made.jsonl", "other"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["made", "made.jsonl", "other"]
 
 
 @pytest.mark.parametrize("name", ["made.jsonl", "made.csv", "made.parquet", "made"])
-def test_a_name_that_is_taken_meanwhile_is_not_taken_again(tmp_path, monkeypatch, name):
+def test_a_name_that_is_taken_in_the_meantime_is_not_overwritten(tmp_path, monkeypatch, name):
     out = tmp_path / name
     real = os.fsync if out.suffix else os.mkdir
 
@@ -125,4 +125,4 @@ def test_a_name_that_is_taken_meanwhile_is_not_taken_again(tmp_path, monkeypatch
     with pytest.raises(DiagnosticsError, match="already-there"):
         app(["simulate", "-n", "2", "--out", str(out)], standalone_mode=False)
     assert out.read_text(encoding="utf-8") == "somebody's"
-    assert [one.name for one in tmp_path.iterdir()] == [name]
+    assert [file.name for file in tmp_path.iterdir()] == [name]

@@ -1,290 +1,367 @@
-"""The interview at a real terminal: pastes, signals, two people at one case, a disk that fails."""
+"""Questions at a terminal: keys, words and pastes, and what is drawn."""
 
-import os
-import re
-import select
-import signal
+from __future__ import annotations
+
+import dataclasses
+import subprocess
 import sys
-import termios
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 
 import pexpect
+import pyte
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
-from screen.case.case_file import read_case
-from tests.real_law import the_law
-
-SCREENS = ("plain", "keys")
-
-
-@pytest.fixture(scope="module")
-def book():
-    return the_law()
-
-
-def _with_signals():
-    """Let no signal be ignored, as a shell leaves them to what it runs in the background."""
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-
-
-class Sitting:
-    """An interview at a terminal, as a person sees it and types at it."""
-
-    def __init__(self, screen, *words, folder=None):
-        self.plain = screen == "plain"
-        env = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "LANG": "C.UTF-8"}
-        command = ["-m", "screen", "interview", *(["--plain"] if self.plain else []), *map(str, words)]
-        self.child = pexpect.spawn(
-            sys.executable, command, env=env, cwd=folder, dimensions=(50, 120), timeout=20, encoding="utf-8",
-            preexec_fn=_with_signals,
-        )  # fmt: skip
-        self.child.delaybeforesend = None
-
-    def expect(self, words):
-        self.child.expect(words)
-        return self.child.before
-
-    def ready(self, number):
-        """Wait for a question; return what was shown before it."""
-        shown = self.expect(f"Question {number}[^0-9]")
-        shown += self.expect("Answer: " if self.plain else "save and[ \r\n]+quit")
-        if not self.plain:
-            time.sleep(0.15)  # the keys are bound once the list is drawn
-        return shown
-
-    def send(self, text):
-        self.child.send(text)
-
-    def paste(self, text):
-        """Send a long text while what is echoed is read: both ends would wait for each other otherwise."""
-        handle, data = self.child.child_fd, text.encode()
-        until = time.monotonic() + 20
-        while data and time.monotonic() < until:
-            readable, writable, _ = select.select([handle], [handle], [], 1)
-            if readable:
-                os.read(handle, 65536)
-            if writable:
-                data = data[os.write(handle, data[:1000]) :]
-        assert not data
-
-    def end(self):
-        """Return the exit code."""
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        return self.child.exitstatus
+from screen.case.evidence import Credibility, RecordedAnswer
+from screen.cli.prompt.factory import open_prompter
+from screen.cli.prompt.plain import PlainPrompter
+from screen.cli.prompt.terminal import TerminalPrompter
+from screen.interview.conversation import AnswerReply, Back, Quit, Review
+from screen.interview.view import QuestionView
+from screen.logic import Answer
+from tests.cli.prompt.questions import (
+    COUNTRIES,
+    COUNTRY,
+    DAY,
+    HOSTILE,
+    LEVEL,
+    MANY,
+    NO,
+    NUMBER,
+    OWN_NONE,
+    TEXT,
+    UNKNOWN,
+    YES,
+    YES_NO,
+    is_safe,
+    view,
+)
+from tests.paths import ROOT
 
 
-@pytest.fixture
-def case(tmp_path):
-    file = tmp_path / "T-1.yaml"
-    file.write_text("format: 1\ncase: T-1\nprofile: paper\nfacts:\n  country_of_origin: KP\n", encoding="utf-8")
-    file.chmod(0o600)
-    return file
+@contextmanager
+def keyboard(keys: str) -> Iterator[PipeInput]:
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        pipe.send_text(keys)
+        yield pipe
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_a_note_of_90_kb_is_taken_in_one_line(screen, case, book):
-    note = "she said so. " * 7_000
-    sitting = Sitting(screen, case)
-    sitting.ready(2)
-    sitting.send("t\r")
-    sitting.expect("Note")
-    time.sleep(0.2)
-    sitting.paste(note)
-    time.sleep(0.2)
-    sitting.send("\r")
-    sitting.expect("kept with the answer that follows")
-    sitting.expect("Answer:")
-    time.sleep(0.1)
-    sitting.send("CN\r")
-    sitting.ready(3)
-    sitting.send("\x03")
-    assert sitting.end() == 0
-    assert read_case(case, book).given["host_country"].note == " ".join(note.split())
+UP, DOWN, LEFT, END = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[F"
 
 
-def test_a_long_paste_at_a_list_answers_nothing(case, book):
-    sitting = Sitting("keys", case)
-    sitting.ready(2)
-    sitting.send("CN\r")
-    sitting.ready(3)
-    sitting.paste("yes\r" * 20_000)
-    sitting.expect("none of them[ \r\n]+was taken")
-    sitting.send("\x03")
-    assert sitting.end() == 0
-    assert list(read_case(case, book).given) == ["country_of_origin", "host_country"]
+@pytest.mark.parametrize(
+    ("question", "keys", "answer"),
+    [
+        (YES_NO, "y", YES), (YES_NO, "n", NO), (YES_NO, "u", UNKNOWN), (YES_NO, "ㅛ", YES), (YES_NO, "ㅜ", NO),
+        (YES_NO, "\u1167", UNKNOWN), (YES_NO, "N", NO), (YES_NO, f"{DOWN}\r", YES), (YES_NO, f"{UP}\r", UNKNOWN),
+        (YES_NO, "2\r", NO), (YES_NO, "\r\r 9n", NO), (YES_NO, "xㅁn\r9n", NO),
+        (YES_NO, "\x1b[200~y\x1b[201~n", NO), (YES_NO, "\x1bOPn", NO),
+        (LEVEL, "yn2\r2\r", "medium"), (LEVEL, "petty\r", "petty"), (LEVEL, f"pe{DOWN}\r", "petty"),
+        (LEVEL, f"{DOWN}{DOWN}\r", "medium"), (LEVEL, "4\r", "gravest"),
+        (LEVEL, "u", UNKNOWN),
+        (MANY, "1 3 \r", frozenset({"camp", "theft"})), (MANY, "\r1  2 \r", frozenset({"police"})),
+        (MANY, "1 5 \r", frozenset()), (MANY, "5 2 \r", frozenset({"police"})), (MANY, "1 u\r", UNKNOWN),
+        (MANY, f" {END}{UP} \r", frozenset()), (OWN_NONE, "1 3 \r", frozenset({"none"})),
+        (NUMBER, "34\r", 34), (NUMBER, "x\r35\r", 35), (NUMBER, "ㅕ\r", UNKNOWN),
+        (DAY, "2022-06-28\r", date(2022, 6, 28)),
+        (COUNTRY, "kp\r", "KP"), (COUNTRY, "korea\rsouth\r", "KR"),
+        (TEXT, "one\x1b\rtwo\r", "one\ntwo"), (TEXT, "\x1b[200~one\nno\x1b[201~\r", "one\nno"),
+        (TEXT, "one\x03\r", "one"),
+    ],
+)  # fmt: skip
+def test_keys_answer(question: QuestionView, keys: str, answer: object) -> None:
+    with keyboard(keys):
+        assert TerminalPrompter().ask(question) == AnswerReply(RecordedAnswer(answer))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_pasted_lines_answer_neither_this_question_nor_the_next_ones(screen, case, book):
-    sitting = Sitting(screen, case)
-    sitting.ready(2)
-    sitting.send("CN\rn\rn\ryes\rn\r")
-    sitting.expect("none of them[ \r\n]+was taken")
-    sitting.expect("Answer:")
-    time.sleep(0.1)
-    sitting.send("CN\r")
-    sitting.ready(3)
-    sitting.send("no such thing\rn\rn\ryes\rn\r")  # the first line cannot be read, the second could
-    time.sleep(0.4)
-    sitting.send("\x03")
-    assert sitting.end() == 0
-    assert list(read_case(case, book).given) == ["country_of_origin", "host_country"]
+@pytest.mark.parametrize(
+    ("keys", "reply"),
+    [("b", Back), ("ㅠ", Back), (LEFT, Back), ("r", Review), ("q", Quit), ("ㅂ", Quit), ("\x03", Quit), ("\x04", Quit)],
+)
+@pytest.mark.parametrize("question", [YES_NO, LEVEL, MANY, OWN_NONE], ids=lambda question: question.fact.type)
+def test_keys_run_commands(question: QuestionView, keys: str, reply: type) -> None:
+    with keyboard(keys):
+        assert isinstance(TerminalPrompter().ask(question), reply)
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_pasted_paragraphs_stay_together_in_a_note(screen, case, book):
-    sitting = Sitting(screen, case)
-    sitting.ready(2)
-    sitting.send("t\r")
-    sitting.expect("Note")
-    time.sleep(0.2)
-    sitting.send("one\r\rtwo\rn\r")
-    if screen == "keys":
-        sitting.expect("stand below")
-        time.sleep(0.3)
-        sitting.send("\r")
-    sitting.expect("kept with the answer that follows")
-    sitting.expect("Answer:")
-    time.sleep(0.1)
-    sitting.send("CN\r")
-    sitting.ready(3)
-    sitting.send("q\r" if screen == "plain" else "q")
-    assert sitting.end() == 0
-    assert read_case(case, book).given["host_country"].note == "one\n\ntwo\nn"
+@pytest.mark.parametrize(
+    ("keys", "reply"), [("b\r", Back), ("ㄱ\r", Review), ("q\r", Quit), ("\x03", Quit), ("\x04", Quit)]
+)
+@pytest.mark.parametrize("question", [NUMBER, DAY, COUNTRY, TEXT], ids=lambda question: question.fact.type)
+def test_commands_are_typed_where_the_answer_is_typed(question: QuestionView, keys: str, reply: type) -> None:
+    with keyboard(keys):
+        assert isinstance(TerminalPrompter().ask(question), reply)
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-def test_a_signal_gives_the_terminal_back_and_exits_with_its_number(screen, number, case, book):
-    sitting = Sitting(screen, case)
-    before = termios.tcgetattr(sitting.child.child_fd)
-    assert before[3] & termios.ICANON
-    sitting.ready(2)
-    assert not termios.tcgetattr(sitting.child.child_fd)[3] & termios.ICANON
-    sitting.child.kill(number)
-    time.sleep(0.5)
-    after = termios.tcgetattr(sitting.child.child_fd)
-    assert sitting.end() == 128 + number
-    assert after[3] & (termios.ICANON | termios.ECHO) == before[3] & (termios.ICANON | termios.ECHO)
-    assert list(read_case(case, book).given) == ["country_of_origin"]
+def test_enter_alone_never_answers_a_fresh_question() -> None:
+    for question in (YES_NO, LEVEL, MANY, NUMBER, DAY, COUNTRY, TEXT):
+        with keyboard("\r\r\rq\r"):
+            assert isinstance(TerminalPrompter().ask(question), Quit)
 
 
-@pytest.mark.parametrize("keys", ["\x03\x03", "\r", "y"])
-def test_keys_pressed_while_a_signal_ends_the_program_are_not_obeyed(keys, case, book):
-    sitting = Sitting("keys", case)
-    sitting.ready(2)
-    sitting.send("CN\r")
-    sitting.ready(3)
-    sitting.child.kill(signal.SIGTERM)
-    until = time.monotonic() + 10
-    while not termios.tcgetattr(sitting.child.child_fd)[3] & termios.ICANON:
-        assert time.monotonic() < until  # the terminal is given back first, and then the question is taken down
-    sitting.send(keys)
-    sitting.child.expect(pexpect.EOF)
-    assert "Traceback" not in sitting.child.before
-    sitting.child.close()
-    assert sitting.child.exitstatus == 128 + signal.SIGTERM
-    assert list(read_case(case, book).given) == ["country_of_origin", "host_country"]
+def test_a_key_hit_twice_does_not_answer_the_next_question() -> None:
+    with keyboard("yy\r") as pipe:
+        prompter = TerminalPrompter()
+        assert prompter.ask(YES_NO) == AnswerReply(RecordedAnswer(YES))
+        pipe.send_text("n")
+        assert prompter.ask(YES_NO) == AnswerReply(RecordedAnswer(NO))
 
 
-def test_erasing_keys_are_obeyed_at_a_plain_terminal(case, book):
-    sitting = Sitting("plain", case)
-    sitting.ready(2)
-    for keys in ("KR", "\x7f\x7f", "no way", "\x17\x15", "中", "\x7f", "CN", "\r"):
-        sitting.send(keys)
-    sitting.ready(3)
-    assert "\x1b" not in sitting.child.before
-    sitting.send("\x04")
-    assert sitting.end() == 0
-    assert read_case(case, book).given["host_country"].value == "CN"
+@pytest.mark.parametrize(
+    ("question", "keys", "answer"),
+    [
+        (YES_NO, "아니오\r", NO), (YES_NO, "예\r", YES), (YES_NO, "모름\r", UNKNOWN), (YES_NO, "ㅁ\x7fn", NO),
+        (YES_NO, "china\rn", NO), (YES_NO, "why2\r", NO), (YES_NO, "help2\r", NO), (LEVEL, "gravest\r", "gravest"),
+        (MANY, "camp, police\r\r", frozenset({"camp", "police"})), (MANY, "3 camp\r\r", frozenset({"camp", "theft"})),
+        (MANY, "none\r\r", frozenset()), (MANY, "1 none\r\r", frozenset()), (MANY, "unknown\r", UNKNOWN),
+        (LEVEL, "more\r\r\r3\r", "grave"), (LEVEL, "무\r3\r", "grave"),
+        (LEVEL, "medium\r\r\r3\r", "grave"), (MANY, "theft of food\r\r3 \r", frozenset({"theft"})),
+    ],
+)  # fmt: skip
+def test_words_typed_at_a_list_are_read_whole(question: QuestionView, keys: str, answer: object) -> None:
+    with keyboard(keys):
+        assert TerminalPrompter().ask(question) == AnswerReply(RecordedAnswer(answer))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_a_name_that_was_asked_for_gets_its_file_with_the_first_answer(screen, tmp_path, book):
-    for answer, files in (("\x04", []), ("KP\r", ["A-1.yaml"])):
-        sitting = Sitting(screen, folder=tmp_path)
-        sitting.expect("pseudonym")
-        time.sleep(0.2)
-        sitting.send("A-1\r")
-        sitting.ready(1)
-        sitting.send(answer)
-        if files:
-            sitting.expect("Question 2")
-            sitting.expect("Answer:")
-            time.sleep(0.1)
-            sitting.send("\x04")
-        assert sitting.end() == 0
-        assert [path.name for path in tmp_path.iterdir()] == files
-    assert read_case(tmp_path / "A-1.yaml", book).given["country_of_origin"].value == "KP"
+@pytest.mark.parametrize(
+    ("word", "answer"), [("yes", YES), ("no", NO), ("unknown", UNKNOWN), ("ㅕㅜㅏㅜㅐㅈㅜ", UNKNOWN)]
+)
+@pytest.mark.parametrize("after", [YES_NO, LEVEL, NUMBER, COUNTRY], ids=lambda question: question.fact.type)
+def test_the_rest_of_a_word_answers_nothing_at_the_next_question(
+    word: str, answer: Answer, after: QuestionView
+) -> None:
+    spain = dataclasses.replace(COUNTRY, options=(*COUNTRIES, ("ES", "Spain")))
+    after = spain if after is COUNTRY else after
+    with keyboard(word[0]) as pipe:
+        prompter = TerminalPrompter()
+        assert prompter.ask(YES_NO) == AnswerReply(RecordedAnswer(answer))
+        pipe.send_text(word[1:] + "\rq\r")
+        assert isinstance(prompter.ask(after), Quit)
 
 
-MEANWHILE = """\
-format: 1
-case: T-1
-profile: paper
-facts:
-  country_of_origin: KP
-  host_country: {answer: RU, credibility: accepted, source: residence card, note: seen and copied}
+def test_a_letter_after_a_pause_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 100, 2))
+    monkeypatch.setattr("screen.cli.prompt.choice_list.monotonic", lambda: next(clock))
+    with keyboard("u") as pipe:
+        prompter = TerminalPrompter()
+        assert prompter.ask(YES_NO) == AnswerReply(RecordedAnswer(UNKNOWN))
+        pipe.send_text("n")
+        assert prompter.ask(YES_NO) == AnswerReply(RecordedAnswer(NO))
+
+
+def test_the_previous_answer_is_marked_and_enter_keeps_it() -> None:
+    for question, value in (
+        (YES_NO, NO), (LEVEL, "medium"), (MANY, frozenset({"camp"})), (MANY, frozenset()), (OWN_NONE, UNKNOWN),
+        (NUMBER, 3), (DAY, date(2022, 6, 28)), (COUNTRY, "KP"), (TEXT, "one\ntwo"),
+    ):  # fmt: skip
+        before = RecordedAnswer(value, Credibility.ACCEPTED, "interview 1", "she wept")
+        with keyboard("\r"):
+            assert TerminalPrompter().ask(dataclasses.replace(question, previous_answer=before)) == AnswerReply(before)
+    with keyboard("b\r"):
+        assert isinstance(TerminalPrompter().ask(dataclasses.replace(NUMBER, previous_answer=RecordedAnswer(3))), Back)
+    with keyboard(f"{UP}4\r"):  # Up brings the line back to be mended
+        assert TerminalPrompter().ask(dataclasses.replace(NUMBER, previous_answer=RecordedAnswer(3))) == AnswerReply(
+            RecordedAnswer(34)
+        )
+
+
+def test_notes_source_help_and_why_work_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with keyboard("?w1 t그녀는 울었다\rmfile 7\r1\r2 \r"):
+        reply = TerminalPrompter().ask(MANY)
+    # What was ticked before the note was written is still ticked.
+    given = RecordedAnswer(frozenset({"camp", "police"}), Credibility.ACCEPTED, "file 7", "그녀는 울었다")
+    assert reply == AnswerReply(given)
+    shown = capsys.readouterr().out
+    assert "A pass is a permit." in shown
+    assert "What depends on it:" in shown
+    assert "camp guard; secret police (accepted; source: file 7; note:" in shown
+
+
+def test_review_works_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with keyboard("9\r1\r"):
+        assert TerminalPrompter().review(((YES_NO, "yes"),)) == "asked"
+    with keyboard("\r"):
+        assert TerminalPrompter().review(((YES_NO, "yes"),)) is None
+    assert "  1. Did she leave without a permit? Yes\n" in capsys.readouterr().out
+
+
+def test_hostile_words_do_nothing_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    question = view(
+        "choice",
+        ("o", HOSTILE),
+        previous_answer=RecordedAnswer("o", note=HOSTILE),
+        text=HOSTILE,
+        chapter=HOSTILE,
+        help=HOSTILE,
+    )
+    with keyboard("?wt\r1\r"):
+        prompter = TerminalPrompter()
+        prompter.ask(question)
+        prompter.tell(HOSTILE)
+    shown = capsys.readouterr().out
+    assert is_safe(shown)
+    assert "[bold red]APPROVED[/]" in shown
+
+
+@pytest.mark.parametrize("term", ["", "dumb", "unknown", "xterm-256color"])
+def test_without_a_terminal_the_lines_are_plain(term: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", term)
+    assert isinstance(open_prompter(plain=False), PlainPrompter)  # pytest's streams are no terminal
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(getattr(sys, stream), "isatty", lambda: True)
+    assert isinstance(open_prompter(plain=True), PlainPrompter)
+    assert isinstance(open_prompter(plain=False), TerminalPrompter if term.startswith("xterm") else PlainPrompter)
+
+
+@pytest.mark.parametrize(("keys", "reply"), [("b\r", Back), ("r\r", Review), ("\r", Quit), ("\x03", Quit)])
+def test_at_the_end_the_keys_are_the_same_at_a_terminal(keys: str, reply: type) -> None:
+    with keyboard(keys):
+        assert isinstance(TerminalPrompter().ask_at_end(), reply)
+
+
+def test_a_flood_of_keys_is_one_paste_whose_arrows_move_nothing():
+    from prompt_toolkit.key_binding import KeyPress
+    from prompt_toolkit.keys import Keys
+
+    from screen.cli.prompt.pasting import _drop_moves, _join_pastes
+
+    flood = [KeyPress(Keys.Up, "\x1b[A"), KeyPress(Keys.BracketedPaste, "x\n"), KeyPress("y", "y")] * 200
+    flood.append(KeyPress(Keys.ControlC, "\x03"))
+    said = list(_join_pastes(_drop_moves(flood)))
+    assert [(key.key, key.data) for key in said] == [
+        (Keys.BracketedPaste, ("x\ny" * 200)),
+        (Keys.ControlC, "\x03"),
+    ]
+
+
+SCRIPT = """
+import dataclasses, sys
+from screen.cli.prompt.factory import open_prompter
+from screen.interview.view import QuestionView
+from screen.rulebook.model import Fact
+text = "신청인은 출국 허가 없이 북한을 떠났습니까? 그리고 어머니와 함께 강을 건너 중국으로 갔습니까? Asked in one."
+fact = Fact("asked", text, "yes_no", (), "flight", None, None, (), "shared", "low", "person")
+options = (("yes", "Yes  예"), ("no", "No  아니요"))
+view = QuestionView(fact, 1, text, options, None, (), ("출처 61",), None, 4, 9, "탈출", None)
+prompter = open_prompter(plain=sys.argv[1] == "plain")
+if sys.argv[1] == "country":
+    fact = dataclasses.replace(fact, type="country")
+    view = dataclasses.replace(view, fact=fact, options=(("KP", "North Korea"), ("KR", "South Korea")))
+    print("RESULT", prompter.ask(view).answer.value, flush=True)
+    raise SystemExit
+for _ in range(2):
+    print("RESULT", prompter.ask(view).answer.value.name, flush=True)
 """
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize(("choice", "kept"), [("k", "RU"), ("m", "CN")])
-def test_another_answer_to_the_same_question_is_shown_and_the_person_chooses(screen, choice, kept, case, book):
-    sitting = Sitting(screen, case)
-    sitting.ready(2)
-    case.write_text(MEANWHILE, encoding="utf-8")
-    sitting.send("CN\r")
-    shown = sitting.expect("k keep what the file says")
-    assert "seen and copied" in " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).split())
-    time.sleep(0.3)
-    sitting.send(f"{choice}\r")
-    sitting.expect("Question 3")
-    sitting.expect("Answer:" if screen == "plain" else "save and")
-    time.sleep(0.2)
-    sitting.send("\x03")
-    assert sitting.end() == 0
-    assert read_case(case, book).given["host_country"].value == kept
+def spawn(how: str, columns: int = 80, **env: str) -> pexpect.spawn:
+    environment = {
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT / "src"),
+        "PROMPT_TOOLKIT_NO_CPR": "1",
+        **env,
+    }
+    return pexpect.spawn(
+        sys.executable, ["-c", SCRIPT, how], env=environment, dimensions=(24, columns), encoding="utf-8", timeout=15
+    )
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_an_answer_that_cannot_be_saved_is_told_and_can_be_saved_again(screen, case, book):
-    sitting = Sitting(screen, case)
-    sitting.ready(2)
-    case.chmod(0o400)
-    sitting.send("CN\r")
-    sitting.expect("NOT kept")
-    sitting.expect("a try again")
-    case.chmod(0o600)
-    time.sleep(0.3)
-    sitting.send("a\r")
-    sitting.expect("Question 3")
-    sitting.expect("Answer:" if screen == "plain" else "save and")
-    time.sleep(0.2)
-    sitting.send("\x03")
-    assert sitting.end() == 0
-    assert read_case(case, book).given["host_country"].value == "CN"
+def test_a_real_terminal_shows_korean_in_a_whole_panel_and_takes_keys() -> None:
+    screen = pyte.Screen(80, 24)
+    stream = pyte.Stream(screen)
+    child = spawn("keys")
+    try:
+        child.expect("save and quit")
+        stream.feed(child.before + child.after)
+        shown = screen.display
+        top = next(row for row, line in enumerate(shown) if line.startswith("╭"))
+        bottom = next(row for row, line in enumerate(shown) if line.startswith("╰"))
+        assert "Question 1 - 탈출" in shown[top]
+        assert "신청인은 출국 허가 없이" in shown[top + 1]
+        assert "4 of 9 conclusions open" in shown[bottom]
+        assert bottom - top > 3
+        for row in range(top + 1, bottom):
+            assert screen.buffer[row][79].data == "│", shown[row]  # Korean takes two columns, so the edge is straight
+        assert any("1. Yes 예 (y)" in line for line in shown)
+        assert any("3. Unknown (u)" in line for line in shown)
+        assert "\x1b[?1049h" not in child.before  # no second screen
+        child.send("n")
+        child.expect("RESULT NO")
+        stream.feed(child.before + child.after)
+        child.expect("save and quit")
+        stream.feed(child.before + child.after)
+        assert "  No 아니요" in "\n".join(screen.display)
+        assert sum("Question 1" in line for line in screen.display) == 2  # the first is still there to read
+        child.send("ㅛ")
+        child.expect("RESULT YES")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_what_was_typed_before_the_question_was_shown_does_not_answer_it(screen, case, book):
-    sitting = Sitting(screen, case)
-    sitting.send("CN\rCN\r")
-    sitting.expect("is not taken")
-    sitting.ready(2)
-    sitting.send("\x04")
-    assert sitting.end() == 0
-    assert list(read_case(case, book).given) == ["country_of_origin"]
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_key_lines_are_broken_between_words_at_every_width(columns: int) -> None:
+    screen = pyte.Screen(columns, 24)
+    stream = pyte.Stream(screen)
+    child = spawn("keys", columns)
+    try:
+        child.expect("save")
+        said = child.before + child.after
+        child.expect("quit")
+        stream.feed(said + child.before + child.after)
+        keys = [line.rstrip() for line in screen.display[screen.display.index(next(
+            line for line in screen.display if line.startswith("y yes"))):]]  # fmt: skip
+        assert not any(line.startswith(" ") for line in keys)
+        assert "y yes, n no, u unknown, or arrows or a number and Enter." in " ".join(keys)
+    finally:
+        child.close(force=True)
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_ctrl_c_again_and_again_leaves(screen, case):
-    sitting = Sitting(screen, case)
-    sitting.ready(2)
-    sitting.send("CN\r")
-    sitting.ready(3)
-    sitting.send("\x03\x03\x03")
-    sitting.end()
-    assert sitting.child.signalstatus in (None, signal.SIGINT)
+def test_a_country_is_picked_from_what_is_offered_and_only_when_it_is_picked() -> None:
+    child = spawn("country")
+    try:
+        child.expect("Answer:")
+        child.send("korea")
+        child.expect(r"South Korea \(KR\)")
+        child.send("\r")
+        child.expect("Near: North Korea")
+        child.expect("Answer:")
+        child.send("korea")
+        child.expect(r"South Korea \(KR\)")
+        child.send(DOWN + DOWN + "\r")
+        child.expect("RESULT KR")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+
+
+@pytest.mark.parametrize(("how", "env"), [("plain", {}), ("keys", {"TERM": "dumb"})])
+def test_a_real_terminal_without_drawing_gets_no_escape_sequence(how: str, env: dict[str, str]) -> None:
+    child = spawn(how, **env)
+    try:
+        child.expect("Answer: ")
+        seen = child.before
+        child.sendline("아니오")
+        child.expect("RESULT NO")
+        seen += child.before
+        child.expect("Answer: ")
+        seen += child.before
+        child.sendline("y")
+        child.expect("RESULT YES")
+        seen += child.before
+        assert "\x1b" not in seen
+    finally:
+        child.close(force=True)
+
+
+def test_choosing_a_prompter_imports_no_terminal_library() -> None:
+    code = (
+        "import sys, screen.cli.prompt.factory; sys.exit(bool({'rich', 'prompt_toolkit', 'typer'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

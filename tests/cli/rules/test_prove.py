@@ -13,14 +13,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from screen.report.proof import proof_schema
+from screen.report.proof_json import proof_schema
 from tests.command import rsd
 from tests.paths import RULES
 
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real rule files with one exception too many: a danger of torture that an exclusion ground lifts."""
+    """The real rule files with an exception too many: a danger of torture that an exclusion ground lifts."""
     folder = tmp_path_factory.mktemp("broken") / "rules"
     shutil.copytree(RULES, folder)
     file = folder / "criteria" / "12_complementary.yaml"
@@ -42,12 +42,12 @@ def test_a_property_that_holds_is_a_row_and_the_exit_code_is_0():
     assert last.startswith("1 of 1 properties proved for every possible case, in ")
 
 
-def test_a_property_that_fails_is_told_with_a_case_file_that_assess_reads(broken, tmp_path):
+def test_a_property_that_fails_is_shown_with_a_case_file_that_assess_reads(broken, tmp_path):
     done = rsd("rules", "prove", "--only", "exclusion_leaves", "--rules", broken)
     assert done.returncode == 1
     assert "FAILS" in done.stdout
     assert "exclusion_leaves_the_ban_on_torture fails: Protection from torture survives" in done.stdout
-    assert "Broken under every profile that was looked at." in done.stdout
+    assert "Broken under every profile that was examined." in done.stdout
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 100
     begin = next(place for place, line in enumerate(lines) if line.startswith("# Breaks"))
@@ -71,30 +71,30 @@ def test_json_says_the_same_under_its_schema(broken, tmp_path):
         "rules", "prove", "--only", "torture", "-p", "paper", "-p", "uk", "-f", "json", "-o", out, "--rules", broken
     )
     assert (done.returncode, done.stdout) == (1, "")
-    found = json.loads(out.read_text(encoding="utf-8"))
-    jsonschema.validate(found, proof_schema())
-    assert found["doubts"] is None
-    assert {one["property"]: one["proved"] for one in found["properties"]} == {
+    data = json.loads(out.read_text(encoding="utf-8"))
+    jsonschema.validate(data, proof_schema())
+    assert data["doubts"] is None
+    assert {verdict["property"]: verdict["proved"] for verdict in data["properties"]} == {
         "exclusion_leaves_the_ban_on_torture": False,
         "torture_forbids_return": False,
         "danger_needs_no_ground": True,
     }
-    assert {name for one in found["properties"] for name in one["fails_under"]} == {"paper", "uk"}
+    assert {name for verdict in data["properties"] for name in verdict["fails_under"]} == {"paper", "uk"}
     assert out.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["--only", "no such property"], 'No property is named like "no such property".'),
         (["--profile", "papper"], 'There is no profile "papper". Did you mean "paper"?'),
         (["--as-of", "yesterday"], "Write a day as 2022-06-28."),
     ],
 )
-def test_what_does_not_fit_the_command_is_told(words, told):
+def test_wrong_usage_says_what_to_do(words, expected):
     done = rsd("rules", "prove", *words)
     assert done.returncode == 2
-    assert told in " ".join(done.stderr.replace("│", " ").split())
+    assert expected in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_without_the_solver_the_command_says_what_to_install_and_nothing_else_needs_it():
@@ -111,7 +111,7 @@ def test_without_the_solver_the_command_says_what_to_install_and_nothing_else_ne
     assert done.returncode == 0
 
 
-def test_a_proof_is_written_over_no_file_and_that_is_said_before_the_work(tmp_path):
+def test_a_proof_overwrites_no_case_and_says_so_before_the_work(tmp_path):
     case = tmp_path / "case.yaml"
     case.write_text("format: 1\ncase: E-1\n", encoding="utf-8")
     done = rsd("rules", "prove", "--only", "economic motive", "-o", case)
@@ -131,9 +131,9 @@ def test_ctrl_c_ends_it_with_one_line():
             assert line.startswith("Looking for")
             break
         running.send_signal(signal.SIGINT)
-        _, told = running.communicate(timeout=30)
+        _, stderr = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert told == "Interrupted. What was not reached is not proved.\n"
+    assert stderr == "Interrupted. What was not reached is not proved.\n"
 
 
 def test_a_search_is_stopped_at_its_next_question_and_never_within_the_solver():

@@ -19,6 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screen.cli.train import progress_store
+from screen.cli.train.export_files import attempts_csv, read_export
+from screen.cli.train.reasons_editor import edit_reasons
 from screen.diagnostics import DiagnosticsError
 from screen.training.marking import Mark
 from screen.training.schedule import Attempt
@@ -47,7 +49,7 @@ def right_answers(name: str) -> str:
 
 
 def kept(home: Path) -> list[dict[str, str]]:
-    return json.loads((home / "rsd/training/progress_store.json").read_text(encoding="utf-8"))["attempts"]
+    return json.loads((home / "rsd/training/progress.json").read_text(encoding="utf-8"))["attempts"]
 
 
 @pytest.mark.parametrize("one", exercises()[:4], ids=lambda one: one.name)
@@ -64,7 +66,7 @@ def test_a_wrong_finding_is_traced_and_the_parting_is_kept(home):
     # The first point of the exercise, found met: the model leaves it open. Then the first fact of its steps.
     done = train(home, "left_for_food", lines="1\n1\n")
     assert "Significant error." in done.stdout
-    assert "You and the model part at" in done.stdout
+    assert "You and the model differ at" in done.stdout
     (row,) = kept(home)
     assert (row["said"], row["model"], row["parted"]) == ("met", "undetermined", "fact")
     assert row["over"] in done.stdout or row["over"] == "second_state_registered"
@@ -74,7 +76,7 @@ def test_the_end_of_input_keeps_what_was_marked_before(home):
     done = train(home, "left_for_food", lines="3\n")
     assert done.returncode == 0
     assert [row["point"] for row in kept(home)] == ["multiple_nationality"]
-    assert "Stopped. What was marked is kept." in done.stderr
+    assert "Stopped. Your marks so far are saved." in done.stderr
 
 
 def test_a_wrong_finding_is_kept_though_the_follow_up_is_broken_off(home):
@@ -139,7 +141,7 @@ def test_drills_on_a_case_leave_it_alone_and_keep_nothing_of_it(home, tmp_path):
     assert train(home, case, "--twist", lines="u\n" * 9).returncode == 0
     assert train(home, case, "--courts", "any", lines="u\n" * 9).returncode == 0
     assert case.read_bytes() == before
-    assert "NAME-77" not in (home / "rsd/training/progress_store.json").read_text(encoding="utf-8")
+    assert "NAME-77" not in (home / "rsd/training/progress.json").read_text(encoding="utf-8")
 
 
 def test_progress_is_for_its_owner_alone(home):
@@ -162,7 +164,7 @@ def test_damaged_progress_is_set_aside_and_never_written_over(home, text):
 
 
 def test_progress_names_each_point_and_what_is_due(home):
-    assert "Nothing has been worked yet" in train(home, "progress").stderr
+    assert "You have not worked any exercise yet" in train(home, "progress").stderr
     train(home, "left_for_food", lines=right_answers("left_for_food"))
     done = train(home, "progress")
     assert "Food was withheld to harm or punish: correct of tried ########## 100%; correct 1" in done.stdout
@@ -177,7 +179,7 @@ def test_who_cannot_keep_progress_hears_it_before_the_first_question(tmp_path, h
     home = tmp_path / home_
     done = train(home, "left_for_food", lines="3\n")
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{home}/rsd/training: cannot-write: progress cannot be kept there: " in done.stderr
+    assert f"{home}/rsd/training: cannot-write: progress cannot be saved there: " in done.stderr
     assert "XDG_DATA_HOME" in done.stderr
     assert train(home, "progress").returncode == 0
 
@@ -198,7 +200,7 @@ def test_a_mark_that_cannot_be_kept_waits_for_the_next_and_its_owner_is_told_onc
 
     kept = MarkKeeper(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr("screen.files.Folder.put", full)
+        patched.setattr("screen.files.Folder.write", full)
         kept.save([one])
         kept.save([one])
     assert capsys.readouterr().err == "p: cannot-write: no space left on device. Make room.\n"
@@ -274,12 +276,12 @@ def test_nothing_of_training_is_written_through_a_link(home, tmp_path):
     done = train(home, "left_for_food", lines="1\n")
     assert (done.returncode, done.stdout) == (1, "")
     assert "progress.json: already-there: this is a link" in done.stderr
-    (home / "rsd/training/progress_store.json").unlink()
+    (home / "rsd/training/progress.json").unlink()
     (home / "rsd/training").rmdir()
     (home / "rsd/training").symlink_to(elsewhere)
     done = train(home, "left_for_food", lines="1\n")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "training: cannot-write: progress cannot be kept there" in done.stderr
+    assert "training: cannot-write: progress cannot be saved there" in done.stderr
     assert [file.name for file in elsewhere.iterdir()] == ["case.yaml"]
     assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o755
 
@@ -291,7 +293,7 @@ def test_a_draft_that_is_a_link_is_not_opened(home, tmp_path, monkeypatch):
     (drafts / "one.md").symlink_to(tmp_path / "case.yaml")
     monkeypatch.setattr(os, "spawnvp", lambda *_: pytest.fail("an editor was opened"))
     with pytest.raises(DiagnosticsError, match=r"one\.md: already-there: this is a link"):
-        progress_store.edit_reasons(home / "rsd/training", "one", "template")
+        edit_reasons(home / "rsd/training", "one", "template")
 
 
 def test_points_that_were_only_passed_have_no_share_of_correct_marks(home):
@@ -303,7 +305,7 @@ def test_points_that_were_only_passed_have_no_share_of_correct_marks(home):
 
 def aged(home: Path) -> None:
     """Make all progress a year older."""
-    file = home / "rsd/training/progress_store.json"
+    file = home / "rsd/training/progress.json"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace('"when": "20', '"when": "19'), encoding="utf-8")
 
@@ -327,13 +329,14 @@ def test_an_export_comes_back_as_it_was_and_a_class_is_summed_up(home, tmp_path)
     assert stat.S_IMODE((folder / "a.json").stat().st_mode) == 0o600
     done = train(home, "class", folder)
     assert "1 trainee\n" in done.stdout
-    assert done.stderr == "b.csv holds nothing that a.json does not hold; they count as one trainee.\n"
+    assert done.stderr == "b.csv holds nothing that is not in a.json; they count as one trainee.\n"
     later = (folder / "a.json").read_text(encoding="utf-8").replace('"when": "20', '"when": "21')
     (folder / "b.json").write_text(later, encoding="utf-8")
     done = train(home, "class", folder)
     assert "2 trainees" in done.stdout
     assert (
-        "protects the applicant: trainees 2; correct 0; minor 0; significant 2; they part over a fact 2" in done.stdout
+        "protects the applicant: trainees 2; correct 0; minor 0; significant 2; they differ over a fact 2"
+        in done.stdout
     )
     assert (
         "left_for_food: way decide; law point Another State of nationality protects the applicant; missed 2 of 2"
@@ -366,10 +369,10 @@ def test_no_cell_of_an_export_is_a_formula_and_each_comes_back(words):
     attempts = (Attempt(now, "left_for_food", "write", "no_return", Mark.MINOR, said, model, "", "", note),)
     with TemporaryDirectory() as folder:
         file = Path(folder, "export.CSV")
-        file.write_text(progress_store.attempts_csv(attempts), encoding="utf-8", newline="")
+        file.write_text(attempts_csv(attempts), encoding="utf-8", newline="")
         cells = [cell for row in csv.reader(io.StringIO(file.read_text(encoding="utf-8"))) for cell in row]
         assert not [cell for cell in cells if cell[:1] in tuple("=+-@\uff1d\t\r\n")]
-        assert progress_store.read_export(file) == attempts
+        assert read_export(file) == attempts
 
 
 def test_an_export_moves_no_cursor(home):
@@ -405,7 +408,7 @@ def test_wrong_usage_says_what_to_do(home, words, told):
     done = train(home, *words)
     assert done.returncode == 2
     assert told in " ".join(done.stderr.replace("│", " ").split())
-    assert not home.exists() or not (home / "rsd/training/progress_store.json").exists()
+    assert not home.exists() or not (home / "rsd/training/progress.json").exists()
 
 
 def test_an_exercise_that_teaches_what_is_wrong_is_refused(home, tmp_path):
@@ -473,7 +476,7 @@ def test_at_a_terminal_keys_choose_and_the_mark_follows(home):
     terminal.until("Not here.")
     terminal.until("q stop")
     terminal.child.send("q")
-    terminal.until("Stopped. What was marked is kept.")
+    terminal.until("Stopped. Your marks so far are saved.")
     terminal.child.expect(pexpect.EOF)
     assert [row["mark"] for row in kept(home)] == ["correct"]
 

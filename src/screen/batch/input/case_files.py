@@ -14,13 +14,13 @@ from functools import partial
 from typing import Any
 
 from screen.batch.cells import (
+    ABOUT_PERSON,
     CLAIM,
     CREDIBILITY,
     CREDIBILITY_WORDS,
     ID,
     PROFILE,
     TYPES_WITHOUT_UNKNOWN,
-    WHOM,
     answers_from_row,
     row_from_case,
 )
@@ -140,7 +140,10 @@ class CaseFileReader:
         if self.words:
             for name, one in case.given.items():
                 row |= {f"{name}.source": one.source, f"{name}.note": one.note, f"{name}.date": one.date}
-            row |= {CLAIM: case.claim, WHOM: json.dumps({key: list(lines) for key, lines in case.about.items()})}
+            row |= {
+                CLAIM: case.claim,
+                ABOUT_PERSON: json.dumps({key: list(lines) for key, lines in case.about.items()}),
+            }
         return row
 
     def read_record(
@@ -179,7 +182,7 @@ class CaseFileReader:
         if profile is not None:
             row[PROFILE] = profile
         if self.words:
-            row |= {CLAIM: claim, WHOM: json.dumps(about or {})}
+            row |= {CLAIM: claim, ABOUT_PERSON: json.dumps(about or {})}
         facts = data.get("facts")
         if facts is None:
             return row
@@ -232,7 +235,7 @@ def case_of_row(row: Mapping[str, Any], book: RuleBook) -> Case:
     """Return the case that a row of a table is, with what was said of it as far as the table has that."""
     about = {
         key: tuple(map(str, lines)) if isinstance(lines, list) else (lines,)
-        for key, lines in json.loads(row.get(WHOM) or "{}").items()
+        for key, lines in json.loads(row.get(ABOUT_PERSON) or "{}").items()
         if lines or lines == ""
     }
     return Case(row[ID], answers_from_row(row, book), row.get(PROFILE), about, row.get(CLAIM))

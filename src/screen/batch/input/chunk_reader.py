@@ -83,7 +83,7 @@ class ChunkReader:
         self.files = CaseFileReader(book, keep_annotations=keep_annotations)
         self.ignore = frozenset(ignored_columns)
         self.words = keep_annotations
-        self.said = [name for name, column in self.layout.beside.items() if column.role in ANNOTATIONS]
+        self.said = [name for name, column in self.layout.attributes.items() if column.role in ANNOTATIONS]
         self._lock = threading.Lock()
         self.columns: tuple[str, ...] = (ID,)  # of JSON Lines, as they were met; exchanged whole, threads read it
 

@@ -92,7 +92,7 @@ class Validator:
         A heading names a column of many records. A key of one record may be what somebody said, unless it is a known
         name with a slip in it.
         """
-        columns = [ID, *self.layout.answers, *self.layout.beside]
+        columns = [ID, *self.layout.answers, *self.layout.attributes]
         if name in self.book.criteria or not name.strip() or suggestions.is_slip(name, columns):
             return name, self.explain_unknown_column(name, f"key {number}", suggestions)
         return None, InvalidAnswer("unknown-fact", f"key {number} is not a fact.", "See `rsd batch schema`.")
@@ -155,7 +155,7 @@ class Validator:
         """Return the columns of a record, cells as they were read, whose cells contradict, as `table` finds them."""
         wrong: list[tuple[str, InvalidAnswer]] = []
         for name, cell in record.items():
-            column = self.layout.beside.get(name)
+            column = self.layout.attributes.get(name)
             if column is None or cell is None:
                 continue
             fact = column.fact.name

@@ -1,1 +1,1 @@
-"""Findings into files: formats, the checkpoint of a run, which names may be taken, shares joined."""
+"""Findings into files: formats, the checkpoint of a run, which names may be taken, shards joined."""

@@ -1,16 +1,14 @@
-"""Whether the outputs of a run may take their names: the one place where that is decided.
+"""Whether the outputs of a run may take their names: decided here alone.
 
-In: the names of an output, of its rejects and of determinations, and what was asked for. Out: the file that may be
-replaced, None where a name is free, or Mistakes. It is asked early, before anything is read, and again right before a
-name is taken, while no other program of ours can write there. What can be read as a case or a caseload is replaced by
-nothing, and so is a source; anything else where `--overwrite` is said in this very run.
+This is checked before anything is read, and again right before a name is taken, while no other process of ours can
+write there. A source, and a file that can be read as a case or a caseload, is never replaced; any other file is with
+`--overwrite` in this very run.
 """
 
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +16,6 @@ from stat import S_ISDIR
 from typing import BinaryIO
 
 from screen.batch.input.decompression import open_decompressed
-from screen.batch.input.rejects import is_reject_line
 from screen.batch.input.sources import STDIN, CaseSource
 from screen.batch.output.formats import output_format
 from screen.case.caseload import LOOKED_AT, may_hold_cases, name_a_case
@@ -27,24 +24,23 @@ from screen.files import (
     FileSnapshot,
     Folder,
     check_replaceable,
-    digest,
     lock,
     open_parent,
     open_private,
     raise_diagnostic,
 )
 
-_PARQUET = b"PAR1"
-_PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-_REPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@~-]*\.md")
+_PARQUET_SIGNATURE = b"PAR1"
+_COMPRESSION_SIGNATURES = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_NEVER_OVERWRITTEN = "Choose another name; it is not overwritten."
 
 
 @dataclass(frozen=True, slots=True)
 class OutputGuard:
-    """What decides whether an output may take a name.
+    """Decides whether an output may take a name.
 
-    `facts` are the names by which a caseload is known, `sources` are never replaced, `overwrite` tells that a file may
-    be which holds no case.
+    `facts` are the column names by which a caseload is recognized. `sources` are never replaced. With `overwrite`, a
+    file that holds no case may be.
     """
 
     facts: Collection[str]
@@ -52,66 +48,62 @@ class OutputGuard:
     overwrite: bool = False
 
     def check(
-        self, folder: Folder, name: str, *, more: str = "", remedy: str = "Choose another name, or say --overwrite."
+        self, folder: Folder, name: str, *, detail: str = "", hint: str = "Choose another name, or say --overwrite."
     ) -> FileSnapshot | None:
-        """Return the file that may be replaced, None where the name is free. Raises Mistakes, OSError.
+        """Return the file that may be replaced, None where the name is free. Raises DiagnosticsError, OSError.
 
-        `more` and `remedy` go into the message about a file that may be replaced, if that were asked for.
+        `detail` and `hint` are part of the message about a file that could be replaced with `--overwrite`.
         """
         path = folder.path / name
-        if (there := folder.lstat(name)) is not None and S_ISDIR(there.st_mode):
+        if (status := folder.lstat(name)) is not None and S_ISDIR(status.st_mode):
             raise_diagnostic(path, "already-there", "this is a folder.", "Name a file in it.")
-        if (seen := check_replaceable(folder, name)) is None:
+        if (replaceable := check_replaceable(folder, name)) is None:
             return None
         if _is_source(path, self.sources):
-            found = "this is one of the sources."
-            raise_diagnostic(path, "already-there", found, "Choose another name; it is not overwritten.")
+            raise_diagnostic(path, "already-there", "this is one of the sources.", _NEVER_OVERWRITTEN)
         with folder.open(name) as file:
             if may_be_caseload(file, self.facts):
-                found = "this may be a case file or a caseload."
-                raise_diagnostic(path, "already-there", found, "Choose another name; it is not overwritten.")
+                raise_diagnostic(path, "already-there", "this may be a case file or a caseload.", _NEVER_OVERWRITTEN)
         if not self.overwrite:
-            raise_diagnostic(path, "already-there", f"there is a file of that name already{more}.", remedy)
-        return seen
+            raise_diagnostic(path, "already-there", f"there is a file of that name already{detail}.", hint)
+        return replaceable
 
 
 def check_outputs(out: Path, rejects: Path, guard: OutputGuard, *, resume: bool = False) -> None:
-    """Raise Mistakes where the output has no format, no folder, or may not take its name: asked before all else.
+    """Raise DiagnosticsError where the output has no format or folder, or may not take its name.
 
-    With `resume` a file that is there may be the output itself, which the run that is continued had just written; what
-    it is, is decided when that run is looked at (`checkpoint`).
+    With `resume` an existing file may be the output itself, just written by the run that is continued: that is decided
+    when the checkpoint is read.
     """
     output_format(out.name)
-    early = replace(guard, overwrite=guard.overwrite or resume)
+    early_guard = replace(guard, overwrite=guard.overwrite or resume)
     mistakes: list[Diagnostic] = []
     for path in (out, rejects):
         try:
-            check_output(path, early)
+            check_output(path, early_guard)
         except DiagnosticsError as error:
             mistakes += error.diagnostics
     if not mistakes and out.resolve() == rejects.resolve():
-        found = "findings and rejects would be one file."
-        mistakes.append(
-            Diagnostic(Location(str(rejects)), "declared-twice", found, "Choose another name for one of them.")
-        )
+        message, hint = "findings and rejects would be one file.", "Choose another name for one of them."
+        mistakes.append(Diagnostic(Location(str(rejects)), "declared-twice", message, hint))
     if mistakes:
         raise DiagnosticsError(mistakes)
 
 
 def check_output(path: Path, guard: OutputGuard) -> None:
-    """Raise Mistakes where an output may not take a name, or nothing can be made in its folder."""
+    """Raise DiagnosticsError where an output may not take a name, or nothing can be written in its folder."""
     check_folder(path)
     with open_parent(path) as folder:
         try:
             folder.lstat(parts_folder_name(path.name))
             guard.check(folder, path.name)
         except OSError as error:
-            found = f"this can be no output: {(error.strerror or 'no reason given').lower()}."
-            raise_diagnostic(path, "cannot-write", found, "Choose another name or another folder.")
+            message = f"this cannot be an output: {(error.strerror or 'no reason given').lower()}."
+            raise_diagnostic(path, "cannot-write", message, "Choose another name or another folder.")
 
 
 def check_folder(path: Path) -> None:
-    """Raise Mistakes where nothing can be made in the folder of an output."""
+    """Raise DiagnosticsError where nothing can be written in the folder of an output."""
     if not path.parent.is_dir():
         raise_diagnostic(path, "cannot-write", "its folder is not there.", "Make it first.")
     with open_parent(path) as folder:
@@ -120,54 +112,57 @@ def check_folder(path: Path) -> None:
 
 
 @contextmanager
-def exclusive_folder(above: Folder, name: str, out: Path) -> Iterator[Folder]:
-    """Give a hidden folder of ours in which no other run works. Raises Mistakes where one does."""
+def exclusive_folder(parent: Folder, name: str, out: Path) -> Iterator[Folder]:
+    """Open the hidden folder of an output for this run alone. Raises DiagnosticsError where another run uses it."""
     while True:
         with ExitStack() as stack:
-            folder = stack.enter_context(open_private(above, name))
+            folder = stack.enter_context(open_private(parent, name))
             try:
                 stack.enter_context(lock(folder, timeout=0))
             except DiagnosticsError as error:
                 if error.diagnostics[0].code != "locked":
                     raise
-                found = "another run is writing this output now."
-                raise_diagnostic(out, "already-running", found, "Wait for it, or choose another name.")
-            here, there = folder.lstat("."), above.lstat(name)
-            if here and there and here.st_ino == there.st_ino:  # a run that ended meanwhile took its folder away
+                message = "another run is writing this output now."
+                raise_diagnostic(out, "already-running", message, "Wait for it, or choose another name.")
+            opened, named = folder.lstat("."), parent.lstat(name)
+            # A run that ended in the meantime deleted the folder that was opened: then it is made again.
+            if opened and named and opened.st_ino == named.st_ino:
                 yield folder
                 return
 
 
 def parts_folder_name(name: str) -> str:
-    """Return the name of the hidden folder in which the finished parts of an output lie."""
+    """Return the name of the hidden folder that holds the finished parts of an output."""
     return f".{name}.rsd-parts"
 
 
 # ── what a file holds ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def may_be_caseload(file: BinaryIO, facts: Collection[str], most: int = LOOKED_AT) -> bool:
-    """Tell whether a file may hold cases, be it text, packed text or Parquet. What is damaged may."""
-    head = _read(file.read, most)
-    if head.startswith(_PARQUET):
-        return _are_cases_in_parquet(file, facts)
-    packed = next((form for mark, form in _PACKED.items() if head.startswith(mark)), None)
-    if packed is None:
+def may_be_caseload(file: BinaryIO, facts: Collection[str], max_bytes: int = LOOKED_AT) -> bool:
+    """Tell whether a file may hold cases, be it text, compressed text or Parquet. A damaged file may."""
+    head = read_up_to(file.read, max_bytes)
+    if head.startswith(_PARQUET_SIGNATURE):
+        return _parquet_may_hold_cases(file, facts)
+    signatures = _COMPRESSION_SIGNATURES.items()
+    compression = next((name for signature, name in signatures if head.startswith(signature)), None)
+    if compression is None:
         return may_hold_cases(head, facts)
-    with open_decompressed(io.BytesIO(head), packed) as stream:
-        text = stream.read(most)
+    with open_decompressed(io.BytesIO(head), compression) as stream:
+        text = stream.read(max_bytes)
         return may_hold_cases(text, facts) if text else stream.broken
 
 
-def _read(read: Callable[[int], bytes], most: int) -> bytes:
+def read_up_to(read: Callable[[int], bytes], max_bytes: int) -> bytes:
+    """Return the first bytes of a file or stream."""
     data = b""
-    while len(data) < most and (piece := read(most - len(data))):
-        data += piece
+    while len(data) < max_bytes and (block := read(max_bytes - len(data))):
+        data += block
     return data
 
 
-def _are_cases_in_parquet(file: BinaryIO, facts: Collection[str]) -> bool:
-    import pyarrow as pa
+def _parquet_may_hold_cases(file: BinaryIO, facts: Collection[str]) -> bool:
+    import pyarrow as pa  # only where a Parquet file is in the way: the check comes before anything large is loaded
     import pyarrow.parquet as pq
 
     try:
@@ -177,68 +172,12 @@ def _are_cases_in_parquet(file: BinaryIO, facts: Collection[str]) -> bool:
 
 
 def _is_source(path: Path, sources: Sequence[CaseSource]) -> bool:
-    last = path.resolve().name
+    name = path.resolve().name
     for source in sources:
-        for one in source.paths or (source.name,):
-            # A folder may hold a million case files, so that they are told apart by their names first.
-            if one != STDIN and (source.format != "case" or one.endswith(last)):
-                with suppress(OSError):  # a link that leads nowhere is no file that could be lost
-                    if path.samefile(one):
+        for source_path in source.paths or (source.name,):
+            # A folder may hold a million case files, so their names are compared first.
+            if source_path != STDIN and (source.format != "case" or source_path.endswith(name)):
+                with suppress(OSError):  # a link that leads nowhere is not a file that could be lost
+                    if path.samefile(source_path):
                         return True
     return False
-
-
-# ── determinations ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def write_report(folder: Folder, name: str, data: bytes, guard: OutputGuard) -> str:
-    """Write a determination, and return its digest. Raises Mistakes where it may not take its name, OSError.
-
-    One with the same content is left as it is: a run that was cut off had written it.
-    """
-    content = digest(io.BytesIO(data))
-    try:
-        folder.write(name, data)
-    except FileExistsError:
-        if not _has(folder, name, content):
-            folder.write(name, data, instead_of=guard.check(folder, name))
-    return content
-
-
-def remove_reports(folder: Folder, written: Mapping[str, str]) -> None:
-    """Delete the determinations of a run that is given up: their cases may be gone from the sources.
-
-    `written` has the digest of each. What is not the very file that was written stays, and so does a link or a file
-    that has another name too.
-    """
-    for name, content in written.items():
-        there = folder.lstat(name) if _REPORT.fullmatch(name) else None
-        if there is not None and there.st_nlink == 1 and _has(folder, name, content):
-            folder.remove(name)
-
-
-def remove_rejects(folder: Folder, name: str) -> None:
-    """Delete the rejects of an earlier run. A file that is nothing but rejects of ours is known by its lines."""
-    if _is(folder, name, _are_rejects):
-        folder.remove(name)
-
-
-def _has(folder: Folder, name: str, content: str) -> bool:
-    """Tell whether a file of ours has the content with this digest."""
-    return _is(folder, name, lambda file: digest(file) == content)
-
-
-def _is(folder: Folder, name: str, test: Callable[[BinaryIO], bool]) -> bool:
-    """Tell whether there is a file of ours, no link, for which this holds."""
-    try:
-        if check_replaceable(folder, name) is None:
-            return False
-        with folder.open(name) as file:
-            return test(file)
-    except (DiagnosticsError, OSError):
-        return False
-
-
-def _are_rejects(file: BinaryIO) -> bool:
-    lines = _read(file.read, LOOKED_AT).split(b"\n")
-    return all(is_reject_line(line) for line in lines[:-1])  # after the last line end there is nothing, or half a line

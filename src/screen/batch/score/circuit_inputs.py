@@ -1,8 +1,7 @@
-"""What a table of cases says, as inputs of the compiled law.
+"""The inputs of the compiled law for tables: each comparison of a fact, from tests of single columns.
 
-In: a rule book, the columns that a table has. Out: for each comparison of a fact the nodes where its answer meets it
-and where it fails it, over comparisons of single columns. What an answer is worth is settled here, since its
-credibility stands in a column of its own. Left alone: tables (`atoms`), what follows (`kernel`).
+Credibility is weighed here, since it has a column of its own: an answer that may not be relied on counts as unknown.
+`comparisons` evaluates the column tests over a table, `kernel` the circuit.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ from screen.rulebook.model import Fact, RuleBook
 
 @dataclass(frozen=True, slots=True)
 class _OfColumn:
-    """A comparison of one column of a table, false where the column is null."""
+    """A test of one column of a table, false where the column is null."""
 
     fact: str
 
     @property
     def column(self) -> str:
-        """The column that is compared."""
+        """The column that is tested."""
         return self.fact
 
 
@@ -46,11 +45,11 @@ class WasAsked(_OfColumn):
 
 @dataclass(frozen=True, slots=True)
 class SaidUnknown(_OfColumn):
-    """Next to a set, a number or a day: somebody was asked, and the answer is not known."""
+    """For a set, a number or a day: somebody was asked, and the answer is not known."""
 
     @property
     def column(self) -> str:
-        """The column that is compared."""
+        """The column that is tested."""
         return f"{self.fact}.{UNKNOWN}"
 
 
@@ -62,7 +61,7 @@ class HasCredibility(_OfColumn):
 
     @property
     def column(self) -> str:
-        """The column that is compared."""
+        """The column that is tested."""
         return f"{self.fact}.{CREDIBILITY}"
 
 
@@ -75,7 +74,7 @@ class IsOneOf(_OfColumn):
 
 @dataclass(frozen=True, slots=True)
 class IncludesOneOf(_OfColumn):
-    """The fact's answer, a set, holds one of these words at least."""
+    """The fact's answer, a set, contains at least one of these words."""
 
     words: frozenset[str]
 
@@ -90,19 +89,19 @@ class IsWithin(_OfColumn):
     high_included: bool
 
 
-#: A comparison of one column.
+#: A test of one column.
 ColumnTest = IsAnswered | WasAsked | SaidUnknown | HasCredibility | IsOneOf | IncludesOneOf | IsWithin
 
 
 class TableInputs:
-    """The answers of a table of cases, for what they are worth; a column that is not there answers nothing."""
+    """The answers of a table of cases, weighed by their credibility; an absent column answers nothing."""
 
     def __init__(self, book: RuleBook, circuit: Circuit, columns: Collection[str], *, benefit: bool) -> None:
         self.book, self.circuit = book, circuit
         self._columns, self._benefit = columns, benefit
 
     def was_asked(self, fact: str) -> Node:
-        """Return where somebody was asked, known or not."""
+        """Return where somebody was asked, whether the answer is known or not."""
         if self.book.facts[fact].type in TYPES_WITHOUT_UNKNOWN:
             return self.circuit.or_(self._input(IsAnswered(fact)), self._input(SaidUnknown(fact)))
         return self._input(WasAsked(fact))
@@ -110,46 +109,48 @@ class TableInputs:
     def is_known(self, fact: str) -> Node:
         """Return where there is an answer to rely on."""
         if self.book.facts[fact].type == "yes_no":
-            return self.circuit.or_(*self._yes_or_no(fact))
-        return self.circuit.and_(self._input(IsAnswered(fact)), self.circuit.not_(self._worthless(fact)))
+            return self.circuit.or_(*self._yes_and_no(fact))
+        return self.circuit.and_(self._input(IsAnswered(fact)), self.circuit.not_(self._is_unreliable(fact)))
 
     def compare(self, leaf: terms.Leaf) -> Ternary:
-        """Return how the answer compares; where it is not known it neither meets nor fails."""
+        """Return how the answer compares; where it is not known, the comparison is neither met nor failed."""
         circuit, fact = self.circuit, self.book.facts[leaf.fact]
         if fact.type == "yes_no" and isinstance(leaf, terms.Is):
-            answers = dict(zip((Answer.YES, Answer.NO), self._yes_or_no(fact.name), strict=True))
-            meeting = [node for answer, node in answers.items() if answer in leaf.values]
-            failing = [node for answer, node in answers.items() if answer not in leaf.values]
-            return Ternary(circuit.or_(*meeting), circuit.or_(*failing))
+            answers = dict(zip((Answer.YES, Answer.NO), self._yes_and_no(fact.name), strict=True))
+            met = [node for answer, node in answers.items() if answer in leaf.values]
+            not_met = [node for answer, node in answers.items() if answer not in leaf.values]
+            return Ternary(circuit.or_(*met), circuit.or_(*not_met))
         known = self.is_known(fact.name)
         if isinstance(leaf, terms.Binds):
-            bound, free = (self._one_of(fact.name, _bound(self.book, leaf.treaty, party)) for party in (True, False))
+            bound, free = (
+                self._one_of(fact.name, _states_bound(self.book, leaf.treaty, party)) for party in (True, False)
+            )
             return Ternary(circuit.and_(known, bound), circuit.and_(known, free))
         holds = self._holds(leaf, fact)
-        # An input is false of a case without an answer: what it does not hold of is no only where there is an answer.
+        # A column test is false where there is no answer: that it does not hold is a no only where there is one.
         return Ternary(
-            circuit.and_(holds, circuit.not_(self._worthless(fact.name))), circuit.and_(known, circuit.not_(holds))
+            circuit.and_(holds, circuit.not_(self._is_unreliable(fact.name))), circuit.and_(known, circuit.not_(holds))
         )
 
-    def _input(self, comparison: ColumnTest) -> Node:
-        # A column that is not there answers nothing: unknown, and never no.
-        return self.circuit.input(comparison) if comparison.column in self._columns else FALSE
+    def _input(self, test: ColumnTest) -> Node:
+        # An absent column answers nothing: unknown, and never no.
+        return self.circuit.input(test) if test.column in self._columns else FALSE
 
-    def _judged_as(self, fact: str, *credibility: Credibility) -> Node:
-        return self.circuit.or_(*(self._input(HasCredibility(fact, each)) for each in credibility))
+    def _has_credibility(self, fact: str, *grades: Credibility) -> Node:
+        return self.circuit.or_(*(self._input(HasCredibility(fact, grade)) for grade in grades))
 
-    def _worthless(self, fact: str) -> Node:
+    def _is_unreliable(self, fact: str) -> Node:
         """Return where an answer other than a rejected yes counts as unknown."""
         doubted = () if self._benefit else (Credibility.BENEFIT,)
-        return self._judged_as(fact, Credibility.REJECTED, *doubted)
+        return self._has_credibility(fact, Credibility.REJECTED, *doubted)
 
-    def _yes_or_no(self, fact: str) -> tuple[Node, Node]:
+    def _yes_and_no(self, fact: str) -> tuple[Node, Node]:
         """Return where the answer counts as yes and where as no: a rejected yes was claimed and not believed."""
         circuit = self.circuit
         said_yes = self._input(IsOneOf(fact, _YES))
         said_no = circuit.and_(self._input(IsAnswered(fact)), circuit.not_(said_yes))
-        believed = circuit.not_(self._worthless(fact))
-        disbelieved = circuit.and_(said_yes, self._judged_as(fact, Credibility.REJECTED))
+        believed = circuit.not_(self._is_unreliable(fact))
+        disbelieved = circuit.and_(said_yes, self._has_credibility(fact, Credibility.REJECTED))
         return circuit.and_(said_yes, believed), circuit.or_(circuit.and_(said_no, believed), disbelieved)
 
     def _holds(self, leaf: terms.Is | terms.Includes | terms.Between, fact: Fact) -> Node:
@@ -173,7 +174,7 @@ class TableInputs:
 _YES = frozenset({Answer.YES.value})
 
 
-def _bound(book: RuleBook, treaty: str, party: bool) -> frozenset[str]:
+def _states_bound(book: RuleBook, treaty: str, party: bool) -> frozenset[str]:
     """Return the States that the treaty binds, or those that it is known not to bind; the rest is not known."""
     return frozenset(
         state

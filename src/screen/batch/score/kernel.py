@@ -1,10 +1,8 @@
 """The batch kernel: a table of cases in, a table of findings out.
 
-In: a rule book, profiles, and tables whose columns are those of `columns`. Out: tables with a row a case: the
-recommendation, every finding, what is missing, presumed, and how far the case is known. Left alone: files, screens.
-
-The law is compiled once into a circuit of yes and no (`screen.circuit`), which is evaluated for all rows at once.
-What cannot be an answer raises; nothing turns into unknown in silence.
+The rule book is compiled once into a circuit of yes and no (`screen.circuit`), which is evaluated for all rows at once.
+The columns that come in are those of `screen.batch.layout`, the ones that go out those of
+`screen.batch.findings_schema`. What cannot be an answer raises an error; nothing becomes unknown silently.
 """
 
 from __future__ import annotations
@@ -17,6 +15,20 @@ from typing import Any, cast
 import polars as pl
 
 from screen.batch.cells import CREDIBILITY, ID
+from screen.batch.findings_schema import (
+    COMPLETENESS,
+    FACTS_MISSING,
+    FACTS_PRESUMED,
+    LEVEL_TYPE,
+    OPEN_QUESTIONS,
+    PRIORITY,
+    PRIORITY_OPEN,
+    PRIORITY_REASONS,
+    RECOMMENDATION,
+    RECOMMENDATION_TYPE,
+    STATUS_TYPE,
+    findings_schema,
+)
 from screen.batch.layout import Layout
 from screen.batch.score.bit_columns import Bits, all_ones, count_per_row, to_bits, to_column
 from screen.batch.score.circuit_inputs import ColumnTest, TableInputs
@@ -29,31 +41,20 @@ from screen.circuit.inputs import sides_of
 from screen.circuit.missing import missing_facts
 from screen.logic import Status
 from screen.rulebook.answers import UNKNOWN
-from screen.rulebook.model import LEVELS, RECOMMENDATIONS, RuleBook
+from screen.rulebook.model import LEVELS, RuleBook
 
-STATUS_TYPE = pl.Enum([state.value for state in Status])
-RECOMMENDATION_TYPE = pl.Enum(RECOMMENDATIONS)
-OTHERWISE = "undetermined_no_return"
-#: What a table of findings holds beside the criteria and positions, in its order.
-RECOMMENDATION, MISSING, OPEN, PRESUMED, COMPLETENESS = (
-    "recommendation",
-    "facts_missing",
-    "open_questions",
-    "facts_presumed",
-    "completeness",
-)
-#: How soon a case is to be taken up; the reasons that are met; those that nobody can rule out yet.
-PRIORITY, REASONS, OPEN_REASONS = "priority", "priority_reasons", "priority_open"
-LEVEL_TYPE = pl.Enum(LEVELS)
-_EVERY_OPTIMIZATION_OFF = pl.QueryOptFlags.none()
+#: The recommendation of a case for which no other holds. `screen.engine` names it too: neither imports the other, since
+#: the two are compared.
+UNDETERMINED_NO_RETURN = "undetermined_no_return"
+_NO_OPTIMIZATION = pl.QueryOptFlags.none()
 
 
 class Kernel:
-    """A rule book under one or more profiles, made ready to be held against tables of cases.
+    """A rule book under one or more profiles, compiled for tables of cases.
 
-    The first profile's columns have plain names; those of each further one read `name@profile`. `columns` narrows the
-    result, by plain names: what nobody wants is not worked out. With `benefit=False` what is accepted by the benefit of
-    the doubt alone counts as unknown. Raises KeyError for a profile or a column that there is not.
+    The columns of the first profile have plain names, those of each further one are called `name@profile`. `columns`
+    narrows the result, by plain names: what nobody asks for is not computed. With `benefit=False`, what is accepted by
+    the benefit of the doubt alone counts as unknown. Raises KeyError for an unknown profile or column.
     """
 
     def __init__(
@@ -66,36 +67,36 @@ class Kernel:
     ) -> None:
         self.book, self.layout, self.benefit = book, Layout(book), benefit
         self.profiles = tuple(book.profiles[name] for name in profiles or (book.default_profile,))
-        every = findings_columns(book)
-        wanted = set(every if columns is None else columns) - {ID}
-        if unknown := sorted(wanted - set(every)):
+        self.schema = findings_schema(book)
+        requested = set(self.schema if columns is None else columns) - {ID}
+        if unknown := sorted(requested - self.schema.keys()):
             raise KeyError(f"there is no column {', '.join(unknown)}")
-        self.columns = tuple(name for name in every if name in wanted)
-        #: The columns that a table of cases may have, as far as findings can hang on them.
-        self.every = self.layout.names(attributes=(UNKNOWN, CREDIBILITY))
-        self._known = frozenset(self.every)
+        self.columns = tuple(name for name in self.schema if name in requested)
+        #: The columns that a table of cases may have, as far as findings can depend on them.
+        self.case_columns = self.layout.names(attributes=(UNKNOWN, CREDIBILITY))
+        self._known = frozenset(self.case_columns)
         self._plans: dict[frozenset[str], _Plan] = {}
-        suffixes = ["", *(f"@{one.name}" for one in self.profiles[1:])]
-        #: The columns of the result, in their order.
-        self.writes = (ID, *(f"{name}{suffix}" for suffix in suffixes for name in self.columns))
+        suffixes = ["", *(f"@{profile.name}" for profile in self.profiles[1:])]
+        #: The columns of the result, in order.
+        self.output_columns = (ID, *(f"{name}{suffix}" for suffix in suffixes for name in self.columns))
 
     @cached_property
     def input_columns(self) -> tuple[str, ...]:
-        """The columns of a table that can bear on the result; a reader need bring no others."""
-        whole = self._plan(frozenset(self.every))
-        return tuple(name for name in self.every if name in whole.reads | {ID})
+        """The columns of a table that the result can depend on; a reader need load no others."""
+        plan = self._plan(frozenset(self.case_columns))
+        return tuple(name for name in self.case_columns if name in plan.input_columns | {ID})
 
     def findings(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the findings of a table of cases, a row a case, in its order.
 
-        Columns of the layout that are not there are unknown in every case; other columns are passed over. A set may
-        come as a list of its words, or as the number that `lists.marked` makes of it. Raises `WrongColumn` for a column
-        that holds what cannot be an answer, and KeyError where there is no `id`.
+        Columns of the layout that are absent are unknown in every case; other columns are ignored. A set may come as a
+        list of words, or as the number that `list_columns.pack_sets` makes of it. Raises InvalidColumnError for a
+        column that holds what cannot be an answer, and KeyError where there is no `id`.
         """
         return self.evaluate(frame).table
 
     def evaluate(self, frame: pl.DataFrame) -> FindingsTable:
-        """Return the findings of a table of cases as `findings` does, and how often each name stands on their lists."""
+        """Return the findings of a table of cases as `findings` does, and how often each name is on their lists."""
         if ID not in frame.columns:
             raise KeyError(f"the table has no column {ID!r}")
         return self._plan(frozenset(frame.columns) & self._known).run(frame)
@@ -108,164 +109,161 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class FindingsTable:
-    """The findings of a table of cases, and of each column that holds lists how often every name stands in it."""
+    """The findings of a table of cases; of each column of lists, how often every name occurs in it."""
 
     table: pl.DataFrame
     name_counts: Mapping[str, Mapping[str, int]]
 
 
-def findings_columns(book: RuleBook) -> tuple[str, ...]:
-    """Return the columns of a table of findings but `id`: conclusions come before the other criteria."""
-    criteria = (*book.conclusions, *(name for name in book.criteria if name not in book.conclusions))
-    positions = [one.name for one in book.objections] + [one.name for one in book.responses]
-    urgency = (PRIORITY, REASONS, OPEN_REASONS) if book.priorities else ()
-    return (RECOMMENDATION, *criteria, *positions, MISSING, OPEN, PRESUMED, COMPLETENESS, *urgency)
-
-
 @dataclass(frozen=True, slots=True)
-class _Requested:
-    """What is asked of the circuit under one profile: nodes by the names of the columns that they fill."""
+class _Outputs:
+    """The circuit's nodes from which the columns of one profile are made."""
 
-    states: Mapping[str, Ternary]
-    recommended: Sequence[tuple[str, Node]]
+    statuses: Mapping[str, Ternary]
+    recommendations: Sequence[tuple[str, Node]]
     missing: Mapping[str, Node]
     to_ask: Sequence[Node]
     known: Sequence[Node]
     presumed: Mapping[str, Node]
-    urgency: Sequence[tuple[str, Node]]
-    reasons: Mapping[str, Node]
-    open_reasons: Mapping[str, Node]
+    levels: Sequence[tuple[str, Node]]
+    priority_reasons: Mapping[str, Node]
+    priority_open: Mapping[str, Node]
 
     def lists(self) -> dict[str, Mapping[str, Node]]:
-        """Return what fills the columns that hold lists of names."""
+        """Return the nodes of the columns that hold lists of names."""
         return {
-            MISSING: self.missing,
-            PRESUMED: self.presumed,
-            REASONS: self.reasons,
-            OPEN_REASONS: self.open_reasons,
+            FACTS_MISSING: self.missing,
+            FACTS_PRESUMED: self.presumed,
+            PRIORITY_REASONS: self.priority_reasons,
+            PRIORITY_OPEN: self.priority_open,
         }
 
     def shown(self) -> set[Node]:
-        """Return the nodes of which columns are made."""
-        of_states = {node for truth in self.states.values() for node in truth}
+        """Return the nodes that are needed as columns."""
+        of_statuses = {node for ternary in self.statuses.values() for node in ternary}
         of_lists = {node for nodes in self.lists().values() for node in nodes.values()}
-        return of_states | of_lists | {node for _, node in (*self.recommended, *self.urgency)}
+        return of_statuses | of_lists | {node for _, node in (*self.recommendations, *self.levels)}
 
     def nodes(self) -> set[Node]:
-        """Return every node that some column needs: those that are shown, and those that are counted."""
+        """Return every node that a column needs: those that are shown, and those that are counted."""
         return self.shown() | {*self.missing.values(), *self.to_ask, *self.known}
 
 
 class _Plan:
-    """The law compiled for tables that have certain columns: made once and used for every table."""
+    """The law compiled for tables that have certain columns: made once and used for every such table."""
 
     def __init__(self, kernel: Kernel, columns: frozenset[str]) -> None:
         circuit = Circuit()
         inputs = TableInputs(kernel.book, circuit, columns, benefit=kernel.benefit)
-        self.columns = kernel.columns
-        self.asked: dict[str, _Requested] = {}
+        self.columns, self.output_columns = kernel.columns, kernel.output_columns[1:]
+        self.outputs: dict[str, _Outputs] = {}  # by what follows the names of the columns
         for number, profile in enumerate(kernel.profiles):
             law = CompiledLaw(kernel.book, circuit, inputs, sides_of(profile))
-            self.asked[f"@{profile.name}" if number else ""] = _asked(law, set(self.columns))
-        self.writes = tuple(f"{name}{suffix}" for suffix in self.asked for name in self.columns)
-        wanted = set().union(*(one.nodes() for one in self.asked.values()))
-        self.steps, self.nodes = gate_steps(circuit, wanted), len(circuit.gates)
-        self.shown = sorted(set().union(*(one.shown() for one in self.asked.values())) - {FALSE, TRUE})
-        atoms = {node: cast(ColumnTest, source) for node, source in circuit.inputs(wanted).items()}
-        self.atoms = ComparisonColumns(kernel.layout, atoms)
-        self.reads = self.atoms.reads
-        self.fixed = {suffix: self._fixed(one) for suffix, one in self.asked.items()}
-        reasons = [one.name for one in kernel.book.priorities]
+            self.outputs[f"@{profile.name}" if number else ""] = _compile_outputs(law, set(self.columns))
+        needed = set().union(*(outputs.nodes() for outputs in self.outputs.values()))
+        self.steps, self.node_count = gate_steps(circuit, needed), len(circuit.gates)
+        self.shown = sorted(set().union(*(outputs.shown() for outputs in self.outputs.values())) - {FALSE, TRUE})
+        tests = {node: cast(ColumnTest, label) for node, label in circuit.inputs(needed).items()}
+        self.comparisons = ComparisonColumns(kernel.layout, tests)
+        self.input_columns = self.comparisons.columns
+        self.word_expressions = {suffix: self._word_expressions(outputs) for suffix, outputs in self.outputs.items()}
         self.lists = {
-            f"{name}{suffix}": NameLists(nodes, kernel.book.facts if name in (MISSING, PRESUMED) else reasons)
-            for suffix, one in self.asked.items()
-            for name, nodes in one.lists().items()
+            f"{name}{suffix}": NameLists(nodes, kernel.schema[name])
+            for suffix, outputs in self.outputs.items()
+            for name, nodes in outputs.lists().items()
+            if name in self.columns
         }
 
     def run(self, frame: pl.DataFrame) -> FindingsTable:
         """Return the findings of a table, and how often each name is on its lists."""
         height = frame.height
-        bits: list[Bits] = [0] * self.nodes
+        bits: list[Bits] = [0] * self.node_count
         bits[TRUE] = all_ones(height)
-        for column in self.atoms.evaluate(frame):
+        for column in self.comparisons.evaluate(frame):
             bits[int(column.name)] = to_bits(column)
         evaluate_steps(self.steps, bits, bits[TRUE])
         shown = {str(node): to_column(bits[node], height) for node in self.shown}
         nodes = pl.DataFrame(shown or None, height=height)
         columns: dict[str, pl.Series | pl.Expr] = {}
-        for suffix, one in self.asked.items():
-            columns |= self._columns(suffix, one, nodes, bits)
-        found = nodes.lazy().select(**columns).collect(optimizations=_EVERY_OPTIMIZATION_OFF)
-        # A million cases miss a hundred million facts: counted as bits they take no time, as words more than the net.
-        named = {
+        for suffix, outputs in self.outputs.items():
+            columns |= self._columns(suffix, outputs, nodes, bits)
+        table = nodes.lazy().select(**columns).collect(optimizations=_NO_OPTIMIZATION)
+        # A million cases miss a hundred million facts: counting bits takes no time, counting words more than the
+        # circuit.
+        name_counts = {
             f"{name}{suffix}": {word: bits[node].bit_count() for word, node in nodes_of.items() if bits[node]}
-            for suffix, one in self.asked.items()
-            for name, nodes_of in one.lists().items()
+            for suffix, outputs in self.outputs.items()
+            for name, nodes_of in outputs.lists().items()
             if name in self.columns
         }
-        return FindingsTable(frame.select(ID).hstack([found[name] for name in self.writes]), named)
+        return FindingsTable(frame.select(ID).hstack([table[name] for name in self.output_columns]), name_counts)
 
-    def _fixed(self, one: _Requested) -> dict[str, pl.Expr]:
-        """Return what fills the columns of one profile that are the same for every table."""
-        columns = {name: _state(truth) for name, truth in one.states.items()}
-        columns[RECOMMENDATION] = _first(one.recommended, OTHERWISE, RECOMMENDATION_TYPE)
-        columns[PRIORITY] = _first(one.urgency, LEVELS[-1], LEVEL_TYPE)
+    def _word_expressions(self, outputs: _Outputs) -> dict[str, pl.Expr]:
+        """Return the columns of one profile that hold one word: they are the same expressions for every table."""
+        columns = {name: _status(ternary) for name, ternary in outputs.statuses.items()}
+        columns[RECOMMENDATION] = _first_true(outputs.recommendations, UNDETERMINED_NO_RETURN, RECOMMENDATION_TYPE)
+        columns[PRIORITY] = _first_true(outputs.levels, LEVELS[-1], LEVEL_TYPE)
         return {name: column for name, column in columns.items() if name in self.columns}
 
     def _columns(
-        self, suffix: str, one: _Requested, nodes: pl.DataFrame, bits: Sequence[Bits]
+        self, suffix: str, outputs: _Outputs, nodes: pl.DataFrame, bits: Sequence[Bits]
     ) -> dict[str, pl.Series | pl.Expr]:
-        """Return what fills the columns of one profile."""
-        columns: dict[str, pl.Series | pl.Expr] = dict(self.fixed[suffix])
-        wanted = set(self.columns)
-        for name in one.lists().keys() & wanted:
+        """Return the columns of one profile."""
+        columns: dict[str, pl.Series | pl.Expr] = dict(self.word_expressions[suffix])
+        for name in outputs.lists().keys() & {*self.columns}:
             columns[name] = self.lists[name + suffix].build(nodes)
-        if OPEN in wanted:
-            columns[OPEN] = count_per_row([bits[node] for node in one.to_ask], nodes.height)
-        if COMPLETENESS in wanted:
-            known = count_per_row([bits[node] for node in one.known], nodes.height)
-            total = known + count_per_row([bits[node] for node in one.missing.values()], nodes.height)
-            columns[COMPLETENESS] = (known / total).fill_nan(1.0)  # of nothing, all is known
-        return {f"{name}{suffix}": column for name, column in columns.items() if name in wanted}
+        if OPEN_QUESTIONS in self.columns:
+            columns[OPEN_QUESTIONS] = count_per_row([bits[node] for node in outputs.to_ask], nodes.height)
+        if COMPLETENESS in self.columns:
+            known = count_per_row([bits[node] for node in outputs.known], nodes.height)
+            total = known + count_per_row([bits[node] for node in outputs.missing.values()], nodes.height)
+            columns[COMPLETENESS] = (known / total).fill_nan(1.0)  # where no fact is needed, all is known
+        return {f"{name}{suffix}": column for name, column in columns.items()}
 
 
-def _asked(law: CompiledLaw, wanted: set[str]) -> _Requested:
-    book = law.book
-    states = {name: truth for name, truth in law.criteria.items() if name in wanted}
-    states |= {one.name: law.compile_term(one.raised_if) for one in book.objections if one.name in wanted}
-    states |= {one.name: law.compile_term(one.owed_if) for one in book.responses if one.name in wanted}
-    recommended = (
-        [(one.name, law.compile_term(one.when).met) for one in book.recommendations] if RECOMMENDATION in wanted else []
-    )
-    missing = missing_facts(law) if wanted & {MISSING, OPEN, COMPLETENESS} else {}
-    circuit = law.circuit
+def _compile_outputs(law: CompiledLaw, columns: set[str]) -> _Outputs:
+    """Return the nodes for these columns under the profile of a compiled law."""
+    book, circuit = law.book, law.circuit
+    statuses = {name: ternary for name, ternary in law.criteria.items() if name in columns}
+    statuses |= {rule.name: law.compile_term(rule.raised_if) for rule in book.objections if rule.name in columns}
+    statuses |= {rule.name: law.compile_term(rule.owed_if) for rule in book.responses if rule.name in columns}
+    recommendations = []
+    if RECOMMENDATION in columns:
+        recommendations = [(rule.name, law.compile_term(rule.when).met) for rule in book.recommendations]
+    missing = missing_facts(law) if columns & {FACTS_MISSING, OPEN_QUESTIONS, COMPLETENESS} else {}
     not_asked = {name: circuit.not_(law.inputs.was_asked(name)) for name in missing}
-    to_ask = [circuit.and_(node, not_asked[name]) for name, node in missing.items()] if OPEN in wanted else []
-    known = [law.is_known(name) for name in missing] if COMPLETENESS in wanted else []
-    presumed = {name: law.is_presumed(name) for name in book.facts} if PRESUMED in wanted else {}
+    to_ask = []
+    if OPEN_QUESTIONS in columns:
+        to_ask = [circuit.and_(node, not_asked[name]) for name, node in missing.items()]
+    known = [law.is_known(name) for name in missing] if COMPLETENESS in columns else []
+    presumed = {name: law.is_presumed(name) for name in book.facts} if FACTS_PRESUMED in columns else {}
     presumed = {name: node for name, node in presumed.items() if node != FALSE}
-    urgency = {
-        one.name: law.compile_term(one.when) for one in book.priorities if wanted & {PRIORITY, REASONS, OPEN_REASONS}
-    }
-    levels = [(one.level, urgency[one.name].met) for one in book.priorities if PRIORITY in wanted]
-    reasons = {name: truth.met for name, truth in urgency.items() if REASONS in wanted}
-    open_reasons = {name: law.is_open(truth) for name, truth in urgency.items() if OPEN_REASONS in wanted}
-    return _Requested(states, recommended, missing, to_ask, known, presumed, levels, reasons, open_reasons)
+    priorities = {}
+    if columns & {PRIORITY, PRIORITY_REASONS, PRIORITY_OPEN}:
+        priorities = {rule.name: law.compile_term(rule.when) for rule in book.priorities}
+    levels = [(rule.level, priorities[rule.name].met) for rule in book.priorities if PRIORITY in columns]
+    reasons = {name: ternary.met for name, ternary in priorities.items() if PRIORITY_REASONS in columns}
+    open_ = {name: law.is_open(ternary) for name, ternary in priorities.items() if PRIORITY_OPEN in columns}
+    return _Outputs(statuses, recommendations, missing, to_ask, known, presumed, levels, reasons, open_)
 
 
-def _first(choices: Iterable[tuple[str, Node]], otherwise: str, kind: pl.Enum) -> pl.Expr:
-    """Return the word of the first node that is true; the rest of the rows have the word that stands for none."""
+def _first_true(choices: Iterable[tuple[str, Node]], default: str, dtype: pl.Enum) -> pl.Expr:
+    """Return of each row the word of the first node that is true there, or the default where none is."""
     chain: Any = pl
     for word, node in choices:
         if node == TRUE:
-            otherwise = word
+            default = word
             break
         if node != FALSE:
-            chain = chain.when(pl.col(str(node))).then(pl.lit(word, kind))
-    # A word alone would be one row and not as many as the table has.
-    return pl.repeat(otherwise, pl.len(), dtype=kind) if chain is pl else chain.otherwise(pl.lit(otherwise, kind))
+            chain = chain.when(pl.col(str(node))).then(pl.lit(word, dtype))
+    # A literal alone would be a single row, and not as many as the table has.
+    return pl.repeat(default, pl.len(), dtype=dtype) if chain is pl else chain.otherwise(pl.lit(default, dtype))
 
 
-def _state(truth: Ternary) -> pl.Expr:
-    words = (Status.MET, truth.met), (Status.NOT_MET, truth.not_met), (Status.NOT_APPLICABLE, truth.not_applicable)
-    return _first([(state.value, node) for state, node in words], Status.UNDETERMINED.value, STATUS_TYPE)
+def _status(ternary: Ternary) -> pl.Expr:
+    words = (
+        (Status.MET.value, ternary.met),
+        (Status.NOT_MET.value, ternary.not_met),
+        (Status.NOT_APPLICABLE.value, ternary.not_applicable),
+    )
+    return _first_true(words, Status.UNDETERMINED.value, STATUS_TYPE)

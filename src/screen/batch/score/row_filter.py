@@ -1,24 +1,25 @@
-"""Which rows of findings somebody asks for: `recommendation=recognise`, `priority=urgent,high`.
+"""Filters of findings: `recommendation=recognise`, `priority=urgent,high`.
 
-In: conditions as they are written, and what the columns may say. Out: where they hold in a table of findings. Of one
-condition any value is enough; of several conditions each must hold.
+A row passes a filter if its column has, or its list contains, one of the values; it must pass every filter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import polars as pl
 
-from screen.batch.score.scorer import Scorer, output_columns
+from screen.batch.findings_schema import base_name, output_schema
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean, shorten
 from screen.rulebook.model import RuleBook
 
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """A column and the values of which it must have one; of a list, hold one."""
+    """A column, and the values of which it must have, or contain, one."""
 
     column: str
     values: tuple[str, ...]
@@ -26,52 +27,50 @@ class RowFilter:
     @property
     def base_column(self) -> str:
         """The column without the profile that it belongs to."""
-        return self.column.partition("@")[0]
+        return base_name(self.column)
 
     def __str__(self) -> str:
         return f"{self.column}={','.join(self.values)}"
 
 
-def parse_filters(written: Iterable[str], book: RuleBook, profiles: Sequence[str]) -> tuple[RowFilter, ...]:
-    """Return conditions as they are written, `COLUMN=VALUE` or `COLUMN=VALUE,VALUE`, sorted.
+def parse_filters(texts: Iterable[str], book: RuleBook, profiles: Sequence[str]) -> tuple[RowFilter, ...]:
+    """Return filters as they are written, `COLUMN=VALUE` or `COLUMN=VALUE,VALUE`, sorted.
 
-    Raises Mistakes for one that names no column of an output under these profiles, or a value that it cannot have.
+    Raises DiagnosticsError for one that names no column of an output under these profiles, or an impossible value.
     """
-    columns = output_columns(book, profiles)
-    found: list[RowFilter] = []
+    schema = output_schema(book, profiles)
+    filters: list[RowFilter] = []
     mistakes: list[Diagnostic] = []
-    for text in written:
+    for text in texts:
         name, equals, rest = (part.strip() for part in text.partition("="))
         values = tuple(sorted({value.strip() for value in rest.split(",")} - {""}))
         if not equals or not values:
-            told = f'"{shorten(text)}" is no condition.'
-            mistakes.append(_wrong("not-a-term", told, "Write COLUMN=VALUE, such as priority=urgent."))
-        elif name not in columns:
-            remedy = did_you_mean(name, columns, "Columns of the output can be named; see `rsd rules show`.")
-            mistakes.append(_wrong("unknown-column", f'There is no column "{shorten(name)}" to select by.', remedy))
+            message = f'"{shorten(text)}" is not a filter.'
+            mistakes.append(_mistake("not-a-term", message, "Write COLUMN=VALUE, such as priority=urgent."))
+        elif name not in schema:
+            hint = did_you_mean(name, schema, "Columns of the output can be named; see `rsd rules show`.")
+            mistakes.append(_mistake("unknown-column", f'There is no column "{shorten(name)}" to filter by.', hint))
         else:
-            found.append(RowFilter(name, values))
-    if found:
-        schema = Scorer(book, profiles, [one.base_column for one in found]).empty().schema
-        mistakes += [wrong for one in found for wrong in _impossible(one, schema[one.column])]
+            filters.append(RowFilter(name, values))
+            mistakes += _impossible_values(filters[-1], schema[name])
     if mistakes:
         raise DiagnosticsError(mistakes)
-    return tuple(sorted(found, key=str))
+    return tuple(sorted(filters, key=str))
 
 
-def _wrong(code: str, found: str, remedy: str) -> Diagnostic:
-    return Diagnostic(Location("--where"), code, found, remedy)
+def _mistake(code: str, message: str, hint: str) -> Diagnostic:
+    return Diagnostic(Location("--where"), code, message, hint)
 
 
-def _impossible(one: RowFilter, dtype: pl.DataType) -> Iterable[Diagnostic]:
-    """Yield what is wrong with the values of a condition."""
-    kind = dtype.inner if isinstance(dtype, pl.List) else dtype
-    for value in one.values:
-        if isinstance(kind, pl.Enum) and value not in (known := kind.categories.to_list()):
-            remedy = did_you_mean(value, known, "Write one of: " + ", ".join(known[:8]) + ".")
-            yield _wrong("unknown-option", f'"{one.column}" never says "{shorten(value)}".', remedy)
-        elif kind.is_numeric() and _number(value) is None:
-            yield _wrong("wrong-kind", f'"{one.column}" holds numbers.', "Write a number.")
+def _impossible_values(row_filter: RowFilter, dtype: pl.DataType) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the values of a filter."""
+    word_type = dtype.inner if isinstance(dtype, pl.List) else dtype
+    for value in row_filter.values:
+        if isinstance(word_type, pl.Enum) and value not in (words := word_type.categories.to_list()):
+            hint = did_you_mean(value, words, "Write one of: " + ", ".join(words[:8]) + ".")
+            yield _mistake("unknown-option", f'"{row_filter.column}" never says "{shorten(value)}".', hint)
+        elif dtype.is_numeric() and _number(value) is None:
+            yield _mistake("wrong-kind", f'"{row_filter.column}" holds numbers.', "Write a number.")
 
 
 def _number(value: str) -> float | None:
@@ -81,20 +80,20 @@ def _number(value: str) -> float | None:
         return None
 
 
-def matching_rows(table: pl.DataFrame, conditions: Iterable[RowFilter]) -> pl.Series:
-    """Return where every condition holds; a cell that says nothing meets none."""
-    keep = pl.repeat(True, table.height, eager=True, dtype=pl.Boolean)
-    for one in conditions:
-        cells = table[one.column]
-        if isinstance(cells.dtype, pl.List):
-            words = cells.cast(pl.List(pl.String)).list
-            holds = [words.contains(value).fill_null(False) for value in one.values]
-        elif cells.dtype.is_numeric():
-            holds = [(cells.cast(pl.Float64) == _number(value)).fill_null(False) for value in one.values]
-        else:
-            holds = [(cells.cast(pl.String) == value).fill_null(False) for value in one.values]
-        either = holds[0]
-        for more in holds[1:]:
-            either = either | more
-        keep = keep & either
-    return keep
+def matching_rows(table: pl.DataFrame, filters: Iterable[RowFilter]) -> pl.Series:
+    """Return which rows pass every filter; an empty cell passes none."""
+    matching = pl.repeat(True, table.height, eager=True, dtype=pl.Boolean)
+    for row_filter in filters:
+        matching &= reduce(or_, (_has(table[row_filter.column], value) for value in row_filter.values))
+    return matching
+
+
+def _has(cells: pl.Series, value: str) -> pl.Series:
+    """Return which cells are this value, or are lists that contain it."""
+    if isinstance(cells.dtype, pl.List):
+        has = cells.cast(pl.List(pl.String)).list.contains(value)
+    elif cells.dtype.is_numeric():
+        has = cells.cast(pl.Float64) == _number(value)
+    else:
+        has = cells.cast(pl.String) == value
+    return has.fill_null(False)

@@ -1,15 +1,13 @@
-"""Cases into rows of findings, each under its own reading of the law or under those that somebody asked for.
+"""Cases into rows of findings, each under its own profile or under those that the run names.
 
-In: checked tables. Out: tables with what is wanted of each case, and what they come to when counted. Left alone: where
-cases come from and where findings go.
+Tables of checked cases come in; the columns of `screen.batch.findings_schema` that the run asks for come out, with
+counts for its summary.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -17,157 +15,134 @@ import pyarrow.compute as pc
 
 from screen.batch.cells import ID, PROFILE
 from screen.batch.fault_boundary import Fault, bisect_faults
-from screen.batch.score.kernel import (
-    MISSING,
+from screen.batch.findings_schema import (
+    FACTS_MISSING,
     PRIORITY,
-    REASONS,
+    PRIORITY_REASONS,
     RECOMMENDATION,
-    FindingsTable,
-    Kernel,
-    findings_columns,
+    base_name,
+    findings_schema,
+    output_schema,
+    run_values,
 )
+from screen.batch.score.kernel import FindingsTable, Kernel
+from screen.batch.summary import sum_counts
 from screen.rulebook.model import RuleBook
-from screen.version import VERSION
 
 _NEWEST = pl.CompatLevel.newest()
-LAW, BOOK, PROGRAM = "law_as_of", "rule_book", "program"
-
-
-def output_columns(book: RuleBook, profiles: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return every column that an output may have, in its order; then those that stand there once more a profile."""
-    return (
-        ID,
-        PROFILE,
-        *findings_columns(book),
-        LAW,
-        BOOK,
-        PROGRAM,
-        *(f"{name}@{one}" for one in profiles[1:] for name in findings_columns(book)),
-    )
 
 
 def drop_rows(table: pl.DataFrame, rows: Iterable[int]) -> pl.DataFrame:
-    """Return a table without some of its rows."""
-    gone = list(rows)
-    return table.with_row_index("*at").filter(~pl.col("*at").is_in(gone)).drop("*at") if gone else table
+    """Return a table without the rows of these numbers."""
+    dropped = list(rows)
+    return table.with_row_index("*row").filter(~pl.col("*row").is_in(dropped)).drop("*row") if dropped else table
 
 
 class Scorer:
     """Makes rows of findings; safe to use from several threads."""
 
     def __init__(self, book: RuleBook, profiles: Sequence[str] = (), columns: Sequence[str] | None = None) -> None:
-        """Under these profiles, or where none is named under each case's own; with these columns, or with all."""
+        """Score under these profiles, or each case under its own if none is named; write these columns, or all."""
         self.book, self.profiles = book, tuple(profiles)
-        every = output_columns(book)
-        self.columns = tuple(
-            name for name in every if columns is None or name in {*(one.partition("@")[0] for one in columns), ID}
-        )
+        requested = None if columns is None else {ID, *map(base_name, columns)}
+        self.schema = {
+            name: dtype
+            for name, dtype in output_schema(book, self.profiles).items()
+            if requested is None or base_name(name) in requested
+        }
         self._kernels: dict[tuple[str, ...], Kernel] = {}
         self._lock = threading.Lock()
         self._ready: set[tuple[tuple[str, ...], frozenset[str]]] = set()
-        self._met: dict[str, pl.DataType] = {}
-        day = getattr(book, "day", book.law_as_of)
-        self._same = {LAW: day.isoformat(), BOOK: book.hash, PROGRAM: f"rsd {VERSION}"}
+        self._case_columns: dict[str, pl.DataType] = {}  # all that were met so far
+        self._run_values = run_values(book)
 
     def findings(self, cases: pl.DataFrame) -> pl.DataFrame:
-        """Return what is wanted of these cases, a row a case, in their order."""
+        """Return the findings of these cases, a row a case, in their order."""
         return self.score(cases).table
 
     def score_or_faults(self, cases: pl.DataFrame) -> tuple[FindingsTable, dict[int, Fault]]:
-        """Return what is wanted of these cases but of those over which the program fails, and these by their row."""
+        """Return the findings of the cases that could be scored, and the faults of the others by their row."""
         pieces = list(bisect_faults(self.score, cases))
-        found = [made for _, made in pieces if isinstance(made, FindingsTable)]
-        faults = {at: made for at, made in pieces if isinstance(made, Fault)}
-        if len(found) == 1:
-            return found[0], faults
-        tables = [piece.table for piece in found] or [self.empty()]
-        return FindingsTable(pl.concat(tables), sum_counts([piece.name_counts for piece in found])), faults
+        scored = [result for _, result in pieces if isinstance(result, FindingsTable)]
+        faults = {row: result for row, result in pieces if isinstance(result, Fault)}
+        if len(scored) == 1:
+            return scored[0], faults
+        tables = [piece.table for piece in scored] or [self.empty()]
+        return FindingsTable(pl.concat(tables), sum_counts([piece.name_counts for piece in scored])), faults
 
     def score(self, cases: pl.DataFrame) -> FindingsTable:
-        """Return what is wanted of these cases, and how often each name stands on their lists."""
-        cases = self._as_before(cases)
+        """Return the findings of these cases, and how often each name is on their lists."""
+        cases = self._with_known_columns(cases)
         if self.profiles:
-            return self._whole(cases, self.profiles)
+            return self._score_under(cases, self.profiles)
+        default = self.book.default_profile
         own = cases[PROFILE].cast(pl.String) if PROFILE in cases.columns else pl.Series([None], dtype=pl.String)
-        names = own.fill_null(self.book.default_profile).unique(maintain_order=True).to_list()
-        if len(names) < 2:
-            return self._whole(cases, (names[0] if names else self.book.default_profile,))
-        numbered = cases.with_row_index("*row").with_columns(own.fill_null(self.book.default_profile).alias(PROFILE))
-        parts, named = [], []
-        for name in names:
-            part = numbered.filter(pl.col(PROFILE) == name)
-            found = self._whole(part, (name,))
-            parts.append(found.table.with_columns(part["*row"]))
-            named.append(found.name_counts)
-        return FindingsTable(pl.concat(parts).sort("*row").drop("*row"), sum_counts(named))
+        profiles = own.fill_null(default).unique(maintain_order=True).to_list()
+        if len(profiles) < 2:
+            return self._score_under(cases, (profiles[0] if profiles else default,))
+        numbered = cases.with_row_index("*row").with_columns(own.fill_null(default).alias(PROFILE))
+        tables, counts = [], []
+        for profile in profiles:
+            cases_of_profile = numbered.filter(pl.col(PROFILE) == profile)
+            findings = self._score_under(cases_of_profile, (profile,))
+            tables.append(findings.table.with_columns(cases_of_profile["*row"]))
+            counts.append(findings.name_counts)
+        return FindingsTable(pl.concat(tables).sort("*row").drop("*row"), sum_counts(counts))
 
-    def _as_before(self, cases: pl.DataFrame) -> pl.DataFrame:
+    def _with_known_columns(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return a table with every column that was met so far: for each set of columns the law is compiled again."""
         with self._lock:
-            there = set(cases.columns)
-            self._met |= {name: cases[name].dtype for name in there - self._met.keys() - {PROFILE}}
-            more = [name for name in self._met if name not in there]
-        return cases.with_columns(pl.lit(None, self._met[name]).alias(name) for name in more) if more else cases
+            columns = set(cases.columns)
+            self._case_columns |= {name: cases[name].dtype for name in columns - self._case_columns.keys() - {PROFILE}}
+            absent = {name: dtype for name, dtype in self._case_columns.items() if name not in columns}
+        return cases.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in absent.items())
 
     def empty(self) -> pl.DataFrame:
         """Return the table of no case."""
-        return self.findings(pl.DataFrame(schema={ID: pl.String}))
+        return pl.DataFrame(schema=self.schema)
 
-    def _whole(self, cases: pl.DataFrame, profiles: tuple[str, ...]) -> FindingsTable:
+    def _score_under(self, cases: pl.DataFrame, profiles: tuple[str, ...]) -> FindingsTable:
         kernel, columns = self._kernel(profiles), frozenset(cases.columns)
         with self._lock:
-            if (profiles, columns) not in self._ready:  # made once, and not by each thread for itself
+            if (profiles, columns) not in self._ready:  # compiled once, and not by each thread for itself
                 kernel.findings(cases.head(0))
                 self._ready.add((profiles, columns))
         findings = kernel.evaluate(cases)
-        found = findings.table
-        known = pl.Enum(list(self.book.profiles)) if len(profiles) == 1 else pl.Enum([",".join(profiles)])
-        same = {PROFILE: (",".join(profiles), known), **{name: (it, pl.Enum([it])) for name, it in self._same.items()}}
-        head = [name for name in (ID, PROFILE) if name in self.columns]
-        tail = [name for name in self._same if name in self.columns]
-        found = found.with_columns(
-            pl.repeat(same[name][0], found.height, dtype=same[name][1]).alias(name)
-            for name in (*head, *tail)
-            if name in same
+        constants = {PROFILE: ",".join(profiles), **self._run_values}
+        table = findings.table.with_columns(
+            pl.repeat(value, findings.table.height, dtype=self.schema[name]).alias(name)
+            for name, value in constants.items()
+            if name in self.schema
         )
-        rest = [name for name in found.columns if name not in same and name != ID]
-        return FindingsTable(found.select(*head, *rest, *tail), findings.name_counts)
+        return FindingsTable(table.select(list(self.schema)), findings.name_counts)
 
     def _kernel(self, profiles: tuple[str, ...]) -> Kernel:
         with self._lock:
             if profiles not in self._kernels:
-                known = set(findings_columns(self.book))
-                columns = [name for name in self.columns if name in known]
+                columns = [name for name in findings_schema(self.book) if name in self.schema]
                 self._kernels[profiles] = Kernel(self.book, profiles, columns=columns)
             return self._kernels[profiles]
 
 
 def count_findings(
-    table: pl.DataFrame, book: RuleBook, named: Mapping[str, Mapping[str, int]] | None = None
+    table: pl.DataFrame, book: RuleBook, name_counts: Mapping[str, Mapping[str, int]] | None = None
 ) -> dict[str, dict[str, int]]:
-    """Return how often each recommendation, finding of a conclusion, missing fact and priority stands in a table.
+    """Return how often each recommendation, status of a conclusion, missing fact and priority occurs in a table.
 
-    Where it is known how often each name stands on its lists (`Found`), they are not counted again.
+    `name_counts` has the counts of the list columns where they are known already (`FindingsTable`).
     """
     counts: dict[str, dict[str, int]] = {}
+    counted = (RECOMMENDATION, PRIORITY, FACTS_MISSING, PRIORITY_REASONS, *book.conclusions)
     for name in table.columns:
-        if name.partition("@")[0] in (RECOMMENDATION, PRIORITY, MISSING, REASONS, *book.conclusions):
-            if named is not None and name in named:
-                counts[name] = dict(sorted(named[name].items()))
-                continue
-            cells = table[name].to_arrow(compat_level=_NEWEST)
-            # The numbers behind the words are counted.
-            words = cells.flatten() if isinstance(cells, pa.LargeListArray) else cells
-            numbers = pc.value_counts(words.indices).to_pylist()
-            known = words.dictionary.to_pylist()
-            counts[name] = dict(sorted((known[one["values"]], one["counts"]) for one in numbers))
+        if base_name(name) not in counted:
+            continue
+        if name_counts is not None and name in name_counts:
+            counts[name] = dict(sorted(name_counts[name].items()))
+            continue
+        cells = table[name].to_arrow(compat_level=_NEWEST)
+        # The codes of the words are counted, which is quicker than counting the words.
+        words = cells.flatten() if isinstance(cells, pa.LargeListArray) else cells
+        dictionary = words.dictionary.to_pylist()
+        codes = pc.value_counts(words.indices).to_pylist()
+        counts[name] = dict(sorted((dictionary[code["values"]], code["counts"]) for code in codes))
     return counts
-
-
-def sum_counts(counts: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    """Return several counts as one, the most frequent first."""
-    sums: dict[str, Counter[str]] = {}
-    for one in counts:
-        for name, words in one.items():
-            sums.setdefault(name, Counter()).update(words)
-    return {name: dict(sorted(words.items(), key=lambda row: (-row[1], row[0]))) for name, words in sums.items()}

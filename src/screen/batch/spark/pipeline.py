@@ -25,8 +25,6 @@ from screen.batch.input.chunk_reader import ChunkReader
 from screen.batch.input.rejects import Reject, StoppedAtReject, to_json_lines
 from screen.batch.input.sources import CaseSource
 from screen.batch.output.formats import OutputFormat
-from screen.batch.pipeline import RunSummary
-from screen.batch.score.scorer import sum_counts
 from screen.batch.spark.sources import SourceGroup, group_sources, index_files
 from screen.batch.spark.worker import (
     FILE_SCHEMA,
@@ -37,6 +35,7 @@ from screen.batch.spark.worker import (
     WorkerTask,
     end_of_file,
 )
+from screen.batch.summary import RunSummary, sum_counts
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.rulebook.model import RuleBook
 

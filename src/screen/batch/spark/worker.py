@@ -27,7 +27,7 @@ from screen.batch.input.duplicates import hash_names
 from screen.batch.input.rejects import Reject, duplicate_reject
 from screen.batch.input.sources import CaseSource, Chunk, text_chunks
 from screen.batch.output.formats import OutputFormat
-from screen.batch.score.scorer import Scorer, count_findings, drop_rows, sum_counts
+from screen.batch.score.scorer import Scorer, count_findings, drop_rows
 from screen.batch.spark.arrow_batches import (
     Batches,
     PieceStream,
@@ -40,6 +40,7 @@ from screen.batch.spark.arrow_batches import (
     to_batches,
     unpack_table,
 )
+from screen.batch.summary import sum_counts
 from screen.diagnostics import DiagnosticsError
 from screen.regular_files import MAX_BYTES
 from screen.rulebook.model import RuleBook

@@ -1,1 +1,1 @@
-"""`rsd batch`: options, progress, interruption, determinations beside the findings."""
+"""`rsd batch`: options, progress, interruption, summaries, determinations."""

@@ -1,5 +1,6 @@
-"""How a run is left before its end: interrupted at the keyboard, ended from outside, one of its processes gone."""
+"""How a run ends early: by Ctrl-C, by a signal from outside, or because one of its processes is gone."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -8,13 +9,15 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from screen.batch.input.worker_pool import kill_processes
+from screen.batch.output.checkpoint import is_unfinished
 from screen.cli import console
 
-_ENDS = (signal.SIGTERM, signal.SIGHUP)
+_TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class TerminationSignal(KeyboardInterrupt):
-    """A signal of the system's asked this program to end."""
+    """A signal asked this program to end."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -23,48 +26,42 @@ class TerminationSignal(KeyboardInterrupt):
 
 @contextmanager
 def signals_as_interrupts() -> Iterator[None]:
-    """Let a signal that asks the program to end be an interruption meanwhile; one that is ignored stays so."""
+    """Make signals that ask the program to end interrupt it; a signal that is ignored stays ignored."""
 
-    def end(number: int, _: FrameType | None) -> None:
-        for one in before:
-            signal.signal(one, signal.SIG_IGN)  # it is being done
+    def interrupt(number: int, _: FrameType | None) -> None:
+        for handled in handled_signals:
+            signal.signal(handled, signal.SIG_IGN)  # the program is ending already
         raise TerminationSignal(number)
 
-    before = [one for one in _ENDS if signal.getsignal(one) is signal.SIG_DFL]
-    for one in before:
-        signal.signal(one, end)
+    handled_signals = [number for number in _TERMINATION_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
+    for number in handled_signals:
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
-        for one in before:
-            signal.signal(one, signal.SIG_DFL)
+        for number in handled_signals:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def exit_interrupted(out: Path, error: KeyboardInterrupt) -> NoReturn:
     """Say what is kept, and leave with the exit code of the signal."""
     console.error(f"Interrupted. {_kept(out, 'Nothing was begun')}.")
-    _leave(128 + (error.number if isinstance(error, TerminationSignal) else signal.SIGINT))
+    _exit(128 + (error.number if isinstance(error, TerminationSignal) else signal.SIGINT))
 
 
 def exit_worker_lost(out: Path) -> NoReturn:
     """Say that a process is gone and what is kept, and leave."""
     kept = _kept(out, "Nothing was begun. Try again")
-    console.error(f"A process of this run was ended from outside, as it is where memory runs out. {kept}.")
-    _leave(1)
+    console.error(f"A process of this run was ended from outside, as happens when memory runs out. {kept}.")
+    _exit(1)
 
 
 def _kept(out: Path, otherwise: str) -> str:
-    from screen.batch.output.checkpoint import is_unfinished
-
-    return "What is finished is kept: say --resume to go on" if is_unfinished(out) else otherwise
+    return "What is finished is kept: continue with --resume" if is_unfinished(out) else otherwise
 
 
-def _leave(code: int) -> NoReturn:
-    """Leave at once: what is under way would take seconds, and is worked out again by the run that goes on."""
-    import os
-
-    from screen.batch.input.worker_pool import kill_processes
-
+def _exit(code: int) -> NoReturn:
+    """Leave at once: to finish what is in progress would take seconds, and the run that continues does it again."""
     kill_processes()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

@@ -24,9 +24,9 @@ from screen.batch.output.preflight import (
     check_output,
     exclusive_folder,
     may_be_caseload,
-    remove_rejects,
 )
-from screen.cli import console
+from screen.batch.output.written_files import remove_rejects
+from screen.cli import console, exit_codes
 from screen.cli.batch.progress_display import ProgressDisplay
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.files import Folder, lock, move, open_parent, open_private, raise_diagnostic, write_error
@@ -35,10 +35,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from screen.batch.input.sources import SourceFormat
-    from screen.batch.pipeline import RunSummary
+    from screen.batch.summary import RunSummary
     from screen.rulebook.model import RuleBook
 
-INTERRUPTED = 130
 _STDIN = "-"
 _WORK, _OUT, _OLD, _REJECTS = "work", "out", "old", "rejects"  # all that a run puts into its room
 _SUCCESS = "_SUCCESS"
@@ -99,7 +98,7 @@ def run_in_spark(
             _put(asked.out, above, room, rejects, url, guard)
     except KeyboardInterrupt:
         console.error("Interrupted. Nothing was written.")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(exit_codes.INTERRUPTED) from None
     return told, watched, rejects
 
 

@@ -1,1 +1,1 @@
-"""One command a file."""
+"""The commands, each in a file."""

@@ -1,9 +1,10 @@
 """`rsd explain`: why one criterion ended as it did."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from screen.case.case_file import read_case
 from screen.cli import console
 from screen.cli.options import (
     AsOfOption,
@@ -14,11 +15,13 @@ from screen.cli.options import (
     choose_profile,
     help_text,
 )
+from screen.diagnostics import did_you_mean, shorten
+from screen.engine.evaluate import evaluate
+from screen.report.explanation import explanation_blocks
+from screen.rulebook.dependencies import facts_in
+from screen.rulebook.model import RuleBook, criterion_terms
 
-if TYPE_CHECKING:
-    from screen.rulebook.model import RuleBook
-
-_SHOWN = 8
+_MAX_NAMES = 8
 
 
 @help_text("Say why a criterion ended as it did, down to the facts, and why not otherwise.")
@@ -29,34 +32,28 @@ def explain(
     ],
     profile: ProfileOption = None,
     depth: Annotated[int, typer.Option("--depth", min=1, max=12, help="How many criteria to go down through.")] = 2,
-    everything: Annotated[bool, typer.Option("--all", help="Show the parts that decided nothing, too.")] = False,
+    all_parts: Annotated[bool, typer.Option("--all", help="Show the parts that decided nothing, too.")] = False,
     as_of: AsOfOption = None,
     rules: RulesOption = None,
 ) -> None:
-    from screen.case.case_file import read_case
-    from screen.engine.evaluate import evaluate
-    from screen.report.explanation import explanation_blocks
-
     book = book_from_options(rules, as_of)
     if criterion not in book.criteria:
-        raise typer.BadParameter(_not_there(book, criterion), param_hint="CRITERION")
+        raise typer.BadParameter(_no_criterion_message(book, criterion), param_hint="CRITERION")
     file = read_case(case, book)
     findings = evaluate(book, file.given, choose_profile(book, profile, file.profile))
-    console.print_blocks(explanation_blocks(findings, criterion, depth=depth, all_parts=everything))
+    console.print_blocks(explanation_blocks(findings, criterion, depth=depth, all_parts=all_parts))
 
 
-def _not_there(book: "RuleBook", name: str) -> str:
-    """Return what to say of a name that no criterion has, and which one may be meant."""
-    from screen.diagnostics import did_you_mean, shorten
-    from screen.rulebook.dependencies import facts_in
-    from screen.rulebook.model import criterion_terms
-
+def _no_criterion_message(book: RuleBook, name: str) -> str:
+    """Return the message about a name that no criterion has, with those that may be meant."""
     if name in book.facts:
-        users = [one.name for one in book.criteria.values() if name in facts_in(criterion_terms(one))]
-        told = ", ".join(users[:_SHOWN]) + (f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else "")
-        return f'"{name}" is a fact. {f"Criteria that use it: {told}." if users else "No criterion uses it."}'
-    begun = [one for one in book.criteria if one.startswith(f"{name}_")]
-    if begun:
-        return f'There is no criterion "{name}". These begin so: {", ".join(begun[:_SHOWN])}.'
-    remedy = did_you_mean(name, book.criteria, "`rsd rules show` lists them.")
-    return f'There is no criterion "{shorten(name)}". {remedy}'
+        users = [criterion.name for criterion in book.criteria.values() if name in facts_in(criterion_terms(criterion))]
+        if not users:
+            return f'"{name}" is a fact. No criterion uses it.'
+        more = f" and {len(users) - _MAX_NAMES} more" if len(users) > _MAX_NAMES else ""
+        return f'"{name}" is a fact. Criteria that use it: {", ".join(users[:_MAX_NAMES])}{more}.'
+    longer = [criterion for criterion in book.criteria if criterion.startswith(f"{name}_")]
+    if longer:
+        return f'There is no criterion "{name}". These begin so: {", ".join(longer[:_MAX_NAMES])}.'
+    hint = did_you_mean(name, book.criteria, "`rsd rules show` lists them.")
+    return f'There is no criterion "{shorten(name)}". {hint}'

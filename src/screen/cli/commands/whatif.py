@@ -3,25 +3,38 @@
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from screen.case.case_file import read_case, read_given
+from screen.case.evidence import RecordedAnswer
 from screen.cli import console
-from screen.cli.options import AsOfOption, ProfileOption, RulesOption, book_from_options, choose_profile, help_text
-
-if TYPE_CHECKING:
-    from screen.case.evidence import RecordedAnswer
-    from screen.rulebook.model import RuleBook
+from screen.cli.options import (
+    AsOfOption,
+    ProfileOption,
+    RulesOption,
+    book_from_options,
+    choose_profile,
+    help_text,
+)
+from screen.diagnostics import Diagnostic, DiagnosticsError, did_you_mean, shorten
+from screen.regular_files import MAX_BYTES, read_file
+from screen.report.whatif import outcome_blocks, pivot_blocks
+from screen.rulebook.answers import InvalidAnswer, describe_type, parse_answer
+from screen.rulebook.model import Fact, RuleBook
+from screen.rulebook.yaml_reader import parse_document
+from screen.whatif.outcome import try_answers
+from screen.whatif.pivots import RECOMMENDATION, find_pivots
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?\Z", re.ASCII)
-_HINT = "FACT=VALUE"
+_ARGUMENT = "FACT=VALUE"
 
 
 @help_text(
     """Say what other answers would change, or which questions to ask or verify next.
 
-    It shows what the law hangs on. It is not advice on what to answer.
+    It shows what the result depends on. It is not advice on what to answer.
     """
 )
 def whatif(
@@ -44,14 +57,14 @@ def whatif(
             help="Read answers to change or add from a file, `fact: answer` as in a case file; - for standard input.",
         ),
     ] = None,
-    search: Annotated[
+    pivots: Annotated[
         bool, typer.Option("--pivots", help="Find the open facts that would change a finding, fewest together first.")
     ] = False,
     goal: Annotated[
         str | None,
         typer.Option("--for", metavar="CONCLUSION", help="With --pivots: this criterion alone, or `recommendation`."),
     ] = None,
-    most: Annotated[int, typer.Option("--most", min=1, max=1000, help="With --pivots: so many of each kind.")] = 8,
+    limit: Annotated[int, typer.Option("--most", min=1, max=1000, help="With --pivots: so many of each kind.")] = 8,
     contestable: Annotated[
         bool,
         typer.Option("--contestable", help="With --pivots: also what is presumed, doubtful or not assessed yet."),
@@ -60,116 +73,99 @@ def whatif(
     as_of: AsOfOption = None,
     rules: RulesOption = None,
 ) -> None:
-    from screen.case.case_file import read_case
-
     book = book_from_options(rules, as_of)
-    if search and (answers or facts):
-        raise typer.BadParameter("Give answers or --pivots, not both.", param_hint=_HINT)
-    if not search and (goal is not None or contestable):
+    if pivots and (answers or facts):
+        raise typer.BadParameter("Give answers or --pivots, not both.", param_hint=_ARGUMENT)
+    if not pivots and (goal is not None or contestable):
         raise typer.BadParameter("It goes with --pivots.", param_hint="--for" if goal is not None else "--contestable")
-    if not search and not answers and not facts:
-        raise typer.BadParameter("Give an answer, such as age=17, or --facts, or --pivots.", param_hint=_HINT)
-    changed = _given(book, answers or [])
+    if not pivots and not answers and not facts:
+        raise typer.BadParameter("Give an answer, such as age=17, or --facts, or --pivots.", param_hint=_ARGUMENT)
+    changed = _read_arguments(book, answers or [])
     if facts is not None:
-        changed |= _read(book, facts, changed)
-    wanted = _goals(book, goal)
+        changed |= _read_answer_file(book, facts, changed)
+    goal_groups = _goal_groups(book, goal)
     file = read_case(case, book)
     name = choose_profile(book, profile, file.profile)
-    if search:
-        from screen.report.whatif import pivot_blocks
-        from screen.whatif.pivots import find_pivots
-
-        found = [find_pivots(book, file.given, name, goals, contestable=contestable, limit=most) for goals in wanted]
-        console.print_blocks(pivot_blocks(file, found, contestable=contestable, most=most))
+    if pivots:
+        searches = [
+            find_pivots(book, file.given, name, goals, contestable=contestable, limit=limit) for goals in goal_groups
+        ]
+        console.print_blocks(pivot_blocks(file, searches, contestable=contestable, most=limit))
     else:
-        from screen.report.whatif import outcome_blocks
-        from screen.whatif.outcome import try_answers
-
         console.print_blocks(outcome_blocks(file, try_answers(book, file.given, changed, name)))
 
 
-def _goals(book: "RuleBook", goal: str | None) -> list[tuple[str, ...]]:
-    """Return what is to be turned: each group is searched and told by itself. Raises a usage error."""
-    from screen.diagnostics import did_you_mean, shorten
-    from screen.whatif.pivots import RECOMMENDATION
-
+def _goal_groups(book: RuleBook, goal: str | None) -> list[tuple[str, ...]]:
+    """Return the goals to change, in groups that are searched and reported separately. Raises a usage error."""
     if goal is None:
         return [(RECOMMENDATION,), book.conclusions]
     if goal != RECOMMENDATION and goal not in book.criteria:
-        remedy = did_you_mean(goal, [RECOMMENDATION, *book.criteria], "`rsd rules show` lists the criteria.")
-        raise typer.BadParameter(f'There is no criterion "{shorten(goal)}". {remedy}', param_hint="--for")
+        hint = did_you_mean(goal, [RECOMMENDATION, *book.criteria], "`rsd rules show` lists the criteria.")
+        raise typer.BadParameter(f'There is no criterion "{shorten(goal)}". {hint}', param_hint="--for")
     return [(goal,)]
 
 
-def _read(book: "RuleBook", file: Path, typed: "dict[str, RecordedAnswer]") -> "dict[str, RecordedAnswer]":
-    """Return the answers of a file, or of standard input. Raises Mistakes, or a usage error where one stands twice."""
-    from screen.case.case_file import read_given
-    from screen.diagnostics import Diagnostic, DiagnosticsError
-    from screen.regular_files import MAX_BYTES, read_file
-    from screen.rulebook.answers import describe_type
-    from screen.rulebook.yaml_reader import parse_document
+def _read_answer_file(book: RuleBook, file: Path, typed: dict[str, RecordedAnswer]) -> dict[str, RecordedAnswer]:
+    """Return the answers of a file, or of standard input for `-`.
 
+    Raises DiagnosticsError, or a usage error if an answer was typed as an argument too.
+    """
     data = sys.stdin.buffer.read(MAX_BYTES + 1) if str(file) == "-" else read_file(file)
     document = parse_document(data, str(file))
     if not isinstance(document.data, dict) or not document.data:
-        found = f"answers are `fact: answer`, one a line, and here is {describe_type(document.data)}."
-        raise DiagnosticsError(
-            [Diagnostic(document.location(()), "wrong-kind", found, "Write them as in a case file.")]
-        )
-    given, mistakes = read_given(document, (), book)
+        message = f"answers are `fact: answer`, one a line, and here is {describe_type(document.data)}."
+        hint = "Write them as in a case file."
+        raise DiagnosticsError([Diagnostic(document.location(()), "wrong-kind", message, hint)])
+    answers, mistakes = read_given(document, (), book)
     if mistakes:
         raise DiagnosticsError(mistakes)
-    if twice := sorted(given.keys() & typed.keys()):
-        raise typer.BadParameter(f"{twice[0]} is answered on the command line too. Say it once.", param_hint="--facts")
-    return given
+    if repeated := sorted(answers.keys() & typed.keys()):
+        message = f"{repeated[0]} is answered on the command line too. Say it once."
+        raise typer.BadParameter(message, param_hint="--facts")
+    return answers
 
 
-def _given(book: "RuleBook", answers: list[str]) -> "dict[str, RecordedAnswer]":
-    """Return the answers by their facts. Raises a usage error with what to do."""
-    from screen.case.evidence import RecordedAnswer
-    from screen.diagnostics import did_you_mean, shorten
-    from screen.rulebook.answers import InvalidAnswer, parse_answer
-
-    given: dict[str, RecordedAnswer] = {}
-    for answer in answers:
-        name, equals, text = (part.strip() for part in answer.partition("="))
+def _read_arguments(book: RuleBook, arguments: list[str]) -> dict[str, RecordedAnswer]:
+    """Return the answers that were typed as FACT=VALUE, by fact. Raises a usage error that says what to do."""
+    answers: dict[str, RecordedAnswer] = {}
+    for argument in arguments:
+        name, equals, text = (part.strip() for part in argument.partition("="))
         if not equals:
-            raise typer.BadParameter(f'"{shorten(answer)}" is no answer. Write it as age=17.', param_hint=_HINT)
+            message = f'"{shorten(argument)}" is no answer. Write it as age=17.'
+            raise typer.BadParameter(message, param_hint=_ARGUMENT)
         if name in book.criteria:
-            remedy = f"Answer the facts that it rests on: `rsd rules show {name}`."
-            raise typer.BadParameter(f'"{name}" is a criterion, which the program finds. {remedy}', param_hint=_HINT)
+            hint = f"Answer the facts that it rests on: `rsd rules show {name}`."
+            raise typer.BadParameter(f'"{name}" is a criterion, which the program finds. {hint}', param_hint=_ARGUMENT)
         if name not in book.facts:
-            remedy = did_you_mean(name, book.facts, "docs/facts.md lists the facts.")
-            raise typer.BadParameter(f'There is no fact "{shorten(name)}". {remedy}', param_hint=_HINT)
-        if name in given:
-            raise typer.BadParameter(f"{name} stands twice. Give one answer to it.", param_hint=_HINT)
+            hint = did_you_mean(name, book.facts, "docs/facts.md lists the facts.")
+            raise typer.BadParameter(f'There is no fact "{shorten(name)}". {hint}', param_hint=_ARGUMENT)
+        if name in answers:
+            raise typer.BadParameter(f"{name} stands twice. Give one answer to it.", param_hint=_ARGUMENT)
         fact = book.facts[name]
-        value = parse_answer(fact, _plain(text, fact.type), book.countries)
+        value = parse_answer(fact, _plain_value(text, fact.type), book.countries)
         if isinstance(value, InvalidAnswer):
-            remedy = value.hint if fact.type != "many" else _of_list(value, [option for option, _ in fact.options])
-            raise typer.BadParameter(f"{name}: {value.message} {remedy}", param_hint=_HINT)
-        given[name] = RecordedAnswer(value)
-    return given
+            raise typer.BadParameter(f"{name}: {value.message} {_hint(value, fact)}", param_hint=_ARGUMENT)
+        answers[name] = RecordedAnswer(value)
+    return answers
 
 
-def _of_list(wrong: object, options: list[str]) -> str:
-    from screen.rulebook.answers import InvalidAnswer
+def _hint(invalid: InvalidAnswer, fact: Fact) -> str:
+    """Return what to do about an invalid answer: a list is typed otherwise than it stands in a case file."""
+    if fact.type != "many" or invalid.hint.startswith("Did you mean") or invalid.code == "duplicate-option":
+        return invalid.hint
+    options = ", ".join(option for option, _ in fact.options)
+    return f"Write some of: {options}, with commas between, or [], or unknown."
 
-    assert isinstance(wrong, InvalidAnswer)
-    if wrong.hint.startswith("Did you mean") or wrong.code == "duplicate-option":
-        return wrong.hint
-    return f"Write some of: {', '.join(options)}, with commas between, or [], or unknown."
 
-
-def _plain(text: str, kind: str) -> object:
+def _plain_value(text: str, fact_type: str) -> object:
     """Return what was typed as a file would hold it: a list, a number, or text."""
     if text == "unknown":
         return text
-    if kind == "many":
-        inside = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-        if not inside.strip():
-            return [] if inside != text else ""
-        return [item.strip() for item in inside.split(",")]
-    if kind == "number" and _NUMBER.match(text):
+    if fact_type == "many":
+        items = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+        if not items.strip():
+            return [] if items != text else ""
+        return [item.strip() for item in items.split(",")]
+    if fact_type == "number" and _NUMBER.match(text):
         return float(text) if "." in text else int(text)
     return text

@@ -1,21 +1,18 @@
-"""What an answer may look like: the one place that turns typed words into a value or a command.
+"""What was typed at a question, as a value or a command: plain lines and the terminal both read through here.
 
-In: a typed line or key and the question it was typed at. Out: a `Value`, a `Command`, or None where it is neither; what
-to say then; and the words of a value. Left alone: the screen. Plain lines and the terminal read through here alike.
-
-A line is read as it stands or not at all: where two options fit, or none, the question is asked again.
+A line is read unambiguously or not at all: if two options fit, or none, the question is asked again.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from screen.case.evidence import Credibility, RecordedAnswer
+from screen.cli.prompt.normalise import fold, latin_keys, readings
 from screen.interview.view import CREDIBILITY_LABELS, NONE_ENTRY, QuestionView, clip, entries
 from screen.rulebook.answers import UNKNOWN, InvalidAnswer, parse_answer
 from screen.rulebook.terms import Value
@@ -23,7 +20,7 @@ from screen.text import sanitize_line
 
 
 class PromptCommand(Enum):
-    """What can be typed instead of an answer. The value is its word; its letter stands below."""
+    """What can be typed instead of an answer. The value is its word."""
 
     BACK = "back"
     HELP = "help"
@@ -34,6 +31,7 @@ class PromptCommand(Enum):
     QUIT = "quit"
 
 
+ALL_COMMANDS = frozenset(PromptCommand)
 # `n` is No, so the note has `t` (text); none of these letters is an answer to any question.
 _COMMANDS = {
     "b": PromptCommand.BACK,
@@ -44,69 +42,29 @@ _COMMANDS = {
     "t": PromptCommand.NOTE,
     "m": PromptCommand.MORE,
     "q": PromptCommand.QUIT,
-    **{one.value: one for one in PromptCommand},
+    **{command.value: command for command in PromptCommand},
 }
 _YES_NO = {"y": "yes", "n": "no", "u": UNKNOWN}
 #: Every word that can be typed whole where its first letter alone may do something.
-KEYWORDS = ("yes", "no", UNKNOWN, NONE_ENTRY, *(one.value for one in PromptCommand))
+KEYWORDS = ("yes", "no", UNKNOWN, NONE_ENTRY, *(command.value for command in PromptCommand))
 
-# ── the Korean keyboard ─────────────────────────────────────────────────────────────────────────────────────────────
-
-# The key of each letter on the two-set layout, in the order of Unicode: first consonants, vowels, last consonants.
-_FIRST = "r R s e E f a q Q t T d w W c z x v g"
-_VOWEL = "k o i O j p u P h hk ho hl y n nj np nl b m ml l"
-_LAST = "r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g"
-_KEYS = {
-    chr(start + place): key
-    for start, keys in ((0x1100, _FIRST), (0x1161, _VOWEL), (0x11A8, _LAST))
-    for place, key in enumerate(keys.split())
-}
-
-
-def latin_keys(text: str) -> str | None:
-    """Return the Latin letters on the keys that typed this Hangul, capitals for shifted ones; None where it has none.
-
-    A letter arrives as a compatibility, halfwidth or conjoining code point or within a syllable: NFKD makes all of them
-    the same.
-    """
-    apart = unicodedata.normalize("NFKD", text)
-    if not any(char in _KEYS for char in apart):
-        return None
-    return "".join(_KEYS.get(char, char) for char in apart)
-
-
-# Written as keys, so that a word that arrives in loose letters is the same word.
-_KOREAN = {
+# Korean words by the keys that type them, so that a word that arrives in loose letters is the same word.
+_KOREAN_WORDS = {
     latin_keys(word): answer
     for words, answer in (("예 네", "yes"), ("아니오 아니요 아뇨", "no"), ("모름 몰라", UNKNOWN), ("없음", NONE_ENTRY))
     for word in words.split()
 }
-
-_FULLWIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", ord("、"): ",", ord("’"): "'"}
-
-
-def fold(text: str) -> str:
-    """Return the text for comparing: no case, accents, fullwidth forms or doubled spaces; Hangul stays Hangul."""
-    apart = unicodedata.normalize("NFD", text.translate(_FULLWIDTH))
-    bare = "".join(char for char in apart if unicodedata.category(char) != "Mn")
-    return " ".join(unicodedata.normalize("NFC", bare).casefold().split())
-
-
-def _readings(typed: str) -> list[str]:
-    """Return the line as it stands and, where it is Hangul, as the Latin keys that were meant."""
-    keys = latin_keys(typed)
-    return [fold(typed)] if keys is None else [fold(typed), fold(keys)]
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def parse_input(typed: str, view: QuestionView) -> Value | PromptCommand | None:
-    """Return the answer or the command that a typed line is, or None where it is neither or could be two things."""
+    """Return the answer or the command that a typed line is; None if it is neither or could be two things."""
     command = parse_command(typed)
     if command is not None:
         return command
-    for raw in _raw(typed, _readings(typed), view):
+    for raw in _raw_answers(typed, readings(typed), view):
         value = parse_answer(view.fact, raw, dict(view.options))
         if not isinstance(value, InvalidAnswer):
             return value
@@ -114,8 +72,8 @@ def parse_input(typed: str, view: QuestionView) -> Value | PromptCommand | None:
 
 
 def value_from_entries(names: tuple[str, ...], view: QuestionView) -> Value:
-    """Return the answer that entries chosen from a list give, by their names."""
-    raw = _listed(names, view) if view.fact.type == "many" else names[0]
+    """Return the answer given by entries chosen from a list, by their names."""
+    raw = _raw_list(names, view) if view.fact.type == "many" else names[0]
     value = parse_answer(view.fact, raw, dict(view.options))
     assert not isinstance(value, InvalidAnswer), value
     return value
@@ -123,29 +81,38 @@ def value_from_entries(names: tuple[str, ...], view: QuestionView) -> Value:
 
 def parse_command(typed: str) -> PromptCommand | None:
     """Return the command of this letter or word, on either layout."""
-    return next((_COMMANDS[words] for words in _readings(typed) if words in _COMMANDS), None)
+    return next((_COMMANDS[words] for words in readings(typed) if words in _COMMANDS), None)
 
 
 def parse_key(key: str, view: QuestionView) -> str | None:
-    """Return the entry that one key names without Enter: y, n and u at a yes/no question, u where one is chosen."""
-    named = next((_YES_NO[words] for words in _readings(key) if words in _YES_NO), None)
-    return named if view.fact.type == "yes_no" or named == UNKNOWN else None
+    """Return the entry that one key chooses without Enter: y, n and u at a yes/no question, u at every other list."""
+    name = next((_YES_NO[words] for words in readings(key) if words in _YES_NO), None)
+    return name if view.fact.type == "yes_no" or name == UNKNOWN else None
 
 
-def _raw(typed: str, readings: list[str], view: QuestionView) -> list[object]:
-    """Return the line as a case file would write the answer: no item where it cannot be read, never more than one."""
-    korean, kind = _KOREAN.get(latin_keys(typed.strip())), view.fact.type
-    if korean == UNKNOWN or any(words in ("u", UNKNOWN) for words in readings):
+def parse_credibility(typed: str) -> Credibility | None:
+    """Return the credibility of this number, or the only one that begins so; None if there is no such one."""
+    matches: set[Credibility] = set()
+    for words in readings(typed):
+        matches |= {level for number, level in enumerate(CREDIBILITY_LABELS, 1) if words == str(number)}
+        matches |= {level for level, label in CREDIBILITY_LABELS.items() if words and label.startswith(words)}
+    return matches.pop() if len(matches) == 1 else None
+
+
+def _raw_answers(typed: str, typed_readings: list[str], view: QuestionView) -> list[object]:
+    """Return the line as a case file would hold the answer: an empty list if it cannot be read, never more than one."""
+    korean, fact_type = _KOREAN_WORDS.get(latin_keys(typed.strip())), view.fact.type
+    if korean == UNKNOWN or any(words in ("u", UNKNOWN) for words in typed_readings):
         return [UNKNOWN]
-    if kind == "yes_no" and korean in ("yes", "no"):
+    if fact_type == "yes_no" and korean in ("yes", "no"):
         return [korean]
-    if kind == "many" and korean == NONE_ENTRY:
-        readings = [NONE_ENTRY]
-    found = [raw for words in readings if (raw := _one(words, typed, view)) is not None]
-    return found if len(found) == 1 else []
+    if fact_type == "many" and korean == NONE_ENTRY:
+        typed_readings = [NONE_ENTRY]
+    answers = [raw for words in typed_readings if (raw := _raw_answer(words, typed, view)) is not None]
+    return answers if len(answers) == 1 else []
 
 
-def _one(words: str, typed: str, view: QuestionView) -> object:
+def _raw_answer(words: str, typed: str, view: QuestionView) -> object:
     match view.fact.type:
         case "number":
             return _number(words)
@@ -169,101 +136,114 @@ def _number(words: str) -> int | float | None:
     return float(words) if re.fullmatch(r"[0-9]{1,12}\.[0-9]{1,6}", words) else None
 
 
-def _forms(place: int, name: str, label: str, view: QuestionView) -> tuple[str, ...]:
-    number = () if view.fact.type == "country" else (str(place),)
-    return (*number, fold(name), fold(name.replace("_", " ")), fold(label))
+def _spellings(number: int, name: str, label: str, view: QuestionView) -> tuple[str, ...]:
+    numbers = () if view.fact.type == "country" else (str(number),)
+    return (*numbers, fold(name), fold(name.replace("_", " ")), fold(label))
 
 
 def _entry(words: str, view: QuestionView) -> str | None:
-    """Return the entry of this number, name or words, or the only one that begins so. One letter begins nothing."""
-    forms = {name: _forms(place, name, label, view) for place, (name, label) in enumerate(entries(view), 1)}
-    # Other names are taken whole: the beginning of one may be meant for a State that has none here.
-    fits = {name for name, known in forms.items() if words in known or words in map(fold, view.synonyms.get(name, ()))}
-    if not fits and len(words) > 1 and not words.isdigit():
-        fits = {name for name, known in forms.items() if any(form.startswith(words) for form in known)}
-    return fits.pop() if len(fits) == 1 else None
+    """Return the entry of this number, name or label, or the only one that begins so. One letter begins nothing."""
+    spellings = {name: _spellings(number, name, label, view) for number, (name, label) in enumerate(entries(view), 1)}
+    # Synonyms must be typed whole: the beginning of one may be meant for a State that has none here.
+    matches = {
+        name for name, known in spellings.items() if words in known or words in map(fold, view.synonyms.get(name, ()))
+    }
+    if not matches and len(words) > 1 and not words.isdigit():
+        matches = {name for name, known in spellings.items() if any(spelling.startswith(words) for spelling in known)}
+    return matches.pop() if len(matches) == 1 else None
 
 
 def _several(words: str, view: QuestionView) -> object:
-    """Return the answer that a line of several names gives; None where it can be read in no way or in two."""
-    ways = {_set_named(words.split(","), view), _set_named([words], view), _set_named(words.split(), view)} - {None}
-    named = ways.pop() if len(ways) == 1 else None
+    """Return the answer that a line of several names gives; None if it can be read in no way or in two."""
+    splits = (words.split(","), [words], words.split())
+    sets = {_entry_set(items, view) for items in splits} - {None}
+    names = sets.pop() if len(sets) == 1 else None
     # None of them and one of them: which was meant is not ours to say.
-    return _listed(named, view) if named and (len(named) == 1 or not {NONE_ENTRY, UNKNOWN} & set(named)) else None
+    return _raw_list(names, view) if names and (len(names) == 1 or not {NONE_ENTRY, UNKNOWN} & set(names)) else None
 
 
-def _listed(named: tuple[str, ...], view: QuestionView) -> object:
-    if named == (UNKNOWN,):
-        return UNKNOWN
-    return [] if named == (NONE_ENTRY,) and NONE_ENTRY not in dict(view.options) else list(named)
-
-
-def _set_named(items: list[str], view: QuestionView) -> tuple[str, ...] | None:
-    named = [_entry(item.strip(), view) for item in items]
-    found = sorted(name for name in named if name is not None)
+def _entry_set(items: list[str], view: QuestionView) -> tuple[str, ...] | None:
+    names = sorted(name for item in items if (name := _entry(item.strip(), view)) is not None)
     # The same one twice may be a slip for another.
-    return tuple(found) if len(found) == len(items) == len(set(found)) else None
+    return tuple(names) if len(names) == len(items) == len(set(names)) else None
 
 
-# ── what is said ────────────────────────────────────────────────────────────────────────────────────────────────────
+def _raw_list(names: tuple[str, ...], view: QuestionView) -> object:
+    if names == (UNKNOWN,):
+        return UNKNOWN
+    return [] if names == (NONE_ENTRY,) and NONE_ENTRY not in dict(view.options) else list(names)
 
 
-def similar_entries(typed: str, view: QuestionView, most: int = 8) -> tuple[str, ...]:
+# ── messages ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def similar_entries(typed: str, view: QuestionView, limit: int = 8) -> tuple[str, ...]:
     """Return the entries that a line could have meant, as they can be typed."""
-    shown = [
-        (fold(label), f"{label} ({name})" if view.fact.type == "country" else f"{place}. {label}")
-        for place, (name, label) in enumerate(entries(view), 1)
-    ]
-    for words in _readings(typed):
+    numbered = list(enumerate(entries(view), 1))
+    labels = [fold(label) for _, (_, label) in numbered]
+    for words in readings(typed):
         if len(words) < 2:
             continue
-        named = [
-            place
-            for place, (name, _) in enumerate(entries(view))
+        by_synonym = [
+            index
+            for index, (_, (name, _)) in enumerate(numbered)
             if any(
-                other.startswith(words) or words.startswith(other) for other in map(fold, view.synonyms.get(name, ()))
+                synonym.startswith(words) or words.startswith(synonym)
+                for synonym in map(fold, view.synonyms.get(name, ()))
             )
         ]
-        known = [label for label, _ in shown]
-        begins = [place for place, label in enumerate(known) if label.startswith(words)]
-        holds = [place for place, label in enumerate(known) if words in label and place not in begins]
-        alike = [known.index(label) for label in difflib.get_close_matches(words, known, 3)]
-        if found := tuple(dict.fromkeys(named + begins + holds)) or alike:
-            return tuple(sanitize_line(shown[place][1]) for place in found[:most])
+        by_beginning = [index for index, label in enumerate(labels) if label.startswith(words)]
+        by_part = [index for index, label in enumerate(labels) if words in label]
+        by_likeness = [labels.index(label) for label in difflib.get_close_matches(words, labels, 3)]
+        if indexes := tuple(dict.fromkeys(by_synonym + by_beginning + by_part)) or by_likeness:
+            return tuple(_as_shown(*numbered[index], view) for index in indexes[:limit])
     return ()
 
 
-def expected_for_type(kind: str) -> str:
+def _as_shown(number: int, entry: tuple[str, str], view: QuestionView) -> str:
+    name, label = entry
+    return sanitize_line(f"{label} ({name})" if view.fact.type == "country" else f"{number}. {label}")
+
+
+_EXPECTED = {
+    "yes_no": "y yes, n no, u unknown",
+    "choice": "number or words of one, u unknown",
+    "level": "number or words of one, u unknown",
+    "many": "numbers or names with commas, none, u unknown",
+    "number": "a number such as 3 or 2.5, u unknown",
+    "date": "a day as 2022-06-28, u unknown",
+    "country": "two-letter code or name of a country, u unknown",
+    "text": "your words, u unknown",
+}
+
+
+def expected_for_type(fact_type: str) -> str:
     """Return what a question of this type takes, in words."""
-    return {
-        "yes_no": "y yes, n no, u unknown",
-        "choice": "number or words of one, u unknown",
-        "level": "number or words of one, u unknown",
-        "many": "numbers or names with commas, none, u unknown",
-        "number": "a number such as 3 or 2.5, u unknown",
-        "date": "a day as 2022-06-28, u unknown",
-        "country": "two-letter code or name of a country, u unknown",
-        "text": "your words, u unknown",
-    }[kind]
+    return _EXPECTED[fact_type]
 
 
 def expected_input(view: QuestionView) -> str:
-    """Return what a question takes, in words; where unknown is an entry of its own, its words."""
+    """Return what a question takes, in words: its bounds if it has some; `passes` if unknown is one of its options."""
     words = f"{view.fact.bounds}, u unknown" if view.fact.bounds else expected_for_type(view.fact.type)
     return words.replace("u unknown", "u passes") if UNKNOWN in dict(view.options) else words
 
 
 def unreadable_message(typed: str, view: QuestionView) -> str:
-    """Return what to say of a line that could not be read: what came, what could be meant, what is wanted."""
-    wanting = f"Type {expected_input(view)}."
+    """Return the message about a line that could not be read: what came, what could be meant, what is expected."""
+    expected = f"Type {expected_input(view)}."
     if not typed.strip():
-        return f"Nothing was typed. {wanting}"
-    found = similar_entries(typed, view) if view.fact.type in ("choice", "level", "country", "many") else ()
-    said = f'"{clip(typed, 40)}" is not an answer here.'
-    return f"{said} Near: {'; '.join(found)}. {wanting}" if found else f"{said} {wanting}"
+        return f"Nothing was typed. {expected}"
+    similar = similar_entries(typed, view) if view.fact.type in ("choice", "level", "country", "many") else ()
+    message = f'"{clip(typed, 40)}" is not an answer here.'
+    return f"{message} Near: {'; '.join(similar)}. {expected}" if similar else f"{message} {expected}"
 
 
-# ── what is said with an answer ─────────────────────────────────────────────────────────────────────────────────────
+def number_lines(labels: Iterable[str]) -> list[str]:
+    """Return labels as numbered lines, safe to show."""
+    return [f"  {number}. {sanitize_line(label)}" for number, label in enumerate(labels, 1)]
+
+
+# ── what is recorded with an answer ─────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,32 +258,18 @@ class AnswerContext:
         return self != AnswerContext()
 
 
-def record_answer(value: Value, before: RecordedAnswer | None, said: AnswerContext) -> RecordedAnswer:
+def record_answer(value: Value, previous: RecordedAnswer | None, context: AnswerContext) -> RecordedAnswer:
     """Return the answer as it is kept.
 
-    Note, source and date of the answer before stay with a changed one, for words are not thrown away unasked. Its
-    credibility does not: somebody judged that answer, and nobody this one.
+    Note, source and date of the previous answer stay with a changed one: nobody asked for them to be thrown away. Its
+    credibility does not: somebody assessed that answer, and nobody this one.
     """
-    before = before or RecordedAnswer(value)
-    judged = before.credibility if before.value == value else Credibility.NOT_ASSESSED
+    previous = previous or RecordedAnswer(value)
+    credibility = previous.credibility if previous.value == value else Credibility.NOT_ASSESSED
     return RecordedAnswer(
         value,
-        judged if said.credibility is None else said.credibility,
-        (before.source if said.source is None else said.source) or None,
-        (before.note if said.note is None else said.note) or None,
-        before.date,
+        credibility if context.credibility is None else context.credibility,
+        (previous.source if context.source is None else context.source) or None,
+        (previous.note if context.note is None else context.note) or None,
+        previous.date,
     )
-
-
-def parse_credibility(typed: str) -> Credibility | None:
-    """Return the credibility of this number, or the only one whose words begin so; None where there is no such one."""
-    found: set[Credibility] = set()
-    for words in _readings(typed):
-        found |= {one for place, one in enumerate(CREDIBILITY_LABELS, 1) if words == str(place)}
-        found |= {one for one, label in CREDIBILITY_LABELS.items() if words and label.startswith(words)}
-    return found.pop() if len(found) == 1 else None
-
-
-def number_lines(labels: Iterable[str]) -> list[str]:
-    """Return labels as numbered lines, safe to show."""
-    return [f"  {place}. {sanitize_line(label)}" for place, label in enumerate(labels, 1)]

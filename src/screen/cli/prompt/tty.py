@@ -1,9 +1,8 @@
 """The terminal that somebody types at: held for questions, read without the kernel's limits, given back as it was.
 
-In: a stream. Out: lines, and what came unasked. A stream that is no terminal is left as it is.
-
-A terminal that edits lines itself keeps 4,095 bytes of one and drops the rest without a word, so it is told not to:
-erasing and echoing are done here, and no escape sequence is ever written.
+A terminal that edits lines itself keeps 4,095 bytes of a line and drops the rest in silence. So it is put into cbreak
+mode, and erasing and echoing are done here; no escape sequence is ever written. A stream that is no terminal is left
+as it is.
 """
 
 from __future__ import annotations
@@ -22,9 +21,10 @@ from typing import Any, NoReturn, TextIO
 
 from screen.text import display_width
 
-PAUSE_SECONDS = 0.05  # seconds: pasted text comes without such a pause, and no hand is so quick
-_LONGEST = 10.0  # seconds for which input that never pauses is waited for
-_ENDS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+PAUSE_SECONDS = 0.05  # pasted text comes without such a pause, and no hand is so quick
+_MAX_WAIT_SECONDS = 10.0  # for input that never pauses
+_TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_LINE_ENDS = "\r\n"
 
 #: Set once a signal ends the program: whoever reads keys obeys none after it.
 shutting_down = Event()
@@ -32,29 +32,29 @@ shutting_down = Event()
 
 @contextmanager
 def hold_terminal(stream: TextIO) -> Iterator[None]:
-    """Hold a terminal for questions, and give it back as it was whatever ends them.
+    """Hold a terminal for questions, and give it back as it was, whatever ends them.
 
-    A signal exits with 128 and its number. Meanwhile nothing is echoed but what an answer takes, and nothing is cut.
+    A signal exits with 128 and its number. Meanwhile the terminal echoes nothing and cuts no line.
     """
     if not stream.isatty():
         yield
         return
     handle = stream.fileno()
-    with cbreak_mode(handle) as before, _given_back(handle, before):
+    with cbreak_mode(handle) as settings, _restore_on_signals(handle, settings):
         yield
 
 
 @contextmanager
 def cbreak_mode(handle: int) -> Iterator[list[Any]]:
-    """Let a terminal hand over each character as it comes, unechoed; yield its settings of before, and restore them."""
-    before = termios.tcgetattr(handle)
-    changed = [*before]
+    """Let a terminal hand over each character as it comes, unechoed; yield its former settings, and restore them."""
+    settings = termios.tcgetattr(handle)
+    changed = [*settings]
     changed[3] &= ~(termios.ICANON | termios.ECHO)
     termios.tcsetattr(handle, termios.TCSADRAIN, changed)
     try:
-        yield before
+        yield settings
     finally:
-        _restore(handle, before)
+        _restore(handle, settings)
 
 
 def _restore(handle: int, settings: list[Any]) -> None:
@@ -63,52 +63,52 @@ def _restore(handle: int, settings: list[Any]) -> None:
 
 
 @contextmanager
-def _given_back(handle: int, settings: list[Any]) -> Iterator[None]:
+def _restore_on_signals(handle: int, settings: list[Any]) -> Iterator[None]:
     """Give the terminal back before a signal ends or stops the program. A signal that is ignored stays ignored."""
 
     def end(number: int, _: FrameType | None) -> NoReturn:
-        for one in handlers:
-            signal.signal(one, signal.SIG_DFL)  # a second one ends the program at once
+        for handled in handlers:
+            signal.signal(handled, signal.SIG_DFL)  # a second one ends the program at once
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is a signal again, and the question is being taken down
         shutting_down.set()
         _restore(handle, settings)
         raise SystemExit(128 + number)
 
     def stop(number: int, _: FrameType | None) -> None:
-        held = termios.tcgetattr(handle)
+        current = termios.tcgetattr(handle)
         _restore(handle, settings)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
-        signal.signal(number, stop)  # here it goes on
-        _restore(handle, held)
+        signal.signal(number, stop)  # here it continues
+        _restore(handle, current)
 
-    wanted = {**dict.fromkeys(_ENDS, end), signal.SIGTSTP: stop}
-    handlers = {one: handler for one, handler in wanted.items() if signal.getsignal(one) is signal.SIG_DFL}
+    possible = {**dict.fromkeys(_TERMINATION_SIGNALS, end), signal.SIGTSTP: stop}
+    handlers = {number: handler for number, handler in possible.items() if signal.getsignal(number) is signal.SIG_DFL}
     shutting_down.clear()
-    for one, handler in handlers.items():
-        signal.signal(one, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     try:
         yield
     finally:
-        for one in handlers:
-            signal.signal(one, signal.SIG_DFL)
+        for number in handlers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def pending_bytes(handle: int, wait: float) -> bytes:
     """Return what comes at a terminal within so many seconds, and then without a pause."""
-    data, until = b"", monotonic() + _LONGEST
+    data, deadline = b"", monotonic() + _MAX_WAIT_SECONDS
     with cbreak_mode(handle):
         while select.select([handle], [], [], wait)[0] and (more := _read(handle)):
             data += more
             wait = PAUSE_SECONDS
-            if monotonic() > until:
+            if monotonic() > deadline:
                 termios.tcflush(handle, termios.TCIFLUSH)
                 break
     return data
 
 
 def _read(handle: int) -> bytes:
-    """Return what a terminal has; nothing where it has gone."""
+    """Return what a terminal has; nothing if it has gone."""
     try:
         return os.read(handle, 65536)
     except OSError:
@@ -116,97 +116,95 @@ def _read(handle: int) -> bytes:
 
 
 class LineReader:
-    """Lines typed at a terminal, with the keys that erase obeyed as the terminal would obey them."""
+    """Reads lines typed at a terminal; the keys that erase do what they would do at the terminal."""
 
     def __init__(self, stream: TextIO, echo: Callable[[str], None]) -> None:
         self._stream, self._echo = stream, echo
         self._decoder = codecs.getincrementaldecoder(stream.encoding or "utf-8")("replace")
-        self._waiting = ""
+        self._pending = ""
 
     def read_line(self) -> str | None:
         """Return a line without its end, of any length; None at the end of input. Raises KeyboardInterrupt."""
         with cbreak_mode(self._stream.fileno()) as settings:
-            line = _Line(settings[6])
+            line = _EditedLine(settings[6])
             while True:
-                if not self._waiting:
+                if not self._pending:
                     data = _read(self._stream.fileno())
                     if not data:
                         return line.text or None
-                    self._waiting = self._decoder.decode(data)
-                taken = line.take(self._waiting)
-                self._waiting = self._waiting[taken:]
-                self._echo(line.echoed())
-                if line.ended:
-                    return line.text if line.ended in _NEW_LINE else None
+                    self._pending = self._decoder.decode(data)
+                taken = line.take(self._pending)
+                self._pending = self._pending[taken:]
+                self._echo(line.take_echo())
+                if line.end:
+                    return line.text if line.end in _LINE_ENDS else None
 
     def has_more(self) -> bool:
-        """Tell whether more came with the line, as a paste brings it."""
-        if not self._waiting:
-            self._waiting = self._decoder.decode(pending_bytes(self._stream.fileno(), PAUSE_SECONDS))
-        return bool(self._waiting)
+        """Tell whether more came with the line, as with a paste."""
+        if not self._pending:
+            self._pending = self._decoder.decode(pending_bytes(self._stream.fileno(), PAUSE_SECONDS))
+        return bool(self._pending)
 
     def drain(self, wait: float = 0) -> str:
-        """Return what has come and was not read; it is gone then."""
-        rest = self._waiting + self._decoder.decode(pending_bytes(self._stream.fileno(), wait))
-        self._waiting = ""
+        """Return what has come and was not read, and discard it."""
+        rest = self._pending + self._decoder.decode(pending_bytes(self._stream.fileno(), wait))
+        self._pending = ""
         return rest
 
 
-_NEW_LINE = "\r\n"
+class _EditedLine:
+    """A line as it is typed: its characters, and what is still to be echoed of it."""
 
+    def __init__(self, control_chars: list[Any]) -> None:
+        def char_of(number: int) -> str:
+            return bytes(control_chars[number]).decode("latin-1")
 
-class _Line:
-    """A line as it is typed: what stands in it, and what is still to be echoed of it."""
-
-    def __init__(self, keys: list[Any]) -> None:
-        def key(number: int) -> str:
-            return bytes(keys[number]).decode("latin-1")
-
-        self._erase = {key(termios.VERASE), "\x7f", "\b"}
-        self._erase_word, self._erase_all = key(termios.VWERASE), key(termios.VKILL)
-        self._end = key(termios.VEOF)
+        self._erase = {char_of(termios.VERASE), "\x7f", "\b"}
+        self._erase_word, self._erase_all = char_of(termios.VWERASE), char_of(termios.VKILL)
+        self._end_of_input = char_of(termios.VEOF)
         self._chars: list[str] = []
         self._echo: list[str] = []
-        self.ended = ""
+        #: The character that ended the line; empty before.
+        self.end = ""
 
     @property
     def text(self) -> str:
-        """What stands in the line."""
+        """The line so far."""
         return "".join(self._chars)
 
-    def echoed(self) -> str:
-        """Return what the screen has not been given yet."""
+    def take_echo(self) -> str:
+        """Return what was not echoed yet."""
         echo, self._echo = "".join(self._echo), []
         return echo
 
     def take(self, typed: str) -> int:
         """Take characters up to the end of the line; return how many were taken."""
-        for place, char in enumerate(typed, 1):
-            if char in _NEW_LINE or (char == self._end and not self._chars):
-                self.ended = char
-                self._echo.append("\n" if char in _NEW_LINE else "")
-                return place
-            self._key(char)
+        for count, char in enumerate(typed, 1):
+            if char in _LINE_ENDS or (char == self._end_of_input and not self._chars):
+                self.end = char
+                self._echo.append("\n" if char in _LINE_ENDS else "")
+                return count
+            self._take_char(char)
         return len(typed)
 
-    def _key(self, char: str) -> None:
+    def _take_char(self, char: str) -> None:
         if char in self._erase:
-            self._drop(1)
+            self._erase_chars(1)
         elif char == self._erase_all:
-            self._drop(len(self._chars))
+            self._erase_chars(len(self._chars))
         elif char == self._erase_word:
             kept = self.text.rstrip()
-            self._drop(len(self._chars) - len(kept[: kept.rfind(" ") + 1]))
-        elif char != self._end:
+            self._erase_chars(len(self._chars) - len(kept[: kept.rfind(" ") + 1]))
+        elif char != self._end_of_input:
             self._chars.append(char)
-            self._echo.append(_shown(char))
+            self._echo.append(_echo_form(char))
 
-    def _drop(self, count: int) -> None:
+    def _erase_chars(self, count: int) -> None:
         for _ in range(min(count, len(self._chars))):
-            self._echo.append("\b \b" * display_width(_shown(self._chars.pop())))
+            self._echo.append("\b \b" * display_width(_echo_form(self._chars.pop())))
 
 
-def _shown(char: str) -> str:
+def _echo_form(char: str) -> str:
     """Return a character as it is echoed: what would move the cursor is written as `^[`."""
     if char < " " and char != "\t":
         return f"^{chr(ord(char) + 64)}"

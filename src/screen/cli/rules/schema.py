@@ -22,37 +22,42 @@ from screen.text import sanitize_json
 def schema(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="[KIND]", help="A kind of file, such as criteria; all of them where left out."),
+        typer.Argument(metavar="[KIND]", help="A kind of file, such as criteria; all by default."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FOLDER", help="Write one file a kind there instead.")
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write a file for each kind there instead.")
     ] = None,
     rules: RulesOption = None,
 ) -> None:
     book = book_from_options(rules)
-    found = all_schemas(book)
-    if kind is not None and kind not in found:
-        raise typer.BadParameter(f'"{kind}" is none of: {", ".join(found)}.', param_hint="KIND")
-    chosen = found if kind is None else {kind: found[kind]}
+    schemas = all_schemas(book)
+    if kind is not None and kind not in schemas:
+        raise typer.BadParameter(f'"{kind}" is none of: {", ".join(schemas)}.', param_hint="KIND")
+    chosen = schemas if kind is None else {kind: schemas[kind]}
     if out is not None:
         _write_schemas(out, chosen, book.facts)
         console.info(f"{len(chosen)} schemas written to {out}.")
         return
-    sys.stdout.write(_json(chosen[kind] if kind else chosen))
+    sys.stdout.write(_to_json(chosen[kind] if kind else chosen))
 
 
 def _write_schemas(folder: Path, chosen: dict[str, Any], facts: Collection[str]) -> None:
-    """Write a file a kind. Raises Mistakes where one cannot be written, is a link, or may hold somebody's answers."""
+    """Write a file for each kind.
+
+    Raises DiagnosticsError if a file cannot be written, is a link, or may hold somebody's answers.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        found = f"the schemas could not be written: {(error.strerror or 'no reason given').lower()}."
-        remedy = "Name a folder that you may write in, or one that is not there yet."
-        raise DiagnosticsError([Diagnostic(Location(str(folder)), "cannot-write", found, remedy)]) from None
-    for name, one in chosen.items():
+        message = f"the schemas could not be written: {(error.strerror or 'no reason given').lower()}."
+        hint = "Name a folder that you may write in, or one that is not there yet."
+        raise DiagnosticsError([Diagnostic(Location(str(folder)), "cannot-write", message, hint)]) from None
+    for name, json_schema in chosen.items():
         file = folder / f"{name}.schema.json"
-        files.write(file, _json(one).encode(), partial(check_output_path, file, facts, overwrite=True), console.info)
+        files.write(
+            file, _to_json(json_schema).encode(), partial(check_output_path, file, facts, overwrite=True), console.info
+        )
 
 
-def _json(data: object) -> str:
+def _to_json(data: object) -> str:
     return sanitize_json(json.dumps(data, ensure_ascii=False, indent=2)) + "\n"

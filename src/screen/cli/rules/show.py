@@ -22,10 +22,10 @@ def show(
     blocks = entry_blocks(book, name) if name else criteria_blocks(book)
     if blocks is None:
         known = [*book.criteria, *book.facts, *book.readings, *book.profiles, *book.sources]
-        known += [one.name for one in book.objections] + [one.name for one in book.responses]
-        known += [one.name for one in book.human_security]
-        remedy = did_you_mean(name or "", known, "`rsd rules show` lists the criteria.")
-        raise typer.BadParameter(f'Nothing in the rule book is named "{name}". {remedy}', param_hint="NAME")
+        known += [objection.name for objection in book.objections] + [response.name for response in book.responses]
+        known += [component.name for component in book.human_security]
+        hint = did_you_mean(name or "", known, "`rsd rules show` lists the criteria.")
+        raise typer.BadParameter(f'Nothing in the rule book is named "{name}". {hint}', param_hint="NAME")
     console.print_blocks(blocks)
 
 
@@ -38,7 +38,7 @@ def readings(rules: RulesOption = None) -> None:
 def claims(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[CLAIM]", help="A proposition of the paper, such as P54; all where left out."),
+        typer.Argument(metavar="[CLAIM]", help="A proposition of the paper, such as P54; all by default."),
     ] = None,
     rules: RulesOption = None,
 ) -> None:

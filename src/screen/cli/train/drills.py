@@ -1,94 +1,98 @@
 """Drills of `rsd train work --twist` and `--courts`: made from an exercise or a case file, and held."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
+from screen.case.case_file import read_case
+from screen.case.evidence import RecordedAnswer
 from screen.cli import console
 from screen.cli.options import choose_profile
+from screen.cli.train import lessons
+from screen.cli.train.lessons import Lesson
 from screen.cli.train.sitting import Sitting
+from screen.engine.evaluate import evaluate
+from screen.report.text import render_text
+from screen.report.training.feedback import fact_blocks, opening_blocks
+from screen.report.training.questions import vignette_text
+from screen.report.wording import Wording
+from screen.rulebook.model import RuleBook
+from screen.training import drills
+from screen.training.exercise import Exercise
 
-if TYPE_CHECKING:
-    from screen.case.evidence import RecordedAnswer
-    from screen.cli.train.lessons import Lesson
-    from screen.rulebook.model import RuleBook
-    from screen.training.exercise import Exercise
+_Drill = drills.TwistDrill | drills.CourtDrill
+
+#: A case file's name is not saved: progress leaves this machine in exports, and a case never does.
+_NAME_OF_ANY_CASE = "case"
 
 
-def hold_drills(
-    sitting: Sitting, subject: "Exercise | Path", courts: str | None, count: int, profile: str | None
-) -> None:
-    """Hold so many drills at most on an exercise or a case file; say where none can be made of it."""
-    from screen.engine.evaluate import evaluate
-    from screen.report.text import render_text
-    from screen.report.training import fact_blocks, opening_blocks, vignette_text
-    from screen.report.wording import Wording
+@dataclass(frozen=True)
+class _Subject:
+    """What drills are made from. `name` is what progress is saved under, `points` law points to ask about."""
 
+    given: Mapping[str, RecordedAnswer]
+    name: str
+    profile: str | None
+    points: tuple[str, ...]
+
+
+def hold_drills(sitting: Sitting, source: Exercise | Path, courts: str | None, count: int, profile: str | None) -> None:
+    """Hold at most `count` drills on an exercise or a case file; say so where none can be made of it."""
     book = sitting.book
-    given, name, own, points = _subject(book, subject)
-    chosen = choose_profile(book, profile, own)
-    findings = evaluate(book, given, chosen)
-    do, many = _made(sitting, given, chosen, courts, count, points)
-    if not many:
-        console.info("Nothing here turns on one fact." if courts is None else "These courts do not part here.")
-        return
-    words = Wording(findings)
-    if isinstance(subject, Path):
-        console.print_blocks(fact_blocks(words))
-        told = render_text(fact_blocks(words))
-    else:
-        console.print_blocks(opening_blocks(subject, findings))
-        told = vignette_text(subject, words)
-    sitting.hold(findings, name, "twist" if courts is None else "courts", told, do)
-
-
-def _subject(
-    book: "RuleBook", subject: "Exercise | Path"
-) -> "tuple[dict[str, RecordedAnswer], str, str | None, tuple[str, ...]]":
-    """Return what drills are made from: the answers, a name to keep progress under, a profile, law points."""
-    if not isinstance(subject, Path):
-        return dict(subject.given), subject.name, subject.profile, tuple(subject.teaches)
-    from screen.case.case_file import read_case
-
-    case = read_case(subject, book)
-    # The name of a case is not kept: progress leaves this machine in exports, and a case never does.
-    return dict(case.given), "case", case.profile, ()
-
-
-def _made(
-    sitting: Sitting,
-    given: "dict[str, RecordedAnswer]",
-    profile: str,
-    courts: str | None,
-    count: int,
-    points: tuple[str, ...],
-) -> "tuple[Callable[[Lesson], None], int]":
-    """Return what holds the drills, and how many there are."""
-    from screen.cli.train import lessons
-    from screen.training import drills
-
-    book, seed = sitting.book, sitting.seed
+    subject = _subject(book, source)
+    chosen = choose_profile(book, profile, subject.profile)
     if courts is None:
-        twists = drills.make_twist_drills(book, given, profile, seed, points=points, count=count)
+        way, made = "twist", _twist_drills(sitting, subject, chosen, count)
+    else:
+        way, made = "courts", _court_drills(sitting, subject, courts, count)
+    if not made:
+        none = "Nothing here turns on one fact." if courts is None else "These courts do not differ on this case."
+        console.info(none)
+        return
+    findings = evaluate(book, subject.given, chosen)
+    wording = Wording(findings)
+    if isinstance(source, Exercise):
+        console.print_blocks(opening_blocks(source, findings))
+        story = vignette_text(source, wording)
+    else:
+        console.print_blocks(fact_blocks(wording))
+        story = render_text(fact_blocks(wording))
 
-        def twisted(lesson: "Lesson") -> None:
-            for number, one in enumerate(twists, 1):
-                lessons.twist(lesson, one, number, len(twists))
+    def hold(lesson: Lesson) -> None:
+        for number, drill in enumerate(made, 1):
+            if isinstance(drill, drills.TwistDrill):
+                lessons.twist(lesson, drill, number, len(made))
+            else:
+                lessons.courts(lesson, drill, number, len(made))
 
-        return twisted, len(twists)
-    pairs = drills.profile_pairs(book, given, seed, count) if courts == "any" else (_pair(book, courts),)
-    made = [one for a, b in pairs if (one := drills.make_court_drill(book, given, a, b, seed)) is not None]
-
-    def compared(lesson: "Lesson") -> None:
-        for number, one in enumerate(made, 1):
-            lessons.courts(lesson, one, number, len(made))
-
-    return compared, len(made)
+    sitting.hold(findings, subject.name, way, story, hold)
 
 
-def _pair(book: "RuleBook", courts: str) -> tuple[str, str]:
+def _subject(book: RuleBook, source: Exercise | Path) -> _Subject:
+    if isinstance(source, Exercise):
+        return _Subject(source.given, source.name, source.profile, tuple(source.teaches))
+    case = read_case(source, book)
+    return _Subject(case.given, _NAME_OF_ANY_CASE, case.profile, ())
+
+
+def _twist_drills(sitting: Sitting, subject: _Subject, profile: str, count: int) -> list[_Drill]:
+    return list(
+        drills.make_twist_drills(sitting.book, subject.given, profile, sitting.seed, points=subject.points, count=count)
+    )
+
+
+def _court_drills(sitting: Sitting, subject: _Subject, courts: str, count: int) -> list[_Drill]:
+    book, given, seed = sitting.book, subject.given, sitting.seed
+    pairs = drills.profile_pairs(book, given, seed, count) if courts == "any" else (_parse_pair(book, courts),)
+    made = (drills.make_court_drill(book, given, first, second, seed) for first, second in pairs)
+    return [drill for drill in made if drill is not None]
+
+
+def _parse_pair(book: RuleBook, courts: str) -> tuple[str, str]:
     names = [name.strip() for name in courts.split(",")]
     if len(names) != 2 or names[0] == names[1]:
         raise typer.BadParameter("Write two profiles, such as paper,canada, or any.", param_hint="--courts")

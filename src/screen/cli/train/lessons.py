@@ -1,7 +1,7 @@
-"""Exercises and drills worked with a trainee: questions put, answers marked, each mark kept before the next question.
+"""Exercises and drills worked with a trainee: questions asked, answers marked, marks saved before the next question.
 
-In: an exercise, something that asks, something that keeps. Out: the marks. What is right is said in `training`, in
-which words in `report.training`; here is only the order of things.
+In: an exercise, a prompter, a function that saves. Out: the marks. `training` decides what is right, `report.training`
+how it is worded; this module holds the order of events.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from screen.cli import console
+from screen.cli.prompt.factory import Examiner
 from screen.engine.finding import Findings
 from screen.interview.conversation import AnswerReply
 from screen.interview.view import QuestionView
 from screen.logic import Answer, Status
-from screen.report import training as words_of
 from screen.report.document import Block, Heading, ItemList, Paragraph
-from screen.report.wording import STATUS_LABELS, Wording
+from screen.report.training import feedback, questions
+from screen.report.wording import Wording
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.model import RuleBook
 from screen.training import drills, marking
@@ -27,20 +27,18 @@ from screen.training.diagnosis import LOGIC_STEP, Diagnosis, diagnose, reasoning
 from screen.training.exercise import RECOMMEND, Exercise
 from screen.training.marking import Mark, MarkedElement
 from screen.training.schedule import Attempt
-
-if TYPE_CHECKING:
-    from screen.cli.prompt.factory import Examiner
+from screen.training.written_reasons import checklist, find_named_items, mark_reasons
 
 
 class LessonStopped(Exception):
-    """The trainee stops; what was marked is kept."""
+    """The trainee stops; the marks so far are saved."""
 
 
 @dataclass
 class Lesson:
-    """One sitting over one exercise or drill: who asks, what is kept, and the marks so far.
+    """One exercise or drill with a trainee: who asks, who saves, and the marks so far.
 
-    `story` is what the questions are about; `heard` what was told beside it since.
+    `story` is what the questions are about, `told_since` what was said after it; the help on a question shows both.
     """
 
     book: RuleBook
@@ -56,12 +54,12 @@ class Lesson:
     told_since: list[str] = field(default_factory=list)
 
     @property
-    def words(self) -> Wording:
-        """The words of the model findings."""
+    def wording(self) -> Wording:
+        """The wording of the model findings."""
         return Wording(self.findings)
 
     def ask(self, view: QuestionView) -> str | frozenset[str] | None:
-        """Put a question; return what was chosen, None for a pass. Its help is the story again. Raises Stopped."""
+        """Ask a question; return what was chosen, None for a pass. Raises LessonStopped."""
         reply = self.prompter.ask(replace(view, help="\n".join([self.story, *self.told_since])))
         if not isinstance(reply, AnswerReply):
             raise LessonStopped
@@ -72,17 +70,17 @@ class Lesson:
         return value
 
     def ask_one(self, view: QuestionView) -> str | None:
-        """Put a question that takes one answer; None for a pass."""
+        """Ask a question that takes one answer; None for a pass."""
         value = self.ask(view)
         return value if isinstance(value, str) else None
 
     def ask_several(self, view: QuestionView) -> frozenset[str] | None:
-        """Put a question that takes several answers; None for a pass."""
+        """Ask a question that takes several answers; None for a pass."""
         value = self.ask(view)
         return value if isinstance(value, frozenset) else None
 
     def pause(self) -> None:
-        """Let a trainee read before the next question covers it. Raises Stopped."""
+        """Let a trainee read before the next question covers the text. Raises LessonStopped."""
         if not self.prompter.pause():
             raise LessonStopped
 
@@ -91,20 +89,27 @@ class Lesson:
         self.number += 1
         return self.number
 
-    def save_marks(self, marked: Sequence[MarkedElement], parted: Mapping[str, Diagnosis] | None = None) -> None:
-        """Keep marks, on the disk before anything more is asked."""
+    def save_marks(self, marked: Sequence[MarkedElement], diagnoses: Mapping[str, Diagnosis] | None = None) -> None:
+        """Save marks, on the disk before anything more is asked; `diagnoses` are those of the points that have one."""
         self.marked += marked
-        self.save([self._attempt(one, (parted or {}).get(one.point)) for one in marked])
+        self.save([self._attempt(element, (diagnoses or {}).get(element.point)) for element in marked])
 
-    def _attempt(self, one: MarkedElement, over: Diagnosis | None) -> Attempt:
-        kind, name = (over.step.kind, over.step.name or over.criterion) if over else ("", "")
+    def _attempt(self, marked: MarkedElement, diagnosis: Diagnosis | None) -> Attempt:
         return Attempt(
-            self.now(), self.name, self.way, one.point, one.mark, one.trainee_answer, one.model_answer, kind, name
+            when=self.now(),
+            exercise=self.name,
+            way=self.way,
+            point=marked.point,
+            mark=marked.mark,
+            said=marked.trainee_answer,
+            model=marked.model_answer,
+            parted=diagnosis.step.kind if diagnosis else "",
+            over=diagnosis.step.name or diagnosis.criterion if diagnosis else "",
         )
 
 
 def show(blocks: Iterable[Block]) -> None:
-    """Put blocks apart from what was asked before."""
+    """Print blocks, set apart from what was asked before."""
     sys.stdout.write("\n")
     console.print_blocks(blocks)
 
@@ -114,109 +119,105 @@ def show(blocks: Iterable[Block]) -> None:
 
 def spot(lesson: Lesson, exercise: Exercise, seed: int) -> None:
     """Ask which facts are material, and which are missing."""
-    book, words = lesson.book, lesson.words
-    show(words_of.opening_blocks(exercise, lesson.findings))
+    book, wording = lesson.book, lesson.wording
+    show(feedback.opening_blocks(exercise, lesson.findings))
     _show_points(lesson, exercise)
     why = "a fact is material where it decides a point taught; ? shows the story and the points again"
     offered = marking.offered_facts(exercise, book, seed)
     ask = "Which of these facts of the vignette are material to the points taught?"
-    chosen = lesson.ask_several(
-        words_of.facts_question(words, offered, ask, lesson.next_number(), "Spot what is material", why)
-    )
-    lesson.save_marks(_or_passed(chosen, lambda chosen: marking.mark_spotted_facts(exercise, book, chosen, offered)))
+    view = questions.facts_question(wording, offered, ask, lesson.next_number(), "Spot what is material", why)
+    _mark_choice(lesson, view, lambda chosen: marking.mark_spotted_facts(exercise, book, chosen, offered))
     if exercise.open:
-        more = marking.offered_missing_facts(exercise, book, seed)
+        offered_missing = marking.offered_missing_facts(exercise, book, seed)
         ask = "Which of these are still missing, so that they must be asked?"
-        named = lesson.ask_several(
-            words_of.facts_question(words, more, ask, lesson.next_number(), "Spot what is missing", why)
-        )
-        lesson.save_marks(_or_passed(named, lambda named: marking.mark_missing_facts(exercise, named, more)))
+        number = lesson.next_number()
+        view = questions.facts_question(wording, offered_missing, ask, number, "Spot what is missing", why)
+        _mark_choice(lesson, view, lambda chosen: marking.mark_missing_facts(exercise, chosen, offered_missing))
     _end(lesson, exercise)
 
 
-def _or_passed(
-    chosen: frozenset[str] | None, mark: Callable[[frozenset[str]], Sequence[MarkedElement]]
-) -> Sequence[MarkedElement]:
-    return marking.mark_pass(mark(frozenset())) if chosen is None else mark(chosen)
+def _mark_choice(lesson: Lesson, view: QuestionView, mark: Callable[[frozenset[str]], Sequence[MarkedElement]]) -> None:
+    """Ask a question that takes several answers, mark it, and save the marks."""
+    chosen = lesson.ask_several(view)
+    lesson.save_marks(marking.mark_pass(mark(frozenset())) if chosen is None else mark(chosen))
 
 
 def decide(lesson: Lesson, exercise: Exercise, seed: int) -> None:
     """Ask each point taught in the order of examination, with feedback after each; then what to recommend."""
-    words = lesson.words
-    show(words_of.opening_blocks(exercise, lesson.findings))
-    for point, right in exercise.teaches.items():
-        said = lesson.ask_one(words_of.finding_question(words, point, lesson.next_number()))
-        one = marking.mark_finding(point, Status(said) if said else None, right)
-        show([*words_of.verdict_blocks(words, one)])
+    wording = lesson.wording
+    show(feedback.opening_blocks(exercise, lesson.findings))
+    for point, model in exercise.teaches.items():
+        answer = lesson.ask_one(questions.finding_question(wording, point, lesson.next_number()))
+        marked = marking.mark_finding(point, Status(answer) if answer else None, model)
+        show(feedback.verdict_blocks(wording, marked))
         try:
-            over = _traced(lesson, one) if one.mark in (Mark.MINOR, Mark.SIGNIFICANT) else None
+            diagnosis = _diagnose(lesson, marked) if marked.mark in (Mark.MINOR, Mark.SIGNIFICANT) else None
         except LessonStopped:
-            lesson.save_marks([one])
+            lesson.save_marks([marked])
             raise
-        lesson.save_marks([one], {point: over} if over else None)
-        if over:
-            show(words_of.diagnosis_blocks(words, exercise, over))
-        show(words_of.feedback_blocks(exercise, lesson.findings, point))
-        if one.mark is not Mark.CORRECT:
+        lesson.save_marks([marked], {point: diagnosis} if diagnosis else None)
+        if diagnosis:
+            show(feedback.diagnosis_blocks(wording, exercise, diagnosis))
+        show(feedback.feedback_blocks(exercise, lesson.findings, point))
+        if marked.mark is not Mark.CORRECT:
             lesson.pause()
-    said = lesson.ask_one(words_of.recommendation_question(lesson.next_number()))
-    mark = Mark.NOT_APPLICABLE if said is None else Mark.CORRECT if said == exercise.recommend else Mark.SIGNIFICANT
-    one = MarkedElement(RECOMMEND, mark, said or marking.PASS, exercise.recommend)
-    lesson.save_marks([one])
-    show(words_of.verdict_blocks(words, one))
+    marked = _mark_recommendation(lesson.ask_one(questions.recommendation_question(lesson.next_number())), exercise)
+    lesson.save_marks([marked])
+    show(feedback.verdict_blocks(wording, marked))
     _end(lesson, exercise)
 
 
-def _traced(lesson: Lesson, one: MarkedElement) -> Diagnosis | None:
-    """Ask on which step trainee and model part, going down element by element; return it, None for a pass."""
-    point = one.point
-    why: str | None = words_of.disagreement_text(one)
+def _mark_recommendation(answer: str | None, exercise: Exercise) -> MarkedElement:
+    if answer is None:
+        return MarkedElement(RECOMMEND, Mark.NOT_APPLICABLE, marking.PASS, exercise.recommend)
+    mark = Mark.CORRECT if answer == exercise.recommend else Mark.SIGNIFICANT
+    return MarkedElement(RECOMMEND, mark, answer, exercise.recommend)
+
+
+def _diagnose(lesson: Lesson, marked: MarkedElement) -> Diagnosis | None:
+    """Ask at which step trainee and model differ, going down element by element; None for a pass."""
+    point = marked.point
+    why: str | None = feedback.disagreement_text(marked)
     while True:
-        found = reasoning_steps(lesson.findings, point)
-        if found == (LOGIC_STEP,):
+        steps = reasoning_steps(lesson.findings, point)
+        if steps == (LOGIC_STEP,):
             return Diagnosis(point, LOGIC_STEP)
-        chosen = lesson.ask_one(words_of.steps_question(lesson.words, point, found, lesson.next_number(), why))
+        chosen = lesson.ask_one(questions.steps_question(lesson.wording, point, steps, lesson.next_number(), why))
         if chosen is None:
             return None
-        over = diagnose(lesson.findings, point, found[int(chosen) - 1])
-        if isinstance(over, Diagnosis):
-            return over
-        point, why = over, None
+        diagnosis = diagnose(lesson.findings, point, steps[int(chosen) - 1])
+        if isinstance(diagnosis, Diagnosis):
+            return diagnosis
+        point, why = diagnosis, None
 
 
 def interview(lesson: Lesson, exercise: Exercise, seed: int) -> None:
     """Let the trainee choose the questions; the applicant answers from the exercise."""
-    book, words = lesson.book, lesson.words
-    show(words_of.opening_blocks(exercise, lesson.findings))
+    book, wording = lesson.book, lesson.wording
+    show(feedback.opening_blocks(exercise, lesson.findings))
     _show_points(lesson, exercise)
     offered = list(marking.offered_questions(exercise, book, seed))
     asked: list[str] = []
     while len(asked) < len(offered):
-        left = [name for name in offered if name not in asked]
-        options = [*((name, words.question(name)) for name in left), (UNKNOWN, "Enough: no further question")]
-        why = "what is still open bears on the points taught; ? shows the story again, and what was said"
-        view = words_of.exercise_question(
-            "choice",
-            "Which question do you ask next?",
-            options,
-            lesson.next_number(),
-            "Interview",
-            why=why,
-            passes=False,
-        )
+        options = [(name, wording.question(name)) for name in offered if name not in asked]
+        options.append((UNKNOWN, "Enough: no further question"))
+        ask = "Which question do you ask next?"
+        why = "what is still open matters for the points taught; ? shows the story again, and what was said"
+        number = lesson.next_number()
+        view = questions.exercise_question("choice", ask, options, number, "Interview", why=why, passes=False)
         chosen = lesson.ask_one(view)
         if chosen is None:
             break
         asked.append(chosen)
-        says = _says(exercise, words, chosen)
-        lesson.prompter.tell(f"Applicant: {says}")
-        lesson.told_since.append(f"{words.question(chosen)} Applicant: {says}")
+        reply = f"Applicant: {_applicant_says(exercise, chosen)}"
+        lesson.prompter.tell(reply)
+        lesson.told_since.append(f"{wording.question(chosen)} {reply}")
     lesson.save_marks(marking.mark_interview(exercise, book, asked, offered))
     _end(lesson, exercise)
 
 
-def _says(exercise: Exercise, words: Wording, fact: str) -> str:
-    """Return what the applicant says when asked this."""
+def _applicant_says(exercise: Exercise, fact: str) -> str:
+    """Return what the applicant says when asked about a fact."""
     if fact in exercise.told:
         return " ".join(exercise.told[fact].says.split())
     if fact in exercise.shown_by:
@@ -225,81 +226,74 @@ def _says(exercise: Exercise, words: Wording, fact: str) -> str:
 
 
 def write(lesson: Lesson, exercise: Exercise, text: str) -> None:
-    """Hold written reasons against the checklist; what stands there in other words the trainee ticks."""
-    from screen.training.written_reasons import checklist, find_named_items, mark_reasons
-
-    words, items = lesson.words, checklist(exercise, lesson.findings)
+    """Compare written reasons with the checklist; what they say in other words the trainee ticks."""
+    wording, items = lesson.wording, checklist(exercise, lesson.findings)
     covered = find_named_items(items, exercise, lesson.findings, text)
-    show(words_of.checklist_blocks(words, items, covered))
-    open_ = [item for item in items if item not in covered]
-    if open_:
-        options = [(str(place), words_of.item_label(words, item)) for place, item in enumerate(open_, 1)]
-        ask = "Which of these does your text say all the same, in other words?"
-        ticked = lesson.ask_several(words_of.exercise_question("many", ask, options, lesson.next_number(), "Write"))
-        covered |= {open_[int(place) - 1] for place in ticked or ()}
+    show(feedback.checklist_blocks(wording, items, covered))
+    not_named = [item for item in items if item not in covered]
+    if not_named:
+        options = [(str(number), questions.item_label(wording, item)) for number, item in enumerate(not_named, 1)]
+        ask = "Which of these does your text say in other words?"
+        ticked = lesson.ask_several(questions.exercise_question("many", ask, options, lesson.next_number(), "Write"))
+        covered |= {not_named[int(number) - 1] for number in ticked or ()}
     lesson.save_marks(mark_reasons(items, covered))
     _end(lesson, exercise)
 
 
 def _show_points(lesson: Lesson, exercise: Exercise) -> None:
-    show(
-        [
-            Heading(3, "Points taught"),
-            ItemList(tuple(lesson.words.title(name) for name in exercise.teaches)),
-        ]
-    )
+    titles = tuple(lesson.wording.title(name) for name in exercise.teaches)
+    show([Heading(3, "Points taught"), ItemList(titles)])
 
 
 def _end(lesson: Lesson, exercise: Exercise) -> None:
-    show(words_of.mark_blocks(lesson.words, lesson.marked))
-    show(words_of.debriefing_blocks(exercise, lesson.book))
+    show(feedback.mark_blocks(lesson.wording, lesson.marked))
+    show(feedback.debriefing_blocks(exercise, lesson.book))
 
 
 # ── drills ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def twist(lesson: Lesson, drill: drills.TwistDrill, number: int, of: int) -> None:
+def twist(lesson: Lesson, drill: drills.TwistDrill, number: int, count: int) -> None:
     """Ask what one changed fact changes, and why."""
-    words, outcome = lesson.words, drill.outcome
-    told = words_of.changed_answer_text(
-        words, drill.fact, outcome.before.established[drill.fact], outcome.after.established[drill.fact]
-    )
-    show([Heading(2, f"Drill {number} of {of}"), Paragraph(told)])
-    lesson.told_since = [told]
-    ask = "Which of these end otherwise now?"
+    wording = lesson.wording
+    _begin_drill(lesson, number, count, feedback.changed_answer_text(wording, drill))
+    ask, points = "Which of these end differently now?", drill.offered_points
     chosen = lesson.ask_several(
-        words_of.points_question(words, drill.offered_points, ask, lesson.next_number(), "What changes", many=True)
+        questions.points_question(wording, points, ask, lesson.next_number(), "What changes", many=True)
     )
-    ask = "With which element does the change begin?"
-    why = lesson.ask_one(
-        words_of.points_question(words, drill.offered_origins, ask, lesson.next_number(), "Why", many=False)
-    )
-    marked = drills.mark_twist_drill(drill, chosen, why)
-    lesson.save_marks(marked)
-    show([*words_of.twist_blocks(words, drill), *words_of.mark_blocks(words, marked)])
-    if number < of:
-        lesson.pause()
+    ask, points = "With which element does the change begin?", drill.offered_origins
+    origin = lesson.ask_one(questions.points_question(wording, points, ask, lesson.next_number(), "Why", many=False))
+    marked = drills.mark_twist_drill(drill, chosen, origin)
+    _end_drill(lesson, number, count, marked, feedback.twist_blocks(wording, drill))
 
 
-def courts(lesson: Lesson, drill: drills.CourtDrill, number: int, of: int) -> None:
-    """Ask on what point two courts part, and how each ends it."""
-    words, (first, second) = lesson.words, drill.profiles
-    titles = {name: lesson.book.profiles[name].title for name in drill.profiles}
-    told = f"{titles[first]}, and {titles[second]}."
-    show([Heading(2, f"Drill {number} of {of}"), Paragraph(told)])
-    lesson.told_since = [told]
-    ask = "On which of these do the two part?"
+def courts(lesson: Lesson, drill: drills.CourtDrill, number: int, count: int) -> None:
+    """Ask on what point two courts differ, and how each ends it."""
+    wording = lesson.wording
+    first, second = (lesson.book.profiles[name].title for name in drill.profiles)
+    _begin_drill(lesson, number, count, f"{first}, and {second}.")
+    ask, points = "On which of these do the two differ?", drill.offered_points
     point = lesson.ask_one(
-        words_of.points_question(words, drill.offered_points, ask, lesson.next_number(), "Two courts", many=False)
+        questions.points_question(wording, points, ask, lesson.next_number(), "Two courts", many=False)
     )
-    ends: dict[str, Status | None] = {}
+    statuses: dict[str, Status | None] = {}
     for name in drill.profiles:
-        options = [(state.value, label) for state, label in STATUS_LABELS.items()]
-        ask = f"{words.title(drill.point)}: how does it end under {name}?"
-        said = lesson.ask_one(words_of.exercise_question("choice", ask, options, lesson.next_number(), "Two courts"))
-        ends[name] = Status(said) if said else None
-    marked = drills.mark_court_drill(drill, point, ends)
+        ask, options = f"{wording.title(drill.point)}: how does it end under {name}?", questions.status_options()
+        answer = lesson.ask_one(questions.exercise_question("choice", ask, options, lesson.next_number(), "Two courts"))
+        statuses[name] = Status(answer) if answer else None
+    marked = drills.mark_court_drill(drill, point, statuses)
+    _end_drill(lesson, number, count, marked, feedback.court_blocks(wording, drill))
+
+
+def _begin_drill(lesson: Lesson, number: int, count: int, text: str) -> None:
+    show([Heading(2, f"Drill {number} of {count}"), Paragraph(text)])
+    lesson.told_since = [text]
+
+
+def _end_drill(
+    lesson: Lesson, number: int, count: int, marked: Sequence[MarkedElement], blocks: Iterable[Block]
+) -> None:
     lesson.save_marks(marked)
-    show([*words_of.court_blocks(words, drill), *words_of.mark_blocks(words, marked)])
-    if number < of:
+    show([*blocks, *feedback.mark_blocks(lesson.wording, marked)])
+    if number < count:
         lesson.pause()

@@ -4,20 +4,24 @@ import io
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from screen.cli import console
 from screen.cli.options import ProfileOption, RulesOption, book_from_options, exercise_folder, help_text
-from screen.cli.train import progress_store
+from screen.cli.train import lessons, progress_store
+from screen.cli.train.drills import hold_drills
 from screen.cli.train.exercises import ExerciseFolder, choose_exercise, load_exercises, verify_exercise
+from screen.cli.train.reasons_editor import edit_reasons
 from screen.cli.train.sitting import Sitting
+from screen.engine.finding import Findings
 from screen.file_types import is_case_file
-
-if TYPE_CHECKING:
-    from screen.engine.finding import Findings
-    from screen.training.exercise import Exercise
+from screen.regular_files import read_utf8
+from screen.report.training.questions import reasons_template, strip_comments, vignette_text
+from screen.report.wording import Wording
+from screen.rulebook.checker import read_exercise_parts
+from screen.training.exercise import Exercise, model_findings
 
 
 class Way(StrEnum):
@@ -30,7 +34,7 @@ class Way(StrEnum):
 
 
 @help_text(
-    """Work an exercise, or drills on an exercise or a case; each answer is marked, and progress kept at once.
+    """Work an exercise, or drills on an exercise or a case; each answer is marked, and progress saved at once.
 
     Without a name the next exercise is taken: what is due first, then what is new, easier ones first.
     """
@@ -41,7 +45,7 @@ def work(
         typer.Argument(metavar="[EXERCISE|CASE]", show_default=False, help="An exercise; for drills also a case file."),
     ] = None,
     way: Annotated[
-        Way | None, typer.Option("--way", "-w", help="How the exercise is worked; `decide` where left out.")
+        Way | None, typer.Option("--way", "-w", help="How the exercise is worked; `decide` by default.")
     ] = None,
     twist: Annotated[bool, typer.Option("--twist", help="Drills: one decisive fact is changed.")] = False,
     courts: Annotated[
@@ -52,11 +56,11 @@ def work(
     difficulty: Annotated[int | None, typer.Option("--difficulty", min=1, max=3, help="Only this difficulty.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same lists and drills.")] = 0,
     count: Annotated[
-        int | None, typer.Option("--count", min=1, max=50, help="So many drills at most; 3 where left out.")
+        int | None, typer.Option("--count", min=1, max=50, help="At most this many drills; 3 by default.")
     ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Plain lines: no panel, no arrow keys.")] = False,
     answers: Annotated[
-        Path | None, typer.Option("--answers", metavar="FILE", help="Read the answers from a file, a line each.")
+        Path | None, typer.Option("--answers", metavar="FILE", help="Read the answers from a file, one per line.")
     ] = None,
     text: Annotated[
         Path | None, typer.Option("--text", metavar="FILE", help="With --way write: reasons from a file, no editor.")
@@ -65,87 +69,66 @@ def work(
     profile: ProfileOption = None,
     rules: RulesOption = None,
 ) -> None:
-    from screen.rulebook.checker import read_exercise_parts
-
-    drills = twist or courts is not None
     if twist and courts is not None:
         raise typer.BadParameter("Give --twist or --courts, not both.", param_hint="--twist")
-    # An option that would change nothing is somebody's mistake about what they will get.
-    for option, given, here, goes_with in (
+    drills = twist or courts is not None
+    # An option without effect is a user's mistake about what they will get.
+    for option, value, applies, goes_with in (
         ("--way", way, not drills, "an exercise; drills are worked in one way"),
         ("--text", text, way is Way.write, "--way write"),
         ("--count", count, drills, "drills: --twist or --courts"),
         ("--due", due or None, what is None, "no name: it chooses the exercise"),
         ("--difficulty", difficulty, what is None, "no name: it chooses the exercise"),
     ):
-        if given is not None and not here:
+        if value is not None and not applies:
             raise typer.BadParameter(f"It goes with {goes_with}.", param_hint=option)
     book = book_from_options(rules)
     parts = read_exercise_parts(exercise_folder(rules, from_))
-    known = load_exercises(book, parts)
-    file = Path(what) if what and is_case_file(what) else None
-    if file is not None and not drills:
+    exercises = load_exercises(book, parts)
+    case = Path(what) if what and is_case_file(what) else None
+    if case is not None and not drills:
         raise typer.BadParameter("A case file is for drills: add --twist or --courts.", param_hint="[EXERCISE|CASE]")
-    subject = file or choose_exercise(known, what, due, difficulty)
-    if not isinstance(subject, Path):
-        verify_exercise(subject, book, parts)
+    exercise = None if case else choose_exercise(exercises, what, due, difficulty)
+    if exercise is not None:
+        verify_exercise(exercise, book, parts)
     if profile is not None and not drills:
         raise typer.BadParameter("An exercise has its own profile; drills may take another.", param_hint="--profile")
     progress_store.check_writable(progress_store.progress_folder())
-    sitting = Sitting(book, seed, plain, _lines(answers))
+    sitting = Sitting(book, seed, plain, None if answers is None else io.StringIO(read_utf8(answers)))
     if drills:
-        from screen.cli.train.drills import hold_drills
-
-        hold_drills(sitting, subject, courts, count or 3, profile)
+        source = case or exercise
+        assert source is not None
+        hold_drills(sitting, source, courts, count or 3, profile)
     else:
-        assert not isinstance(subject, Path)
-        _lesson(sitting, subject, way or Way.decide, text)
+        assert exercise is not None
+        _hold_lesson(sitting, exercise, way or Way.decide, text)
 
 
-def _lines(file: Path | None) -> "TextIO | None":
-    """Return the lines of a file of answers, where one is named. Raises Mistakes where they cannot be read."""
-    from screen.regular_files import read_utf8
-
-    return None if file is None else io.StringIO(read_utf8(file))
-
-
-def _lesson(sitting: Sitting, exercise: "Exercise", way: Way, text: Path | None) -> None:
+def _hold_lesson(sitting: Sitting, exercise: Exercise, way: Way, text: Path | None) -> None:
     """Hold the lesson of an exercise, worked in this way."""
-    from screen.cli.train import lessons
-    from screen.report.training import vignette_text
-    from screen.report.wording import Wording
-    from screen.training.exercise import model_findings
-
     findings = model_findings(exercise, sitting.book)
-    told = vignette_text(exercise, Wording(findings))
+    story = vignette_text(exercise, Wording(findings))
     if way is Way.write:
         reasons = _reasons(exercise, findings, text)
-        sitting.hold(findings, exercise.name, way, told, lambda one: lessons.write(one, exercise, reasons))
+        sitting.hold(findings, exercise.name, way, story, lambda lesson: lessons.write(lesson, exercise, reasons))
         return
-    do = {Way.spot: lessons.spot, Way.decide: lessons.decide, Way.interview: lessons.interview}[way]
-    sitting.hold(findings, exercise.name, way, told, lambda one: do(one, exercise, sitting.seed))
+    run = {Way.spot: lessons.spot, Way.decide: lessons.decide, Way.interview: lessons.interview}[way]
+    sitting.hold(findings, exercise.name, way, story, lambda lesson: run(lesson, exercise, sitting.seed))
 
 
-def _reasons(exercise: "Exercise", findings: "Findings", file: Path | None) -> str:
-    """Return a trainee's reasons, from a file or the editor. Ends where none were written."""
-    from screen.report.training import reasons_template, strip_comments
-
+def _reasons(exercise: Exercise, findings: Findings, file: Path | None) -> str:
+    """Return a trainee's reasons, from a file or the editor. Exits where none were written."""
     if file is not None:
-        from screen.regular_files import read_utf8
-
-        written = strip_comments(read_utf8(file))
-        if not written:
-            found = "It holds no reasons, so that nothing is marked; lines that begin with # are left out."
-            raise typer.BadParameter(found, param_hint="--text")
-        return written
+        reasons = strip_comments(read_utf8(file))
+        if not reasons:
+            message = "It holds no reasons, so nothing is marked; lines that begin with # are left out."
+            raise typer.BadParameter(message, param_hint="--text")
+        return reasons
     if not sys.stdin.isatty():
         raise typer.BadParameter("Without a terminal there is no editor: give --text FILE.", param_hint="--way")
-    written = strip_comments(
-        progress_store.edit_reasons(
-            progress_store.progress_folder(), exercise.name, reasons_template(exercise, findings)
-        )
-    )
-    if not written:
-        console.info("Nothing was written, so that nothing is marked. The draft stays for the next time.")
+    template = reasons_template(exercise, findings)
+    reasons = strip_comments(edit_reasons(progress_store.progress_folder(), exercise.name, template))
+    if not reasons:
+        console.info("Nothing was written, so nothing is marked. The draft is kept for the next time.")
         raise typer.Exit
-    return written
+    return reasons

@@ -1,0 +1,1 @@
+"""The words of exercises: questions, marks, feedback after each answer."""
