@@ -18,13 +18,13 @@ from screen.interview.conversation import AnswerReply, Back, Quit, Review, hold_
 from screen.interview.next_question import next_question
 from screen.logic import Answer
 from screen.report.case_template import case_template
-from screen.rulebook.loader import load_book
 from tests.paths import ROOT
+from tests.real_law import the_law
 
 
 @pytest.fixture(scope="module")
 def book():
-    return load_book(ROOT / "rules")
+    return the_law()
 
 
 @pytest.fixture
