@@ -1,5 +1,6 @@
 """The interview as it is used: piped, and in a real terminal that dies."""
 
+import fcntl
 import os
 import signal
 import stat
@@ -9,6 +10,7 @@ import sys
 import pexpect
 import pytest
 
+from screen import files
 from screen.case.case_file import read_case
 from tests.real_law import the_law
 
@@ -58,6 +60,29 @@ def test_an_interview_is_continued_in_a_second_session(tmp_path, book):
     piped(file, "KP\n")
     piped(file, "CN\n")
     assert sorted(read_case(file, book).given) == ["country_of_origin", "host_country"]
+
+
+def test_an_interview_that_answers_nothing_still_clears_what_a_killed_one_left(tmp_path):
+    file, left = tmp_path / "P-4.yaml", tmp_path / files._temporary_name()
+    file.write_text("format: 1\ncase: P-4\n")
+    left.write_text("format: 1\ncase: P-4\nfacts:\n  age: 34\n")
+    written = tmp_path / files._temporary_name()
+    with written.open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        done = piped(file, "")
+    assert done.returncode == 0
+    assert not left.exists()
+    assert written.exists()  # somebody is writing it now
+    assert file.read_text() == "format: 1\ncase: P-4\n"
+
+
+def test_copies_that_cannot_be_cleared_keep_nobody_from_an_interview(tmp_path):
+    file, left = tmp_path / "P-4.yaml", tmp_path / files._temporary_name()
+    file.write_text("format: 1\ncase: P-4\n")
+    left.write_text("a copy")
+    with files.open_parent(file) as folder, files.lock(folder):
+        assert piped(file, "").returncode == 0
+    assert left.exists()
 
 
 def test_a_broken_case_file_is_reported_with_its_place_and_left_alone(tmp_path):
