@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -20,3 +21,9 @@ def _law_made_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         law_made_once(patch)
         yield
+
+
+def pytest_collection_finish() -> None:
+    """Leave the law and the collected tests out of garbage collection: an evaluation takes a fifth less time."""
+    gc.collect()
+    gc.freeze()
