@@ -140,7 +140,7 @@ def test_explain_goes_down_to_the_facts_and_says_why_not_otherwise():
     assert "Otherwise it would read" in done.stdout
     deeper = rsd("explain", MIN, "refugee_sur_place", "--depth", "4").stdout
     assert len(deeper) > len(done.stdout)
-    assert "decides nothing" in rsd("explain", MIN, "refugee_sur_place", "--all").stdout
+    assert "not decisive" in rsd("explain", MIN, "refugee_sur_place", "--all").stdout
 
 
 def test_explain_of_an_open_criterion_asks_what_would_settle_it(empty):
