@@ -25,9 +25,9 @@ def files() -> dict[str, bytes]:
 
 @cache
 def book() -> RuleBook:
-    checked_book = check_book(ROOT / "rules", files()).book
-    assert checked_book is not None
-    return checked_book
+    result = check_book(ROOT / "rules", files()).book
+    assert result is not None
+    return result
 
 
 def edited(name: str, old: str, new: str) -> CheckedFolder:
@@ -86,8 +86,9 @@ def test_context_alone_never_enters_a_criterion() -> None:
     for claim in book().claims.values():
         if set(claim.use) <= {"context", "statistic", "human_security"}:
             at = [home for home in claim.homes if home.kind in ("criterion", "fact", "presumption", "reading")]
-            # These three are facts about a family, with a number besides.
-            assert not at or claim.name in ("P100", "P101", "P102"), claim.name
+            assert not at or claim.name in ("P100", "P101", "P102"), (
+                claim.name
+            )  # family facts, with a number beside them
 
 
 def test_nothing_of_the_paper_waits() -> None:
@@ -130,7 +131,7 @@ def test_each_position_takes_up_what_the_index_gives_it(name: str, claims: set[s
 def test_every_position_has_an_authority_and_every_objection_a_weakness() -> None:
     law = book()
     assert all(reply.sources for objection in law.objections for reply in objection.answers)
-    assert all(position.sources for position in (*law.objections, *law.responses, *law.human_security))
+    assert all(part.sources for part in (*law.objections, *law.responses, *law.human_security))
     assert all(response.owed_if is not None for response in law.responses)
     assert all(objection.weakness and objection.raised_if is not None for objection in law.objections)
 
@@ -138,15 +139,15 @@ def test_every_position_has_an_authority_and_every_objection_a_weakness() -> Non
 # ── mistakes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def codes(folder: CheckedFolder) -> list[str]:
-    return [diagnostic.code for diagnostic in folder.diagnostics]
+def codes(result: CheckedFolder) -> list[str]:
+    return [diagnostic.code for diagnostic in result.diagnostics]
 
 
 def test_a_rule_that_takes_up_a_claim_is_named_by_it() -> None:
-    folder = edited("responses.yaml", "claims: [P129]", "claims: [P129, P145]")
-    assert codes(folder) == ["claim-without-home"]
-    assert '"B9" takes up "P145"' in str(folder.diagnostics[0])
-    assert str(folder.diagnostics[0]).startswith("rules/responses.yaml:")
+    result = edited("responses.yaml", "claims: [P129]", "claims: [P129, P145]")
+    assert codes(result) == ["claim-without-home"]
+    assert '"B9" takes up "P145"' in str(result.diagnostics[0])
+    assert str(result.diagnostics[0]).startswith("rules/responses.yaml:")
 
 
 def test_an_answer_to_an_objection_takes_up_claims_too() -> None:
@@ -154,30 +155,30 @@ def test_an_answer_to_an_objection_takes_up_claims_too() -> None:
 
 
 def test_a_home_says_that_it_takes_up_the_claim() -> None:
-    folder = edited("responses.yaml", "claims: [P129]", "claims: []")
-    assert codes(folder) == ["home-without-claim"]
-    assert '"B9" does not say that it takes up "P129"' in str(folder.diagnostics[0])
-    assert str(folder.diagnostics[0]).startswith("rules/claims.yaml:")
+    result = edited("responses.yaml", "claims: [P129]", "claims: []")
+    assert codes(result) == ["home-without-claim"]
+    assert '"B9" does not say that it takes up "P129"' in str(result.diagnostics[0])
+    assert str(result.diagnostics[0]).startswith("rules/claims.yaml:")
 
 
 def test_a_statistic_is_named_by_its_claim() -> None:
-    folder = edited("statistics.yaml", "claim: P79", "claim: P80")
-    assert sorted(codes(folder)) == ["claim-without-home", "home-without-claim"]
+    result = edited("statistics.yaml", "claim: P79", "claim: P80")
+    assert sorted(codes(result)) == ["claim-without-home", "home-without-claim"]
 
 
-def test_a_missing_proposition_is_reported_once() -> None:
+def test_a_missing_proposition_is_told_once() -> None:
     text = files()["claims.yaml"].decode()
     start, end = text.index("- claim: P13\n"), text.index("- claim: P15\n")
-    folder = check_book(ROOT / "rules", {**files(), "claims.yaml": (text[:start] + text[end:]).encode()})
-    assert [str(diagnostic) for diagnostic in folder.diagnostics] == [
+    result = check_book(ROOT / "rules", {**files(), "claims.yaml": (text[:start] + text[end:]).encode()})
+    assert [str(diagnostic) for diagnostic in result.diagnostics] == [
         "rules/claims.yaml: missing-claim: P13 to P14 are missing. Add them, even where nothing takes them up."
     ]
 
 
 def test_an_empty_file_lacks_everything() -> None:
-    folder = checked(claims="[]")
-    assert codes(folder) == ["missing-claim"]
-    assert "P01 to P146 are missing" in str(folder.diagnostics[0])
+    result = checked(claims="[]")
+    assert codes(result) == ["missing-claim"]
+    assert "P01 to P146 are missing" in str(result.diagnostics[0])
 
 
 def test_a_proposition_stands_once() -> None:
@@ -191,14 +192,14 @@ def test_a_broken_claim_is_no_other_mistake() -> None:
 
 
 def test_a_broken_country_file_leaves_its_presumptions_a_home() -> None:
-    folder = edited("origins/north_korea.yaml", "title:", "titel:")
-    assert set(codes(folder)) == {"missing-key", "unknown-key"}
+    result = edited("origins/north_korea.yaml", "title:", "titel:")
+    assert set(codes(result)) == {"missing-key", "unknown-key"}
 
 
 @pytest.mark.parametrize("term", ["hiding_in_china", "{fact: hiding_in_china, over: 1}", "P79"])
 def test_no_condition_can_name_a_number_or_a_claim(term: str) -> None:
-    folder = edited("criteria/14_family.yaml", "  holds_if:", f"  applies_if: {term}\n  holds_if:")
-    assert {"unknown-name", "unknown-fact"} & set(codes(folder))
+    result = edited("criteria/14_family.yaml", "  holds_if:", f"  applies_if: {term}\n  holds_if:")
+    assert {"unknown-name", "unknown-fact"} & set(codes(result))
 
 
 def test_a_book_without_claims_has_none() -> None:
@@ -240,11 +241,11 @@ def test_every_number_has_a_date_an_authority_and_a_claim(statistic: Statistic) 
 
 
 def test_every_number_of_the_paper_is_there() -> None:
-    expected = {
+    said = {
         "P07", "P10", "P40", "P43", "P44", "P61", "P73", "P76", "P79", "P81", "P82", "P83", "P89", "P90", "P91", "P92",
         "P97", "P100", "P101", "P102", "P116", "P125", "P131",
     }  # fmt: skip
-    assert {statistic.claim for statistic in book().statistics.values()} == expected
+    assert {statistic.claim for statistic in book().statistics.values()} == said
 
 
 def test_political_reasons_are_the_sum_of_three() -> None:
@@ -270,10 +271,10 @@ def test_women_in_hiding_are_112_000() -> None:
 
 
 def test_one_groups_count_lies_within_the_range_of_people_in_hiding() -> None:
-    in_hiding = book().statistics["hiding_in_china"]
-    assert in_hiding.low is not None
-    assert in_hiding.high is not None
-    assert in_hiding.low <= number("in_hiding_by_crossing_borders") <= in_hiding.high
+    estimate = book().statistics["hiding_in_china"]
+    assert estimate.low is not None
+    assert estimate.high is not None
+    assert estimate.low <= number("in_hiding_by_crossing_borders") <= estimate.high
 
 
 def test_every_percentage_is_one() -> None:
@@ -284,7 +285,7 @@ def test_every_percentage_is_one() -> None:
             )
 
 
-def test_a_statistic_is_written_with_its_date() -> None:
+def test_a_figure_is_told_with_its_date() -> None:
     texts = {name: format_statistic(book().statistics[name]) for name in book().statistics}
     assert texts["hiding_in_china"] == "50,000 to 300,000 people (2005)"
     assert texts["orphans_in_china"] == "up to 50,000 people (2019)"

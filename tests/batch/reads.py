@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from screen.batch.input.chunk_reader import ChunkReader
+from screen.batch.input.chunks import read_chunks
 from screen.batch.input.rejects import Reject
-from screen.batch.input.sources import CaseSource, read_chunks
+from screen.batch.input.sources import CaseSource
 from tests.real_law import the_law
 
 

@@ -20,17 +20,9 @@ from screen.batch.cells import ID
 from screen.batch.fault_boundary import Fault
 from screen.batch.findings_schema import base_name
 from screen.batch.input.chunk_reader import ChunkReader, ReadChunk
+from screen.batch.input.chunks import CHUNK_BYTES, CHUNK_FILES, CHUNK_ROWS, Chunk, read_chunks, read_column_names
 from screen.batch.input.duplicates import DuplicateFilter
 from screen.batch.input.rejects import Reject, StoppedAtReject, duplicate_reject, to_json_lines
-from screen.batch.input.sources import (
-    CHUNK_BYTES,
-    CHUNK_FILES,
-    CHUNK_ROWS,
-    Chunk,
-    read_chunks,
-    read_column_names,
-)
-from screen.batch.input.worker_pool import WorkerPool, collect
 from screen.batch.layout import Layout
 from screen.batch.options import BatchOptions, PartWriter, ProgressCallback
 from screen.batch.output.checkpoint import Checkpoint, Part
@@ -49,13 +41,11 @@ def run_batch(
     on_progress: ProgressCallback,
     part_writer: PartWriter | None = None,
     on_resume: ProgressCallback | None = None,
-    worker_pool: WorkerPool | None = None,
 ) -> RunSummary:
     """Run a batch and return its summary.
 
-    `on_resume` is called with what an earlier run had finished, where this run continues it. `worker_pool` reads case
-    files; without it they are read in this process. Raises DiagnosticsError where a source or the output cannot be
-    used; finished parts are kept then.
+    `on_resume` is called with what an earlier run had finished, where this run continues it. Raises
+    DiagnosticsError where a source or the output cannot be used; finished parts are kept then.
     """
     out_format = output_format(options.out.name)
     columns = None if options.columns is None else (*options.columns, *options.extra_columns)
@@ -77,7 +67,7 @@ def run_batch(
             on_resume(*_progress(checkpoint.tally))
         if not checkpoint.is_complete:
             pipeline = _Pipeline(book, options, checkpoint, scorer, out_format, on_progress, part_writer)
-            with _Pools(reader, worker_pool, options.jobs) as pools:
+            with _Pools(reader, options.jobs) as pools:
                 pipeline.run(pools)
         summary = summarize(checkpoint.tally)
         checkpoint.finish()
@@ -258,9 +248,7 @@ class _Pipeline:
     def _stop_if_strict(self, rejects: Sequence[Reject]) -> None:
         """Raise StoppedAtReject with the first of these rejects where the run stops at one."""
         if rejects and self.options.strict:
-            first = min(rejects, key=lambda reject: reject.row)
-            location = Location(first.source, first.line or first.row, first.at or 1)
-            raise StoppedAtReject([Diagnostic(location, first.code, first.found, first.remedy)])
+            raise min(rejects, key=lambda reject: reject.row).to_error()
 
     def _score(self, cases: pl.DataFrame, is_first: bool) -> _ScoredPart:
         findings, faults = self.scorer.score_or_faults(cases)
@@ -316,10 +304,10 @@ class _Pipeline:
 
 
 class _Pools:
-    """The threads of a run, which Polars and Arrow keep busy, and the processes that read case files."""
+    """The threads of a run: those that read chunks, and those that score cases."""
 
-    def __init__(self, reader: ChunkReader, worker_pool: WorkerPool | None, jobs: int) -> None:
-        self.reader, self.worker_pool = reader, worker_pool
+    def __init__(self, reader: ChunkReader, jobs: int) -> None:
+        self.reader = reader
         self.reading = ThreadPoolExecutor(jobs)
         self.scoring = ThreadPoolExecutor(jobs)
 
@@ -333,9 +321,6 @@ class _Pools:
 
     def start_reading(self, chunk: Chunk) -> Callable[[], ReadChunk]:
         """Begin to read a chunk; return what waits for the result."""
-        if self.worker_pool is not None and chunk.source.format == "case":
-            pending = self.worker_pool.start_reading(chunk.data)
-            return lambda: self.reader.convert_case_rows(collect(pending, self.reader.files))
         return self.reading.submit(self.reader.read, chunk).result
 
 

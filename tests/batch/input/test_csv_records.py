@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from screen.batch.input import csv_records, sources
+from screen.batch.input import chunks, csv_records, sources
 from screen.batch.input.chunk_reader import ChunkReader
 from screen.batch.input.csv_records import record_lines
 from screen.diagnostics import DiagnosticsError
@@ -31,8 +31,8 @@ def test_a_mark_that_is_never_closed_costs_one_record(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [40, 80, 160, 10_000])
 def test_where_a_chunk_ends_changes_nothing_of_that(tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", size)
-    monkeypatch.setattr(sources, "MAX_LINE_BYTES", 400)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", size)
+    monkeypatch.setattr(chunks, "MAX_LINE_BYTES", 400)
     lines = rows(5) + 'x,male,"open\n' + rows(5, 5) + 'y,male,"one\ntwo, ""three"""\n' + 'z,male,5in"\n' + rows(30, 10)
     (tmp_path / "c.csv").write_text(HEADER + lines + 'w,male,"open again\n' + rows(40, 40))
     _, names, rejects = read(tmp_path / "c.csv", "csv")
@@ -81,7 +81,7 @@ def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path: Path, e
     with pytest.raises(DiagnosticsError, match="broken-source: its lines end in a carriage return alone"):
         read(tmp_path / "c.csv", "csv")
     with pytest.raises(DiagnosticsError, match="broken-source"):
-        sources.read_column_names(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
+        chunks.read_column_names(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
 
 
 def test_a_carriage_return_alone_between_records_is_told(tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_a_carriage_return_alone_between_records_is_told(tmp_path: Path) -> None
 
 
 def test_a_line_longer_than_any_record_is_one_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 64)
-    monkeypatch.setattr(sources, "MAX_LINE_BYTES", 200)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 64)
+    monkeypatch.setattr(chunks, "MAX_LINE_BYTES", 200)
     long = "words " * 200
     (tmp_path / "c.csv").write_text(HEADER + f"a,male,\nb,male,{long}\nc,male,\n")
     (tmp_path / "c.jsonl").write_text(f'{{"id": "a"}}\n{{"id": "b", "claim_in_own_words": "{long}"}}\n{{"id": "c"}}\n')
@@ -126,14 +126,14 @@ def test_a_header_that_cannot_be_read_is_told_and_not_raised(tmp_path: Path) -> 
     for text in (b'id,"' + b"x" * 200_000, "id,s\xe9x\n".encode("latin-1"), "id,sex\n".encode("utf-16")):
         (tmp_path / "c.csv").write_bytes(text)
         with pytest.raises(DiagnosticsError, match="broken-source"):
-            sources.read_column_names(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
+            chunks.read_column_names(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
 
 
 def test_the_lines_of_a_chunk_are_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "c.csv").write_text(HEADER + 'a,male,"x\ny"\n' * 5)
     asked = []
     monkeypatch.setattr(csv_records, "record_lines", lambda *of: asked.append(of) or record_lines(*of))
-    (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
+    (chunk,) = chunks.read_chunks(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
     one = ChunkReader(the_law()).read(chunk)
     assert [one.line_of(row, chunk) for row in range(1, 6)] == [2, 4, 6, 8, 10]
     assert one.lines_of(pl.Series([2, 4]), chunk).to_list() == [4, 8]

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from screen.batch.input import sources
+from screen.batch.input import chunks, sources
 from screen.batch.input.chunk_reader import ChunkReader
 from screen.batch.input.decompression import open_decompressed
 from screen.batch.input.rejects import StoppedAtReject, redact
@@ -167,7 +167,7 @@ def test_a_column_that_is_no_fact_stops_the_run_before_it_begins(tmp_path: Path)
     assert {one.code for one in error.value.diagnostics} == {"unknown-column", "duplicate-key"}
     assert list(tmp_path.iterdir()) == [tmp_path / "c.csv"]
     (tmp_path / "d.csv").write_text("id,remarks\na,male\n")
-    assert tried(tmp_path, tmp_path / "d.csv", ignore=("remarks",))[0].scored == 1
+    assert tried(tmp_path, tmp_path / "d.csv", ignored_columns=("remarks",))[0].scored == 1
 
 
 def test_every_broken_case_file_is_told_as_the_placed_reader_tells_it(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_every_broken_case_file_is_told_as_the_placed_reader_tells_it(tmp_path: 
 def test_a_name_that_stands_twice_is_found_across_sources_and_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 300)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 300)
     names = [f"c{number % 90}" for number in range(200)]
     (tmp_path / "a.jsonl").write_text("".join(f'{{"id": "{name}"}}\n' for name in names))
     told, table, rejects = tried(tmp_path, tmp_path / "a.jsonl")
@@ -224,8 +224,8 @@ def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
 def test_a_packed_text_that_breaks_off_before_it_gave_anything_is_told_once() -> None:
     whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(900)).encode())
     stream = open_decompressed(io.BytesIO(whole[:14]), "gzip")
-    chunks = list(sources.text_chunks(sources.CaseSource("c.jsonl.gz", "jsonl", "gzip"), stream))
-    assert [(one.data, bool(one.truncation)) for one in chunks] == [(b"", True)]
+    pieces = list(chunks.text_chunks(sources.CaseSource("c.jsonl.gz", "jsonl", "gzip"), stream))
+    assert [(one.data, bool(one.truncation)) for one in pieces] == [(b"", True)]
 
 
 @pytest.mark.parametrize("later", ["null", "false"])
@@ -279,9 +279,9 @@ def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Pat
         for others in ([every], [every, "no JSON"]):
             (tmp_path / "c.jsonl").write_text("\n".join([line, *others, ""]))
             reader = ChunkReader(the_law(), keep_annotations=True)
-            reader.columns = (*names, "profile")
-            (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.jsonl"), "jsonl"), lambda _: True)
-            quick += len(others) == 1 and reader._parsed(chunk.data) is not None
+            reader._json_columns = (*names, "profile")
+            (chunk,) = chunks.read_chunks(sources.CaseSource(str(tmp_path / "c.jsonl"), "jsonl"), lambda _: True)
+            quick += len(others) == 1 and reader._parse_json(chunk.data, reader._json_columns) is not None
             read = reader.read(chunk)
             row = read.frame.filter(pl.col("id") != "every").to_dicts()
             kept = {key: cell for one in row for key, cell in one.items() if cell is not None and cell is not False}
@@ -391,5 +391,5 @@ def test_no_fact_is_dropped_for_its_name(tmp_path: Path) -> None:
              for name, fact in law.facts.items()}  # fmt: skip
     (tmp_path / "c.csv").write_text("id,date,date.note\na,male,said so\n")
     reader = ChunkReader(replace(law, facts=facts))
-    (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
+    (chunk,) = chunks.read_chunks(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
     assert reader.read(chunk).frame.columns == ["id", "date"]

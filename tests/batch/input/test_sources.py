@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import subprocess
 import sys
 from decimal import Decimal
 from functools import cache
@@ -17,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from screen.batch.input import sources
+from screen.batch.input import chunks, sources
 from screen.batch.input.chunk_reader import ChunkReader
 from screen.batch.input.sources import find_sources
 from screen.batch.options import BatchOptions
@@ -27,7 +26,6 @@ from screen.engine.evaluate import evaluate
 from screen.engine.triage import triage
 from screen.regular_files import MAX_BYTES
 from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
-from tests.paths import ROOT
 from tests.real_law import the_law
 
 CASES = cases(60)
@@ -102,24 +100,11 @@ def test_each_case_is_read_under_its_own_profile_where_none_is_asked_for(tmp_pat
 
 
 def test_chunks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 18_000)
-    monkeypatch.setattr(sources, "CHUNK_ROWS", 9)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 18_000)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 9)
     for name in (as_jsonl(tmp_path / "c.jsonl", FEW), as_csv(tmp_path / "c.csv", FEW),
                  as_parquet(tmp_path / "c.parquet", FEW, row_group_size=22)):  # fmt: skip
         assert found(scored(tmp_path, name, out=f"{name.name}.parquet")) == expected()[: len(FEW)]
-
-
-def test_many_case_files_are_read_by_several_processes(tmp_path: Path) -> None:
-    folder = as_files(tmp_path / "cases", CASES)
-    script = (
-        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch.input import sources, worker_pool\n"
-        "sources.CHUNK_FILES = 50\nworker_pool.FILES_PER_TASK = 20\n"
-        "from screen.cli.app import main\nif __name__ == '__main__': main()\n"
-    )
-    (tmp_path / "rsd.py").write_text(script)
-    command = [sys.executable, str(tmp_path / "rsd.py"), "batch", str(folder), "--out", str(tmp_path / "o.parquet")]
-    subprocess.run([*command, "--jobs", "3"], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-    assert found(pl.read_parquet(tmp_path / "o.parquet")) == expected()
 
 
 def test_standard_input_needs_its_format_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +127,7 @@ def test_globs_and_folders_are_read_in_order(tmp_path: Path) -> None:
 
 
 def test_shards_together_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 5)
     source = as_parquet(tmp_path / "c.parquet", FEW, row_group_size=10)
     parts = [scored(tmp_path, source, out=f"{this}.parquet", shard=(this, 3)) for this in (1, 2, 3)]
     assert sorted(found(pl.concat(parts))) == sorted(expected()[: len(FEW)])
@@ -199,7 +184,7 @@ def test_what_is_no_file_is_refused_with_a_way_out(tmp_path: Path, form: Any) ->
 def test_standard_input_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(DiagnosticsError, match="cannot-open"):
-        list(sources.read_chunks(sources.CaseSource("-", "jsonl"), lambda _: True))
+        list(chunks.read_chunks(sources.CaseSource("-", "jsonl"), lambda _: True))
 
 
 def test_what_stands_in_a_folder_and_is_no_source_is_told(tmp_path: Path) -> None:
@@ -263,7 +248,7 @@ def test_parquet_that_is_damaged_inside_is_told_by_its_name(tmp_path: Path, monk
     for text in (data, b"garbage", b"PAR1" + b"\xff" * 40 + b"PAR1"):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
         with pytest.raises(DiagnosticsError, match="broken-source"):
-            list(sources.read_chunks(sources.CaseSource("-", "parquet"), lambda _: True))
+            list(chunks.read_chunks(sources.CaseSource("-", "parquet"), lambda _: True))
 
 
 def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,14 +260,14 @@ def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytes
         with pytest.raises(DiagnosticsError, match='duplicate-key: the column "sex" stands twice'):
             [
                 ChunkReader(the_law()).read(one)
-                for one in sources.read_chunks(sources.CaseSource("-", form), lambda _: True)
+                for one in chunks.read_chunks(sources.CaseSource("-", form), lambda _: True)
             ]  # type: ignore[arg-type]
 
 
 def test_text_of_parquet_that_is_no_text_is_told(tmp_path: Path) -> None:
     ends, words = pa.py_buffer(bytes([0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0])), pa.py_buffer(b"\xff\xfeab")
     pq.write_table(pa.table({"id": pa.Array.from_buffers(pa.string(), 2, [None, ends, words])}), tmp_path / "c.parquet")
-    (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    (chunk,) = chunks.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
     with pytest.raises(DiagnosticsError, match='broken-source: the column "id" is damaged, or no UTF-8 text'):
         ChunkReader(the_law()).read(chunk)
 
@@ -291,7 +276,7 @@ def test_a_column_of_a_type_that_polars_does_not_hold_stops_no_run(tmp_path: Pat
     wide = pa.array([Decimal("1" * 50), None], pa.decimal256(60))
     pq.write_table(pa.table({"id": ["a", "b"], "age": wide, "remarks": wide}), tmp_path / "c.parquet")
     reader = ChunkReader(the_law(), ignored_columns=["remarks"])
-    (chunk,) = sources.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
+    (chunk,) = chunks.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
     read = reader.read(chunk)
     assert (read.frame["id"].to_list(), [one.column for one in read.rejects]) == (["b"], ["age"])
 

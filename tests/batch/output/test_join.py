@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from screen.batch.input import sources
+from screen.batch.input import chunks
 from screen.batch.input.sources import find_sources
 from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import parts_folder
@@ -32,7 +32,7 @@ COLUMNS = ("recommendation", "refugee", "facts_missing", "law_as_of", "rule_book
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 700)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 700)
 
 
 def run(source: Path, out: Path, book: RuleBook = SMALL, **more: Any) -> Path:
@@ -182,7 +182,7 @@ def test_every_column_that_a_run_writes_is_joined_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     """Under the real book, which has columns that the small one has not, in two chunks or three."""
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 20_000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 20_000)
     source = as_jsonl(tmp_path / "cases.jsonl", cases(16))
     shard = run(source, tmp_path / f"a.{ending}", book=the_law(), columns=None, profiles=("paper", "uk"))
     assert join(tmp_path / f"all.{ending}", shard, book=the_law())[0].scored == 16

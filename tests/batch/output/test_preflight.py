@@ -15,7 +15,7 @@ import pytest
 
 from screen import files
 from screen.batch.findings_schema import output_schema
-from screen.batch.input import sources
+from screen.batch.input import chunks
 from screen.batch.input.sources import find_sources
 from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import parts_folder
@@ -29,7 +29,7 @@ from screen.cli.app import app
 from screen.diagnostics import DiagnosticsError
 from screen.files import digest
 from tests.batch.input.test_sources import nothing
-from tests.batch.output.test_resume import PowerCut, cut_off, source_of
+from tests.batch.output.test_resume import PowerCut, cut_off
 from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
 from tests.real_law import the_law
 
@@ -40,13 +40,22 @@ OLD = "an output of last year"
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 8000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 8000)
 
 
 def run(source: Path, out: Path, rejects: Path | None = None, **options: Any) -> RunSummary:
     rejects = rejects or out.with_suffix(".rejects")
     options = {"columns": ("credibility",), **options}
     return run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **options), nothing)
+
+
+def source_of(folder: Path) -> Path:
+    """Return a source of the real law with four rejects, two of them cases that occur twice."""
+    path = as_jsonl(folder / "c.jsonl", cases(40))
+    lines = path.read_text().splitlines()
+    lines[5:5] = ['{"id": "x", "sex": "mal"}', "no record"]
+    path.write_text("\n".join([*lines, lines[0], lines[20]]) + "\n")
+    return path
 
 
 def rsd(*words: object) -> int:
@@ -376,7 +385,7 @@ def test_determinations_of_a_run_that_is_given_up_are_deleted_even_if_the_deleti
 ) -> None:
     source, out, reports = tmp_path / "c.jsonl", tmp_path / "o.csv", tmp_path / "reports"
     source.write_text("".join(f'{{"id":"case-{n}"}}\n' for n in range(3)) + "{\n")
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 16)  # a record a part
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 16)  # a record a part
     words = ("batch", source, "--out", out, "--reports", reports, "--strict", "--summary", "none", "--jobs", "1")
     assert rsd(*words) == 1
     assert len(list(reports.iterdir())) > 1

@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from screen import files
-from screen.batch.input import sources
+from screen.batch.input import chunks
 from screen.batch.input.sources import find_sources
 from screen.batch.options import BatchOptions
 from screen.batch.output.checkpoint import Checkpoint, parts_folder
@@ -40,7 +40,7 @@ CASES = small_cases(40)
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 700)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 700)
 
 
 def run(source: Path, out: Path, **options: Any) -> RunSummary:
@@ -119,14 +119,14 @@ def test_a_run_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
     many = [line.replace('"C-', f'"K{number}-') for number in range(8) for line in lines[:38]]
     (tmp_path / "many.jsonl").write_text("\n".join(many))
     script = (
-        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch.input import sources\n"
-        "sources.CHUNK_BYTES = 2_000\nfrom screen.cli.app import main\n"
+        "import sys; sys.path.insert(0, 'src')\nfrom screen.batch.input import chunks\n"
+        "chunks.CHUNK_BYTES = 2_000\nfrom screen.cli.app import main\n"
         "if __name__ == '__main__': main()\n"
     )
     (tmp_path / "rsd.py").write_text(script)
     words = ["-q", "batch", str(tmp_path / "many.jsonl"), "--rules", str(GOOD), "--columns", "no_return", "--out"]
     command = [sys.executable, str(tmp_path / "rsd.py"), *words]
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 2_000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 2_000)
     assert rsd(*words, tmp_path / "complete.parquet").returncode == 3
     out = tmp_path / "o.parquet"
     kills = 0
@@ -311,7 +311,7 @@ def test_a_file_with_the_name_of_the_output_is_never_taken_for_the_output(tmp_pa
     assert out.read_text() == "somebody's notes"
     assert not parts_folder(out).exists()
     assert run(source, out, resume=True, overwrite=True).rejected
-    with pytest.raises(DiagnosticsError, match=r"already-there: .*no unfinished run is next to it"):
+    with pytest.raises(DiagnosticsError, match=r"already-there: .*there is no unfinished run next to it"):
         run(source, out, resume=True)
 
 

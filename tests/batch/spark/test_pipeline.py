@@ -274,7 +274,7 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
     def one_for_all(*_: object) -> Iterator[SparkSession]:
         yield spark
 
-    monkeypatch.setattr(spark_command, "_session", one_for_all)
+    monkeypatch.setattr(spark_command, "_spark_session", one_for_all)
     monkeypatch.setattr(os, "sync", lambda: None)  # others may be writing much
     rows = io.StringIO()
     csv.writer(rows).writerows([["id", "age", "claim_in_own_words"], ["a", "17", "x"], ["b", SECRET, SECRET]])
@@ -330,12 +330,12 @@ def test_what_spark_raises_is_told_without_its_words() -> None:
 
 
 def test_what_a_worker_raises_has_no_words_of_a_record() -> None:
-    from screen.batch.spark.worker import WorkerFailed, redact_errors
+    from screen.batch.spark.worker import WorkerFailedError, redact_errors
 
     def broken() -> Iterator[Any]:
         raise ValueError(SECRET)
         yield
 
-    with pytest.raises(WorkerFailed, match=r"^ValueError at test_spark\.py:\d+$") as told:
+    with pytest.raises(WorkerFailedError, match=r"^ValueError at test_pipeline\.py:\d+$") as told:
         list(redact_errors(broken()))
     assert told.value.__suppress_context__

@@ -13,7 +13,7 @@ import jsonschema
 import polars as pl
 import pytest
 
-from screen.batch.input import sources
+from screen.batch.input import chunks
 from screen.batch.summary import RunSummary
 from screen.cli.app import app
 from screen.cli.batch.progress_display import ProgressDisplay
@@ -282,7 +282,7 @@ def test_a_summary_has_the_conclusions_of_each_profile_and_ends_with_the_account
 def test_determinations_of_a_run_that_strict_stopped_are_deleted_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "CHUNK_BYTES", 30)  # a record a part
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 30)  # a record a part
     folder, out = tmp_path / "reports", tmp_path / "o.csv"
     words = ("--out", out, "--reports", folder, "--strict", "--summary", "none", "--jobs", "1")
     source = tmp_path / "cases.jsonl"

@@ -20,21 +20,16 @@ from screen.batch.fault_boundary import Fault, catch_fault
 from screen.batch.input import json_lines
 from screen.batch.input.case_files import CaseFileReader
 from screen.batch.input.chunk_reader import ChunkReader
-from screen.batch.input.sources import CaseSource, find_sources, read_chunks
+from screen.batch.input.chunks import read_chunks
+from screen.batch.input.sources import CaseSource, find_sources
 from screen.batch.input.validator import Validator
 from screen.batch.score.scorer import Scorer
 from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
 from screen.report import determination
 from tests.command import rsd
-from tests.lowered import law_lowered_once
 from tests.real_law import the_law
 
 JUDGED = "judgement_on_account"
-
-
-@pytest.fixture(autouse=True)
-def _law_lowered_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    law_lowered_once(monkeypatch)
 
 
 def scored(source: Path | str, out: Path, *options: object, code: int = 0) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
@@ -225,7 +220,7 @@ def test_a_header_as_spreadsheets_write_it_is_read(tmp_path: Path, text: str, op
     ("text", "place", "told"),
     [
         ("id,age,AGE\na1,34,34\n", "1:3", 'duplicate-key: the column "age" stands twice'),
-        ("sep=;\nid;age\n", "1:1", "the columns are not parted by commas"),
+        ("sep=;\nid;age\n", "1:1", "the columns are not separated by commas"),
         ("id,age,\na1,34,\n", "1:3", "column 3 has no name. Name it, or leave columns without a name aside: --ignore"),
     ],
 )
@@ -428,7 +423,7 @@ def test_a_fault_while_scoring_narrows_to_the_record(
     told = only_the_fifth(of_nine, tmp_path / "o.csv")
     asks = [line for line in told.splitlines() if line.startswith("rsd: ")]
     (asks,) = asks
-    assert f"{type(fault).__name__} at test_batch_borders.py:" in asks
+    assert f"{type(fault).__name__} at test_fault_boundary.py:" in asks
     assert "Please report" in asks
 
 
@@ -438,7 +433,9 @@ def test_a_fault_while_reading_narrows_to_the_record(
 ) -> None:
     monkeypatch.setattr(Validator, "check_table", fails_at(Validator.check_table, of_age_50, fault))
     monkeypatch.setattr(
-        CaseFileReader, "row", fails_at(CaseFileReader.row_of_data, lambda _, data: data["facts"]["age"] == 50, fault)
+        CaseFileReader,
+        "_row_of_case",
+        fails_at(CaseFileReader._row_of_case, lambda _, case: case.given["age"].value == 50, fault),
     )
     only_the_fifth(of_nine, tmp_path / "o.csv")
 
@@ -456,7 +453,9 @@ def test_a_fault_over_one_line_that_is_looked_at_alone_is_a_reject(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        Validator, "contrary", fails_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID))
+        Validator,
+        "find_contradictions",
+        fails_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID)),
     )
     (tmp_path / "a.jsonl").write_text('{"id": "A", "age": "unknown"}\n{"id": "B", "what": 1}\n')
     found, rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)

@@ -68,12 +68,12 @@ def test_an_output_that_cannot_be_written_is_refused_before_spark_starts(
 
 
 def test_a_url_is_whole_again_after_it_was_taken_for_a_path() -> None:
-    from screen.cli.batch.spark import _url
+    from screen.cli.batch.spark import _as_url
 
     for url in ("s3a://bucket/a/found.parquet", "hdfs://host:9000/found.csv", "file:///data/found.csv"):
-        assert _url(Path(url)) == url
+        assert _as_url(Path(url)) == url
     for path in ("found.csv", "/data/found.csv", "a:b.csv"):
-        assert _url(Path(path)) is None
+        assert _as_url(Path(path)) is None
 
 
 PART = "part-00000-01234567-89ab-cdef-0123-456789abcdef-c000.csv"
@@ -119,10 +119,10 @@ def test_what_a_killed_run_left_in_its_room_goes_and_nothing_else(tmp_path: Path
     output(room / "old", mine="somebody's")
     (room / "rejects").write_text("{}", encoding="utf-8")
     with open_parent(tmp_path / "any") as above:
-        with pytest.raises(DiagnosticsError, match="not-ours"), spark._room(above, tmp_path / "found.csv"):
+        with pytest.raises(DiagnosticsError, match="not-ours"), spark._hidden_folder(above, tmp_path / "found.csv"):
             pass
         (room / "work").unlink()
-        with spark._room(above, tmp_path / "found.csv") as opened:
+        with spark._hidden_folder(above, tmp_path / "found.csv") as opened:
             assert opened.names() == ["old", "work"]
     assert {path.name for path in room.rglob("*")} == {"old", "mine"}
     assert (victim / "case.yaml").exists()
@@ -134,7 +134,7 @@ def test_a_room_that_is_a_link_is_left_as_it_is(tmp_path: Path) -> None:
     with (
         open_parent(tmp_path / "any") as above,
         pytest.raises(DiagnosticsError, match="not-ours"),
-        spark._room(above, tmp_path / "found.csv"),
+        spark._hidden_folder(above, tmp_path / "found.csv"),
     ):
         pass
     assert {path.name for path in victim.iterdir()} == {"_SUCCESS", PART}

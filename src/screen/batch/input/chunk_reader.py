@@ -1,7 +1,7 @@
 """A chunk of any source into a checked table.
 
-In: a `Chunk`. Out: `Read`: the cases that can be used, typed as the layout has them, how many records there were, and
-every mistake of the others with its row and line. Left alone: duplicates, which only the order of all chunks can tell.
+In: a `Chunk`. Out: `ReadChunk`: the cases that can be used, typed as the layout says, how many records there were, and
+every mistake in the others with its row and line. Left alone: duplicates, which only show in the order of all chunks.
 """
 
 from __future__ import annotations
@@ -16,61 +16,62 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.json as pj
 
 from screen.batch.cells import ANNOTATIONS, ID, PROFILE
 from screen.batch.fault_boundary import Fault, bisect_faults, catch_fault
 from screen.batch.input import arrow_types, csv_records, json_lines
-from screen.batch.input.case_files import CaseFileReader, CaseRows
+from screen.batch.input.case_files import CaseFileReader, CaseRows, RowOrRejects
+from screen.batch.input.chunks import Chunk, read_column_names
 from screen.batch.input.rejects import Reject
-from screen.batch.input.sources import CaseSource, Chunk, read_column_names
+from screen.batch.input.sources import CaseSource
 from screen.batch.input.validator import InvalidCell, Validator, drop_columns, quotable_name
 from screen.batch.layout import Layout
 from screen.diagnostics import MAX_SUGGESTIONS, Diagnostic, DiagnosticsError, Location, Suggestions
 from screen.rulebook.answers import InvalidAnswer
 from screen.rulebook.model import RuleBook
 
-_BLOCK = 32  # lines that are read one by one where one of them is wrong
+_BLOCK = 32  # lines that are parsed one by one where one of them is wrong
 
 
 @dataclass(frozen=True)
 class ReadChunk:
-    """What one chunk held. `rows` tells for each case of the table which record of the chunk it was, from 1."""
+    """What one chunk held. `rows` has the record number in the chunk, from 1, of each case of the table."""
 
     frame: pl.DataFrame
     count: int
     rejects: list[Reject]
     lines: dict[int, int] = field(default_factory=dict)
     rows: pl.Series | None = None
-    text: bytes = b""  # of CSV, for the line of a record that is found to stand twice
+    text: bytes = b""  # of CSV, to find the line of a record that turns out to be a duplicate
 
     def line_of(self, row: int, chunk: Chunk) -> int | None:
-        """Return the line of a record of the chunk, as far as its form has lines."""
-        return chunk.line + row - 1 if self._a_line_each(chunk) else self._lines(chunk).get(row)
+        """Return the line of a record of the chunk, None where the format has no lines."""
+        return chunk.line + row - 1 if self._is_record_per_line(chunk) else self._lines(chunk).get(row)
 
     def lines_of(self, rows: pl.Series, chunk: Chunk) -> pl.Series:
-        """Return the lines of records of the chunk, null where their form has none."""
-        if self._a_line_each(chunk):
+        """Return the lines of records of the chunk, null where the format has no lines."""
+        if self._is_record_per_line(chunk):
             return rows + (chunk.line - 1)
         lines = self._lines(chunk)
         return pl.Series([lines.get(row) for row in rows], dtype=pl.Int64)
 
-    def _a_line_each(self, chunk: Chunk) -> bool:
+    def _is_record_per_line(self, chunk: Chunk) -> bool:
         if self.lines or chunk.source.format not in ("csv", "jsonl"):
             return False
-        return chunk.source.format == "jsonl" or self.ends == self.count
+        return chunk.source.format == "jsonl" or self._line_count == self.count
 
     def _lines(self, chunk: Chunk) -> dict[int, int]:
-        if self.text and not self.lines:  # looked for once: a chunk may hold ten thousand names that stand twice
+        if self.text and not self.lines:  # found once: a chunk may hold ten thousand duplicates
             self.lines.update(csv_records.record_lines(self.text, chunk.line))
         return self.lines
 
     @cached_property
-    def ends(self) -> int:
-        """How many lines the text has: as many as records, where each is one."""
+    def _line_count(self) -> int:
         return self.text.count(b"\n") + (not self.text.endswith(b"\n"))
 
     def record_number(self, index: int) -> int:
-        """Return which record of the chunk a case of the table was, from 1."""
+        """Return the record number in the chunk, from 1, of a case of the table."""
         return index + 1 if self.rows is None else int(self.rows[index])
 
 
@@ -78,17 +79,19 @@ class ChunkReader:
     """Reads chunks under one rule book; safe to use from several threads."""
 
     def __init__(self, book: RuleBook, *, ignored_columns: Iterable[str] = (), keep_annotations: bool = False) -> None:
+        """With `keep_annotations` the table also holds sources, notes, dates, the claim and `about`."""
         self.book, self.layout = book, Layout(book)
-        self.checker = Validator(book, self.layout)
+        self.validator = Validator(book, self.layout)
         self.files = CaseFileReader(book, keep_annotations=keep_annotations)
-        self.ignore = frozenset(ignored_columns)
-        self.words = keep_annotations
-        self.said = [name for name, column in self.layout.attributes.items() if column.role in ANNOTATIONS]
+        self.ignored_columns = frozenset(ignored_columns)
+        self.keep_annotations = keep_annotations
+        self._annotations = [name for name, column in self.layout.attributes.items() if column.role in ANNOTATIONS]
         self._lock = threading.Lock()
-        self.columns: tuple[str, ...] = (ID,)  # of JSON Lines, as they were met; exchanged whole, threads read it
+        # The columns of JSON Lines met so far. Replaced as a whole: other threads read it.
+        self._json_columns: tuple[str, ...] = (ID,)
 
     def check_columns(self, source: CaseSource) -> list[Diagnostic]:
-        """Return what is wrong with the columns of a source: one that is no fact would be lost in every record."""
+        """Return what is wrong with the columns of a source: an unknown column would be lost in every record."""
         try:
             names = read_column_names(source)
         except DiagnosticsError as error:
@@ -96,311 +99,330 @@ class ChunkReader:
         return [] if names is None else self._wrong_columns(source, names)
 
     def _wrong_columns(self, source: CaseSource, names: list[str]) -> list[Diagnostic]:
-        first = Location(source.name, 1, 1)
-        columns = self._columns(names)
-        unknown = [name is not None and not self.checker.is_known_column(name) for name in columns]
+        start = Location(source.name, 1, 1)
+        columns = self._columns_for(names)
+        unknown = [name is not None and not self.validator.is_known_column(name) for name in columns]
         if source.format == "csv" and ID not in columns:
             if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-                found = "the columns are not parted by commas."
-                return [Diagnostic(first, "missing-key", found, "Save it as CSV with `,` between cells.")]
+                message = "the columns are not separated by commas."
+                return [Diagnostic(start, "missing-key", message, "Save it as CSV with `,` between cells.")]
             if sum(unknown) * 2 > len(names):
-                found, remedy = "this first row looks like data.", "A table begins with the names of its columns"
-                return [Diagnostic(first, "unknown-column", found, f"{remedy}: see `rsd batch template`.")]
+                message, hint = "this first row looks like data.", "A table begins with the names of its columns"
+                return [Diagnostic(start, "unknown-column", message, f"{hint}: see `rsd batch template`.")]
         mistakes: list[Diagnostic] = []
-        suggestions, met = Suggestions(), set[str]()
-        for at, name in enumerate(columns, 1):
-            place = Location(source.name, 1, at)
+        suggestions, seen = Suggestions(), set[str]()
+        for number, name in enumerate(columns, 1):
+            location = Location(source.name, 1, number)
             if len(mistakes) == MAX_SUGGESTIONS:
-                found = "after these columns nothing more is told of this first row."
-                mistakes.append(Diagnostic(place, "unknown-column", found, "Mend these, and run again."))
+                message = "after these columns nothing more is told of this first row."
+                mistakes.append(Diagnostic(location, "unknown-column", message, "Mend these, and run again."))
                 break
             if name is None:
                 continue
-            if unknown[at - 1]:
-                why = self.checker.explain_unknown_column(name, f"column {at}", suggestions)
-                remedy = why.hint if not name.strip() else f"{why.hint} Or leave it aside with --ignore."
-                mistakes.append(Diagnostic(place, "unknown-column", why.message, remedy))
-            elif name in met:
-                found = f"the column {quotable_name(name, self.layout) or at} stands twice."
-                mistakes.append(Diagnostic(place, "duplicate-key", found, "Keep one."))
-            met.add(name)
+            if unknown[number - 1]:
+                reason = self.validator.explain_unknown_column(name, f"column {number}", suggestions)
+                hint = reason.hint if not name.strip() else f"{reason.hint} Or leave it aside with --ignore."
+                mistakes.append(Diagnostic(location, "unknown-column", reason.message, hint))
+            elif name in seen:
+                message = f"the column {quotable_name(name, self.layout) or number} stands twice."
+                mistakes.append(Diagnostic(location, "duplicate-key", message, "Keep one."))
+            seen.add(name)
         if ID not in columns:
-            remedy = "Add it: a registration number or a pseudonym for each case."
-            mistakes.append(Diagnostic(first, "missing-key", f'there is no column "{ID}".', remedy))
+            hint = "Add it: a registration number or a pseudonym for each case."
+            mistakes.append(Diagnostic(start, "missing-key", f'there is no column "{ID}".', hint))
         return mistakes
 
-    def _columns(self, headings: Iterable[str]) -> list[str | None]:
-        """Return the columns that the headings of a table mean, None for those that are left aside."""
-        return [None if heading in self.ignore else self.checker.column_for_heading(heading) for heading in headings]
+    def _require_columns(self, source: CaseSource, names: list[str]) -> None:
+        """Raise DiagnosticsError for columns that cannot be used: those of standard input are only known here."""
+        if wrong := self._wrong_columns(source, names):
+            raise DiagnosticsError(wrong)
+
+    def _columns_for(self, headings: Iterable[str]) -> list[str | None]:
+        """Return the column that each heading of a table means, None for those that are ignored."""
+        return [
+            None if heading in self.ignored_columns else self.validator.column_for_heading(heading)
+            for heading in headings
+        ]
 
     def read(self, chunk: Chunk) -> ReadChunk:
-        """Return what a chunk holds."""
+        """Return what a chunk holds. Raises DiagnosticsError where the source as a whole cannot be used."""
         read = self._read(chunk)
         read = replace(read, rejects=self._in_order(read.rejects)) if chunk.source.format != "case" else read
         if chunk.truncation:
-            more = Reject(
+            end = Reject(
                 chunk.source.name, read.count + 1, None, "broken-source", chunk.truncation, "Nothing after it was read."
             )
-            return replace(read, count=read.count + 1, rejects=[*read.rejects, more])
+            return replace(read, count=read.count + 1, rejects=[*read.rejects, end])
         return read
 
     def _read(self, chunk: Chunk) -> ReadChunk:
         match chunk.source.format:
             case "case":
-                return self.convert_case_rows(self.files.read_files(chunk.data))
+                return self._read_case_files(chunk.data)
             case "jsonl":
-                return self._lines(chunk)
+                return self._read_json_lines(chunk)
             case "csv":
-                return self._csv(chunk)
+                return self._read_csv(chunk)
             case _:
-                self._may_have(chunk.source, chunk.data.column_names)
-                return self._checked(chunk, self._held(chunk), marks=not self.words)
+                names = chunk.data.column_names
+                self._require_columns(chunk.source, names)
+                raw = arrow_types.to_polars(self._columns_for(names), chunk.data, chunk.source.name)
+                return self._check(chunk, raw, sets_as_bits=not self.keep_annotations)
 
-    def convert_case_rows(self, found: CaseRows) -> ReadChunk:
-        """Return what was gathered of case files."""
-        gone = {one.row for one in found.rejects}
-        rows = pl.Series([row for row in range(1, found.file_count + 1) if row not in gone], dtype=pl.Int64)
-        return ReadChunk(self.layout.frame_from_cells(found.columns), found.file_count, found.rejects, rows=rows)
+    def _read_case_files(self, paths: tuple[str, ...]) -> ReadChunk:
+        cases = self.files.read_files(paths)
+        rows = _rows_except(len(paths), cases.rejects)
+        return ReadChunk(self.layout.frame_from_cells(cases.columns), len(paths), cases.rejects, rows=rows)
 
-    def _checked(self, chunk: Chunk, raw: pl.DataFrame, *, plain: bool = False, marks: bool = False) -> ReadChunk:
-        raw = drop_columns(raw, self.ignore)
+    def _check(
+        self, chunk: Chunk, raw: pl.DataFrame, *, from_csv: bool = False, sets_as_bits: bool = False
+    ) -> ReadChunk:
+        raw = drop_columns(raw, self.ignored_columns)
 
-        def checked(part: pl.DataFrame) -> tuple[pl.DataFrame, list[InvalidCell]]:
-            # Sets come as numbers or as lists, whichever suits a table: pieces of one must have the same type.
-            return self.checker.check_table(part, from_csv=plain, sets_as_bits=marks and part.height == raw.height)
+        def check_part(part: pl.DataFrame) -> tuple[pl.DataFrame, list[InvalidCell]]:
+            # Sets come as bits or as lists, whichever suits the table. All parts of one table need the same type.
+            as_bits = sets_as_bits and part.height == raw.height
+            return self.validator.check_table(part, from_csv=from_csv, sets_as_bits=as_bits)
 
         frames, rejects = list[pl.DataFrame](), list[Reject]()
-        for first, made in bisect_faults(checked, raw):
-            if isinstance(made, Fault):
-                rejects.append(made.to_reject(chunk.source.name, first + 1))
+        for first, result in bisect_faults(check_part, raw):
+            if isinstance(result, Fault):
+                rejects.append(result.to_reject(chunk.source.name, first + 1))
                 continue
-            frame, bad = made
+            frame, invalid = result
             frames.append(frame)
-            rejects += [self._reject(chunk, replace(one, row=one.row + first)) for one in bad]
-        rows = None
-        if rejects:
-            gone = {one.row for one in rejects}
-            rows = pl.Series([row for row in range(1, raw.height + 1) if row not in gone], dtype=pl.Int64)
+            rejects += [_reject_of_cell(chunk, cell, first) for cell in invalid]
+        rows = _rows_except(raw.height, rejects) if rejects else None
         frame = pl.concat(frames or [self.layout.frame_from_cells({ID: []})], how="diagonal")
-        return ReadChunk(self._kept(frame), raw.height, rejects, rows=rows)
+        return ReadChunk(self._without_annotations(frame), raw.height, rejects, rows=rows)
 
-    def _may_have(self, source: CaseSource, names: list[str]) -> None:
-        """Raise Mistakes for columns that cannot be used: of standard input they are met only now."""
-        if wrong := self._wrong_columns(source, names):
-            raise DiagnosticsError(wrong)
+    def _without_annotations(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame if self.keep_annotations else drop_columns(frame, self._annotations)
 
-    def _held(self, chunk: Chunk) -> pl.DataFrame:
-        """Return a table of Arrow's as Polars holds it; cells of a type that it cannot hold are no answers anywhere.
-
-        Raises Mistakes for text that is none.
-        """
-        return arrow_types.to_polars(self._columns(chunk.data.column_names), chunk.data, chunk.source.name)
-
-    def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
-        return frame if self.words else drop_columns(frame, self.said)
-
-    @staticmethod
-    def _reject(chunk: Chunk, bad: InvalidCell) -> Reject:
-        return Reject(chunk.source.name, bad.row + 1, bad.column, bad.reason.code, bad.reason.message, bad.reason.hint)
+    def _in_order(self, rejects: list[Reject]) -> list[Reject]:
+        """Return rejects by row and column, however they were found: at most `MAX_SUGGESTIONS` of each record."""
+        position = self.layout.position
+        ordered = sorted(rejects, key=lambda reject: (reject.row, position(reject.column)))
+        return [
+            reject
+            for _, of_record in groupby(ordered, key=lambda reject: reject.row)
+            for reject in islice(of_record, MAX_SUGGESTIONS)
+        ]
 
     # ── CSV ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _csv(self, chunk: Chunk) -> ReadChunk:
+    def _read_csv(self, chunk: Chunk) -> ReadChunk:
         header, data = chunk.data
         if chunk.truncation and not header:
             return ReadChunk(self.layout.frame_from_cells({ID: []}), 0, [])
-        names = csv_records.parse_header(header, chunk.source.name)
-        self._may_have(chunk.source, names)
-        # A column that is left aside needs a name of its own, which no fact has: several may have none.
-        columns = self._columns(names)
-        names = [name or f"*{at}" for at, name in enumerate(columns)]
-        wanted = [name for name in columns if name is not None]
+        headings = csv_records.parse_header(header, chunk.source.name)
+        self._require_columns(chunk.source, headings)
+        # An ignored column needs a name of its own that no fact has: several headings may be empty.
+        columns = self._columns_for(headings)
+        names = [name or f"*{number}" for number, name in enumerate(columns)]
+        kept = [name for name in columns if name is not None]
         if csv_records.is_well_formed(data):
-            with suppress(pa.ArrowException):  # a record has too many cells or too few, or is no text
-                read = replace(self._checked(chunk, csv_records.read_table(data, names, wanted), plain=True), text=data)
-                rejects = [replace(one, line=read.line_of(one.row, chunk)) for one in read.rejects]
+            with suppress(pa.ArrowException):  # a record has too many or too few cells, or is not UTF-8
+                raw = csv_records.read_table(data, names, kept)
+                read = replace(self._check(chunk, raw, from_csv=True), text=data)
+                rejects = [replace(reject, line=read.line_of(reject.row, chunk)) for reject in read.rejects]
                 return replace(read, rejects=rejects)
-        return self._csv_slowly(chunk, names, wanted, data)
+        return self._read_csv_by_record(chunk, names, kept, data)
 
-    def _csv_slowly(self, chunk: Chunk, names: list[str], wanted: list[str], data: bytes) -> ReadChunk:
-        """Return what a stretch of CSV holds in which a record is broken: the others go together."""
-        good: list[list[str]] = []
+    def _read_csv_by_record(self, chunk: Chunk, names: list[str], kept: list[str], data: bytes) -> ReadChunk:
+        """Return what a stretch of CSV holds in which a record is broken. The sound ones are checked together."""
+        sound: list[list[str]] = []
         rows: list[int] = []
         lines: dict[int, int] = {}
         rejects: list[Reject] = []
         for number, (line, cells) in enumerate(csv_records.parse_records(data, chunk.line), 1):
             lines[number] = line
             if not isinstance(cells, InvalidAnswer) and len(cells) != len(names):
-                found = f"{len(cells)} cells where {len(names)} are wanted."
-                cells = InvalidAnswer("broken-record", found, "Put text that holds a comma or a line end in quotes.")
+                message = f"{len(cells)} cells where {len(names)} are wanted."
+                cells = InvalidAnswer("broken-record", message, "Put text that holds a comma or a line end in quotes.")
             if isinstance(cells, InvalidAnswer):
                 rejects.append(Reject(chunk.source.name, number, None, cells.code, cells.message, cells.hint, line))
             else:
-                good.append(cells)
+                sound.append(cells)
                 rows.append(number)
-        places = {name: at for at, name in enumerate(names)}
+        index = {name: at for at, name in enumerate(names)}
         raw = pl.DataFrame(
-            {name: [cells[places[name]] or None for cells in good] for name in wanted},
-            schema=dict.fromkeys(wanted, pl.String()),
+            {name: [cells[index[name]] or None for cells in sound] for name in kept},
+            schema=dict.fromkeys(kept, pl.String()),
         )
-        read = self._checked(chunk, raw, plain=True)
-        whole = pl.Series(rows, dtype=pl.Int64)
-        rejects += [replace(one, row=rows[one.row - 1], line=lines[rows[one.row - 1]]) for one in read.rejects]
-        own = whole if read.rows is None else whole.gather(read.rows - 1)
-        return ReadChunk(read.frame, len(lines), sorted(rejects, key=lambda one: one.row), lines, own)
+        read = self._check(chunk, raw, from_csv=True)
+        rejects += [_moved(reject, rows, lines) for reject in read.rejects]
+        sound_rows = _gather(rows, read.rows)
+        return ReadChunk(read.frame, len(lines), sorted(rejects, key=lambda reject: reject.row), lines, sound_rows)
 
     # ── JSON Lines ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _lines(self, chunk: Chunk) -> ReadChunk:
+    def _read_json_lines(self, chunk: Chunk) -> ReadChunk:
         data: bytes = chunk.data
-        if (table := self._parsed(data)) is None:
+        if (table := self._parse_json(data, self._json_columns)) is None:
             # A column may have come up that the lines before did not have.
-            self._met(filter(self.checker.is_known_column, json_lines.find_keys(data)))
-            table = self._parsed(data)
+            self._add_json_columns(filter(self.validator.is_known_column, json_lines.find_keys(data)))
+            table = self._parse_json(data, self._json_columns)
         if table is not None:
-            read = self._checked(chunk, pl.DataFrame(pl.from_arrow(table)))
-            rejects = [replace(one, line=chunk.line + one.row - 1) for one in read.rejects]
+            read = self._check(chunk, pl.DataFrame(pl.from_arrow(table)))
+            rejects = [replace(reject, line=chunk.line + reject.row - 1) for reject in read.rejects]
             return replace(read, rejects=rejects)
         lines = data.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        return self._in_pieces(chunk, lines)
+        return self._read_json_by_block(chunk, lines)
 
-    def _in_pieces(self, chunk: Chunk, lines: list[bytes]) -> ReadChunk:
-        """Return what lines hold of which some are wrong: the good ones all at once, the others one by one."""
+    def _read_json_by_block(self, chunk: Chunk, lines: list[bytes]) -> ReadChunk:
+        """Return what lines hold of which some are wrong: sound blocks are parsed at once, others line by line."""
         tables: list[pa.Table] = []
-        quick: list[int] = []  # the row of each record that was parsed with others
-        gathered, slow, rejects = CaseRows(), list[int](), list[Reject]()
+        block_rows: list[int] = []  # the record numbers of lines that were parsed in blocks
+        single, single_rows, rejects = CaseRows(), list[int](), list[Reject]()
         suggestions = Suggestions()
-        at: dict[int, int] = {}
-        for first, piece, table in self._pieces(lines):
-            for index, line in enumerate(piece, first):
-                if not line.strip():
+        line_of: dict[int, int] = {}
+        for first, block, table in self._json_blocks(lines):
+            for index, text in enumerate(block, first):
+                if not text.strip():
                     continue
-                row = len(at) + 1
-                at[row] = chunk.line + index
+                row = len(line_of) + 1
+                line_of[row] = chunk.line + index
                 if table is not None:
-                    quick.append(row)
+                    block_rows.append(row)
                     continue
-                made = catch_fault(partial(self._record, chunk.source.name, line, row, suggestions))
-                if isinstance(made, Fault):
-                    rejects.append(made.to_reject(chunk.source.name, row, at[row]))
+                result = catch_fault(partial(self._read_json_record, chunk.source.name, text, row, suggestions))
+                if isinstance(result, Fault):
+                    rejects.append(result.to_reject(chunk.source.name, row, line_of[row]))
                     continue
-                cells, wrong = made
-                rejects += [replace(one, line=at[row]) for one in wrong]
+                cells, wrong = result
+                rejects += [replace(reject, line=line_of[row]) for reject in wrong]
                 if cells is not None:
-                    gathered.append(cells)
-                    slow.append(row)
+                    single.append(cells)
+                    single_rows.append(row)
             if table is not None:
                 tables.append(table)
-        frame, rows = (
-            self._kept(self.layout.frame_from_cells(gathered.pad_columns().columns)),
-            pl.Series(slow, dtype=pl.Int64),
-        )
+        frame = self._without_annotations(self.layout.frame_from_cells(single.pad_columns().columns))
+        rows = pl.Series(single_rows, dtype=pl.Int64)
         if tables:
-            read = self._checked(chunk, pl.DataFrame(pl.from_arrow(pa.concat_tables(tables))))
-            own = pl.Series(quick, dtype=pl.Int64)
-            rejects += [replace(one, row=quick[one.row - 1], line=at[quick[one.row - 1]]) for one in read.rejects]
-            own = own if read.rows is None else own.gather(read.rows - 1)
-            both = [part.with_columns(number.alias("*row")) for part, number in ((read.frame, own), (frame, rows))]
-            frame = pl.concat(both, how="diagonal").sort("*row")
+            read = self._check(chunk, pl.DataFrame(pl.from_arrow(pa.concat_tables(tables))))
+            rejects += [_moved(reject, block_rows, line_of) for reject in read.rejects]
+            both = ((read.frame, _gather(block_rows, read.rows)), (frame, rows))
+            numbered = [part.with_columns(numbers.alias("*row")) for part, numbers in both]
+            frame = pl.concat(numbered, how="diagonal").sort("*row")
             rows, frame = frame["*row"], frame.drop("*row")
-        return ReadChunk(frame, len(at), sorted(rejects, key=lambda one: one.row), at, rows)
+        return ReadChunk(frame, len(line_of), sorted(rejects, key=lambda reject: reject.row), line_of, rows)
 
-    def _pieces(self, lines: list[bytes]) -> Iterator[tuple[int, list[bytes], pa.Table | None]]:
-        """Yield lines piece by piece, in order: parsed together, or without a table where they are to be looked at."""
-        columns = self.columns  # one schema for all
-        waiting = [(0, len(lines))]
-        while waiting:
-            first, end = waiting.pop()
-            piece = lines[first:end]
-            table = self._parsed(b"\n".join(piece), columns) if end - first > 1 else None
+    def _json_blocks(self, lines: list[bytes]) -> Iterator[tuple[int, list[bytes], pa.Table | None]]:
+        """Yield blocks of lines in order with the index of the first: as a table, or None where one of them is wrong.
+
+        A block with a wrong line is halved until it is small.
+        """
+        columns = self._json_columns  # one schema for all
+        pending = [(0, len(lines))]
+        while pending:
+            first, end = pending.pop()
+            block = lines[first:end]
+            table = self._parse_json(b"\n".join(block), columns) if end - first > 1 else None
             if table is None and end - first > _BLOCK:
                 middle = (first + end) // 2
-                waiting += [(middle, end), (first, middle)]
+                pending += [(middle, end), (first, middle)]
             else:
-                yield first, piece, table
+                yield first, block, table
 
-    def _met(self, names: Iterable[str]) -> None:
+    def _add_json_columns(self, names: Iterable[str]) -> None:
         with self._lock:
-            self.columns = tuple(dict.fromkeys((*self.columns, *names)))
+            self._json_columns = tuple(dict.fromkeys((*self._json_columns, *names)))
 
-    def _parsed(self, data: bytes, columns: tuple[str, ...] | None = None) -> pa.Table | None:
-        """Return lines of JSON as a table, or None where one of them at least has to be looked at by itself."""
-        import pyarrow.json as pj
-
-        lines = data.count(b"\n") + (not data.endswith(b"\n"))
-        if data.count(b"\n{") + data.startswith(b"{") != lines:  # an empty line, or one that is no record
+    def _parse_json(self, data: bytes, columns: tuple[str, ...]) -> pa.Table | None:
+        """Return lines of JSON as a table, or None where some line has to be parsed by itself."""
+        line_count = data.count(b"\n") + (not data.endswith(b"\n"))
+        if data.count(b"\n{") + data.startswith(b"{") != line_count:  # an empty line, or one that is no record
             return None
-        if not json_lines.is_utf8(data):  # Arrow takes any byte for text
+        if not json_lines.is_utf8(data):  # Arrow takes any bytes for text
             return None
-        schema = pa.schema([(name, self._arrow(name)) for name in columns or self.columns])
+        schema = pa.schema([(name, self._arrow_type(name)) for name in columns])
         options = pj.ParseOptions(schema, newlines_in_values=False, unexpected_field_behavior="error")
         reading = pj.ReadOptions(block_size=max(1 << 20, min(len(data), 1 << 22)))
         try:
             table = pj.read_json(pa.BufferReader(data), parse_options=options, read_options=reading)
         except pa.ArrowException:
             return None
-        return table if table.num_rows == lines else None  # two records may stand in one
+        return table if table.num_rows == line_count else None  # a line may hold two records
 
-    def _arrow(self, name: str) -> pa.DataType:
-        if name in (ID, PROFILE) or name in self.ignore:
+    def _arrow_type(self, name: str) -> pa.DataType:
+        if name in (ID, PROFILE) or name in self.ignored_columns:
             return pa.string()
-        kind = type(self.layout.dtype(name))
-        return {pl.Float64: pa.float64(), pl.Boolean: pa.bool_(), pl.List: pa.list_(pa.string())}.get(kind, pa.string())
+        dtype = type(self.layout.dtype(name))
+        return {pl.Float64: pa.float64(), pl.Boolean: pa.bool_(), pl.List: pa.list_(pa.string())}.get(
+            dtype, pa.string()
+        )
 
-    def _record(
-        self, source: str, line: bytes, number: int, suggestions: Suggestions
-    ) -> tuple[dict[str, Any] | None, list[Reject]]:
-        def wrong(column: str | None, why: InvalidAnswer) -> Reject:
-            return Reject(source, number, column, why.code, why.message, why.hint)
+    def _read_json_record(self, source: str, line: bytes, number: int, suggestions: Suggestions) -> RowOrRejects:
+        def reject(column: str | None, reason: InvalidAnswer) -> Reject:
+            return Reject(source, number, column, reason.code, reason.message, reason.hint)
 
         try:
             record = json_lines.parse_record(line)
-        except json_lines.RepeatedKeyError as twice:
-            key = str(twice)
-            why = InvalidAnswer("duplicate-key", "a key stands twice in this record.", "Delete one of them.")
-            return None, [wrong(key if self.checker.is_known_column(key) else None, why)]
+        except json_lines.RepeatedKeyError as error:
+            key = str(error)
+            reason = InvalidAnswer("duplicate-key", "a key stands twice in this record.", "Delete one of them.")
+            return None, [reject(key if self.validator.is_known_column(key) else None, reason)]
         if isinstance(record, InvalidAnswer):
-            return None, [wrong(None, record)]
+            return None, [reject(None, record)]
         if "facts" in record or "case" in record:
             return self.files.read_record(record, source, number, suggestions)
         row: dict[str, Any] = {}
         rejects: list[Reject] = []
-        for at, (name, cell) in enumerate(record.items(), 1):
-            if name in self.ignore:
+        for position, (name, cell) in enumerate(record.items(), 1):
+            if name in self.ignored_columns:
                 continue
-            if not self.checker.is_known_column(name):
-                column, why = self.checker.explain_unknown_key(name, at, suggestions)
-                rejects.append(wrong(column, why))
-            elif (bad := self._cell(row, name, cell)) is not None:
-                rejects.append(wrong(name, bad))
-        rejects += [wrong(name, why) for name, why in self.checker.find_contradictions(record)]
+            if not self.validator.is_known_column(name):
+                column, reason = self.validator.explain_unknown_key(name, position, suggestions)
+                rejects.append(reject(column, reason))
+            elif (invalid := self._add_cell(row, name, cell)) is not None:
+                rejects.append(reject(name, invalid))
+        rejects += [reject(name, reason) for name, reason in self.validator.find_contradictions(record)]
         if ID not in record:
-            rejects.append(wrong(ID, self.checker.explain_cell(ID, None)))
-        if not row.keys() <= set(self.columns):
-            self._met(row)
+            rejects.append(reject(ID, self.validator.explain_cell(ID, None)))
+        if not row.keys() <= set(self._json_columns):
+            self._add_json_columns(row)
         return (None, rejects) if rejects else (row, [])
 
-    def _cell(self, row: dict[str, Any], name: str, cell: Any) -> InvalidAnswer | None:
+    def _add_cell(self, row: dict[str, Any], name: str, cell: Any) -> InvalidAnswer | None:
         """Put one cell of a record into a row; return what is wrong with it where it is no answer."""
         if name in (ID, PROFILE):
-            known = self.checker.is_name(cell) if name == ID else cell in self.book.profiles
+            known = self.validator.is_name(cell) if name == ID else cell in self.book.profiles
             if not (isinstance(cell, str) and known) and not (name == PROFILE and cell is None):
-                return self.checker.explain_cell(name, cell)
+                return self.validator.explain_cell(name, cell)
             row[name] = cell
             return None
         column = self.layout.column(name)
         assert column is not None
-        found = self.checker.check_value(column, cell)
-        if isinstance(found, InvalidAnswer):
-            return found
-        for one, value in self.layout.cells_for(column, found).items():
-            row[one] = row.get(one) or value  # `f.unknown` said by the word and beside it: neither takes it back
+        value = self.validator.check_value(column, cell)
+        if isinstance(value, InvalidAnswer):
+            return value
+        for cell_name, checked in self.layout.cells_for(column, value).items():
+            # `f.unknown` may be said by the word and in its own column: neither cancels the other.
+            row[cell_name] = row.get(cell_name) or checked
         return None
 
-    def _in_order(self, rejects: list[Reject]) -> list[Reject]:
-        """Return what is told of records in one order, however they were read: so much of each at most."""
-        place = self.layout.position
-        ordered = sorted(rejects, key=lambda one: (one.row, place(one.column)))
-        return [one for _, some in groupby(ordered, key=lambda one: one.row) for one in islice(some, MAX_SUGGESTIONS)]
+
+def _rows_except(count: int, rejects: Iterable[Reject]) -> pl.Series:
+    """Return the numbers of the records, from 1, that are not rejected."""
+    rejected = {reject.row for reject in rejects}
+    return pl.Series([row for row in range(1, count + 1) if row not in rejected], dtype=pl.Int64)
+
+
+def _gather(rows: list[int], positions: pl.Series | None) -> pl.Series:
+    """Return the row numbers at these positions, counted from 1; all of them where there are no positions."""
+    numbers = pl.Series(rows, dtype=pl.Int64)
+    return numbers if positions is None else numbers.gather(positions - 1)
+
+
+def _moved(reject: Reject, rows: list[int], lines: dict[int, int]) -> Reject:
+    """Return a reject of a part of a chunk with the row and line that it has in the chunk."""
+    row = rows[reject.row - 1]
+    return replace(reject, row=row, line=lines[row])
+
+
+def _reject_of_cell(chunk: Chunk, cell: InvalidCell, first: int) -> Reject:
+    reason = cell.reason
+    return Reject(chunk.source.name, first + cell.row + 1, cell.column, reason.code, reason.message, reason.hint)

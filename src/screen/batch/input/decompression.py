@@ -1,13 +1,13 @@
-"""Packed text as it was before it was packed, as far as it can be had.
+"""Compressed text as plain bytes, up to where the file is damaged or breaks off.
 
-In: a file packed by gzip or zstd. Out: its bytes up to where it is damaged or breaks off, and whether it does. Left
-alone: what the text says.
+In: a file compressed with gzip or zstd. Out: its bytes, and whether they end because the file is broken. Left alone:
+what the text says.
 """
 
 from __future__ import annotations
 
+import gzip
 import zlib
-from collections.abc import Iterator
 from typing import Any, Protocol
 
 _PIECE = 64 * 1024
@@ -17,7 +17,7 @@ class ByteReader(Protocol):
     """What text is read from."""
 
     def read(self, size: int, /) -> bytes:
-        """Return so many bytes, fewer only at the end."""
+        """Return this many bytes, fewer only at the end."""
         ...
 
     def __enter__(self) -> Any: ...
@@ -25,17 +25,21 @@ class ByteReader(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
-def open_decompressed(file: Any, packed: str) -> DecompressingReader:
-    """Return a packed file that can be sought in as the bytes that it holds."""
-    return DecompressingReader(file, _gzip(file) if packed == "gzip" else _zstd(file))
+def open_decompressed(file: Any, compression: str) -> DecompressingReader:
+    """Return the content of a compressed file, from its beginning."""
+    if compression == "gzip":
+        return DecompressingReader(file, gzip.GzipFile(fileobj=file), (EOFError, gzip.BadGzipFile, zlib.error))
+    import pyarrow as pa  # `rsd batch` names its sources and outputs before anything large is loaded
+
+    return DecompressingReader(file, pa.CompressedInputStream(file, compression), (OSError,))
 
 
 class DecompressingReader:
-    """Bytes unpacked piece by piece; `broken` tells, once they have come to an end, that it is not theirs."""
+    """Bytes as they are decompressed. After the last of them `broken` says whether the file ended too early."""
 
-    def __init__(self, file: Any, pieces: Iterator[bytes]) -> None:
-        self.file, self.pieces = file, pieces
-        self.rest, self.broken = b"", False
+    def __init__(self, file: Any, stream: Any, errors: tuple[type[Exception], ...]) -> None:
+        self.file, self.stream, self.errors = file, stream, errors
+        self.broken = False
 
     def __enter__(self) -> DecompressingReader:
         return self
@@ -44,72 +48,17 @@ class DecompressingReader:
         self.file.close()
 
     def read(self, size: int) -> bytes:
-        """Return so many bytes, fewer only at the end or before a break."""
-        held, some = [self.rest], len(self.rest)
-        try:
-            while some < size and (piece := next(self.pieces, None)) is not None:
-                held.append(piece)
-                some += len(piece)
-        except _Broken:
-            self.broken = True
-        data = b"".join(held)
-        self.rest = data[size:]
-        return data[:size]
-
-
-class _Broken(Exception):
-    """A packed file is damaged here, or breaks off."""
-
-
-def _gzip(file: Any) -> Iterator[bytes]:
-    """Yield what gzip packed, member after member; zeros may follow, as tapes leave them."""
-    data = file.read(_PIECE)
-    if not data:
-        raise _Broken
-    while data:
-        packed = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        while not packed.eof:
-            if not data:
-                raise _Broken
-            before = packed.copy()
-            try:
-                yield packed.decompress(data)
-            except zlib.error:
-                yield from _byte_by_byte(before, data)
-                raise _Broken from None
-            data = packed.unused_data if packed.eof else file.read(_PIECE)
-        while not (data := data.lstrip(b"\0")):
-            if not (data := file.read(_PIECE)):
-                return
-
-
-def _byte_by_byte(packed: Any, data: bytes) -> Iterator[bytes]:
-    """Yield what can be had of packed bytes that are damaged somewhere."""
-    try:
-        for at in range(len(data)):
-            yield packed.decompress(data[at : at + 1])
-    except zlib.error:
-        return
-
-
-def _zstd(file: Any) -> Iterator[bytes]:
-    import pyarrow as pa
-
-    given = 0
-    try:
-        stream = pa.CompressedInputStream(file, "zstd")
-        while piece := stream.read(_PIECE):
-            given += len(piece)
-            yield piece
-    except OSError:
-        # What stood before the break in the last piece is lost to Arrow, so that it is asked again for less at a time.
-        file.seek(0)
-        try:
-            again = pa.CompressedInputStream(file, "zstd")  # the first one closes the file when it goes
-            while given:
-                given -= len(again.read(min(given, _PIECE)))
-            while byte := again.read(1):
-                yield byte
-        except OSError:
-            pass
-        raise _Broken from None
+        """Return this many bytes, fewer only at the end or before damage."""
+        pieces: list[bytes] = []
+        missing = size
+        while missing and not self.broken:
+            try:  # `read1` gives what could be decompressed before it raises; `read` would lose up to its whole size
+                piece = self.stream.read1(min(missing, _PIECE))
+            except self.errors:
+                self.broken = True
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            missing -= len(piece)
+        return b"".join(pieces)

@@ -15,7 +15,7 @@ import pyarrow.json as pj
 from screen.batch.cells import ID, PROFILE, SET_SEPARATOR
 from screen.batch.findings_schema import BOOK, LAW, PROGRAM, base_name, output_schema
 from screen.batch.input import arrow_types, csv_records, json_lines
-from screen.batch.input.sources import Chunk
+from screen.batch.input.chunks import Chunk
 from screen.batch.input.validator import NAME_PATTERN
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, Suggestions
 from screen.rulebook.answers import InvalidAnswer

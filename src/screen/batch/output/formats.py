@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from screen.batch.cells import SET_SEPARATOR
-from screen.batch.input.sources import CHUNK_ROWS, COMPRESSIONS
+from screen.batch.input.sources import COMPRESSIONS
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
 # Polars and Arrow are imported where they are used: the name of an output is checked before anything large is loaded.
@@ -69,6 +69,8 @@ def merge_parquet_parts(parts: Sequence[Path], file: BinaryIO) -> None:
 
 
 def _write_parquet(table: pl.LazyFrame, file: BinaryIO) -> None:
+    from screen.batch.input.chunks import CHUNK_ROWS
+
     table.sink_parquet(file, compression="zstd", compression_level=1, row_group_size=CHUNK_ROWS)
 
 

@@ -16,9 +16,10 @@ import polars as pl
 
 from screen.batch.cells import ID
 from screen.batch.findings_schema import BOOK, LAW, PRIORITY, PROGRAM, RECOMMENDATION, base_name
+from screen.batch.input.chunks import Chunk, read_chunks
 from screen.batch.input.duplicates import DuplicateFilter
 from screen.batch.input.rejects import duplicate_reject, to_json_lines
-from screen.batch.input.sources import CaseSource, Chunk, read_chunks
+from screen.batch.input.sources import CaseSource
 from screen.batch.options import ProgressCallback
 from screen.batch.output.checkpoint import Checkpoint, Part
 from screen.batch.output.findings_reader import FindingsReader

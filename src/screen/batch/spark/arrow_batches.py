@@ -1,7 +1,7 @@
-"""Text, files and tables in and out of the Arrow batches that Spark hands to a worker.
+"""Text, files and tables in and out of the Arrow batches that Spark gives a worker.
 
-In: batches, cut by Spark where it liked. Out: text as one file, whole files with their paths, tables packed into a
-cell. Left alone: what any of it says.
+In: batches, cut by Spark where it liked. Out: text as one stream, files with their paths, tables packed into a cell.
+Left alone: what any of it says.
 """
 
 from __future__ import annotations
@@ -17,17 +17,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Batches = Iterator[pa.RecordBatch]
-_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_PERCENT_ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 def decode_path(path: str) -> str:
-    """Return a path as Spark tells it (`file:/a%20b`) as this machine has it (`/a b`); a URL keeps its beginning."""
-    plain = _ENCODED.sub(lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace"), path)
-    return re.sub("^file:/+", "/", plain)
+    """Return a path as Spark writes it (`file:/a%20b`) as this machine does (`/a b`); a URL keeps its beginning."""
+    decoded = _PERCENT_ENCODED.sub(
+        lambda match: bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "replace"), path
+    )
+    return re.sub("^file:/+", "/", decoded)
 
 
 def pack_table(table: pl.DataFrame) -> bytes:
-    """Return a table as one cell can hold it, with its types."""
+    """Return a table with its types as the bytes of one cell."""
     data = io.BytesIO()
     table.write_ipc_stream(data, compression="zstd")
     return data.getvalue()
@@ -51,28 +53,28 @@ def batch_of_rows(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.RecordBat
 
 
 def iterate_files(batches: Batches) -> Iterator[tuple[str, pa.Buffer]]:
-    """Yield each file of batches of whole files: its path, and what it holds."""
+    """Yield the path and the content of each file in batches of whole files."""
     for batch in batches:
         for path, content in zip(batch.column("path"), batch.column("content"), strict=True):
             yield decode_path(path.as_py()), content.as_buffer()
 
 
-def split_runs(batch: pa.RecordBatch, by: tuple[str, ...]) -> Iterator[tuple[tuple[Any, ...], pa.RecordBatch]]:
-    """Yield the stretches of a batch in which these columns are the same, each with what they are there."""
-    ends = {end for name in by for end in pc.run_end_encode(batch.column(name)).run_ends.to_pylist()}
+def split_runs(batch: pa.RecordBatch, columns: tuple[str, ...]) -> Iterator[tuple[tuple[Any, ...], pa.RecordBatch]]:
+    """Yield the stretches of a batch in which these columns do not change, each with their values."""
+    ends = {end for name in columns for end in pc.run_end_encode(batch.column(name)).run_ends.to_pylist()}
     first = 0
     for end in sorted(ends):
-        yield tuple(batch.column(name)[first].as_py() for name in by), batch.slice(first, end - first)
+        yield tuple(batch.column(name)[first].as_py() for name in columns), batch.slice(first, end - first)
         first = end
 
 
 def bytes_of_cells(text: pa.Array) -> memoryview:
-    """Return the bytes of all cells of a column, one after the other; none of them is copied."""
-    _, ends, data = text.buffers()
+    """Return the bytes of all cells of a column, one after the other, without copying them."""
+    _, offsets, data = text.buffers()
     if data is None or not len(text):
         return memoryview(b"")
-    at = memoryview(ends).cast("i")
-    return memoryview(data).cast("B")[at[text.offset] : at[text.offset + len(text)]]
+    offset = memoryview(offsets).cast("i")
+    return memoryview(data).cast("B")[offset[text.offset] : offset[text.offset + len(text)]]
 
 
 class PieceStream(io.RawIOBase):
@@ -86,13 +88,13 @@ class PieceStream(io.RawIOBase):
         """Tell that this can be read."""
         return True
 
-    def readinto(self, room: Any) -> int:
-        """Fill as much of the room as is there; 0 at the end."""
+    def readinto(self, buffer: Any) -> int:
+        """Fill as much of the buffer as the next piece does, and return how much; 0 at the end."""
         while not self.rest:
-            if (more := next(self.pieces, None)) is None:
+            if (piece := next(self.pieces, None)) is None:
                 return 0
-            self.rest = more
-        size = min(len(room), len(self.rest))
-        room[:size] = self.rest[:size]
+            self.rest = piece
+        size = min(len(buffer), len(self.rest))
+        buffer[:size] = self.rest[:size]
         self.rest = self.rest[size:]
         return size

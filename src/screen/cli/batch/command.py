@@ -15,7 +15,6 @@ import typer
 
 from screen.batch.input.rejects import FAULT_CODE, StoppedAtReject, fault_messages
 from screen.batch.input.sources import SourceFormat, find_sources
-from screen.batch.input.worker_pool import start_workers
 from screen.batch.options import BatchOptions
 from screen.batch.output.preflight import OutputGuard, check_outputs
 from screen.batch.summary import RunSummary
@@ -250,13 +249,10 @@ def _run(
     book: RuleBook, options: BatchOptions, reports: Path | None, filters: Sequence[str]
 ) -> tuple[RunSummary, ProgressDisplay, int | None]:
     """Return the summary of a run, its progress display, and the number of determinations if any were asked for."""
-    with ExitStack() as stack:
-        worker_pool = start_workers(book, options.sources, options.jobs, keep_annotations=reports is not None)
-        if worker_pool is not None:  # its processes start while the rest is loaded here
-            stack.enter_context(worker_pool)
-        from screen.batch.pipeline import run_batch
-        from screen.cli.batch.determinations import DeterminationWriter
+    from screen.batch.pipeline import run_batch
+    from screen.cli.batch.determinations import DeterminationWriter
 
+    with ExitStack() as stack:
         writer = None
         if reports is not None:
             row_filters = _parse_filters(book, options.profiles, filters)
@@ -269,7 +265,7 @@ def _run(
                 extra_columns=[row_filter.base_column for row_filter in row_filters],
             )
         progress = stack.enter_context(ProgressDisplay(sum(source.size for source in options.sources)))
-        summary = run_batch(book, options, progress.update, writer, progress.resume_from, worker_pool)
+        summary = run_batch(book, options, progress.update, writer, progress.resume_from)
     return summary, progress, writer.written if writer else None
 
 

@@ -21,10 +21,10 @@ import polars as pl
 from screen.batch.cells import ID
 from screen.batch.fault_boundary import Fault, catch_fault
 from screen.batch.input.case_files import case_of_row
-from screen.batch.input.worker_pool import tie_to_parent
 from screen.batch.output.preflight import OutputGuard
 from screen.batch.output.written_files import remove_determinations, write_determination
 from screen.batch.score.row_filter import RowFilter, matching_rows
+from screen.cli.batch.child_processes import tie_to_parent
 from screen.diagnostics import DiagnosticsError
 from screen.files import Folder, is_temporary_name, open_parent, raise_diagnostic, write_error
 from screen.report.determination import determination_blocks, determine

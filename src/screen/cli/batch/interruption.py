@@ -9,9 +9,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from screen.batch.input.worker_pool import kill_processes
 from screen.batch.output.checkpoint import is_unfinished
 from screen.cli import console
+from screen.cli.batch.child_processes import kill_children
 
 _TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -62,7 +62,7 @@ def _kept(out: Path, otherwise: str) -> str:
 
 def _exit(code: int) -> NoReturn:
     """Leave at once: to finish what is in progress would take seconds, and the run that continues does it again."""
-    kill_processes()
+    kill_children()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
