@@ -28,7 +28,7 @@ def saved_attempts(home: Path) -> list[dict[str, str]]:
 
 
 def make_progress_folder(home: Path) -> Path:
-    """Return the folder that progress is kept in, made."""
+    """Make the folder that progress is saved in, and return it."""
     folder = home / "rsd/training"
     folder.mkdir(mode=0o700, parents=True)
     return folder

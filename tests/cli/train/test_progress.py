@@ -86,7 +86,7 @@ def test_a_mark_that_cannot_be_saved_waits_for_the_next_and_is_reported_once(tmp
     assert progress_store.read_progress(tmp_path) == (attempt, attempt, attempt)
 
 
-@pytest.mark.parametrize(("make", "message"), [(os.mkfifo, "no regular file"), (make_huge_file, "too-large")])
+@pytest.mark.parametrize(("make", "message"), [(os.mkfifo, "not a regular file"), (make_huge_file, "too-large")])
 def test_progress_that_is_no_file_or_too_large_is_reported_and_left_alone(home, make, message):
     make(make_progress_folder(home) / "progress.json")
     for words in (("progress",), ("export",), ("list",), ("left_for_food",)):

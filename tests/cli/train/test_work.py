@@ -121,7 +121,7 @@ def test_answers_and_reasons_are_no_pipe_and_no_device(home, tmp_path, option, m
     way = ("--way", "write") if option == "--text" else ()
     done = train(home, "left_for_food", *way, option, tmp_path / "lines")
     assert done.returncode == 1
-    assert "lines: cannot-open: this is no regular file." in done.stderr
+    assert "lines: cannot-open: this is not a regular file." in done.stderr
 
 
 def test_a_seed_repeats_drills_and_another_makes_others(home):
