@@ -24,8 +24,8 @@ from screen.batch.input.chunks import read_chunks
 from screen.batch.input.sources import CaseSource, find_sources
 from screen.batch.input.validator import Validator
 from screen.batch.score.scorer import Scorer
+from screen.cli.batch import determinations
 from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
-from screen.report import determination
 from tests.command import rsd
 from tests.lowered import law_lowered_once
 from tests.real_law import the_law
@@ -449,8 +449,8 @@ def test_a_fault_while_reading_narrows_to_the_record(
 def test_a_fault_while_a_determination_is_written_narrows_to_the_record(
     tmp_path: Path, of_nine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fails = fails_at(determination.determine, lambda _, case, __: case.name == "A5", Injected(SAID))
-    monkeypatch.setattr(determination, "determine", fails)
+    fails = fails_at(determinations.determine, lambda _, case, __: case.name == "A5", Injected(SAID))
+    monkeypatch.setattr(determinations, "determine", fails)
     only_the_fifth(of_nine, tmp_path / "o.csv", "--reports", tmp_path / "reports")
     assert sorted(path.stem for path in (tmp_path / "reports").iterdir()) == [f"A{n}" for n in (1, 2, 3, 4, 6, 7, 8, 9)]
 
