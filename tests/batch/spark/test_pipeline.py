@@ -197,7 +197,7 @@ def test_every_column_of_every_kind_of_case_is_the_same_in_spark(spark: SparkSes
 def test_text_outputs_are_the_lines_of_one_machine(spark: SparkSession, tmp_path: Path) -> None:
     as_jsonl(tmp_path / "a.jsonl", cases(50))
     (tmp_path / "notes.csv").write_text("id,sex,remark\nn1,male,x\nn2,mal,x\n", encoding="utf-8")
-    names, more = [tmp_path / "a.jsonl", tmp_path / "notes.csv"], {"columns": NARROW, "ignore": ("remark",)}
+    names, more = [tmp_path / "a.jsonl", tmp_path / "notes.csv"], {"columns": NARROW, "ignored_columns": ("remark",)}
     for ending in ("csv", "jsonl", "csv.gz"):
         assert in_spark(spark, tmp_path / f"s.{ending}", names, **more)[0].scored == 51
         alone(tmp_path / f"l.{ending}", names, **more)
@@ -309,7 +309,7 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(spark, "_run", stopped)
+    monkeypatch.setattr(spark_command, "_run", stopped)
     with pytest.raises(typer.Exit) as left:
         command(out=tmp_path / "other.parquet")
     assert left.value.exit_code == 130

@@ -32,7 +32,7 @@ def test_a_run_whose_process_ended_says_what_to_do(
 
     exit_codes = []
     monkeypatch.setattr("screen.cli.batch.command._run", broken)
-    monkeypatch.setattr("screen.cli.batch.interruption._leave", lambda code: exit_codes.append(code) or sys.exit(code))
+    monkeypatch.setattr("screen.cli.batch.interruption._exit", lambda code: exit_codes.append(code) or sys.exit(code))
     with pytest.raises(SystemExit):
         app(["batch", str(folder_of(tmp_path, 2)), "--out", str(tmp_path / "out.jsonl")], standalone_mode=False)
     errors = capsys.readouterr().err
@@ -61,7 +61,7 @@ def test_a_run_over_case_files_can_be_resumed_after_a_signal(tmp_path: Path, num
         finally:
             run.kill()
     assert run.returncode == 128 + number, errors
-    assert errors == "Interrupted. What is finished is kept: say --resume to go on.\n"
+    assert errors == "Interrupted. What is finished is kept: continue with --resume.\n"
     assert not out.exists()
 
 

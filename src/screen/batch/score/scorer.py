@@ -35,7 +35,10 @@ _NEWEST = pl.CompatLevel.newest()
 def drop_rows(table: pl.DataFrame, rows: Iterable[int]) -> pl.DataFrame:
     """Return a table without the rows of these numbers."""
     dropped = list(rows)
-    return table.with_row_index("*row").filter(~pl.col("*row").is_in(dropped)).drop("*row") if dropped else table
+    if not dropped:
+        return table
+    # A table of Spark's has a column `*row` already.
+    return table.with_row_index("*index").filter(~pl.col("*index").is_in(dropped)).drop("*index")
 
 
 class Scorer:
