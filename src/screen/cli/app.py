@@ -58,7 +58,7 @@ app = typer.Typer(
         LazyCommand(
             "compare",
             f"{_COMMANDS}.compare:compare",
-            "Say how each profile finds a case, and where and over which contested point they part first.",
+            "Say how each profile finds a case, and where and over which contested point they first differ.",
         ),
         LazyCommand(
             "whatif",
@@ -68,7 +68,7 @@ app = typer.Typer(
         LazyCommand(
             "diff",
             f"{_COMMANDS}.diff:diff",
-            "Say where two files of one case part first, and why: the fact, the reading or the law.",
+            "Say where two files of one case first differ, and why: the fact, the reading or the law.",
         ),
         LazyCommand(
             "batch",

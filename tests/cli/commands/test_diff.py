@@ -54,7 +54,7 @@ def test_over_two_folders_a_table_shows_where_a_team_parts(tmp_path, other):
     shutil.copy(other, second / "min.yaml")
     (second / "guard.yaml").unlink()
     done = rsd("diff", first, second)
-    assert "3 cases compared: 2 alike, 1 parted, 0 with another recommendation" in " ".join(done.stdout.split())
+    assert "3 cases compared: 2 alike, 1 different, 0 with another recommendation" in " ".join(done.stdout.split())
     assert "The applicant left or stayed away against the law: cases 1; files min.yaml" in done.stdout
     assert "Only in A, and left out: guard.yaml" in done.stderr
 

@@ -17,7 +17,7 @@ from screen.report.markdown import render_markdown
 from screen.rulebook.model import RuleBook
 
 
-@help_text("Say how each profile finds a case, and where and over which contested point they part first.")
+@help_text("Say how each profile finds a case, and where and over which contested point they first differ.")
 def compare(
     case: CaseArgument,
     profiles: Annotated[

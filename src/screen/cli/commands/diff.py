@@ -1,4 +1,4 @@
-"""`rsd diff`: where two files of one case part, or two versions of the law on it; for folders, where a team parts."""
+"""`rsd diff`: where two files of one case, or two versions of the law on it, first differ; for folders, a team."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -31,9 +31,9 @@ class _Side(NamedTuple):
 
 
 @help_text(
-    """Say where two files of one case part first, and why: the fact, the reading or the law. Nothing is written.
+    """Say where two files of one case first differ, and why: the fact, the reading or the law. Nothing is written.
 
-    Over two folders: files of the same name are compared, and a table shows where a team parts most.
+    Over two folders: files of the same name are compared, and a table shows where a team differs most.
     """
 )
 def diff(
@@ -71,7 +71,7 @@ def _names(a: Path, b: Path, *, two_books: bool) -> tuple[str, str]:
 
 
 def _divergence(a: _Side, b: _Side) -> Divergence:
-    """Return where two files of one case part. Raises DiagnosticsError if they are of two cases."""
+    """Return where two files of one case differ. Raises DiagnosticsError if they are of two cases."""
     first, second = read_case(a.path, a.book), read_case(b.path, b.book)
     if first.name != second.name:
         # Two people's answers side by side would read as two opinions of one.
@@ -101,10 +101,10 @@ def _print_team(a: _Side, b: _Side) -> None:
     _print_totals(divergences.values())
     criteria, facts = team_rows(divergences)
     if criteria:
-        console.print_heading("Where they part first")
+        console.print_heading("Where they first differ")
         console.print_table(("Criterion", "Cases", "Files"), criteria)
     if facts:
-        console.print_heading("Facts answered otherwise")
+        console.print_heading("Facts answered differently")
         console.print_table(("Fact", "Cases", "Files"), facts)
     for side, names, others in (("A", in_a, in_b), ("B", in_b, in_a)):
         if unmatched := [name for name in names if name not in others]:
@@ -120,7 +120,7 @@ def _print_totals(divergences: Iterable[Divergence]) -> None:
     alike = sum(divergence.agree for divergence in divergences)
     advice = sum(divergence.first.recommendation != divergence.second.recommendation for divergence in divergences)
     console.print_heading(
-        f"{format_count(total, 'case')} compared: {alike} alike, {total - alike} parted, "
+        f"{format_count(total, 'case')} compared: {alike} alike, {total - alike} different, "
         f"{advice} with another recommendation"
     )
 

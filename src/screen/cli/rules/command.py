@@ -42,7 +42,7 @@ app = typer.Typer(
         LazyCommand(
             "test",
             f"{_PACKAGE}.test:try_cases",
-            "Try every law case and print where the rule book and the case part.",
+            "Try every law case and print where the rule book and the case differ.",
         ),
         LazyCommand(
             "coverage",

@@ -15,7 +15,7 @@ from screen.report.wording import STATUS_LABELS
 from screen.rulebook.checker import CheckedFolder, check_book
 
 
-@help_text("Try every law case and print where the rule book and the case part.")
+@help_text("Try every law case and print where the rule book and the case differ.")
 def try_cases(
     rules: RulesOption = None,
     name: Annotated[
