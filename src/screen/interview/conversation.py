@@ -202,7 +202,7 @@ class _Conversation:
             tell(f"Somebody else answered meanwhile, and that is kept; new answers in the file: {added}.")
 
     def _describe_changes(self, fact: Fact, recorded: RecordedAnswer, now: Case) -> str:
-        """Return the changed_facts in the file since the question was put, and the new answer, in words."""
+        """Return the changes in the file since the question was put, and the new answer, in words."""
         before = self.case
         lines = ["The case file was changed by somebody else since this question was put:"]
         for label, old, new in (("case", before.name, now.name), ("profile", before.profile, now.profile)):
