@@ -37,10 +37,10 @@ GOOD = '{"id": "good", "sex": "female"}'
 def tried(folder: Path, source: Path, **more: Any) -> tuple[RunSummary, pl.DataFrame, list[dict[str, Any]]]:
     out, rejects = folder / "out.parquet", folder / "rejects.jsonl"
     more = {"columns": ("credibility",), **more}  # what is tried here is not the law
-    told = run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **more), nothing)
-    assert told.read == told.scored + told.rejected
+    summary = run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **more), nothing)
+    assert summary.read == summary.scored + summary.rejected
     lines = rejects.read_text(encoding="utf-8").splitlines() if rejects.exists() else []
-    return told, pl.read_parquet(out), [json.loads(line) for line in lines]
+    return summary, pl.read_parquet(out), [json.loads(line) for line in lines]
 
 
 #: One record of JSON Lines that cannot be used: the code that it earns, and its column.
@@ -90,11 +90,13 @@ def test_a_record_that_cannot_be_used_is_told_with_its_place_and_the_others_are_
     tmp_path: Path, line: str
 ) -> None:
     (tmp_path / "c.jsonl").write_text(f"{GOOD}\n{line}\n\n" + '{"id": "after", "age": 3}\n')
-    told, table, rejects = tried(tmp_path, tmp_path / "c.jsonl")
-    assert (told.read, told.scored, told.rejected) == (3, 2, 1)
+    summary, table, rejects = tried(tmp_path, tmp_path / "c.jsonl")
+    assert (summary.read, summary.scored, summary.rejected) == (3, 2, 1)
     assert table["id"].to_list() == ["good", "after"]
-    assert {(one["code"], one["column"], one["row"], one["line"]) for one in rejects} == {(*LINES[line], 2, 2)}
-    assert all(one["found"] and one["remedy"] and one["source"].endswith("c.jsonl") for one in rejects)
+    assert {(reject["code"], reject["column"], reject["row"], reject["line"]) for reject in rejects} == {
+        (*LINES[line], 2, 2)
+    }
+    assert all(reject["found"] and reject["remedy"] and reject["source"].endswith("c.jsonl") for reject in rejects)
 
 
 @pytest.mark.parametrize("size", [1, 700])
@@ -104,11 +106,11 @@ def test_the_quick_way_and_the_slow_way_reject_the_same(tmp_path: Path, size: in
     for index, bad in enumerate(LINES):
         lines.insert((index * 31) % (len(lines) + 1), bad)
     (tmp_path / "c.jsonl").write_text("\n".join([GOOD, *lines]))
-    told, _, rejects = tried(tmp_path, tmp_path / "c.jsonl")
-    assert (told.scored, told.rejected) == (size + 1, len(LINES))
-    assert sorted(one["code"] for one in rejects) == sorted(code for code, _ in LINES.values())
-    for one in rejects:
-        assert LINES[[GOOD, *lines][one["line"] - 1]] == (one["code"], one["column"])
+    summary, _, rejects = tried(tmp_path, tmp_path / "c.jsonl")
+    assert (summary.scored, summary.rejected) == (size + 1, len(LINES))
+    assert sorted(reject["code"] for reject in rejects) == sorted(code for code, _ in LINES.values())
+    for reject in rejects:
+        assert LINES[[GOOD, *lines][reject["line"] - 1]] == (reject["code"], reject["column"])
 
 
 def test_what_somebody_said_is_not_in_the_rejects(tmp_path: Path) -> None:
@@ -144,10 +146,12 @@ CSV = "id,sex,age,harm_feared,claim_in_own_words\n"
 def test_a_row_of_csv_that_cannot_be_used_is_told(tmp_path: Path, row: str, code: str, column: str | None) -> None:
     text = CSV + 'a,male,unknown,unknown,"one\nline, and ""another"""\n' + row + "\nb,,,[],\n"
     (tmp_path / "c.csv").write_text(text)
-    told, table, rejects = tried(tmp_path, tmp_path / "c.csv")
-    assert (told.read, told.scored, told.rejected) == (3, 2, 1)
+    summary, table, rejects = tried(tmp_path, tmp_path / "c.csv")
+    assert (summary.read, summary.scored, summary.rejected) == (3, 2, 1)
     assert table["id"].to_list() == ["a", "b"]
-    assert [(one["code"], one["column"], one["row"], one["line"]) for one in rejects] == [(code, column, 2, 4)]
+    assert [(reject["code"], reject["column"], reject["row"], reject["line"]) for reject in rejects] == [
+        (code, column, 2, 4)
+    ]
 
 
 def test_a_column_of_the_wrong_type_never_turns_into_unknown(tmp_path: Path) -> None:
@@ -155,7 +159,7 @@ def test_a_column_of_the_wrong_type_never_turns_into_unknown(tmp_path: Path) -> 
     frame.write_parquet(tmp_path / "c.parquet")
     _, table, rejects = tried(tmp_path, tmp_path / "c.parquet")
     assert table["id"].to_list() == ["b"]
-    assert {(one["column"], one["code"], one["row"]) for one in rejects} == {
+    assert {(reject["column"], reject["code"], reject["row"]) for reject in rejects} == {
         ("stateless", "wrong-kind", 1), ("age", "wrong-kind", 1)
     }  # fmt: skip
 
@@ -164,7 +168,7 @@ def test_a_column_that_is_no_fact_stops_the_run_before_it_begins(tmp_path: Path)
     (tmp_path / "c.csv").write_text("id,sexx,age,age\na,male,1,2\n")
     with pytest.raises(DiagnosticsError) as error:
         tried(tmp_path, tmp_path / "c.csv")
-    assert {one.code for one in error.value.diagnostics} == {"unknown-column", "duplicate-key"}
+    assert {mistake.code for mistake in error.value.diagnostics} == {"unknown-column", "duplicate-key"}
     assert list(tmp_path.iterdir()) == [tmp_path / "c.csv"]
     (tmp_path / "d.csv").write_text("id,remarks\na,male\n")
     assert tried(tmp_path, tmp_path / "d.csv", ignored_columns=("remarks",))[0].scored == 1
@@ -172,14 +176,18 @@ def test_a_column_that_is_no_fact_stops_the_run_before_it_begins(tmp_path: Path)
 
 def test_every_broken_case_file_is_told_as_the_placed_reader_tells_it(tmp_path: Path) -> None:
     paths = [path for path in sorted(BAD_CASES.iterdir()) if path.suffix in (".yaml", ".json")]
-    told, table, rejects = tried(tmp_path, BAD_CASES)
-    assert (told.read, told.rejected, table.height) == (len(paths), len(paths), 0)
+    summary, table, rejects = tried(tmp_path, BAD_CASES)
+    assert (summary.read, summary.rejected, table.height) == (len(paths), len(paths), 0)
     for path in paths:
-        mine = {(one["code"], one["found"], one["line"], one["at"]) for one in rejects if one["source"] == str(path)}
-        told_there = check_case(path, the_law())[1]
-        assert mine == {
+        reported = {
+            (reject["code"], reject["found"], reject["line"], reject["at"])
+            for reject in rejects
+            if reject["source"] == str(path)
+        }
+        mistakes = check_case(path, the_law())[1]
+        assert reported == {
             (m.code, sanitize_line(redact(m.code, m.message, "")[0]), m.location.line, m.location.column)
-            for m in told_there
+            for m in mistakes
         }
 
 
@@ -189,19 +197,19 @@ def test_a_name_that_stands_twice_is_found_across_sources_and_chunks(
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 300)
     names = [f"c{number % 90}" for number in range(200)]
     (tmp_path / "a.jsonl").write_text("".join(f'{{"id": "{name}"}}\n' for name in names))
-    told, table, rejects = tried(tmp_path, tmp_path / "a.jsonl")
-    assert (told.scored, told.rejected) == (90, 110)
+    summary, table, rejects = tried(tmp_path, tmp_path / "a.jsonl")
+    assert (summary.scored, summary.rejected) == (90, 110)
     assert table["id"].to_list() == names[:90]
-    assert [one["line"] for one in rejects] == [one["row"] for one in rejects] == list(range(91, 201))
+    assert [reject["line"] for reject in rejects] == [reject["row"] for reject in rejects] == list(range(91, 201))
 
 
 def test_a_packed_file_that_breaks_off_is_told_after_what_it_still_gave(tmp_path: Path) -> None:
-    whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(50_000)).encode())
-    (tmp_path / "c.jsonl.gz").write_bytes(whole[: len(whole) // 2])
-    told, table, rejects = tried(tmp_path, tmp_path / "c.jsonl.gz")
-    assert 0 < told.scored < 50_000
-    assert table["id"].to_list() == [f"c{number}" for number in range(told.scored)]
-    assert "broken-source" in {one["code"] for one in rejects}
+    packed = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(50_000)).encode())
+    (tmp_path / "c.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    summary, table, rejects = tried(tmp_path, tmp_path / "c.jsonl.gz")
+    assert 0 < summary.scored < 50_000
+    assert table["id"].to_list() == [f"c{number}" for number in range(summary.scored)]
+    assert "broken-source" in {reject["code"] for reject in rejects}
 
 
 def test_strict_stops_at_the_first(tmp_path: Path) -> None:
@@ -215,17 +223,17 @@ def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
     starts = ["=", "+", "-", "@", "\t", "\r", "|", "%"]
     lines = [json.dumps({"id": f"{mark}cmd", "claim_in_own_words": f"{mark}cmd"}) for mark in starts]
     (tmp_path / "c.jsonl").write_text("\n".join([*lines, json.dumps({"id": "a", "claim_in_own_words": "=cmd"})]))
-    wanted = BatchOptions(find_sources([str(tmp_path / "c.jsonl")], None), tmp_path / "o.csv", tmp_path / "r.jsonl")
-    assert run_batch(the_law(), wanted, nothing).scored == 1
+    options = BatchOptions(find_sources([str(tmp_path / "c.jsonl")], None), tmp_path / "o.csv", tmp_path / "r.jsonl")
+    assert run_batch(the_law(), options, nothing).scored == 1
     cells = pl.read_csv(tmp_path / "o.csv", infer_schema=False).row(0)
     assert not [cell for cell in cells if cell and cell[0] in starts]
 
 
 def test_a_packed_text_that_breaks_off_before_it_gave_anything_is_told_once() -> None:
-    whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(900)).encode())
-    stream = open_decompressed(io.BytesIO(whole[:14]), "gzip")
+    packed = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(900)).encode())
+    stream = open_decompressed(io.BytesIO(packed[:14]), "gzip")
     pieces = list(chunks.text_chunks(sources.CaseSource("c.jsonl.gz", "jsonl", "gzip"), stream))
-    assert [(one.data, bool(one.truncation)) for one in pieces] == [(b"", True)]
+    assert [(chunk.data, bool(chunk.truncation)) for chunk in pieces] == [(b"", True)]
 
 
 @pytest.mark.parametrize("later", ["null", "false"])
@@ -275,7 +283,7 @@ def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Pat
     every = json.dumps(dict.fromkeys([*names, "profile"]) | {"id": "every"})
     quick = 0
     for line in EITHER_WAY:
-        told = []
+        readings = []
         for others in ([every], [every, "no JSON"]):
             (tmp_path / "c.jsonl").write_text("\n".join([line, *others, ""]))
             reader = ChunkReader(the_law(), keep_annotations=True)
@@ -284,9 +292,14 @@ def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Pat
             quick += len(others) == 1 and reader._parse_json(chunk.data, reader._json_columns) is not None
             read = reader.read(chunk)
             row = read.frame.filter(pl.col("id") != "every").to_dicts()
-            kept = {key: cell for one in row for key, cell in one.items() if cell is not None and cell is not False}
-            told.append((kept, [one.to_json() for one in read.rejects if one.row == 1]))
-        assert told[0] == told[1], line
+            kept = {
+                key: cell
+                for row_cells in row
+                for key, cell in row_cells.items()
+                if cell is not None and cell is not False
+            }
+            readings.append((kept, [reject.to_json() for reject in read.rejects if reject.row == 1]))
+        assert readings[0] == readings[1], line
     assert quick > 20
 
 
@@ -300,11 +313,13 @@ def test_what_is_told_of_a_record_has_one_order_and_one_bound(tmp_path: Path) ->
     facts = [name for name, fact in the_law().facts.items() if fact.type == "yes_no"]
     line = json.dumps(dict.fromkeys(reversed(facts), "maybe") | {"id": "x"})
     first = json.dumps(dict.fromkeys(reversed(facts)) | {"id": "first"})
-    told = []
+    columns = []
     for lines in ([line], [first, line], [first, line, "no JSON"]):
         (tmp_path / "c.jsonl").write_text("\n".join(lines))
-        told.append([one.column for one in read(tmp_path / "c.jsonl", "jsonl")[2] if one.code == "unknown-option"])
-    assert told == [facts[: min(MAX_SUGGESTIONS, len(facts))]] * 3
+        columns.append(
+            [reject.column for reject in read(tmp_path / "c.jsonl", "jsonl")[2] if reject.code == "unknown-option"]
+        )
+    assert columns == [facts[: min(MAX_SUGGESTIONS, len(facts))]] * 3
 
 
 SECRET = "tortured by officer Ri, 한국"
@@ -315,19 +330,19 @@ def test_no_message_about_columns_or_keys_repeats_what_somebody_said(tmp_path: P
     (tmp_path / "b.csv").write_text('{"id": "c1", "sex": "female", "claim_in_own_words": "tortured by Ri"}\n' * 3)
     (tmp_path / "c.csv").write_text(f'id,sex,"{SECRET}"\na,male,\n')
     (tmp_path / "d.csv").write_text(f'id,sex,"{SECRET}","{SECRET}"\na,male,\n')
-    told = {}
+    messages = {}
     for name in "abcd":
         with pytest.raises(DiagnosticsError) as error:
             tried(tmp_path, tmp_path / f"{name}.csv")
-        told[name] = str(error.value)
-        assert "Ri" not in told[name]
-        assert "tortured" not in told[name]
+        messages[name] = str(error.value)
+        assert "Ri" not in messages[name]
+        assert "tortured" not in messages[name]
     for name in "ab":
-        assert told[name].endswith(
+        assert messages[name].endswith(
             "this first row looks like data. A table begins with the names of its columns: see `rsd batch template`."
-        ), told[name]  # fmt: skip
-        assert "\n" not in told[name]
-    assert "c.csv:1:3: unknown-column: column 3 is not a fact." in told["c"]
+        ), messages[name]  # fmt: skip
+        assert "\n" not in messages[name]
+    assert "c.csv:1:3: unknown-column: column 3 is not a fact." in messages["c"]
 
 
 def test_no_reject_repeats_a_key_an_option_or_what_was_nearly_written(tmp_path: Path) -> None:
@@ -340,13 +355,13 @@ def test_no_reject_repeats_a_key_an_option_or_what_was_nearly_written(tmp_path: 
         '{"format": 1, "case": "c", "facts": {"sex": "femal", "Kim said": "yes"}}\n'
     )
     _, _, rejects = tried(tmp_path, tmp_path / "cases")
-    told = (tmp_path / "rejects.jsonl").read_text()
+    text = (tmp_path / "rejects.jsonl").read_text()
     for word in ("Kim", "Chol", '"torture\\"', '\\"female\\"', "Did you mean", "Ri"):
-        assert word not in told
-    assert {(one["code"], one["column"]) for one in rejects} >= {
+        assert word not in text
+    assert {(reject["code"], reject["column"]) for reject in rejects} >= {
         ("unknown-fact", None), ("duplicate-option", "past_harm"), ("unknown-option", "sex"), ("unknown-key", None)
     }  # fmt: skip
-    assert {one["found"] for one in rejects if one["code"] == "unknown-fact"} == {
+    assert {reject["found"] for reject in rejects if reject["code"] == "unknown-fact"} == {
         "key 2 is not a fact.", "this is not a fact."
     }  # fmt: skip
 
