@@ -26,7 +26,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 import polars as pl  # noqa: E402
 
 from benchmarks.measure import RSD, Measurements, describe_load, measure  # noqa: E402
-from screen.case.case_file import Case, text_of_case  # noqa: E402
+from screen.case.case_file import Case  # noqa: E402
+from screen.case.case_text import format_case  # noqa: E402
 from tests.real_law import its_cases  # noqa: E402
 
 PAGE = ROOT / "docs" / "batch.md"
@@ -93,7 +94,7 @@ def measure_case_files(count: int, rounds: int, folder: Path) -> str:
     cases_folder.mkdir()
     for number in range(count):
         path = cases_folder / f"C{number:06}.yaml"
-        path.write_text(text_of_case(path, Case(path.stem, draw.choice(cases).given)), encoding="utf-8")
+        path.write_text(format_case(path, Case(path.stem, draw.choice(cases).given)), encoding="utf-8")
     load_each = (
         "import pathlib, sys, yaml\n"
         "for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):\n"

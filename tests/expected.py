@@ -1,6 +1,6 @@
-"""Broken files and the messages they earn, side by side.
+"""Broken files, and files of the messages that they give.
 
-`RESET_EXPECTED=1 pytest …` writes the messages anew; `git diff` then shows what a reader would see differently.
+`RESET_EXPECTED=1 pytest …` writes the messages again; `git diff` then shows how they changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ RESET = bool(os.environ.get("RESET_EXPECTED"))
 
 
 def inputs(folder: Path) -> list[Path]:
-    """Return the broken files and folders, without the messages beside them."""
+    """Return the broken files and folders, without the files of messages."""
     return sorted(path for path in folder.iterdir() if path.suffix != ".txt")
 
 
@@ -24,11 +24,11 @@ def messages_beside(path: Path) -> Path:
     return path.with_name((path.name if path.is_dir() else path.stem) + ".txt")
 
 
-def compare(path: Path, mistakes: Iterable[Diagnostic]) -> None:
-    """Hold the mistakes against the messages that stand beside a broken file."""
+def compare(path: Path, diagnostics: Iterable[Diagnostic]) -> None:
+    """Compare diagnostics with the file of messages of a broken file."""
     expected = messages_beside(path)
-    told = "".join(f"{one}\n" for one in mistakes)
+    messages = "".join(f"{diagnostic}\n" for diagnostic in diagnostics)
     if RESET:
-        expected.write_text(told, encoding="utf-8", newline="\n")
-    assert told, f"{path.name} is broken and earns no message"
-    assert told == expected.read_text(encoding="utf-8")
+        expected.write_text(messages, encoding="utf-8", newline="\n")
+    assert messages, f"{path.name} is broken and gives no message"
+    assert messages == expected.read_text(encoding="utf-8")

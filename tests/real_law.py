@@ -18,7 +18,7 @@ from tests.paths import RULES
 
 @cache
 def checked() -> CheckedFolder:
-    """Return what one reading of rules/ gave."""
+    """Return the result of checking rules/."""
     return check_book(RULES)
 
 
@@ -31,9 +31,9 @@ def the_law() -> RuleBook:
 
 def the_whole_law() -> RuleBook:
     """Return the real rule book with the law of all days."""
-    whole = checked().timeless_book
-    assert whole is not None
-    return whole
+    book = checked().timeless_book
+    assert book is not None
+    return book
 
 
 @cache
@@ -63,7 +63,7 @@ def random_case(book: RuleBook, bases: Sequence[LawCase], draw: random.Random) -
     """Return a case of a book, from nothing or from one of these law cases."""
     base = dict(draw.choice(bases).given) if bases and draw.random() >= 1 / 3 else {}
     kept, answered = draw.choice((0.8, 0.95, 1.0)), draw.choice((0.0, 0.05, 0.3, 1.0))
-    given = {name: one for name, one in base.items() if draw.random() < kept}
+    given = {name: answer for name, answer in base.items() if draw.random() < kept}
     for name, fact in book.facts.items():
         if name not in given and draw.random() < answered:
             given[name] = RecordedAnswer(random_value(fact, draw, book), random_credibility(draw))

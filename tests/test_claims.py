@@ -25,9 +25,9 @@ def files() -> dict[str, bytes]:
 
 @cache
 def book() -> RuleBook:
-    found = check_book(ROOT / "rules", files()).book
-    assert found is not None
-    return found
+    result = check_book(ROOT / "rules", files()).book
+    assert result is not None
+    return result
 
 
 def edited(name: str, old: str, new: str) -> CheckedFolder:
@@ -39,15 +39,18 @@ def edited(name: str, old: str, new: str) -> CheckedFolder:
 
 def claimed() -> set[tuple[str, ClaimHome]]:
     """Return what criteria, objections with their answers, responses and dimensions say that they take up."""
-    named = [(one.claims, ClaimHome("criterion", one.name)) for one in book().criteria.values()]
-    named += [(one.claims, ClaimHome("objection", one.name)) for one in book().objections]
+    named = [(criterion.claims, ClaimHome("criterion", criterion.name)) for criterion in book().criteria.values()]
+    named += [(objection.claims, ClaimHome("objection", objection.name)) for objection in book().objections]
     named += [
-        (reply.claims, ClaimHome("rebuttal", reply.rebuttal) if reply.rebuttal else ClaimHome("objection", one.name))
-        for one in book().objections
-        for reply in one.answers
+        (
+            reply.claims,
+            ClaimHome("rebuttal", reply.rebuttal) if reply.rebuttal else ClaimHome("objection", objection.name),
+        )
+        for objection in book().objections
+        for reply in objection.answers
     ]
-    named += [(one.claims, ClaimHome("human_security", one.name)) for one in book().human_security]
-    named += [(one.claims, ClaimHome("response", one.name)) for one in book().responses]
+    named += [(dimension.claims, ClaimHome("human_security", dimension.name)) for dimension in book().human_security]
+    named += [(response.claims, ClaimHome("response", response.name)) for response in book().responses]
     return {(claim, home) for claims, home in named for claim in claims}
 
 
@@ -59,38 +62,42 @@ def test_every_proposition_of_the_paper_is_there_once_and_in_order() -> None:
 
 @pytest.mark.parametrize("name", PROPOSITIONS)
 def test_every_proposition_has_a_home_or_a_reason_to_have_none(name: str) -> None:
-    one = book().claims[name]
-    assert bool(one.homes) != bool(one.not_encoded)
-    assert len(set(one.homes)) == len(one.homes)
-    assert len(set(one.use)) == len(one.use) > 0
+    claim = book().claims[name]
+    assert bool(claim.homes) != bool(claim.not_encoded)
+    assert len(set(claim.homes)) == len(claim.homes)
+    assert len(set(claim.use)) == len(claim.use) > 0
 
 
 def test_rules_and_homes_agree_both_ways() -> None:
     kinds = ("criterion", "objection", "rebuttal", "response", "human_security")
-    homes = {(one.name, home) for one in book().claims.values() for home in one.homes if home.kind in kinds}
+    homes = {(claim.name, home) for claim in book().claims.values() for home in claim.homes if home.kind in kinds}
     assert claimed() == homes
 
 
 def test_statistics_and_homes_agree_both_ways() -> None:
-    homes = {(one.name, home.name) for one in book().claims.values() for home in one.homes if home.kind == "statistic"}
-    assert {(one.claim, one.name) for one in book().statistics.values()} == homes
+    homes = {
+        (claim.name, home.name) for claim in book().claims.values() for home in claim.homes if home.kind == "statistic"
+    }
+    assert {(statistic.claim, statistic.name) for statistic in book().statistics.values()} == homes
 
 
 def test_context_alone_never_enters_a_criterion() -> None:
     """What is rhetoric or a number and nothing else may be answered or cited, and may not decide."""
-    for one in book().claims.values():
-        if set(one.use) <= {"context", "statistic", "human_security"}:
-            at = [home for home in one.homes if home.kind in ("criterion", "fact", "presumption", "reading")]
-            assert not at or one.name in ("P100", "P101", "P102"), one.name  # family facts, with a number beside them
+    for claim in book().claims.values():
+        if set(claim.use) <= {"context", "statistic", "human_security"}:
+            at = [home for home in claim.homes if home.kind in ("criterion", "fact", "presumption", "reading")]
+            assert not at or claim.name in ("P100", "P101", "P102"), (
+                claim.name
+            )  # family facts, with a number beside them
 
 
 def test_nothing_of_the_paper_waits() -> None:
-    waiting = [name for name, one in book().claims.items() if (one.not_encoded or "").startswith("Not yet")]
+    waiting = [name for name, claim in book().claims.items() if (claim.not_encoded or "").startswith("Not yet")]
     assert not waiting
 
 
 def test_what_has_no_home_is_context_or_a_fact_about_others() -> None:
-    without = {name: set(one.use) for name, one in book().claims.items() if one.not_encoded}
+    without = {name: set(claim.use) for name, claim in book().claims.items() if claim.not_encoded}
     assert len(without) == 14
     assert all(use in ({"context"}, {"fact"}) for use in without.values())
 
@@ -98,10 +105,10 @@ def test_what_has_no_home_is_context_or_a_fact_about_others() -> None:
 def test_the_papers_positions_stand_under_the_names_of_its_index() -> None:
     """O1-O6, R1-R6, B1-B9 (and B10, article 31), S0-S13 (S6 in two)."""
     law = book()
-    assert [one.name for one in law.objections] == [f"O{number}" for number in range(1, 7)]
-    rebuttals = {reply.rebuttal for one in law.objections for reply in one.answers if reply.rebuttal}
+    assert [objection.name for objection in law.objections] == [f"O{number}" for number in range(1, 7)]
+    rebuttals = {reply.rebuttal for objection in law.objections for reply in objection.answers if reply.rebuttal}
     assert rebuttals == {f"R{number}" for number in range(1, 7)}
-    assert {one.name for one in law.responses} == {
+    assert {response.name for response in law.responses} == {
         *(f"B{number}" for number in range(1, 11)), *(f"S{number}" for number in range(14) if number != 6),
         "S6a", "S6b",
     }  # fmt: skip
@@ -123,24 +130,24 @@ def test_each_position_takes_up_what_the_index_gives_it(name: str, claims: set[s
 
 def test_every_position_has_an_authority_and_every_objection_a_weakness() -> None:
     law = book()
-    assert all(reply.sources for one in law.objections for reply in one.answers)
-    assert all(one.sources for one in (*law.objections, *law.responses, *law.human_security))
-    assert all(one.owed_if is not None for one in law.responses)
-    assert all(one.weakness and one.raised_if is not None for one in law.objections)
+    assert all(reply.sources for objection in law.objections for reply in objection.answers)
+    assert all(part.sources for part in (*law.objections, *law.responses, *law.human_security))
+    assert all(response.owed_if is not None for response in law.responses)
+    assert all(objection.weakness and objection.raised_if is not None for objection in law.objections)
 
 
 # ── mistakes ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def codes(found: CheckedFolder) -> list[str]:
-    return [one.code for one in found.diagnostics]
+def codes(result: CheckedFolder) -> list[str]:
+    return [diagnostic.code for diagnostic in result.diagnostics]
 
 
 def test_a_rule_that_takes_up_a_claim_is_named_by_it() -> None:
-    found = edited("responses.yaml", "claims: [P129]", "claims: [P129, P145]")
-    assert codes(found) == ["claim-without-home"]
-    assert '"B9" takes up "P145"' in str(found.diagnostics[0])
-    assert str(found.diagnostics[0]).startswith("rules/responses.yaml:")
+    result = edited("responses.yaml", "claims: [P129]", "claims: [P129, P145]")
+    assert codes(result) == ["claim-without-home"]
+    assert '"B9" takes up "P145"' in str(result.diagnostics[0])
+    assert str(result.diagnostics[0]).startswith("rules/responses.yaml:")
 
 
 def test_an_answer_to_an_objection_takes_up_claims_too() -> None:
@@ -148,30 +155,30 @@ def test_an_answer_to_an_objection_takes_up_claims_too() -> None:
 
 
 def test_a_home_says_that_it_takes_up_the_claim() -> None:
-    found = edited("responses.yaml", "claims: [P129]", "claims: []")
-    assert codes(found) == ["home-without-claim"]
-    assert '"B9" does not say that it takes up "P129"' in str(found.diagnostics[0])
-    assert str(found.diagnostics[0]).startswith("rules/claims.yaml:")
+    result = edited("responses.yaml", "claims: [P129]", "claims: []")
+    assert codes(result) == ["home-without-claim"]
+    assert '"B9" does not say that it takes up "P129"' in str(result.diagnostics[0])
+    assert str(result.diagnostics[0]).startswith("rules/claims.yaml:")
 
 
 def test_a_statistic_is_named_by_its_claim() -> None:
-    found = edited("statistics.yaml", "claim: P79", "claim: P80")
-    assert sorted(codes(found)) == ["claim-without-home", "home-without-claim"]
+    result = edited("statistics.yaml", "claim: P79", "claim: P80")
+    assert sorted(codes(result)) == ["claim-without-home", "home-without-claim"]
 
 
 def test_a_missing_proposition_is_told_once() -> None:
     text = files()["claims.yaml"].decode()
     start, end = text.index("- claim: P13\n"), text.index("- claim: P15\n")
-    found = check_book(ROOT / "rules", {**files(), "claims.yaml": (text[:start] + text[end:]).encode()})
-    assert [str(one) for one in found.diagnostics] == [
+    result = check_book(ROOT / "rules", {**files(), "claims.yaml": (text[:start] + text[end:]).encode()})
+    assert [str(diagnostic) for diagnostic in result.diagnostics] == [
         "rules/claims.yaml: missing-claim: P13 to P14 are missing. Add them, even where nothing takes them up."
     ]
 
 
 def test_an_empty_file_lacks_everything() -> None:
-    found = checked(claims="[]")
-    assert codes(found) == ["missing-claim"]
-    assert "P01 to P146 are missing" in str(found.diagnostics[0])
+    result = checked(claims="[]")
+    assert codes(result) == ["missing-claim"]
+    assert "P01 to P146 are missing" in str(result.diagnostics[0])
 
 
 def test_a_proposition_stands_once() -> None:
@@ -185,14 +192,14 @@ def test_a_broken_claim_is_no_other_mistake() -> None:
 
 
 def test_a_broken_country_file_leaves_its_presumptions_a_home() -> None:
-    found = edited("origins/north_korea.yaml", "title:", "titel:")
-    assert set(codes(found)) == {"missing-key", "unknown-key"}
+    result = edited("origins/north_korea.yaml", "title:", "titel:")
+    assert set(codes(result)) == {"missing-key", "unknown-key"}
 
 
 @pytest.mark.parametrize("term", ["hiding_in_china", "{fact: hiding_in_china, over: 1}", "P79"])
 def test_no_condition_can_name_a_number_or_a_claim(term: str) -> None:
-    found = edited("criteria/14_family.yaml", "  holds_if:", f"  applies_if: {term}\n  holds_if:")
-    assert {"unknown-name", "unknown-fact"} & set(codes(found))
+    result = edited("criteria/14_family.yaml", "  holds_if:", f"  applies_if: {term}\n  holds_if:")
+    assert {"unknown-name", "unknown-fact"} & set(codes(result))
 
 
 def test_a_book_without_claims_has_none() -> None:
@@ -210,9 +217,9 @@ def test_claims_and_statistics_change_no_rule() -> None:
 
 
 def test_claims_come_back_from_the_cache() -> None:
-    found = decode_value(encode_value(book()))
-    assert found.claims == book().claims
-    assert found.statistics == book().statistics
+    decoded = decode_value(encode_value(book()))
+    assert decoded.claims == book().claims
+    assert decoded.statistics == book().statistics
 
 
 # ── the numbers ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -224,13 +231,13 @@ def number(name: str) -> float:
     return value
 
 
-@pytest.mark.parametrize("one", book().statistics.values(), ids=book().statistics)
-def test_every_number_has_a_date_an_authority_and_a_claim(one: Statistic) -> None:
-    assert one.source in book().sources
-    assert ClaimHome("statistic", one.name) in book().claims[one.claim].homes
-    assert "statistic" in book().claims[one.claim].use or one.claim == "P125"
-    assert one.year or one.period
-    assert (one.value is None) != (one.low is None and one.high is None)
+@pytest.mark.parametrize("statistic", book().statistics.values(), ids=book().statistics)
+def test_every_number_has_a_date_an_authority_and_a_claim(statistic: Statistic) -> None:
+    assert statistic.source in book().sources
+    assert ClaimHome("statistic", statistic.name) in book().claims[statistic.claim].homes
+    assert "statistic" in book().claims[statistic.claim].use or statistic.claim == "P125"
+    assert statistic.year or statistic.period
+    assert (statistic.value is None) != (statistic.low is None and statistic.high is None)
 
 
 def test_every_number_of_the_paper_is_there() -> None:
@@ -238,7 +245,7 @@ def test_every_number_of_the_paper_is_there() -> None:
         "P07", "P10", "P40", "P43", "P44", "P61", "P73", "P76", "P79", "P81", "P82", "P83", "P89", "P90", "P91", "P92",
         "P97", "P100", "P101", "P102", "P116", "P125", "P131",
     }  # fmt: skip
-    assert {one.claim for one in book().statistics.values()} == said
+    assert {statistic.claim for statistic in book().statistics.values()} == said
 
 
 def test_political_reasons_are_the_sum_of_three() -> None:
@@ -264,24 +271,26 @@ def test_women_in_hiding_are_112_000() -> None:
 
 
 def test_one_groups_count_lies_within_the_range_of_people_in_hiding() -> None:
-    whole = book().statistics["hiding_in_china"]
-    assert whole.low is not None
-    assert whole.high is not None
-    assert whole.low <= number("in_hiding_by_crossing_borders") <= whole.high
+    estimate = book().statistics["hiding_in_china"]
+    assert estimate.low is not None
+    assert estimate.high is not None
+    assert estimate.low <= number("in_hiding_by_crossing_borders") <= estimate.high
 
 
 def test_every_percentage_is_one() -> None:
-    for one in book().statistics.values():
-        if one.unit == "per cent":
-            assert all(0 <= number <= 100 for number in (one.value, one.low, one.high) if number is not None)
+    for statistic in book().statistics.values():
+        if statistic.unit == "per cent":
+            assert all(
+                0 <= number <= 100 for number in (statistic.value, statistic.low, statistic.high) if number is not None
+            )
 
 
 def test_a_figure_is_told_with_its_date() -> None:
-    told = {name: format_statistic(book().statistics[name]) for name in book().statistics}
-    assert told["hiding_in_china"] == "50,000 to 300,000 people (2005)"
-    assert told["orphans_in_china"] == "up to 50,000 people (2019)"
-    assert told["receiving_states"] == "at least 20 States (not dated in the paper)"
-    assert told["years_apart"] == "8.4 years (2014)"
+    texts = {name: format_statistic(book().statistics[name]) for name in book().statistics}
+    assert texts["hiding_in_china"] == "50,000 to 300,000 people (2005)"
+    assert texts["orphans_in_china"] == "up to 50,000 people (2019)"
+    assert texts["receiving_states"] == "at least 20 States (not dated in the paper)"
+    assert texts["years_apart"] == "8.4 years (2014)"
 
 
 # ── the command ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,13 +307,13 @@ def test_the_paper_is_printed_argument_by_argument() -> None:
 
 @pytest.mark.parametrize("name", PROPOSITIONS)
 def test_one_proposition_is_printed_with_all_its_homes(name: str) -> None:
-    one, blocks = book().claims[name], claim_blocks(book(), name)
+    claim, blocks = book().claims[name], claim_blocks(book(), name)
     assert blocks is not None
     text = " ".join(render_text(blocks).split())
-    for home in one.homes:
+    for home in claim.homes:
         assert home.name in text or home.kind == "statistic"
-    for said in (one.says, one.caution, one.not_encoded):
-        assert said is None or " ".join(said.split()).casefold() in text.casefold()
+    for words in (claim.says, claim.caution, claim.not_encoded):
+        assert words is None or " ".join(words.split()).casefold() in text.casefold()
 
 
 def test_the_command_prints_one_proposition() -> None:

@@ -1,4 +1,4 @@
-"""Mistakes, wherever they were found."""
+"""Diagnostics and their error."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from screen.batch.input.rejects import StoppedAtReject
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 
 
-def test_mistakes_come_back_whole_from_another_process() -> None:
-    every = [
+def test_an_error_can_be_pickled_with_all_its_diagnostics() -> None:
+    diagnostics = [
         Diagnostic(Location("a.yaml", 2, 3), "not-yaml", "a colon.", "Delete it."),
         Diagnostic(Location("b"), "x", "y.", "Z."),
     ]
     for kind in (DiagnosticsError, StoppedAtReject):
-        back = pickle.loads(pickle.dumps(kind(every)))
-        assert type(back) is kind
-        assert back.diagnostics == kind(every).diagnostics
-        assert str(back) == str(kind(every))
+        copy = pickle.loads(pickle.dumps(kind(diagnostics)))
+        assert type(copy) is kind
+        assert copy.diagnostics == kind(diagnostics).diagnostics
+        assert str(copy) == str(kind(diagnostics))

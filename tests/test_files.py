@@ -1,4 +1,4 @@
-"""Files: nothing foreign is written, replaced or deleted, and nothing waits for ever."""
+"""Files: nobody else's file is written, replaced or deleted, and nothing waits for ever."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def opened(path: Path) -> Iterator[Folder]:
 
 
 def allowed() -> None:
-    """Any file may be replaced."""
+    """Allow every replacement."""
 
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_new_file_is_complete_and_for_its_owner_alone(tmp_path: Path) -> None:
+def test_a_new_file_is_complete_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
         files.create(tmp_path / "new", NEW)
@@ -46,7 +46,7 @@ def test_a_new_file_is_complete_and_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["file", "link", "link to nothing", "folder", "pipe"])
-def test_a_name_that_is_taken_is_not_taken_again(what: str, tmp_path: Path) -> None:
+def test_a_file_is_not_created_under_a_taken_name(what: str, tmp_path: Path) -> None:
     path = tmp_path / "taken"
     match what:
         case "file":
@@ -67,9 +67,7 @@ def test_a_name_that_is_taken_is_not_taken_again(what: str, tmp_path: Path) -> N
         assert (tmp_path / "victim").read_bytes() == OLD
 
 
-def test_whoever_is_first_has_the_name_on_a_disk_without_hard_links_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_taken_name_is_kept_on_a_disk_without_hard_links_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def without_links(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
@@ -91,7 +89,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     assert link.is_symlink()
 
 
-def test_a_file_that_is_closed_to_writing_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_read_only_file_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "closed"
     path.write_bytes(OLD)
     path.chmod(0o400)
@@ -109,7 +107,7 @@ def test_another_persons_file_is_left_as_it_is(tmp_path: Path, monkeypatch: pyte
     assert path.read_bytes() == OLD
 
 
-def test_what_was_written_between_the_look_and_the_replacement_is_kept(tmp_path: Path) -> None:
+def test_what_somebody_writes_between_the_snapshot_and_the_replacement_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(OLD)
 
@@ -117,10 +115,10 @@ def test_what_was_written_between_the_look_and_the_replacement_is_kept(tmp_path:
         path.write_bytes(b"their words\n")
 
     with opened(tmp_path) as folder:
-        seen = folder.snapshot("file")
+        snapshot = folder.snapshot("file")
         somebody_writes()
         with pytest.raises(OSError, match="changed it meanwhile"):
-            folder.write("file", NEW, instead_of=seen)
+            folder.write("file", NEW, instead_of=snapshot)
     assert path.read_bytes() == b"their words\n"
     with pytest.raises(DiagnosticsError, match="somebody else changed the file meanwhile"):
         files.write(path, NEW, somebody_writes)
@@ -153,7 +151,7 @@ def test_a_hidden_folder_that_is_not_ours_is_not_used(
     assert (victims / "case.yaml").read_bytes() == OLD
 
 
-def test_a_file_is_found_in_the_folder_that_was_opened_whatever_its_path_leads_to_by_then(tmp_path: Path) -> None:
+def test_a_file_is_written_to_the_folder_that_was_opened_though_it_was_moved(tmp_path: Path) -> None:
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     ours.mkdir()
     theirs.mkdir()
@@ -165,7 +163,7 @@ def test_a_file_is_found_in_the_folder_that_was_opened_whatever_its_path_leads_t
     assert (tmp_path / "moved" / "new").read_bytes() == NEW
 
 
-# ── what a killed program left ──────────────────────────────────────────────────────────────────────────────────────
+# ── files of a killed program ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def left_behind(folder: Path) -> Path:
@@ -175,13 +173,13 @@ def left_behind(folder: Path) -> Path:
     return path
 
 
-def test_copies_that_a_killed_program_left_are_cleared_by_the_next_write(tmp_path: Path) -> None:
+def test_temporary_files_of_a_killed_program_are_deleted_by_the_next_write(tmp_path: Path) -> None:
     left = left_behind(tmp_path)
     files.create(tmp_path / "new", NEW)
     assert not left.exists()
 
 
-def test_only_names_that_were_made_here_are_cleared(tmp_path: Path) -> None:
+def test_only_names_that_this_program_made_are_deleted(tmp_path: Path) -> None:
     kept = [".rsd-notes.part", ".rsd-0123456789abcdef-00000000.part", ".rsd-a-b-c.part", "rsd-x-y.part", ".rsd-.part"]
     for name in kept:
         (tmp_path / name).write_bytes(OLD)
@@ -192,7 +190,7 @@ def test_only_names_that_were_made_here_are_cleared(tmp_path: Path) -> None:
     assert all((tmp_path / name).read_bytes() == OLD for name in [*kept, "victim"])
 
 
-def test_a_temporary_file_that_somebody_is_writing_is_not_cleared(tmp_path: Path) -> None:
+def test_a_temporary_file_in_use_is_not_deleted(tmp_path: Path) -> None:
     left = left_behind(tmp_path)
     with left.open("rb") as writing:
         fcntl.flock(writing, fcntl.LOCK_EX)
@@ -205,23 +203,21 @@ def test_a_temporary_file_that_somebody_is_writing_is_not_cleared(tmp_path: Path
 # ── locks ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_lock_that_somebody_holds_is_waited_for_with_a_word_and_a_limit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_waiting_for_a_lock_is_announced_and_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter(range(100))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(now)))
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    said: list[str] = []
+    messages: list[str] = []
     limit = pytest.raises(DiagnosticsError, match="locked: another program has kept this folder locked for 10 seconds")
-    with opened(tmp_path) as folder, opened(tmp_path) as other, lock(other), limit, lock(folder, said.append):
+    with opened(tmp_path) as folder, opened(tmp_path) as other, lock(other), limit, lock(folder, messages.append):
         pass
-    assert said == ["Another program is writing in this folder. Waiting up to 10 seconds …"]
+    assert messages == ["Another program is writing in this folder. Waiting up to 10 seconds …"]
     with opened(tmp_path) as folder, lock(folder):
         pass
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
-def test_a_disk_without_locks_is_written_on_without_one(
+def test_a_disk_without_locks_is_used_without_them(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def without_locks(*_: object) -> None:
@@ -241,7 +237,7 @@ def test_a_disk_without_locks_is_written_on_without_one(
 
 
 @pytest.mark.parametrize("same_disk", [True, False])
-def test_a_file_is_moved_to_a_free_name_or_in_the_place_of_what_was_seen(
+def test_a_file_is_moved_to_a_free_name_or_replaces_the_file_of_the_snapshot(
     same_disk: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
@@ -250,23 +246,23 @@ def test_a_file_is_moved_to_a_free_name_or_in_the_place_of_what_was_seen(
     if not same_disk:
         monkeypatch.setattr(files, "_same_disk", lambda *_: False)
     with opened(here) as source, opened(there) as target:
-        for data, seen in ((OLD, None), (NEW, "as it is")):
+        for data, replaces in ((OLD, False), (NEW, True)):
             source.write("made", data)
-            files.move(source, "made", target, "out", instead_of=seen and target.snapshot("out"))
+            files.move(source, "made", target, "out", instead_of=target.snapshot("out") if replaces else None)
             assert (there / "out").read_bytes() == data
             assert (names(here), names(there)) == ([], ["out"])
         source.write("made", OLD)
         with pytest.raises(FileExistsError):
             files.move(source, "made", target, "out", instead_of=None)
-        seen = target.snapshot("out")
+        snapshot = target.snapshot("out")
         (there / "out").write_bytes(b"their words")
         with pytest.raises(OSError, match="changed it meanwhile"):
-            files.move(source, "made", target, "out", instead_of=seen)
+            files.move(source, "made", target, "out", instead_of=snapshot)
     assert (there / "out").read_bytes() == b"their words"
     assert (names(here), names(there)) == (["made"], ["out"])
 
 
-def test_a_temporary_folder_gets_a_free_name_or_goes(tmp_path: Path) -> None:
+def test_a_temporary_folder_gets_a_free_name_or_is_deleted(tmp_path: Path) -> None:
     with opened(tmp_path) as folder:
         with folder.temporary_folder() as (inside, name):
             inside.write("case", NEW)
@@ -282,7 +278,7 @@ def test_a_temporary_folder_gets_a_free_name_or_goes(tmp_path: Path) -> None:
     assert (tmp_path / "cases" / "case").read_bytes() == NEW
 
 
-def test_a_temporary_folder_of_a_killed_program_is_cleared_and_none_that_is_in_use(tmp_path: Path) -> None:
+def test_a_temporary_folder_of_a_killed_program_is_deleted_unless_it_is_in_use(tmp_path: Path) -> None:
     (tmp_path / "victim").mkdir()
     (tmp_path / "victim" / "case").write_bytes(OLD)
     with opened(tmp_path) as folder, opened(tmp_path) as other:
@@ -303,7 +299,7 @@ def test_a_temporary_folder_of_a_killed_program_is_cleared_and_none_that_is_in_u
     assert names(tmp_path / "victim") == ["case"]
 
 
-def test_two_names_of_one_content_are_known_for_it(tmp_path: Path) -> None:
+def test_files_with_the_same_content_are_recognised(tmp_path: Path) -> None:
     for name, data in (("a", OLD), ("b", OLD), ("c", NEW), ("d", OLD[:-1] + b"?")):
         (tmp_path / name).write_bytes(data)
     (tmp_path / "hard").hardlink_to(tmp_path / "a")

@@ -1,4 +1,4 @@
-"""The house stands on its floors: imports point down, and each outside thing is touched in its own room alone."""
+"""Packages are layered: imports point down the floors, and each outside library is used in its own place alone."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ FLOORS = {
     "report": 5,
     "cli": 6,
     "__main__": 7,  # starts the command line
-    "__init__": 7,  # the public names: names every room, opens none of them unasked
+    "__init__": 7,  # the public API: names every package, and imports none before it is used
 }
 
-#: Who may import whom on the same floor; everybody else moves the shared part down.
+#: Who may import whom on the same floor. Otherwise the shared part moves down.
 NEIGHBOURS = {
     "diagnostics": {"text"},
     "files": {"diagnostics"},
@@ -47,13 +47,13 @@ NEIGHBOURS = {
     "training": {"whatif"},
 }
 
-#: What a room, or a file, may not import though it lies below: the two workings of one law are held against each other.
+#: What a package may not import although it is below: tests compare these two evaluations of one law.
 APART = {
     "batch": "engine",
     "circuit": "engine",
     # Only the search for other answers and the interview ask the compiled law; the evaluator and its findings never do.
     "engine": "circuit",
-    # A comparison has two readings, too: `compared` here, `meets` in the circuit.
+    # Comparisons are evaluated twice, too: `compare` here, `meets` in the circuit.
     "case": "circuit",
 }
 
@@ -61,11 +61,11 @@ CLI = ("cli/",)
 BATCH = ("batch/", "cli/batch/")
 SPARK = ("batch/spark/", "cli/batch/spark.py")
 
-#: Packages of others, and modules of Python's own that reach out of the program, with the places that may import them.
+#: Libraries, and standard modules that reach outside the program, with the places that may import them.
 ONLY_IN = {
     "pydantic": ("rulebook/schema.py", "rulebook/validation.py"),
     "fsrs": ("training/schedule.py",),
-    "yaml": ("rulebook/yaml_reader.py", "rulebook/fast_reader.py", "case/case_file.py"),
+    "yaml": ("rulebook/yaml_reader.py", "rulebook/fast_reader.py", "case/case_text.py"),
     "z3": ("proof/solver.py",),
     "polars": BATCH,
     "pyarrow": BATCH,
@@ -98,7 +98,7 @@ FILES = (
     "regular_files.py",
     "rulebook/cache.py",
     "rulebook/rule_folder.py",
-    "case/case_file.py",
+    "case/writer.py",
     "batch/input/sources.py",
     "batch/output/checkpoint.py",
     "batch/output/preflight.py",
@@ -117,7 +117,7 @@ def sources() -> list[Path]:
     return sorted(SRC.rglob("*.py"))
 
 
-def room_of(path: Path) -> str:
+def package_of(path: Path) -> str:
     return path.relative_to(SRC).parts[0].removesuffix(".py")
 
 
@@ -133,29 +133,31 @@ def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "write the whole path of an import"
-            # `from screen import case` names the room after the word import.
+            # `from screen import case` names the package after the word import.
             several = node.module == "screen"
             names = [f"screen.{alias.name}" for alias in node.names] if several else [node.module or ""]
             yield from ((name, node.lineno) for name in names)
 
 
 def misplaced(path: Path, text: str) -> Iterator[str]:
-    """Yield what stands in a file on the wrong floor, and what to do."""
-    here, tree = room_of(path), ast.parse(text)
+    """Yield every import and call of a file that does not belong there, with what to do."""
+    here, tree = package_of(path), ast.parse(text)
     name = path.relative_to(SRC).as_posix()
     for module, line in imported(tree):
         top, _, rest = module.partition(".")
-        room = rest.partition(".")[0]
+        package = rest.partition(".")[0]
         wrong = ""
         if top == "screen":
-            if room not in FLOORS:
-                wrong = "imports screen itself. Import from the room that has it: screen.logic, screen.case.evidence …"
-            elif room == APART.get(here):
-                wrong = f"{here} imports {room}, against which it is held. Work it out from the checked terms."
-            elif FLOORS[room] > FLOORS[here]:
-                wrong = f"{here} imports {room}, which is a floor above it. Move the shared part down."
-            elif FLOORS[room] == FLOORS[here] and room != here and room not in NEIGHBOURS.get(here, set()):
-                wrong = f"{here} imports its neighbour {room}. Move the shared part down, or join them a floor above."
+            if package not in FLOORS:
+                wrong = (
+                    "imports screen itself. Import from the package that has it: screen.logic, screen.case.evidence …"
+                )
+            elif package == APART.get(here):
+                wrong = f"{here} imports {package}, with which it is compared. Derive it from the checked terms."
+            elif FLOORS[package] > FLOORS[here]:
+                wrong = f"{here} imports {package}, which is a floor above it. Move the shared part down."
+            elif FLOORS[package] == FLOORS[here] and package != here and package not in NEIGHBOURS.get(here, set()):
+                wrong = f"{here} imports its neighbour {package}. Move the shared part down."
         elif top in ONLY_IN:
             if not stands_in(path, ONLY_IN[top]):
                 wrong = f"imports {top}, which {_listed(ONLY_IN[top])} may touch. Let that hand over plain values."
@@ -187,18 +189,18 @@ def _listed(places: tuple[str, ...]) -> str:
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(SRC).as_posix())
-def test_every_import_points_down_and_every_outward_thing_has_one_room(path: Path) -> None:
-    found = list(misplaced(path, path.read_text(encoding="utf-8")))
-    assert not found, "\n" + "\n".join(found)
+def test_imports_point_down_and_outside_things_stay_in_their_place(path: Path) -> None:
+    problems = list(misplaced(path, path.read_text(encoding="utf-8")))
+    assert not problems, "\n" + "\n".join(problems)
 
 
-def test_every_room_has_a_floor() -> None:
-    rooms = {room_of(path) for path in sources()}
-    assert rooms == FLOORS.keys(), "Give a new room its floor in FLOORS; take one that is gone out."
+def test_every_package_has_a_floor() -> None:
+    packages = {package_of(path) for path in sources()}
+    assert packages == FLOORS.keys(), "Give a new package its floor in FLOORS; remove one that is gone."
 
 
-def test_two_readings_of_a_comparison_stay_two() -> None:
-    """The circuit takes what an answer is worth from `case.evidence`, and how it compares from nowhere."""
+def test_the_two_evaluations_of_a_comparison_share_no_code() -> None:
+    """The circuit imports recorded answers and their reliable values from `case.evidence`, and no comparison."""
     for path in (SRC / "circuit").glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         names = {
@@ -211,7 +213,7 @@ def test_two_readings_of_a_comparison_stay_two() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "text", "told"),
+    ("file", "text", "message"),
     [
         (
             "case/evidence.py",
@@ -232,14 +234,14 @@ def test_two_readings_of_a_comparison_stay_two() -> None:
         (
             "batch/pipeline.py",
             "from screen.engine.evaluate import evaluate",
-            "batch imports engine, against which it is held",
+            "batch imports engine, with which it is compared",
         ),
         (
             "circuit/compile.py",
             "from screen.engine.evaluate import evaluate",
-            "circuit imports engine, against which it is held",
+            "circuit imports engine, with which it is compared",
         ),
-        ("engine/evaluate.py", "from screen.circuit.domains import meets", "engine imports circuit, against which"),
+        ("engine/evaluate.py", "from screen.circuit.domains import meets", "engine imports circuit, with which"),
         ("whatif/pivots.py", "from screen.circuit.domains import distinguishable_values", None),
         ("case/evidence.py", "import polars", "imports polars, which only batch/"),
         ("case/evidence.py", "import numpy", "imports numpy, which nobody agreed on."),
@@ -251,6 +253,6 @@ def test_two_readings_of_a_comparison_stay_two() -> None:
         ("report/text.py", "print('a')", "talks to somebody."),
     ],
 )
-def test_what_is_on_the_wrong_floor_is_told_with_what_to_do(place: str, text: str, told: str | None) -> None:
-    found = "\n".join(misplaced(SRC / place, text))
-    assert (told in found) if told else not found
+def test_a_misplaced_import_or_call_is_reported_with_what_to_do(file: str, text: str, message: str | None) -> None:
+    problems = "\n".join(misplaced(SRC / file, text))
+    assert (message in problems) if message else not problems

@@ -1,4 +1,4 @@
-"""The front door: every name on it opens a room, and none is opened unasked."""
+"""The public API: every name can be imported, and importing one loads no more than it needs."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ HEAVY = ("pydantic", "yaml", "rich", "typer", "prompt_toolkit")
 
 def loaded_by(code: str) -> set[str]:
     """Return the modules that a fresh Python has loaded after running this."""
-    told = f"{code}\nimport sys\nprint(*sys.modules)"
-    run = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True)
+    program = f"{code}\nimport sys\nprint(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     return set(run.stdout.split())
 
 
 @pytest.mark.parametrize("name", screen.__all__)
-def test_every_name_on_the_front_door_opens_a_room(name: str) -> None:
+def test_every_public_name_can_be_imported(name: str) -> None:
     assert getattr(screen, name) is not None
     assert name in dir(screen)
 
 
-def test_a_name_stands_on_the_door_once_and_is_no_room() -> None:
+def test_each_public_name_is_listed_once_and_is_not_a_module() -> None:
     assert len(set(screen.__all__)) == len(screen.__all__)
-    rooms = {path.stem for path in Path(screen.__file__).parent.iterdir()}
-    # A room that is imported takes the place of whatever had its name before.
-    assert not rooms & set(screen.__all__)
+    modules = {path.stem for path in Path(screen.__file__).parent.iterdir()}
+    # A module that is imported replaces whatever had its name before.
+    assert not modules & set(screen.__all__)
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'removal_order'"):
         screen.removal_order  # noqa: B018
 
@@ -46,18 +46,18 @@ def test_everything_can_be_imported_at_once() -> None:
     assert names.keys() >= set(screen.__all__)
 
 
-def test_opening_the_door_loads_nothing_heavy_and_no_room() -> None:
+def test_importing_the_package_loads_no_module_of_it() -> None:
     loaded = loaded_by("import screen")
     assert not loaded & set(HEAVY)
     assert {name for name in loaded if name.startswith("screen.")} == {"screen.version"}
 
 
-def test_to_evaluate_takes_neither_yaml_nor_pydantic_nor_a_screen() -> None:
+def test_evaluating_needs_neither_yaml_nor_pydantic_nor_a_terminal() -> None:
     names = "Answer, RecordedAnswer, RuleBook, build_ledger, evaluate, find_positions, load_book"
     assert not loaded_by(f"from screen import {names}") & set(HEAVY)
 
 
-def test_a_program_can_go_in_by_the_front_door_alone() -> None:
+def test_a_program_can_use_the_public_api_alone() -> None:
     book = screen.load_book(RULES)
     given = {"outside_country_of_origin": screen.RecordedAnswer(screen.Answer.YES)}
     findings = screen.evaluate(book, given)

@@ -1,4 +1,4 @@
-"""The real rule book: it is whole, its cases hold, and it breaks none of the promises that no rule book may break.
+"""The real rule book: it is valid, its cases hold, and it breaks none of the promises that no rule book may break.
 
 The promises are looked for over many cases at once (`BitParallelLaw`, which tests/circuit holds to the evaluator),
 under every profile: random cases, cases near the law cases, and quiet ones in which nothing is feared.
@@ -47,16 +47,16 @@ def test_the_rule_book_has_no_mistakes() -> None:
 
 
 def test_nothing_in_the_rule_book_looks_wrong() -> None:
-    found = find_lints(the_law(), checked().location)
-    assert not found, "\n" + "\n".join(map(str, found))
+    lints = find_lints(the_law(), checked().location)
+    assert not lints, "\n" + "\n".join(map(str, lints))
 
 
 @pytest.mark.parametrize("case", its_cases(), ids=lambda case: f"{case.decision or ''} {case.name}".strip())
 def test_a_law_case_holds_or_says_why_it_need_not(case: LawCase) -> None:
     result = its_results()[case.name]
     if result.excuse is None:
-        told = [f"{name}: {found}, expected {expected}" for name, expected, found in result.differences]
-        assert result.passes, f"{case.location}: {case.name}\n" + "\n".join(told)
+        differences = [f"{name}: {actual}, expected {expected}" for name, expected, actual in result.differences]
+        assert result.passes, f"{case.location}: {case.name}\n" + "\n".join(differences)
     else:
         assert not result.passes, f"{case.location}: the case holds now. Delete its excuse. {result.excuse}"
 
@@ -74,9 +74,11 @@ def test_every_criterion_with_words_is_found_every_way_by_some_law_case() -> Non
 
 
 def test_every_criterion_with_words_names_its_authority_its_burden_and_its_standard() -> None:
-    told = [one for one in the_law().criteria.values() if one.says]
-    assert len(told) > 90
-    assert not [one.name for one in told if not (one.sources and one.burden and one.standard)]
+    worded = [criterion for criterion in the_law().criteria.values() if criterion.says]
+    assert len(worded) > 90
+    assert not [
+        criterion.name for criterion in worded if not (criterion.sources and criterion.burden and criterion.standard)
+    ]
 
 
 # ── judgements ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,8 +104,8 @@ def test_judgements_alone_decide_nothing(profile: str) -> None:
     for place in (0, -1):
         given = {fact.name: RecordedAnswer(fact.options[place][0], note="weighed") for fact in judgements()}
         awake = evaluate(the_law(), given, profile)
-        told = [name for name, one in the_law().criteria.items() if one.says]
-        assert [awake[name].status for name in told] == [asleep[name].status for name in told]
+        worded = [name for name, criterion in the_law().criteria.items() if criterion.says]
+        assert [awake[name].status for name in worded] == [asleep[name].status for name in worded]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -152,11 +154,11 @@ def quiet_cases(count: int) -> tuple[Case, ...]:
     draw = random.Random("quiet")
     book, cases = the_law(), []
     for _ in range(count):
-        one = {name: _nothing(fact) for name, fact in book.facts.items()}
-        one[HOST_FACT] = RecordedAnswer(draw.choice(sorted(book.standings)))
+        case = {name: _nothing(fact) for name, fact in book.facts.items()}
+        case[HOST_FACT] = RecordedAnswer(draw.choice(sorted(book.standings)))
         for name in draw.sample(sorted(book.facts), draw.randrange(6)):
-            one[name] = RecordedAnswer(random_value(book.facts[name], draw))
-        cases.append(one)
+            case[name] = RecordedAnswer(random_value(book.facts[name], draw))
+        cases.append(case)
     return tuple(cases)
 
 
@@ -182,11 +184,11 @@ class Walked:
         said = [change(case.get(name)) for change in (lambda given: given, *changes) for case in cases()]
         columns |= columns_of([{} if given is None else {name: given} for given in said])
         law = compiled(profile)
-        self.found = law.evaluate(law.inputs_of_columns(columns), self.count * blocks)
+        self.statuses = law.evaluate(law.inputs_of_columns(columns), self.count * blocks)
 
     def block(self, criterion: str, index: int) -> Ternary:
         """Return how a criterion ends in each case: with no change (0), or with one of the changes (from 1)."""
-        return Ternary(*(bits >> (index * self.count) & ((1 << self.count) - 1) for bits in self.found[criterion]))
+        return Ternary(*(bits >> (index * self.count) & ((1 << self.count) - 1) for bits in self.statuses[criterion]))
 
     def after(self, criterion: str) -> list[Ternary]:
         """Return how a criterion ends after each change."""
@@ -255,7 +257,7 @@ def test_no_path_recommends_anything_but_the_five() -> None:
         "recognise", "complementary_protection", "undetermined_no_return", "refer_review", "refer_exclusion_specialist",
     }  # fmt: skip
     assert set(RECOMMENDATIONS) == five
-    assert {one.name for one in the_law().recommendations} <= five
+    assert {recommendation.name for recommendation in the_law().recommendations} <= five
 
 
 @pytest.mark.parametrize("profile", PROVED)
@@ -299,13 +301,15 @@ def test_what_is_tried_under_one_profile_is_proved_under_every_profile() -> None
     assert conduct.profiles == host.profiles == ()
     assert isinstance(conduct.statement, NeverChanged)
     assert isinstance(host.statement, NeverChanged)
-    assert {one.fact for one in conduct.statement.others} >= set(CONDUCT)
+    assert {change.fact for change in conduct.statement.others} >= set(CONDUCT)
     assert set(conduct.statement.criteria) >= set(ABSOLUTE)
     limbs = {"refugee_as_regards_origin", "refugee_departure", "refugee_sur_place"}
     assert set(host.statement.criteria) >= limbs
-    left_out = host_facts() - {one.fact for one in host.statement.others}
+    left_out = host_facts() - {change.fact for change in host.statement.others}
     assert not left_out & facts_under(*limbs)
-    assert not left_out & facts_in(one.when for one in book.presumptions if one.when is not None)
+    assert not left_out & facts_in(
+        presumption.when for presumption in book.presumptions if presumption.when is not None
+    )
 
 
 def test_the_bans_on_torture_and_ill_treatment_ask_nothing_about_conduct() -> None:
@@ -364,7 +368,7 @@ def with_options(more: Iterable[str] = (), less: Iterable[str] = ()) -> Change:
 def test_an_economic_reason_for_leaving_never_changes_who_is_a_refugee(profile: str) -> None:
     options = {option for option, _ in the_law().facts["reasons_for_leaving"].options}
     assert options > set(ECONOMIC)
-    changes = [*(with_options([one]) for one in ECONOMIC), with_options(ECONOMIC), with_options(less=ECONOMIC)]
+    changes = [*(with_options([reason]) for reason in ECONOMIC), with_options(ECONOMIC), with_options(less=ECONOMIC)]
     walked = Walked(profile, "reasons_for_leaving", changes)
     limbs = ("refugee_departure", "refugee_sur_place", "refugee_as_regards_origin")
     assert not walked.changed(*limbs, "refugee_status", "regional_refugee", "no_return")
@@ -373,7 +377,7 @@ def test_an_economic_reason_for_leaving_never_changes_who_is_a_refugee(profile: 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_what_is_met_before_the_reasons_are_asked_stays_met_when_they_are_economic(profile: str) -> None:
-    changes = [answered(None), *(answered(RecordedAnswer(frozenset({one}))) for one in ECONOMIC)]
+    changes = [answered(None), *(answered(RecordedAnswer(frozenset({reason}))) for reason in ECONOMIC)]
     walked = Walked(profile, "reasons_for_leaving", changes)
     unasked, *economic = walked.after("refugee_status")
     assert unasked.met

@@ -1,11 +1,11 @@
-"""A process that holds a case is never written to disk by the system."""
+"""The system never writes the memory of a process that holds a case to disk."""
 
 import subprocess
 import sys
 
 import pytest
 
-ASKED = """
+SCRIPT = """
 import ctypes, multiprocessing, resource
 
 def dumpable():
@@ -28,8 +28,8 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's; elsewhere there is the limit alone")
-def test_neither_a_command_that_reads_a_case_nor_a_process_that_reads_for_it_can_be_dumped(tmp_path):
-    script = tmp_path / "asked.py"
-    script.write_text(ASKED, encoding="utf-8")
+def test_no_process_that_reads_a_case_can_be_dumped(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines() == ["command 0 0", "reader 0 0"]

@@ -43,8 +43,8 @@ class Diagnostic:
 class DiagnosticsError(ValueError):
     """Every diagnostic of one operation, sorted by location."""
 
-    def __init__(self, mistakes: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(sorted(set(mistakes)))
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(sorted(set(diagnostics)))
         super().__init__("\n".join(map(str, self.diagnostics)))
 
     def __reduce__(self) -> tuple[type[DiagnosticsError], tuple[tuple[Diagnostic, ...]]]:

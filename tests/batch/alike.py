@@ -88,7 +88,7 @@ def _missing_and_relevant(findings: Findings) -> tuple[set[str], set[str]]:
 
     def look(finding: Finding, under_open: bool) -> None:
         under_open = under_open and finding.status is UNDETERMINED
-        if (id(finding), under_open) in seen:
+        if (id(finding), under_open) in seen or (id(finding), True) in seen:  # what is open was looked at for both
             return
         if finding.criterion is not None:  # these live as long as the findings, so that no id is used again
             seen.add((id(finding), under_open))

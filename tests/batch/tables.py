@@ -13,8 +13,10 @@ import polars as pl
 
 from screen.batch.cells import row_from_case
 from screen.batch.layout import Layout
-from screen.case.case_file import Case, new_case, text_of_case
+from screen.case.case_file import Case
+from screen.case.case_text import format_case
 from screen.case.evidence import RecordedAnswer
+from screen.case.writer import write_new_case
 from screen.rulebook.model import RuleBook
 from tests.real_law import random_case, random_cases, the_law
 from tests.rulebook.small_book import good_book
@@ -83,7 +85,7 @@ def as_files(folder: Path, cases_by_name: Cases) -> Path:
     for number, (name, given) in enumerate(cases_by_name.items()):
         ending = ".json" if number % 5 == 0 else ".yaml"
         path = folder / f"{name}{ending}"
-        new_case(path, text_of_case(path, Case(name, with_reasons(given))))
+        write_new_case(path, format_case(path, Case(name, with_reasons(given))))
     return folder
 
 

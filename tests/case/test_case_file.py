@@ -19,17 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screen import files
-from screen.case import case_file as case_module
-from screen.case.case_file import (
-    ABOUT,
-    Case,
-    check_case,
-    new_case,
-    read_case,
-    readable_by_others,
-    save_answer,
-)
+from screen.case import case_text
+from screen.case.case_file import ABOUT, Case, check_case, read_case
 from screen.case.evidence import Credibility, RecordedAnswer
+from screen.case.writer import is_readable_by_others, save_answer, write_new_case
 from screen.diagnostics import DiagnosticsError
 from screen.logic import Answer
 from screen.rulebook.model import Fact
@@ -143,10 +136,10 @@ def test_what_can_be_read_of_a_broken_case_is_given_with_its_mistakes(tmp_path: 
 
 def test_a_case_that_others_can_read_is_known_for_it(tmp_path: Path) -> None:
     path = case_file(tmp_path, HEAD)
-    assert not readable_by_others(path)
+    assert not is_readable_by_others(path)
     for mode in (0o640, 0o604, 0o660):
         path.chmod(mode)
-        assert readable_by_others(path)
+        assert is_readable_by_others(path)
 
 
 # ── round trip ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,7 +291,7 @@ def test_what_else_a_case_says_comes_back(
     """JSON is YAML, so one text serves for both; the first answer makes it a file of the program's own writing."""
     said = {"format": 1, "case": "MIN-1", "profile": "strict", "about": about, "claim": claim, "facts": {}}
     with tempfile.TemporaryDirectory() as folder:
-        path = case_file(Path(folder), case_module._UNSEEN.sub(" ", json.dumps(said, ensure_ascii=False)), f"c{suffix}")
+        path = case_file(Path(folder), case_text._ESCAPED.sub(" ", json.dumps(said, ensure_ascii=False)), f"c{suffix}")
         before = read_case(path, BOOK)
         assert before.about.keys() == about.keys()
         for name, one in answers.items():
@@ -505,7 +498,7 @@ def test_a_case_is_written_for_its_owner_alone(tmp_path: Path) -> None:
     path.chmod(0o644)
     save_answer(path, BOOK, "age", RecordedAnswer(34))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    new_case(tmp_path / "new.yaml", HEAD)
+    write_new_case(tmp_path / "new.yaml", HEAD)
     assert stat.S_IMODE((tmp_path / "new.yaml").stat().st_mode) == 0o600
 
 
@@ -522,7 +515,7 @@ def test_a_case_is_never_readable_by_others_while_it_is_written(
     monkeypatch.setattr(os, "fsync", seen)
     old = os.umask(0)
     try:
-        new_case(tmp_path / "case.yaml", HEAD)
+        write_new_case(tmp_path / "case.yaml", HEAD)
     finally:
         os.umask(old)
     assert modes[0] == 0o600
@@ -642,7 +635,7 @@ def test_an_answer_to_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
 def test_a_new_case_never_takes_the_place_of_another(tmp_path: Path) -> None:
     path = case_file(tmp_path, COMMENTED)
     with pytest.raises(DiagnosticsError, match="already-there: there is a file of that name already"):
-        new_case(path, HEAD)
+        write_new_case(path, HEAD)
     assert text_of(path) == COMMENTED
 
 
@@ -650,7 +643,7 @@ def test_a_link_that_leads_to_itself_is_told_and_stays(tmp_path: Path) -> None:
     link = tmp_path / "case.yaml"
     link.symlink_to(link)
     with pytest.raises(DiagnosticsError, match="already-there: there is a file of that name already"):
-        new_case(link, HEAD)
+        write_new_case(link, HEAD)
     assert link.is_symlink()
     assert list(tmp_path.iterdir()) == [link]
 
@@ -659,7 +652,7 @@ def test_a_new_case_in_no_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(
         DiagnosticsError, match="cannot-write: the file could not be written: no such file or directory"
     ):
-        new_case(tmp_path / "none" / "case.yaml", HEAD)
+        write_new_case(tmp_path / "none" / "case.yaml", HEAD)
 
 
 def test_a_header_stays_as_it_was_written_where_all_of_a_file_is_written_again(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import os
 import pytest
 
 from screen import files
-from screen.case.case_file import new_case, read_case
+from screen.case.case_file import read_case
 from screen.case.evidence import RecordedAnswer
+from screen.case.writer import write_new_case
 from screen.cli.prompt.normalise import fold
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
@@ -17,19 +18,19 @@ from screen.interview.conversation import AnswerReply, Back, Quit, Review, hold_
 from screen.interview.next_question import next_question
 from screen.logic import Answer
 from screen.report.case_template import case_template
-from screen.rulebook.loader import load_book
 from tests.paths import ROOT
+from tests.real_law import the_law
 
 
 @pytest.fixture(scope="module")
 def book():
-    return load_book(ROOT / "rules")
+    return the_law()
 
 
 @pytest.fixture
 def file(tmp_path, book):
     path = tmp_path / "T-1.yaml"
-    new_case(path, case_template(book, "T-1", path))
+    write_new_case(path, case_template(book, "T-1", path))
     return path
 
 
@@ -170,7 +171,7 @@ facts:
 
 def test_a_judgement_is_not_asked_even_when_it_is_chosen_for_change(book, tmp_path):
     file = tmp_path / "T-2.yaml"
-    new_case(file, WEIGHED)
+    write_new_case(file, WEIGHED)
     prompter = Scripted(file, {}, replies=[Review(), Quit()])
     prompter.review = lambda answers: "judgement_on_harm"
     after = hold_interview(book, file, book.profiles["paper"], prompter)

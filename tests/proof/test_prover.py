@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screen.case.case_file import Case, read_case, text_of_case
+from screen.case.case_file import Case, read_case
+from screen.case.case_text import format_case
 from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import evaluate
 from screen.logic import Answer
@@ -194,7 +195,7 @@ def test_a_deliberately_broken_book_fails_with_a_case_that_the_evaluator_confirm
     assert is_confirmed(book, prop, example.profile, example.given, example.second)
     # It is a case file like any other, and reads back as the very same case.
     file = tmp_path / "case.yaml"
-    file.write_text(text_of_case(file, Case("breaks", example.given, example.profile)), encoding="utf-8")
+    file.write_text(format_case(file, Case("breaks", example.given, example.profile)), encoding="utf-8")
     assert read_case(file, book).given == example.given
     assert example.violations
     # Nothing in it is there for nothing.

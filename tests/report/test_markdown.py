@@ -59,34 +59,35 @@ def _kind(token: Token) -> str:
 def words(tokens: Iterable[Token]) -> list[str]:
     """Return the words of each heading, paragraph, item and cell, as they are shown."""
     inline = [token for token in tokens if token.type == "inline"]
-    return [" ".join("".join(child.content for child in one.children or ()).split()) for one in inline]
+    return [" ".join("".join(child.content for child in token.children or ()).split()) for token in inline]
 
 
-def comes_through(make: Callable[[str], Block], text: str) -> None:
+def assert_shown_as_text(make: Callable[[str], Block], text: str) -> None:
     """Assert that a block with this text is read as the same block with a plain word, and shows the text."""
-    said, plain = sanitize_line(text), "word"
+    shown, plain = sanitize_line(text), "word"
     for reader in (COMMONMARK, GITHUB):
-        found, expected = (
-            reader.parse(render_markdown([Paragraph("before"), make(one), Paragraph("after")])) for one in (text, plain)
+        parsed, expected = (
+            reader.parse(render_markdown([Paragraph("before"), make(content), Paragraph("after")]))
+            for content in (text, plain)
         )
         if isinstance(make(plain), Table) and reader is COMMONMARK:
             continue  # to which a table is a paragraph
-        assert kinds(found) == kinds(expected)
-        assert words(found) == [one.replace(plain, said).strip() for one in words(expected)]
+        assert kinds(parsed) == kinds(expected)
+        assert words(parsed) == [line.replace(plain, shown).strip() for line in words(expected)]
 
 
 @pytest.mark.parametrize("make", BLOCKS.values(), ids=BLOCKS)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_is_said_is_shown_as_it_was_said(text: str, make: Callable[[str], Block]) -> None:
-    comes_through(make, text)
+    assert_shown_as_text(make, text)
 
 
 @pytest.mark.parametrize("make", BLOCKS.values(), ids=BLOCKS)
 @given(st.text(st.sampled_from("aA1w. \n\t-+*_=#>|<&;:/\\`~![](){}$%@\"'xX?^,\u3000\xa0é।한"), min_size=1, max_size=24))
 @settings(max_examples=150)
-def test_no_mixture_of_marks_comes_alive(make: Callable[[str], Block], text: str) -> None:
+def test_no_mixture_of_marks_takes_effect(make: Callable[[str], Block], text: str) -> None:
     if sanitize_line(text):  # an empty label has no marks around it, which is another block
-        comes_through(make, text)
+        assert_shown_as_text(make, text)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_no_mixture_of_marks_comes_alive(make: Callable[[str], Block], text: str
 def test_no_address_is_left_that_becomes_a_link_unasked(text: str) -> None:
     # GitHub makes a link of these where they stand whole; with a mark escaped in the middle they are not whole.
     assert text not in render_markdown([Paragraph(text)])
-    comes_through(BLOCKS["paragraph"], text)
+    assert_shown_as_text(BLOCKS["paragraph"], text)
 
 
 def test_plain_words_are_left_as_they_are() -> None:

@@ -1,16 +1,14 @@
-"""What stands beside the examination in a determination: shown plainly, labelled for what it is, safe to show."""
+"""What follows the examination in a determination: shown plainly, labelled for what it is, safe to show."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import jsonschema
-
 from screen.case.case_file import Case
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.logic import Answer
-from screen.report import determination_json as as_json
 from screen.report.determination import Determination, brief_blocks, determination_blocks, determine
+from screen.report.determination_json import determination_data
 from screen.report.document import Table
 from screen.report.markdown import render_markdown
 from screen.report.text import render_lines, render_text
@@ -20,18 +18,20 @@ from tests.real_law import the_law
 KOREAN = {"country_of_origin": RecordedAnswer("KP"), "host_country": RecordedAnswer("CN")}
 
 
-def of(given: dict[str, RecordedAnswer], profile: str = "paper", judgement: str | None = None) -> Determination:
+def determination_of(
+    given: dict[str, RecordedAnswer], profile: str = "paper", judgement: str | None = None
+) -> Determination:
     """Return the determination of a case with these answers, where one fact may be marked as a judgement."""
     law = the_law()
     if judgement:
-        marked = replace(law.facts[judgement], judgement=True)
-        law = replace(law, facts={name: marked if name == judgement else fact for name, fact in law.facts.items()})
+        judged = replace(law.facts[judgement], judgement=True)
+        law = replace(law, facts={name: judged if name == judgement else fact for name, fact in law.facts.items()})
     return determine(law, Case("T-1", given=given), profile)
 
 
-def told(given: dict[str, RecordedAnswer], judgement: str | None = None) -> str:
+def report_text(given: dict[str, RecordedAnswer], judgement: str | None = None) -> str:
     """Return the whole determination as one line of text, so that no line break hides words."""
-    return " ".join(render_text(determination_blocks(of(given, judgement=judgement)), 1000).split())
+    return " ".join(render_text(determination_blocks(determination_of(given, judgement=judgement)), 1000).split())
 
 
 # ── before and after ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -43,7 +43,7 @@ def test_the_limbs_stand_side_by_side_with_the_facts_of_each() -> None:
         "past_harm": RecordedAnswer(frozenset({"torture"})),
         "left_without_permission": RecordedAnswer(Answer.YES),
     }
-    table = next(block for block in determination_blocks(of(given)) if isinstance(block, Table))
+    table = next(block for block in determination_blocks(determination_of(given)) if isinstance(block, Table))
     harm = next(row for row in table.rows if row[0] == "Grave harm")
     leaving = next(row for row in table.rows if row[0] == "Leaving itself")
     assert harm[1].startswith("Met (")
@@ -58,19 +58,19 @@ def test_facts_are_placed_in_time() -> None:
         "past_harm": RecordedAnswer(frozenset({"torture"})),
         "expressed_fear": RecordedAnswer(Answer.YES),
     }
-    text, numbers = told(given), Wording(of(given).findings).numbers
+    text, numbers = report_text(given), Wording(determination_of(given).findings).numbers
     assert f"Before leaving {numbers['past_harm']}; presumed" in text
     assert f"Return, as things stand now {numbers['expressed_fear']}; presumed" in text
     assert f"The stay {numbers['host_country']} Return" in text
 
 
 def test_an_open_case_has_an_open_table() -> None:
-    table = next(block for block in determination_blocks(of({})) if isinstance(block, Table))
+    table = next(block for block in determination_blocks(determination_of({})) if isinstance(block, Table))
     assert {cell for _, *cells in table.rows for cell in cells} == {"Undetermined", "-"}
 
 
 def test_a_brief_determination_stays_brief() -> None:
-    text = render_text(brief_blocks(of(dict(KOREAN))))
+    text = render_text(brief_blocks(determination_of(dict(KOREAN))))
     for heading in ("BEFORE AND AFTER", "HUMAN SECURITY", "JUDGEMENTS", "DOES NOT JUDGE"):
         assert heading not in text
 
@@ -87,7 +87,7 @@ def test_a_table_keeps_its_columns_and_its_width() -> None:
     assert all(len(line) <= 60 for line in shown)
 
 
-def test_a_narrow_table_is_told_row_by_row() -> None:
+def test_a_narrow_table_is_written_row_by_row() -> None:
     text = " ".join(line.text.strip() for line in render_lines([TABLE], 40))
     assert "Harm. Before: Met (1 | 2). After: Undetermined" in text
 
@@ -108,13 +108,13 @@ def test_hunger_alone_is_granted_to_the_objection() -> None:
         "reasons_for_leaving": RecordedAnswer(frozenset({"food"})),
         "food_shortage": RecordedAnswer(Answer.YES),
     }
-    text = told(given)
+    text = report_text(given)
     assert "O6. Hunger makes nobody a refugee" in text
     assert "It is good law." in text
 
 
 def test_a_rebuttal_is_named_where_it_stands() -> None:
-    text = told({**KOREAN, "expressed_fear": RecordedAnswer(Answer.YES)})
+    text = report_text({**KOREAN, "expressed_fear": RecordedAnswer(Answer.YES)})
     assert "Answer R6 China used its sovereignty" in text
     assert "Much of it is right." in text
 
@@ -125,17 +125,17 @@ def test_objections_to_north_koreans_in_china_are_not_raised_elsewhere() -> None
         "host_country": RecordedAnswer("GB"),
         "food_shortage": RecordedAnswer(Answer.YES),
     }
-    assert of(given).positions.objections == ()
-    assert "Hunger makes nobody" not in told(given)
+    assert determination_of(given).positions.objections == ()
+    assert "Hunger makes nobody" not in report_text(given)
 
 
-def test_what_is_beyond_a_case_is_told_by_its_title_alone() -> None:
+def test_what_is_beyond_a_case_is_listed_by_its_title_alone() -> None:
     given = {
         **KOREAN,
         "left_without_permission": RecordedAnswer(Answer.YES),
         "expressed_fear": RecordedAnswer(Answer.YES),
     }
-    text = told(given)
+    text = report_text(given)
     assert "BEYOND THIS CASE, FOR STATES" in text
     assert "S12 The responsibility to protect, as a last resort of States." in text
     assert "where China has a veto" not in text
@@ -145,14 +145,14 @@ def test_what_is_beyond_a_case_is_told_by_its_title_alone() -> None:
 
 
 def test_the_profile_is_labelled_as_no_criterion() -> None:
-    text = told({**KOREAN, "food_shortage": RecordedAnswer(Answer.YES)})
+    text = report_text({**KOREAN, "food_shortage": RecordedAnswer(Answer.YES)})
     assert "HUMAN SECURITY No criterion of refugee status" in text
     assert "Left behind by" in text
 
 
-def test_what_is_not_known_is_told_apart_from_what_does_not_show() -> None:
+def test_what_is_not_known_is_distinguished_from_what_is_not_shown() -> None:
     given = {"hazards_toll": RecordedAnswer("nothing"), "hazards_at_home": RecordedAnswer(frozenset[str]())}
-    text = told(given)
+    text = report_text(given)
     assert "Not known Economic;" in text
     assert "Nothing shown Environmental" in text
 
@@ -164,13 +164,13 @@ def test_a_judgement_names_who_and_why() -> None:
     one = RecordedAnswer(
         "contradicted_in_core", source="officer 7", note="two dates of arrest\x1b[31m", credibility=Credibility.ACCEPTED
     )
-    text = told({**KOREAN, "account_consistency": one}, "account_consistency")
+    text = report_text({**KOREAN, "account_consistency": one}, "account_consistency")
     assert "Judged by: officer 7. Reason: two dates of arrest" in text
     assert "\x1b" not in text
 
 
 def test_a_judgement_without_a_name_or_a_reason_says_so() -> None:
-    assert "Judged by: not named. Reason: not given" in told(
+    assert "Judged by: not named. Reason: not given" in report_text(
         {"account_consistency": RecordedAnswer("consistent")}, "account_consistency"
     )
 
@@ -182,35 +182,18 @@ def test_whom_one_believes_is_a_judgement_too() -> None:
         "age": RecordedAnswer(17, Credibility.REJECTED),
         "stateless": RecordedAnswer(Answer.UNKNOWN, Credibility.REJECTED),
     }
-    text = told(given)
+    text = report_text(given)
     for label in ("Accepted fact ", "Accepted by the benefit of the doubt fact ", "Rejected fact "):
         assert label in text
-    assert as_json.determination_data(of(given))["judgements"]["rejected"] == ["age"]
+    assert determination_data(determination_of(given))["judgements"]["rejected"] == ["age"]
 
 
 def test_without_a_judgement_the_page_says_none() -> None:
-    assert "JUDGEMENTS THAT THIS RESTS ON None yet." in told({})
+    assert "JUDGEMENTS THAT THIS RESTS ON None yet." in report_text({})
 
 
 def test_what_is_not_judged_is_said_with_authority() -> None:
-    text = told({})
+    text = report_text({})
     assert "WHAT THIS PROGRAM DOES NOT JUDGE" in text
     assert "Guilt. Exclusion is a flag for a specialist" in text
-    assert len(as_json.determination_data(of({}))["not_judged"]) == len(the_law().not_judged)
-
-
-# ── JSON ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_json_says_the_same_and_keeps_to_its_schema() -> None:
-    given = {
-        **KOREAN,
-        "left_without_permission": RecordedAnswer(Answer.YES),
-        "food_shortage": RecordedAnswer(Answer.YES),
-    }
-    plain = as_json.determination_data(of(given))
-    jsonschema.validate(plain, as_json.determination_schema())
-    assert plain["human_security"]["label"].startswith("No criterion of refugee status")
-    assert len(plain["human_security"]["dimensions"]) == 12
-    assert plain["limbs"][-1]["sur_place"]["criterion"] == "refugee_sur_place"
-    assert next(one for one in plain["objections"] if one["objection"] == "O1")["rebuttals"]["R5"] == "undetermined"
+    assert len(determination_data(determination_of({}))["not_judged"]) == len(the_law().not_judged)

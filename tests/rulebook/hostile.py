@@ -1,6 +1,6 @@
-"""Files made to harm: read, as a case and as a rule file, in a process of their own, which tells what each has cost.
+"""Read hostile files, as a case and as a rule file, and print what each costs in time and memory.
 
-Run as a program by test_hostile.py. Each input is made when its turn comes, so that the memory told is the reading's.
+test_hostile.py runs this as a program. Each input is made only when it is read, so that the memory is that of reading.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MARKED = b"- criterion: marked\n  title: It is marked\n  section: person\n"
 
 
 def many(form: bytes, count: int) -> bytes:
-    """Return a form, filled with 0, 1, 2 and so on, one after the other."""
+    """Return a form repeatedly, filled with 0, 1, 2 and so on."""
     return b"".join(form % number for number in range(count))
 
 
@@ -63,7 +63,7 @@ INPUTS: dict[str, Callable[[], bytes]] = {
 
 
 def _megabytes() -> int:
-    """Return the most memory that this program has held. Linux counts in what `rusage` tells what its parent held."""
+    """Return the most memory that this program has used. On Linux, `rusage` would include that of its parent."""
     status = Path("/proc/self/status")
     if status.exists():
         return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) // 2**10
@@ -71,12 +71,12 @@ def _megabytes() -> int:
 
 
 def main() -> None:
-    """Read every input both ways and print what it has cost: seconds of work, and the most memory so far in MB."""
+    """Read every input both ways and print its cost: seconds of processor time, and the most memory so far in MB."""
     book = good_book()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "case.yaml"
-        for name, made in INPUTS.items():
-            data = made()
+        for name, make in INPUTS.items():
+            data = make()
             path.write_bytes(data)
             files = {**good_files(), "criteria/bad.yaml": data}
             costs = []
@@ -84,9 +84,9 @@ def main() -> None:
                 lambda: check_case(path, book)[1],
                 lambda files=files: check_book(Path("rules"), files).diagnostics,
             ):
-                begun = time.process_time()
+                start = time.process_time()
                 str(DiagnosticsError(read()))
-                costs.append(time.process_time() - begun)
+                costs.append(time.process_time() - start)
             size = _megabytes()
             print(json.dumps({"name": name, "case": costs[0], "rules": costs[1], "megabytes": size}), flush=True)
 

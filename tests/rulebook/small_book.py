@@ -1,4 +1,4 @@
-"""The small good rule book of tests/rulebook/good, as bytes, as it was checked, and as a book."""
+"""The small good rule book in tests/rulebook/good: its bytes, the result of checking it, and the book."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ GOOD = Path(__file__).parent / "good"
 
 @cache
 def good_files() -> dict[str, bytes]:
-    """Return the bytes of the good book's files; whoever changes some makes a copy first."""
+    """Return the bytes of the good book's files; copy them before changing any."""
     return read_rule_files(GOOD)
 
 
 def checked(**changes: str) -> CheckedFolder:
-    """Return what checking gives when these files, `folder__name="text"`, replace or join those of the good book."""
-    laid_over = {f"{name.replace('__', '/')}.yaml": text.encode() for name, text in changes.items()}
-    return check_book(Path("rules"), {**good_files(), **laid_over})
+    """Return the result of checking the good book with these files, `folder__name="text"`, added or replaced."""
+    changed = {f"{name.replace('__', '/')}.yaml": text.encode() for name, text in changes.items()}
+    return check_book(Path("rules"), {**good_files(), **changed})
 
 
 @cache
 def good_book() -> RuleBook:
     """Return the good book, checked."""
-    found = checked()
-    assert found.book is not None, "\n".join(map(str, found.diagnostics))
-    return found.book
+    result = checked()
+    assert result.book is not None, "\n".join(map(str, result.diagnostics))
+    return result.book

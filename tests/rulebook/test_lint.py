@@ -14,11 +14,11 @@ WORDS = "  says: {met: It is so., not_met: It is not so., undetermined: It is op
 USED = "- response: B9\n  kind: obligation\n  title: A duty\n  says: Something is owed.\n  owed_if: {}\n"
 
 
-def book_with(**changes: str) -> str:
+def lints_with(**changes: str) -> str:
     """Return the lints of the good book with these changes, a line each."""
-    found = checked(**changes)
-    assert found.book is not None, "\n".join(map(str, found.diagnostics))
-    return "\n".join(map(str, find_lints(found.book, found.location)))
+    result = checked(**changes)
+    assert result.book is not None, "\n".join(map(str, result.diagnostics))
+    return "\n".join(map(str, find_lints(result.book, result.location)))
 
 
 def responses(*names: str) -> str:
@@ -27,8 +27,8 @@ def responses(*names: str) -> str:
     return good_files()["responses.yaml"].decode() + more
 
 
-def test_the_good_book_earns_no_lint() -> None:
-    assert book_with() == ""
+def test_the_good_book_has_no_lint() -> None:
+    assert lints_with() == ""
 
 
 def test_every_lint_asks_a_question() -> None:
@@ -42,13 +42,13 @@ def fact(name: str, kind: str = "yes_no") -> str:
 
 
 def test_a_fact_that_nothing_uses() -> None:
-    assert book_with(facts__bad=fact("spoke_out")) == (
+    assert lints_with(facts__bad=fact("spoke_out")) == (
         'rules/facts/bad.yaml:1:10: lint-unused-fact: no criterion uses "spoke_out". Use it or delete it.'
     )
 
 
-def test_a_text_is_there_to_be_read_and_never_unused() -> None:
-    assert book_with(facts__bad=fact("what_was_said", "text")) == ""
+def test_a_text_fact_is_never_unused() -> None:
+    assert lints_with(facts__bad=fact("what_was_said", "text")) == ""
 
 
 @pytest.mark.parametrize(
@@ -63,49 +63,49 @@ def test_a_text_is_there_to_be_read_and_never_unused() -> None:
     ids=["criterion", "response", "recommendation", "presumption"],
 )  # fmt: skip
 def test_a_fact_is_used_wherever_it_is_named(used: dict[str, str]) -> None:
-    assert book_with(facts__bad=fact("spoke_out"), **used) == ""
+    assert lints_with(facts__bad=fact("spoke_out"), **used) == ""
 
 
-def test_the_two_states_of_a_case_are_used_by_the_book_itself() -> None:
+def test_the_two_states_of_a_case_always_count_as_used() -> None:
     """The good book names the country of origin nowhere, and presumptions depend on it."""
     assert "country_of_origin" not in good_files()["criteria/tests.yaml"].decode()
-    assert "country_of_origin" not in book_with()
+    assert "country_of_origin" not in lints_with()
 
 
 def test_a_criterion_that_nothing_needs() -> None:
-    assert book_with(criteria__bad=OWN) == (
+    assert lints_with(criteria__bad=OWN) == (
         'rules/criteria/bad.yaml:1:14: lint-unused-criterion: nothing needs "marked". '
         "Name it somewhere, or make it a conclusion."
     )
 
 
 def test_a_criterion_with_words_and_no_authority() -> None:
-    assert book_with(criteria__bad=OWN + WORDS, responses=responses("marked")) == (
+    assert lints_with(criteria__bad=OWN + WORDS, responses=responses("marked")) == (
         'rules/criteria/bad.yaml:1:14: lint-no-source: "marked" names no authority. Add `sources`.'
     )
 
 
 def test_a_criterion_with_an_authority_and_no_words() -> None:
-    assert book_with(criteria__bad=OWN + "  sources: [hb_61]\n", responses=responses("marked")) == (
+    assert lints_with(criteria__bad=OWN + "  sources: [hb_61]\n", responses=responses("marked")) == (
         'rules/criteria/bad.yaml:1:14: lint-no-words: "marked" has no words. Add `says`.'
     )
 
 
 def test_a_conclusion_without_words() -> None:
     book = good_files()["book.yaml"].decode().replace("[refugee, no_return]", "[refugee, no_return, marked]")
-    assert book_with(criteria__bad=OWN, book=book) == (
+    assert lints_with(criteria__bad=OWN, book=book) == (
         'rules/criteria/bad.yaml:1:14: lint-no-words: "marked" has no words. Add `says`.'
     )
 
 
-def test_an_authority_with_words_earns_nothing() -> None:
-    assert book_with(criteria__bad=OWN + WORDS + "  sources: [hb_61]\n", responses=responses("marked")) == ""
+def test_a_criterion_with_authority_and_words_has_no_lint() -> None:
+    assert lints_with(criteria__bad=OWN + WORDS + "  sources: [hb_61]\n", responses=responses("marked")) == ""
 
 
 def test_two_criteria_with_the_same_condition() -> None:
     both = "{all: [left_without_permission, served_in_guard]}"
     text = CRITERION.format("first", "first", both) + CRITERION.format("second", "second", both)
-    assert book_with(criteria__bad=text, responses=responses("first", "second")) == (
+    assert lints_with(criteria__bad=text, responses=responses("first", "second")) == (
         'rules/criteria/bad.yaml:5:14: lint-same-condition: "second" has the same condition as "first". '
         "Name the one in the other."
     )
@@ -113,7 +113,7 @@ def test_two_criteria_with_the_same_condition() -> None:
 
 def test_a_group_with_the_same_part_twice() -> None:
     text = CRITERION.format("marked", "marked", "{not: {any: [adult, refugee, adult]}}")
-    assert book_with(criteria__bad=text, responses=responses("marked")) == (
+    assert lints_with(criteria__bad=text, responses=responses("marked")) == (
         'rules/criteria/bad.yaml:1:14: lint-same-condition: a group of "marked" has the same part twice. Delete one.'
     )
 
@@ -126,9 +126,9 @@ def test_a_group_with_the_same_part_twice() -> None:
         "served_in_guard\n  unless: [served_in_guard]",
     ],
 )
-def test_an_answer_that_is_wanted_and_refused(condition: str) -> None:
+def test_an_answer_that_is_both_required_and_excluded(condition: str) -> None:
     text = CRITERION.format("marked", "marked", condition)
-    assert book_with(criteria__bad=text, responses=responses("marked")) == (
+    assert lints_with(criteria__bad=text, responses=responses("marked")) == (
         'rules/criteria/bad.yaml:1:14: lint-both-sides: "marked" requires and excludes the same answer to '
         '"served_in_guard". Say which of the two is meant.'
     )
@@ -142,22 +142,22 @@ def test_an_answer_that_is_wanted_and_refused(condition: str) -> None:
         "{reading: risk, as: {chance: served_in_guard, likely: {not: served_in_guard}}}",
     ],
 )
-def test_alternatives_do_not_refuse_each_other(condition: str) -> None:
+def test_alternatives_do_not_exclude_each_other(condition: str) -> None:
     text = CRITERION.format("marked", "marked", condition)
-    assert book_with(criteria__bad=text, responses=responses("marked")) == ""
+    assert lints_with(criteria__bad=text, responses=responses("marked")) == ""
 
 
 def test_a_recommendation_that_no_conclusion_settles() -> None:
     book = good_files()["book.yaml"].decode().replace("when: no_return", "when: {all: [no_return, marked]}")
-    assert book_with(criteria__bad=OWN, book=book) == (
+    assert lints_with(criteria__bad=OWN, book=book) == (
         'rules/criteria/bad.yaml:1:14: lint-not-settled: a recommendation asks "marked", which no conclusion needs. '
         "Add it to `conclusions`."
     )
 
 
-def test_lints_are_sorted_by_place() -> None:
-    found = checked(criteria__bad=OWN, facts__bad=fact("spoke_out"), responses=responses())
-    assert found.book is not None
-    told = find_lints(found.book, found.location)
-    assert [one.code for one in told] == ["lint-unused-criterion", "lint-unused-fact"]
-    assert told == sorted(told)
+def test_lints_are_sorted_by_location() -> None:
+    result = checked(criteria__bad=OWN, facts__bad=fact("spoke_out"), responses=responses())
+    assert result.book is not None
+    lints = find_lints(result.book, result.location)
+    assert [lint.code for lint in lints] == ["lint-unused-criterion", "lint-unused-fact"]
+    assert lints == sorted(lints)

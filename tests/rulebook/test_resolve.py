@@ -1,4 +1,4 @@
-"""Names looked up and terms checked: what sound terms become. What broken ones earn stands in `bad/`."""
+"""What valid conditions and parts resolve to. The messages for broken ones are in `bad/`."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ YES = frozenset({Answer.YES})
 
 
 def term(written: str) -> Term:
-    """Return the checked term that a rule file writes so."""
-    found = checked(
+    """Return the checked term of a condition."""
+    result = checked(
         criteria__bad=f"- criterion: marked\n  title: It is marked\n  section: person\n  holds_if: {written}\n"
     )
-    assert found.book is not None, found.diagnostics
-    return found.book.criteria["marked"].holds_if
+    assert result.book is not None, result.diagnostics
+    return result.book.criteria["marked"].holds_if
 
 
 @pytest.mark.parametrize(
-    ("written", "means"),
+    ("written", "expected"),
     [
         ("adult", Met("adult")),
         ("left_without_permission", Is("left_without_permission", YES)),
@@ -74,8 +74,8 @@ def term(written: str) -> Term:
          ByReading("risk", (("chance", Met("adult")), ("likely", Met("refugee"))))),
     ],
 )  # fmt: skip
-def test_a_term_means_what_is_written(written: str, means: Term) -> None:
-    assert term(written) == means
+def test_a_term_means_what_is_written(written: str, expected: Term) -> None:
+    assert term(written) == expected
 
 
 def test_only_a_recommendation_may_ask_what_is_not_ruled_out() -> None:
@@ -94,50 +94,51 @@ def test_a_profile_has_the_sides_of_those_it_extends_and_its_own_first() -> None
 
 
 def test_presumed_values_are_of_the_type_of_their_fact() -> None:
-    presumed = {one.fact: one.value for one in good_book().presumptions}
+    presumed = {presumption.fact: presumption.value for presumption in good_book().presumptions}
     assert presumed == {"exit_penalty": "camp", "harms_feared": frozenset({"torture", "hunger"})}
 
 
-def test_an_absent_condition_is_none_and_not_always() -> None:
-    found = checked(
+def test_a_missing_condition_is_none_and_not_a_term() -> None:
+    result = checked(
         origins__bad="origin: CN\ntitle: China\npresumptions:\n  - {presume: age, value: 18, because: So it is.,"
         " rebutted_by: Papers., sources: [hb_61]}\n"
     )
-    assert found.book is not None
-    assert [one.when for one in found.book.presumptions if one.origin == "CN"] == [None]
+    assert result.book is not None
+    conditions = [presumption.when for presumption in result.book.presumptions if presumption.origin == "CN"]
+    assert conditions == [None]
 
 
-def test_every_name_has_the_place_of_its_declaration() -> None:
-    found = checked()
-    assert found.location("adult") == Location("rules/criteria/tests.yaml", 1, 14)
-    assert found.location("country_of_origin") == Location("rules/facts/all.yaml", 1, 9)
-    assert found.location("strict") == Location("rules/profiles/strict.yaml", 1, 10)
-    assert found.location("risk") == Location("rules/readings.yaml", 6, 12)
-    assert found.location("nothing of that name") == Location("rules")
+def test_every_name_has_the_location_of_its_declaration() -> None:
+    result = checked()
+    assert result.location("adult") == Location("rules/criteria/tests.yaml", 1, 14)
+    assert result.location("country_of_origin") == Location("rules/facts/all.yaml", 1, 9)
+    assert result.location("strict") == Location("rules/profiles/strict.yaml", 1, 10)
+    assert result.location("risk") == Location("rules/readings.yaml", 6, 12)
+    assert result.location("nothing of that name") == Location("rules")
 
 
-def test_a_folder_without_a_book_says_so() -> None:
-    assert [str(one) for one in check_book(Path("rules"), {}).diagnostics] == [
+def test_a_folder_without_book_yaml_is_reported() -> None:
+    assert [str(diagnostic) for diagnostic in check_book(Path("rules"), {}).diagnostics] == [
         "rules: missing-file: there is no book.yaml. Name the folder that holds one."
     ]
 
 
 def test_a_file_that_cannot_be_read_makes_no_other_name_undeclared() -> None:
     files = {**good_files(), "facts/all.yaml": b"- fact: [age\n"}
-    assert [one.code for one in check_book(Path("rules"), files).diagnostics] == ["not-yaml"]
+    assert [diagnostic.code for diagnostic in check_book(Path("rules"), files).diagnostics] == ["not-yaml"]
 
 
 @pytest.mark.parametrize("name", sorted(good_files()))
-def test_any_file_of_the_book_may_be_torn_in_two_and_is_told(name: str) -> None:
-    """Cut a file at every third line: what is left is sound, or every mistake has a place in a file of the book."""
+def test_a_truncated_file_is_valid_or_its_mistakes_have_locations(name: str) -> None:
+    """Cut a file at every third line: the rest is valid, or every diagnostic is located in a file of the book."""
     lines = good_files()[name].splitlines(keepends=True)
     for count in range(0, len(lines), 3):
-        found = check_book(Path("rules"), {**good_files(), name: b"".join(lines[:count])})
-        assert (found.book is None) == bool(found.diagnostics)
-        assert all(one.location.file.removeprefix("rules/") in good_files() for one in found.diagnostics)
+        result = check_book(Path("rules"), {**good_files(), name: b"".join(lines[:count])})
+        assert (result.book is None) == bool(result.diagnostics)
+        assert all(diagnostic.location.file.removeprefix("rules/") in good_files() for diagnostic in result.diagnostics)
 
 
-def test_a_book_with_a_mistake_is_refused_whole(tmp_path: Path) -> None:
+def test_a_book_with_a_mistake_is_not_loaded(tmp_path: Path) -> None:
     for name, data in good_files().items():
         path = tmp_path / "rules" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +150,7 @@ def test_a_book_with_a_mistake_is_refused_whole(tmp_path: Path) -> None:
     assert list(refused.value.diagnostics) == sorted(refused.value.diagnostics)
 
 
-def test_the_hash_follows_the_law_and_not_the_law_cases() -> None:
+def test_the_hash_depends_on_the_law_and_not_on_law_cases() -> None:
     book = good_book()
     more_cases = checked(cases__bad="- name: Nobody\n  facts: {}\n  expect: {adult: undetermined}\n").book
     other_words = checked(countries=good_files()["countries.yaml"].decode().replace("Norway", "Norge")).book
@@ -159,24 +160,26 @@ def test_the_hash_follows_the_law_and_not_the_law_cases() -> None:
     assert other_words.hash != book.hash
 
 
-def test_a_suggestion_passes_over_capitals_and_is_not_made_for_what_is_like_nothing() -> None:
+def test_a_suggestion_ignores_case_and_needs_a_similar_name() -> None:
     assert did_you_mean("kp", ["CN", "KP"], "none") == 'Did you mean "KP"?'
     assert did_you_mean("advlt", ["adult", "refugee"], "none") == 'Did you mean "adult"?'
     assert did_you_mean("zzz", ["adult", "refugee"], "none") == "none"
     assert did_you_mean("adult" * 100, ["adult"], "none") == "none"
 
 
-def test_after_many_mistakes_all_are_told_and_none_gets_a_suggestion() -> None:
+def test_after_many_mistakes_the_rest_is_reported_without_suggestions() -> None:
     names = ", ".join(f"adult{number}" for number in range(MAX_SUGGESTIONS + 5))
     written = f"- criterion: marked\n  title: It is marked\n  section: person\n  holds_if: {{all: [{names}]}}\n"
-    told = [one.hint for one in checked(criteria__bad=written).diagnostics]
-    assert told[:MAX_SUGGESTIONS] == ['Did you mean "adult"?'] * MAX_SUGGESTIONS
-    assert told[MAX_SUGGESTIONS:] == ["Declare a fact or a criterion of that name, or correct the name."] * 5
+    hints = [diagnostic.hint for diagnostic in checked(criteria__bad=written).diagnostics]
+    assert hints[:MAX_SUGGESTIONS] == ['Did you mean "adult"?'] * MAX_SUGGESTIONS
+    assert hints[MAX_SUGGESTIONS:] == ["Declare a fact or a criterion of that name, or correct the name."] * 5
 
 
 def test_a_name_for_a_state_that_is_not_declared_is_a_mistake() -> None:
-    found = checked(country_names='KP: [북한, DPRK]\n"XX": [Nowhere]\n')
-    assert [(one.code, one.location.line) for one in found.diagnostics] == [("unknown-country", 2)]
+    result = checked(country_names='KP: [북한, DPRK]\n"XX": [Nowhere]\n')
+    assert [(diagnostic.code, diagnostic.location.line) for diagnostic in result.diagnostics] == [
+        ("unknown-country", 2)
+    ]
     known = checked(country_names="KP: [북한, DPRK]\n").book
     assert known is not None
     assert known.country_names == {"KP": ("북한", "DPRK")}

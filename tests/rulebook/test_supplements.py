@@ -1,4 +1,4 @@
-"""What stands beside the law: read from the files, kept in the cache, out of reach of every criterion."""
+"""What supplements the law: resolved from the files, kept in the cache, and used by no criterion."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_highest_grade_comes_first_however_it_is_written() -> None:
     assert PERVASIVENESS.index("pervasive") < PERVASIVENESS.index("single")
 
 
-def test_a_book_may_do_without() -> None:
+def test_a_book_needs_no_supplements() -> None:
     assert (good_book().human_security, good_book().limbs, good_book().not_judged) == ((), (), ())
 
 
@@ -53,30 +53,34 @@ def test_a_fact_is_a_judgement_only_where_the_file_says_so() -> None:
     assert not the_law().facts["left_without_permission"].judgement
 
 
-def test_it_comes_back_from_the_cache() -> None:
-    found = decode_value(encode_value(the_law()))
-    assert found.human_security == the_law().human_security
-    assert (found.limbs, found.not_judged) == (the_law().limbs, the_law().not_judged)
-    assert found.facts == the_law().facts
-    assert found.objections == the_law().objections
+def test_supplements_come_back_from_the_cache() -> None:
+    book = decode_value(encode_value(the_law()))
+    assert book.human_security == the_law().human_security
+    assert (book.limbs, book.not_judged) == (the_law().limbs, the_law().not_judged)
+    assert book.facts == the_law().facts
+    assert book.objections == the_law().objections
 
 
 def test_a_fact_that_the_profile_alone_reads_is_used() -> None:
-    assert not [one for one in find_lints(the_law(), lambda name: checked().location(name)) if "hazards" in one.message]
+    assert not [
+        lint for lint in find_lints(the_law(), lambda name: checked().location(name)) if "hazards" in lint.message
+    ]
 
 
 def test_the_interview_never_asks_what_only_the_profile_reads() -> None:
-    """Whoever tells of flight and torture is not asked about floods for a page that decides nothing."""
+    """Nobody who tells of flight and torture is asked about floods for a page that decides nothing."""
     law = the_law()
-    asked = facts_in(term for one in law.criteria.values() for term in criterion_terms(one))
-    read = facts_in(when for one in law.human_security for _, when in (*one.severity, *one.pervasiveness))
+    asked = facts_in(term for criterion in law.criteria.values() for term in criterion_terms(criterion))
+    read = facts_in(
+        when for dimension in law.human_security for _, when in (*dimension.severity, *dimension.pervasiveness)
+    )
     assert {"hazards_at_home", "hazards_toll"} <= read - asked
 
 
-def test_seven_components_and_five_factors() -> None:
-    kinds = [one.kind for one in the_law().human_security]
+def test_there_are_seven_components_and_five_factors() -> None:
+    kinds = [dimension.kind for dimension in the_law().human_security]
     assert (kinds.count("component"), kinds.count("factor"), len(kinds)) == (7, 5, 12)
-    components = [one.name for one in the_law().human_security if one.kind == "component"]
+    components = [dimension.name for dimension in the_law().human_security if dimension.kind == "component"]
     assert components == ["economic", "food", "health", "environmental", "personal", "community", "political"]
 
 

@@ -1,4 +1,4 @@
-"""Text into plain data with places: what stays as it stands, what becomes a number, where things are said to be."""
+"""YAML and JSON as plain data: what stays text, what becomes a number, and the location of each value."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.regular_files import MAX_BYTES, read_file
 from screen.rulebook import yaml_reader
 from screen.rulebook.fast_reader import fast_yaml
-from screen.rulebook.rule_folder import read_rule_files
 from screen.rulebook.yaml_reader import MAX_DEPTH, MAX_PARTS, comments, lines_of, parse_document
 
 
 def read(text: str) -> object:
-    """Return what a text says."""
+    """Return the data of a text."""
     return parse_document(text.encode(), "file.yaml").data
 
 
@@ -47,9 +46,9 @@ def test_what_would_lose_something_as_a_number_is_text(digits: str) -> None:
      ("-2.5E-3", -0.0025), ("0.30000000000000004", 0.30000000000000004)],
 )  # fmt: skip
 def test_plain_numbers_are_numbers(digits: str, number: float) -> None:
-    found = read(f"number: {digits}")
-    assert found == {"number": number}
-    assert type(found["number"]) is type(number)  # type: ignore[index]
+    data = read(f"number: {digits}")
+    assert data == {"number": number}
+    assert type(data["number"]) is type(number)  # type: ignore[index]
 
 
 @pytest.mark.parametrize("form", [b"%s", b'{"a": %s}'])
@@ -138,20 +137,11 @@ def test_a_file_of_the_greatest_size_is_read_and_a_larger_one_refused(tmp_path: 
         parse_document(read_file(path), "f")
 
 
-def test_a_file_or_folder_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
+def test_what_is_missing_or_a_folder_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(DiagnosticsError, match="cannot-open: no such file or directory"):
         read_file(tmp_path / "none.yaml")
     with pytest.raises(DiagnosticsError, match="cannot-open: is a directory"):
         read_file(tmp_path)
-    with pytest.raises(DiagnosticsError, match="cannot-open: there is no such folder"):
-        read_rule_files(tmp_path / "none")
-
-
-def test_files_that_look_like_rules_are_found_whatever_their_case(tmp_path: Path) -> None:
-    for name in ("b.yaml", "a.YML", "c.json", "notes.txt", "d.yaml~"):
-        (tmp_path / name).write_text("x")
-    (tmp_path / "folder.yaml").mkdir()
-    assert list(read_rule_files(tmp_path)) == ["a.YML", "b.yaml", "c.json"]
 
 
 def test_the_parser_of_python_alone_reads_and_refuses_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,13 +195,16 @@ def refusals(data: bytes) -> tuple[Diagnostic, ...]:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_crash_the_reader(data: bytes) -> None:
-    assert all(one.location.line >= 1 and one.location.column >= 1 for one in refusals(data))
+    assert all(diagnostic.location.line >= 1 and diagnostic.location.column >= 1 for diagnostic in refusals(data))
 
 
 @given(st.text(st.sampled_from("ab:-,[]{}'\"#&*!|>%@` \n\t\\?~<0.1"), max_size=60))
 def test_no_text_of_yaml_marks_crashes_the_reader(text: str) -> None:
     lines = text.count("\n") + 2  # the place may be right after the end
-    assert all(1 <= one.location.line <= lines and one.location.column >= 1 for one in refusals(text.encode()))
+    assert all(
+        1 <= diagnostic.location.line <= lines and diagnostic.location.column >= 1
+        for diagnostic in refusals(text.encode())
+    )
 
 
 WORDS = st.text(st.characters(codec="utf-8", max_codepoint=0xFFFF), max_size=20)

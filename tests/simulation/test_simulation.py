@@ -9,7 +9,8 @@ from itertools import islice, pairwise
 
 import pytest
 
-from screen.case.case_file import Case, read_case, text_of_case
+from screen.case.case_file import Case, read_case
+from screen.case.case_text import format_case
 from screen.diagnostics import Location
 from screen.logic import Answer
 from screen.rulebook.answers import to_plain
@@ -244,7 +245,7 @@ def test_every_case_says_that_it_is_simulated():
 def test_every_answer_is_read_back_from_a_case_file_as_it_was_drawn(tmp_path):
     for case in many(PAPER)[:60]:
         path = tmp_path / f"{case.name}.yaml"
-        path.write_text(text_of_case(path, case), encoding="utf-8")
+        path.write_text(format_case(path, case), encoding="utf-8")
         assert read_case(path, book()) == case
 
 

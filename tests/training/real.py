@@ -11,11 +11,11 @@ from tests.real_law import checked, the_law
 @cache
 def exercises() -> tuple[Exercise, ...]:
     """Return the exercises of the real rule book."""
-    found, mistakes = read_exercises(checked().exercises, the_law())
-    assert not mistakes, "\n".join(map(str, mistakes))
-    return tuple(found)
+    read, diagnostics = read_exercises(checked().exercises, the_law())
+    assert not diagnostics, "\n".join(map(str, diagnostics))
+    return tuple(read)
 
 
-def exercise(name: str) -> Exercise:
+def exercise_named(name: str) -> Exercise:
     """Return the exercise of this name."""
-    return next(one for one in exercises() if one.name == name)
+    return next(exercise for exercise in exercises() if exercise.name == name)

@@ -29,9 +29,9 @@ PROFILES = {
 
 @cache
 def read() -> tuple[tuple[Exercise, ...], tuple[str, ...]]:
-    """Return the exercises of the real rule book that hold, and the mistakes of the others."""
-    exercises, mistakes = read_exercises(checked().exercises, the_law())
-    return tuple(exercises), tuple(map(str, mistakes))
+    """Return the exercises of the real rule book that hold, and the diagnostics of the others."""
+    exercises, diagnostics = read_exercises(checked().exercises, the_law())
+    return tuple(exercises), tuple(map(str, diagnostics))
 
 
 def the_exercises() -> tuple[Exercise, ...]:
@@ -41,11 +41,11 @@ def the_exercises() -> tuple[Exercise, ...]:
 @cache
 def taught() -> dict[str, Counter[Status]]:
     """Return how often each law point is taught with each finding."""
-    found: dict[str, Counter[Status]] = defaultdict(Counter)
+    statuses: dict[str, Counter[Status]] = defaultdict(Counter)
     for exercise in the_exercises():
-        for name, state in exercise.teaches.items():
-            found[name][state] += 1
-    return found
+        for name, status in exercise.teaches.items():
+            statuses[name][status] += 1
+    return statuses
 
 
 def test_the_rule_book_gives_every_model_answer() -> None:
@@ -55,58 +55,66 @@ def test_the_rule_book_gives_every_model_answer() -> None:
 def test_there_are_more_than_forty_and_no_two_have_one_name_or_title() -> None:
     exercises = the_exercises()
     assert len(exercises) > 40
-    assert len({one.name for one in exercises}) == len({one.title for one in exercises}) == len(exercises)
+    assert (
+        len({exercise.name for exercise in exercises})
+        == len({exercise.title for exercise in exercises})
+        == len(exercises)
+    )
 
 
 def test_each_is_drawn_from_a_decision_or_from_the_paper_and_few_from_the_same() -> None:
     exercises = the_exercises()
-    assert not [one.name for one in exercises if one.decision is None and not one.claims]
-    decisions = Counter(one.decision for one in exercises if one.decision)
+    assert not [exercise.name for exercise in exercises if exercise.decision is None and not exercise.claims]
+    decisions = Counter(exercise.decision for exercise in exercises if exercise.decision)
     assert sum(decisions.values()) > len(exercises) - 3
     assert not {name: times for name, times in decisions.items() if times > 3}
 
 
-def test_after_marking_each_tells_what_was_held_and_where_others_part() -> None:
-    assert not [one.name for one in the_exercises() if (one.decision and not one.held) or not one.elsewhere]
+def test_after_marking_each_tells_what_was_held_and_where_others_differ() -> None:
+    assert not [
+        exercise.name
+        for exercise in the_exercises()
+        if (exercise.decision and not exercise.held) or not exercise.elsewhere
+    ]
 
 
 def test_every_law_point_is_taught_at_least_twice() -> None:
-    points = {name for name, one in the_law().criteria.items() if one.says}
+    points = {name for name, criterion in the_law().criteria.items() if criterion.says}
     assert {name for name in points if taught()[name].total() < 2} <= WAITING
 
 
 def test_every_part_of_the_order_of_examination_asks_for_more_than_one_answer() -> None:
     book = the_law()
-    states = defaultdict(set)
-    for name, found in taught().items():
-        states[book.criteria[name].section] |= set(found)
+    statuses = defaultdict(set)
+    for name, counts in taught().items():
+        statuses[book.criteria[name].section] |= set(counts)
     regional = {"regional"}  # None of the host States of the exercises is bound by a regional definition.
-    assert {section for section in book.sections if len(states[section]) < 2} <= regional
+    assert {section for section in book.sections if len(statuses[section]) < 2} <= regional
 
 
 def test_most_law_points_have_more_than_one_answer_so_that_none_can_be_guessed() -> None:
-    assert sum(len(found) > 1 for found in taught().values()) > 0.8 * len(taught())
+    assert sum(len(counts) > 1 for counts in taught().values()) > 0.8 * len(taught())
 
 
-@pytest.mark.parametrize("state", list(Status))
-def test_every_finding_is_asked_for_often(state: Status) -> None:
-    assert sum(found[state] for found in taught().values()) >= 15
+@pytest.mark.parametrize("status", list(Status))
+def test_every_finding_is_asked_for_often(status: Status) -> None:
+    assert sum(counts[status] for counts in taught().values()) >= 15
 
 
 def test_every_recommendation_is_asked_for() -> None:
-    given = Counter(one.recommend for one in the_exercises())
-    assert all(times >= 3 for times in given.values())
-    assert set(given) == {
+    recommendations = Counter(exercise.recommend for exercise in the_exercises())
+    assert all(times >= 3 for times in recommendations.values())
+    assert set(recommendations) == {
         "recognise", "refer_exclusion_specialist", "complementary_protection", "refer_review", "undetermined_no_return",
     }  # fmt: skip
 
 
 def test_every_profile_is_worked_under() -> None:
-    assert {one.profile for one in the_exercises()} >= PROFILES
+    assert {exercise.profile for exercise in the_exercises()} >= PROFILES
 
 
 def test_a_class_finds_exercises_of_every_difficulty() -> None:
-    difficulties = Counter(one.difficulty for one in the_exercises())
+    difficulties = Counter(exercise.difficulty for exercise in the_exercises())
     assert set(difficulties) == {1, 2, 3}
     assert min(difficulties.values()) >= len(the_exercises()) // 5
 
@@ -119,6 +127,6 @@ def test_a_vignette_is_short_and_its_model_is_never_met_throughout() -> None:
 
 
 def test_every_open_fact_has_an_answer_when_the_applicant_is_asked() -> None:
-    silent = {one.name: set(one.open) - set(one.told) for one in the_exercises()}
+    silent = {exercise.name: set(exercise.open) - set(exercise.told) for exercise in the_exercises()}
     assert not {name: facts for name, facts in silent.items() if facts}
-    assert all(3 <= len(one.told) <= 8 for one in the_exercises())
+    assert all(3 <= len(exercise.told) <= 8 for exercise in the_exercises())

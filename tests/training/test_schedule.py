@@ -1,4 +1,4 @@
-"""Progress: kept as what was done, due by the scheduler, summed up for a class."""
+"""Progress: saved as what was done, due by the scheduler, summarised for a class."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from screen.training.classroom import summarise_class
 from screen.training.marking import PASS, Mark
 from screen.training.next_exercise import next_exercise
 from screen.training.schedule import Attempt, attempts_from_rows, attempts_to_rows, due_points, progress_by_point
-from tests.training.real import exercise, exercises
+from tests.training.real import exercise_named, exercises
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -22,8 +22,8 @@ def attempt(point="art_1f_a", mark=Mark.CORRECT, when=NOON, **other):
 
 
 def test_attempts_come_back_as_they_were():
-    some = (attempt(), attempt(mark=Mark.SIGNIFICANT, parted="fact", over="age", note="=1+1"))
-    assert attempts_from_rows(attempts_to_rows(some)) == some
+    attempts = (attempt(), attempt(mark=Mark.SIGNIFICANT, parted="fact", over="age", note="=1+1"))
+    assert attempts_from_rows(attempts_to_rows(attempts)) == attempts
 
 
 GOOD = attempts_to_rows([attempt()])[0]
@@ -50,14 +50,14 @@ def test_an_error_is_due_before_what_was_right_and_right_again_is_due_later_stil
 
 
 def test_the_same_attempts_are_due_on_the_same_day_in_whatever_order_they_are_read():
-    some = [attempt(), attempt(mark=Mark.MINOR, when=NOON + 3 * DAY), attempt(when=NOON + 9 * DAY)]
-    assert progress_by_point(some)["art_1f_a"].due == progress_by_point(some[::-1])["art_1f_a"].due
+    attempts = [attempt(), attempt(mark=Mark.MINOR, when=NOON + 3 * DAY), attempt(when=NOON + 9 * DAY)]
+    assert progress_by_point(attempts)["art_1f_a"].due == progress_by_point(attempts[::-1])["art_1f_a"].due
 
 
 def test_a_pass_brings_the_point_back_soon_and_is_no_error():
-    one = progress_by_point([attempt(mark=Mark.NOT_APPLICABLE, said=PASS)])["art_1f_a"]
-    assert one.due is not None
-    assert one.marks[Mark.SIGNIFICANT] == 0
+    progress = progress_by_point([attempt(mark=Mark.NOT_APPLICABLE, said=PASS)])["art_1f_a"]
+    assert progress.due is not None
+    assert progress.marks[Mark.SIGNIFICANT] == 0
 
 
 def test_what_was_not_applicable_is_never_due():
@@ -65,42 +65,42 @@ def test_what_was_not_applicable_is_never_due():
 
 
 def test_the_longest_overdue_comes_first():
-    known = progress_by_point([attempt("b", when=NOON), attempt("a", when=NOON + DAY)])
-    assert [one.point for one in due_points(known, NOON + 400 * DAY)] == ["b", "a"]
-    assert due_points(known, NOON) == ()
+    progress = progress_by_point([attempt("b", when=NOON), attempt("a", when=NOON + DAY)])
+    assert [point.point for point in due_points(progress, NOON + 400 * DAY)] == ["b", "a"]
+    assert due_points(progress, NOON) == ()
 
 
-def test_without_the_scheduler_nothing_is_due_and_all_else_is_told(monkeypatch):
+def test_without_the_scheduler_nothing_is_due_and_all_else_is_there(monkeypatch):
     monkeypatch.setattr(schedule, "is_scheduler_installed", lambda: False)
-    one = progress_by_point([attempt(), attempt(mark=Mark.MINOR)])["art_1f_a"]
-    assert (one.due, one.attempts, one.strength) == (None, 2, 0.5)
+    progress = progress_by_point([attempt(), attempt(mark=Mark.MINOR)])["art_1f_a"]
+    assert (progress.due, progress.attempts, progress.strength) == (None, 2, 0.5)
 
 
 def test_the_next_exercise_teaches_what_is_due_then_what_is_new_and_easier():
-    known = exercises()
-    assert next_exercise(known, (), NOON).difficulty == min(one.difficulty for one in known)
+    all_exercises = exercises()
+    assert next_exercise(all_exercises, (), NOON).difficulty == min(exercise.difficulty for exercise in all_exercises)
     done = (attempt("second_state_fear", Mark.SIGNIFICANT, exercise="settled_in_seoul"),)
     later = NOON + 30 * DAY
-    chosen = next_exercise(known, done, later, only_due=True)
+    chosen = next_exercise(all_exercises, done, later, only_due=True)
     assert "second_state_fear" in chosen.teaches
-    assert next_exercise(known, done, NOON, only_due=True) is None
-    assert next_exercise((exercise("settled_in_seoul"),), done, NOON).name == "settled_in_seoul"
+    assert next_exercise(all_exercises, done, NOON, only_due=True) is None
+    assert next_exercise((exercise_named("settled_in_seoul"),), done, NOON).name == "settled_in_seoul"
     assert next_exercise((), (), NOON) is None
 
 
 def test_a_class_counts_first_tries_for_questions_and_every_try_for_points():
     first, second = attempt(mark=Mark.SIGNIFICANT, parted="fact", over="age"), attempt(when=NOON + DAY)
-    found = summarise_class({"a": [second, first], "b": [attempt()], "c": [attempt("x", Mark.NOT_APPLICABLE)]})
-    (point,) = found.points
+    summary = summarise_class({"a": [second, first], "b": [attempt()], "c": [attempt("x", Mark.NOT_APPLICABLE)]})
+    (point,) = summary.points
     assert (point.trainees, point.marks[Mark.SIGNIFICANT], point.marks[Mark.CORRECT]) == (2, 1, 2)
     assert point.divergences == {"fact": 1}
-    (question,) = found.questions
+    (question,) = summary.questions
     assert (question.missed, question.of) == (1, 2)
 
 
 def test_the_question_that_most_miss_comes_first():
     wrong = Mark.SIGNIFICANT
-    found = summarise_class({
+    summary = summarise_class({
         "a": [attempt("p", wrong), attempt("q", wrong)], "b": [attempt("p"), attempt("q", wrong)],
     })  # fmt: skip
-    assert [(one.point, one.missed) for one in found.questions] == [("q", 2), ("p", 1)]
+    assert [(question.point, question.missed) for question in summary.questions] == [("q", 2), ("p", 1)]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from screen.case.case_file import read_given
+from screen.case.case_file import read_answers
 from screen.case.evidence import RecordedAnswer
 from screen.diagnostics import Diagnostic, Location, did_you_mean
 from screen.engine.evaluate import evaluate
@@ -63,7 +63,7 @@ def read_law_cases(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[list[La
     diagnostics: list[Diagnostic] = []
     for part in parts:
         raw, location = part.shape, part.document.location((*part.path, "name"))
-        given, invalid = read_given(part.document, (*part.path, "facts"), book)
+        given, invalid = read_answers(part.document, (*part.path, "facts"), book)
         diagnostics += invalid
         if not raw.expect and raw.recommend is None:
             # A case that expects nothing can never fail, and would only seem to prove something.

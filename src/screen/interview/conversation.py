@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from screen.case.case_file import Case, CaseChangedError, changes, read_case, save_answer
+from screen.case.case_file import Case, read_case
 from screen.case.evidence import Credibility, RecordedAnswer, answer_words
+from screen.case.writer import CaseChangedError, changed_facts, save_answer
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import UNDETERMINED_NO_RETURN
@@ -201,13 +202,13 @@ class _Conversation:
             tell(f"Somebody else answered meanwhile, and that is kept; new answers in the file: {added}.")
 
     def _describe_changes(self, fact: Fact, recorded: RecordedAnswer, now: Case) -> str:
-        """Return the changes in the file since the question was put, and the new answer, in words."""
+        """Return the changed_facts in the file since the question was put, and the new answer, in words."""
         before = self.case
         lines = ["The case file was changed by somebody else since this question was put:"]
         for label, old, new in (("case", before.name, now.name), ("profile", before.profile, now.profile)):
             if old != new:
                 lines.append(f"  {label}: {old or 'none'} before, {new or 'none'} now")
-        for name in dict.fromkeys((*changes(now, before), fact.name)):
+        for name in dict.fromkeys((*changed_facts(now, before), fact.name)):
             changed_fact = self.book.facts[name]
             old, new = (self._words(changed_fact, case.given.get(name)) for case in (before, now))
             if old != new:

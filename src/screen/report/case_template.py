@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from screen.case.case_file import ABOUT, FORMAT, Case, text_of_case
+from screen.case.case_file import ABOUT, FORMAT, Case
+from screen.case.case_text import format_case
 from screen.file_types import is_json_file
 from screen.report.wording import fill_without_case
 from screen.rulebook.model import Fact, RuleBook
@@ -27,7 +28,7 @@ def case_template(book: RuleBook, name: str, path: Path) -> str:
     JSON has no comments, so a JSON file holds the case alone.
     """
     if is_json_file(path):
-        return text_of_case(path, Case(name))
+        return format_case(path, Case(name))
     return "\n".join([*_header(name), *_facts(book)]) + "\n"
 
 

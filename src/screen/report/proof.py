@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screen.case.case_file import Case, text_of_case
+from screen.case.case_file import Case
+from screen.case.case_text import format_case
 from screen.case.evidence import RecordedAnswer
 from screen.report.text import prefixed_lines, wrap_words
 from screen.report.wording import format_count
@@ -72,7 +73,7 @@ def _example_lines(name: str, example: Counterexample) -> Iterator[str]:
     if example.second is not None:
         yield "# The other answers, as `rsd whatif` takes them:"
         yield from (f"#   {answer}" for answer in differing_answers(example.given, example.second))
-    yield from text_of_case(Path("case.yaml"), Case(name[:64], example.given, example.profile)).splitlines()
+    yield from format_case(Path("case.yaml"), Case(name[:64], example.given, example.profile)).splitlines()
 
 
 def differing_answers(first: Mapping[str, RecordedAnswer], second: Mapping[str, RecordedAnswer]) -> list[str]:

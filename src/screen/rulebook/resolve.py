@@ -8,40 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import get_args
 
-from screen.rulebook import schema, terms
+from screen.rulebook import model, schema, terms
 from screen.rulebook.answers import UNKNOWN, parse_date
 from screen.rulebook.conditions import Resolver
 from screen.rulebook.declarations import ParsedFiles, ParsedPart, presumption_parts
 from screen.rulebook.dependencies import in_dependency_order
-from screen.rulebook.model import (
-    LEVELS,
-    Criterion,
-    Fact,
-    FindingTexts,
-    Objection,
-    ObjectionReply,
-    Presumption,
-    Priority,
-    Profile,
-    Reading,
-    Recommendation,
-    Response,
-    Side,
-    Source,
-    TreatyStanding,
-)
 from screen.rulebook.yaml_reader import KeyPath
 
-#: How a finding can end, as rule files name it.
-FINDING_KEYS = ("met", "not_met", "undetermined", "not_applicable")
+#: The statuses of a finding, as rule files name them.
+FINDING_KEYS: tuple[str, ...] = get_args(schema.FindingName)
 
 
-def source(part: ParsedPart, resolver: Resolver) -> Source:
+def source(part: ParsedPart, resolver: Resolver) -> model.Source:
     """Return an authority."""
     raw: schema.SourceShape = part.shape
     _check_days(part, resolver, raw.in_force_from, raw.until)
-    return Source(
+    return model.Source(
         name=raw.source,
         kind=raw.kind,
         cite=raw.cite,
@@ -56,7 +40,7 @@ def source(part: ParsedPart, resolver: Resolver) -> Source:
     )
 
 
-def fact(part: ParsedPart, resolver: Resolver, chapters: Iterable[str]) -> Fact:
+def fact(part: ParsedPart, resolver: Resolver, chapters: Iterable[str]) -> model.Fact:
     """Return a fact; `chapters` are those of book.yaml."""
     raw: schema.FactShape = part.shape
     resolver.check_sources(part, "sources")
@@ -84,7 +68,7 @@ def fact(part: ParsedPart, resolver: Resolver, chapters: Iterable[str]) -> Fact:
     elif raw.at_least is not None and raw.at_most is not None and raw.at_least > raw.at_most:
         message = f'no number lies within the bounds of "{raw.fact}".'
         resolver.report(part, ("at_most",), "out-of-range", message, "Exchange them.")
-    return Fact(
+    return model.Fact(
         raw.fact,
         raw.ask,
         raw.type,
@@ -101,7 +85,7 @@ def fact(part: ParsedPart, resolver: Resolver, chapters: Iterable[str]) -> Fact:
     )
 
 
-def criterion(part: ParsedPart, resolver: Resolver, book: schema.BookShape) -> Criterion | None:
+def criterion(part: ParsedPart, resolver: Resolver, book: schema.BookShape) -> model.Criterion | None:
     """Return a criterion, or None where one of its conditions is wrong."""
     raw: schema.CriterionShape = part.shape
     resolver.check_sources(part, "sources", "contrary")
@@ -126,7 +110,7 @@ def criterion(part: ParsedPart, resolver: Resolver, book: schema.BookShape) -> C
     if raw.in_force_from or raw.until:
         in_force = terms.InForce(raw.in_force_from, raw.until)
         applies = in_force if applies is None else terms.All((in_force, applies))
-    return Criterion(
+    return model.Criterion(
         raw.criterion,
         raw.title,
         raw.section,
@@ -139,7 +123,7 @@ def criterion(part: ParsedPart, resolver: Resolver, book: schema.BookShape) -> C
         applies,
         holds,
         tuple(term for term in unless if term is not None),
-        FindingTexts(**raw.says.model_dump()) if raw.says else None,
+        model.FindingTexts(**raw.says.model_dump()) if raw.says else None,
         raw.weakness,
     )
 
@@ -151,7 +135,7 @@ def _check_days(part: ParsedPart, resolver: Resolver, since: date | None, until:
         resolver.report(part, ("until",), "never-in-force", message, "Write a later day, or leave one out.")
 
 
-def reading(part: ParsedPart, resolver: Resolver) -> Reading:
+def reading(part: ParsedPart, resolver: Resolver) -> model.Reading:
     """Return a contested point."""
     raw: schema.ReadingShape = part.shape
     for index, side in enumerate(raw.sides):
@@ -163,18 +147,18 @@ def reading(part: ParsedPart, resolver: Resolver) -> Reading:
         if name in names[:index]:
             path: KeyPath = ("sides", index, "side")
             resolver.report(part, path, "declared-twice", f'the side "{name}" is declared twice.', "Rename one.")
-    sides = tuple(Side(side.side, side.says, tuple(side.sources)) for side in raw.sides)
-    return Reading(raw.reading, raw.title, sides)
+    sides = tuple(model.Side(side.side, side.says, tuple(side.sources)) for side in raw.sides)
+    return model.Reading(raw.reading, raw.title, sides)
 
 
-def profiles(parts: list[ParsedPart], resolver: Resolver) -> dict[str, Profile]:
+def profiles(parts: list[ParsedPart], resolver: Resolver) -> dict[str, model.Profile]:
     """Return the profiles, each with every reading: its own and those of the profiles that it extends."""
     shapes = {part.shape.profile: part.shape for part in parts}
     locations = {part.shape.profile: part.document.location(("extends",)) for part in parts}
     parents = {name: {shape.extends} if shape.extends else set() for name, shape in shapes.items()}
     why = "one of them must extend none"
     resolver.diagnostics += in_dependency_order(parents, locations.__getitem__, "extends", why)[1]
-    result: dict[str, Profile] = {}
+    result: dict[str, model.Profile] = {}
     for part in parts:
         raw: schema.ProfileShape = part.shape
         resolver.check_sources(part, "sources")
@@ -194,7 +178,7 @@ def profiles(parts: list[ParsedPart], resolver: Resolver) -> dict[str, Profile]:
                 # A reading without a side would have to be guessed for every case under this profile.
                 message = f'the profile "{raw.profile}" takes no side on "{name}".'
                 resolver.report(part, ("readings",), "missing-reading", message, "Choose a side.", key=True)
-        result[raw.profile] = Profile(raw.profile, raw.title, raw.extends, chosen, tuple(raw.sources), before)
+        result[raw.profile] = model.Profile(raw.profile, raw.title, raw.extends, chosen, tuple(raw.sources), before)
     return result
 
 
@@ -229,7 +213,7 @@ def _inherited_sides(
     return chosen, False
 
 
-def presumptions(files: ParsedFiles, resolver: Resolver) -> Iterator[Presumption]:
+def presumptions(files: ParsedFiles, resolver: Resolver) -> Iterator[model.Presumption]:
     """Yield the presumptions: State of origin by State of origin, and then those about every State."""
     for part in files.of("origins"):
         raw: schema.OriginShape = part.shape
@@ -239,7 +223,7 @@ def presumptions(files: ParsedFiles, resolver: Resolver) -> Iterator[Presumption
         yield from _presumptions(parts, origin, resolver)
 
 
-def _presumptions(parts: list[ParsedPart], origin: str | None, resolver: Resolver) -> Iterator[Presumption]:
+def _presumptions(parts: list[ParsedPart], origin: str | None, resolver: Resolver) -> Iterator[model.Presumption]:
     seen: dict[str, list[schema.PresumptionShape]] = {}
     for part in parts:
         raw: schema.PresumptionShape = part.shape
@@ -262,7 +246,7 @@ def _presumptions(parts: list[ParsedPart], origin: str | None, resolver: Resolve
         _check_days(part, resolver, raw.in_force_from, raw.until)
         value = resolver.value(part, ("value",), resolver.names.facts[raw.presume], raw.value)
         if value is not None and (when is not None or raw.when is None):
-            yield Presumption(
+            yield model.Presumption(
                 raw.presume,
                 value,
                 origin,
@@ -292,23 +276,23 @@ def country_names(parts: Iterable[ParsedPart], resolver: Resolver) -> dict[str, 
     return names
 
 
-def standings(part: ParsedPart, resolver: Resolver) -> dict[str, TreatyStanding]:
+def standings(part: ParsedPart, resolver: Resolver) -> dict[str, model.TreatyStanding]:
     """Return how one State stands to each treaty."""
     raw: schema.HostShape = part.shape
     known = resolver.names.countries
     resolver.check_known(part, ("state",), raw.state, known, "unknown-country", "it in countries.yaml")
-    rows: dict[str, TreatyStanding] = {}
+    rows: dict[str, model.TreatyStanding] = {}
     for index, row in enumerate(raw.treaties):
         path: KeyPath = ("treaties", index, "treaty")
         resolver.check_known(part, path, row.treaty, resolver.names.treaties, "unknown-treaty", "it in book.yaml")
         if row.treaty in rows:
             resolver.report(part, path, "declared-twice", f'"{row.treaty}" is listed twice.', "Delete one.")
         _check_days(part.child(row, "treaties", index), resolver, row.since, row.until)
-        rows[row.treaty] = TreatyStanding(row.standing, row.since, row.note, row.unverified, row.until)
+        rows[row.treaty] = model.TreatyStanding(row.standing, row.since, row.note, row.unverified, row.until)
     return rows
 
 
-def objection(part: ParsedPart, resolver: Resolver) -> Objection:
+def objection(part: ParsedPart, resolver: Resolver) -> model.Objection:
     """Return an objection with its answers."""
     raw: schema.ObjectionShape = part.shape
     resolver.check_sources(part, "sources")
@@ -318,10 +302,12 @@ def objection(part: ParsedPart, resolver: Resolver) -> Objection:
         resolver.check_sources(reply_part, "sources")
         resolver.check_texts(reply_part, "says")
         holds = resolver.optional_term(reply_part, ("holds_if",), reply.holds_if)
-        replies.append(ObjectionReply(reply.says, holds, tuple(reply.sources), tuple(reply.claims), reply.rebuttal))
+        replies.append(
+            model.ObjectionReply(reply.says, holds, tuple(reply.sources), tuple(reply.claims), reply.rebuttal)
+        )
     resolver.check_texts(part, "title", "says", "weakness")
     raised = resolver.optional_term(part, ("raised_if",), raw.raised_if)
-    return Objection(
+    return model.Objection(
         raw.objection,
         raw.title,
         raw.asserted_by,
@@ -334,16 +320,16 @@ def objection(part: ParsedPart, resolver: Resolver) -> Objection:
     )
 
 
-def response(part: ParsedPart, resolver: Resolver) -> Response:
+def response(part: ParsedPart, resolver: Resolver) -> model.Response:
     """Return an obligation or a recommended response."""
     raw: schema.ResponseShape = part.shape
     resolver.check_sources(part, "sources")
     resolver.check_texts(part, "title", "says")
     owed = resolver.optional_term(part, ("owed_if",), raw.owed_if)
-    return Response(raw.response, raw.kind, raw.title, raw.says, owed, tuple(raw.sources), tuple(raw.claims))
+    return model.Response(raw.response, raw.kind, raw.title, raw.says, owed, tuple(raw.sources), tuple(raw.claims))
 
 
-def priorities(parts: Iterable[ParsedPart], resolver: Resolver) -> tuple[Priority, ...]:
+def priorities(parts: Iterable[ParsedPart], resolver: Resolver) -> tuple[model.Priority, ...]:
     """Return the reasons to take a case up before others, the most urgent first."""
     resolved = []
     for part in parts:
@@ -352,15 +338,15 @@ def priorities(parts: Iterable[ParsedPart], resolver: Resolver) -> tuple[Priorit
         resolver.check_texts(part, "title", "says")
         when = resolver.term(part, ("when",), raw.when)
         if when is not None:
-            resolved.append(Priority(raw.priority, raw.title, raw.level, raw.says, when, tuple(raw.sources)))
-    return tuple(sorted(resolved, key=lambda priority: LEVELS.index(priority.level)))
+            resolved.append(model.Priority(raw.priority, raw.title, raw.level, raw.says, when, tuple(raw.sources)))
+    return tuple(sorted(resolved, key=lambda priority: model.LEVELS.index(priority.level)))
 
 
-def recommendations(part: ParsedPart, resolver: Resolver) -> Iterator[Recommendation]:
+def recommendations(part: ParsedPart, resolver: Resolver) -> Iterator[model.Recommendation]:
     """Yield the recommendations in their order."""
     book: schema.BookShape = part.shape
     for index, raw in enumerate(book.recommendations):
         resolver.check_placeholders(part, ("recommendations", index, "says"), raw.says)
         when = resolver.term(part, ("recommendations", index, "when"), raw.when, ruled_out=True)
         if when is not None:
-            yield Recommendation(raw.recommend, when, raw.says)
+            yield model.Recommendation(raw.recommend, when, raw.says)

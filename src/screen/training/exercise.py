@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from screen.case.case_file import read_given
+from screen.case.case_file import read_answers
 from screen.case.evidence import RecordedAnswer
 from screen.diagnostics import Diagnostic, Location, did_you_mean
 from screen.engine.compare import examination_order
@@ -113,7 +113,7 @@ class _ExerciseReader:
     def read(self) -> Exercise:
         """Return the exercise as far as it can be read."""
         raw, book = self.raw, self.book
-        given, diagnostics = read_given(self.part.document, (*self.part.path, "facts"), book)
+        given, diagnostics = read_answers(self.part.document, (*self.part.path, "facts"), book)
         self.diagnostics += diagnostics
         self._check_names()
         self._check_open()

@@ -29,7 +29,7 @@ from screen.cli.app import app
 from screen.diagnostics import DiagnosticsError
 from screen.files import digest
 from tests.batch.input.test_sources import nothing
-from tests.batch.output.test_resume import PowerCut, cut_off, source_of
+from tests.batch.output.test_resume import PowerCut, cut_off
 from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
 from tests.real_law import the_law
 
@@ -47,6 +47,15 @@ def run(source: Path, out: Path, rejects: Path | None = None, **options: Any) ->
     rejects = rejects or out.with_suffix(".rejects")
     options = {"columns": ("credibility",), **options}
     return run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **options), nothing)
+
+
+def source_of(folder: Path) -> Path:
+    """Return a source of the real law with four rejects, two of them cases that occur twice."""
+    path = as_jsonl(folder / "c.jsonl", cases(40))
+    lines = path.read_text().splitlines()
+    lines[5:5] = ['{"id": "x", "sex": "mal"}', "no record"]
+    path.write_text("\n".join([*lines, lines[0], lines[20]]) + "\n")
+    return path
 
 
 def rsd(*words: object) -> int:

@@ -311,7 +311,7 @@ def test_a_file_with_the_name_of_the_output_is_never_taken_for_the_output(tmp_pa
     assert out.read_text() == "somebody's notes"
     assert not parts_folder(out).exists()
     assert run(source, out, resume=True, overwrite=True).rejected
-    with pytest.raises(DiagnosticsError, match=r"already-there: .*no unfinished run is next to it"):
+    with pytest.raises(DiagnosticsError, match=r"already-there: .*there is no unfinished run next to it"):
         run(source, out, resume=True)
 
 

@@ -27,15 +27,9 @@ from screen.batch.score.scorer import Scorer
 from screen.cli.batch import determinations
 from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
 from tests.command import rsd
-from tests.lowered import law_lowered_once
 from tests.real_law import the_law
 
 JUDGED = "judgement_on_account"
-
-
-@pytest.fixture(autouse=True)
-def _law_lowered_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    law_lowered_once(monkeypatch)
 
 
 def scored(source: Path | str, out: Path, *options: object, code: int = 0) -> tuple[pl.DataFrame, list[dict[str, Any]]]:

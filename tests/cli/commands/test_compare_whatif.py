@@ -78,7 +78,7 @@ def test_the_json_and_the_text_name_the_same_first_difference():
         (["whatif", MIN, "age=17", "age=18"], "twice"),
         (["whatif", MIN, "sex=femal"], 'Did you mean "female"?'),
         (["whatif", MIN, "past_harm="], "[]"),
-        (["whatif", MIN, "past_harm=camp,camp"], "stands twice"),
+        (["whatif", MIN, "past_harm=camp,camp"], "appears twice"),
         (["whatif", MIN, "past_harm=no_such_thing"], "Write some of"),
         (["whatif", MIN, "refugee_status=yes"], "which the program finds"),
         (["whatif", MIN, "age=17", "--pivots"], "not both"),

@@ -12,13 +12,12 @@ import pytest
 
 from screen import files
 from screen.case.case_file import read_case
-from screen.rulebook.loader import load_book
-from tests.paths import ROOT
+from tests.real_law import the_law
 
 
 @pytest.fixture(scope="module")
 def book():
-    return load_book(ROOT / "rules")
+    return the_law()
 
 
 def piped(file, lines, *words):

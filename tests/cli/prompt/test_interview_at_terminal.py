@@ -12,15 +12,14 @@ import pexpect
 import pytest
 
 from screen.case.case_file import read_case
-from screen.rulebook.loader import load_book
-from tests.cli.commands.test_interview import ROOT
+from tests.real_law import the_law
 
 SCREENS = ("plain", "keys")
 
 
 @pytest.fixture(scope="module")
 def book():
-    return load_book(ROOT / "rules")
+    return the_law()
 
 
 def _with_signals():

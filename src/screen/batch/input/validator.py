@@ -32,7 +32,7 @@ from screen.batch.input.json_lines import UnusableNumber
 from screen.batch.input.rejects import is_shaped_like_name, redact
 from screen.batch.input.typed_columns import NUMBER_PATTERN, TOO_LARGE, rows_where
 from screen.batch.layout import Column, Layout
-from screen.case.case_file import is_name
+from screen.case.case_file import is_case_name
 from screen.diagnostics import Suggestions
 from screen.logic import Answer
 from screen.rulebook.answers import NUMBER_HINT, UNKNOWN, InvalidAnswer, describe_choices, parse_value
@@ -77,7 +77,7 @@ class Validator:
 
     def is_name(self, text: str) -> bool:
         """Tell whether this can be the name of a case."""
-        return is_name(text)
+        return is_case_name(text)
 
     def is_known_column(self, name: str) -> bool:
         """Tell whether a table of cases may have a column of this name."""

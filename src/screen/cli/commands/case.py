@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import case_name, check_case, new_case, readable_by_others
+from screen.case.case_file import check_case, require_case_name
+from screen.case.writer import is_readable_by_others, write_new_case
 from screen.cli import console, exit_codes
 from screen.cli.options import RulesOption, book_from_options, help_text
 from screen.report.case_template import case_template
@@ -34,8 +35,8 @@ def new(
 
 def create_case_file(file: Path, book: RuleBook, name: str | None = None) -> None:
     """Write a new case file. Raises DiagnosticsError, and writes nothing, if its name may be a person's."""
-    name = case_name(file.stem, str(file)) if name is None else case_name(name, "--name")
-    new_case(file, case_template(book, name, file))
+    name = require_case_name(file.stem, str(file)) if name is None else require_case_name(name, "--name")
+    write_new_case(file, case_template(book, name, file))
 
 
 @app.command()
@@ -53,7 +54,7 @@ def check(
             console.error(str(mistake))
         if case and not mistakes:
             typer.echo(f"{sanitize_line(str(file))}: fine, {len(case.given)} of {len(book.facts)} facts answered.")
-        if case and readable_by_others(file):
+        if case and is_readable_by_others(file):
             quoted = console.shell_quote(file)
             console.info(f"{quoted}: others can read this file.")
             console.suggest_command("Run", f"chmod 600 {quoted}")

@@ -32,7 +32,7 @@ def explain(
     ],
     profile: ProfileOption = None,
     depth: Annotated[int, typer.Option("--depth", min=1, max=12, help="How many criteria to go down through.")] = 2,
-    all_parts: Annotated[bool, typer.Option("--all", help="Show the parts that decided nothing, too.")] = False,
+    all_parts: Annotated[bool, typer.Option("--all", help="Show the parts that were not decisive, too.")] = False,
     as_of: AsOfOption = None,
     rules: RulesOption = None,
 ) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import NAMED, Case, case_name, clear_copies, is_name, must_be_saveable, read_case
+from screen.case.case_file import CASE_NAME_HINT, Case, is_case_name, read_case, require_case_name
+from screen.case.writer import clear_stale_copies, require_saveable
 from screen.cli import console
 from screen.cli.commands.case import create_case_file
 from screen.cli.options import (
@@ -63,8 +64,8 @@ def interview(
                 create_case_file(file, book)
             console.info(f"New case file: {quoted}")
         else:
-            must_be_saveable(file)
-            clear_copies(file)
+            require_saveable(file)
+            clear_stale_copies(file)
         before = new_case[0] if new_case else read_case(file, book)
         if requested and before.profile and requested != before.profile:
             console.info(f"The case names the profile {before.profile}; this interview is held under {requested}.")
@@ -79,7 +80,7 @@ def interview(
 
 def _new_case(file: Path, book: RuleBook) -> tuple[Case, Callable[[], None]]:
     """Return a case that has no file yet, and what writes it. Raises DiagnosticsError if it cannot have this name."""
-    return Case(case_name(file.stem, str(file))), lambda: create_case_file(file, book)
+    return Case(require_case_name(file.stem, str(file))), lambda: create_case_file(file, book)
 
 
 def _same_options(profile: str | None, as_of: str | None, rules: Path | None) -> str:
@@ -98,6 +99,6 @@ def _ask_for_name(prompter: BasePrompter) -> Path:
             raise typer.BadParameter("Name a case file: rsd interview CASE.yaml", param_hint="CASE")
         file = Path(line.strip())
         name = file.stem if is_case_file(file) else file.name
-        if is_name(name) and len(file.parts) == 1:
+        if is_case_name(name) and len(file.parts) == 1:
             return file if is_case_file(file) else Path(f"{name}.yaml")
-        prompter.tell(f"This cannot be the name of a case. {NAMED}")
+        prompter.tell(f"This cannot be the name of a case. {CASE_NAME_HINT}")

@@ -11,7 +11,8 @@ import typer
 from screen import files
 from screen.batch.output import encoded_cases
 from screen.batch.output.encoded_cases import CaseBlock
-from screen.case.case_file import Case, text_of_case
+from screen.case.case_file import Case
+from screen.case.case_text import format_case
 from screen.cli import console
 from screen.cli.options import RulesOption, book_from_options, help_text, rule_folder
 from screen.diagnostics import DiagnosticsError, did_you_mean
@@ -116,7 +117,7 @@ def _write_case_files(folder: files.Folder, cases: Iterator[Case]) -> None:
     for case in cases:
         name = f"{case.name}.yaml"
         with folder.create(name) as file:
-            text = text_of_case(folder.path / name, case)
+            text = format_case(folder.path / name, case)
             files.write_all(file, b"# Made up: data about nobody.\n" + text.encode())
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import read_case, read_given
+from screen.case.case_file import read_answers, read_case
 from screen.case.evidence import RecordedAnswer
 from screen.cli import console
 from screen.cli.options import (
@@ -116,7 +116,7 @@ def _read_answer_file(book: RuleBook, file: Path, typed: dict[str, RecordedAnswe
         message = f"answers are `fact: answer`, one a line, and here is {describe_type(document.data)}."
         hint = "Write them as in a case file."
         raise DiagnosticsError([Diagnostic(document.location(()), "wrong-kind", message, hint)])
-    answers, mistakes = read_given(document, (), book)
+    answers, mistakes = read_answers(document, (), book)
     if mistakes:
         raise DiagnosticsError(mistakes)
     if repeated := sorted(answers.keys() & typed.keys()):
@@ -140,7 +140,7 @@ def _read_arguments(book: RuleBook, arguments: list[str]) -> dict[str, RecordedA
             hint = did_you_mean(name, book.facts, "docs/facts.md lists the facts.")
             raise typer.BadParameter(f'There is no fact "{shorten(name)}". {hint}', param_hint=_ARGUMENT)
         if name in answers:
-            raise typer.BadParameter(f"{name} stands twice. Give one answer to it.", param_hint=_ARGUMENT)
+            raise typer.BadParameter(f"{name} appears twice. Give one answer to it.", param_hint=_ARGUMENT)
         fact = book.facts[name]
         value = parse_answer(fact, _plain_value(text, fact.type), book.countries)
         if isinstance(value, InvalidAnswer):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import new_case
+from screen.case.writer import write_new_case
 from screen.cli import console
 from screen.cli.options import RulesOption, book_from_options, help_text
 from screen.cli.train import progress_store
@@ -61,5 +61,5 @@ def export(
     if out is None:
         sys.stdout.write(text)
         return
-    new_case(out, text)
+    write_new_case(out, text)
     console.info(f"{format_count(len(attempts), 'attempt')} written to {out}.")

@@ -1,1 +1,1 @@
-"""The words of exercises: questions, marks, feedback after each answer."""
+"""Training in words: questions, feedback and labels of exercises and drills."""
