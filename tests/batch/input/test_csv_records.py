@@ -84,7 +84,7 @@ def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path: Path, e
         chunks.read_column_names(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
 
 
-def test_a_carriage_return_alone_between_records_is_told(tmp_path: Path) -> None:
+def test_a_carriage_return_alone_between_records_is_reported(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_bytes((HEADER + 'a,male,"x\ry"\r\nb,male,\rc,male,\nd,male,\n').encode())
     count, names, rejects = read(tmp_path / "c.csv", "csv")
     assert (count, names, codes(rejects)) == (3, ["a", "d"], [("broken-record", None, 3)])
@@ -101,7 +101,7 @@ def test_a_line_longer_than_any_record_is_one_reject(tmp_path: Path, monkeypatch
         assert (count, names, codes(rejects)) == (3, ["a", "c"], [("broken-record", None, line)])
 
 
-def test_the_record_at_which_a_packed_file_breaks_off_is_not_scored_short(tmp_path: Path) -> None:
+def test_the_record_at_which_a_compressed_file_breaks_off_is_not_scored_short(tmp_path: Path) -> None:
     packed = gzip.compress((HEADER + rows(900)).encode())
     (tmp_path / "c.csv.gz").write_bytes(packed[: len(packed) // 2])
     count, names, rejects = read(tmp_path / "c.csv.gz", "csv", "gzip")
@@ -110,7 +110,7 @@ def test_the_record_at_which_a_packed_file_breaks_off_is_not_scored_short(tmp_pa
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_a_damaged_tail_costs_no_record_that_can_be_unpacked(tmp_path: Path, form: str) -> None:
+def test_a_damaged_tail_costs_no_record_that_can_be_decompressed(tmp_path: Path, form: str) -> None:
     text = HEADER + rows(9) if form == "csv" else "".join(f'{{"id": "c{number}"}}\n' for number in range(9))
     packed = gzip.compress(text.encode())
     path = tmp_path / f"c.{form}.gz"
@@ -122,7 +122,7 @@ def test_a_damaged_tail_costs_no_record_that_can_be_unpacked(tmp_path: Path, for
     assert read(path, form, "gzip")[::2] == (9, [])
 
 
-def test_a_header_that_cannot_be_read_is_told_and_not_raised(tmp_path: Path) -> None:
+def test_a_header_that_cannot_be_read_is_reported_and_not_raised(tmp_path: Path) -> None:
     for text in (b'id,"' + b"x" * 200_000, "id,s\xe9x\n".encode("latin-1"), "id,sex\n".encode("utf-16")):
         (tmp_path / "c.csv").write_bytes(text)
         with pytest.raises(DiagnosticsError, match="broken-source"):

@@ -34,7 +34,7 @@ BAD_CASES = ROOT / "tests" / "case" / "bad"
 GOOD = '{"id": "good", "sex": "female"}'
 
 
-def tried(folder: Path, source: Path, **more: Any) -> tuple[RunSummary, pl.DataFrame, list[dict[str, Any]]]:
+def run(folder: Path, source: Path, **more: Any) -> tuple[RunSummary, pl.DataFrame, list[dict[str, Any]]]:
     out, rejects = folder / "out.parquet", folder / "rejects.jsonl"
     more = {"columns": ("credibility",), **more}  # what is tried here is not the law
     summary = run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **more), nothing)
@@ -86,11 +86,11 @@ LINES = {
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_a_record_that_cannot_be_used_is_told_with_its_place_and_the_others_are_scored(
+def test_a_record_that_cannot_be_used_is_reported_with_its_place_and_the_others_are_scored(
     tmp_path: Path, line: str
 ) -> None:
     (tmp_path / "c.jsonl").write_text(f"{GOOD}\n{line}\n\n" + '{"id": "after", "age": 3}\n')
-    summary, table, rejects = tried(tmp_path, tmp_path / "c.jsonl")
+    summary, table, rejects = run(tmp_path, tmp_path / "c.jsonl")
     assert (summary.read, summary.scored, summary.rejected) == (3, 2, 1)
     assert table["id"].to_list() == ["good", "after"]
     assert {(reject["code"], reject["column"], reject["row"], reject["line"]) for reject in rejects} == {
@@ -100,13 +100,13 @@ def test_a_record_that_cannot_be_used_is_told_with_its_place_and_the_others_are_
 
 
 @pytest.mark.parametrize("size", [1, 700])
-def test_the_quick_way_and_the_slow_way_reject_the_same(tmp_path: Path, size: int) -> None:
+def test_lines_parsed_in_blocks_and_one_by_one_are_rejected_alike(tmp_path: Path, size: int) -> None:
     """Seven hundred lines go by blocks, one line by itself; both tell the same of the wrong ones."""
     lines = [f'{{"id": "n{number}", "sex": "male"}}' for number in range(size)]
     for index, bad in enumerate(LINES):
         lines.insert((index * 31) % (len(lines) + 1), bad)
     (tmp_path / "c.jsonl").write_text("\n".join([GOOD, *lines]))
-    summary, _, rejects = tried(tmp_path, tmp_path / "c.jsonl")
+    summary, _, rejects = run(tmp_path, tmp_path / "c.jsonl")
     assert (summary.scored, summary.rejected) == (size + 1, len(LINES))
     assert sorted(reject["code"] for reject in rejects) == sorted(code for code, _ in LINES.values())
     for reject in rejects:
@@ -118,7 +118,7 @@ def test_what_somebody_said_is_not_in_the_rejects(tmp_path: Path) -> None:
     words = [f'{{"id": "{secret}"}}', f'{{"id": "x", "sex": "{secret}"}}', f'{{"id": "y", "age": "{secret}"}}',
              f'{{"id": "z", "harm_feared": ["{secret}"]}}', f'{{"id": "q" "{secret}"']  # fmt: skip
     (tmp_path / "c.jsonl").write_text("\n".join(words))
-    tried(tmp_path, tmp_path / "c.jsonl")
+    run(tmp_path, tmp_path / "c.jsonl")
     assert "Musan" not in (tmp_path / "rejects.jsonl").read_text()
 
 
@@ -143,10 +143,10 @@ CSV = "id,sex,age,harm_feared,claim_in_own_words\n"
         ("a,male,,,", "duplicate-id", "id"),
     ],
 )
-def test_a_row_of_csv_that_cannot_be_used_is_told(tmp_path: Path, row: str, code: str, column: str | None) -> None:
+def test_a_row_of_csv_that_cannot_be_used_is_reported(tmp_path: Path, row: str, code: str, column: str | None) -> None:
     text = CSV + 'a,male,unknown,unknown,"one\nline, and ""another"""\n' + row + "\nb,,,[],\n"
     (tmp_path / "c.csv").write_text(text)
-    summary, table, rejects = tried(tmp_path, tmp_path / "c.csv")
+    summary, table, rejects = run(tmp_path, tmp_path / "c.csv")
     assert (summary.read, summary.scored, summary.rejected) == (3, 2, 1)
     assert table["id"].to_list() == ["a", "b"]
     assert [(reject["code"], reject["column"], reject["row"], reject["line"]) for reject in rejects] == [
@@ -157,7 +157,7 @@ def test_a_row_of_csv_that_cannot_be_used_is_told(tmp_path: Path, row: str, code
 def test_a_column_of_the_wrong_type_never_turns_into_unknown(tmp_path: Path) -> None:
     frame = pl.DataFrame({"id": ["a", "b"], "stateless": [True, None], "age": ["17", None]})
     frame.write_parquet(tmp_path / "c.parquet")
-    _, table, rejects = tried(tmp_path, tmp_path / "c.parquet")
+    _, table, rejects = run(tmp_path, tmp_path / "c.parquet")
     assert table["id"].to_list() == ["b"]
     assert {(reject["column"], reject["code"], reject["row"]) for reject in rejects} == {
         ("stateless", "wrong-kind", 1), ("age", "wrong-kind", 1)
@@ -167,16 +167,16 @@ def test_a_column_of_the_wrong_type_never_turns_into_unknown(tmp_path: Path) -> 
 def test_a_column_that_is_no_fact_stops_the_run_before_it_begins(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("id,sexx,age,age\na,male,1,2\n")
     with pytest.raises(DiagnosticsError) as error:
-        tried(tmp_path, tmp_path / "c.csv")
+        run(tmp_path, tmp_path / "c.csv")
     assert {mistake.code for mistake in error.value.diagnostics} == {"unknown-column", "duplicate-key"}
     assert list(tmp_path.iterdir()) == [tmp_path / "c.csv"]
     (tmp_path / "d.csv").write_text("id,remarks\na,male\n")
-    assert tried(tmp_path, tmp_path / "d.csv", ignored_columns=("remarks",))[0].scored == 1
+    assert run(tmp_path, tmp_path / "d.csv", ignored_columns=("remarks",))[0].scored == 1
 
 
-def test_every_broken_case_file_is_told_as_the_placed_reader_tells_it(tmp_path: Path) -> None:
+def test_every_broken_case_file_is_reported_as_by_case_check(tmp_path: Path) -> None:
     paths = [path for path in sorted(BAD_CASES.iterdir()) if path.suffix in (".yaml", ".json")]
-    summary, table, rejects = tried(tmp_path, BAD_CASES)
+    summary, table, rejects = run(tmp_path, BAD_CASES)
     assert (summary.read, summary.rejected, table.height) == (len(paths), len(paths), 0)
     for path in paths:
         reported = {
@@ -197,16 +197,16 @@ def test_a_name_that_stands_twice_is_found_across_sources_and_chunks(
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 300)
     names = [f"c{number % 90}" for number in range(200)]
     (tmp_path / "a.jsonl").write_text("".join(f'{{"id": "{name}"}}\n' for name in names))
-    summary, table, rejects = tried(tmp_path, tmp_path / "a.jsonl")
+    summary, table, rejects = run(tmp_path, tmp_path / "a.jsonl")
     assert (summary.scored, summary.rejected) == (90, 110)
     assert table["id"].to_list() == names[:90]
     assert [reject["line"] for reject in rejects] == [reject["row"] for reject in rejects] == list(range(91, 201))
 
 
-def test_a_packed_file_that_breaks_off_is_told_after_what_it_still_gave(tmp_path: Path) -> None:
+def test_a_compressed_file_that_breaks_off_is_reported_after_what_it_still_gave(tmp_path: Path) -> None:
     packed = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(50_000)).encode())
     (tmp_path / "c.jsonl.gz").write_bytes(packed[: len(packed) // 2])
-    summary, table, rejects = tried(tmp_path, tmp_path / "c.jsonl.gz")
+    summary, table, rejects = run(tmp_path, tmp_path / "c.jsonl.gz")
     assert 0 < summary.scored < 50_000
     assert table["id"].to_list() == [f"c{number}" for number in range(summary.scored)]
     assert "broken-source" in {reject["code"] for reject in rejects}
@@ -215,7 +215,7 @@ def test_a_packed_file_that_breaks_off_is_told_after_what_it_still_gave(tmp_path
 def test_strict_stops_at_the_first(tmp_path: Path) -> None:
     (tmp_path / "c.jsonl").write_text(f'{GOOD}\n{{"id": "x", "sex": "mal"}}\n')
     with pytest.raises(StoppedAtReject, match="unknown-option"):
-        tried(tmp_path, tmp_path / "c.jsonl", strict=True)
+        run(tmp_path, tmp_path / "c.jsonl", strict=True)
     assert not (tmp_path / "out.parquet").exists()
 
 
@@ -229,7 +229,7 @@ def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
     assert not [cell for cell in cells if cell and cell[0] in starts]
 
 
-def test_a_packed_text_that_breaks_off_before_it_gave_anything_is_told_once() -> None:
+def test_a_compressed_text_that_breaks_off_before_it_gave_anything_is_reported_once() -> None:
     packed = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(900)).encode())
     stream = open_decompressed(io.BytesIO(packed[:14]), "gzip")
     pieces = list(chunks.text_chunks(sources.CaseSource("c.jsonl.gz", "jsonl", "gzip"), stream))
@@ -237,7 +237,7 @@ def test_a_packed_text_that_breaks_off_before_it_gave_anything_is_told_once() ->
 
 
 @pytest.mark.parametrize("later", ["null", "false"])
-def test_asked_and_not_known_is_not_taken_back_by_the_mark_beside_it(tmp_path: Path, later: str) -> None:
+def test_unknown_said_by_the_word_is_not_cancelled_by_its_own_column(tmp_path: Path, later: str) -> None:
     for number, keys in enumerate([('"harm_feared": "unknown"', f'"harm_feared.unknown": {later}')] * 2):
         both = ", ".join(reversed(keys) if number else keys)
         (tmp_path / "c.jsonl").write_text(f'{{"id": "x", {both}}}\n')
@@ -276,7 +276,7 @@ EITHER_WAY = [
 ]
 
 
-def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Path) -> None:
+def test_what_an_answer_is_does_not_depend_on_how_its_line_is_parsed(tmp_path: Path) -> None:
     """Alone a line may be parsed at once; before one that is no JSON it is looked at by itself."""
     every_name = Layout(the_law()).names(attributes=("unknown", "credibility", "source", "note", "date"))
     names = [name for name in every_name if any(f'"{name.partition(".")[0]}"' in line for line in EITHER_WAY)]
@@ -309,7 +309,7 @@ def test_a_record_may_have_every_column_that_there_is(tmp_path: Path) -> None:
     assert read(tmp_path / "c.jsonl", "jsonl")[1] == ["a"]
 
 
-def test_what_is_told_of_a_record_has_one_order_and_one_bound(tmp_path: Path) -> None:
+def test_what_is_reported_of_a_record_has_one_order_and_one_bound(tmp_path: Path) -> None:
     facts = [name for name, fact in the_law().facts.items() if fact.type == "yes_no"]
     line = json.dumps(dict.fromkeys(reversed(facts), "maybe") | {"id": "x"})
     first = json.dumps(dict.fromkeys(reversed(facts)) | {"id": "first"})
@@ -333,7 +333,7 @@ def test_no_message_about_columns_or_keys_repeats_what_somebody_said(tmp_path: P
     messages = {}
     for name in "abcd":
         with pytest.raises(DiagnosticsError) as error:
-            tried(tmp_path, tmp_path / f"{name}.csv")
+            run(tmp_path, tmp_path / f"{name}.csv")
         messages[name] = str(error.value)
         assert "Ri" not in messages[name]
         assert "tortured" not in messages[name]
@@ -354,7 +354,7 @@ def test_no_reject_repeats_a_key_an_option_or_what_was_nearly_written(tmp_path: 
         '{"id": "n", "sex": "femal", "sex.credibility": "accept", "profile": "ukk"}\n'
         '{"format": 1, "case": "c", "facts": {"sex": "femal", "Kim said": "yes"}}\n'
     )
-    _, _, rejects = tried(tmp_path, tmp_path / "cases")
+    _, _, rejects = run(tmp_path, tmp_path / "cases")
     text = (tmp_path / "rejects.jsonl").read_text()
     for word in ("Kim", "Chol", '"torture\\"', '\\"female\\"', "Did you mean", "Ri"):
         assert word not in text
@@ -369,11 +369,11 @@ def test_no_reject_repeats_a_key_an_option_or_what_was_nearly_written(tmp_path: 
 def test_a_message_says_of_text_what_is_true_of_text_and_of_lists_what_is_true_of_lists(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,harm_feared\na,tortur\n")
     pl.DataFrame({"id": ["b"], "harm_feared": ["tortur"]}).write_parquet(tmp_path / "b.parquet")
-    codes = [reject["code"] for reject in tried(tmp_path, tmp_path / "[ab].*")[2]]
+    codes = [reject["code"] for reject in run(tmp_path, tmp_path / "[ab].*")[2]]
     assert codes == ["unknown-option", "wrong-kind"]
 
 
-def test_what_is_said_beside_an_answer_that_is_not_there_is_told_as_in_a_case_file(tmp_path: Path) -> None:
+def test_what_is_said_beside_an_answer_that_is_not_there_is_reported_as_in_a_case_file(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("id,age,age.note,sex.credibility\na,,said so,\nb,unknown,said so,\nc,,,accepted\n")
     assert codes_of(read(tmp_path / "c.csv", "csv")[2]) == [
         ("missing-key", "age.note", 2), ("missing-key", "sex.credibility", 4)

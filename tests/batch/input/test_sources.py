@@ -62,7 +62,7 @@ def findings_of(table: pl.DataFrame) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("form", ["files", "jsonl", "csv", "parquet", "jsonl.gz", "jsonl.zst", "csv.gz"])
-def test_every_form_gives_what_the_evaluator_finds(tmp_path: Path, form: str) -> None:
+def test_every_format_gives_what_the_evaluator_finds(tmp_path: Path, form: str) -> None:
     match form.partition("."):
         case ("files", _, _):
             source = as_files(tmp_path / "cases", CASES)
@@ -126,7 +126,7 @@ def test_globs_and_folders_are_read_in_order(tmp_path: Path) -> None:
         find_sources([str(tmp_path / "*.parquet.gz")], None)
 
 
-def test_shards_together_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shards_together_are_the_output_of_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 5)
     source = as_parquet(tmp_path / "c.parquet", FEW, row_group_size=10)
     parts = [scored(tmp_path, source, out=f"{this}.parquet", shard=(this, 3)) for this in (1, 2, 3)]
@@ -181,13 +181,13 @@ def test_what_is_no_file_is_refused_with_a_way_out(tmp_path: Path, form: Any) ->
         find_sources([str(tmp_path / "cases")], form)
 
 
-def test_standard_input_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_that_is_closed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(DiagnosticsError, match="cannot-open"):
         list(chunks.read_chunks(sources.CaseSource("-", "jsonl"), lambda _: True))
 
 
-def test_what_stands_in_a_folder_and_is_no_source_is_told(tmp_path: Path) -> None:
+def test_what_stands_in_a_folder_and_is_no_source_is_reported(tmp_path: Path) -> None:
     for name in ("a.yaml", "b.tsv", "guard.yaml.txt", "o.jsonl.rejects.jsonl", ".hidden.yaml", "t.csv"):
         (tmp_path / name).write_text("id\n")
     os.mkfifo(tmp_path / "pipe.csv")
@@ -197,7 +197,7 @@ def test_what_stands_in_a_folder_and_is_no_source_is_told(tmp_path: Path) -> Non
     assert sorted(map(os.path.basename, skipped)) == ["b.tsv", "guard.yaml.txt", "o.jsonl.rejects.jsonl", "pipe.csv"]
 
 
-def test_a_packed_case_file_is_told_in_a_folder_too(tmp_path: Path) -> None:
+def test_a_compressed_case_file_is_reported_in_a_folder_too(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("")
     (tmp_path / "b.yaml.gz").write_text("")
     for name in (tmp_path, tmp_path / "b.yaml.gz"):
@@ -205,7 +205,7 @@ def test_a_packed_case_file_is_told_in_a_folder_too(tmp_path: Path) -> None:
             find_sources([str(name)], None)
 
 
-def test_a_folder_without_files_of_the_format_that_was_named_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_files_of_the_format_that_was_named_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("")
     with pytest.raises(DiagnosticsError, match="cannot-open: no csv file is in this folder"):
         find_sources([str(tmp_path)], "csv")
@@ -240,7 +240,7 @@ def damaged(path: Path) -> bytes:
     return bytes(data)
 
 
-def test_parquet_that_is_damaged_inside_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_parquet_is_reported_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = damaged(tmp_path / "c.parquet")
     (tmp_path / "c.parquet").write_bytes(data)
     with pytest.raises(DiagnosticsError, match=r"c\.parquet: broken-source"):
@@ -251,7 +251,7 @@ def test_parquet_that_is_damaged_inside_is_told_by_its_name(tmp_path: Path, monk
             list(chunks.read_chunks(sources.CaseSource("-", "parquet"), lambda _: True))
 
 
-def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_column_that_stands_twice_on_standard_input_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     ids = pa.array(["a"])
     parquet = io.BytesIO()
     pq.write_table(pa.table([ids, ids, ids], ["id", "sex", "sex"]), parquet)
@@ -264,7 +264,7 @@ def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytes
             ]  # type: ignore[arg-type]
 
 
-def test_text_of_parquet_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_text_of_parquet_that_is_no_text_is_reported(tmp_path: Path) -> None:
     ends, words = pa.py_buffer(bytes([0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0])), pa.py_buffer(b"\xff\xfeab")
     pq.write_table(pa.table({"id": pa.Array.from_buffers(pa.string(), 2, [None, ends, words])}), tmp_path / "c.parquet")
     (chunk,) = chunks.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)

@@ -73,7 +73,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
 
 @contextmanager
-def cut(spark: SparkSession, size: int) -> Iterator[None]:
+def cut_into(spark: SparkSession, size: int) -> Iterator[None]:
     """Let Spark cut files into stretches of so many bytes, so that records stand across them."""
     names = ("spark.sql.files.maxPartitionBytes", "spark.sql.files.openCostInBytes")
     for name in names:
@@ -101,7 +101,7 @@ def in_spark(
     return summary, b"".join(rejects)
 
 
-def alone(out: Path, names: Sequence[Path | str], **more: Any) -> tuple[local.RunSummary, bytes]:
+def run_without_spark(out: Path, names: Sequence[Path | str], **more: Any) -> tuple[local.RunSummary, bytes]:
     rejects = out.with_name(f"{out.name}.rejects")
     summary = local.run_batch(
         the_law(), local.BatchOptions(find_sources(map(str, names), None), out, rejects, **more), nothing
@@ -115,10 +115,10 @@ def by_name(table: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def alike(spark: SparkSession, folder: Path, names: Sequence[Path | str], **more: Any) -> local.RunSummary:
+def check_same_results(spark: SparkSession, folder: Path, names: Sequence[Path | str], **more: Any) -> local.RunSummary:
     """Hold a run in Spark against one on this machine; return how it went."""
     spark_summary, theirs = in_spark(spark, folder / "spark.parquet", names, **more)
-    summary, ours = alone(folder / "alone.parquet", names, **more)
+    summary, ours = run_without_spark(folder / "alone.parquet", names, **more)
     assert [json.loads(line) for line in theirs.splitlines()] == [json.loads(line) for line in ours.splitlines()]
     assert spark_summary == summary
     table, same = pl.read_parquet(folder / "spark.parquet" / "*.parquet"), pl.read_parquet(folder / "alone.parquet")
@@ -137,7 +137,7 @@ def bad_lines() -> list[str]:
     return lines
 
 
-def mixed(folder: Path) -> list[Path]:
+def mixed_sources(folder: Path) -> list[Path]:
     """Return sources of every form in which good cases and bad ones stand side by side, some of them twice."""
     folder.mkdir()
     several = list(cases(60).items())
@@ -173,12 +173,12 @@ def mixed(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("size", [128 << 20, 6_000])
-def test_however_spark_cuts_sources_good_and_bad_its_cells_rejects_and_counts_are_those_of_one_machine(
+def test_however_spark_cuts_sources_good_and_bad_its_cells_rejects_and_counts_are_those_of_a_run_without_spark(
     spark: SparkSession, tmp_path: Path, size: int
 ) -> None:
-    sources = mixed(tmp_path / "sources")
-    with cut(spark, size):
-        summary = alike(spark, tmp_path, sources, columns=NARROW)
+    sources = mixed_sources(tmp_path / "sources")
+    with cut_into(spark, size):
+        summary = check_same_results(spark, tmp_path, sources, columns=NARROW)
     assert summary.scored > 1_000
     assert {"duplicate-id", "broken-record", "broken-source", "wrong-kind", "unknown-profile"} <= summary.codes.keys()
 
@@ -190,17 +190,17 @@ def test_every_column_of_every_kind_of_case_is_the_same_in_spark(spark: SparkSes
     as_jsonl(tmp_path / "a.jsonl", {name: several[name] for name in names[:third]})
     as_csv(tmp_path / "b.csv", {name: several[name] for name in names[third : 2 * third]})
     as_parquet(tmp_path / "c.parquet", {name: several[name] for name in names[2 * third :]})
-    summary = alike(spark, tmp_path, sorted(tmp_path.glob("[abc].*")), profiles=("paper", "uk"))
+    summary = check_same_results(spark, tmp_path, sorted(tmp_path.glob("[abc].*")), profiles=("paper", "uk"))
     assert summary.scored == len(several)
 
 
-def test_text_outputs_are_the_lines_of_one_machine(spark: SparkSession, tmp_path: Path) -> None:
+def test_text_outputs_are_the_lines_of_a_run_without_spark(spark: SparkSession, tmp_path: Path) -> None:
     as_jsonl(tmp_path / "a.jsonl", cases(50))
     (tmp_path / "notes.csv").write_text("id,sex,remark\nn1,male,x\nn2,mal,x\n", encoding="utf-8")
     names, more = [tmp_path / "a.jsonl", tmp_path / "notes.csv"], {"columns": NARROW, "ignored_columns": ("remark",)}
     for ending in ("csv", "jsonl", "csv.gz"):
         assert in_spark(spark, tmp_path / f"s.{ending}", names, **more)[0].scored == 51
-        alone(tmp_path / f"l.{ending}", names, **more)
+        run_without_spark(tmp_path / f"l.{ending}", names, **more)
         files = sorted((tmp_path / f"s.{ending}").glob(f"part-*.{ending}"))
         assert len(files) > 1
         read = [gzip.decompress(file.read_bytes()) if ending == "csv.gz" else file.read_bytes() for file in files]
@@ -214,31 +214,35 @@ def test_text_outputs_are_the_lines_of_one_machine(spark: SparkSession, tmp_path
 
 def test_no_case_at_all_is_an_output_with_its_columns(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "none.jsonl").write_bytes(b"")
-    assert alike(spark, tmp_path, [tmp_path / "none.jsonl"], columns=NARROW) == local.RunSummary(0, 0, 0, {}, {})
+    assert check_same_results(spark, tmp_path, [tmp_path / "none.jsonl"], columns=NARROW) == local.RunSummary(
+        0, 0, 0, {}, {}
+    )
 
 
-def test_a_strict_run_stops_where_one_machine_stops_and_writes_no_findings(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_strict_run_stops_where_one_without_spark_does_and_writes_no_findings(
+    spark: SparkSession, tmp_path: Path
+) -> None:
     (tmp_path / "a.csv").write_text("id,sex\na,male\nb,male\na,mal\nb,female\nc,mal\n", encoding="utf-8")
     with pytest.raises(local.StoppedAtReject) as in_spark_error:
         in_spark(spark, tmp_path / "spark.parquet", [tmp_path / "a.csv"], columns=NARROW, strict=True)
     with pytest.raises(local.StoppedAtReject) as local_error:
-        alone(tmp_path / "alone.parquet", [tmp_path / "a.csv"], columns=NARROW, strict=True)
+        run_without_spark(tmp_path / "alone.parquet", [tmp_path / "a.csv"], columns=NARROW, strict=True)
     assert in_spark_error.value.diagnostics == local_error.value.diagnostics
     assert not (tmp_path / "spark.parquet").exists()
 
 
-def test_a_source_that_cannot_be_used_as_a_whole_is_told_as_on_one_machine(spark: SparkSession, tmp_path: Path) -> None:
+def test_an_unfit_source_is_reported_as_without_spark(spark: SparkSession, tmp_path: Path) -> None:
     pl.DataFrame({"agee": [1]}).write_parquet(tmp_path / "d.parquet")
     (tmp_path / "e.csv").write_text("agee,id,id\n", encoding="utf-8")
     for name in ("d.parquet", "e.csv", "nowhere.csv"):
         with pytest.raises(DiagnosticsError) as in_spark_error:
             in_spark(spark, tmp_path / "out.parquet", [tmp_path / name])
         with pytest.raises(DiagnosticsError) as local_error:
-            alone(tmp_path / "alone.parquet", [tmp_path / name])
+            run_without_spark(tmp_path / "alone.parquet", [tmp_path / name])
         assert in_spark_error.value.diagnostics == local_error.value.diagnostics
 
 
-def test_a_file_that_spark_would_leave_aside_or_read_once_is_told(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_file_that_spark_would_leave_out_or_read_once_is_reported(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "_a.jsonl").write_text('{"id": "a"}\n', encoding="utf-8")
     with pytest.raises(DiagnosticsError, match="Spark leaves this file aside"):
         in_spark(spark, tmp_path / "out.parquet", [tmp_path / "_a.jsonl"])
@@ -317,7 +321,7 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
     assert SECRET not in "".join(capfd.readouterr()), "what a record says stays out of logs"
 
 
-def test_what_spark_raises_is_told_without_its_words() -> None:
+def test_what_spark_raises_is_reported_without_its_message() -> None:
     from pyspark.errors import PySparkRuntimeError
 
     from screen.batch.spark.pipeline import without_spark_messages

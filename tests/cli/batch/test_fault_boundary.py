@@ -148,7 +148,7 @@ def test_for_a_wrong_cell_of_a_table_no_option_is_looked_for(tmp_path: Path, loo
     assert looked_up == []
 
 
-def test_a_header_of_ten_thousand_columns_is_told_in_a_hundred_lines(tmp_path: Path, looked_up: list[str]) -> None:
+def test_a_header_of_ten_thousand_columns_is_reported_in_a_hundred_lines(tmp_path: Path, looked_up: list[str]) -> None:
     header = ",".join(["id", "age", *(f"age_{number}" for number in range(10_000))])
     (tmp_path / "a.csv").write_text(header + "\n")
     done = rsd("batch", tmp_path / "a.csv", "--out", tmp_path / "o.csv")
@@ -327,7 +327,7 @@ def test_bytes_of_parquet_that_are_no_text_are_a_mistake_and_no_panic(
 
 
 @pytest.mark.parametrize("written", ["2026.10", "1e5", "true"])
-def test_a_name_that_looks_like_a_number_is_told_to_be_text(tmp_path: Path, written: str) -> None:
+def test_a_name_that_looks_like_a_number_is_reported_to_be_text(tmp_path: Path, written: str) -> None:
     (tmp_path / "a.jsonl").write_text(f'{{"id": {written}}}\n{{"format": 1, "case": {written}}}\n')
     rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)[1]
     assert [reject["code"] for reject in rejects] == ["bad-name"] * 2
@@ -372,7 +372,7 @@ def panic() -> BaseException:
 
 
 @pytest.fixture(params=["case", "jsonl", "csv", "parquet"])
-def of_nine(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+def nine_cases(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Nine cases in some form; the fifth is of age 50."""
     ages = {f"A{number}": 50 if number == 5 else number for number in range(1, 10)}
     source = tmp_path / f"nine.{request.param}"
@@ -390,22 +390,22 @@ def of_nine(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return source
 
 
-def fails_at(work: Callable[..., Any], has_it: Callable[..., bool], fault: BaseException) -> Callable[..., Any]:
+def fail_at(work: Callable[..., Any], is_affected: Callable[..., bool], fault: BaseException) -> Callable[..., Any]:
     """Return work that fails over the record that has it, as a fault of the program would."""
 
     def failing(*arguments: Any, **options: Any) -> Any:
-        if has_it(*arguments):
+        if is_affected(*arguments):
             raise fault
         return work(*arguments, **options)
 
     return failing
 
 
-def of_age_50(_: object, frame: pl.DataFrame) -> bool:
+def has_age_50(_: object, frame: pl.DataFrame) -> bool:
     return "age" in frame.columns and bool((frame["age"].cast(pl.Float64) == 50).any())
 
 
-def only_the_fifth(source: Path, out: Path, *options: object) -> str:
+def check_only_fifth_rejected(source: Path, out: Path, *options: object) -> str:
     """Hold that the run went on and accounts for the fifth case as one that the program failed over."""
     done = rsd("batch", source, "--out", out, "--columns", "refugee_status", "--summary", "json", *options)
     assert done.returncode == 3, done.stderr
@@ -424,10 +424,10 @@ def only_the_fifth(source: Path, out: Path, *options: object) -> str:
     "fault", [Injected(SAID), RecursionError(SAID), panic()], ids=lambda fault: type(fault).__name__
 )
 def test_a_fault_while_scoring_narrows_to_the_record(
-    tmp_path: Path, of_nine: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, nine_cases: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Scorer, "score", fails_at(Scorer.score, of_age_50, fault))
-    errors = only_the_fifth(of_nine, tmp_path / "o.csv")
+    monkeypatch.setattr(Scorer, "score", fail_at(Scorer.score, has_age_50, fault))
+    errors = check_only_fifth_rejected(nine_cases, tmp_path / "o.csv")
     asks = [line for line in errors.splitlines() if line.startswith("rsd: ")]
     (asks,) = asks
     assert f"{type(fault).__name__} at test_fault_boundary.py:" in asks
@@ -436,33 +436,33 @@ def test_a_fault_while_scoring_narrows_to_the_record(
 
 @pytest.mark.parametrize("fault", [Injected(SAID), panic()], ids=lambda error: type(error).__name__)
 def test_a_fault_while_reading_narrows_to_the_record(
-    tmp_path: Path, of_nine: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, nine_cases: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Validator, "check_table", fails_at(Validator.check_table, of_age_50, fault))
+    monkeypatch.setattr(Validator, "check_table", fail_at(Validator.check_table, has_age_50, fault))
     monkeypatch.setattr(
         CaseFileReader,
         "_row_of_case",
-        fails_at(CaseFileReader._row_of_case, lambda _, case: case.given["age"].value == 50, fault),
+        fail_at(CaseFileReader._row_of_case, lambda _, case: case.given["age"].value == 50, fault),
     )
-    only_the_fifth(of_nine, tmp_path / "o.csv")
+    check_only_fifth_rejected(nine_cases, tmp_path / "o.csv")
 
 
 def test_a_fault_while_a_determination_is_written_narrows_to_the_record(
-    tmp_path: Path, of_nine: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, nine_cases: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fails = fails_at(determinations.determine, lambda _, case, __: case.name == "A5", Injected(SAID))
+    fails = fail_at(determinations.determine, lambda _, case, __: case.name == "A5", Injected(SAID))
     monkeypatch.setattr(determinations, "determine", fails)
-    only_the_fifth(of_nine, tmp_path / "o.csv", "--reports", tmp_path / "reports")
+    check_only_fifth_rejected(nine_cases, tmp_path / "o.csv", "--reports", tmp_path / "reports")
     assert sorted(path.stem for path in (tmp_path / "reports").iterdir()) == [f"A{n}" for n in (1, 2, 3, 4, 6, 7, 8, 9)]
 
 
-def test_a_fault_over_one_line_that_is_looked_at_alone_is_a_reject(
+def test_a_fault_over_a_line_that_is_parsed_by_itself_is_a_reject(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         Validator,
         "find_contradictions",
-        fails_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID)),
+        fail_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID)),
     )
     (tmp_path / "a.jsonl").write_text('{"id": "A", "age": "unknown"}\n{"id": "B", "what": 1}\n')
     table, rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)
@@ -473,16 +473,16 @@ def test_strict_stops_at_a_fault_and_a_fault_of_everything_is_no_fault_of_a_reco
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t.csv").write_text("id,age\n" + "".join(f"A{number},{number % 60}\n" for number in range(400)))
-    monkeypatch.setattr(Scorer, "score", fails_at(Scorer.score, of_age_50, Injected(SAID)))
+    monkeypatch.setattr(Scorer, "score", fail_at(Scorer.score, has_age_50, Injected(SAID)))
     done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "o.csv", "--strict")
     assert (done.returncode, "program-fault" in done.stderr) == (1, True)
-    monkeypatch.setattr(Scorer, "score", fails_at(Scorer.score, lambda _, frame: frame.height > 0, Injected(SAID)))
+    monkeypatch.setattr(Scorer, "score", fail_at(Scorer.score, lambda _, frame: frame.height > 0, Injected(SAID)))
     done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "all.csv")
     assert (done.returncode, SAID in done.stderr) == (70, False)
     assert not (tmp_path / "all.csv").exists()
 
 
-def test_want_of_memory_and_an_interruption_are_about_no_record(tmp_path: Path) -> None:
+def test_lack_of_memory_and_an_interruption_concern_no_record(tmp_path: Path) -> None:
     def fails(error: BaseException) -> Callable[[], None]:
         def work() -> None:
             raise error

@@ -67,7 +67,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_spark_starts(
     assert (tmp_path / "there.csv" / "mine").exists()
 
 
-def test_a_url_is_whole_again_after_it_was_taken_for_a_path() -> None:
+def test_a_url_that_was_read_as_a_path_is_restored() -> None:
     from screen.cli.batch.spark import _as_url
 
     for url in ("s3a://bucket/a/found.parquet", "hdfs://host:9000/found.csv", "file:///data/found.csv"):
@@ -107,7 +107,7 @@ def test_only_an_output_of_sparks_that_holds_no_case_is_replaced(tmp_path: Path)
                 spark._replaceable_output(above, name, guard)
 
 
-def test_what_a_killed_run_left_in_its_room_goes_and_nothing_else(tmp_path: Path) -> None:
+def test_what_a_killed_run_left_in_its_hidden_folder_goes_and_nothing_else(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.mkdir()
     (victim / "case.yaml").write_text("somebody's", encoding="utf-8")
@@ -128,7 +128,7 @@ def test_what_a_killed_run_left_in_its_room_goes_and_nothing_else(tmp_path: Path
     assert (victim / "case.yaml").exists()
 
 
-def test_a_room_that_is_a_link_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_hidden_folder_that_is_a_link_is_left_as_it_is(tmp_path: Path) -> None:
     victim = output(tmp_path / "victim")
     (tmp_path / ".found.csv.rsd-spark").symlink_to(victim)
     with (
