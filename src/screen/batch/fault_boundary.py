@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from screen.batch.input.rejects import FAULT_CODE, Reject
+from screen.batch.input.rejects import Reject
 from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Fault:
     def to_reject(self, source: str, row: int, line: int | None = None) -> Reject:
         """Return the record that it was met over as one that could not be used."""
         message = f"a fault of the program's own: {self.error_type} at {self.code_location}."
-        return Reject(source, row, None, FAULT_CODE, message, _HINT, line)
+        return Reject(source, row, None, "program-fault", message, _HINT, line)
 
 
 def catch_fault(work: Callable[[], Result]) -> Result | Fault:

@@ -71,8 +71,8 @@ def test_what_more_text_may_change_is_not_taken_for_a_record(text: bytes) -> Non
     end = csv_records.end_of_last_record(text)
     for more in (b"", b'"', b'"\n', b'""\n', b"\n", b"\r\n", b'x",y\n'):
         before = [record for _, record in csv_records.parse_records(text[:end], 1)]
-        whole = [record for _, record in csv_records.parse_records(text + more, 1)]
-        assert before == whole[: len(before)]
+        records = [record for _, record in csv_records.parse_records(text + more, 1)]
+        assert before == records[: len(before)]
 
 
 @pytest.mark.parametrize("end", ["\r", "\r\r\n"])
@@ -84,7 +84,7 @@ def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path: Path, e
         chunks.read_column_names(sources.CaseSource(str(tmp_path / "c.csv"), "csv"))
 
 
-def test_a_carriage_return_alone_between_records_is_told(tmp_path: Path) -> None:
+def test_a_carriage_return_alone_between_records_is_reported(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_bytes((HEADER + 'a,male,"x\ry"\r\nb,male,\rc,male,\nd,male,\n').encode())
     count, names, rejects = read(tmp_path / "c.csv", "csv")
     assert (count, names, codes(rejects)) == (3, ["a", "d"], [("broken-record", None, 3)])
@@ -101,28 +101,28 @@ def test_a_line_longer_than_any_record_is_one_reject(tmp_path: Path, monkeypatch
         assert (count, names, codes(rejects)) == (3, ["a", "c"], [("broken-record", None, line)])
 
 
-def test_the_record_at_which_a_packed_file_breaks_off_is_not_scored_short(tmp_path: Path) -> None:
+def test_the_record_at_which_a_compressed_file_breaks_off_is_not_scored_short(tmp_path: Path) -> None:
     packed = gzip.compress((HEADER + rows(900)).encode())
     (tmp_path / "c.csv.gz").write_bytes(packed[: len(packed) // 2])
     count, names, rejects = read(tmp_path / "c.csv.gz", "csv", "gzip")
     assert 0 < len(names) == count - 1
-    assert [one.code for one in rejects] == ["broken-source"]
+    assert [reject.code for reject in rejects] == ["broken-source"]
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_a_damaged_tail_costs_no_record_that_can_be_unpacked(tmp_path: Path, form: str) -> None:
+def test_a_damaged_tail_costs_no_record_that_can_be_decompressed(tmp_path: Path, form: str) -> None:
     text = HEADER + rows(9) if form == "csv" else "".join(f'{{"id": "c{number}"}}\n' for number in range(9))
     packed = gzip.compress(text.encode())
     path = tmp_path / f"c.{form}.gz"
     for damaged in (packed[:-8] + b"\1" * 8, packed[:-8]):
         path.write_bytes(damaged)
         _, names, rejects = read(path, form, "gzip")
-        assert (len(names), [one.code for one in rejects]) == (9, ["broken-source"])
+        assert (len(names), [reject.code for reject in rejects]) == (9, ["broken-source"])
     path.write_bytes(packed + bytes(600))  # as tapes leave them
     assert read(path, form, "gzip")[::2] == (9, [])
 
 
-def test_a_header_that_cannot_be_read_is_told_and_not_raised(tmp_path: Path) -> None:
+def test_a_header_that_cannot_be_read_is_reported_and_not_raised(tmp_path: Path) -> None:
     for text in (b'id,"' + b"x" * 200_000, "id,s\xe9x\n".encode("latin-1"), "id,sex\n".encode("utf-16")):
         (tmp_path / "c.csv").write_bytes(text)
         with pytest.raises(DiagnosticsError, match="broken-source"):
@@ -131,13 +131,13 @@ def test_a_header_that_cannot_be_read_is_told_and_not_raised(tmp_path: Path) -> 
 
 def test_the_lines_of_a_chunk_are_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "c.csv").write_text(HEADER + 'a,male,"x\ny"\n' * 5)
-    asked = []
-    monkeypatch.setattr(csv_records, "record_lines", lambda *of: asked.append(of) or record_lines(*of))
+    calls = []
+    monkeypatch.setattr(csv_records, "record_lines", lambda *of: calls.append(of) or record_lines(*of))
     (chunk,) = chunks.read_chunks(sources.CaseSource(str(tmp_path / "c.csv"), "csv"), lambda _: True)
-    one = ChunkReader(the_law()).read(chunk)
-    assert [one.line_of(row, chunk) for row in range(1, 6)] == [2, 4, 6, 8, 10]
-    assert one.lines_of(pl.Series([2, 4]), chunk).to_list() == [4, 8]
-    assert len(asked) == 1
+    read_chunk = ChunkReader(the_law()).read(chunk)
+    assert [read_chunk.line_of(row, chunk) for row in range(1, 6)] == [2, 4, 6, 8, 10]
+    assert read_chunk.lines_of(pl.Series([2, 4]), chunk).to_list() == [4, 8]
+    assert len(calls) == 1
 
 
 def test_the_line_of_every_record_is_known(tmp_path: Path) -> None:

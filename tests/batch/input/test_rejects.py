@@ -34,13 +34,13 @@ BAD_CASES = ROOT / "tests" / "case" / "bad"
 GOOD = '{"id": "good", "sex": "female"}'
 
 
-def tried(folder: Path, source: Path, **more: Any) -> tuple[RunSummary, pl.DataFrame, list[dict[str, Any]]]:
+def run(folder: Path, source: Path, **more: Any) -> tuple[RunSummary, pl.DataFrame, list[dict[str, Any]]]:
     out, rejects = folder / "out.parquet", folder / "rejects.jsonl"
     more = {"columns": ("credibility",), **more}  # what is tried here is not the law
-    told = run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **more), nothing)
-    assert told.read == told.scored + told.rejected
+    summary = run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **more), nothing)
+    assert summary.read == summary.scored + summary.rejected
     lines = rejects.read_text(encoding="utf-8").splitlines() if rejects.exists() else []
-    return told, pl.read_parquet(out), [json.loads(line) for line in lines]
+    return summary, pl.read_parquet(out), [json.loads(line) for line in lines]
 
 
 #: One record of JSON Lines that cannot be used: the code that it earns, and its column.
@@ -86,29 +86,31 @@ LINES = {
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_a_record_that_cannot_be_used_is_told_with_its_place_and_the_others_are_scored(
+def test_a_record_that_cannot_be_used_is_reported_with_its_place_and_the_others_are_scored(
     tmp_path: Path, line: str
 ) -> None:
     (tmp_path / "c.jsonl").write_text(f"{GOOD}\n{line}\n\n" + '{"id": "after", "age": 3}\n')
-    told, table, rejects = tried(tmp_path, tmp_path / "c.jsonl")
-    assert (told.read, told.scored, told.rejected) == (3, 2, 1)
+    summary, table, rejects = run(tmp_path, tmp_path / "c.jsonl")
+    assert (summary.read, summary.scored, summary.rejected) == (3, 2, 1)
     assert table["id"].to_list() == ["good", "after"]
-    assert {(one["code"], one["column"], one["row"], one["line"]) for one in rejects} == {(*LINES[line], 2, 2)}
-    assert all(one["found"] and one["remedy"] and one["source"].endswith("c.jsonl") for one in rejects)
+    assert {(reject["code"], reject["column"], reject["row"], reject["line"]) for reject in rejects} == {
+        (*LINES[line], 2, 2)
+    }
+    assert all(reject["found"] and reject["remedy"] and reject["source"].endswith("c.jsonl") for reject in rejects)
 
 
 @pytest.mark.parametrize("size", [1, 700])
-def test_the_quick_way_and_the_slow_way_reject_the_same(tmp_path: Path, size: int) -> None:
+def test_lines_parsed_in_blocks_and_one_by_one_are_rejected_alike(tmp_path: Path, size: int) -> None:
     """Seven hundred lines go by blocks, one line by itself; both tell the same of the wrong ones."""
     lines = [f'{{"id": "n{number}", "sex": "male"}}' for number in range(size)]
     for index, bad in enumerate(LINES):
         lines.insert((index * 31) % (len(lines) + 1), bad)
     (tmp_path / "c.jsonl").write_text("\n".join([GOOD, *lines]))
-    told, _, rejects = tried(tmp_path, tmp_path / "c.jsonl")
-    assert (told.scored, told.rejected) == (size + 1, len(LINES))
-    assert sorted(one["code"] for one in rejects) == sorted(code for code, _ in LINES.values())
-    for one in rejects:
-        assert LINES[[GOOD, *lines][one["line"] - 1]] == (one["code"], one["column"])
+    summary, _, rejects = run(tmp_path, tmp_path / "c.jsonl")
+    assert (summary.scored, summary.rejected) == (size + 1, len(LINES))
+    assert sorted(reject["code"] for reject in rejects) == sorted(code for code, _ in LINES.values())
+    for reject in rejects:
+        assert LINES[[GOOD, *lines][reject["line"] - 1]] == (reject["code"], reject["column"])
 
 
 def test_what_somebody_said_is_not_in_the_rejects(tmp_path: Path) -> None:
@@ -116,7 +118,7 @@ def test_what_somebody_said_is_not_in_the_rejects(tmp_path: Path) -> None:
     words = [f'{{"id": "{secret}"}}', f'{{"id": "x", "sex": "{secret}"}}', f'{{"id": "y", "age": "{secret}"}}',
              f'{{"id": "z", "harm_feared": ["{secret}"]}}', f'{{"id": "q" "{secret}"']  # fmt: skip
     (tmp_path / "c.jsonl").write_text("\n".join(words))
-    tried(tmp_path, tmp_path / "c.jsonl")
+    run(tmp_path, tmp_path / "c.jsonl")
     assert "Musan" not in (tmp_path / "rejects.jsonl").read_text()
 
 
@@ -141,21 +143,23 @@ CSV = "id,sex,age,harm_feared,claim_in_own_words\n"
         ("a,male,,,", "duplicate-id", "id"),
     ],
 )
-def test_a_row_of_csv_that_cannot_be_used_is_told(tmp_path: Path, row: str, code: str, column: str | None) -> None:
+def test_a_row_of_csv_that_cannot_be_used_is_reported(tmp_path: Path, row: str, code: str, column: str | None) -> None:
     text = CSV + 'a,male,unknown,unknown,"one\nline, and ""another"""\n' + row + "\nb,,,[],\n"
     (tmp_path / "c.csv").write_text(text)
-    told, table, rejects = tried(tmp_path, tmp_path / "c.csv")
-    assert (told.read, told.scored, told.rejected) == (3, 2, 1)
+    summary, table, rejects = run(tmp_path, tmp_path / "c.csv")
+    assert (summary.read, summary.scored, summary.rejected) == (3, 2, 1)
     assert table["id"].to_list() == ["a", "b"]
-    assert [(one["code"], one["column"], one["row"], one["line"]) for one in rejects] == [(code, column, 2, 4)]
+    assert [(reject["code"], reject["column"], reject["row"], reject["line"]) for reject in rejects] == [
+        (code, column, 2, 4)
+    ]
 
 
 def test_a_column_of_the_wrong_type_never_turns_into_unknown(tmp_path: Path) -> None:
     frame = pl.DataFrame({"id": ["a", "b"], "stateless": [True, None], "age": ["17", None]})
     frame.write_parquet(tmp_path / "c.parquet")
-    _, table, rejects = tried(tmp_path, tmp_path / "c.parquet")
+    _, table, rejects = run(tmp_path, tmp_path / "c.parquet")
     assert table["id"].to_list() == ["b"]
-    assert {(one["column"], one["code"], one["row"]) for one in rejects} == {
+    assert {(reject["column"], reject["code"], reject["row"]) for reject in rejects} == {
         ("stateless", "wrong-kind", 1), ("age", "wrong-kind", 1)
     }  # fmt: skip
 
@@ -163,23 +167,27 @@ def test_a_column_of_the_wrong_type_never_turns_into_unknown(tmp_path: Path) -> 
 def test_a_column_that_is_no_fact_stops_the_run_before_it_begins(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("id,sexx,age,age\na,male,1,2\n")
     with pytest.raises(DiagnosticsError) as error:
-        tried(tmp_path, tmp_path / "c.csv")
-    assert {one.code for one in error.value.diagnostics} == {"unknown-column", "duplicate-key"}
+        run(tmp_path, tmp_path / "c.csv")
+    assert {mistake.code for mistake in error.value.diagnostics} == {"unknown-column", "duplicate-key"}
     assert list(tmp_path.iterdir()) == [tmp_path / "c.csv"]
     (tmp_path / "d.csv").write_text("id,remarks\na,male\n")
-    assert tried(tmp_path, tmp_path / "d.csv", ignored_columns=("remarks",))[0].scored == 1
+    assert run(tmp_path, tmp_path / "d.csv", ignored_columns=("remarks",))[0].scored == 1
 
 
-def test_every_broken_case_file_is_told_as_the_placed_reader_tells_it(tmp_path: Path) -> None:
+def test_every_broken_case_file_is_reported_as_by_case_check(tmp_path: Path) -> None:
     paths = [path for path in sorted(BAD_CASES.iterdir()) if path.suffix in (".yaml", ".json")]
-    told, table, rejects = tried(tmp_path, BAD_CASES)
-    assert (told.read, told.rejected, table.height) == (len(paths), len(paths), 0)
+    summary, table, rejects = run(tmp_path, BAD_CASES)
+    assert (summary.read, summary.rejected, table.height) == (len(paths), len(paths), 0)
     for path in paths:
-        mine = {(one["code"], one["found"], one["line"], one["at"]) for one in rejects if one["source"] == str(path)}
-        told_there = check_case(path, the_law())[1]
-        assert mine == {
+        reported = {
+            (reject["code"], reject["found"], reject["line"], reject["at"])
+            for reject in rejects
+            if reject["source"] == str(path)
+        }
+        mistakes = check_case(path, the_law())[1]
+        assert reported == {
             (m.code, sanitize_line(redact(m.code, m.message, "")[0]), m.location.line, m.location.column)
-            for m in told_there
+            for m in mistakes
         }
 
 
@@ -189,25 +197,25 @@ def test_a_name_that_stands_twice_is_found_across_sources_and_chunks(
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 300)
     names = [f"c{number % 90}" for number in range(200)]
     (tmp_path / "a.jsonl").write_text("".join(f'{{"id": "{name}"}}\n' for name in names))
-    told, table, rejects = tried(tmp_path, tmp_path / "a.jsonl")
-    assert (told.scored, told.rejected) == (90, 110)
+    summary, table, rejects = run(tmp_path, tmp_path / "a.jsonl")
+    assert (summary.scored, summary.rejected) == (90, 110)
     assert table["id"].to_list() == names[:90]
-    assert [one["line"] for one in rejects] == [one["row"] for one in rejects] == list(range(91, 201))
+    assert [reject["line"] for reject in rejects] == [reject["row"] for reject in rejects] == list(range(91, 201))
 
 
-def test_a_packed_file_that_breaks_off_is_told_after_what_it_still_gave(tmp_path: Path) -> None:
-    whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(50_000)).encode())
-    (tmp_path / "c.jsonl.gz").write_bytes(whole[: len(whole) // 2])
-    told, table, rejects = tried(tmp_path, tmp_path / "c.jsonl.gz")
-    assert 0 < told.scored < 50_000
-    assert table["id"].to_list() == [f"c{number}" for number in range(told.scored)]
-    assert "broken-source" in {one["code"] for one in rejects}
+def test_a_compressed_file_that_breaks_off_is_reported_after_what_it_still_gave(tmp_path: Path) -> None:
+    packed = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(50_000)).encode())
+    (tmp_path / "c.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    summary, table, rejects = run(tmp_path, tmp_path / "c.jsonl.gz")
+    assert 0 < summary.scored < 50_000
+    assert table["id"].to_list() == [f"c{number}" for number in range(summary.scored)]
+    assert "broken-source" in {reject["code"] for reject in rejects}
 
 
 def test_strict_stops_at_the_first(tmp_path: Path) -> None:
     (tmp_path / "c.jsonl").write_text(f'{GOOD}\n{{"id": "x", "sex": "mal"}}\n')
     with pytest.raises(StoppedAtReject, match="unknown-option"):
-        tried(tmp_path, tmp_path / "c.jsonl", strict=True)
+        run(tmp_path, tmp_path / "c.jsonl", strict=True)
     assert not (tmp_path / "out.parquet").exists()
 
 
@@ -215,21 +223,21 @@ def test_no_cell_of_an_output_begins_as_a_formula_does(tmp_path: Path) -> None:
     starts = ["=", "+", "-", "@", "\t", "\r", "|", "%"]
     lines = [json.dumps({"id": f"{mark}cmd", "claim_in_own_words": f"{mark}cmd"}) for mark in starts]
     (tmp_path / "c.jsonl").write_text("\n".join([*lines, json.dumps({"id": "a", "claim_in_own_words": "=cmd"})]))
-    wanted = BatchOptions(find_sources([str(tmp_path / "c.jsonl")], None), tmp_path / "o.csv", tmp_path / "r.jsonl")
-    assert run_batch(the_law(), wanted, nothing).scored == 1
+    options = BatchOptions(find_sources([str(tmp_path / "c.jsonl")], None), tmp_path / "o.csv", tmp_path / "r.jsonl")
+    assert run_batch(the_law(), options, nothing).scored == 1
     cells = pl.read_csv(tmp_path / "o.csv", infer_schema=False).row(0)
     assert not [cell for cell in cells if cell and cell[0] in starts]
 
 
-def test_a_packed_text_that_breaks_off_before_it_gave_anything_is_told_once() -> None:
-    whole = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(900)).encode())
-    stream = open_decompressed(io.BytesIO(whole[:14]), "gzip")
+def test_a_compressed_text_that_breaks_off_before_it_gave_anything_is_reported_once() -> None:
+    packed = gzip.compress("".join(f'{{"id": "c{number}"}}\n' for number in range(900)).encode())
+    stream = open_decompressed(io.BytesIO(packed[:14]), "gzip")
     pieces = list(chunks.text_chunks(sources.CaseSource("c.jsonl.gz", "jsonl", "gzip"), stream))
-    assert [(one.data, bool(one.truncation)) for one in pieces] == [(b"", True)]
+    assert [(chunk.data, bool(chunk.truncation)) for chunk in pieces] == [(b"", True)]
 
 
 @pytest.mark.parametrize("later", ["null", "false"])
-def test_asked_and_not_known_is_not_taken_back_by_the_mark_beside_it(tmp_path: Path, later: str) -> None:
+def test_unknown_said_by_the_word_is_not_cancelled_by_its_own_column(tmp_path: Path, later: str) -> None:
     for number, keys in enumerate([('"harm_feared": "unknown"', f'"harm_feared.unknown": {later}')] * 2):
         both = ", ".join(reversed(keys) if number else keys)
         (tmp_path / "c.jsonl").write_text(f'{{"id": "x", {both}}}\n')
@@ -268,14 +276,14 @@ EITHER_WAY = [
 ]
 
 
-def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Path) -> None:
+def test_what_an_answer_is_does_not_depend_on_how_its_line_is_parsed(tmp_path: Path) -> None:
     """Alone a line may be parsed at once; before one that is no JSON it is looked at by itself."""
     every_name = Layout(the_law()).names(attributes=("unknown", "credibility", "source", "note", "date"))
     names = [name for name in every_name if any(f'"{name.partition(".")[0]}"' in line for line in EITHER_WAY)]
     every = json.dumps(dict.fromkeys([*names, "profile"]) | {"id": "every"})
     quick = 0
     for line in EITHER_WAY:
-        told = []
+        readings = []
         for others in ([every], [every, "no JSON"]):
             (tmp_path / "c.jsonl").write_text("\n".join([line, *others, ""]))
             reader = ChunkReader(the_law(), keep_annotations=True)
@@ -284,9 +292,14 @@ def test_what_is_an_answer_does_not_hang_on_how_quickly_it_is_read(tmp_path: Pat
             quick += len(others) == 1 and reader._parse_json(chunk.data, reader._json_columns) is not None
             read = reader.read(chunk)
             row = read.frame.filter(pl.col("id") != "every").to_dicts()
-            kept = {key: cell for one in row for key, cell in one.items() if cell is not None and cell is not False}
-            told.append((kept, [one.to_json() for one in read.rejects if one.row == 1]))
-        assert told[0] == told[1], line
+            kept = {
+                key: cell
+                for row_cells in row
+                for key, cell in row_cells.items()
+                if cell is not None and cell is not False
+            }
+            readings.append((kept, [reject.to_json() for reject in read.rejects if reject.row == 1]))
+        assert readings[0] == readings[1], line
     assert quick > 20
 
 
@@ -296,15 +309,17 @@ def test_a_record_may_have_every_column_that_there_is(tmp_path: Path) -> None:
     assert read(tmp_path / "c.jsonl", "jsonl")[1] == ["a"]
 
 
-def test_what_is_told_of_a_record_has_one_order_and_one_bound(tmp_path: Path) -> None:
+def test_what_is_reported_of_a_record_has_one_order_and_one_bound(tmp_path: Path) -> None:
     facts = [name for name, fact in the_law().facts.items() if fact.type == "yes_no"]
     line = json.dumps(dict.fromkeys(reversed(facts), "maybe") | {"id": "x"})
     first = json.dumps(dict.fromkeys(reversed(facts)) | {"id": "first"})
-    told = []
+    columns = []
     for lines in ([line], [first, line], [first, line, "no JSON"]):
         (tmp_path / "c.jsonl").write_text("\n".join(lines))
-        told.append([one.column for one in read(tmp_path / "c.jsonl", "jsonl")[2] if one.code == "unknown-option"])
-    assert told == [facts[: min(MAX_SUGGESTIONS, len(facts))]] * 3
+        columns.append(
+            [reject.column for reject in read(tmp_path / "c.jsonl", "jsonl")[2] if reject.code == "unknown-option"]
+        )
+    assert columns == [facts[: min(MAX_SUGGESTIONS, len(facts))]] * 3
 
 
 SECRET = "tortured by officer Ri, 한국"
@@ -315,19 +330,19 @@ def test_no_message_about_columns_or_keys_repeats_what_somebody_said(tmp_path: P
     (tmp_path / "b.csv").write_text('{"id": "c1", "sex": "female", "claim_in_own_words": "tortured by Ri"}\n' * 3)
     (tmp_path / "c.csv").write_text(f'id,sex,"{SECRET}"\na,male,\n')
     (tmp_path / "d.csv").write_text(f'id,sex,"{SECRET}","{SECRET}"\na,male,\n')
-    told = {}
+    messages = {}
     for name in "abcd":
         with pytest.raises(DiagnosticsError) as error:
-            tried(tmp_path, tmp_path / f"{name}.csv")
-        told[name] = str(error.value)
-        assert "Ri" not in told[name]
-        assert "tortured" not in told[name]
+            run(tmp_path, tmp_path / f"{name}.csv")
+        messages[name] = str(error.value)
+        assert "Ri" not in messages[name]
+        assert "tortured" not in messages[name]
     for name in "ab":
-        assert told[name].endswith(
+        assert messages[name].endswith(
             "this first row looks like data. A table begins with the names of its columns: see `rsd batch template`."
-        ), told[name]  # fmt: skip
-        assert "\n" not in told[name]
-    assert "c.csv:1:3: unknown-column: column 3 is not a fact." in told["c"]
+        ), messages[name]  # fmt: skip
+        assert "\n" not in messages[name]
+    assert "c.csv:1:3: unknown-column: column 3 is not a fact." in messages["c"]
 
 
 def test_no_reject_repeats_a_key_an_option_or_what_was_nearly_written(tmp_path: Path) -> None:
@@ -339,14 +354,14 @@ def test_no_reject_repeats_a_key_an_option_or_what_was_nearly_written(tmp_path: 
         '{"id": "n", "sex": "femal", "sex.credibility": "accept", "profile": "ukk"}\n'
         '{"format": 1, "case": "c", "facts": {"sex": "femal", "Kim said": "yes"}}\n'
     )
-    _, _, rejects = tried(tmp_path, tmp_path / "cases")
-    told = (tmp_path / "rejects.jsonl").read_text()
+    _, _, rejects = run(tmp_path, tmp_path / "cases")
+    text = (tmp_path / "rejects.jsonl").read_text()
     for word in ("Kim", "Chol", '"torture\\"', '\\"female\\"', "Did you mean", "Ri"):
-        assert word not in told
-    assert {(one["code"], one["column"]) for one in rejects} >= {
+        assert word not in text
+    assert {(reject["code"], reject["column"]) for reject in rejects} >= {
         ("unknown-fact", None), ("duplicate-option", "past_harm"), ("unknown-option", "sex"), ("unknown-key", None)
     }  # fmt: skip
-    assert {one["found"] for one in rejects if one["code"] == "unknown-fact"} == {
+    assert {reject["found"] for reject in rejects if reject["code"] == "unknown-fact"} == {
         "key 2 is not a fact.", "this is not a fact."
     }  # fmt: skip
 
@@ -354,11 +369,11 @@ def test_no_reject_repeats_a_key_an_option_or_what_was_nearly_written(tmp_path: 
 def test_a_message_says_of_text_what_is_true_of_text_and_of_lists_what_is_true_of_lists(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,harm_feared\na,tortur\n")
     pl.DataFrame({"id": ["b"], "harm_feared": ["tortur"]}).write_parquet(tmp_path / "b.parquet")
-    codes = [reject["code"] for reject in tried(tmp_path, tmp_path / "[ab].*")[2]]
+    codes = [reject["code"] for reject in run(tmp_path, tmp_path / "[ab].*")[2]]
     assert codes == ["unknown-option", "wrong-kind"]
 
 
-def test_what_is_said_beside_an_answer_that_is_not_there_is_told_as_in_a_case_file(tmp_path: Path) -> None:
+def test_what_is_said_beside_an_answer_that_is_not_there_is_reported_as_in_a_case_file(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("id,age,age.note,sex.credibility\na,,said so,\nb,unknown,said so,\nc,,,accepted\n")
     assert codes_of(read(tmp_path / "c.csv", "csv")[2]) == [
         ("missing-key", "age.note", 2), ("missing-key", "sex.credibility", 4)

@@ -38,31 +38,31 @@ def nothing(*_: int) -> None:
 
 
 def scored(folder: Path, *names: Path | str, out: str = "out.parquet", **more: object) -> pl.DataFrame:
-    wanted = BatchOptions(find_sources(map(str, names), None), folder / out, folder / f"{out}.rejects.jsonl", **more)  # type: ignore[arg-type]
-    told = run_batch(the_law(), wanted, nothing)
-    assert told.read == told.scored + told.rejected
+    options = BatchOptions(find_sources(map(str, names), None), folder / out, folder / f"{out}.rejects.jsonl", **more)  # type: ignore[arg-type]
+    summary = run_batch(the_law(), options, nothing)
+    assert summary.read == summary.scored + summary.rejected
     return pl.read_parquet(folder / out) if out.endswith(".parquet") else pl.DataFrame()
 
 
 @cache
 def expected(profile: str = "paper") -> list[tuple[object, ...]]:
     rows = []
-    for name, given in CASES.items():
-        findings = evaluate(the_law(), given, profile)
+    for name, answers in CASES.items():
+        findings = evaluate(the_law(), answers, profile)
         urgency = triage(findings)
-        states = tuple(findings[one].status.value for one in the_law().criteria)
-        reasons = [one.name for one in urgency.reasons], [one.name for one in urgency.open_reasons]
+        states = tuple(findings[criterion].status.value for criterion in the_law().criteria)
+        reasons = [reason.name for reason in urgency.reasons], [reason.name for reason in urgency.open_reasons]
         rows.append((name, findings.recommendation, urgency.level, *reasons, *states))
     return rows
 
 
-def found(table: pl.DataFrame) -> list[tuple[object, ...]]:
+def findings_of(table: pl.DataFrame) -> list[tuple[object, ...]]:
     names = ["id", "recommendation", "priority", "priority_reasons", "priority_open", *the_law().criteria]
     return table.select(names).rows()
 
 
 @pytest.mark.parametrize("form", ["files", "jsonl", "csv", "parquet", "jsonl.gz", "jsonl.zst", "csv.gz"])
-def test_every_form_gives_what_the_evaluator_finds(tmp_path: Path, form: str) -> None:
+def test_every_format_gives_what_the_evaluator_finds(tmp_path: Path, form: str) -> None:
     match form.partition("."):
         case ("files", _, _):
             source = as_files(tmp_path / "cases", CASES)
@@ -77,14 +77,14 @@ def test_every_form_gives_what_the_evaluator_finds(tmp_path: Path, form: str) ->
                     pa.Codec("zstd").compress(source.read_bytes(), asbytes=True)
                 )
             source = source.with_name(f"cases.{form}")
-    assert found(scored(tmp_path, source)) == expected()
+    assert findings_of(scored(tmp_path, source)) == expected()
 
 
 def test_profiles_stand_side_by_side(tmp_path: Path) -> None:
     table = scored(tmp_path, as_jsonl(tmp_path / "c.jsonl", CASES), profiles=("uk", "unhcr"))
-    assert found(table) == expected("uk")
+    assert findings_of(table) == expected("uk")
     assert table["refugee_status@unhcr"].to_list() == [
-        evaluate(the_law(), given, "unhcr")["refugee_status"].status.value for given in CASES.values()
+        evaluate(the_law(), answers, "unhcr")["refugee_status"].status.value for answers in CASES.values()
     ]
 
 
@@ -96,7 +96,7 @@ def test_each_case_is_read_under_its_own_profile_where_none_is_asked_for(tmp_pat
     table = scored(tmp_path, tmp_path / "m.jsonl")
     assert table["profile"].to_list() == own
     under = {"uk": expected("uk"), "paper": expected("paper")}
-    assert found(table) == [under[name][number] for number, name in enumerate(own)]
+    assert findings_of(table) == [under[name][number] for number, name in enumerate(own)]
 
 
 def test_chunks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +104,7 @@ def test_chunks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 9)
     for name in (as_jsonl(tmp_path / "c.jsonl", FEW), as_csv(tmp_path / "c.csv", FEW),
                  as_parquet(tmp_path / "c.parquet", FEW, row_group_size=22)):  # fmt: skip
-        assert found(scored(tmp_path, name, out=f"{name.name}.parquet")) == expected()[: len(FEW)]
+        assert findings_of(scored(tmp_path, name, out=f"{name.name}.parquet")) == expected()[: len(FEW)]
 
 
 def test_standard_input_needs_its_format_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,32 +112,32 @@ def test_standard_input_needs_its_format_named(tmp_path: Path, monkeypatch: pyte
         find_sources(["-"], None)
     text = as_jsonl(tmp_path / "c.jsonl", CASES).read_bytes()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
-    wanted = BatchOptions(find_sources(["-"], "jsonl"), tmp_path / "o.parquet", tmp_path / "r.jsonl")
-    run_batch(the_law(), wanted, nothing)
-    assert found(pl.read_parquet(tmp_path / "o.parquet")) == expected()
+    options = BatchOptions(find_sources(["-"], "jsonl"), tmp_path / "o.parquet", tmp_path / "r.jsonl")
+    run_batch(the_law(), options, nothing)
+    assert findings_of(pl.read_parquet(tmp_path / "o.parquet")) == expected()
 
 
 def test_globs_and_folders_are_read_in_order(tmp_path: Path) -> None:
     half = dict(list(CASES.items())[:30]), dict(list(CASES.items())[30:])
     as_jsonl(tmp_path / "a.jsonl", half[0])
     as_csv(tmp_path / "b.csv", half[1])
-    assert found(scored(tmp_path, tmp_path / "[ab].*")) == expected()
+    assert findings_of(scored(tmp_path, tmp_path / "[ab].*")) == expected()
     with pytest.raises(DiagnosticsError, match="no such file"):
         find_sources([str(tmp_path / "*.parquet.gz")], None)
 
 
-def test_shards_together_are_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shards_together_are_the_output_of_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 5)
     source = as_parquet(tmp_path / "c.parquet", FEW, row_group_size=10)
     parts = [scored(tmp_path, source, out=f"{this}.parquet", shard=(this, 3)) for this in (1, 2, 3)]
-    assert sorted(found(pl.concat(parts))) == sorted(expected()[: len(FEW)])
+    assert sorted(findings_of(pl.concat(parts))) == sorted(expected()[: len(FEW)])
     assert all(part.height for part in parts)
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "csv.gz", "jsonl.zst"])
 def test_text_outputs_say_what_parquet_says(tmp_path: Path, ending: str) -> None:
     source = as_jsonl(tmp_path / "c.jsonl", CASES)
-    whole = scored(tmp_path, source)
+    uncut = scored(tmp_path, source)
     scored(tmp_path, source, out=f"o.{ending}")
     data = (tmp_path / f"o.{ending}").read_bytes()
     if "." in ending:
@@ -145,10 +145,10 @@ def test_text_outputs_say_what_parquet_says(tmp_path: Path, ending: str) -> None
         data = pa.CompressedInputStream(pa.BufferReader(data), packed).read()
     again = pl.read_csv(data, infer_schema=False) if ending.startswith("csv") else pl.read_ndjson(data)
     names = ["id", "recommendation", "priority", *the_law().criteria, "rule_book", "law_as_of"]
-    assert again.select(names).rows() == whole.select(pl.col(names).cast(pl.String)).rows()
-    lists = whole["facts_missing"].to_list()
+    assert again.select(names).rows() == uncut.select(pl.col(names).cast(pl.String)).rows()
+    lists = uncut["facts_missing"].to_list()
     if ending.startswith("csv"):
-        assert [one.split(";") if one else [] for one in again["facts_missing"].fill_null("").to_list()] == lists
+        assert [words.split(";") if words else [] for words in again["facts_missing"].fill_null("").to_list()] == lists
     else:
         assert again["facts_missing"].to_list() == lists
 
@@ -181,23 +181,23 @@ def test_what_is_no_file_is_refused_with_a_way_out(tmp_path: Path, form: Any) ->
         find_sources([str(tmp_path / "cases")], form)
 
 
-def test_standard_input_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_that_is_closed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(DiagnosticsError, match="cannot-open"):
         list(chunks.read_chunks(sources.CaseSource("-", "jsonl"), lambda _: True))
 
 
-def test_what_stands_in_a_folder_and_is_no_source_is_told(tmp_path: Path) -> None:
+def test_what_stands_in_a_folder_and_is_no_source_is_reported(tmp_path: Path) -> None:
     for name in ("a.yaml", "b.tsv", "guard.yaml.txt", "o.jsonl.rejects.jsonl", ".hidden.yaml", "t.csv"):
         (tmp_path / name).write_text("id\n")
     os.mkfifo(tmp_path / "pipe.csv")
-    over: list[str] = []
-    found = find_sources([str(tmp_path)], None, over.append)
-    assert [source.name for source in found] == [str(tmp_path), str(tmp_path / "t.csv")]
-    assert sorted(map(os.path.basename, over)) == ["b.tsv", "guard.yaml.txt", "o.jsonl.rejects.jsonl", "pipe.csv"]
+    skipped: list[str] = []
+    sources = find_sources([str(tmp_path)], None, skipped.append)
+    assert [source.name for source in sources] == [str(tmp_path), str(tmp_path / "t.csv")]
+    assert sorted(map(os.path.basename, skipped)) == ["b.tsv", "guard.yaml.txt", "o.jsonl.rejects.jsonl", "pipe.csv"]
 
 
-def test_a_packed_case_file_is_told_in_a_folder_too(tmp_path: Path) -> None:
+def test_a_compressed_case_file_is_reported_in_a_folder_too(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("")
     (tmp_path / "b.yaml.gz").write_text("")
     for name in (tmp_path, tmp_path / "b.yaml.gz"):
@@ -205,7 +205,7 @@ def test_a_packed_case_file_is_told_in_a_folder_too(tmp_path: Path) -> None:
             find_sources([str(name)], None)
 
 
-def test_a_folder_without_files_of_the_format_that_was_named_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_files_of_the_format_that_was_named_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("")
     with pytest.raises(DiagnosticsError, match="cannot-open: no csv file is in this folder"):
         find_sources([str(tmp_path)], "csv")
@@ -216,8 +216,8 @@ def test_a_glob_takes_neither_hidden_files_nor_rejects_unless_it_says_so(tmp_pat
     for name in (".o.jsonl.rsd-parts/plan.json", ".a.json", "b.json", "o.rejects.jsonl"):
         (tmp_path / name).write_text("{}")
     for glob, names in (("*.json*", ["b.json"]), ("*/*.json", []), (".a*", [".a.json"]), (".o*/*", ["plan.json"])):
-        found = find_sources([str(tmp_path / glob)], None) if names else []
-        assert [Path(one).name for source in found for one in source.paths] == names
+        sources_found = find_sources([str(tmp_path / glob)], None) if names else []
+        assert [Path(path).name for source in sources_found for path in source.paths] == names
     with pytest.raises(DiagnosticsError, match="no such file"):
         find_sources([str(tmp_path / "*/*.json")], None)
     assert find_sources([str(tmp_path / "o.rejects.jsonl")], None)[0].format == "jsonl"
@@ -240,7 +240,7 @@ def damaged(path: Path) -> bytes:
     return bytes(data)
 
 
-def test_parquet_that_is_damaged_inside_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_parquet_is_reported_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = damaged(tmp_path / "c.parquet")
     (tmp_path / "c.parquet").write_bytes(data)
     with pytest.raises(DiagnosticsError, match=r"c\.parquet: broken-source"):
@@ -251,7 +251,7 @@ def test_parquet_that_is_damaged_inside_is_told_by_its_name(tmp_path: Path, monk
             list(chunks.read_chunks(sources.CaseSource("-", "parquet"), lambda _: True))
 
 
-def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_column_that_stands_twice_on_standard_input_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     ids = pa.array(["a"])
     parquet = io.BytesIO()
     pq.write_table(pa.table([ids, ids, ids], ["id", "sex", "sex"]), parquet)
@@ -259,12 +259,12 @@ def test_a_column_that_stands_twice_on_standard_input_is_told(monkeypatch: pytes
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
         with pytest.raises(DiagnosticsError, match='duplicate-key: the column "sex" stands twice'):
             [
-                ChunkReader(the_law()).read(one)
-                for one in chunks.read_chunks(sources.CaseSource("-", form), lambda _: True)
+                ChunkReader(the_law()).read(chunk)
+                for chunk in chunks.read_chunks(sources.CaseSource("-", form), lambda _: True)
             ]  # type: ignore[arg-type]
 
 
-def test_text_of_parquet_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_text_of_parquet_that_is_no_text_is_reported(tmp_path: Path) -> None:
     ends, words = pa.py_buffer(bytes([0, 0, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0])), pa.py_buffer(b"\xff\xfeab")
     pq.write_table(pa.table({"id": pa.Array.from_buffers(pa.string(), 2, [None, ends, words])}), tmp_path / "c.parquet")
     (chunk,) = chunks.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
@@ -278,7 +278,7 @@ def test_a_column_of_a_type_that_polars_does_not_hold_stops_no_run(tmp_path: Pat
     reader = ChunkReader(the_law(), ignored_columns=["remarks"])
     (chunk,) = chunks.read_chunks(sources.CaseSource(str(tmp_path / "c.parquet"), "parquet"), lambda _: True)
     read = reader.read(chunk)
-    assert (read.frame["id"].to_list(), [one.column for one in read.rejects]) == (["b"], ["age"])
+    assert (read.frame["id"].to_list(), [reject.column for reject in read.rejects]) == (["b"], ["age"])
 
 
 def test_a_case_file_is_read_up_to_the_bound_and_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:

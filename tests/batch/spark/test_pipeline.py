@@ -46,8 +46,8 @@ def java_17() -> bool:
     """Tell whether a Java is there that Spark runs on."""
     if shutil.which("java") is None:
         return False
-    told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False)
-    return any(f'version "{number}' in told.stderr for number in (17, 21))
+    java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False)
+    return any(f'version "{number}' in java.stderr for number in (17, 21))
 
 
 # pyspark's mapInArrow asks for pandas before it asks for Arrow, and then makes no use of it.
@@ -67,13 +67,13 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Spark's own, about what it does at its start
-        one = start_session("local[2]", memory="1g", work_folder=str(tmp_path_factory.mktemp("room")))
-        yield one
-        one.stop()
+        session = start_session("local[2]", memory="1g", work_folder=str(tmp_path_factory.mktemp("room")))
+        yield session
+        session.stop()
 
 
 @contextmanager
-def cut(spark: SparkSession, size: int) -> Iterator[None]:
+def cut_into(spark: SparkSession, size: int) -> Iterator[None]:
     """Let Spark cut files into stretches of so many bytes, so that records stand across them."""
     names = ("spark.sql.files.maxPartitionBytes", "spark.sql.files.openCostInBytes")
     for name in names:
@@ -94,38 +94,38 @@ def in_spark(
     from screen.batch.spark.sources import find_spark_sources
 
     rejects: list[bytes] = []
-    asked = SparkBatchOptions(
+    options = SparkBatchOptions(
         find_spark_sources(spark, map(str, names), None), f"file:{out}", output_format(out.name), **more
     )
-    told = run_spark_batch(spark, the_law(), asked, absolute, rejects.append)
-    return told, b"".join(rejects)
+    summary = run_spark_batch(spark, the_law(), options, absolute, rejects.append)
+    return summary, b"".join(rejects)
 
 
-def alone(out: Path, names: Sequence[Path | str], **more: Any) -> tuple[local.RunSummary, bytes]:
+def run_without_spark(out: Path, names: Sequence[Path | str], **more: Any) -> tuple[local.RunSummary, bytes]:
     rejects = out.with_name(f"{out.name}.rejects")
-    told = local.run_batch(
+    summary = local.run_batch(
         the_law(), local.BatchOptions(find_sources(map(str, names), None), out, rejects, **more), nothing
     )
-    return told, rejects.read_bytes() if rejects.exists() else b""
+    return summary, rejects.read_bytes() if rejects.exists() else b""
 
 
 def by_name(table: pl.DataFrame) -> dict[str, dict[str, Any]]:
-    found = {str(row["id"]): row for row in table.to_dicts()}
-    assert len(found) == table.height, "a case came twice"
-    return found
+    rows = {str(row["id"]): row for row in table.to_dicts()}
+    assert len(rows) == table.height, "a case came twice"
+    return rows
 
 
-def alike(spark: SparkSession, folder: Path, names: Sequence[Path | str], **more: Any) -> local.RunSummary:
+def check_same_results(spark: SparkSession, folder: Path, names: Sequence[Path | str], **more: Any) -> local.RunSummary:
     """Hold a run in Spark against one on this machine; return how it went."""
-    there, theirs = in_spark(spark, folder / "spark.parquet", names, **more)
-    here, ours = alone(folder / "alone.parquet", names, **more)
+    spark_summary, theirs = in_spark(spark, folder / "spark.parquet", names, **more)
+    summary, ours = run_without_spark(folder / "alone.parquet", names, **more)
     assert [json.loads(line) for line in theirs.splitlines()] == [json.loads(line) for line in ours.splitlines()]
-    assert there == here
+    assert spark_summary == summary
     table, same = pl.read_parquet(folder / "spark.parquet" / "*.parquet"), pl.read_parquet(folder / "alone.parquet")
     assert table.schema == same.schema
     assert by_name(table) == by_name(same)
-    assert there.read == there.scored + there.rejected
-    return there
+    assert spark_summary.read == spark_summary.scored + spark_summary.rejected
+    return spark_summary
 
 
 def bad_lines() -> list[str]:
@@ -137,7 +137,7 @@ def bad_lines() -> list[str]:
     return lines
 
 
-def mixed(folder: Path) -> list[Path]:
+def mixed_sources(folder: Path) -> list[Path]:
     """Return sources of every form in which good cases and bad ones stand side by side, some of them twice."""
     folder.mkdir()
     several = list(cases(60).items())
@@ -165,45 +165,45 @@ def mixed(folder: Path) -> list[Path]:
     shutil.copytree(BAD_CASES, folder / "cases" / "bad")
     with gzip.open(folder / "f.jsonl.gz", "wt") as file:
         file.write('{"id": "C-00001"}\n{"id": "zipped", "sex": "mal"}\n{"id": "zipped"}\n')
-    said = "x" * 200  # so that something is unpacked before it breaks off
-    rows = (f'{{"id": "g{number}", "claim_in_own_words": "{said}"}}\n' for number in range(4_000))
-    whole = gzip.compress("".join(rows).encode())
-    (folder / "g.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    words = "x" * 200  # so that something is unpacked before it breaks off
+    rows = (f'{{"id": "g{number}", "claim_in_own_words": "{words}"}}\n' for number in range(4_000))
+    packed = gzip.compress("".join(rows).encode())
+    (folder / "g.jsonl.gz").write_bytes(packed[: len(packed) // 2])
     return sorted(folder.iterdir())
 
 
 @pytest.mark.parametrize("size", [128 << 20, 6_000])
-def test_however_spark_cuts_sources_good_and_bad_its_cells_rejects_and_counts_are_those_of_one_machine(
+def test_however_spark_cuts_sources_good_and_bad_its_cells_rejects_and_counts_are_those_of_a_run_without_spark(
     spark: SparkSession, tmp_path: Path, size: int
 ) -> None:
-    sources = mixed(tmp_path / "sources")
-    with cut(spark, size):
-        told = alike(spark, tmp_path, sources, columns=NARROW)
-    assert told.scored > 1_000
-    assert {"duplicate-id", "broken-record", "broken-source", "wrong-kind", "unknown-profile"} <= told.codes.keys()
+    sources = mixed_sources(tmp_path / "sources")
+    with cut_into(spark, size):
+        summary = check_same_results(spark, tmp_path, sources, columns=NARROW)
+    assert summary.scored > 1_000
+    assert {"duplicate-id", "broken-record", "broken-source", "wrong-kind", "unknown-profile"} <= summary.codes.keys()
 
 
 def test_every_column_of_every_kind_of_case_is_the_same_in_spark(spark: SparkSession, tmp_path: Path) -> None:
-    several = {f"law-{index}": dict(one.given) for index, one in enumerate(its_cases())}
-    several |= {f"random-{index}": one for index, one in enumerate(random_cases(MANY, "spark"))}
+    several = {f"law-{index}": dict(case.given) for index, case in enumerate(its_cases())}
+    several |= {f"random-{index}": answers for index, answers in enumerate(random_cases(MANY, "spark"))}
     names, third = list(several), len(several) // 3
     as_jsonl(tmp_path / "a.jsonl", {name: several[name] for name in names[:third]})
     as_csv(tmp_path / "b.csv", {name: several[name] for name in names[third : 2 * third]})
     as_parquet(tmp_path / "c.parquet", {name: several[name] for name in names[2 * third :]})
-    told = alike(spark, tmp_path, sorted(tmp_path.glob("[abc].*")), profiles=("paper", "uk"))
-    assert told.scored == len(several)
+    summary = check_same_results(spark, tmp_path, sorted(tmp_path.glob("[abc].*")), profiles=("paper", "uk"))
+    assert summary.scored == len(several)
 
 
-def test_text_outputs_are_the_lines_of_one_machine(spark: SparkSession, tmp_path: Path) -> None:
+def test_text_outputs_are_the_lines_of_a_run_without_spark(spark: SparkSession, tmp_path: Path) -> None:
     as_jsonl(tmp_path / "a.jsonl", cases(50))
     (tmp_path / "notes.csv").write_text("id,sex,remark\nn1,male,x\nn2,mal,x\n", encoding="utf-8")
     names, more = [tmp_path / "a.jsonl", tmp_path / "notes.csv"], {"columns": NARROW, "ignored_columns": ("remark",)}
     for ending in ("csv", "jsonl", "csv.gz"):
         assert in_spark(spark, tmp_path / f"s.{ending}", names, **more)[0].scored == 51
-        alone(tmp_path / f"l.{ending}", names, **more)
+        run_without_spark(tmp_path / f"l.{ending}", names, **more)
         files = sorted((tmp_path / f"s.{ending}").glob(f"part-*.{ending}"))
         assert len(files) > 1
-        read = [gzip.decompress(one.read_bytes()) if ending == "csv.gz" else one.read_bytes() for one in files]
+        read = [gzip.decompress(file.read_bytes()) if ending == "csv.gz" else file.read_bytes() for file in files]
         same = (tmp_path / f"l.{ending}").read_bytes()
         same = gzip.decompress(same) if ending == "csv.gz" else same
         heads = {text.splitlines()[0] for text in read} if "csv" in ending else set()
@@ -214,31 +214,35 @@ def test_text_outputs_are_the_lines_of_one_machine(spark: SparkSession, tmp_path
 
 def test_no_case_at_all_is_an_output_with_its_columns(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "none.jsonl").write_bytes(b"")
-    assert alike(spark, tmp_path, [tmp_path / "none.jsonl"], columns=NARROW) == local.RunSummary(0, 0, 0, {}, {})
+    assert check_same_results(spark, tmp_path, [tmp_path / "none.jsonl"], columns=NARROW) == local.RunSummary(
+        0, 0, 0, {}, {}
+    )
 
 
-def test_a_strict_run_stops_where_one_machine_stops_and_writes_no_findings(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_strict_run_stops_where_one_without_spark_does_and_writes_no_findings(
+    spark: SparkSession, tmp_path: Path
+) -> None:
     (tmp_path / "a.csv").write_text("id,sex\na,male\nb,male\na,mal\nb,female\nc,mal\n", encoding="utf-8")
-    with pytest.raises(local.StoppedAtReject) as there:
+    with pytest.raises(local.StoppedAtReject) as in_spark_error:
         in_spark(spark, tmp_path / "spark.parquet", [tmp_path / "a.csv"], columns=NARROW, strict=True)
-    with pytest.raises(local.StoppedAtReject) as here:
-        alone(tmp_path / "alone.parquet", [tmp_path / "a.csv"], columns=NARROW, strict=True)
-    assert there.value.diagnostics == here.value.diagnostics
+    with pytest.raises(local.StoppedAtReject) as local_error:
+        run_without_spark(tmp_path / "alone.parquet", [tmp_path / "a.csv"], columns=NARROW, strict=True)
+    assert in_spark_error.value.diagnostics == local_error.value.diagnostics
     assert not (tmp_path / "spark.parquet").exists()
 
 
-def test_a_source_that_cannot_be_used_as_a_whole_is_told_as_on_one_machine(spark: SparkSession, tmp_path: Path) -> None:
+def test_an_unfit_source_is_reported_as_without_spark(spark: SparkSession, tmp_path: Path) -> None:
     pl.DataFrame({"agee": [1]}).write_parquet(tmp_path / "d.parquet")
     (tmp_path / "e.csv").write_text("agee,id,id\n", encoding="utf-8")
     for name in ("d.parquet", "e.csv", "nowhere.csv"):
-        with pytest.raises(DiagnosticsError) as there:
+        with pytest.raises(DiagnosticsError) as in_spark_error:
             in_spark(spark, tmp_path / "out.parquet", [tmp_path / name])
-        with pytest.raises(DiagnosticsError) as here:
-            alone(tmp_path / "alone.parquet", [tmp_path / name])
-        assert there.value.diagnostics == here.value.diagnostics
+        with pytest.raises(DiagnosticsError) as local_error:
+            run_without_spark(tmp_path / "alone.parquet", [tmp_path / name])
+        assert in_spark_error.value.diagnostics == local_error.value.diagnostics
 
 
-def test_a_file_that_spark_would_leave_aside_or_read_once_is_told(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_file_that_spark_would_leave_out_or_read_once_is_reported(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "_a.jsonl").write_text('{"id": "a"}\n', encoding="utf-8")
     with pytest.raises(DiagnosticsError, match="Spark leaves this file aside"):
         in_spark(spark, tmp_path / "out.parquet", [tmp_path / "_a.jsonl"])
@@ -251,10 +255,10 @@ def test_sources_named_by_a_url_are_found_by_spark(spark: SparkSession, tmp_path
     folder = tmp_path / "some cases"
     folder.mkdir()
     as_jsonl(folder / "a.jsonl", cases(20))
-    as_parquet(folder / "b.parquet", {f"b{name}": given for name, given in cases(10).items()})
+    as_parquet(folder / "b.parquet", {f"b{name}": answers for name, answers in cases(10).items()})
     (folder / "c.csv").write_text("id,sex\nc1,male\nc2,mal\nC-00001,male\n", encoding="utf-8")
-    told, rejects = in_spark(spark, tmp_path / "out.parquet", [folder.as_uri().replace("%20", " ")], columns=NARROW)
-    assert (told.read, told.scored, told.codes) == (33, 31, {"duplicate-id": 1, "unknown-option": 1})
+    summary, rejects = in_spark(spark, tmp_path / "out.parquet", [folder.as_uri().replace("%20", " ")], columns=NARROW)
+    assert (summary.read, summary.scored, summary.codes) == (33, 31, {"duplicate-id": 1, "unknown-option": 1})
     assert [json.loads(line)["line"] for line in rejects.splitlines()] == [3, 4]
     with pytest.raises(DiagnosticsError, match="Spark finds no file"):
         in_spark(spark, tmp_path / "out2.parquet", [f"file://{tmp_path}/nowhere"])
@@ -282,17 +286,17 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
     out = tmp_path / "found.parquet"
 
     def command(**more: Any) -> local.RunSummary:
-        given = {"rejects": None, "overwrite": False, "strict": False, "out": out, "columns": NARROW} | more
-        asked = spark_command.SparkCommandOptions(
-            [str(tmp_path / "c.csv")], None, profiles=(), ignored_columns=(), master="local[2]", **given
+        options = {"rejects": None, "overwrite": False, "strict": False, "out": out, "columns": NARROW} | more
+        command_options = spark_command.SparkCommandOptions(
+            [str(tmp_path / "c.csv")], None, profiles=(), ignored_columns=(), master="local[2]", **options
         )
-        return spark_command.run_in_spark(the_law(), asked, {})[0]
+        return spark_command.run_in_spark(the_law(), command_options, {})[0]
 
     with pytest.raises(local.StoppedAtReject):
         command(strict=True)
     assert [path.name for path in tmp_path.iterdir()] == ["c.csv"]
-    told = command()
-    assert (told.read, told.scored, told.rejected) == (2, 1, 1)
+    summary = command()
+    assert (summary.read, summary.scored, summary.rejected) == (2, 1, 1)
     assert {path.name for path in tmp_path.iterdir()} == {"c.csv", "found.parquet", "found.parquet.rejects.jsonl"}
     assert {path.name[:5] for path in out.iterdir()} == {"part-", "_SUCC"}
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (out, *out.iterdir())}
@@ -300,7 +304,7 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
     assert SECRET not in (tmp_path / "found.parquet.rejects.jsonl").read_text(encoding="utf-8")
     with pytest.raises(DiagnosticsError, match="already-there"):
         command()
-    assert command(overwrite=True) == told
+    assert command(overwrite=True) == summary
     (out / "mine.txt").write_text("keep", encoding="utf-8")
     with pytest.raises(DiagnosticsError, match="no output of Spark's"):
         command(overwrite=True)
@@ -317,16 +321,16 @@ def test_a_whole_command_leaves_its_output_its_rejects_and_nothing_else(
     assert SECRET not in "".join(capfd.readouterr()), "what a record says stays out of logs"
 
 
-def test_what_spark_raises_is_told_without_its_words() -> None:
+def test_what_spark_raises_is_reported_without_its_message() -> None:
     from pyspark.errors import PySparkRuntimeError
 
     from screen.batch.spark.pipeline import without_spark_messages
 
-    with pytest.raises(DiagnosticsError, match="spark-failed") as told, without_spark_messages():
+    with pytest.raises(DiagnosticsError, match="spark-failed") as error, without_spark_messages():
         raise PySparkRuntimeError(SECRET)
-    assert SECRET not in str(told.value)
-    assert told.value.__cause__ is None
-    assert told.value.__suppress_context__
+    assert SECRET not in str(error.value)
+    assert error.value.__cause__ is None
+    assert error.value.__suppress_context__
 
 
 def test_what_a_worker_raises_has_no_words_of_a_record() -> None:
@@ -336,6 +340,6 @@ def test_what_a_worker_raises_has_no_words_of_a_record() -> None:
         raise ValueError(SECRET)
         yield
 
-    with pytest.raises(WorkerFailedError, match=r"^ValueError at test_pipeline\.py:\d+$") as told:
+    with pytest.raises(WorkerFailedError, match=r"^ValueError at test_pipeline\.py:\d+$") as error:
         list(redact_errors(broken()))
-    assert told.value.__suppress_context__
+    assert error.value.__suppress_context__

@@ -55,15 +55,18 @@ def test_a_judgement_without_reasons_is_rejected_in_a_case_file_and_in_a_line_th
     case_file(folder / "b.json", "B", **{JUDGED: {"answer": "not_believed", "note": " "}})
     case_file(folder / "c.yaml", "C", **{JUDGED: {"answer": "believed", "note": "because"}})
     case_file(folder / "d.json", "D", **{JUDGED: "unknown"})
-    found, rejects = scored(folder, tmp_path / "o.csv", code=3)
-    assert found["id"].to_list() == ["C", "D"]
-    wanted = [("judgement-without-reasons", JUDGED)] * 2
-    assert [(one["code"], one["column"]) for one in rejects] == wanted
+    table, rejects = scored(folder, tmp_path / "o.csv", code=3)
+    assert table["id"].to_list() == ["C", "D"]
+    expected = [("judgement-without-reasons", JUDGED)] * 2
+    assert [(reject["code"], reject["column"]) for reject in rejects] == expected
     lines = tmp_path / "cases.jsonl"
     lines.write_text("".join(f"{path.read_text()}\n" for path in sorted(folder.iterdir())))
-    found, rejects = scored(lines, tmp_path / "lines.csv", code=3)
-    assert found["id"].to_list() == ["C", "D"]
-    assert [(one["code"], one["column"], one["line"]) for one in rejects] == [(*wanted[0], 1), (*wanted[1], 2)]
+    table, rejects = scored(lines, tmp_path / "lines.csv", code=3)
+    assert table["id"].to_list() == ["C", "D"]
+    assert [(reject["code"], reject["column"], reject["line"]) for reject in rejects] == [
+        (*expected[0], 1),
+        (*expected[1], 2),
+    ]
 
 
 def test_a_table_may_leave_the_reasons_of_a_judgement_out(tmp_path: Path) -> None:
@@ -74,13 +77,13 @@ def test_a_table_may_leave_the_reasons_of_a_judgement_out(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("ending", [".yaml", ".yml", ".YAML", ".Yml", ".json", ".JSON"])
 def test_a_batch_and_a_comparison_of_folders_read_the_same_endings(tmp_path: Path, ending: str) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    for folder in (one, other):
+    folder_a, other = tmp_path / "one", tmp_path / "other"
+    for folder in (folder_a, other):
         folder.mkdir()
         case_file(folder / f"c{ending}", "C", age=34)
         case_file(folder / f".c{ending}", "HIDDEN", age=34)
-    assert scored(one, tmp_path / "o.csv")[0]["id"].to_list() == ["C"]
-    assert "1 case compared" in rsd("diff", one, other).stdout
+    assert scored(folder_a, tmp_path / "o.csv")[0]["id"].to_list() == ["C"]
+    assert "1 case compared" in rsd("diff", folder_a, other).stdout
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "csv.gz", "jsonl.zst"])
@@ -100,7 +103,7 @@ def test_a_case_whose_name_ends_in_capitals_is_written_as_json(tmp_path: Path) -
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names for which the likeliest one was looked for: what takes the time, counted."""
     names: list[str] = []
     looked_for = difflib.get_close_matches
@@ -113,43 +116,45 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_ten_thousand_unknown_keys_in_a_line_are_looked_for_a_hundred_times(tmp_path: Path, asked: list[str]) -> None:
+def test_ten_thousand_unknown_keys_in_a_line_are_looked_for_a_hundred_times(
+    tmp_path: Path, looked_up: list[str]
+) -> None:
     record = {"id": "A"} | {f"harm_{number}": 1 for number in range(10_000)}
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
     rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)[1]
-    assert len(rejects) == len(asked) == MAX_SUGGESTIONS
+    assert len(rejects) == len(looked_up) == MAX_SUGGESTIONS
 
 
-def test_an_unknown_key_in_every_line_is_looked_for_once(tmp_path: Path, asked: list[str]) -> None:
+def test_an_unknown_key_in_every_line_is_looked_for_once(tmp_path: Path, looked_up: list[str]) -> None:
     lines = [{"id": f"A{number}", "age_": 3} for number in range(300)]
     lines += [{"format": 1, "case": f"B{number}", "facts": {"agee": 3}} for number in range(300)]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)[1]
-    assert {one["remedy"] for one in rejects} == {'Did you mean "age"?'}
-    assert sorted(asked) == ["age_", "age_", "agee", "agee"], "whether it may be quoted, and what it is like"
+    assert {reject["remedy"] for reject in rejects} == {'Did you mean "age"?'}
+    assert sorted(looked_up) == ["age_", "age_", "agee", "agee"], "whether it may be quoted, and what it is like"
 
 
-def test_other_unknown_keys_in_every_line_are_looked_for_a_hundred_times(tmp_path: Path, asked: list[str]) -> None:
+def test_other_unknown_keys_in_every_line_are_looked_for_a_hundred_times(tmp_path: Path, looked_up: list[str]) -> None:
     lines = [{"id": f"A{number}", f"age_{number}": 3} for number in range(300)]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert len(scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)[1]) == 300
-    assert len(asked) == MAX_SUGGESTIONS
+    assert len(looked_up) == MAX_SUGGESTIONS
 
 
-def test_for_a_wrong_cell_of_a_table_no_option_is_looked_for(tmp_path: Path, asked: list[str]) -> None:
+def test_for_a_wrong_cell_of_a_table_no_option_is_looked_for(tmp_path: Path, looked_up: list[str]) -> None:
     rows = [f"A{number},Korea {number}" for number in range(200)]
     (tmp_path / "a.csv").write_text("id,country_of_origin\n" + "\n".join(rows))
     assert len(scored(tmp_path / "a.csv", tmp_path / "o.csv", code=3)[1]) == 200
-    assert asked == []
+    assert looked_up == []
 
 
-def test_a_header_of_ten_thousand_columns_is_told_in_a_hundred_lines(tmp_path: Path, asked: list[str]) -> None:
+def test_a_header_of_ten_thousand_columns_is_reported_in_a_hundred_lines(tmp_path: Path, looked_up: list[str]) -> None:
     header = ",".join(["id", "age", *(f"age_{number}" for number in range(10_000))])
     (tmp_path / "a.csv").write_text(header + "\n")
     done = rsd("batch", tmp_path / "a.csv", "--out", tmp_path / "o.csv")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == MAX_SUGGESTIONS + 1
-    assert len(asked) == MAX_SUGGESTIONS
+    assert len(looked_up) == MAX_SUGGESTIONS
 
 
 def test_a_key_that_stands_twice_at_the_end_of_a_long_record_is_found_at_once() -> None:
@@ -211,13 +216,13 @@ def test_a_header_as_spreadsheets_write_it_is_read(tmp_path: Path, text: str, op
     assert scored(tmp_path / "t.csv", tmp_path / "o.csv", *options)[0]["id"].to_list() == ["a1"]
     # A record that is broken sends a text the slow way.
     (tmp_path / "slow.csv").write_text(text + "a2\r\n", newline="")
-    found, rejects = scored(tmp_path / "slow.csv", tmp_path / "slow.out.csv", *options, code=3)
-    assert found["id"].to_list() == ["a1"]
-    assert [(one["code"], one["line"]) for one in rejects] == [("broken-record", text.count("\n") + 1)]
+    table, rejects = scored(tmp_path / "slow.csv", tmp_path / "slow.out.csv", *options, code=3)
+    assert table["id"].to_list() == ["a1"]
+    assert [(reject["code"], reject["line"]) for reject in rejects] == [("broken-record", text.count("\n") + 1)]
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "told"),
+    ("text", "place", "message"),
     [
         ("id,age,AGE\na1,34,34\n", "1:3", 'duplicate-key: the column "age" stands twice'),
         ("sep=;\nid;age\n", "1:1", "the columns are not separated by commas"),
@@ -225,13 +230,13 @@ def test_a_header_as_spreadsheets_write_it_is_read(tmp_path: Path, text: str, op
     ],
 )
 def test_a_header_that_cannot_be_read_is_refused_for_its_reason(
-    tmp_path: Path, text: str, place: str, told: str
+    tmp_path: Path, text: str, place: str, message: str
 ) -> None:
     (tmp_path / "t.csv").write_text(text)
     done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "o.csv")
     assert done.returncode == 1
     assert f"{tmp_path / 't.csv'}:{place}: " in done.stderr
-    assert told in done.stderr
+    assert message in done.stderr
     assert "looks like data" not in done.stderr
 
 
@@ -273,10 +278,10 @@ def test_a_type_that_arrow_writes_an_answer_in_is_read(tmp_path: Path, kind: str
     source = table_of(tmp_path / "t.parquet", name, cells)
     assert scored(source, tmp_path / "o.csv")[0].height == 2
     (chunk,) = read_chunks(CaseSource(str(source), "parquet"), lambda _: True)
-    found = ChunkReader(the_law(), keep_annotations=True).read(chunk).frame[name]
-    wanted = {"harm_feared": WORDS[0], "sex": "male", "age": 34, "age.date": DAY.date()}[name]
-    assert (found[0].to_list() if isinstance(found[0], pl.Series) else found[0]) == wanted
-    assert found[1] is None
+    cells = ChunkReader(the_law(), keep_annotations=True).read(chunk).frame[name]
+    expected = {"harm_feared": WORDS[0], "sex": "male", "age": 34, "age.date": DAY.date()}[name]
+    assert (cells[0].to_list() if isinstance(cells[0], pl.Series) else cells[0]) == expected
+    assert cells[1] is None
 
 
 @pytest.mark.parametrize(
@@ -299,9 +304,9 @@ def test_a_type_that_holds_no_answer_rejects_its_record_alone(
     tmp_path: Path, name: str, cells: pa.Array, code: str
 ) -> None:
     source = table_of(tmp_path / "t.parquet", name, cells)
-    found, rejects = scored(source, tmp_path / "o.csv", code=3)
-    assert found["id"].to_list() == ["a2"]
-    assert [(one["row"], one["column"], one["code"]) for one in rejects] == [(1, name, code)]
+    table, rejects = scored(source, tmp_path / "o.csv", code=3)
+    assert table["id"].to_list() == ["a2"]
+    assert [(reject["row"], reject["column"], reject["code"]) for reject in rejects] == [(1, name, code)]
 
 
 @pytest.mark.parametrize("old", [b"agqqq", b"x2"])
@@ -322,11 +327,11 @@ def test_bytes_of_parquet_that_are_no_text_are_a_mistake_and_no_panic(
 
 
 @pytest.mark.parametrize("written", ["2026.10", "1e5", "true"])
-def test_a_name_that_looks_like_a_number_is_told_to_be_text(tmp_path: Path, written: str) -> None:
+def test_a_name_that_looks_like_a_number_is_reported_to_be_text(tmp_path: Path, written: str) -> None:
     (tmp_path / "a.jsonl").write_text(f'{{"id": {written}}}\n{{"format": 1, "case": {written}}}\n')
     rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)[1]
-    assert [one["code"] for one in rejects] == ["bad-name"] * 2
-    assert all("quotes" in one["remedy"] for one in rejects)
+    assert [reject["code"] for reject in rejects] == ["bad-name"] * 2
+    assert all("quotes" in reject["remedy"] for reject in rejects)
     (tmp_path / "a.csv").write_text(f"id\n{written}\n")  # a table of text has no numbers
     assert scored(tmp_path / "a.csv", tmp_path / "csv.csv")[0]["id"].to_list() == [written]
 
@@ -345,8 +350,8 @@ def test_a_case_that_stands_twice_is_named_by_its_own_row_after_records_that_can
             table.write_csv(source)
         case _:
             table.write_parquet(source)
-    found, rejects = scored(source, tmp_path / "o.csv", code=3)
-    assert found["id"].to_list() == ["A1", "A5"]
+    table, rejects = scored(source, tmp_path / "o.csv", code=3)
+    assert table["id"].to_list() == ["A1", "A5"]
     assert [(reject["row"], reject["code"]) for reject in rejects] == [
         (2, "bad-name"), (3, "out-of-range"), (4, "duplicate-id"), (6, "duplicate-id"),
     ]  # fmt: skip
@@ -367,7 +372,7 @@ def panic() -> BaseException:
 
 
 @pytest.fixture(params=["case", "jsonl", "csv", "parquet"])
-def of_nine(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+def nine_cases(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Nine cases in some form; the fifth is of age 50."""
     ages = {f"A{number}": 50 if number == 5 else number for number in range(1, 10)}
     source = tmp_path / f"nine.{request.param}"
@@ -385,27 +390,27 @@ def of_nine(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return source
 
 
-def fails_at(work: Callable[..., Any], has_it: Callable[..., bool], fault: BaseException) -> Callable[..., Any]:
+def fail_at(work: Callable[..., Any], is_affected: Callable[..., bool], fault: BaseException) -> Callable[..., Any]:
     """Return work that fails over the record that has it, as a fault of the program would."""
 
-    def failing(*given: Any, **options: Any) -> Any:
-        if has_it(*given):
+    def failing(*arguments: Any, **options: Any) -> Any:
+        if is_affected(*arguments):
             raise fault
-        return work(*given, **options)
+        return work(*arguments, **options)
 
     return failing
 
 
-def of_age_50(_: object, frame: pl.DataFrame) -> bool:
+def has_age_50(_: object, frame: pl.DataFrame) -> bool:
     return "age" in frame.columns and bool((frame["age"].cast(pl.Float64) == 50).any())
 
 
-def only_the_fifth(source: Path, out: Path, *options: object) -> str:
+def check_only_fifth_rejected(source: Path, out: Path, *options: object) -> str:
     """Hold that the run went on and accounts for the fifth case as one that the program failed over."""
     done = rsd("batch", source, "--out", out, "--columns", "refugee_status", "--summary", "json", *options)
     assert done.returncode == 3, done.stderr
-    told = json.loads(done.stdout)
-    assert (told["read"], told["scored"], told["rejected"]) == (9, 8, 1)
+    summary = json.loads(done.stdout)
+    assert (summary["read"], summary["scored"], summary["rejected"]) == (9, 8, 1)
     assert pl.read_csv(out)["id"].to_list() == [f"A{number}" for number in range(1, 10) if number != 5]
     (reject,) = map(json.loads, out.with_name(f"{out.name}.rejects.jsonl").read_text().splitlines())
     assert (reject["row"], reject["code"]) == (5, "program-fault")
@@ -415,67 +420,69 @@ def only_the_fifth(source: Path, out: Path, *options: object) -> str:
     return done.stderr
 
 
-@pytest.mark.parametrize("fault", [Injected(SAID), RecursionError(SAID), panic()], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "fault", [Injected(SAID), RecursionError(SAID), panic()], ids=lambda fault: type(fault).__name__
+)
 def test_a_fault_while_scoring_narrows_to_the_record(
-    tmp_path: Path, of_nine: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, nine_cases: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Scorer, "score", fails_at(Scorer.score, of_age_50, fault))
-    told = only_the_fifth(of_nine, tmp_path / "o.csv")
-    asks = [line for line in told.splitlines() if line.startswith("rsd: ")]
+    monkeypatch.setattr(Scorer, "score", fail_at(Scorer.score, has_age_50, fault))
+    errors = check_only_fifth_rejected(nine_cases, tmp_path / "o.csv")
+    asks = [line for line in errors.splitlines() if line.startswith("rsd: ")]
     (asks,) = asks
     assert f"{type(fault).__name__} at test_fault_boundary.py:" in asks
     assert "Please report" in asks
 
 
-@pytest.mark.parametrize("fault", [Injected(SAID), panic()], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("fault", [Injected(SAID), panic()], ids=lambda error: type(error).__name__)
 def test_a_fault_while_reading_narrows_to_the_record(
-    tmp_path: Path, of_nine: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, nine_cases: Path, fault: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Validator, "check_table", fails_at(Validator.check_table, of_age_50, fault))
+    monkeypatch.setattr(Validator, "check_table", fail_at(Validator.check_table, has_age_50, fault))
     monkeypatch.setattr(
         CaseFileReader,
         "_row_of_case",
-        fails_at(CaseFileReader._row_of_case, lambda _, case: case.given["age"].value == 50, fault),
+        fail_at(CaseFileReader._row_of_case, lambda _, case: case.given["age"].value == 50, fault),
     )
-    only_the_fifth(of_nine, tmp_path / "o.csv")
+    check_only_fifth_rejected(nine_cases, tmp_path / "o.csv")
 
 
 def test_a_fault_while_a_determination_is_written_narrows_to_the_record(
-    tmp_path: Path, of_nine: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, nine_cases: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fails = fails_at(determinations.determine, lambda _, case, __: case.name == "A5", Injected(SAID))
+    fails = fail_at(determinations.determine, lambda _, case, __: case.name == "A5", Injected(SAID))
     monkeypatch.setattr(determinations, "determine", fails)
-    only_the_fifth(of_nine, tmp_path / "o.csv", "--reports", tmp_path / "reports")
+    check_only_fifth_rejected(nine_cases, tmp_path / "o.csv", "--reports", tmp_path / "reports")
     assert sorted(path.stem for path in (tmp_path / "reports").iterdir()) == [f"A{n}" for n in (1, 2, 3, 4, 6, 7, 8, 9)]
 
 
-def test_a_fault_over_one_line_that_is_looked_at_alone_is_a_reject(
+def test_a_fault_over_a_line_that_is_parsed_by_itself_is_a_reject(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         Validator,
         "find_contradictions",
-        fails_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID)),
+        fail_at(Validator.find_contradictions, lambda _, record: True, Injected(SAID)),
     )
     (tmp_path / "a.jsonl").write_text('{"id": "A", "age": "unknown"}\n{"id": "B", "what": 1}\n')
-    found, rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)
-    assert (found.height, [one["code"] for one in rejects]) == (0, ["program-fault"] * 2)
+    table, rejects = scored(tmp_path / "a.jsonl", tmp_path / "o.csv", code=3)
+    assert (table.height, [reject["code"] for reject in rejects]) == (0, ["program-fault"] * 2)
 
 
 def test_strict_stops_at_a_fault_and_a_fault_of_everything_is_no_fault_of_a_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t.csv").write_text("id,age\n" + "".join(f"A{number},{number % 60}\n" for number in range(400)))
-    monkeypatch.setattr(Scorer, "score", fails_at(Scorer.score, of_age_50, Injected(SAID)))
+    monkeypatch.setattr(Scorer, "score", fail_at(Scorer.score, has_age_50, Injected(SAID)))
     done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "o.csv", "--strict")
     assert (done.returncode, "program-fault" in done.stderr) == (1, True)
-    monkeypatch.setattr(Scorer, "score", fails_at(Scorer.score, lambda _, frame: frame.height > 0, Injected(SAID)))
+    monkeypatch.setattr(Scorer, "score", fail_at(Scorer.score, lambda _, frame: frame.height > 0, Injected(SAID)))
     done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "all.csv")
     assert (done.returncode, SAID in done.stderr) == (70, False)
     assert not (tmp_path / "all.csv").exists()
 
 
-def test_want_of_memory_and_an_interruption_are_about_no_record(tmp_path: Path) -> None:
+def test_lack_of_memory_and_an_interruption_concern_no_record(tmp_path: Path) -> None:
     def fails(error: BaseException) -> Callable[[], None]:
         def work() -> None:
             raise error

@@ -17,15 +17,15 @@ from tests.batch.tables import as_parquet, cases
 from tests.real_law import the_law
 
 
-def asked(*more: str) -> DiagnosticsError:
+def refused_for(*more: str) -> DiagnosticsError:
     """Return what a command in Spark is refused for."""
-    found = CliRunner().invoke(app, ["batch", *more, "--engine", "spark"])
-    assert isinstance(found.exception, DiagnosticsError), found.output
-    return found.exception
+    result = CliRunner().invoke(app, ["batch", *more, "--engine", "spark"])
+    assert isinstance(result.exception, DiagnosticsError), result.output
+    return result.exception
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "option"),
     [
         (["--resume"], "--resume"),
         (["--shard", "1/2"], "--shard"),
@@ -34,10 +34,10 @@ def asked(*more: str) -> DiagnosticsError:
         (["-", "--format", "csv"], "-"),
     ],
 )
-def test_what_spark_cannot_be_asked_is_refused_with_what_to_do(tmp_path: Path, options: list[str], told: str) -> None:
+def test_what_spark_cannot_be_asked_is_refused_with_what_to_do(tmp_path: Path, options: list[str], option: str) -> None:
     (tmp_path / "c.csv").write_text("id\na\n", encoding="utf-8")
-    refused = asked(str(tmp_path / "c.csv"), "--out", str(tmp_path / "o.csv"), *options).diagnostics
-    assert [(one.code, one.location.file) for one in refused] == [("not-in-spark", told)]
+    refused = refused_for(str(tmp_path / "c.csv"), "--out", str(tmp_path / "o.csv"), *options).diagnostics
+    assert [(mistake.code, mistake.location.file) for mistake in refused] == [("not-in-spark", option)]
     assert refused[0].hint
     assert [path.name for path in tmp_path.iterdir()] == ["c.csv"]
 
@@ -45,10 +45,10 @@ def test_what_spark_cannot_be_asked_is_refused_with_what_to_do(tmp_path: Path, o
 def test_an_output_that_cannot_be_written_is_refused_before_spark_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def here(_: str) -> Any:
+    def finds(_: str) -> Any:
         return object()
 
-    monkeypatch.setattr("screen.cli.batch.spark.find_spec", here)
+    monkeypatch.setattr("screen.cli.batch.spark.find_spec", finds)
     (tmp_path / "c.csv").write_text("id\na\n", encoding="utf-8")
     (tmp_path / "there.csv").mkdir(mode=0o700)
     (tmp_path / "there.csv" / "mine").write_text("keep", encoding="utf-8")
@@ -61,13 +61,13 @@ def test_an_output_that_cannot_be_written_is_refused_before_spark_starts(
         ("there.csv", ["--overwrite"], "already-there"),
         ("o.csv", ["--rejects", str(tmp_path / "o.csv" / "r")], "declared-twice"),
     ):
-        refused = asked(source, "--out", str(tmp_path / out), *more).diagnostics
-        assert code in {one.code for one in refused}, out
-    assert asked(source, "--out", "hdfs://host/o.csv").diagnostics[0].location.file == "--rejects"
+        refused = refused_for(source, "--out", str(tmp_path / out), *more).diagnostics
+        assert code in {mistake.code for mistake in refused}, out
+    assert refused_for(source, "--out", "hdfs://host/o.csv").diagnostics[0].location.file == "--rejects"
     assert (tmp_path / "there.csv" / "mine").exists()
 
 
-def test_a_url_is_whole_again_after_it_was_taken_for_a_path() -> None:
+def test_a_url_that_was_read_as_a_path_is_restored() -> None:
     from screen.cli.batch.spark import _as_url
 
     for url in ("s3a://bucket/a/found.parquet", "hdfs://host:9000/found.csv", "file:///data/found.csv"):
@@ -107,28 +107,28 @@ def test_only_an_output_of_sparks_that_holds_no_case_is_replaced(tmp_path: Path)
                 spark._replaceable_output(above, name, guard)
 
 
-def test_what_a_killed_run_left_in_its_room_goes_and_nothing_else(tmp_path: Path) -> None:
+def test_what_a_killed_run_left_in_its_hidden_folder_goes_and_nothing_else(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.mkdir()
     (victim / "case.yaml").write_text("somebody's", encoding="utf-8")
-    room = tmp_path / ".found.csv.rsd-spark"
-    room.mkdir(mode=0o700)
-    (room / "out").mkdir()
-    (room / "out" / "link").symlink_to(victim)
-    (room / "work").symlink_to(victim)
-    output(room / "old", mine="somebody's")
-    (room / "rejects").write_text("{}", encoding="utf-8")
+    hidden = tmp_path / ".found.csv.rsd-spark"
+    hidden.mkdir(mode=0o700)
+    (hidden / "out").mkdir()
+    (hidden / "out" / "link").symlink_to(victim)
+    (hidden / "work").symlink_to(victim)
+    output(hidden / "old", mine="somebody's")
+    (hidden / "rejects").write_text("{}", encoding="utf-8")
     with open_parent(tmp_path / "any") as above:
         with pytest.raises(DiagnosticsError, match="not-ours"), spark._hidden_folder(above, tmp_path / "found.csv"):
             pass
-        (room / "work").unlink()
+        (hidden / "work").unlink()
         with spark._hidden_folder(above, tmp_path / "found.csv") as opened:
             assert opened.names() == ["old", "work"]
-    assert {path.name for path in room.rglob("*")} == {"old", "mine"}
+    assert {path.name for path in hidden.rglob("*")} == {"old", "mine"}
     assert (victim / "case.yaml").exists()
 
 
-def test_a_room_that_is_a_link_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_hidden_folder_that_is_a_link_is_left_as_it_is(tmp_path: Path) -> None:
     victim = output(tmp_path / "victim")
     (tmp_path / ".found.csv.rsd-spark").symlink_to(victim)
     with (
