@@ -58,6 +58,12 @@ class Done:
         return self.out + self.err
 
 
+def _decoded(printed: bytes) -> str:
+    """Return what was printed as text: UTF-16 where it begins so, as `PYTHONIOENCODING` can ask for."""
+    encoding = "utf-16" if printed.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
+    return printed.decode(encoding, "replace")
+
+
 def home(folder: Path) -> dict[str, str]:
     """Return surroundings in which the program keeps its own files below `folder` and meets none of ours."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
@@ -101,7 +107,7 @@ def finished(
 
 def _written(stream: IO[bytes]) -> str:
     stream.seek(0)
-    return stream.read().decode("utf-8", "replace")
+    return _decoded(stream.read())
 
 
 def _wait(child: subprocess.Popen[bytes], limit: float) -> tuple[int | None, resource.struct_rusage]:
@@ -155,7 +161,7 @@ class Served:
         self.child.stdin.write(json.dumps(asked).encode() + b"\n")
         self.child.stdin.flush()
         answer = self._answer(limit)
-        said = [(self.folder / name).read_bytes().decode("utf-8", "replace") for name in ("out", "err")]
+        said = [_decoded((self.folder / name).read_bytes()) for name in ("out", "err")]
         if isinstance(answer, dict):
             return Done(tuple(asked["words"]), answer["code"], *said, answer["seconds"], answer["memory"])
         return Done(tuple(asked["words"]), answer, *said, 0.0, 0)

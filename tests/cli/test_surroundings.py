@@ -135,3 +135,12 @@ def test_a_file_that_holds_no_answers_is_not_read_for_ever(tmp_path):
     done = rsd("interview", "--plain", tmp_path / "F-1.yaml", stdin=b"y\n" * 100_000)
     assert done.returncode == 0
     assert b"is this the right file?" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_an_error_output_that_is_full_changes_no_exit_code():
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        for words, code in ((["assess", "none.yaml"], 1), (["case", "check", MIN], 0)):
+            command = [sys.executable, "-m", "screen", *map(str, words)]
+            done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=full, timeout=60, check=False)
+            assert done.returncode == code

@@ -169,7 +169,7 @@ def info(message: str) -> None:
 def suggest_command(label: str, command: str) -> None:
     """Show a command on one line of standard error, so that it can be pasted; not with `--quiet`."""
     if not quiet:
-        sys.stderr.write(sanitize(f"{label}: {command}\n"))
+        _write_error(sanitize(f"{label}: {command}\n"))
 
 
 def error(message: str) -> None:
@@ -178,7 +178,18 @@ def error(message: str) -> None:
     if sys.stderr.isatty():
         columns = shutil.get_terminal_size().columns
         lines = [part for line in lines for part in wrap(line, columns)]
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    _write_error("".join(f"{line}\n" for line in lines))
+
+
+def _write_error(text: str) -> None:
+    """Write to standard error. One that takes nothing more changes no exit code; Python's own would be 120."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        _discard(sys.stderr)
 
 
 def shell_quote(path: Path) -> str:
@@ -243,5 +254,9 @@ def warn_lossy_encoding() -> None:
 
 def close_output() -> None:
     """Discard whatever is still to be written to standard output."""
+    _discard(sys.stdout)
+
+
+def _discard(stream: TextIO) -> None:
     with suppress(OSError, ValueError):  # the tests have a stream of their own
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

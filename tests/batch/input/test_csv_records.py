@@ -101,6 +101,22 @@ def test_a_line_longer_than_any_record_is_one_reject(tmp_path: Path, monkeypatch
         assert (count, names, codes(rejects)) == (3, ["a", "c"], [("broken-record", None, line)])
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_line_without_end_gives_up_its_source_and_keeps_what_came_before(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 64)
+    monkeypatch.setattr(chunks, "MAX_LINE_BYTES", 200)
+    monkeypatch.setattr(chunks, "_MAX_SKIPPED_BYTES", 1_000)
+    before = HEADER + "a,male,\n" if form == "csv" else '{"id": "a"}\n'
+    file = tmp_path / f"c.{form}"
+    file.write_text(before + "\0" * 10_000 + before.splitlines()[-1])
+    count, names, rejects = read(file, form)
+    assert names == ["a"]
+    assert [reject.code for reject in rejects] == ["broken-record", "broken-source"]
+    assert count == 3
+
+
 def test_the_record_at_which_a_compressed_file_breaks_off_is_not_scored_short(tmp_path: Path) -> None:
     packed = gzip.compress((HEADER + rows(900)).encode())
     (tmp_path / "c.csv.gz").write_bytes(packed[: len(packed) // 2])

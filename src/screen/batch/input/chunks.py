@@ -23,7 +23,10 @@ from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 CHUNK_BYTES = 16 * 1024 * 1024  # of text: some 15,000 to 60,000 cases, parsed in well under a second
 CHUNK_ROWS = 131_072  # of a table; the kernel is at its best from 100,000 rows on
 CHUNK_FILES = 10_000  # case files; each chunk has its price in the kernel, however few they are
-_HEADER_BYTES = 256 * 1024  # that are read at a time to find a header
+_HEADER_BYTES = 256 * 1024  # that are read first to find a header, and then as many again
+_MAX_HEADER_BYTES = 8 * 1024 * 1024
+#: How much of a line that is too long is passed over before the source is given up: it may go on for a terabyte.
+_MAX_SKIPPED_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,11 @@ def read_column_names(source: CaseSource) -> list[str] | None:
             with _parquet_errors(source):
                 return list(pq.ParquetFile(stream).schema_arrow.names)
         text, end = b"", 0
-        while piece := _read_text(source, stream, _HEADER_BYTES):
+        while piece := _read_text(source, stream, max(_HEADER_BYTES, len(text))):
             text += piece
             if source.format == "jsonl":
                 return None  # it can be decompressed
-            if (end := csv_records.end_of_header(text)) < len(text) or len(text) > MAX_LINE_BYTES:
+            if (end := csv_records.end_of_header(text)) < len(text) or len(text) > _MAX_HEADER_BYTES:
                 break
         if getattr(stream, "broken", False) and end == len(text):
             raise DiagnosticsError([_broken_source(source)])
@@ -197,8 +200,10 @@ def text_chunks(source: CaseSource, stream: ByteReader | None = None) -> Iterato
                     continue
                 end = text.rfind(b"\n") + 1  # a mark that is never closed: `chunk_reader` goes on at the next line
                 if end == 0:
-                    text = csv_records.TOO_LONG_MARKER + _skip_line(source, stream)
-                    end = len(csv_records.TOO_LONG_MARKER)
+                    after, is_endless = _skip_line(source, stream)
+                    text, end = csv_records.TOO_LONG_MARKER + after, len(csv_records.TOO_LONG_MARKER)
+                    if is_endless:
+                        truncation, block = "a line here has no end.", b""
             data, rest = text[:end], text[end:]
             if is_csv:
                 if not header:
@@ -222,9 +227,13 @@ def _read_text(source: CaseSource, stream: ByteReader, size: int) -> bytes:
         raise DiagnosticsError([cannot_open(source.name, error)]) from None
 
 
-def _skip_line(source: CaseSource, stream: ByteReader) -> bytes:
-    """Return what was read after the end of the line that goes on here."""
+def _skip_line(source: CaseSource, stream: ByteReader) -> tuple[bytes, bool]:
+    """Return what was read after the end of the line that goes on here, and whether its end was not found in time."""
+    skipped = 0
     while block := _read_text(source, stream, CHUNK_BYTES):
         if (end := block.find(b"\n") + 1) > 0:
-            return block[end:]
-    return b""
+            return block[end:], False
+        skipped += len(block)
+        if skipped > _MAX_SKIPPED_BYTES:
+            return b"", True
+    return b"", False
