@@ -187,3 +187,12 @@ def test_every_column_that_a_run_writes_is_joined_as_it_is(
     shard = run(source, tmp_path / f"a.{ending}", book=the_law(), columns=None, profiles=("paper", "uk"))
     assert join(tmp_path / f"all.{ending}", shard, book=the_law())[0].scored == 16
     assert read(tmp_path / f"all.{ending}").equals(read(shard))
+
+
+def test_a_shard_whose_first_record_has_a_key_twice_is_refused_with_its_place(tmp_path: Path) -> None:
+    source = as_jsonl(tmp_path / "cases.jsonl", small_cases(6), SMALL)
+    shard, good = run(source, tmp_path / "a.jsonl"), run(source, tmp_path / "b.jsonl")
+    shard.write_text(shard.read_text().replace("{", '{"id":"x",', 1))
+    with pytest.raises(DiagnosticsError, match=r"a\.jsonl:1:1: .*a key stands twice"):
+        join(tmp_path / "all.jsonl", shard, good)
+    assert not (tmp_path / "all.jsonl").exists()

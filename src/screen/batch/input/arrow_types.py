@@ -33,9 +33,13 @@ _LISTS = (types.is_list, types.is_large_list)
 _LIST_VIEWS = (types.is_list_view, types.is_large_list_view)
 
 
-def to_polars(names: Iterable[str | None], table: pa.Table, source: str) -> pl.DataFrame:
+def to_polars(
+    names: Iterable[str | None], table: pa.Table, source: str, *, trust_metadata: bool = False
+) -> pl.DataFrame:
     """Return a table under these column names, without the columns whose name is None.
 
+    `trust_metadata` keeps what the file says of its columns, for outputs of this program that are read back: the words
+    that a column may hold are part of its type.
     Raises DiagnosticsError for bytes that are not UTF-8: neither Arrow nor Polars checks, and Polars would write them
     out or fail.
     """
@@ -46,9 +50,10 @@ def to_polars(names: Iterable[str | None], table: pa.Table, source: str) -> pl.D
             continue
         try:
             cells.validate(full=True)
-            columns.append(convert_column(cells))
-            # The metadata of a field that Polars wrote says which words its column may hold: reading it is quicker.
-            fields.append(field.with_name(name).with_type(columns[-1].type))
+            columns.append(convert_column(cells, trust_metadata=trust_metadata))
+            # Polars believes the words that metadata lists more than the column, and fails where it is damaged.
+            plain = pa.field(name, columns[-1].type)
+            fields.append(plain.with_metadata(field.metadata) if trust_metadata else plain)
         except (pa.ArrowException, UnicodeError):
             message = f'the column "{name}" is damaged, or no UTF-8 text.'
             raise DiagnosticsError(
@@ -57,7 +62,7 @@ def to_polars(names: Iterable[str | None], table: pa.Table, source: str) -> pl.D
     return pl.DataFrame(pl.from_arrow(pa.table(columns, schema=pa.schema(fields))))
 
 
-def convert_column(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+def convert_column(cells: pa.ChunkedArray, *, trust_metadata: bool = False) -> pa.ChunkedArray:
     """Return a column in a type that Polars holds. Raises ArrowException where Arrow cannot convert it."""
     dtype = cells.type
     if isinstance(dtype, pa.BaseExtensionType):
@@ -70,14 +75,14 @@ def convert_column(cells: pa.ChunkedArray) -> pa.ChunkedArray:
     if _is_any(dtype, (*_LISTS, *_LIST_VIEWS, types.is_fixed_size_list)):
         items = dtype.value_type
         if _is_any(items, _SUPPORTED) or _is_dictionary(items):
-            return cells if _is_any(dtype, _LISTS) else _to_lists(cells, items)
+            return cells if trust_metadata and _is_any(dtype, _LISTS) else _to_lists(cells, items)
     no_answers = [None if null else b"" for null in cells.is_null().to_pylist()]
     return pa.chunked_array([pa.array(no_answers, pa.binary())])
 
 
 def _to_lists(cells: pa.ChunkedArray, items: pa.DataType) -> pa.ChunkedArray:
-    """Return lists of a fixed size, or list views, as plain lists."""
-    if types.is_fixed_size_list(cells.type):
+    """Return lists of any kind as lists whose items have no metadata, for the reason that columns have none."""
+    if not _is_any(cells.type, _LIST_VIEWS):
         return cells.cast(pa.large_list(items))
     # Arrow 26 casts views to lists whose offsets go backwards where a cell is null.
     plain = items.value_type if types.is_dictionary(items) else items

@@ -42,7 +42,7 @@ class FindingsReader:
                 table = self._read_json_lines(chunk)
             case _:
                 names = self._check_names(chunk, chunk.data.column_names)
-                table = arrow_types.to_polars(names, chunk.data, chunk.source.name)
+                table = arrow_types.to_polars(names, chunk.data, chunk.source.name, trust_metadata=True)
         for number, name in enumerate(table.columns, 1):
             is_wrong = ~self._is_valid(table[name])
             if is_wrong.any():
@@ -67,7 +67,10 @@ class FindingsReader:
 
     def _read_json_lines(self, chunk: Chunk) -> pl.DataFrame:
         lines = chunk.data.splitlines()
-        first = json_lines.parse_record(lines[0])
+        try:
+            first = json_lines.parse_record(lines[0])
+        except json_lines.RepeatedKeyError:
+            raise self._error(chunk, 0, 1, "a key stands twice in this record.") from None
         if isinstance(first, InvalidAnswer):
             raise self._error(chunk, 0, 1, first.message)
         names = self._check_names(chunk, list(first))
