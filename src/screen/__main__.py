@@ -4,6 +4,8 @@ import signal
 import sys
 from typing import NoReturn
 
+from screen.cli.exit_codes import INTERRUPTED
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
@@ -26,7 +28,7 @@ def main() -> None:
 def _stop(*_: object) -> NoReturn:
     _ignore_interruptions()
     sys.stderr.write("Stopped.\n")
-    sys.exit(130)
+    sys.exit(INTERRUPTED)
 
 
 def _ignore_interruptions() -> None:

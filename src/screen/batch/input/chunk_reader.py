@@ -114,7 +114,7 @@ class ChunkReader:
         for number, name in enumerate(columns, 1):
             location = Location(source.name, 1, number)
             if len(mistakes) == MAX_SUGGESTIONS:
-                message = "after these columns nothing more is told of this first row."
+                message = "further columns of this first row are not reported."
                 mistakes.append(Diagnostic(location, "unknown-column", message, "Mend these, and run again."))
                 break
             if name is None:
