@@ -264,7 +264,7 @@ class ChunkReader:
             self._add_json_columns(filter(self.validator.is_known_column, json_lines.find_keys(data)))
             table = self._parse_json(data, self._json_columns)
         if table is not None:
-            read = self._check(chunk, pl.DataFrame(pl.from_arrow(table)))
+            read = self._check(chunk, pl.DataFrame(pl.from_arrow(table)), sets_as_bits=not self.keep_annotations)
             rejects = [replace(reject, line=chunk.line + reject.row - 1) for reject in read.rejects]
             return replace(read, rejects=rejects)
         lines = data.split(b"\n")

@@ -25,7 +25,7 @@ def to_words(cells: pl.Series, dtype: pl.Enum) -> TypedColumn:
     """Return cells of one word as the enumeration, and the rows whose word is not in it."""
     if cells.dtype == dtype:
         return cells, []
-    if not isinstance(cells.dtype, pl.String | pl.Categorical | pl.Enum):
+    if not _holds_words(cells.dtype):
         return no_answers(cells, dtype)
     typed = cells.cast(dtype, strict=False)
     if typed.null_count() == cells.null_count():
@@ -39,10 +39,12 @@ def to_sets(cells: pl.Series, dtype: pl.List, *, from_csv: bool, as_bits: bool) 
     With `as_bits` a set may come as the number that `list_columns.pack_sets` makes of it.
     """
     assert isinstance(dtype.inner, pl.Enum)
-    if cells.dtype == dtype and len(dtype.inner.categories) <= MOST_OPTIONS:
-        bits, are_sets = pack_sets(cells)
+    if isinstance(cells.dtype, pl.List) and _holds_words(cells.dtype.inner):
+        # The usual case, checked in one go: a word that is no option becomes null, and a list with a null is no set.
+        converted = cells.cast(dtype, strict=False)
+        bits, are_sets = pack_sets(converted) if len(dtype.inner.categories) <= MOST_OPTIONS else (cells, False)
         if are_sets:
-            return (bits if as_bits else cells), []
+            return (bits if as_bits else converted), []
     wrong = pl.Series([False]).new_from_index(0, len(cells))
     if from_csv or cells.dtype == pl.String:
         if not from_csv:  # a word where a list belongs; `unknown` alone is an answer
@@ -57,7 +59,7 @@ def to_sets(cells: pl.Series, dtype: pl.List, *, from_csv: bool, as_bits: bool) 
         known, typed = items, lists
     elif items.dtype == pl.Null:
         known, typed = items, lists.cast(dtype, strict=False)
-    elif isinstance(items.dtype, pl.String | pl.Categorical | pl.Enum):
+    elif _holds_words(items.dtype):
         known, typed = items.cast(dtype.inner, strict=False), lists.cast(dtype, strict=False)
     else:
         return no_answers(cells, dtype)
@@ -66,6 +68,10 @@ def to_sets(cells: pl.Series, dtype: pl.List, *, from_csv: bool, as_bits: bool) 
     if (lists.list.len() > 1).any():
         wrong = wrong | (typed.list.n_unique() != typed.list.len()).fill_null(False)
     return typed, rows_where(wrong)
+
+
+def _holds_words(dtype: object) -> bool:
+    return isinstance(dtype, pl.String | pl.Categorical | pl.Enum)
 
 
 def _split_sets(cells: pl.Series) -> pl.Series:
