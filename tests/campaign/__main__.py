@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,10 @@ class Task:
 def main() -> int:
     """Run what the command line asks for, and return the exit code: 1 where a promise is broken."""
     asked = _parser().parse_args()
+    # A shell starts a run in the background with these ignored, and so would every program that is attacked.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
     if asked.list:
         print(*(f"{kind.name:12} {kind.title} ({kind.unit})" for kind in KINDS.values()), sep="\n")
         return 0
