@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from screen.circuit.circuit import AND, FALSE, INPUT, OR, TRUE, Circuit, Gate, Node, Ternary
-from screen.circuit.compile import CompiledLaw
+from screen.circuit.closing import ClosedLaw
+from screen.circuit.compile import CompiledLaw, TermCompiler
 from screen.circuit.domains import meets
 from screen.circuit.inputs import AskedInput, ComparisonInput, FactInput, FactInputs, KnownInput, sides_of
 from screen.logic import Answer
@@ -86,14 +87,20 @@ class BitParallelLaw:
         profile: Profile,
         goals: Collection[str] | None = None,
         terms: Mapping[str, Term] | None = None,
+        *,
+        closed: bool = False,
     ) -> None:
-        """Compile all criteria, or only `goals` and what they need; `terms` are evaluated too, under their names."""
+        """Compile all criteria, or only `goals` and what they need; `terms` are evaluated too, under their names.
+
+        With `closed` the statuses are those of the closed record.
+        """
         self.book, self._terms = book, terms or {}
         circuit = Circuit()
         needed = None if goals is None else {*goals, *criteria_in(self._terms.values())}
         law = CompiledLaw(book, circuit, FactInputs(circuit), sides_of(profile), needed)
         self.order = tuple(law.criteria)
-        self._ternaries = law.criteria | {name: law.compile_term(term) for name, term in self._terms.items()}
+        view: TermCompiler = ClosedLaw(law) if closed else law
+        self._ternaries = view.criteria | {name: view.compile_term(term) for name, term in self._terms.items()}
         outputs = {node for ternary in self._ternaries.values() for node in ternary}
         self._steps = gate_steps(circuit, outputs)
         self._few_steps = tuple((*step[:-1], None) for step in self._steps)  # they clear nothing

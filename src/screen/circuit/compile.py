@@ -9,6 +9,7 @@ Nothing here is ever null. A term is met, not met or not applicable; where it is
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, assert_never
@@ -46,8 +47,102 @@ class _Presumed:
     value: terms.Value
 
 
-class CompiledLaw:
-    """A rule book as nodes of a circuit, which several profiles may share."""
+class TermCompiler(ABC):
+    """Compiles terms to nodes, from what leaves and criteria are: `compare` and `criteria`."""
+
+    book: RuleBook
+    circuit: Circuit
+    sides: Sides
+    criteria: dict[str, Ternary]
+
+    @abstractmethod
+    def compare(self, leaf: terms.Leaf) -> Ternary:
+        """Return where a comparison is met and where it is not met."""
+
+    def compile_term(self, term: terms.Term | None) -> Ternary:
+        """Return where a term is met, not met and not applicable; an absent condition (None) is always met."""
+        match term:
+            case None:
+                return ALWAYS
+            case terms.Met(name):
+                return self.criteria[name]
+            case terms.Is() | terms.Includes() | terms.Between() | terms.Binds():
+                return self.compare(term)
+            case terms.All(parts):
+                return self.all_of([self.compile_term(part) for part in parts])
+            case terms.AnyOf(parts):
+                return self.any_of([self.compile_term(part) for part in parts])
+            case terms.AtLeast(needed, parts):
+                return self.at_least(needed, [self.compile_term(part) for part in parts])
+            case terms.Not(part):
+                return opposite(self.compile_term(part))
+            case terms.ByReading():
+                return self._by_reading(term)
+            case terms.TakesSide(reading, sides):
+                taken = self.circuit.or_(*(self.sides(reading, side) for side in sorted(sides)))
+                return Ternary(taken, self.circuit.not_(taken))
+            case terms.InForce(since, until):
+                return ALWAYS if is_in_force(since, until, self.book.law_as_of) else NEVER
+            case terms.NotRuledOut(name):
+                criterion = self.criteria[name]
+                ruled_out = self.circuit.or_(criterion.not_met, criterion.not_applicable)
+                return Ternary(self.circuit.not_(ruled_out), ruled_out)
+            case _:
+                assert_never(term)
+
+    def is_open(self, ternary: Ternary) -> Node:
+        """Return where something is undetermined: neither met nor not met nor not applicable."""
+        return self.circuit.not_(self.circuit.or_(*ternary))
+
+    def _by_reading(self, term: terms.ByReading) -> Ternary:
+        """Return the statuses of the term that stands under the side that is taken."""
+        circuit = self.circuit
+        taken = [(self.sides(term.reading, side), inner) for side, inner in term.sides]
+        branches = [(side, self.compile_term(inner)) for side, inner in taken if side != FALSE]
+        return Ternary(
+            *(circuit.or_(*(circuit.and_(side, ternary[index]) for side, ternary in branches)) for index in range(3))
+        )
+
+    def all_of(self, parts: Sequence[Ternary]) -> Ternary:
+        """Parts that do not apply are skipped; if no part applies the group does not apply."""
+        circuit = self.circuit
+        not_applicable = circuit.and_(*(part.not_applicable for part in parts))
+        held = circuit.and_(*(circuit.or_(part.met, part.not_applicable) for part in parts))
+        not_met = circuit.or_(*(part.not_met for part in parts))
+        return Ternary(circuit.and_(held, circuit.not_(not_applicable)), not_met, not_applicable)
+
+    def any_of(self, parts: Sequence[Ternary]) -> Ternary:
+        return opposite(self.all_of([opposite(part) for part in parts]))
+
+    def at_least(self, needed: int, parts: Sequence[Ternary]) -> Ternary:
+        """An open part is counted once as met and once as not met: a sum that skips it would read unknown as no."""
+        circuit = self.circuit
+        certainly = circuit.at_least(needed, [part.met for part in parts])
+        ruled_out = [circuit.or_(part.not_met, part.not_applicable) for part in parts]
+        possibly = circuit.at_least(needed, [circuit.not_(node) for node in ruled_out])
+        applies = circuit.or_(*(node for part in parts for node in (part.met, part.not_met)))
+        not_applicable = circuit.and_(*(part.not_applicable for part in parts))
+        return Ternary(certainly, circuit.and_(applies, circuit.not_(possibly)), not_applicable)
+
+    def compile_criterion(self, criterion: Criterion) -> Ternary:
+        """`applies_if` comes first; then the exceptions defeat it, even where the rest is not applicable."""
+        circuit, applies = self.circuit, self.compile_term(criterion.applies_if)
+        holds_if = self.compile_term(criterion.holds_if)
+        defeated = self.any_of([self.compile_term(part) for part in criterion.unless])
+        stands = circuit.or_(defeated.not_met, defeated.not_applicable)
+        return Ternary(
+            circuit.and_(applies.met, holds_if.met, stands),
+            circuit.and_(applies.met, circuit.or_(holds_if.not_met, defeated.met)),
+            circuit.or_(
+                applies.not_met,
+                applies.not_applicable,
+                circuit.and_(applies.met, holds_if.not_applicable, stands),
+            ),
+        )
+
+
+class CompiledLaw(TermCompiler):
+    """A rule book as nodes of a circuit, which several profiles may share: the findings on the open record."""
 
     @pause_gc()  # the garbage collector took a third of the time, going through all of the rule book
     def __init__(
@@ -61,7 +156,7 @@ class CompiledLaw:
         needed = set(book.order) if goals is None else reachable(goals, book.criteria)
         for name in book.order:
             if name in needed:
-                self.criteria[name] = self._criterion(book.criteria[name])
+                self.criteria[name] = self.compile_criterion(book.criteria[name])
 
     # ── facts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -113,89 +208,6 @@ class CompiledLaw:
         """Return where the applicant comes from this State; always met for None, which stands for every State."""
         return ALWAYS if origin is None else self.compare(terms.Is(ORIGIN_FACT, frozenset({origin})))
 
-    # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def compile_term(self, term: terms.Term | None) -> Ternary:
-        """Return where a term is met, not met and not applicable; an absent condition (None) is always met."""
-        match term:
-            case None:
-                return ALWAYS
-            case terms.Met(name):
-                return self.criteria[name]
-            case terms.Is() | terms.Includes() | terms.Between() | terms.Binds():
-                return self.compare(term)
-            case terms.All(parts):
-                return self._all([self.compile_term(part) for part in parts])
-            case terms.AnyOf(parts):
-                return self._any([self.compile_term(part) for part in parts])
-            case terms.AtLeast(needed, parts):
-                return self._at_least(needed, [self.compile_term(part) for part in parts])
-            case terms.Not(part):
-                return _opposite(self.compile_term(part))
-            case terms.ByReading():
-                return self._by_reading(term)
-            case terms.TakesSide(reading, sides):
-                taken = self.circuit.or_(*(self.sides(reading, side) for side in sorted(sides)))
-                return Ternary(taken, self.circuit.not_(taken))
-            case terms.InForce(since, until):
-                return ALWAYS if is_in_force(since, until, self.book.law_as_of) else NEVER
-            case terms.NotRuledOut(name):
-                criterion = self.criteria[name]
-                ruled_out = self.circuit.or_(criterion.not_met, criterion.not_applicable)
-                return Ternary(self.circuit.not_(ruled_out), ruled_out)
-            case _:
-                assert_never(term)
-
-    def is_open(self, ternary: Ternary) -> Node:
-        """Return where something is undetermined: neither met nor not met nor not applicable."""
-        return self.circuit.not_(self.circuit.or_(*ternary))
-
-    def _by_reading(self, term: terms.ByReading) -> Ternary:
-        """Return the statuses of the term that stands under the side that is taken."""
-        circuit = self.circuit
-        taken = [(self.sides(term.reading, side), inner) for side, inner in term.sides]
-        branches = [(side, self.compile_term(inner)) for side, inner in taken if side != FALSE]
-        return Ternary(
-            *(circuit.or_(*(circuit.and_(side, ternary[index]) for side, ternary in branches)) for index in range(3))
-        )
-
-    def _all(self, parts: Sequence[Ternary]) -> Ternary:
-        """Parts that do not apply are skipped; if no part applies the group does not apply."""
-        circuit = self.circuit
-        not_applicable = circuit.and_(*(part.not_applicable for part in parts))
-        held = circuit.and_(*(circuit.or_(part.met, part.not_applicable) for part in parts))
-        not_met = circuit.or_(*(part.not_met for part in parts))
-        return Ternary(circuit.and_(held, circuit.not_(not_applicable)), not_met, not_applicable)
-
-    def _any(self, parts: Sequence[Ternary]) -> Ternary:
-        return _opposite(self._all([_opposite(part) for part in parts]))
-
-    def _at_least(self, needed: int, parts: Sequence[Ternary]) -> Ternary:
-        """An open part is counted once as met and once as not met: a sum that skips it would read unknown as no."""
-        circuit = self.circuit
-        certainly = circuit.at_least(needed, [part.met for part in parts])
-        ruled_out = [circuit.or_(part.not_met, part.not_applicable) for part in parts]
-        possibly = circuit.at_least(needed, [circuit.not_(node) for node in ruled_out])
-        applies = circuit.or_(*(node for part in parts for node in (part.met, part.not_met)))
-        not_applicable = circuit.and_(*(part.not_applicable for part in parts))
-        return Ternary(certainly, circuit.and_(applies, circuit.not_(possibly)), not_applicable)
-
-    def _criterion(self, criterion: Criterion) -> Ternary:
-        """`applies_if` comes first; then the exceptions defeat it, even where the rest is not applicable."""
-        circuit, applies = self.circuit, self.compile_term(criterion.applies_if)
-        holds_if = self.compile_term(criterion.holds_if)
-        defeated = self._any([self.compile_term(part) for part in criterion.unless])
-        stands = circuit.or_(defeated.not_met, defeated.not_applicable)
-        return Ternary(
-            circuit.and_(applies.met, holds_if.met, stands),
-            circuit.and_(applies.met, circuit.or_(holds_if.not_met, defeated.met)),
-            circuit.or_(
-                applies.not_met,
-                applies.not_applicable,
-                circuit.and_(applies.met, holds_if.not_applicable, stands),
-            ),
-        )
-
-
-def _opposite(ternary: Ternary) -> Ternary:
+def opposite(ternary: Ternary) -> Ternary:
     return Ternary(ternary.not_met, ternary.met, ternary.not_applicable)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from screen.case.evidence import EstablishedFact, RecordedAnswer, compare, reliable_value
+from screen.engine.closing import Prospects, can_be_found_out, is_judgement
 from screen.engine.finding import Finding, Findings
 from screen.logic import (
     MET,
@@ -27,44 +29,61 @@ from screen.rulebook.model import ORIGIN_FACT, Criterion, Profile, RuleBook
 
 
 def evaluate(
-    book: RuleBook, given: Mapping[str, RecordedAnswer], profile: str | None = None, *, benefit: bool = True
+    book: RuleBook,
+    given: Mapping[str, RecordedAnswer],
+    profile: str | None = None,
+    *,
+    benefit: bool = True,
+    closed: bool = False,
 ) -> Findings:
     """Return every finding of a case under a profile, by default that of the book.
 
-    With `benefit=False` an answer that is accepted only by the benefit of the doubt counts as unknown. The answers must
-    have been checked. Raises KeyError for a profile that the book does not have.
+    With `benefit=False` an answer that is accepted only by the benefit of the doubt counts as unknown. With `closed`
+    the record is closed: an element that whoever bears its burden has not shown is not met (docs/decisions/0016). The
+    answers must have been checked. Raises KeyError for a profile that the book does not have.
     """
-    return Evaluator(book, given, book.profiles[profile or book.default_profile], benefit=benefit).findings()
+    taken = book.profiles[profile or book.default_profile]
+    return Evaluator(book, given, taken, benefit=benefit, closed=closed).findings()
 
 
 class Evaluator:
     """Examines terms against one case. Every criterion is examined once."""
 
     def __init__(
-        self, book: RuleBook, given: Mapping[str, RecordedAnswer], profile: Profile, *, benefit: bool = True
+        self,
+        book: RuleBook,
+        given: Mapping[str, RecordedAnswer],
+        profile: Profile,
+        *,
+        benefit: bool = True,
+        closed: bool = False,
     ) -> None:
-        self.book, self.profile = book, profile
+        self.book, self.profile, self.closed = book, profile, closed
         self.criteria: dict[str, Finding] = {}
         self.established = {
             name: EstablishedFact(fact, reliable_value(given.get(name), benefit=benefit), given.get(name))
             for name, fact in book.facts.items()
         }
         self._presume()
+        #: What criteria may still become: by any finding of others than the applicant, and by judgements alone.
+        self._by_finding = Prospects(book, profile, self.established, can_be_found_out)
+        self._by_judgement = Prospects(book, profile, self.established, is_judgement)
 
     @classmethod
     def from_findings(cls, findings: Findings) -> Evaluator:
         """Return an evaluator that starts from these findings, to examine further terms."""
         evaluator = cls.__new__(cls)
-        evaluator.book, evaluator.profile = findings.book, findings.profile
+        evaluator.book, evaluator.profile, evaluator.closed = findings.book, findings.profile, findings.is_closed
         evaluator.established, evaluator.criteria = dict(findings.established), dict(findings.criteria)
         return evaluator
 
     def findings(self) -> Findings:
         """Return the tree of findings."""
         for name in self.book.order:
-            self.criteria[name] = self._criterion(self.book.criteria[name])
+            finding = self._criterion(self.book.criteria[name])
+            self.criteria[name] = self._closed(finding) if self.closed else finding
         recommendations = tuple((entry, self.examine(entry.when)) for entry in self.book.recommendations)
-        return Findings(self.book, self.profile, self.established, self.criteria, recommendations)
+        return Findings(self.book, self.profile, self.established, self.criteria, recommendations, self.closed)
 
     def _presume(self) -> None:
         """Apply the presumptions, in an order in which each comes after the facts that it asks for.
@@ -136,6 +155,24 @@ class Evaluator:
         status = criterion(MET if applies is None else applies.status, holds.status, defeated)
         parts = (*((applies,) if applies else ()), holds, *unless)
         return Finding(term, status, parts, _deciding_parts(status, applies, holds, unless), criterion=rule)
+
+    def _closed(self, finding: Finding) -> Finding:
+        """Return the finding of a criterion on the closed record.
+
+        An element that is undetermined is not shown, unless what others than the applicant can still find out could
+        make it met. Where the authority has to show it, only a judgement that is open keeps it open: what the authority
+        has not found out stands against the authority.
+        """
+        rule = finding.criterion
+        assert rule is not None
+        views = (self._by_finding, self._by_judgement)
+        prospects = [view.criterion(rule) for view in views]
+        bearer = rule.burden_under(self.profile)
+        if finding.status is UNDETERMINED and bearer is not None and MET not in prospects[bearer == "authority"]:
+            finding = replace(finding, status=NOT_MET, not_shown=bearer)
+        for view, prospect in zip(views, prospects, strict=True):
+            view.criteria[rule.name] = prospect if finding.status is UNDETERMINED else frozenset({finding.status})
+        return finding
 
 
 _YES = frozenset({Answer.YES})

@@ -16,7 +16,10 @@ from screen.rulebook.terms import Term
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Finding:
-    """The status of a term. `deciding` holds the parts that decide it; a leaf has the fact that it compares."""
+    """The status of a term. `deciding` holds the parts that decide it; a leaf has the fact that it compares.
+
+    `not_shown` says who had to show it, where a closed record leaves it not shown and it is not met for that.
+    """
 
     term: Term
     status: Status
@@ -25,6 +28,7 @@ class Finding:
     criterion: Criterion | None = None
     established: EstablishedFact | None = None
     standing: TreatyStanding | None = None
+    not_shown: str | None = None
 
     def __repr__(self) -> str:
         # Criteria are shared: a full representation would double at each one. And answers must not leak into logs.
@@ -43,8 +47,8 @@ class Finding:
 
     @property
     def missing(self) -> tuple[EstablishedFact, ...]:
-        """The unknown facts that keep this undetermined, each once, in the order of the tree; none if it is decided."""
-        if self.status is not UNDETERMINED:
+        """The unknown facts that keep this undetermined or not shown, each once, in the order of the tree."""
+        if self.status is not UNDETERMINED and self.not_shown is None:
             return ()
         facts = {
             leaf.established.fact.name: leaf.established
@@ -90,13 +94,14 @@ def grounds(finding: Finding) -> tuple[list[Finding], list[Finding]]:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Findings:
-    """One evaluation of one case under one profile."""
+    """One evaluation of one case under one profile, on the open record or, `is_closed`, on the closed one."""
 
     book: RuleBook
     profile: Profile
     established: Mapping[str, EstablishedFact]
     criteria: Mapping[str, Finding]
     recommendations: tuple[tuple[Recommendation, Finding], ...]
+    is_closed: bool = False
 
     def __repr__(self) -> str:
         return f"<findings under {self.profile.name}: {self.recommendation}>"

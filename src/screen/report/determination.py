@@ -296,7 +296,8 @@ def _reason_rows(finding: Finding, wording: Wording) -> Iterator[tuple[str, str]
 
 def _law_rows(criterion: Criterion, wording: Wording) -> Iterator[tuple[str, str]]:
     """Yield the test that a criterion applies, its contested points and the authorities on both sides."""
-    test = [f"burden {BURDEN_LABELS[criterion.burden]}"] if criterion.burden else []
+    burden = criterion.burden_under(wording.findings.profile)
+    test = [f"burden {BURDEN_LABELS[burden]}"] if burden else []
     if standard := wording.standard(criterion):
         test.append(f"standard: {standard}")
     if test:

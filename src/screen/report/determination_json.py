@@ -239,7 +239,7 @@ def _criterion(finding: Finding, wording: Wording) -> CriterionJson:
         "because": {part.criterion.name: part.status.value for part in decisive if part.criterion},
         "rests_on": _names(finding.rests_on),
         "missing": _names(finding.missing),
-        "burden": criterion.burden,
+        "burden": criterion.burden_under(wording.findings.profile),
         "standard": wording.standard(criterion),
         "sources": full_citations(wording.book, criterion.sources),
         "contrary": full_citations(wording.book, criterion.contrary),

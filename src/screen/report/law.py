@@ -11,10 +11,19 @@ from datetime import date
 from screen.case.evidence import cited
 from screen.logic import Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, NestedList, Paragraph
-from screen.report.wording import BURDEN_LABELS, STATUS_LABELS, fill_without_case, in_force_period
+from screen.report.wording import BURDEN_LABELS, KNOWN_FROM_LABELS, STATUS_LABELS, fill_without_case, in_force_period
 from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, readings_in
-from screen.rulebook.model import Criterion, Dimension, Fact, Objection, Response, RuleBook, criterion_terms
+from screen.rulebook.model import (
+    BurdenByReading,
+    Criterion,
+    Dimension,
+    Fact,
+    Objection,
+    Response,
+    RuleBook,
+    criterion_terms,
+)
 
 _Supplement = Objection | Response | Dimension
 
@@ -100,7 +109,11 @@ def _criterion_rows(book: RuleBook, criterion: Criterion) -> Iterator[tuple[str,
     if criterion.standard:
         reading = book.readings.get(criterion.standard)
         yield "Standard", book.standards.get(criterion.standard) or (reading.title if reading else "")
-    if criterion.burden:
+    if isinstance(criterion.burden, BurdenByReading):
+        reading = book.readings[criterion.burden.reading]
+        sides = (f"{name}: {BURDEN_LABELS[who] if who else 'on nobody'}" for name, who in criterion.burden.sides)
+        yield "Burden", f"{reading.title}: {'; '.join(sides)}"
+    elif criterion.burden:
         yield "Burden", BURDEN_LABELS[criterion.burden]
     if criterion.claims:
         yield "The paper", ", ".join(criterion.claims)
@@ -123,6 +136,8 @@ def _fact(book: RuleBook, fact: Fact) -> Iterator[Block]:
         ("Burden", BURDEN_LABELS[fact.burden]),
         ("Distress", fact.distress),
     ]
+    if fact.known_from:
+        rows.append(("Known from", KNOWN_FROM_LABELS[fact.known_from]))
     if fact.judgement:
         rows.append(("Judgement", "yes: it needs reasons, and no interview asks it"))
     rows += [(label, fill_without_case(book, text)) for label, text in (("Why", fact.why), ("Help", fact.help)) if text]

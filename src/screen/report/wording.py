@@ -27,6 +27,8 @@ CREDIBILITY_LABELS = {
     Credibility.NOT_ASSESSED: "credibility not yet assessed",
     Credibility.REJECTED: "rejected",
 }
+#: Who can tell a fact.
+KNOWN_FROM_LABELS = {"applicant": "the applicant", "officer": "the officer", "country": "sources on the country"}
 BURDEN_LABELS = {"applicant": "on the applicant", "shared": "shared", "authority": "on the authority"}
 UNDETERMINED_TEXT = "Undetermined. The person is to be treated as an asylum-seeker and may not be returned meanwhile."
 RECOMMENDATION_LABELS = {

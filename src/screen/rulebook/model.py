@@ -107,6 +107,7 @@ class Fact:
     about: str
     judgement: bool = False  # a person's weighing, given with reasons where the considerations leave a question open
     bounds: Bounds | None = None  # of a number
+    known_from: str | None = None  # who can tell: the applicant, the officer, sources on the country; None: not said
 
     def label(self, option: str) -> str:
         """Return the words for an option."""
@@ -128,8 +129,16 @@ class FindingTexts:
 
 
 @dataclass(frozen=True)
+class BurdenByReading:
+    """A burden that is contested: who bears it on each side of a reading, None where nobody does."""
+
+    reading: str
+    sides: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True)
 class Criterion:
-    """A test of law."""
+    """A test of law. One with a burden is an element: on a closed record it is shown or not shown."""
 
     name: str
     title: str
@@ -138,13 +147,19 @@ class Criterion:
     contrary: tuple[str, ...]
     claims: tuple[str, ...]
     standard: str | None
-    burden: str | None
+    burden: str | BurdenByReading | None
     adverse: bool
     applies_if: Term | None
     holds_if: Term
     unless: tuple[Term, ...]
     says: FindingTexts | None
     weakness: str | None
+
+    def burden_under(self, profile: Profile) -> str | None:
+        """Return who has to show this under a profile: `applicant`, `shared`, `authority`, or None for nobody."""
+        if isinstance(self.burden, BurdenByReading):
+            return dict(self.burden.sides)[profile.readings[self.burden.reading]]
+        return self.burden
 
 
 @dataclass(frozen=True)

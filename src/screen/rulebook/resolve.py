@@ -82,6 +82,7 @@ def fact(part: ParsedPart, resolver: Resolver, chapters: Iterable[str]) -> model
         raw.about,
         raw.judgement,
         raw.bounds,
+        raw.known_from,
     )
 
 
@@ -118,13 +119,33 @@ def criterion(part: ParsedPart, resolver: Resolver, book: schema.BookShape) -> m
         tuple(raw.contrary),
         tuple(raw.claims),
         raw.standard,
-        raw.burden,
+        _burden(part, resolver),
         raw.adverse,
         applies,
         holds,
         tuple(term for term in unless if term is not None),
         model.FindingTexts(**raw.says.model_dump()) if raw.says else None,
         raw.weakness,
+    )
+
+
+def _burden(part: ParsedPart, resolver: Resolver) -> str | model.BurdenByReading | None:
+    """Return who bears the burden of a criterion; where a reading decides that, each of its sides says who."""
+    burden: str | schema.BurdenByReadingShape | None = part.shape.burden
+    if not isinstance(burden, schema.BurdenByReadingShape):
+        return burden
+    readings, path = resolver.names.readings, ("burden", "as")
+    if resolver.check_known(
+        part, ("burden", "reading"), burden.reading, readings, "unknown-reading", "it in readings.yaml"
+    ):
+        sides = readings[burden.reading]
+        for side in burden.as_:
+            resolver.check_known(part, (*path, side), side, sides, "unknown-side", "it in readings.yaml", key=True)
+        if absent := [side for side in sides if side not in burden.as_]:
+            message = f'the side "{absent[0]}" of "{burden.reading}" names no burden.'
+            resolver.report(part, path, "missing-side", message, "Add it; `none` where nobody bears it.", key=True)
+    return model.BurdenByReading(
+        burden.reading, tuple((side, None if bearer == "none" else bearer) for side, bearer in burden.as_.items())
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
 from screen.rulebook.answers import parse_date
 from screen.rulebook.model import Bounds, RecommendationName
@@ -36,6 +36,7 @@ def _as_date(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_as_date), WithJsonSchema({"type": "string", "format": "date"})]
 Burden = Literal["applicant", "shared", "authority"]
+KnownFrom = Literal["applicant", "officer", "country"]
 Distress = Literal["low", "medium", "high"]
 About = Literal["origin", "flight", "host", "return", "person"]
 FactType = Literal["yes_no", "choice", "level", "many", "number", "date", "country", "text"]
@@ -184,6 +185,7 @@ class FactShape(Shape):
     burden: Burden
     distress: Distress
     about: About
+    known_from: KnownFrom | None = None
     judgement: bool = False
     at_least: int | float | None = None
     at_most: int | float | None = None
@@ -203,6 +205,22 @@ class SaysShape(Shape):
     not_applicable: Words | None = None
 
 
+class BurdenByReadingShape(Shape):
+    reading: Name
+    as_: dict[Name, Literal["applicant", "shared", "authority", "none"]] = Field(alias="as")
+
+
+def _kind_of_burden(value: object) -> str:
+    return "bearer" if isinstance(value, str) else "by_reading"
+
+
+#: One who bears it, or one for each side of a reading; told apart first, so that a mistake is told of one of the two.
+AnyBurden = Annotated[
+    Annotated[BurdenByReadingShape, Tag("by_reading")] | Annotated[Burden, Tag("bearer")],
+    Discriminator(_kind_of_burden),
+]
+
+
 class CriterionShape(Shape):
     criterion: Name
     title: Words
@@ -211,7 +229,7 @@ class CriterionShape(Shape):
     contrary: list[Name] = []
     claims: list[Claim] = []
     standard: Name | None = None
-    burden: Burden | None = None
+    burden: AnyBurden | None = None
     adverse: bool = False
     applies_if: RawTerm = None
     holds_if: RawTerm
