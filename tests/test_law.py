@@ -73,6 +73,13 @@ def test_every_criterion_with_words_is_found_every_way_by_some_law_case() -> Non
     assert not find_coverage_gaps(its_results().values(), the_law())
 
 
+def test_every_fact_says_whose_silence_it_is() -> None:
+    told_by = {fact.name: fact.known_from for fact in the_law().facts.values()}
+    assert not [name for name, teller in told_by.items() if teller is None]
+    weighed = {teller for name, teller in told_by.items() if the_law().facts[name].judgement}
+    assert weighed == {"officer"}, "a judgement is never the applicant's to give"
+
+
 def test_every_criterion_with_words_names_its_authority_its_burden_and_its_standard() -> None:
     worded = [criterion for criterion in the_law().criteria.values() if criterion.says]
     assert len(worded) > 90
