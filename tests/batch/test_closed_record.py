@@ -19,7 +19,7 @@ JSON_LINES = '{"id": "a", "country_of_origin": "KP"}\n' + "".join(
     f'{{"id": "{name}", "record.state": "{state}", "country_of_origin": "KP"}}\n'
     for name, state in (("b", "open"), ("c", "closed"))
 )
-COLUMNS = ("record.state", "wff_subjective", "wff_subjective_closed", "recommendation", "recommendation_closed")
+COLUMNS = ("record.state", "outside_country", "outside_country_closed", "recommendation", "recommendation_closed")
 
 
 def run(folder: Path, name: str, text: str | None = None, *, closed: bool = False) -> pl.DataFrame:
@@ -40,15 +40,15 @@ def test_each_record_counts_as_its_row_says_and_beside_it_stands_the_closed_reco
     (tmp_path / "c.csv").write_text(CSV)
     table = run(tmp_path, name, {"c.csv": CSV, "c.jsonl": JSON_LINES}.get(name))
     assert table["record.state"].to_list() == ["open", "open", "closed"]
-    assert table["wff_subjective"].to_list() == ["undetermined", "undetermined", "not_met"]
-    assert table["wff_subjective_closed"].to_list() == ["not_met"] * 3
+    assert table["outside_country"].to_list() == ["undetermined", "undetermined", "not_met"]
+    assert table["outside_country_closed"].to_list() == ["not_met"] * 3
     assert table["recommendation"][2] == table["recommendation_closed"][2]
 
 
 def test_every_record_can_be_taken_for_closed(tmp_path: Path) -> None:
     table = run(tmp_path, "c.csv", CSV, closed=True)
     assert set(table["record.state"]) == {"closed"}
-    assert set(table["wff_subjective"]) == {"not_met"}
+    assert set(table["outside_country"]) == {"not_met"}
 
 
 def test_a_record_is_neither_half_open_nor_ajar(tmp_path: Path) -> None:
