@@ -75,6 +75,7 @@ def evaluator_row(book: RuleBook, case: Case, profile: str, *, benefit: bool = T
     known = sum(findings.established[name].is_known for name in relevant)
     return row | {
         "recommendation": findings.recommendation,
+        "on_assessment": findings.on_assessment,
         "facts_missing": [name for name in book.facts if name in missing],
         "open_questions": sum(name not in case for name in missing),
         "facts_presumed": [known.fact.name for known in findings.presumed],

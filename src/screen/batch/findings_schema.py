@@ -16,6 +16,10 @@ from screen.rulebook.model import LEVELS, RECOMMENDATIONS, RuleBook
 from screen.version import VERSION
 
 RECOMMENDATION = "recommendation"
+#: The recommendation once the statements on which it rests are accepted; the same where none waits for that.
+ON_ASSESSMENT = "on_assessment"
+#: Whether answers that nobody has assessed carry a recommendation to recognise: the assumption of a run.
+ASSESSED, ASSESSED_STATES = "assessed", ("as_recorded", "accepted")
 FACTS_MISSING = "facts_missing"
 OPEN_QUESTIONS = "open_questions"
 FACTS_PRESUMED = "facts_presumed"
@@ -39,6 +43,7 @@ def findings_schema(book: RuleBook) -> dict[str, pl.DataType]:
     positions = [rule.name for rule in book.objections] + [rule.name for rule in book.responses]
     schema: dict[str, pl.DataType] = {
         RECOMMENDATION: RECOMMENDATION_TYPE,
+        ON_ASSESSMENT: RECOMMENDATION_TYPE,
         **dict.fromkeys((*criteria, *positions), STATUS_TYPE),
         FACTS_MISSING: facts,
         OPEN_QUESTIONS: pl.UInt16(),
@@ -47,7 +52,7 @@ def findings_schema(book: RuleBook) -> dict[str, pl.DataType]:
     }
     if book.priorities:
         schema |= {PRIORITY: LEVEL_TYPE, PRIORITY_REASONS: priorities, PRIORITY_OPEN: priorities}
-    schema |= {f"{RECOMMENDATION}{CLOSED}": RECOMMENDATION_TYPE}
+    schema |= {f"{name}{CLOSED}": RECOMMENDATION_TYPE for name in (RECOMMENDATION, ON_ASSESSMENT)}
     return schema | {f"{name}{CLOSED}": STATUS_TYPE for name in criteria}
 
 
@@ -67,13 +72,15 @@ def output_schema(book: RuleBook, profiles: Sequence[str] = ()) -> dict[str, pl.
     """Return every column that an output may have, in order; those of further profiles are called `name@profile`.
 
     A cell of `profile` names the profile of its case, or, where the run has several, all of them; one of `record.state`
-    says whether the findings are those of an open record or of a closed one.
+    says whether the findings are those of an open record or of a closed one, and `assessed` what the run took answers
+    for that nobody has assessed.
     """
     findings = findings_schema(book)
     return {
         ID: pl.String(),
         PROFILE: pl.Enum([",".join(profiles)] if len(profiles) > 1 else list(book.profiles)),
         RECORD: pl.Enum(RECORD_STATES),
+        ASSESSED: pl.Enum(ASSESSED_STATES),
         **findings,
         **{f"{name}@{profile}": dtype for profile in profiles[1:] for name, dtype in findings.items()},
         **{name: pl.Enum([value]) for name, value in run_values(book).items()},

@@ -25,7 +25,8 @@ class BatchOptions:
     `profiles` are those under which every case is scored; without them each case has its own. `shard` is the number of
     this shard, from 1, and of how many. `jobs` is how much goes on at once. `extra_outputs` names what the part writer
     makes besides the table: a run with other ones does not continue this run. `extra_columns` are what the part writer
-    needs and the output does not have. With `closed` every record is taken for closed.
+    needs and the output does not have. With `closed` every record is taken for closed, and with `as_recorded`
+    nobody is recommended for recognition on statements that have not been assessed.
     """
 
     sources: Sequence[CaseSource]
@@ -42,6 +43,7 @@ class BatchOptions:
     extra_outputs: Sequence[str] = ()
     extra_columns: Sequence[str] = ()
     closed: bool = False
+    as_recorded: bool = False
 
     @property
     def is_sharded(self) -> bool:

@@ -36,6 +36,16 @@ class RecordedAnswer:
     date: date | None = None
 
 
+def awaits_assessment(given: RecordedAnswer | None, fact: Fact) -> bool:
+    """Tell whether an answer is a statement of the applicant that nobody has assessed yet.
+
+    A fact of which the book does not say who can tell it counts as one.
+    """
+    if given is None or given.credibility is not Credibility.NOT_ASSESSED or given.value is Answer.UNKNOWN:
+        return False
+    return fact.known_from in ("applicant", None)
+
+
 #: One column of many cases: a code for each case, and what each code says. None: the case says nothing.
 CodedColumn = tuple[Sequence[int], Sequence[terms.Value | None]]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from screen.case.evidence import EstablishedFact, RecordedAnswer, compare, reliable_value
+from screen.case.evidence import EstablishedFact, RecordedAnswer, awaits_assessment, compare, reliable_value
 from screen.engine.closing import Prospects, can_be_found_out, is_judgement
-from screen.engine.finding import Finding, Findings
+from screen.engine.finding import RECOGNISE, Finding, Findings
 from screen.logic import (
     MET,
     NOT_APPLICABLE,
@@ -25,6 +25,7 @@ from screen.logic import (
 )
 from screen.rulebook import terms
 from screen.rulebook.at_date import is_in_force
+from screen.rulebook.dependencies import facts_in
 from screen.rulebook.model import ORIGIN_FACT, Criterion, Profile, RuleBook
 
 
@@ -35,15 +36,37 @@ def evaluate(
     *,
     benefit: bool = True,
     closed: bool = False,
+    as_recorded: bool = False,
 ) -> Findings:
     """Return every finding of a case under a profile, by default that of the book.
+
+    Answers that nobody has assessed count as accepted. With `as_recorded` they carry no recommendation to recognise:
+    that waits until those on which it rests are assessed.
 
     With `benefit=False` an answer that is accepted only by the benefit of the doubt counts as unknown. With `closed`
     the record is closed: an element that whoever bears its burden has not shown is not met (docs/decisions/0016). The
     answers must have been checked. Raises KeyError for a profile that the book does not have.
     """
     taken = book.profiles[profile or book.default_profile]
-    return Evaluator(book, given, taken, benefit=benefit, closed=closed).findings()
+    findings = Evaluator(book, given, taken, benefit=benefit, closed=closed).findings()
+    if not as_recorded or findings.recommendation != RECOGNISE:
+        return findings
+    waiting = {name for name, answer in given.items() if awaits_assessment(answer, book.facts[name])}
+    assessed = {
+        name: replace(answer, value=Answer.UNKNOWN) if name in waiting else answer for name, answer in given.items()
+    }
+    if Evaluator(book, assessed, taken, benefit=benefit, closed=closed).findings().recommendation == RECOGNISE:
+        return findings
+    return replace(findings, to_assess=_carrying(findings, waiting))
+
+
+def _carrying(findings: Findings, waiting: Collection[str]) -> tuple[EstablishedFact, ...]:
+    """Return those of the waiting facts on which recognition rests, by themselves or through a presumption."""
+    when = next(when for entry, when in findings.recommendations if entry.name == RECOGNISE)
+    conditions = [fact.presumed.when for fact in when.rests_on if fact.presumed is not None and fact.presumed.when]
+    names = {fact.fact.name for fact in when.rests_on} | facts_in(conditions)
+    carrying = [name for name in findings.established if name in waiting and name in names]
+    return tuple(findings.established[name] for name in carrying or waiting)
 
 
 class Evaluator:

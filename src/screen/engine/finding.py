@@ -102,6 +102,8 @@ class Findings:
     criteria: Mapping[str, Finding]
     recommendations: tuple[tuple[Recommendation, Finding], ...]
     is_closed: bool = False
+    #: Where recognition would rest on statements that nobody has assessed: these, and it is not recommended yet.
+    to_assess: tuple[EstablishedFact, ...] = ()
 
     def __repr__(self) -> str:
         return f"<findings under {self.profile.name}: {self.recommendation}>"
@@ -126,11 +128,21 @@ class Findings:
 
     @property
     def recommendation(self) -> str:
-        """The name of the first recommendation whose condition is met; `undetermined_no_return` if there is none."""
+        """The name of the first recommendation whose condition is met; `undetermined_no_return` if there is none.
+
+        So too where that is recognition and the statements that carry it have still to be assessed (`to_assess`).
+        """
+        return UNDETERMINED_NO_RETURN if self.to_assess else self.on_assessment
+
+    @property
+    def on_assessment(self) -> str:
+        """The recommendation once the statements that carry it are accepted; the same where it waits for none."""
         return next(
             (recommendation.name for recommendation, when in self.recommendations if when.status is Status.MET),
             UNDETERMINED_NO_RETURN,
         )
 
 
+#: What is recommended of a person whose recognition rests on what somebody has assessed, and on nothing less.
+RECOGNISE = "recognise"
 UNDETERMINED_NO_RETURN = "undetermined_no_return"

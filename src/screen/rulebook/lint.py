@@ -123,7 +123,7 @@ def conclusion_that_no_closing_settles(book: RuleBook, location_of: _LocationOf)
         under = [profile.name for profile in book.profiles.values() if layers(book, profile)[name] == "consideration"]
         if under:
             where = "" if len(under) == len(book.profiles) else f" under {', '.join(under)}"
-            message = f'"{name}" stays open on a closed record{where}: it has no burden, and facts or considerations decide it.'
+            message = f'"{name}" stays open on a closed record{where}: it has no burden, and facts decide it.'
             hint = "Give it a burden, or build it from elements."
             yield Diagnostic(location_of(name), "lint-never-closes", message, hint)
 

@@ -96,9 +96,18 @@ ColumnTest = IsAnswered | WasAsked | SaidUnknown | HasCredibility | IsOneOf | In
 class TableInputs:
     """The answers of a table of cases, weighed by their credibility; an absent column answers nothing."""
 
-    def __init__(self, book: RuleBook, circuit: Circuit, columns: Collection[str], *, benefit: bool) -> None:
+    def __init__(
+        self,
+        book: RuleBook,
+        circuit: Circuit,
+        columns: Collection[str],
+        *,
+        benefit: bool,
+        assessed_only: bool = False,
+    ) -> None:
+        """With `assessed_only` a statement of the applicant that nobody has assessed counts as unknown."""
         self.book, self.circuit = book, circuit
-        self._columns, self._benefit = columns, benefit
+        self._columns, self._benefit, self._assessed_only = columns, benefit, assessed_only
 
     def was_asked(self, fact: str) -> Node:
         """Return where somebody was asked, whether the answer is known or not."""
@@ -142,7 +151,11 @@ class TableInputs:
     def _is_unreliable(self, fact: str) -> Node:
         """Return where an answer other than a rejected yes counts as unknown."""
         doubted = () if self._benefit else (Credibility.BENEFIT,)
-        return self._has_credibility(fact, Credibility.REJECTED, *doubted)
+        unreliable = self._has_credibility(fact, Credibility.REJECTED, *doubted)
+        if self._assessed_only and self.book.facts[fact].known_from in ("applicant", None):
+            assessed = self._has_credibility(fact, Credibility.ACCEPTED, Credibility.BENEFIT, Credibility.REJECTED)
+            return self.circuit.or_(unreliable, self.circuit.not_(assessed))
+        return unreliable
 
     def _yes_and_no(self, fact: str) -> tuple[Node, Node]:
         """Return where the answer counts as yes and where as no: a rejected yes was claimed and not believed."""

@@ -22,6 +22,7 @@ from screen.batch.findings_schema import (
     FACTS_MISSING,
     FACTS_PRESUMED,
     LEVEL_TYPE,
+    ON_ASSESSMENT,
     OPEN_QUESTIONS,
     PRIORITY,
     PRIORITY_OPEN,
@@ -47,9 +48,9 @@ from screen.logic import Status
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.model import LEVELS, RuleBook
 
-#: The recommendation of a case for which no other holds. `screen.engine` names it too: neither imports the other, since
-#: the two are compared.
-UNDETERMINED_NO_RETURN = "undetermined_no_return"
+#: The recommendation of a case for which no other holds, and the one that needs an assessment. `screen.engine` names
+#: them too: neither imports the other, since the two are compared.
+UNDETERMINED_NO_RETURN, RECOGNISE = "undetermined_no_return", "recognise"
 _NO_OPTIMIZATION = pl.QueryOptFlags.none()
 
 
@@ -58,7 +59,8 @@ class Kernel:
 
     The columns of the first profile have plain names, those of each further one are called `name@profile`. `columns`
     narrows the result, by plain names: what nobody asks for is not computed. With `benefit=False`, what is accepted by
-    the benefit of the doubt alone counts as unknown. With `closed` the records stand closed.
+    the benefit of the doubt alone counts as unknown. With `closed` the records stand closed. With
+    `as_recorded` what nobody has assessed carries no recommendation to recognise, as `engine.evaluate` has it.
     Raises KeyError for an unknown profile or column.
     """
 
@@ -70,8 +72,10 @@ class Kernel:
         columns: Iterable[str] | None = None,
         benefit: bool = True,
         closed: bool = False,
+        as_recorded: bool = False,
     ) -> None:
-        self.book, self.layout, self.benefit, self.closed = book, Layout(book), benefit, closed
+        self.book, self.layout, self.benefit = book, Layout(book), benefit
+        self.closed, self.as_recorded = closed, as_recorded
         self.profiles = tuple(book.profiles[name] for name in profiles or (book.default_profile,))
         self.schema = findings_schema(book)
         requested = set(default_columns(book) if columns is None else columns) - {ID}
@@ -162,12 +166,18 @@ class _Plan:
     def __init__(self, kernel: Kernel, columns: frozenset[str]) -> None:
         circuit = Circuit()
         inputs = TableInputs(kernel.book, circuit, columns, benefit=kernel.benefit)
+        assessed_inputs = None
+        if kernel.as_recorded and any(name.startswith((RECOMMENDATION, ON_ASSESSMENT)) for name in kernel.columns):
+            assessed_inputs = TableInputs(kernel.book, circuit, columns, benefit=kernel.benefit, assessed_only=True)
         self.columns, self.output_columns = kernel.columns, kernel.output_columns[1:]
         self.outputs: dict[str, _Outputs] = {}  # by what follows the names of the columns
         for number, profile in enumerate(kernel.profiles):
             law = CompiledLaw(kernel.book, circuit, inputs, sides_of(profile))
+            assessed = (
+                CompiledLaw(kernel.book, circuit, assessed_inputs, sides_of(profile)) if assessed_inputs else None
+            )
             self.outputs[f"@{profile.name}" if number else ""] = _compile_outputs(
-                law, set(self.columns), closed=kernel.closed
+                law, assessed, set(self.columns), closed=kernel.closed
             )
         needed = set().union(*(outputs.nodes() for outputs in self.outputs.values()))
         self.steps, self.node_count = gate_steps(circuit, needed), len(circuit.gates)
@@ -231,8 +241,13 @@ class _Plan:
         return {f"{name}{suffix}": column for name, column in columns.items()}
 
 
-def _compile_outputs(open_law: CompiledLaw, columns: set[str], *, closed: bool) -> _Outputs:
-    """Return the nodes for these columns under the profile of a compiled law, on open records or closed ones."""
+def _compile_outputs(
+    open_law: CompiledLaw, assessed_law: CompiledLaw | None, columns: set[str], *, closed: bool
+) -> _Outputs:
+    """Return the nodes for these columns under the profile of a compiled law, on open records or closed ones.
+
+    `assessed_law` is the same law on what has been assessed alone; None where that makes no difference.
+    """
     book, circuit = open_law.book, open_law.circuit
     asks_for_closed = closed or any(name.endswith(CLOSED) for name in columns)
     closed_law = ClosedLaw(open_law) if asks_for_closed else None
@@ -241,9 +256,17 @@ def _compile_outputs(open_law: CompiledLaw, columns: set[str], *, closed: bool) 
     statuses |= {rule.name: law.compile_term(rule.raised_if) for rule in book.objections if rule.name in columns}
     statuses |= {rule.name: law.compile_term(rule.owed_if) for rule in book.responses if rule.name in columns}
     recommendations = {}
-    for name, view in ((RECOMMENDATION, law), (f"{RECOMMENDATION}{CLOSED}", closed_law)):
-        if name in columns and view is not None:
-            recommendations[name] = [(rule.name, view.compile_term(rule.when).met) for rule in book.recommendations]
+    for suffix, view in (("", law), (CLOSED, closed_law)):
+        if view is not None and {f"{RECOMMENDATION}{suffix}", f"{ON_ASSESSMENT}{suffix}"} & columns:
+            chosen = _chosen(view)
+            waits = FALSE
+            if assessed_law is not None:
+                assessed = ClosedLaw(assessed_law) if isinstance(view, ClosedLaw) else assessed_law
+                waits = circuit.and_(chosen[RECOGNISE], circuit.not_(_chosen(assessed)[RECOGNISE]))
+            first = [(UNDETERMINED_NO_RETURN, waits)]
+            recommendations[f"{RECOMMENDATION}{suffix}"] = [*first, *chosen.items()]
+            recommendations[f"{ON_ASSESSMENT}{suffix}"] = [*chosen.items()]
+    recommendations = {name: choices for name, choices in recommendations.items() if name in columns}
     if closed_law is not None:
         statuses |= {f"{name}{CLOSED}": ternary for name, ternary in closed_law.criteria.items()}
         statuses = {name: ternary for name, ternary in statuses.items() if name in columns}
@@ -262,6 +285,17 @@ def _compile_outputs(open_law: CompiledLaw, columns: set[str], *, closed: bool) 
     reasons = {name: ternary.met for name, ternary in priorities.items() if PRIORITY_REASONS in columns}
     open_ = {name: law.is_open(ternary) for name, ternary in priorities.items() if PRIORITY_OPEN in columns}
     return _Outputs(statuses, recommendations, missing, to_ask, known, presumed, levels, reasons, open_)
+
+
+def _chosen(law: CompiledLaw | ClosedLaw) -> dict[str, Node]:
+    """Return where each recommendation is made: its condition is met, and that of none before it."""
+    chosen: dict[str, Node] = {RECOGNISE: FALSE}
+    before: list[Node] = []
+    for rule in law.book.recommendations:
+        met = law.compile_term(rule.when).met
+        chosen[rule.name] = law.circuit.and_(met, *(law.circuit.not_(node) for node in before))
+        before.append(met)
+    return chosen
 
 
 def _first_true(choices: Iterable[tuple[str, Node]], default: str, dtype: pl.Enum) -> pl.Expr:

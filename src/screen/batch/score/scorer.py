@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 from screen.batch.cells import ID, PROFILE, RECORD, RECORD_STATES
 from screen.batch.fault_boundary import Fault, bisect_faults
 from screen.batch.findings_schema import (
+    ASSESSED,
+    ASSESSED_STATES,
     FACTS_MISSING,
     PRIORITY,
     PRIORITY_REASONS,
@@ -62,13 +64,15 @@ class Scorer:
         columns: Sequence[str] | None = None,
         *,
         closed: bool = False,
+        as_recorded: bool = False,
     ) -> None:
         """Score under these profiles, or each case under its own if none is named; write these columns.
 
-        Each record is open or closed as its case says, or with `closed` all are closed.
+        Each record is open or closed as its case says, or with `closed` all are closed. With `as_recorded` nobody is
+        recommended for recognition on statements that have not been assessed.
         """
-        self.book, self.profiles, self.closed = book, tuple(profiles), closed
-        of_each_run = (ID, PROFILE, RECORD, *run_values(book))
+        self.book, self.profiles, self.closed, self.as_recorded = book, tuple(profiles), closed, as_recorded
+        of_each_run = (ID, PROFILE, RECORD, ASSESSED, *run_values(book))
         requested = {*of_each_run, *default_columns(book)} if columns is None else {ID, *map(base_name, columns)}
         self.schema = {
             name: dtype for name, dtype in output_schema(book, self.profiles).items() if base_name(name) in requested
@@ -151,7 +155,8 @@ class Scorer:
                 self._ready.add(key)
         findings = kernel.evaluate(cases)
         record = RECORD_STATES[group.closed]
-        constants = {PROFILE: ",".join(group.profiles), RECORD: record, **self._run_values}
+        assessed = ASSESSED_STATES[not self.as_recorded]
+        constants = {PROFILE: ",".join(group.profiles), RECORD: record, ASSESSED: assessed, **self._run_values}
         table = findings.table.with_columns(
             pl.repeat(value, findings.table.height, dtype=self.schema[name]).alias(name)
             for name, value in constants.items()
@@ -164,7 +169,9 @@ class Scorer:
         with self._lock:
             if key not in self._kernels:
                 columns = [name for name in findings_schema(self.book) if name in self.schema]
-                self._kernels[key] = Kernel(self.book, group.profiles, columns=columns, closed=group.closed)
+                self._kernels[key] = Kernel(
+                    self.book, group.profiles, columns=columns, closed=group.closed, as_recorded=self.as_recorded
+                )
             return self._kernels[key]
 
 

@@ -72,6 +72,7 @@ class SparkBatchOptions:
     strict: bool = False
     overwrite: bool = False
     closed: bool = False
+    as_recorded: bool = False
 
 
 def start_session(
@@ -139,7 +140,14 @@ def run_spark_batch(
     columns = None if options.columns is None else tuple(options.columns)
     ignored_columns = tuple(options.ignored_columns)
     task = WorkerTask(
-        book, tuple(options.profiles), columns, ignored_columns, files, format=options.format, closed=options.closed
+        book,
+        tuple(options.profiles),
+        columns,
+        ignored_columns,
+        files,
+        format=options.format,
+        closed=options.closed,
+        as_recorded=options.as_recorded,
     )
     kept: list[DataFrame] = []
     with without_spark_messages():

@@ -44,6 +44,13 @@ class SourceFormatOption(StrEnum):
     PARQUET = "parquet"
 
 
+class AssessedOption(StrEnum):
+    """What answers count for that nobody has assessed."""
+
+    AS_RECORDED = "as_recorded"
+    ACCEPTED = "accepted"
+
+
 class Engine(StrEnum):
     """Where the work is done."""
 
@@ -101,6 +108,10 @@ def batch(
     closed: Annotated[
         bool, typer.Option("--closed", help="Take every record for closed; the `_closed` columns always do.")
     ] = False,
+    assessed: Annotated[
+        AssessedOption,
+        typer.Option("--assessed", help="What answers count for that nobody has assessed; each row states it."),
+    ] = AssessedOption.AS_RECORDED,
     as_of: AsOfOption = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", metavar="FILE", help="Where rejects go, instead of OUT.rejects.jsonl.")
@@ -161,6 +172,7 @@ def batch(
             overwrite,
             master,
             closed,
+            assessed is AssessedOption.AS_RECORDED,
         )
         local_only = {"--resume": resume, "--shard": shard, "--jobs": jobs, "--reports": reports, "--where": filters}
         _finish(*run_in_spark(book, spark_options, local_only), book, summary)
@@ -207,6 +219,7 @@ def batch(
         overwrite,
         jobs or os.cpu_count() or 1,
         closed=closed,
+        as_recorded=assessed is AssessedOption.AS_RECORDED,
     )
     try:
         with signals_as_interrupts():

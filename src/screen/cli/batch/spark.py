@@ -71,6 +71,7 @@ class SparkCommandOptions:
     overwrite: bool
     master: str
     closed: bool = False
+    as_recorded: bool = False
 
 
 def run_in_spark(
@@ -134,6 +135,7 @@ def _run(book: RuleBook, options: SparkCommandOptions, hidden: Path, url: str | 
             options.strict,
             options.overwrite,
             options.closed,
+            options.as_recorded,
         )
         summary = pipeline.run_spark_batch(session, book, batch, _make_absolute, file.write)
         file.flush()
