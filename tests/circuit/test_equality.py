@@ -37,6 +37,7 @@ from screen.rulebook.terms import (
 )
 from tests.circuit.adapters import ADAPTERS, Agrees, Case, row_of
 from tests.engine.books import DAY, PROFILES, Small, case, every_combination, pick, small, smalls
+from tests.examples import examples
 from tests.real_law import its_cases, random_cases, the_law, the_whole_law
 
 through_each_adapter = pytest.mark.parametrize("agrees", ADAPTERS.values(), ids=ADAPTERS)
@@ -93,11 +94,15 @@ def spread(cases: Sequence[Case], days: int) -> Iterator[tuple[date, str, list[C
         yield day, profile, list(cases[place :: len(blocks)])
 
 
+#: Cases of every run; `pytest -m slow` has a hundred thousand.
+FEW = 540
+
+
 @through_each_adapter
 def test_random_cases_over_all_profiles_and_days_on_which_the_law_differs(agrees: Agrees) -> None:
-    # The solver looks for each case by itself, a hundred times as long: it has every tenth.
-    cases = random_cases(2000, "equality")[:: 10 if agrees is ADAPTERS["solver"] else 1]
-    for day, profile, block in spread(cases, days=9):
+    # The solver looks for each case by itself, a hundred times as long: it has every tenth, and the law of fewer days.
+    is_solver = agrees is ADAPTERS["solver"]
+    for day, profile, block in spread(random_cases(FEW, "equality")[:: 10 if is_solver else 1], 3 if is_solver else 9):
         agrees(law_of(day), block, profile)
 
 
@@ -113,7 +118,7 @@ def test_the_random_cases_reach_every_state_every_profile_and_most_presumptions(
     """By the evaluator's rows, which the adapters above were held against."""
     states: Counter[str] = Counter()
     presumed, profiles, conclusions = set[str](), set[str](), Counter[tuple[str, str]]()
-    for day, profile, block in spread(random_cases(2000, "equality"), days=9):
+    for day, profile, block in spread(random_cases(FEW, "equality"), days=9):
         profiles.add(profile)
         for answers in block:
             row = row_of(law_of(day), answers, profile)
@@ -121,7 +126,7 @@ def test_the_random_cases_reach_every_state_every_profile_and_most_presumptions(
             conclusions.update((name, row[name]) for name in ("refugee_status", "no_return", "cat_3"))
             presumed |= set(row["facts_presumed"])
     assert profiles == the_law().profiles.keys()
-    assert all(states[state.value] > 2000 for state in Status), "random cases that leave a state untried try little"
+    assert all(states[state.value] > FEW for state in Status), "random cases that leave a state untried try little"
     assert len(conclusions) >= 9, "a conclusion that is never met or never fails is held against nothing"
     assert len(presumed) > len({presumption.fact for presumption in the_law().presumptions}) // 2
 
@@ -136,7 +141,7 @@ def books_with_cases(draw: st.DrawFn) -> tuple[Small, list[Case], str]:
 
 
 @through_each_adapter
-@settings(max_examples=100)
+@settings(max_examples=examples(35))
 @given(drawn=books_with_cases())
 def test_small_books_drawn_at_random(agrees: Agrees, drawn: tuple[Small, list[Case], str]) -> None:
     law, cases, profile = drawn

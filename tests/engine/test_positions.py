@@ -17,6 +17,7 @@ from screen.logic import Answer, Status
 from screen.rulebook.model import Objection, ObjectionReply, Response, RuleBook
 from screen.rulebook.terms import Term
 from tests.engine.books import PROFILES, Small, case, pick, small, term_of, with_positions
+from tests.examples import examples
 from tests.real_law import RULES, its_cases, random_cases, the_law
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
@@ -29,7 +30,7 @@ def drawn_positions(draw: st.DrawFn) -> tuple[Small, dict[str, RecordedAnswer], 
     return law, case(draw, law), pick(draw, tuple(PROFILES))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(35))
 @given(drawn_positions())
 def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dict[str, RecordedAnswer], str]) -> None:
     law, answers, profile = drawn
@@ -44,7 +45,7 @@ def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dic
     assert bare.recommendation == findings.recommendation
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(35))
 @given(drawn_positions())
 def test_a_position_has_the_status_of_a_criterion_with_the_same_condition(
     drawn: tuple[Small, dict[str, RecordedAnswer], str],

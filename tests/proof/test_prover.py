@@ -35,6 +35,7 @@ from screen.rulebook.formulas import (  # fmt: skip
 from screen.rulebook.model import Presumption, Property, RuleBook, criterion_terms  # fmt: skip
 from screen.rulebook.terms import All, AnyOf, Includes, Is, Met, Not, NotRuledOut, Term  # fmt: skip
 from tests.engine.books import ANSWERS, PROFILES, Small, case, pick, smalls
+from tests.examples import examples
 from tests.real_law import random_cases, the_law
 
 # ── the real law ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,7 +247,7 @@ def small_properties(draw: st.DrawFn) -> tuple[Small, Property]:
     return law, stated(Never(first) if pick(draw, (True, False)) else Whenever(first, second))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(small_properties())
 def test_a_property_is_proved_where_no_case_breaks_it_and_else_the_shortest_case_is_found(
     drawn: tuple[Small, Property],
@@ -264,7 +265,7 @@ def test_a_property_is_proved_where_no_case_breaks_it_and_else_the_shortest_case
         assert len(verdict.counterexample.given) == broken[verdict.counterexample.profile]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(smalls(most_facts=3, most_criteria=3), st.data())
 def test_an_answer_that_changes_nothing_is_distinguished_from_one_that_does(law: Small, data: st.DataObject) -> None:
     fact = pick(data.draw, law.facts) if law.facts else "left"
@@ -281,13 +282,13 @@ def test_an_answer_that_changes_nothing_is_distinguished_from_one_that_does(law:
     assert Prover(law.book, ["first"]).prove(stated(statement)).is_proved is not changes
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(smalls())
 def test_no_book_without_not_ruled_out_flips_a_finding_when_answers_are_taken_away(law: Small) -> None:
     assert Prover(law.book).prove(stated(NeverFlipped(law.book.order))).is_proved
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(15))
 @given(small_properties(), st.data())
 def test_a_formula_holds_in_a_case_exactly_where_its_encoding_does(
     drawn: tuple[Small, Property], data: st.DataObject

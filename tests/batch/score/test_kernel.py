@@ -25,6 +25,7 @@ from screen.logic import Answer
 from screen.rulebook.model import ORIGIN_FACT
 from tests.batch.alike import Case, assert_alike, every_profile
 from tests.engine.books import Small, case, small, with_positions
+from tests.examples import examples
 from tests.real_law import its_cases, random_cases, the_law
 
 
@@ -38,7 +39,7 @@ def test_without_the_benefit_of_the_doubt_kernel_and_evaluator_agree() -> None:
     assert rows != with_it
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(15))
 @given(
     with_positions().flatmap(lambda small: st.tuples(st.just(small), st.lists(_case_of(small), min_size=1, max_size=4)))
 )
