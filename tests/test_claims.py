@@ -15,6 +15,7 @@ from screen.rulebook.model import PAPER_SECTIONS, PROPOSITIONS, ClaimHome, RuleB
 from screen.rulebook.rule_folder import read_rule_files
 from tests.command import rsd
 from tests.paths import ROOT
+from tests.real_law import the_law
 from tests.rulebook.small_book import checked, good_book
 
 
@@ -23,11 +24,8 @@ def files() -> dict[str, bytes]:
     return read_rule_files(ROOT / "rules")
 
 
-@cache
 def book() -> RuleBook:
-    result = check_book(ROOT / "rules", files()).book
-    assert result is not None
-    return result
+    return the_law()
 
 
 def edited(name: str, old: str, new: str) -> CheckedFolder:

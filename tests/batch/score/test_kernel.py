@@ -30,12 +30,12 @@ from tests.real_law import its_cases, random_cases, the_law
 
 
 def test_several_profiles_in_a_table_give_what_each_gives_alone() -> None:
-    assert_alike(the_law(), random_cases(80, "profiles"), list(every_profile(the_law()))[:4])
+    assert_alike(the_law(), random_cases(40, "profiles"), list(every_profile(the_law()))[:3])
 
 
 def test_without_the_benefit_of_the_doubt_kernel_and_evaluator_agree() -> None:
-    rows = assert_alike(the_law(), random_cases(80, "benefit"), ["paper"], benefit=False)
-    with_it = assert_alike(the_law(), random_cases(80, "benefit"), ["paper"])
+    rows = assert_alike(the_law(), random_cases(40, "benefit"), ["paper"], benefit=False)
+    with_it = assert_alike(the_law(), random_cases(40, "benefit"), ["paper"])
     assert rows != with_it
 
 
@@ -264,7 +264,7 @@ def test_a_set_of_more_options_than_an_integer_has_bits_raises_an_error() -> Non
 def test_the_interview_asks_nothing_that_is_not_listed_as_missing() -> None:
     book = the_law()
     planner = QuestionPlanner(book, book.profiles["paper"])
-    cases = list(random_cases(40, "missing"))
+    cases = list(random_cases(25, "missing"))
     rows = assert_alike(book, cases, ["paper"])
     questions = 0
     for answers, row in zip(cases, rows, strict=True):
