@@ -204,7 +204,7 @@ def test_on_the_real_book_no_single_pivot_is_missed_and_each_changes_what_it_say
 
 def test_on_the_real_book_pairs_are_those_that_the_evaluator_confirms() -> None:
     law = the_law()
-    for case in random_cases(3, "pairs"):
+    for case in random_cases(examples(1), "pairs"):
         result = find_pivots(law, case, contestable=True, max_size=2)
         few_facts = few(result)
         world = replace(
