@@ -15,8 +15,21 @@ from screen.engine.triage import triage
 from screen.logic import MET, UNDETERMINED, Status
 from screen.rulebook.model import ORIGIN_FACT, RuleBook
 from screen.rulebook.terms import Is, Leaf, Term
+from tests.real_law import the_law
 
 Case = Mapping[str, RecordedAnswer]
+
+
+_kernels: dict[tuple[tuple[str, ...], bool], Kernel] = {}
+
+
+def kernel_of(book: RuleBook, profiles: tuple[str, ...] = (), *, benefit: bool = True) -> Kernel:
+    """Return a kernel. That of the real law is compiled once for all tests: it holds nothing of any case."""
+    if book is not the_law():
+        return Kernel(book, profiles, benefit=benefit)
+    if (profiles, benefit) not in _kernels:
+        _kernels[profiles, benefit] = Kernel(book, profiles, benefit=benefit)
+    return _kernels[profiles, benefit]
 
 
 def assert_alike(
@@ -32,7 +45,7 @@ def assert_alike(
     `evaluate_row` gives the evaluator's row of a case where the caller has it already.
     """
     table = Layout(book).frame_from_cases({f"case-{index}": case for index, case in enumerate(cases)})
-    kernel = Kernel(book, profiles, benefit=benefit)
+    kernel = kernel_of(book, tuple(profiles), benefit=benefit)
     findings = kernel.findings(table)
     schema = output_schema(book, profiles)
     assert tuple(findings.columns) == kernel.output_columns

@@ -95,7 +95,7 @@ def spread(cases: Sequence[Case], days: int) -> Iterator[tuple[date, str, list[C
 
 
 #: Cases of every run; `pytest -m slow` has a hundred thousand.
-FEW = 540
+FEW = 360
 
 
 @through_each_adapter

@@ -32,7 +32,7 @@ COLUMNS = ("recommendation", "refugee", "facts_missing", "law_as_of", "rule_book
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_BYTES", 700)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 1_300)
 
 
 def run(source: Path, out: Path, book: RuleBook = SMALL, **more: Any) -> Path:

@@ -45,7 +45,7 @@ OLD = "an output of last year"
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_BYTES", 700)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 1_300)
 
 
 def run(source: Path, out: Path, rejects: Path | None = None, **options: Any) -> RunSummary:

@@ -40,7 +40,7 @@ CASES = small_cases(40)
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_BYTES", 700)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 1_300)
 
 
 def run(source: Path, out: Path, **options: Any) -> RunSummary:
