@@ -134,7 +134,7 @@ def test_on_small_books_a_comparison_agrees_with_each_evaluation(
 
 def test_on_the_real_book_every_difference_originates_in_a_contested_point() -> None:
     law = the_law()
-    for case in random_cases(12, "profiles"):
+    for case in random_cases(examples(4), "profiles"):
         comparison = compare_profiles(law, case)
         assert_consistent(comparison, law)
         assert all(difference.splits for difference in comparison.differences)

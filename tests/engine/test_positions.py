@@ -18,7 +18,7 @@ from screen.rulebook.model import Objection, ObjectionReply, Response, RuleBook
 from screen.rulebook.terms import Term
 from tests.engine.books import PROFILES, Small, case, pick, small, term_of, with_positions
 from tests.examples import examples
-from tests.real_law import RULES, its_cases, random_cases, the_law
+from tests.real_law import RULES, its_results, random_cases, the_law
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 MET, NOT_MET, OPEN, NONE = Status.MET, Status.NOT_MET, Status.UNDETERMINED, Status.NOT_APPLICABLE
@@ -134,9 +134,11 @@ def test_every_real_position_stands_in_some_case() -> None:
     book, raised, owed = the_law(), set(), set()
     answered: set[tuple[str, int]] = set()
     examples = (check_case(path, book)[0] for path in (RULES.parent / "examples/cases").glob("*.yaml"))
-    for law_case in (*its_cases(), *examples):
-        assert law_case is not None
-        result = find_positions(evaluate(book, law_case.given, law_case.profile))
+    found = [result.findings for result in its_results().values()]
+    for example in examples:
+        assert example is not None
+        found.append(evaluate(book, example.given, example.profile))
+    for result in map(find_positions, found):
         raised |= {position.objection.name for position in result.objections if objection_stands(position.finding)}
         answered |= {
             (position.objection.name, index)
