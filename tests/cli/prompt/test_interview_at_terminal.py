@@ -68,6 +68,11 @@ class Sitting:
                 data = data[os.write(handle, data[:1000]) :]
         assert not data
 
+    def settle(self):
+        """Wait until nothing more is drawn."""
+        while select.select([self.child.child_fd], [], [], 0.5)[0]:
+            os.read(self.child.child_fd, 65536)
+
     def end(self):
         """Return the exit code."""
         self.child.expect(pexpect.EOF)
@@ -92,7 +97,7 @@ def test_a_note_of_90_kb_is_taken_in_one_line(screen, case, book):
     sitting.expect("Note")
     time.sleep(0.2)
     sitting.paste(note)
-    time.sleep(0.2)
+    sitting.settle()  # Enter is a key by itself once the whole paste was taken
     sitting.send("\r")
     sitting.expect("kept with the answer that follows")
     sitting.expect("Answer:")
