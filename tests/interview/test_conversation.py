@@ -98,12 +98,6 @@ def with_min(book, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def under_uk(book, tmp_path_factory):
-    """The interview of Min under a profile that is not the default."""
-    return _held_to_the_end(book, tmp_path_factory.mktemp("uk"), _min(book), "uk")
-
-
-@pytest.fixture(scope="module")
 def with_unknowns(book, tmp_path_factory):
     """An interview in which nothing but the two States is known."""
     return _held_to_the_end(book, tmp_path_factory.mktemp("kp"), {"country_of_origin": "KP", "host_country": "CN"})
@@ -209,8 +203,8 @@ def test_a_judgement_is_not_asked_even_when_it_is_chosen_for_change(book, tmp_pa
     assert after.given["judgement_on_harm"].note == "two school years lost"
 
 
-def test_no_interview_asks_a_judgement(book, under_uk, with_unknowns):
-    for held in (under_uk, with_unknowns):
+def test_no_interview_asks_a_judgement(book, tmp_path, with_unknowns):
+    for held in (_held_to_the_end(book, tmp_path, _min(book), "uk"), with_unknowns):
         assert not [name for name in held.prompter.asked if book.facts[name].judgement]
 
 
@@ -240,8 +234,9 @@ def test_the_end_says_how_many_conclusions_unknown_answers_leave_open(book, with
     assert f"Nothing is left to ask. On these answers {still} conclusions stay open." in told
 
 
-def test_a_recommendation_names_the_profile_that_is_not_the_default(under_uk):
-    assert any(message.startswith("On these answers, read under uk: ") for message in under_uk.prompter.told)
+def test_a_recommendation_names_the_profile_that_is_not_the_default(book, tmp_path):
+    told = _held_to_the_end(book, tmp_path, _min(book), "unhcr").prompter.told
+    assert any(message.startswith("On these answers, read under unhcr: ") for message in told)
 
 
 def test_no_name_stands_for_two_states(book):
