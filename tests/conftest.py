@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.examples import examples
 from tests.lowered import law_made_once
 
 # The same examples on every machine and in every run: a test that fails, fails again. No deadline, since a slow machine
 # is not a mistake.
-settings.register_profile("rsd", deadline=None, derandomize=True)
+settings.register_profile("rsd", deadline=None, derandomize=True, max_examples=examples(40))
 settings.load_profile("rsd")
 
 

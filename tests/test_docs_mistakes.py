@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -49,8 +50,13 @@ ELSEWHERE = {
 }
 
 
-def codes() -> Iterator[str]:
-    """Yield every code in the source."""
+@cache
+def codes() -> frozenset[str]:
+    """Return every code in the source."""
+    return frozenset(_codes())
+
+
+def _codes() -> Iterator[str]:
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "").endswith("_CODE"):
@@ -67,22 +73,24 @@ def headings() -> list[str]:
     return re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
 
 
+@cache
 def examples() -> dict[str, str]:
     """Return the example of each code."""
     return dict(re.findall(r"^## (\S+)\n\n(?:\S.*\n)+\n    (.+)$", PAGE, re.MULTILINE))
 
 
+@cache
 def messages() -> str:
     """Return every message of every broken file."""
     return "".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("tests/*/bad/*.txt")))
 
 
 def test_every_code_of_the_source_is_explained() -> None:
-    assert set(codes()) - set(headings()) == set()
+    assert codes() - set(headings()) == set()
 
 
 def test_every_code_that_is_explained_is_in_the_source() -> None:
-    assert set(headings()) - set(codes()) == set()
+    assert set(headings()) - codes() == set()
 
 
 def test_codes_are_explained_once_and_in_order() -> None:
@@ -96,7 +104,7 @@ def test_example_is_a_message_with_that_code(code: str) -> None:
         assert examples()[code] in messages().splitlines()
 
 
-@pytest.mark.parametrize("code", sorted(set(codes())))
+@pytest.mark.parametrize("code", sorted(codes()))
 def test_every_code_is_earned_by_a_broken_file_or_tested_elsewhere(code: str) -> None:
     if code.startswith("lint-"):
         assert f": {code}: " in (ROOT / "tests/rulebook/test_lint.py").read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from screen.engine.evaluate import evaluate
 from screen.evaluation.law_cases import LawCase, find_coverage_gaps, read_law_cases
 from screen.logic import Answer
 from screen.rulebook.dependencies import criteria_in, facts_in, reachable
-from screen.rulebook.formulas import NeverChanged
+from screen.rulebook.formulas import NeverChanged, NeverWeaker
 from screen.rulebook.layers import layers
 from screen.rulebook.lint import find_lints
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, criterion_terms
@@ -326,6 +326,16 @@ def test_what_is_tried_under_one_profile_is_proved_under_every_profile() -> None
     assert set(conduct.statement.criteria) >= set(ABSOLUTE)
     limbs = {"refugee_as_regards_origin", "refugee_departure", "refugee_sur_place"}
     assert set(host.statement.criteria) >= limbs
+    harm = book.properties["more_harm_weakens_no_claim"]
+    assert harm.profiles == ()
+    assert isinstance(harm.statement, NeverWeaker)
+    assert set(HARMS) <= {change.fact for change in harm.statement.more}
+    # These two rest on the status, which is proved, and on nothing else that a harm could move.
+    assert {*FAVOURABLE, *bars()} - set(harm.statement.criteria) == {"art_33_1", "return_barred_by_33"}
+    assert criteria_in(criterion_terms(book.criteria["art_33_1"])) == {"refugee_status"}
+    assert criteria_in(criterion_terms(book.criteria["return_barred_by_33"])) == {"art_33_1", "art_33_2"}
+    assert not facts_under("art_33_2") & set(HARMS)
+    assert not facts_in(criterion_terms(book.criteria["art_33_1"])) & set(HARMS)
     left_out = host_facts() - {change.fact for change in host.statement.others}
     assert not left_out & facts_under(*limbs)
     assert not left_out & facts_in(
@@ -412,8 +422,11 @@ FAVOURABLE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["harm_feared", "past_harm"])
-@pytest.mark.parametrize("profile", PROFILES)
+HARMS = ("harm_feared", "past_harm")
+
+
+@pytest.mark.parametrize("name", HARMS)
+@pytest.mark.parametrize("profile", PROVED)
 def test_one_harm_more_never_takes_away_what_was_met(profile: str, name: str) -> None:
     harms = [option for option, _ in the_law().facts[name].options]
     walked = Walked(profile, name, [with_options([harm]) for harm in harms])

@@ -15,8 +15,23 @@ from screen.engine.triage import triage
 from screen.logic import MET, UNDETERMINED, Status
 from screen.rulebook.model import ORIGIN_FACT, RuleBook
 from screen.rulebook.terms import Is, Leaf, Term
+from tests.real_law import the_law
 
 Case = Mapping[str, RecordedAnswer]
+
+
+_kernels: dict[tuple[tuple[str, ...], bool], Kernel] = {}
+
+
+def kernel_of(book: RuleBook, profiles: tuple[str, ...] = (), *, benefit: bool = True) -> Kernel:
+    """Return a kernel for the record as it stands. That of the real law is compiled once for all tests: it holds nothing of any case."""
+    # `circuit.adapters` compares the closed record.
+    columns = [name for name in default_columns(book) if not name.endswith(CLOSED)]
+    if book is not the_law():
+        return Kernel(book, profiles, columns=columns, benefit=benefit)
+    if (profiles, benefit) not in _kernels:
+        _kernels[profiles, benefit] = Kernel(book, profiles, columns=columns, benefit=benefit)
+    return _kernels[profiles, benefit]
 
 
 def assert_alike(
@@ -32,10 +47,7 @@ def assert_alike(
     `evaluate_row` gives the evaluator's row of a case where the caller has it already.
     """
     table = Layout(book).frame_from_cases({f"case-{index}": case for index, case in enumerate(cases)})
-    on_record = [
-        name for name in default_columns(book) if not name.endswith(CLOSED)
-    ]  # `closed_record_agrees` has those
-    kernel = Kernel(book, profiles, columns=on_record, benefit=benefit)
+    kernel = kernel_of(book, tuple(profiles), benefit=benefit)
     findings = kernel.findings(table)
     schema = output_schema(book, profiles)
     assert tuple(findings.columns) == kernel.output_columns

@@ -52,13 +52,13 @@ def as_jsonl(path: Path, cases_by_name: Cases, book: RuleBook | None = None) -> 
     return path
 
 
-def as_parquet(path: Path, cases_by_name: Cases, **options: Any) -> Path:
-    Layout(the_law()).frame_from_cases(cases_by_name).write_parquet(path, **options)
+def as_parquet(path: Path, cases_by_name: Cases, book: RuleBook | None = None, **options: Any) -> Path:
+    Layout(book or the_law()).frame_from_cases(cases_by_name).write_parquet(path, **options)
     return path
 
 
-def as_csv(path: Path, cases_by_name: Cases) -> Path:
-    frame = Layout(the_law()).frame_from_cases(cases_by_name)
+def as_csv(path: Path, cases_by_name: Cases, book: RuleBook | None = None) -> Path:
+    frame = Layout(book or the_law()).frame_from_cases(cases_by_name)
     cells = []
     for name in frame.columns:
         if name.endswith(".unknown"):
@@ -80,16 +80,16 @@ def as_csv(path: Path, cases_by_name: Cases) -> Path:
     return path
 
 
-def as_files(folder: Path, cases_by_name: Cases) -> Path:
+def as_files(folder: Path, cases_by_name: Cases, book: RuleBook | None = None) -> Path:
     folder.mkdir(exist_ok=True)
     for number, (name, given) in enumerate(cases_by_name.items()):
         ending = ".json" if number % 5 == 0 else ".yaml"
         path = folder / f"{name}{ending}"
-        write_new_case(path, format_case(path, Case(name, with_reasons(given))))
+        write_new_case(path, format_case(path, Case(name, with_reasons(given, book))))
     return folder
 
 
-def with_reasons(given: Mapping[str, RecordedAnswer]) -> dict[str, RecordedAnswer]:
+def with_reasons(given: Mapping[str, RecordedAnswer], book: RuleBook | None = None) -> dict[str, RecordedAnswer]:
     """Return answers as a case file may hold them: a judgement has a reason, which a table leaves out."""
-    judged = {name for name in given if the_law().facts[name].judgement}
+    judged = {name for name in given if (book or the_law()).facts[name].judgement}
     return {name: replace(answer, note="because") if name in judged else answer for name, answer in given.items()}

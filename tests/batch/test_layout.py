@@ -18,6 +18,7 @@ from screen.case.evidence import Credibility, RecordedAnswer
 from screen.logic import Answer
 from screen.rulebook.terms import Value
 from tests.engine.books import case, pick, small, smalls
+from tests.examples import examples
 from tests.real_law import its_cases, random_cases, the_law
 
 BOOK = small({"criteria": [{"criterion": "c", "holds_if": "fears"}]}, ["c"]).book
@@ -42,7 +43,7 @@ def test_a_case_comes_back_from_its_row_as_it_went_in(answers: dict[str, Recorde
 
 def test_real_cases_come_back_from_a_table_as_they_went_in() -> None:
     layout = Layout(the_law())
-    real_cases = [dict(real_case.given) for real_case in its_cases()] + list(random_cases(300))
+    real_cases = [dict(real_case.given) for real_case in its_cases()] + list(random_cases(examples(60)))
     table = layout.frame_from_cases({f"case-{index}": answers for index, answers in enumerate(real_cases)})
     rows = [values_and_credibility(answers_from_row(row, layout.book)) for row in table.to_dicts()]
     assert rows == list(map(values_and_credibility, real_cases))

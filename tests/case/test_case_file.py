@@ -28,6 +28,7 @@ from screen.logic import Answer
 from screen.rulebook.model import Fact
 from screen.rulebook.terms import Value
 from screen.rulebook.yaml_reader import comments, parse_document
+from tests.examples import examples
 from tests.rulebook.small_book import good_book
 
 #: A fact that any number can answer, so that all of them are written and read.
@@ -254,7 +255,7 @@ def given_of(fact: Fact) -> st.SearchStrategy[RecordedAnswer]:
 
 ANSWERS = st.fixed_dictionaries({}, optional={name: given_of(fact) for name, fact in BOOK.facts.items()})
 # Each example writes some ten files and waits for the disk; twelve hundred have been tried by hand.
-FEWER = settings(max_examples=30)
+FEWER = settings(max_examples=examples(15))
 SUFFIXES = st.sampled_from([".yaml", ".json"])
 
 

@@ -11,10 +11,11 @@ from screen.rulebook.dependencies import criteria_in, reachable
 from tests.circuit.adapters import Case
 from tests.circuit.test_equality import books_with_cases
 from tests.engine.books import Small, columns_of
+from tests.examples import examples
 from tests.real_law import random_cases, the_law
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(25))
 @given(books_with_cases())
 def test_the_compiled_law_presumes_the_facts_that_the_evaluator_presumes(drawn: tuple[Small, list[Case], str]) -> None:
     small, cases, profile = drawn
@@ -24,7 +25,7 @@ def test_the_compiled_law_presumes_the_facts_that_the_evaluator_presumes(drawn: 
         assert law.presumed_facts(law.inputs_of_columns(columns_of([case]))) == presumed
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(20))
 @given(books_with_cases())
 def test_goals_are_evaluated_with_what_they_need_and_the_same_statuses(drawn: tuple[Small, list[Case], str]) -> None:
     small, cases, profile = drawn

@@ -15,6 +15,7 @@ from screen.rulebook.dependencies import leaves_in, relevant_facts
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Bounds, RuleBook
 from screen.rulebook.terms import Between, Includes, Value
 from tests.engine.books import ANSWERS, Small, small, smalls
+from tests.examples import examples
 from tests.real_law import the_law
 
 
@@ -57,7 +58,7 @@ def test_numbers_lie_on_every_side_of_every_bound_where_there_are_answers(
     assert values_of_age(aged(*bounds, limits=limits)) == values
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(35))
 @given(
     st.lists(st.tuples(*[st.sampled_from([None, -1, 0, 0.5, 1, 1.5, 2, 3, 3.25, 4])] * 2), min_size=1, max_size=3),
     st.sampled_from([Bounds(0, 4, True), Bounds(0, 4, False), Bounds(1, None, False), Bounds(None, 3, True)]),
@@ -84,7 +85,7 @@ def test_where_every_state_is_named_there_is_no_other_to_try() -> None:
     )  # fmt: skip
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(35))
 @given(smalls())
 def test_every_answer_has_a_representative_that_is_compared_like_it(drawn: Small) -> None:
     book = drawn.book
@@ -97,7 +98,7 @@ def test_every_answer_has_a_representative_that_is_compared_like_it(drawn: Small
         assert len(reads) == len(set(reads)), "two values that nothing tells apart are one"
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(35))
 @given(smalls())
 def test_both_implementations_of_a_comparison_agree(drawn: Small) -> None:
     """`meets` is the circuit's, `compare` the evaluator's."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import groupby
 from typing import Any, get_args
 
 import pytest
@@ -35,8 +36,18 @@ from screen.rulebook.terms import (
     Term,
     subterms,
 )
-from tests.circuit.adapters import ADAPTERS, Agrees, Case, row_of
+from tests.circuit.adapters import (
+    ADAPTERS,
+    Agrees,
+    Case,
+    closed_record_agrees,
+    integers_agree,
+    row_of,
+    solver_agrees,
+    table_agrees,
+)
 from tests.engine.books import DAY, PROFILES, Small, case, every_combination, pick, small, smalls
+from tests.examples import examples
 from tests.real_law import its_cases, random_cases, the_law, the_whole_law
 
 through_each_adapter = pytest.mark.parametrize("agrees", ADAPTERS.values(), ids=ADAPTERS)
@@ -50,15 +61,29 @@ def law_of(day: date) -> RuleBook:
     return book_at(the_whole_law(), day)
 
 
-@through_each_adapter
-def test_every_law_case_under_its_profile_and_day(agrees: Agrees) -> None:
+def law_cases_together() -> list[tuple[date, str, list[Case]]]:
+    """Return the law cases of each day and profile."""
     timeless_book, together = the_whole_law(), dict[tuple[date, str], list[Case]]()
     for law_case in its_cases():
         under = law_case.as_of or timeless_book.law_as_of, law_case.profile or timeless_book.default_profile
         together.setdefault(under, []).append(law_case.given)
     assert sum(map(len, together.values())) == len(its_cases())
-    for (day, profile), cases in sorted(together.items()):
-        agrees(law_of(day), cases, profile)
+    return [(day, profile, cases) for (day, profile), cases in sorted(together.items())]
+
+
+@pytest.mark.parametrize(
+    ("agrees", "step"),
+    [
+        pytest.param(integers_agree, 1, id="integers"),
+        pytest.param(table_agrees, 1, id="table"),
+        # The solver looks for each case by itself: it has every third of a profile, and at length all of them.
+        pytest.param(solver_agrees, 3, id="solver-every third"),
+        pytest.param(solver_agrees, 1, id="solver", marks=pytest.mark.slow),
+    ],
+)
+def test_law_cases_under_their_profile_and_day(agrees: Agrees, step: int) -> None:
+    for day, profile, cases in law_cases_together():
+        agrees(law_of(day), cases[::step], profile)
 
 
 @cache
@@ -93,14 +118,39 @@ def spread(cases: Sequence[Case], days: int) -> Iterator[tuple[date, str, list[C
         yield day, profile, list(cases[place :: len(blocks)])
 
 
+#: Cases of every run; `pytest -m slow` has a hundred thousand.
+FEW = 360
+
+
+def random_blocks(agrees: Agrees) -> list[tuple[date, str, list[Case]]]:
+    """Return the cases of every run for an adapter, by day and profile: all of them for the integers.
+
+    A table is compiled for each profile, so it has one on each day, before all those that no law case is under. The
+    solver looks for each case by itself: it has every tenth case, and the law of three days.
+    """
+    if agrees is solver_agrees:
+        return list(spread(random_cases(FEW, "equality")[::10], days=3))
+    blocks = list(spread(random_cases(FEW, "equality"), days=9))
+    if agrees is closed_record_agrees:  # the evaluator works four times for each, and no row of it is shared
+        return list(spread(random_cases(FEW, "equality")[::3], days=5))
+    if agrees is table_agrees:
+        under = {profile for _, profile, _ in law_cases_together()}
+        days = [list(several) for _, several in groupby(blocks, key=lambda block: block[0])]
+        return [min(several, key=lambda block: block[1] in under) for several in days]
+    return blocks
+
+
 @through_each_adapter
-def test_random_cases_over_all_profiles_and_days_on_which_the_law_differs(agrees: Agrees) -> None:
-    # The solver looks for each case by itself, a hundred times as long: it has every tenth. On a closed record the
-    # evaluator works four times, and no row of it is shared.
-    step = {ADAPTERS["solver"]: 10, ADAPTERS["closed record"]: 10}.get(agrees, 1)
-    cases = random_cases(2000, "equality")[::step]
-    for day, profile, block in spread(cases, days=9):
+def test_random_cases_over_profiles_and_days_on_which_the_law_differs(agrees: Agrees) -> None:
+    for day, profile, block in random_blocks(agrees):
         agrees(law_of(day), block, profile)
+
+
+@through_each_adapter
+def test_every_profile_is_tried_by_a_law_case_or_a_random_one(agrees: Agrees) -> None:
+    tried = {profile for _, profile, _ in (*law_cases_together(), *random_blocks(agrees))}
+    assert tried == the_law().profiles.keys()
+    assert len({day for day, _, _ in random_blocks(agrees)}) == (3 if agrees is solver_agrees else 9)
 
 
 @pytest.mark.slow
@@ -115,7 +165,7 @@ def test_the_random_cases_reach_every_state_every_profile_and_most_presumptions(
     """By the evaluator's rows, which the adapters above were held against."""
     states: Counter[str] = Counter()
     presumed, profiles, conclusions = set[str](), set[str](), Counter[tuple[str, str]]()
-    for day, profile, block in spread(random_cases(2000, "equality"), days=9):
+    for day, profile, block in random_blocks(integers_agree):
         profiles.add(profile)
         for answers in block:
             row = row_of(law_of(day), answers, profile)
@@ -123,7 +173,7 @@ def test_the_random_cases_reach_every_state_every_profile_and_most_presumptions(
             conclusions.update((name, row[name]) for name in ("refugee_status", "no_return", "cat_3"))
             presumed |= set(row["facts_presumed"])
     assert profiles == the_law().profiles.keys()
-    assert all(states[state.value] > 2000 for state in Status), "random cases that leave a state untried try little"
+    assert all(states[state.value] > FEW for state in Status), "random cases that leave a state untried try little"
     assert len(conclusions) >= 9, "a conclusion that is never met or never fails is held against nothing"
     assert len(presumed) > len({presumption.fact for presumption in the_law().presumptions}) // 2
 
@@ -138,7 +188,7 @@ def books_with_cases(draw: st.DrawFn) -> tuple[Small, list[Case], str]:
 
 
 @through_each_adapter
-@settings(max_examples=100)
+@settings(max_examples=examples(35))
 @given(drawn=books_with_cases())
 def test_small_books_drawn_at_random(agrees: Agrees, drawn: tuple[Small, list[Case], str]) -> None:
     law, cases, profile = drawn

@@ -15,6 +15,7 @@ from screen.logic import Answer, Status
 from screen.rulebook.dependencies import required_criteria
 from screen.rulebook.model import ORIGIN_FACT, RuleBook
 from tests.engine.books import PROFILES, Small, books_and_cases, small
+from tests.examples import examples
 from tests.real_law import random_cases, the_law
 
 YES, NO = Answer.YES, Answer.NO
@@ -115,7 +116,7 @@ def assert_consistent(comparison: ProfileComparison, law: RuleBook) -> None:
             assert len(split.sides) > 1
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @drawn(books_and_cases())
 def test_on_small_books_a_comparison_agrees_with_each_evaluation(
     drawn: tuple[Small, dict[str, RecordedAnswer], str],
@@ -133,7 +134,7 @@ def test_on_small_books_a_comparison_agrees_with_each_evaluation(
 
 def test_on_the_real_book_every_difference_originates_in_a_contested_point() -> None:
     law = the_law()
-    for case in random_cases(12, "profiles"):
+    for case in random_cases(examples(4), "profiles"):
         comparison = compare_profiles(law, case)
         assert_consistent(comparison, law)
         assert all(difference.splits for difference in comparison.differences)

@@ -42,6 +42,7 @@ from tests.engine.books import (
     small,
 )  # fmt: skip
 from tests.engine.judge import Judge
+from tests.examples import examples
 
 Case = dict[str, RecordedAnswer]
 Drawn = tuple[Small, Case, str]
@@ -77,7 +78,7 @@ def findings_of(
 # ── a second judge ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(120))
 @given(books_and_cases())
 def test_the_evaluator_agrees_with_a_judge_written_from_the_documentation_alone(drawn: Drawn) -> None:
     law, case, profile = drawn
@@ -104,7 +105,7 @@ def test_every_combination_of_parts_has_the_status_that_the_judge_gives() -> Non
 # ── what is decided stays decided ───────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(65))
 @given(books_and_cases(), st.data())
 def test_an_answer_to_an_unknown_fact_never_changes_a_decided_finding(drawn: Drawn, data: st.DataObject) -> None:
     law, case, profile = drawn
@@ -139,7 +140,7 @@ def test_too_few_parts_stay_undetermined_while_perhaps_none_applies() -> None:
 # ── not applicable is neutral, order is nothing ─────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(books_and_cases(), st.booleans())
 def test_a_part_that_does_not_apply_changes_no_finding(drawn: Drawn, first: bool) -> None:
     law, case, profile = drawn
@@ -155,7 +156,7 @@ def test_a_part_that_does_not_apply_changes_no_finding(drawn: Drawn, first: bool
     assert {name: after[name].status for name in law.book.criteria} == states(evaluate(law.book, case, profile))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(books_and_cases(), st.integers(0, 5))
 def test_the_order_of_parts_changes_no_finding(drawn: Drawn, seed: int) -> None:
     law, case, profile = drawn
@@ -172,7 +173,7 @@ def test_the_order_of_parts_changes_no_finding(drawn: Drawn, seed: int) -> None:
 # ── what a finding rests on ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(65))
 @given(books_and_cases())
 def test_the_facts_that_a_decided_finding_rests_on_decide_it_alone(drawn: Drawn) -> None:
     law, case, profile = drawn
@@ -184,7 +185,7 @@ def test_the_facts_that_a_decided_finding_rests_on_decide_it_alone(drawn: Drawn)
             )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(books_and_cases())
 def test_a_decided_finding_misses_nothing_and_an_open_one_says_what_is_missing(drawn: Drawn) -> None:
     law, case, profile = drawn
@@ -202,7 +203,7 @@ def test_a_decided_finding_misses_nothing_and_an_open_one_says_what_is_missing(d
         assert all(leaf.standing is None for leaf in rows), "a State that a host file describes leaves nothing open"
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(books_and_cases())
 def test_open_parts_keep_a_finding_open_and_decided_parts_decide_it(drawn: Drawn) -> None:
     law, case, profile = drawn
@@ -243,7 +244,7 @@ def test_a_criterion_that_is_met_also_rests_on_the_parts_that_do_not_apply() -> 
 # ── unknown, rejected, treaties, readings ───────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(35))
 @given(books_and_cases(presumptions=False))
 def test_without_facts_everything_is_undetermined_except_what_profile_and_date_decide(drawn: Drawn) -> None:
     law, _, profile = drawn
@@ -437,7 +438,7 @@ def test_country_information_beats_a_presumption_for_every_state() -> None:
     assert findings["c"].status is MET
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(books_and_cases())
 def test_an_answer_beats_every_presumption_and_what_is_presumed_is_marked(drawn: Drawn) -> None:
     law, case, profile = drawn
@@ -508,7 +509,7 @@ def test_a_shared_criterion_is_examined_once() -> None:
     assert [known.fact.name for known in findings["c"].rests_on] == ["fears"]
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(15))
 @given(books_and_cases())
 def test_the_same_case_gives_the_same_findings(drawn: Drawn) -> None:
     law, case, profile = drawn
@@ -516,7 +517,7 @@ def test_the_same_case_gives_the_same_findings(drawn: Drawn) -> None:
     assert states(evaluate(law.book, case, profile)) == states(evaluate(law.book, backwards, profile))
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(15))
 @given(books_and_cases())
 def test_open_conclusions_are_those_of_the_book_that_are_open(drawn: Drawn) -> None:
     law, case, profile = drawn

@@ -12,6 +12,7 @@ from screen.engine.ledger import BenefitChange, BenefitLedger, build_ledger
 from screen.logic import Answer, Status
 from screen.rulebook.model import ORIGIN_FACT
 from tests.engine.books import Small, books_and_cases, small
+from tests.examples import examples
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 BENEFIT = Credibility.BENEFIT
@@ -75,7 +76,7 @@ def test_no_other_credibility_is_in_the_ledger() -> None:
             assert (result.facts, result.changes) == ((), ())
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(books_and_cases())
 def test_without_the_benefit_of_the_doubt_those_facts_count_as_unknown(
     drawn: tuple[Small, dict[str, RecordedAnswer], str],

@@ -17,7 +17,8 @@ from screen.logic import Answer, Status
 from screen.rulebook.model import Objection, ObjectionReply, Response, RuleBook
 from screen.rulebook.terms import Term
 from tests.engine.books import PROFILES, Small, case, pick, small, term_of, with_positions
-from tests.real_law import RULES, its_cases, random_cases, the_law
+from tests.examples import examples
+from tests.real_law import RULES, its_results, random_cases, the_law
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 MET, NOT_MET, OPEN, NONE = Status.MET, Status.NOT_MET, Status.UNDETERMINED, Status.NOT_APPLICABLE
@@ -29,7 +30,7 @@ def drawn_positions(draw: st.DrawFn) -> tuple[Small, dict[str, RecordedAnswer], 
     return law, case(draw, law), pick(draw, tuple(PROFILES))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(35))
 @given(drawn_positions())
 def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dict[str, RecordedAnswer], str]) -> None:
     law, answers, profile = drawn
@@ -44,7 +45,7 @@ def test_objections_and_responses_never_change_a_finding(drawn: tuple[Small, dic
     assert bare.recommendation == findings.recommendation
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(35))
 @given(drawn_positions())
 def test_a_position_has_the_status_of_a_criterion_with_the_same_condition(
     drawn: tuple[Small, dict[str, RecordedAnswer], str],
@@ -133,9 +134,11 @@ def test_every_real_position_stands_in_some_case() -> None:
     book, raised, owed = the_law(), set(), set()
     answered: set[tuple[str, int]] = set()
     examples = (check_case(path, book)[0] for path in (RULES.parent / "examples/cases").glob("*.yaml"))
-    for law_case in (*its_cases(), *examples):
-        assert law_case is not None
-        result = find_positions(evaluate(book, law_case.given, law_case.profile))
+    found = [result.findings for result in its_results().values()]
+    for example in examples:
+        assert example is not None
+        found.append(evaluate(book, example.given, example.profile))
+    for result in map(find_positions, found):
         raised |= {position.objection.name for position in result.objections if objection_stands(position.finding)}
         answered |= {
             (position.objection.name, index)

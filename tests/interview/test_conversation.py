@@ -4,11 +4,12 @@ import contextlib
 import fcntl
 import functools
 import os
+from dataclasses import dataclass
 
 import pytest
 
 from screen import files
-from screen.case.case_file import read_case
+from screen.case.case_file import Case, read_case
 from screen.case.evidence import RecordedAnswer
 from screen.case.writer import write_new_case
 from screen.cli.prompt.normalise import fold
@@ -20,6 +21,7 @@ from screen.logic import Answer
 from screen.report.case_template import case_template
 from tests.paths import ROOT
 from tests.real_law import the_law
+from tests.rulebook.small_book import good_book
 
 
 @pytest.fixture(scope="module")
@@ -71,41 +73,65 @@ def _min(book):
     return {name: given.value for name, given in read_case(ROOT / "examples/cases/min.yaml", book).given.items()}
 
 
-def test_the_two_states_are_asked_first_because_every_wording_names_them(book, file):
-    prompter = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["paper"], prompter)
-    assert prompter.asked[:2] == ["country_of_origin", "host_country"]
+@dataclass(frozen=True)
+class Held:
+    """An interview from the first question to the last: its prompter, the file before and after, and the case."""
+
+    prompter: Scripted
+    before: str
+    after: str
+    case: Case
 
 
-def test_every_answer_is_on_the_disk_before_the_next_question(book, file):
-    prompter = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["paper"], prompter)
-    for place, name in enumerate(prompter.asked[:-1]):
-        assert f"\n  {name}:" in prompter.on_disk[place + 1]
+def _held_to_the_end(book, folder, answers, profile="paper"):
+    path = folder / "T-1.yaml"
+    write_new_case(path, case_template(book, "T-1", path))
+    before, prompter = path.read_text(encoding="utf-8"), Scripted(path, answers)
+    case = hold_interview(book, path, book.profiles[profile], prompter)
+    return Held(prompter, before, path.read_text(encoding="utf-8"), case)
 
 
-def test_nothing_is_asked_twice_and_nothing_that_was_asked_and_is_unknown(book, file):
-    prompter = Scripted(file, {"country_of_origin": "KP", "host_country": "CN"})
-    hold_interview(book, file, book.profiles["paper"], prompter)
-    assert len(prompter.asked) == len(set(prompter.asked))
+@pytest.fixture(scope="module")
+def with_min(book, tmp_path_factory):
+    """The interview of Min, held once for all who look at it."""
+    return _held_to_the_end(book, tmp_path_factory.mktemp("min"), _min(book))
 
 
-def test_the_comments_of_the_file_outlive_the_interview(book, file):
-    before = [line for line in file.read_text(encoding="utf-8").splitlines() if line.lstrip().startswith("#")]
-    hold_interview(book, file, book.profiles["paper"], Scripted(file, _min(book)))
-    after = file.read_text(encoding="utf-8").splitlines()
+@pytest.fixture(scope="module")
+def with_unknowns(book, tmp_path_factory):
+    """An interview in which nothing but the two States is known."""
+    return _held_to_the_end(book, tmp_path_factory.mktemp("kp"), {"country_of_origin": "KP", "host_country": "CN"})
+
+
+def test_the_two_states_are_asked_first_because_every_wording_names_them(with_min):
+    assert with_min.prompter.asked[:2] == ["country_of_origin", "host_country"]
+
+
+def test_every_answer_is_on_the_disk_before_the_next_question(with_min):
+    assert len(with_min.prompter.asked) > 10
+    for place, name in enumerate(with_min.prompter.asked[:-1]):
+        assert f"\n  {name}:" in with_min.prompter.on_disk[place + 1]
+
+
+def test_nothing_is_asked_twice_and_nothing_that_was_asked_and_is_unknown(with_unknowns):
+    asked = with_unknowns.prompter.asked
+    assert len(asked) == len(set(asked))
+
+
+def test_the_comments_of_the_file_outlive_the_interview(with_min):
+    before = [line for line in with_min.before.splitlines() if line.lstrip().startswith("#")]
+    assert before
+    after = with_min.after.splitlines()
     assert all(line in after for line in before)
 
 
-def test_the_interview_ends_where_no_answer_can_change_a_conclusion(book, file):
-    case = hold_interview(book, file, book.profiles["paper"], Scripted(file, _min(book)))
-    assert next_question(book, case.given, "paper") is None
+def test_the_interview_ends_where_no_answer_can_change_a_conclusion(book, with_min):
+    assert next_question(book, with_min.case.given, "paper") is None
 
 
-def test_the_interview_of_min_recommends_what_her_file_does(book, file):
-    case = hold_interview(book, file, book.profiles["paper"], Scripted(file, _min(book)))
+def test_the_interview_of_min_recommends_what_her_file_does(book, with_min):
     example = read_case(ROOT / "examples/cases/min.yaml", book)
-    assert evaluate(book, case.given).recommendation == evaluate(book, example.given).recommendation
+    assert evaluate(book, with_min.case.given).recommendation == evaluate(book, example.given).recommendation
 
 
 def test_save_and_quit_keeps_the_answers_and_the_next_sitting_continues(book, file):
@@ -113,27 +139,28 @@ def test_save_and_quit_keeps_the_answers_and_the_next_sitting_continues(book, fi
     first = Scripted(file, answers, [None, None, None, Quit()])
     case = hold_interview(book, file, book.profiles["paper"], first)
     assert list(case.given) == first.asked[:3]
-    second = Scripted(file, answers)
+    second = Scripted(file, answers, [None, None, None, Quit()])
     hold_interview(book, file, book.profiles["paper"], second)
     assert second.asked[0] == first.asked[3]
     assert not set(first.asked[:3]) & set(second.asked)
 
 
 def test_back_asks_the_previous_question_with_its_answer(book, file):
-    prompter = Scripted(file, _min(book), [None, None, Back()])
+    prompter = Scripted(file, _min(book), [None, None, Back(), Quit()])
     hold_interview(book, file, book.profiles["paper"], prompter)
     assert prompter.asked[3] == prompter.asked[1]
+    assert prompter.previous[3].value == _min(book)[prompter.asked[1]]
 
 
 def test_back_at_the_first_question_asks_it_again(book, file):
-    prompter = Scripted(file, _min(book), [Back()])
+    prompter = Scripted(file, _min(book), [Back(), Quit()])
     hold_interview(book, file, book.profiles["paper"], prompter)
     assert prompter.asked[0] == prompter.asked[1]
     assert "This is the first question." in prompter.told
 
 
 def test_review_shows_every_answer_and_lets_one_be_changed(book, file):
-    prompter = Scripted(file, _min(book), [None, None, None, Review()])
+    prompter = Scripted(file, _min(book), [None, None, None, Review(), Quit()])
     hold_interview(book, file, book.profiles["paper"], prompter)
     assert prompter.reviewed[0] == prompter.asked[:3]
     assert prompter.asked[4] == prompter.asked[0]
@@ -145,18 +172,14 @@ def test_quitting_while_going_back_loses_nothing(book, file):
     assert list(case.given) == prompter.asked[:2]
 
 
-def test_a_settled_recommendation_is_announced_once_and_the_interview_goes_on(book, file):
-    prompter = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["paper"], prompter)
-    assert 1 <= sum(message.startswith("On these answers") for message in prompter.told) <= 2
+def test_a_settled_recommendation_is_announced_once_and_the_interview_goes_on(with_min):
+    assert 1 <= sum(message.startswith("On these answers") for message in with_min.prompter.told) <= 2
 
 
-def test_a_presumed_fact_is_not_asked(book, file):
-    prompter = Scripted(file, _min(book))
-    case = hold_interview(book, file, book.profiles["paper"], prompter)
-    presumed = {known.fact.name for known in evaluate(book, case.given).presumed}
+def test_a_presumed_fact_is_not_asked(book, with_min):
+    presumed = {known.fact.name for known in evaluate(book, with_min.case.given).presumed}
     assert presumed
-    assert not presumed & set(prompter.asked)
+    assert not presumed & set(with_min.prompter.asked)
 
 
 WEIGHED = """\
@@ -180,40 +203,40 @@ def test_a_judgement_is_not_asked_even_when_it_is_chosen_for_change(book, tmp_pa
     assert after.given["judgement_on_harm"].note == "two school years lost"
 
 
-def test_no_interview_asks_a_judgement(book, file):
-    prompter = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["uk"], prompter)
-    assert not [name for name in prompter.asked if book.facts[name].judgement]
+def test_no_interview_asks_a_judgement(book, tmp_path, with_unknowns):
+    for held in (_held_to_the_end(book, tmp_path, _min(book), "uk"), with_unknowns):
+        assert not [name for name in held.prompter.asked if book.facts[name].judgement]
 
 
 def test_from_the_end_one_goes_back_reviews_and_finishes(book, file):
-    prompter = Scripted(file, _min(book), at_the_end=[Back(), Review(), Quit()])
-    hold_interview(book, file, book.profiles["paper"], prompter)
+    """In a book of ten questions."""
+    small = good_book()
+    file.write_text(case_template(small, "T-1", file), encoding="utf-8")
+    prompter = Scripted(file, {"country_of_origin": "KP", "host_country": "NO"}, at_the_end=[Back(), Review(), Quit()])
+    hold_interview(small, file, small.profiles["unhcr"], prompter)
     *_, last, again, reviewed = prompter.asked
-    assert again == last
+    assert again == last != reviewed
     assert reviewed == prompter.reviewed[0][0]
     assert sum(message.startswith("Nothing is left to ask.") for message in prompter.told) == 3
 
 
-def test_a_finished_case_can_be_reviewed_in_another_sitting(book, file):
-    hold_interview(book, file, book.profiles["paper"], Scripted(file, _min(book)))
+def test_a_finished_case_can_be_reviewed_in_another_sitting(book, file, with_min):
+    file.write_text(with_min.after, encoding="utf-8")
     prompter = Scripted(file, _min(book), at_the_end=[Review()])
     hold_interview(book, file, book.profiles["paper"], prompter)
     assert prompter.asked == prompter.reviewed[0][:1]
 
 
-def test_the_end_says_how_many_conclusions_unknown_answers_leave_open(book, file):
-    prompter = Scripted(file, {"country_of_origin": "KP", "host_country": "CN"})
-    case = hold_interview(book, file, book.profiles["paper"], prompter)
-    still = len(evaluate(book, case.given).open_conclusions)
+def test_the_end_says_how_many_conclusions_unknown_answers_leave_open(book, with_unknowns):
+    still = len(evaluate(book, with_unknowns.case.given).open_conclusions)
     assert still > 1
-    assert f"Nothing is left to ask. On these answers {still} conclusions stay open." in prompter.told
+    told = with_unknowns.prompter.told
+    assert f"Nothing is left to ask. On these answers {still} conclusions stay open." in told
 
 
-def test_a_recommendation_names_the_profile_that_is_not_the_default(book, file):
-    prompter = Scripted(file, _min(book))
-    hold_interview(book, file, book.profiles["unhcr"], prompter)
-    assert any(message.startswith("On these answers, read under unhcr: ") for message in prompter.told)
+def test_a_recommendation_names_the_profile_that_is_not_the_default(book, tmp_path):
+    told = _held_to_the_end(book, tmp_path, _min(book), "unhcr").prompter.told
+    assert any(message.startswith("On these answers, read under unhcr: ") for message in told)
 
 
 def test_no_name_stands_for_two_states(book):

@@ -28,6 +28,7 @@ from tests.engine.books import (
     small,
     smalls,
 )
+from tests.examples import examples
 from tests.real_law import random_cases, the_law
 from tests.rulebook.small_book import good_book
 
@@ -93,7 +94,7 @@ def sittings(draw: st.DrawFn) -> Drawn:
     return law, kept, pick(draw, tuple(PROFILES))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(65))
 @given(sittings())
 def test_a_question_is_asked_exactly_where_an_answer_can_change_an_open_conclusion(drawn: Drawn) -> None:
     law, answers, profile = drawn
@@ -106,7 +107,7 @@ def test_a_question_is_asked_exactly_where_an_answer_can_change_an_open_conclusi
         assert set(question.settles) == search.turned_by(question.fact.name, at_once=True)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(sittings())
 def test_the_order_is_chapter_then_the_two_states_then_what_settles_more_then_less_distress(drawn: Drawn) -> None:
     law, answers, profile = drawn
@@ -123,7 +124,7 @@ def test_the_order_is_chapter_then_the_two_states_then_what_settles_more_then_le
     assert preferred(question.fact.name) == min(map(preferred, search.mattering))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(books_and_cases())
 def test_no_answered_or_presumed_fact_is_asked_and_the_question_is_the_same_each_time(drawn: Drawn) -> None:
     law, answers, profile = drawn
@@ -150,7 +151,7 @@ def complete_interviews(draw: st.DrawFn) -> tuple[Small, list[Case], str]:
     return law, sitting, profile
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(complete_interviews())
 def test_an_interview_ends_and_leaves_nothing_open_that_an_answer_could_decide(
     drawn: tuple[Small, list[Case], str],
@@ -163,7 +164,7 @@ def test_an_interview_ends_and_leaves_nothing_open_that_an_answer_could_decide(
         assert not search.open or set(STATES) & set(law.facts)
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(25))
 @given(complete_interviews())
 def test_every_question_of_an_interview_could_change_a_conclusion_when_it_was_asked(
     drawn: tuple[Small, list[Case], str],
@@ -296,7 +297,7 @@ def test_the_public_function_asks_under_the_named_profile() -> None:
 def test_on_the_real_book_a_question_settles_what_it_says() -> None:
     law = the_law()
     planner = QuestionPlanner(law, law.profiles[law.default_profile])
-    for answers in random_cases(25, "questions"):
+    for answers in random_cases(examples(12), "questions"):
         question = planner.next_question(answers)
         now = evaluate(law, answers)
         if question is None:

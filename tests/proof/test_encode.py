@@ -15,9 +15,10 @@ from tests.circuit.adapters import Case, encoded, state_of
 from tests.circuit.test_equality import books_with_cases
 from tests.engine.books import PROFILES, Small, as_written, small
 from tests.engine.judge import Judge
+from tests.examples import examples
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(15))
 @given(books_with_cases())
 def test_an_encoded_law_agrees_with_a_judge_written_from_the_documentation_alone(
     drawn: tuple[Small, list[Case], str],
@@ -32,7 +33,7 @@ def test_an_encoded_law_agrees_with_a_judge_written_from_the_documentation_alone
         assert statuses == judge.findings
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(20))
 @given(books_with_cases())
 def test_a_second_case_has_the_statuses_that_it_would_have_alone(
     drawn: tuple[Small, list[Case], str],

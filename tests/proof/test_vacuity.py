@@ -10,6 +10,7 @@ from screen.engine.evaluate import evaluate
 from screen.proof.vacuity import NOT_SO, find_doubts
 from screen.rulebook.model import Intended, RuleBook
 from tests.engine.books import PROFILES, Small, small, smalls
+from tests.examples import examples
 from tests.proof.test_prover import every_case
 from tests.real_law import the_law
 
@@ -88,7 +89,7 @@ def test_an_intended_doubt_has_its_reason_and_an_outdated_intention_is_reported(
     assert reasons[NOT_SO, ("never_met", "c")] is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(smalls(most_facts=3, most_criteria=3))
 def test_doubts_about_small_books_agree_with_trying_every_case(law: Small) -> None:
     doubts = find_doubts(law.book)

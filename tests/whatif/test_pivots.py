@@ -19,6 +19,7 @@ from screen.rulebook.terms import Met, Value
 from screen.whatif.candidates import is_identity_fact
 from screen.whatif.pivots import RECOMMENDATION, Pivots, find_pivots
 from tests.engine.books import PROFILES, Small, books_and_cases
+from tests.examples import examples
 from tests.real_law import random_cases, the_law
 from tests.whatif.books import book, without_personal_facts
 
@@ -165,7 +166,7 @@ def changes(pivots: Pivots) -> dict[object, set[object]]:
     return result
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(40))
 @drawn(books_and_cases(most_facts=5), st.booleans())
 def test_on_small_books_every_pivot_is_minimal_and_none_is_missed(
     case: tuple[Small, dict[str, RecordedAnswer], str], contestable: bool
@@ -203,7 +204,7 @@ def test_on_the_real_book_no_single_pivot_is_missed_and_each_changes_what_it_say
 
 def test_on_the_real_book_pairs_are_those_that_the_evaluator_confirms() -> None:
     law = the_law()
-    for case in random_cases(3, "pairs"):
+    for case in random_cases(examples(1), "pairs"):
         result = find_pivots(law, case, contestable=True, max_size=2)
         few_facts = few(result)
         world = replace(

@@ -1,4 +1,7 @@
-"""A batch replaces and deletes nothing that it did not make, whatever is in its way and whatever it is asked to do."""
+"""A batch replaces and deletes nothing that it did not make, whatever is in its way and whatever it is asked to do.
+
+The law is not tested here: the small book makes parts of a few cases in milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -28,38 +31,45 @@ from screen.case.caseload import name_a_case
 from screen.cli.app import app
 from screen.diagnostics import DiagnosticsError
 from screen.files import digest
+from screen.rulebook.model import RuleBook
 from tests.batch.input.test_sources import nothing
 from tests.batch.output.test_resume import PowerCut, cut_off
-from tests.batch.tables import as_csv, as_files, as_jsonl, as_parquet, cases
+from tests.batch.tables import Cases, as_csv, as_files, as_jsonl, as_parquet, small_cases
 from tests.real_law import the_law
+from tests.rulebook.small_book import GOOD, good_book
 
-CASES = cases(6)
-FACTS = the_law().facts
+CASES = small_cases(6)
+FACTS = good_book().facts
 OLD = "an output of last year"
 
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_BYTES", 8000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 1_300)
 
 
 def run(source: Path, out: Path, rejects: Path | None = None, **options: Any) -> RunSummary:
     rejects = rejects or out.with_suffix(".rejects")
-    options = {"columns": ("credibility",), **options}
-    return run_batch(the_law(), BatchOptions(find_sources([str(source)], None), out, rejects, **options), nothing)
+    options = {"columns": ("no_return",), **options}
+    return run_batch(good_book(), BatchOptions(find_sources([str(source)], None), out, rejects, **options), nothing)
+
+
+def jsonl(path: Path, some: Cases = CASES) -> Path:
+    return as_jsonl(path, some, good_book())
 
 
 def source_of(folder: Path) -> Path:
-    """Return a source of the real law with four rejects, two of them cases that occur twice."""
-    path = as_jsonl(folder / "c.jsonl", cases(40))
+    """Return a source with four rejects, two of them cases that occur twice."""
+    path = jsonl(folder / "c.jsonl", small_cases(40))
     lines = path.read_text().splitlines()
-    lines[5:5] = ['{"id": "x", "sex": "mal"}', "no record"]
+    lines[5:5] = ['{"id": "x", "way_out": "rivr"}', "no record"]
     path.write_text("\n".join([*lines, lines[0], lines[20]]) + "\n")
     return path
 
 
 def rsd(*words: object) -> int:
-    return app([str(word) for word in words], standalone_mode=False) or 0
+    """Return the exit code of a command under the small book."""
+    return app([*map(str, words), "--rules", str(GOOD)], standalone_mode=False) or 0
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -73,8 +83,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_not_changed(
     tmp_path: Path, options: dict[str, bool]
 ) -> None:
-    source = as_jsonl(tmp_path / "c.jsonl", CASES)
-    victim = as_files(tmp_path / "victim", CASES)
+    source = jsonl(tmp_path / "c.jsonl")
+    victim = as_files(tmp_path / "victim", CASES, good_book())
     victim.chmod(0o700)
     before = contents(victim)
     parts_folder(tmp_path / "linked.csv").symlink_to(victim)
@@ -89,8 +99,8 @@ def test_a_hidden_folder_that_is_a_link_or_open_to_others_is_not_changed(
 
 @pytest.mark.parametrize("options", [{}, {"overwrite": True}, {"resume": True}])
 def test_a_hidden_folder_without_a_plan_is_not_taken_for_a_checkpoint(tmp_path: Path, options: dict[str, bool]) -> None:
-    source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
-    as_files(parts_folder(out), CASES)
+    source, out = jsonl(tmp_path / "c.jsonl"), tmp_path / "o.csv"
+    as_files(parts_folder(out), CASES, good_book())
     parts_folder(out).chmod(0o700)
     (parts_folder(out) / "output").write_text("somebody's")
     before = contents(parts_folder(out))
@@ -116,7 +126,7 @@ def forge_checkpoint(out: Path, **more: object) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"resume": True}])
 def test_a_forged_plan_gives_no_permission_to_replace(tmp_path: Path, options: dict[str, bool]) -> None:
-    source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
+    source, out = jsonl(tmp_path / "c.jsonl"), tmp_path / "o.csv"
     out.write_text(OLD)
     forge_checkpoint(out, overwrite=True, rejects=str(out))
     status = out.stat()
@@ -134,7 +144,7 @@ def part_record(determinations: dict[str, str]) -> str:
 
 def test_a_forged_part_deletes_no_file_that_it_names(tmp_path: Path) -> None:
     source, out, reports = tmp_path / "c.jsonl", tmp_path / "o.csv", tmp_path / "reports"
-    as_jsonl(source, CASES)
+    jsonl(source)
     reports.mkdir()
     elsewhere = tmp_path / "elsewhere.md"
     for path in (elsewhere, reports / "changed.md", reports / "case.yaml", reports / "twice.md"):
@@ -157,21 +167,21 @@ def test_a_forged_part_deletes_no_file_that_it_names(tmp_path: Path) -> None:
 # ── files in the way ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def as_gzip(path: Path, some: Any) -> Path:
-    path.write_bytes(gzip.compress(as_jsonl(path.with_suffix(".plain"), some).read_bytes()))
+def as_gzip(path: Path, some: Cases, book: RuleBook) -> Path:
+    path.write_bytes(gzip.compress(as_jsonl(path.with_suffix(".plain"), some, book).read_bytes()))
     return path
 
 
-def truncated(make: Callable[[Path, Any], Path]) -> Callable[[Path, Any], Path]:
-    def make_half(path: Path, some: Any) -> Path:
-        data = make(path, some).read_bytes()
+def truncated(make: Callable[[Path, Cases, RuleBook], Path]) -> Callable[[Path, Cases, RuleBook], Path]:
+    def make_half(path: Path, some: Cases, book: RuleBook) -> Path:
+        data = make(path, some, book).read_bytes()
         path.write_bytes(data[: len(data) // 2])
         return path
 
     return make_half
 
 
-CASELOADS: dict[str, Callable[[Path, Any], Path]] = {
+CASELOADS: dict[str, Callable[[Path, Cases, RuleBook], Path]] = {
     "jsonl": as_jsonl, "csv": as_csv, "parquet": as_parquet, "gzip": as_gzip, "broken parquet": truncated(as_parquet),
     "broken gzip": truncated(as_gzip),
 }  # fmt: skip
@@ -184,7 +194,7 @@ def test_a_caseload_is_replaced_neither_by_an_output_nor_by_rejects(tmp_path: Pa
         folder = tmp_path / str(number)
         folder.mkdir()
         load = folder / next(name for name in (out, rejects) if "load" in name)
-        CASELOADS[kind](load, CASES)
+        CASELOADS[kind](load, small_cases(40), good_book())
         before = load.read_bytes()
         words = ("--out", folder / out, "--rejects", folder / rejects, "--overwrite", "--summary", "none")
         with pytest.raises(DiagnosticsError, match="already-there: this may be a case file or a caseload"):
@@ -205,14 +215,14 @@ def test_an_earlier_output_is_replaced_if_asked_to(tmp_path: Path, ending: str) 
     before = out.read_bytes()
     with pytest.raises(DiagnosticsError, match=r"already-there: there is a file .* say --overwrite"):
         run(source, out, columns=columns)
-    run(as_jsonl(source, CASES), out, columns=columns, overwrite=True)
+    run(jsonl(source), out, columns=columns, overwrite=True)
     assert out.read_bytes() != before
 
 
 def test_no_column_of_an_output_is_a_column_of_a_caseload() -> None:
     book = the_law()
     for profiles in ((), tuple(book.profiles)):
-        assert not name_a_case(["id", *output_schema(book, profiles)], FACTS)
+        assert not name_a_case(["id", *output_schema(book, profiles)], book.facts)
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -269,7 +279,7 @@ def test_a_file_made_during_a_run_is_not_replaced(tmp_path: Path, monkeypatch: p
 def test_a_name_is_checked_again_right_before_it_is_taken(tmp_path: Path, what: str, kind: str) -> None:
     source, out = source_of(tmp_path), tmp_path / "o.csv"
     path = {"output": out, "rejects": out.with_suffix(".rejects")}[kind]
-    load = as_jsonl(tmp_path / "load.jsonl", CASES)
+    load = jsonl(tmp_path / "load.jsonl")
     before = load.read_bytes()
 
     def meanwhile(*_: int) -> None:
@@ -277,10 +287,10 @@ def test_a_name_is_checked_again_right_before_it_is_taken(tmp_path: Path, what: 
             path.symlink_to(load) if what == "link" else path.write_bytes(before)
 
     options = BatchOptions(
-        find_sources([str(source)], None), out, out.with_suffix(".rejects"), (), ("credibility",), overwrite=True
+        find_sources([str(source)], None), out, out.with_suffix(".rejects"), (), ("no_return",), overwrite=True
     )
     with pytest.raises(DiagnosticsError, match=r"already-there: this (is a link|may be a case)"):
-        run_batch(the_law(), options, meanwhile)
+        run_batch(good_book(), options, meanwhile)
     assert path.read_bytes() == load.read_bytes() == before
     assert path.is_symlink() == (what == "link")
 
@@ -304,7 +314,7 @@ def test_what_is_written_over_an_earlier_output_during_a_run_is_kept(
 
 
 def test_only_a_file_of_rejects_is_deleted_with_its_output(tmp_path: Path) -> None:
-    source, out = as_jsonl(tmp_path / "c.jsonl", CASES), tmp_path / "o.csv"
+    source, out = jsonl(tmp_path / "c.jsonl"), tmp_path / "o.csv"
     out.write_text(OLD)
     out.with_suffix(".rejects").write_text("somebody's notes\n")
     run(source, out, overwrite=True)
@@ -312,7 +322,7 @@ def test_only_a_file_of_rejects_is_deleted_with_its_output(tmp_path: Path) -> No
 
 
 def test_with_resume_a_caseload_in_the_way_is_refused_before_anything_is_read(tmp_path: Path) -> None:
-    load = as_jsonl(tmp_path / "load.jsonl", CASES)
+    load = jsonl(tmp_path / "load.jsonl")
     (tmp_path / "o.csv").write_text(OLD)
     check_outputs(tmp_path / "o.csv", tmp_path / "r.jsonl", OutputGuard(FACTS), resume=True)
     with pytest.raises(DiagnosticsError, match="caseload"):
@@ -323,13 +333,13 @@ def test_with_resume_a_caseload_in_the_way_is_refused_before_anything_is_read(tm
 
 def test_a_join_replaces_no_caseload_and_no_shard(tmp_path: Path) -> None:
     shard = tmp_path / "shard.csv"
-    run(as_jsonl(tmp_path / "c.jsonl", CASES), shard)
-    load = as_csv(tmp_path / "load.csv", CASES)
+    run(jsonl(tmp_path / "c.jsonl"), shard)
+    load = as_csv(tmp_path / "load.csv", CASES, good_book())
     for path in (load, shard):
         before = path.read_bytes()
         with pytest.raises(DiagnosticsError, match=r"caseload|one of the sources"):
             join_findings(
-                the_law(), find_sources([str(shard)], None), path, tmp_path / "r.jsonl", nothing, overwrite=True
+                good_book(), find_sources([str(shard)], None), path, tmp_path / "r.jsonl", nothing, overwrite=True
             )
         assert path.read_bytes() == before
 

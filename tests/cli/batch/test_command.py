@@ -20,6 +20,7 @@ from screen.cli.batch.progress_display import ProgressDisplay
 from screen.cli.batch.summary_text import summary_as_text
 from tests.paths import ROOT
 from tests.real_law import the_law
+from tests.rulebook.small_book import GOOD
 
 CASES = ROOT / "examples" / "cases"
 
@@ -27,6 +28,11 @@ CASES = ROOT / "examples" / "cases"
 def rsd(*words: object) -> int:
     """Return the exit code of a command."""
     return app([str(word) for word in words], standalone_mode=False) or 0
+
+
+def small_rsd(*words: object) -> int:
+    """Return the exit code of a command under the small book, for what has nothing to do with the law."""
+    return rsd(*words, "--rules", GOOD)
 
 
 def write_cases(folder: Path, *names: str, **facts: object) -> Path:
@@ -48,7 +54,7 @@ def test_a_summary_as_json_accounts_for_every_record(tmp_path: Path, capsys: pyt
 
 
 def test_no_summary_prints_nothing_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert rsd("batch", write_cases(tmp_path, "a"), "--out", tmp_path / "o.csv", "--summary", "none") == 0
+    assert small_rsd("batch", write_cases(tmp_path, "a"), "--out", tmp_path / "o.csv", "--summary", "none") == 0
     assert capsys.readouterr().out == ""
 
 
@@ -142,7 +148,7 @@ def test_determinations_are_written_of_the_cases_that_where_selects(
 def test_names_that_differ_only_in_capitals_become_different_files(tmp_path: Path) -> None:
     folder = tmp_path / "reports"
     source = write_cases(tmp_path, "Min", "min", "MIN")
-    assert rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--summary", "none") == 0
+    assert small_rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--summary", "none") == 0
     names = {path.name for path in folder.iterdir()}
     assert names == {"Min.md", "min~2.md", "MIN~3.md"}
     assert len({name.casefold() for name in names}) == 3
@@ -155,7 +161,7 @@ def test_a_name_that_could_leave_the_folder_is_refused(
     folder = tmp_path / "inside" / "reports"
     folder.parent.mkdir()
     source = write_cases(tmp_path, name)
-    assert rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--summary", "json") == 3
+    assert small_rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--summary", "json") == 3
     summary = json.loads(capsys.readouterr().out)
     assert (summary["scored"], summary["codes"]) == (0, {"bad-name": 1})
     assert list(folder.iterdir()) == []
@@ -188,7 +194,7 @@ def test_impossible_options_are_refused_before_anything_is_read(
 @pytest.mark.parametrize("out", [".", "", "/", "..", "x" * 250 + ".csv"])
 def test_a_name_that_cannot_be_an_output_is_refused(tmp_path: Path, out: str) -> None:
     with pytest.raises(Exception, match=r"which file|names no format|cannot-write"):
-        rsd("batch", write_cases(tmp_path, "a"), "--out", out)
+        small_rsd("batch", write_cases(tmp_path, "a"), "--out", out)
 
 
 def test_the_template_is_not_written_to_a_file(tmp_path: Path) -> None:
@@ -207,7 +213,7 @@ def test_a_source_that_is_a_link_to_nowhere_cannot_be_opened(tmp_path: Path) -> 
     (folder / "a.csv").symlink_to(tmp_path / "gone")
     out.write_text("", encoding="utf-8")
     with pytest.raises(Exception, match="cannot-open"):
-        rsd("batch", folder, "--out", out, "--overwrite", "--summary", "none")
+        small_rsd("batch", folder, "--out", out, "--overwrite", "--summary", "none")
 
 
 def test_a_column_of_one_profile_among_several_can_be_named(tmp_path: Path) -> None:
@@ -220,7 +226,7 @@ def test_a_column_of_one_profile_among_several_can_be_named(tmp_path: Path) -> N
 @pytest.mark.parametrize("closing", [">&-", "> /dev/full"])
 def test_a_summary_that_cannot_be_written_is_no_fault_of_the_program(tmp_path: Path, closing: str) -> None:
     source, out = write_cases(tmp_path, "a"), tmp_path / "o.csv"
-    command = f'exec "$0" -m screen batch {source} --out {out} --columns priority {closing}'
+    command = f'exec "$0" -m screen batch {source} --out {out} --rules {GOOD} --columns no_return {closing}'
     result = subprocess.run(["bash", "-c", command, sys.executable], stderr=subprocess.PIPE, text=True, check=False)
     message = "The output is written. Its summary could not be shown: standard output accepts nothing.\n"
     assert (result.returncode, result.stderr) == (1, message)
@@ -230,7 +236,7 @@ def test_a_summary_that_cannot_be_written_is_no_fault_of_the_program(tmp_path: P
 def test_a_reject_of_a_shard_has_its_line_and_no_row_since_nobody_counted_the_rows(tmp_path: Path) -> None:
     source = tmp_path / "cases.jsonl"
     source.write_text('{"id":"a"}\n\n{"id":"b","age":"old"}\n', encoding="utf-8")
-    assert rsd("batch", source, "--out", tmp_path / "o.csv", "--shard", "1/2", "--summary", "none") == 3
+    assert small_rsd("batch", source, "--out", tmp_path / "o.csv", "--shard", "1/2", "--summary", "none") == 3
     reject = json.loads((tmp_path / "o.csv.rejects.jsonl").read_text(encoding="utf-8"))
     assert (reject["row"], reject["line"]) == (None, 3)
 
@@ -240,7 +246,7 @@ def test_no_percentage_in_the_summary_is_more_than_a_hundred(
 ) -> None:
     source = tmp_path / "cases.jsonl"
     source.write_text('{"id":"a"}\n{"id":"b","age":"old","hunger":1,"exit_code":"x"}\n', encoding="utf-8")
-    assert rsd("batch", source, "--out", tmp_path / "o.csv") == 3
+    assert small_rsd("batch", source, "--out", tmp_path / "o.csv") == 3
     text = capsys.readouterr().out
     assert "Mistakes in rejected records" in text
     percentages = [float(number) for number in re.findall(r"([\d.]+)%", text)]
@@ -287,14 +293,14 @@ def test_determinations_of_a_run_that_strict_stopped_are_deleted_with_it(
     words = ("--out", out, "--reports", folder, "--strict", "--summary", "none", "--jobs", "1")
     source = tmp_path / "cases.jsonl"
     source.write_text("".join(f'{{"id":"case-number-{n}","age":{n}}}\n' for n in range(6)) + "{\n", encoding="utf-8")
-    assert rsd("batch", source, *words) == 1
+    assert small_rsd("batch", source, *words) == 1
     kept = {path.name for path in folder.iterdir()}
     assert "case-number-0.md" in kept
     (folder / "notes.txt").write_text("somebody's", encoding="utf-8")
     with pytest.raises(Exception, match="already-there"):
-        rsd("batch", write_cases(tmp_path, "other"), *words)
+        small_rsd("batch", write_cases(tmp_path, "other"), *words)
     (folder / "notes.txt").unlink()
-    assert rsd("batch", write_cases(tmp_path, "other"), *words) == 0
+    assert small_rsd("batch", write_cases(tmp_path, "other"), *words) == 0
     assert {path.name for path in folder.iterdir()} == {"other.md"}
 
 
@@ -308,7 +314,7 @@ def test_a_determination_that_cannot_be_written_says_what_is_kept(tmp_path: Path
     with pytest.raises(
         Exception, match=r"(cannot-write|already-there): .*Finished parts of the run are kept.*--resume"
     ):
-        rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--overwrite", "--jobs", "2")
+        small_rsd("batch", source, "--out", tmp_path / "o.csv", "--reports", folder, "--overwrite", "--jobs", "2")
 
 
 def test_an_ignored_column_that_no_source_has_is_reported(tmp_path: Path) -> None:
@@ -316,5 +322,5 @@ def test_an_ignored_column_that_no_source_has_is_reported(tmp_path: Path) -> Non
     table.write_text("id,shoe_size\na,42\n", encoding="utf-8")
     words = ("batch", table, "--out", out, "--summary", "none", "--ignore")
     with pytest.raises(Exception, match=r"unknown-column: no source has a column"):
-        rsd(*words, "shoe_size", "--ignore", "hat_size")
-    assert rsd(*words, "shoe_size") == 0
+        small_rsd(*words, "shoe_size", "--ignore", "hat_size")
+    assert small_rsd(*words, "shoe_size") == 0

@@ -28,6 +28,7 @@ from screen.cli.batch import determinations
 from screen.diagnostics import MAX_SUGGESTIONS, DiagnosticsError
 from tests.command import rsd
 from tests.real_law import the_law
+from tests.rulebook.small_book import GOOD
 
 JUDGED = "judgement_on_account"
 
@@ -90,7 +91,8 @@ def test_a_batch_and_a_comparison_of_folders_read_the_same_endings(tmp_path: Pat
 def test_an_output_may_end_in_capitals(tmp_path: Path, ending: str) -> None:
     case_file(tmp_path / "c.yaml", "C", age=34)
     for name in (f"low.{ending}", f"HIGH.{ending.upper()}"):
-        assert rsd("batch", tmp_path / "c.yaml", "--out", tmp_path / name, "--summary", "none").returncode == 0
+        words = ("batch", tmp_path / "c.yaml", "--out", tmp_path / name, "--summary", "none", "--rules", GOOD)
+        assert rsd(*words).returncode == 0
     assert (tmp_path / f"low.{ending}").read_bytes() == (tmp_path / f"HIGH.{ending.upper()}").read_bytes()
 
 
@@ -474,10 +476,10 @@ def test_strict_stops_at_a_fault_and_a_fault_of_everything_is_no_fault_of_a_reco
 ) -> None:
     (tmp_path / "t.csv").write_text("id,age\n" + "".join(f"A{number},{number % 60}\n" for number in range(400)))
     monkeypatch.setattr(Scorer, "score", fail_at(Scorer.score, has_age_50, Injected(SAID)))
-    done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "o.csv", "--strict")
+    done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "o.csv", "--strict", "--rules", GOOD)
     assert (done.returncode, "program-fault" in done.stderr) == (1, True)
     monkeypatch.setattr(Scorer, "score", fail_at(Scorer.score, lambda _, frame: frame.height > 0, Injected(SAID)))
-    done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "all.csv")
+    done = rsd("batch", tmp_path / "t.csv", "--out", tmp_path / "all.csv", "--rules", GOOD)
     assert (done.returncode, SAID in done.stderr) == (70, False)
     assert not (tmp_path / "all.csv").exists()
 

@@ -50,7 +50,7 @@ def test_a_comparison_in_json_keeps_to_its_published_schema_and_is_the_same_each
         first = rsd("compare", file, "-f", "json").stdout
         jsonschema.validate(json.loads(first), schema)
         assert json.loads(first)["format"] == 1
-        assert rsd("compare", file, "-f", "json").stdout == first
+    assert rsd("compare", case, "-f", "json").stdout == first
 
 
 def test_the_json_and_the_text_name_the_same_first_difference():

@@ -12,6 +12,7 @@ import pytest
 
 from screen import files
 from screen.case.case_file import read_case
+from tests.command import rsd
 from tests.real_law import the_law
 
 
@@ -20,12 +21,9 @@ def book():
     return the_law()
 
 
-def piped(file, lines, *words):
+def piped(file, lines):
     """Return the finished interview, its answers piped in."""
-    return subprocess.run(
-        [sys.executable, "-m", "screen", "interview", str(file), *words],
-        input=lines, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return rsd("interview", file, stdin=lines)
 
 
 def test_piped_answers_are_kept_and_the_end_of_input_saves(tmp_path, book):

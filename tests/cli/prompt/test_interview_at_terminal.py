@@ -68,6 +68,11 @@ class Sitting:
                 data = data[os.write(handle, data[:1000]) :]
         assert not data
 
+    def settle(self):
+        """Wait until nothing more is drawn."""
+        while select.select([self.child.child_fd], [], [], 0.5)[0]:
+            os.read(self.child.child_fd, 65536)
+
     def end(self):
         """Return the exit code."""
         self.child.expect(pexpect.EOF)
@@ -92,7 +97,7 @@ def test_a_note_of_90_kb_is_taken_in_one_line(screen, case, book):
     sitting.expect("Note")
     time.sleep(0.2)
     sitting.paste(note)
-    time.sleep(0.2)
+    sitting.settle()  # Enter is a key by itself once the whole paste was taken
     sitting.send("\r")
     sitting.expect("kept with the answer that follows")
     sitting.expect("Answer:")
@@ -155,8 +160,13 @@ def test_pasted_paragraphs_stay_together_in_a_note(screen, case, book):
     assert read_case(case, book).given["host_country"].note == "one\n\ntwo\nn"
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+@pytest.mark.parametrize(
+    ("screen", "number"),
+    [
+        ("keys", signal.SIGTERM), ("keys", signal.SIGHUP), ("keys", signal.SIGQUIT), ("plain", signal.SIGTERM),
+        *(pytest.param("plain", number, marks=pytest.mark.slow) for number in (signal.SIGHUP, signal.SIGQUIT)),
+    ],
+)  # fmt: skip
 def test_a_signal_gives_the_terminal_back_and_exits_with_its_number(screen, number, case, book):
     sitting = Sitting(screen, case)
     before = termios.tcgetattr(sitting.child.child_fd)
@@ -171,7 +181,9 @@ def test_a_signal_gives_the_terminal_back_and_exits_with_its_number(screen, numb
     assert list(read_case(case, book).given) == ["country_of_origin"]
 
 
-@pytest.mark.parametrize("keys", ["\x03\x03", "\r", "y"])
+@pytest.mark.parametrize(
+    "keys", ["y\r\x03\x03", *(pytest.param(keys, marks=pytest.mark.slow) for keys in ("\x03\x03", "\r", "y"))]
+)
 def test_keys_pressed_while_a_signal_ends_the_program_are_not_obeyed(keys, case, book):
     sitting = Sitting("keys", case)
     sitting.ready(2)
@@ -230,8 +242,14 @@ facts:
 """
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize(("choice", "kept"), [("k", "RU"), ("m", "CN")])
+@pytest.mark.parametrize(
+    ("screen", "choice", "kept"),
+    [
+        ("plain", "k", "RU"), ("keys", "m", "CN"),
+        pytest.param("plain", "m", "CN", marks=pytest.mark.slow),
+        pytest.param("keys", "k", "RU", marks=pytest.mark.slow),
+    ],
+)  # fmt: skip
 def test_another_answer_to_the_same_question_is_shown_and_the_person_chooses(screen, choice, kept, case, book):
     sitting = Sitting(screen, case)
     sitting.ready(2)

@@ -21,7 +21,7 @@ from screen.cli.prompt.parsing import (
     unreadable_message,
 )
 from screen.cli.prompt.terminal import matching_countries
-from screen.interview.view import CREDIBILITY_LABELS, QuestionView, clip, entries, format_annotations, format_answer
+from screen.interview.view import CREDIBILITY_LABELS, clip, entries, format_annotations, format_answer
 from screen.logic import Answer
 from screen.text import display_width, wrap
 from tests.cli.prompt.questions import (
@@ -53,9 +53,9 @@ from tests.cli.prompt.questions import (
         }
     ),
 )
-@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
-def test_yes_no_and_unknown_are_read_in_both_languages_and_every_form(typed: str, answer: Answer, form: str) -> None:
-    assert parse_input(unicodedata.normalize(form, typed), YES_NO) is answer  # type: ignore[arg-type]
+def test_yes_no_and_unknown_are_read_in_both_languages_and_every_form(typed: str, answer: Answer) -> None:
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert parse_input(unicodedata.normalize(form, typed), YES_NO) is answer, form  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -104,15 +104,15 @@ def test_loose_jamo_of_a_korean_word_are_that_word() -> None:
         }
     ),
 )
-@pytest.mark.parametrize("question", EVERY, ids=lambda question: question.fact.type)
-def test_commands_are_the_same_at_every_question(typed: str, command: PromptCommand, question: QuestionView) -> None:
-    assert parse_input(typed, question) is command
+def test_commands_are_the_same_at_every_question(typed: str, command: PromptCommand) -> None:
+    for question in EVERY:
+        assert parse_input(typed, question) is command, question.fact.type
 
 
-@pytest.mark.parametrize("question", EVERY, ids=lambda question: question.fact.type)
 @pytest.mark.parametrize("typed", ["u", "unknown", "Unknown", "모름", "몰라", "ㅕ"])
-def test_unknown_is_an_answer_to_every_question(question: QuestionView, typed: str) -> None:
-    assert parse_input(typed, question) is UNKNOWN
+def test_unknown_is_an_answer_to_every_question(typed: str) -> None:
+    for question in EVERY:
+        assert parse_input(typed, question) is UNKNOWN, question.fact.type
 
 
 def test_latin_keys_are_those_of_the_two_set_layout() -> None:

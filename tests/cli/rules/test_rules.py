@@ -13,7 +13,7 @@ from tests.rulebook.small_book import GOOD
 
 
 def test_a_name_that_no_law_case_has_is_wrong_usage():
-    done = rsd("rules", "test", "--only", "zzz")
+    done = rsd("rules", "test", "--only", "zzz", "--rules", GOOD)
     assert (done.returncode, done.stdout) == (2, "")
     assert 'No law case has "zzz" in its name or decision.' in " ".join(done.stderr.replace("│", " ").split())
 
