@@ -24,7 +24,7 @@ _kernels: dict[tuple[tuple[str, ...], bool], Kernel] = {}
 
 
 def kernel_of(book: RuleBook, profiles: tuple[str, ...] = (), *, benefit: bool = True) -> Kernel:
-    """Return a kernel for the record as it stands. That of the real law is compiled once for all tests: it holds nothing of any case."""
+    """Return a kernel for the record as it stands. That of the real law is compiled once: it holds nothing of cases."""
     # `circuit.adapters` compares the closed record.
     columns = [name for name in default_columns(book) if not name.endswith(CLOSED)]
     if book is not the_law():

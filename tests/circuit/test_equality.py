@@ -76,6 +76,8 @@ def law_cases_together() -> list[tuple[date, str, list[Case]]]:
     [
         pytest.param(integers_agree, 1, id="integers"),
         pytest.param(table_agrees, 1, id="table"),
+        pytest.param(closed_record_agrees, 3, id="closed record, every third"),
+        pytest.param(closed_record_agrees, 1, id="closed record", marks=pytest.mark.slow),
         # The solver looks for each case by itself: it has every third of a profile, and at length all of them.
         pytest.param(solver_agrees, 3, id="solver-every third"),
         pytest.param(solver_agrees, 1, id="solver", marks=pytest.mark.slow),
