@@ -332,10 +332,11 @@ def test_what_is_tried_under_one_profile_is_proved_under_every_profile() -> None
     assert set(HARMS) <= {change.fact for change in harm.statement.more}
     # These two rest on the status, which is proved, and on nothing else that a harm could move.
     assert {*FAVOURABLE, *bars()} - set(harm.statement.criteria) == {"art_33_1", "return_barred_by_33"}
-    assert criteria_in(criterion_terms(book.criteria["art_33_1"])) == {"refugee_status"}
+    assert criteria_in(criterion_terms(book.criteria["art_33_1"])) == {"refugee_status", "met_outside_territory"}
     assert criteria_in(criterion_terms(book.criteria["return_barred_by_33"])) == {"art_33_1", "art_33_2"}
     assert not facts_under("art_33_2") & set(HARMS)
     assert not facts_in(criterion_terms(book.criteria["art_33_1"])) & set(HARMS)
+    assert not facts_under("met_outside_territory") & set(HARMS)
     left_out = host_facts() - {change.fact for change in host.statement.others}
     assert not left_out & facts_under(*limbs)
     assert not left_out & facts_in(

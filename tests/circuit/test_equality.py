@@ -134,7 +134,7 @@ def random_blocks(agrees: Agrees) -> list[tuple[date, str, list[Case]]]:
         return list(spread(random_cases(FEW, "equality")[::10], days=3))
     blocks = list(spread(random_cases(FEW, "equality"), days=9))
     if agrees is closed_record_agrees:  # the evaluator works four times for each, and no row of it is shared
-        return list(spread(random_cases(FEW, "equality")[::3], days=5))
+        return list(spread(random_cases(FEW, "equality")[::3], days=9))
     if agrees is table_agrees:
         under = {profile for _, profile, _ in law_cases_together()}
         days = [list(several) for _, several in groupby(blocks, key=lambda block: block[0])]
