@@ -22,6 +22,7 @@ from screen import files
 from screen.case import case_text
 from screen.case.case_file import ABOUT, Case, check_case, read_case
 from screen.case.evidence import Credibility, RecordedAnswer
+from screen.case.record import OPEN_RECORD, Record
 from screen.case.writer import is_readable_by_others, save_answer, write_new_case
 from screen.diagnostics import DiagnosticsError
 from screen.logic import Answer
@@ -62,6 +63,7 @@ def test_a_whole_case_is_read(tmp_path: Path) -> None:
 format: 1
 case: 010-7
 profile: strict
+record: {state: closed, by: A. Officer, on: 2026-10-09}
 about:
   officer: A. Officer
   interviews: [2026-10-02, 2026-10-09]
@@ -104,12 +106,31 @@ facts:
             "documents": ("12", "none"),
         },
         claim="I left: they came.\n",
+        record=Record(is_closed=True, by="A. Officer", on=date(2026, 10, 9)),
     )
 
 
 @pytest.mark.parametrize("facts", ["", "facts:\n", "facts: {}\n", "facts: ~\n"])
 def test_a_case_in_which_nothing_is_known_is_a_case(facts: str, tmp_path: Path) -> None:
     assert read_case(case_file(tmp_path, HEAD + facts), BOOK).given == {}
+
+
+@pytest.mark.parametrize("record", ["", "record:\n", "record: {state: open}\n"])
+def test_a_record_that_nobody_closed_is_open(record: str, tmp_path: Path) -> None:
+    assert read_case(case_file(tmp_path, HEAD + record), BOOK).record == OPEN_RECORD
+    assert not OPEN_RECORD.is_closed
+
+
+def test_an_open_record_may_say_who_opened_it(tmp_path: Path) -> None:
+    text = HEAD + "record: {state: open, by: A. Officer, on: 2026-10-09}\n"
+    assert read_case(case_file(tmp_path, text), BOOK).record == Record(by="A. Officer", on=date(2026, 10, 9))
+
+
+def test_a_record_is_closed_today_and_not_tomorrow(tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + "record: {state: closed, by: A. Officer, on: 2026-10-09}\n")
+    assert read_case(path, BOOK, date(2026, 10, 9)).record.is_closed
+    with pytest.raises(DiagnosticsError, match="bad-date: this day is still to come"):
+        read_case(path, BOOK, date(2026, 10, 8))
 
 
 def test_an_empty_list_is_an_answer_and_a_missing_fact_is_none(tmp_path: Path) -> None:
@@ -351,6 +372,21 @@ def test_one_changed_answer_leaves_all_else_as_it_was(tmp_path: Path) -> None:
     path = case_file(tmp_path, COMMENTED)
     save_answer(path, BOOK, "age", RecordedAnswer(35))
     assert text_of(path) == COMMENTED.replace("  age: 34  # by her mother's word\n", "  age: 35\n")
+
+
+def test_a_saved_answer_leaves_the_record_as_it_was(tmp_path: Path) -> None:
+    record = "record:  # by decision of 3 October\n  state: open\n  by: A. Officer\n  on: 2026-10-03\n"
+    path = case_file(tmp_path, HEAD + record + "facts:\n  age: 34\n")
+    save_answer(path, BOOK, "age", RecordedAnswer(35), profile="strict")
+    assert text_of(path) == HEAD + "profile: strict\n" + record + "facts:\n  age: 35\n"
+
+
+def test_a_record_comes_back_from_a_case_written_whole(tmp_path: Path) -> None:
+    record = Record(is_closed=True, by="A. Officer", on=date(2026, 10, 9))
+    for name in ("case.yaml", "case.json"):
+        path = tmp_path / name
+        write_new_case(path, case_text.format_case(path, Case("MIN-1", record=record)))
+        assert read_case(path, BOOK).record == record
 
 
 def test_an_answer_of_several_lines_is_changed_whole(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from screen.case.case_file import FORMAT, Case
 from screen.case.evidence import Credibility, RecordedAnswer
+from screen.case.record import OPEN_RECORD, record_data
 from screen.diagnostics import DiagnosticsError
 from screen.file_types import is_json_file
 from screen.rulebook.answers import to_plain
@@ -29,6 +30,8 @@ def format_case(path: Path, case: Case) -> str:
     data: dict[str, Any] = {"format": FORMAT, "case": case.name}
     if case.profile:
         data["profile"] = case.profile
+    if case.record != OPEN_RECORD:
+        data["record"] = record_data(case.record)
     if case.about:
         data["about"] = {key: list(lines) if len(lines) > 1 else lines[0] for key, lines in case.about.items()}
     if case.claim is not None:

@@ -9,9 +9,16 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import read_case
 from screen.cli import console, exit_codes
-from screen.cli.options import AsOfOption, ProfileOption, RulesOption, book_from_options, choose_profile, help_text
+from screen.cli.options import (
+    AsOfOption,
+    ProfileOption,
+    RulesOption,
+    book_from_options,
+    choose_profile,
+    help_text,
+    read_case_today,
+)
 from screen.cli.output_files import OutOption, OverwriteOption, check_output_path, write_report
 from screen.diagnostics import DiagnosticsError
 from screen.report.determination import Determination, brief_blocks, determination_blocks, determine
@@ -67,7 +74,7 @@ def assess(
     unusable = False
     for path in cases:
         try:
-            case = read_case(path, book)
+            case = read_case_today(path, book)
         except DiagnosticsError as error:
             unusable = True
             for diagnostic in error.diagnostics:

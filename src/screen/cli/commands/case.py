@@ -8,7 +8,7 @@ import typer
 from screen.case.case_file import check_case, require_case_name
 from screen.case.writer import is_readable_by_others, write_new_case
 from screen.cli import console, exit_codes
-from screen.cli.options import RulesOption, book_from_options, help_text
+from screen.cli.options import RulesOption, book_from_options, help_text, last_day
 from screen.report.case_template import case_template
 from screen.rulebook.model import RuleBook
 from screen.text import sanitize_line
@@ -48,7 +48,7 @@ def check(
     book = book_from_options(rules)
     any_mistakes = False
     for file in files:
-        case, mistakes = check_case(file, book)
+        case, mistakes = check_case(file, book, last_day())
         any_mistakes |= bool(mistakes)
         for mistake in mistakes:
             console.error(str(mistake))

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import read_case
 from screen.cli import console
 from screen.cli.commands.assess import DeterminationFormat
-from screen.cli.options import AsOfOption, CaseArgument, RulesOption, book_from_options, help_text
+from screen.cli.options import AsOfOption, CaseArgument, RulesOption, book_from_options, help_text, read_case_today
 from screen.diagnostics import did_you_mean, shorten
 from screen.engine.compare import compare_profiles
 from screen.report.comparison import comparison_blocks
@@ -32,7 +31,7 @@ def compare(
 ) -> None:
     book = book_from_options(rules, as_of)
     names = list(book.profiles) if profiles is None else _profile_names(book, profiles)
-    file = read_case(case, book)
+    file = read_case_today(case, book)
     comparison = compare_profiles(book, file.given, names)
     if output_format is DeterminationFormat.TEXT:
         console.print_blocks(comparison_blocks(file, comparison))

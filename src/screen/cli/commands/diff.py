@@ -6,9 +6,9 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from screen.case.case_file import Case, read_case
+from screen.case.case_file import Case
 from screen.cli import console
-from screen.cli.options import ProfileOption, RulesOption, book_from_options, choose_profile, help_text
+from screen.cli.options import ProfileOption, RulesOption, book_from_options, choose_profile, help_text, read_case_today
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.engine.divergence import Divergence, find_divergence
 from screen.engine.evaluate import evaluate
@@ -72,7 +72,7 @@ def _names(a: Path, b: Path, *, two_books: bool) -> tuple[str, str]:
 
 def _divergence(a: _Side, b: _Side) -> Divergence:
     """Return where two files of one case differ. Raises DiagnosticsError if they are of two cases."""
-    first, second = read_case(a.path, a.book), read_case(b.path, b.book)
+    first, second = read_case_today(a.path, a.book), read_case_today(b.path, b.book)
     if first.name != second.name:
         # Two people's answers side by side would read as two opinions of one.
         message = f"its `case` is not that of {a.path}; these may be two people."

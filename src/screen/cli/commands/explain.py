@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import read_case
 from screen.cli import console
 from screen.cli.options import (
     AsOfOption,
@@ -14,6 +13,7 @@ from screen.cli.options import (
     book_from_options,
     choose_profile,
     help_text,
+    read_case_today,
 )
 from screen.diagnostics import did_you_mean, shorten
 from screen.engine.evaluate import evaluate
@@ -39,7 +39,7 @@ def explain(
     book = book_from_options(rules, as_of)
     if criterion not in book.criteria:
         raise typer.BadParameter(_no_criterion_message(book, criterion), param_hint="CRITERION")
-    file = read_case(case, book)
+    file = read_case_today(case, book)
     findings = evaluate(book, file.given, choose_profile(book, profile, file.profile))
     console.print_blocks(explanation_blocks(findings, criterion, depth=depth, all_parts=all_parts))
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import read_answers, read_case
+from screen.case.case_file import read_answers
 from screen.case.evidence import RecordedAnswer
 from screen.cli import console
 from screen.cli.options import (
@@ -17,6 +17,7 @@ from screen.cli.options import (
     book_from_options,
     choose_profile,
     help_text,
+    read_case_today,
 )
 from screen.diagnostics import Diagnostic, DiagnosticsError, did_you_mean, shorten
 from screen.regular_files import MAX_BYTES, read_file
@@ -84,7 +85,7 @@ def whatif(
     if facts is not None:
         changed |= _read_answer_file(book, facts, changed)
     goal_groups = _goal_groups(book, goal)
-    file = read_case(case, book)
+    file = read_case_today(case, book)
     name = choose_profile(book, profile, file.profile)
     if pivots:
         searches = [
