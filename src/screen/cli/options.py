@@ -38,6 +38,9 @@ ProfileOption = Annotated[
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Apply the law of that day, such as 2014-09-01.")
 ]
+ClosedOption = Annotated[
+    bool, typer.Option("--closed", help="Look ahead: read the record as closed. Nothing is written.")
+]
 #: `readable=False` keeps Typer from checking: a case that may not be read is reported like any other unusable case.
 CaseArgument = Annotated[Path, typer.Argument(metavar="CASE", readable=False, help="Case file.")]
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from screen.case.case_file import Case, read_case
+from screen.case.case_file import Case, read_case, record_is_closed
 from screen.case.evidence import Credibility, RecordedAnswer, answer_words
 from screen.case.writer import CaseChangedError, changed_facts, save_answer
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
-from screen.engine.finding import UNDETERMINED_NO_RETURN
+from screen.engine.finding import UNDETERMINED_NO_RETURN, Findings
 from screen.interview.next_question import Question, QuestionPlanner
 from screen.interview.view import QuestionView, fill_states, view_question
 from screen.rulebook.model import Fact, Profile, RuleBook
@@ -119,7 +119,7 @@ class _Conversation:
 
     def _finish(self) -> bool:
         """Say that no question is left, and what is still open; return whether the interview goes on nevertheless."""
-        findings = evaluate(self.book, self.case.given, self.profile.name)
+        findings = self._findings()
         count = len(findings.open_conclusions)
         open_conclusions = f"{count} conclusions stay open" if count > 1 else "1 conclusion stays open"
         # An answer that is unknown now may still become known and change a conclusion: say no more than this.
@@ -236,9 +236,13 @@ class _Conversation:
             return self._ask(self.book.facts[fact], None)
         return self._ask(self.book.facts[answered[index - 1]], None)
 
+    def _findings(self) -> Findings:
+        """Return the findings on the record as the file has it."""
+        return evaluate(self.book, self.case.given, self.profile.name, closed=record_is_closed(self.case))
+
     def _recommendation(self) -> str | None:
         """Return a sentence with the recommendation once it is settled, even where other conclusions are open."""
-        name = evaluate(self.book, self.case.given, self.profile.name).recommendation
+        name = self._findings().recommendation
         if name == UNDETERMINED_NO_RETURN:
             return None
         words = next(entry.says for entry in self.book.recommendations if entry.name == name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from screen.case.case_file import ABOUT, Case
+from screen.case.case_file import ABOUT, Case, record_is_closed
 from screen.case.evidence import EstablishedFact, answer_words, cited
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Finding, Findings, grounds
@@ -54,9 +54,12 @@ class Determination:
     next_question: Question | None
 
 
-def determine(book: RuleBook, case: Case, profile: str) -> Determination:
-    """Return all that the determination of a case under a profile is written from."""
-    findings = evaluate(book, case.given, profile)
+def determine(book: RuleBook, case: Case, profile: str, *, closed: bool = False) -> Determination:
+    """Return all that the determination of a case under a profile is written from.
+
+    With `closed` an open record is read as if it were closed.
+    """
+    findings = evaluate(book, case.given, profile, closed=record_is_closed(case, closed))
     return Determination(
         case,
         findings,

@@ -24,6 +24,10 @@ def divergence_blocks(divergence: Divergence, names: tuple[str, str]) -> Iterato
     yield LabelledRows(tuple(zip(names, recommendations, strict=True)))
     if first.profile.name != second.profile.name:
         yield Paragraph(f"They use different profiles: {first.profile.name}, {second.profile.name}.")
+    if first.is_closed is not second.is_closed:
+        yield Paragraph(f"The record of {names[second.is_closed]} is read as closed, that of the other as open.")
+    elif first.is_closed:
+        yield Paragraph("Both are read on the closed record.")
     if not divergence.criteria:
         yield Paragraph("Every criterion ends the same way.", "strong")
     for index, point in enumerate(divergence.points[:_MAX_SHOWN]):
@@ -49,6 +53,8 @@ def _point(divergence: Divergence, point: DivergencePoint, names: tuple[str, str
     )
     causes = [("Over the fact", f"{_question(divergence, name)} {_answers(divergence, name)}") for name in point.facts]
     causes += [("Over the reading", divergence.first.book.readings[name].title) for name in point.readings]
+    if point.record_differs:
+        causes.append(("Over the record", "one is closed, the other is open"))
     if point.law_differs:
         causes.append(("Over the law", "the two rule books differ here"))
     if not causes:

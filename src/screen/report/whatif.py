@@ -13,7 +13,7 @@ from screen.case.evidence import EstablishedFact, answer_words
 from screen.engine.finding import Findings
 from screen.logic import Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, NestedList, Paragraph
-from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording, capitalize
+from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording, capitalize, record_line
 from screen.rulebook.model import Fact
 from screen.rulebook.terms import Value
 from screen.text import sanitize_line
@@ -41,7 +41,7 @@ def outcome_blocks(case: Case, outcome: Outcome) -> Iterator[Block]:
     before, after = outcome.before, outcome.after
     wording, wording_after = Wording(before), Wording(after)
     yield Heading(1, f"Case {case.name}: what if")
-    yield LabelledRows((*_law(before), ("Recommendation", _recommendation_change(before, after))))
+    yield LabelledRows((*_law(before, case), ("Recommendation", _recommendation_change(before, after))))
     yield Heading(2, "With these answers")
     yield ItemList(
         tuple(
@@ -68,9 +68,11 @@ def outcome_blocks(case: Case, outcome: Outcome) -> Iterator[Block]:
     yield Paragraph(AIM, "quiet")
 
 
-def _law(findings: Findings) -> Iterator[tuple[str, str]]:
+def _law(findings: Findings, case: Case) -> Iterator[tuple[str, str]]:
     yield "Profile", findings.profile.title
     yield "Law as of", findings.book.law_as_of.isoformat()
+    if findings.is_closed:
+        yield "Record", record_line(case.record, read_as_closed=True).removeprefix("Record ")
 
 
 def _recommendation_change(before: Findings, after: Findings) -> str:
@@ -97,7 +99,7 @@ def pivot_blocks(case: Case, searches: Sequence[Pivots], *, contestable: bool, m
     kinds = "open facts, presumptions, and answers not yet fully accepted" if contestable else "open facts alone"
     yield LabelledRows(
         (
-            *_law(findings),
+            *_law(findings, case),
             ("Recommendation", RECOMMENDATION_LABELS[findings.recommendation]),
             ("Examined", f"{kinds}; never an accepted answer, never who the applicant is"),
         )

@@ -12,6 +12,7 @@ import typer
 from screen.cli import console, exit_codes
 from screen.cli.options import (
     AsOfOption,
+    ClosedOption,
     ProfileOption,
     RulesOption,
     book_from_options,
@@ -58,6 +59,7 @@ def assess(
         list[str] | None,
         typer.Option("--fail-on", metavar="RECOMMENDATION", help="Leave with exit code 4 where this is recommended."),
     ] = None,
+    closed: ClosedOption = False,
     as_of: AsOfOption = None,
     rules: RulesOption = None,
 ) -> None:
@@ -80,7 +82,7 @@ def assess(
             for diagnostic in error.diagnostics:
                 console.error(str(diagnostic))
             continue
-        determinations.append(determine(book, case, choose_profile(book, profile, case.profile)))
+        determinations.append(determine(book, case, choose_profile(book, profile, case.profile), closed=closed))
     to_blocks = brief_blocks if brief else determination_blocks
     if out is None:
         _print(determinations, output_format, to_blocks, as_array=len(cases) > 1)

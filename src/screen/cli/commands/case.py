@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import check_case, require_case_name
+from screen.case.case_file import Case, check_case, require_case_name
 from screen.case.writer import is_readable_by_others, write_new_case
 from screen.cli import console, exit_codes
 from screen.cli.options import RulesOption, book_from_options, help_text, last_day
 from screen.report.case_template import case_template
+from screen.report.wording import record_line
 from screen.rulebook.model import RuleBook
 from screen.text import sanitize_line
 
@@ -39,6 +40,11 @@ def create_case_file(file: Path, book: RuleBook, name: str | None = None) -> Non
     write_new_case(file, case_template(book, name, file))
 
 
+def _if_closed(case: Case) -> str:
+    """Return a sentence for a case whose record is closed; an open one is the rule."""
+    return f" {record_line(case.record)}" if case.record.is_closed else ""
+
+
 @app.command()
 @help_text("Report every mistake of case files, each with its place.")
 def check(
@@ -53,7 +59,8 @@ def check(
         for mistake in mistakes:
             console.error(str(mistake))
         if case and not mistakes:
-            typer.echo(f"{sanitize_line(str(file))}: fine, {len(case.given)} of {len(book.facts)} facts answered.")
+            answered = f"{len(case.given)} of {len(book.facts)} facts answered"
+            typer.echo(f"{sanitize_line(str(file))}: fine, {answered}.{_if_closed(case)}")
         if case and is_readable_by_others(file):
             quoted = console.shell_quote(file)
             console.info(f"{quoted}: others can read this file.")

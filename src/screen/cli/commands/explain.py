@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
+from screen.case.case_file import record_is_closed
 from screen.cli import console
 from screen.cli.options import (
     AsOfOption,
     CaseArgument,
+    ClosedOption,
     ProfileOption,
     RulesOption,
     book_from_options,
@@ -33,6 +35,7 @@ def explain(
     profile: ProfileOption = None,
     depth: Annotated[int, typer.Option("--depth", min=1, max=12, help="How many criteria to go down through.")] = 2,
     all_parts: Annotated[bool, typer.Option("--all", help="Show the parts that were not decisive, too.")] = False,
+    closed: ClosedOption = False,
     as_of: AsOfOption = None,
     rules: RulesOption = None,
 ) -> None:
@@ -40,7 +43,8 @@ def explain(
     if criterion not in book.criteria:
         raise typer.BadParameter(_no_criterion_message(book, criterion), param_hint="CRITERION")
     file = read_case_today(case, book)
-    findings = evaluate(book, file.given, choose_profile(book, profile, file.profile))
+    chosen = choose_profile(book, profile, file.profile)
+    findings = evaluate(book, file.given, chosen, closed=record_is_closed(file, closed))
     console.print_blocks(explanation_blocks(findings, criterion, depth=depth, all_parts=all_parts))
 
 
