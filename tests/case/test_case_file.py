@@ -23,7 +23,7 @@ from screen.case import case_text
 from screen.case.case_file import ABOUT, Case, check_case, read_case
 from screen.case.evidence import Credibility, RecordedAnswer
 from screen.case.record import OPEN_RECORD, Record
-from screen.case.writer import is_readable_by_others, save_answer, write_new_case
+from screen.case.writer import is_readable_by_others, save_answer, save_record, write_new_case
 from screen.diagnostics import DiagnosticsError
 from screen.logic import Answer
 from screen.rulebook.model import Fact
@@ -379,6 +379,83 @@ def test_a_saved_answer_leaves_the_record_as_it_was(tmp_path: Path) -> None:
     path = case_file(tmp_path, HEAD + record + "facts:\n  age: 34\n")
     save_answer(path, BOOK, "age", RecordedAnswer(35), profile="strict")
     assert text_of(path) == HEAD + "profile: strict\n" + record + "facts:\n  age: 35\n"
+
+
+CLOSED = Record(is_closed=True, by="A. Officer", on=date(2026, 10, 9))
+RECORD = "record:\n  state: closed\n  by: A. Officer\n  on: 2026-10-09\n"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_a_record_is_closed_below_the_name_of_the_case_and_all_else_stays(ending: str, tmp_path: Path) -> None:
+    path = case_file(tmp_path, COMMENTED.replace("\n", ending))
+    assert save_record(path, BOOK, lambda case: CLOSED).record == CLOSED
+    assert text_of(path) == COMMENTED.replace("case: MIN-1\n", f"case: MIN-1\n{RECORD}").replace("\n", ending)
+    assert save_record(path, BOOK, lambda case: None).record == OPEN_RECORD
+    assert text_of(path) == COMMENTED.replace("\n", ending)
+
+
+def test_a_record_that_is_open_is_closed_in_its_place_with_its_comments_above(tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + "claim: words\nrecord: {state: open}  # since 3 October\nfacts: {age: 34}\n")
+    save_record(path, BOOK, lambda case: CLOSED)
+    assert text_of(path) == HEAD + "claim: words\n# since 3 October\n" + RECORD + "facts: {age: 34}\n"
+
+
+@pytest.mark.parametrize("name", ["case.yaml", "case.json"])
+def test_a_record_is_closed_and_reopened_in_a_file_of_one_line(name: str, tmp_path: Path) -> None:
+    path = case_file(tmp_path, '{"format": 1, "case": "MIN-1", "about": {"needs": null}, "facts": {"age": 34}}', name)
+    before = parse_document(path.read_bytes(), "").data
+    save_record(path, BOOK, lambda case: CLOSED)
+    assert read_case(path, BOOK).record == CLOSED
+    save_record(path, BOOK, lambda case: None)
+    assert parse_document(path.read_bytes(), "").data == before
+
+
+@pytest.mark.parametrize("facts", ["", "facts:\n", "facts: {}\n"])
+def test_a_record_is_closed_where_nothing_was_answered(facts: str, tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + facts)
+    save_record(path, BOOK, lambda case: CLOSED)
+    assert text_of(path) == HEAD + RECORD + facts
+
+
+def test_a_record_is_judged_by_the_case_as_the_file_has_it(tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + "facts: {age: 34}\n")
+    seen: list[Case] = []
+
+    def refuse(case: Case) -> Record:
+        seen.append(case)
+        raise DiagnosticsError([])
+
+    with pytest.raises(DiagnosticsError):
+        save_record(path, BOOK, refuse)
+    assert seen[0].given == {"age": RecordedAnswer(34)}
+    assert text_of(path) == HEAD + "facts: {age: 34}\n"
+    assert others(path) == []
+
+
+@FEWER
+@given(TEXTS.filter(str.strip), DAYS, SUFFIXES)
+def test_whoever_closes_a_record_comes_back(name: str, day: date, suffix: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        text = COMMENTED if suffix == ".yaml" else '{"format": 1, "case": "MIN-1"}'
+        path = case_file(Path(folder), text, f"case{suffix}")
+        record = Record(is_closed=True, by=name, on=day)
+        assert save_record(path, BOOK, lambda case: record).record == record
+        assert read_case(path, BOOK).record == record
+
+
+def test_a_name_that_no_file_can_keep_closes_nothing(tmp_path: Path) -> None:
+    path = case_file(tmp_path, COMMENTED)
+    with pytest.raises(DiagnosticsError, match="cannot-write: the name of who closes the record holds a character"):
+        save_record(path, BOOK, lambda case: replace(CLOSED, by="\ud800"))
+    assert text_of(path) == COMMENTED
+
+
+def test_no_answer_slips_into_a_closed_record(tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + RECORD + "facts: {age: 34}\n")
+    for one in (RecordedAnswer(35), None):
+        with pytest.raises(DiagnosticsError, match="record-closed: the record of this case is closed"):
+            save_answer(path, BOOK, "age", one, shown=read_case(path, BOOK))
+    assert text_of(path) == HEAD + RECORD + "facts: {age: 34}\n"
 
 
 def test_a_record_comes_back_from_a_case_written_whole(tmp_path: Path) -> None:

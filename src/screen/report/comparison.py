@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from screen.case.case_file import Case
+from screen.case.record import record_line
 from screen.engine.compare import Difference, ProfileComparison
 from screen.engine.finding import Findings
 from screen.report.document import Block, Heading, LabelledRows, Paragraph
-from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording, record_line
+from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
 
 NOTICE = "Screening aid, not a determination. No profile is preferred here; a case is decided under one."
 

@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 from screen.case.case_file import Case
 from screen.case.evidence import EstablishedFact, answer_words
+from screen.case.record import record_line
 from screen.engine.finding import Findings
 from screen.logic import Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, NestedList, Paragraph
-from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording, capitalize, record_line
+from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording, capitalize
 from screen.rulebook.model import Fact
 from screen.rulebook.terms import Value
 from screen.text import sanitize_line

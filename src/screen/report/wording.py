@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from screen.case.evidence import Credibility, EstablishedFact, answer_words, filled, marks
-from screen.case.record import Record
 from screen.engine.finding import UNDETERMINED_NO_RETURN, Finding, Findings
 from screen.logic import Answer, Status
 from screen.rulebook import terms
@@ -65,14 +64,6 @@ def law_line(findings: Findings) -> str:
     """Return the profile, the day of the law and the record that findings were made under."""
     on_record = ", on the closed record" if findings.is_closed else ""
     return f"Read under {findings.profile.name}, law as of {findings.book.law_as_of.isoformat()}{on_record}."
-
-
-def record_line(record: Record, *, read_as_closed: bool = False) -> str:
-    """Return which record a report speaks of: the closed one, with by whom and when, or the open one."""
-    if record.is_closed:
-        on = f" on {record.on.isoformat()}" if record.on else ""
-        return f"Record closed{on} by {sanitize_line(record.by or 'nobody named')}."
-    return "Record open; read here as if it were closed." if read_as_closed else "Record open."
 
 
 class Wording:
