@@ -59,9 +59,10 @@ def _document(data: bytes, name: str, *, may_quote: bool = False) -> Document:
     return parse_document(data, name, may_quote=may_quote)
 
 
-def _kernel(book: RuleBook, profiles: Sequence[str] = (), *, columns: Iterable[str]) -> Kernel:
+def _kernel(book: RuleBook, profiles: Sequence[str] = (), *, columns: Iterable[str], closed: bool = False) -> Kernel:
     wanted = tuple(columns)
-    return _once(("kernel", id(book), tuple(profiles), wanted), book, lambda: Kernel(book, profiles, columns=wanted))
+    key = ("kernel", id(book), tuple(profiles), wanted, closed)
+    return _once(key, book, lambda: Kernel(book, profiles, columns=wanted, closed=closed))
 
 
 def _planner(book: RuleBook, profile: Profile, goals: Sequence[str] | None = None) -> QuestionPlanner:

@@ -7,6 +7,7 @@ under every profile: random cases, cases near the law cases, and quiet ones in w
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -21,6 +22,7 @@ from screen.evaluation.law_cases import LawCase, find_coverage_gaps, read_law_ca
 from screen.logic import Answer
 from screen.rulebook.dependencies import criteria_in, facts_in, reachable
 from screen.rulebook.formulas import NeverChanged
+from screen.rulebook.layers import layers
 from screen.rulebook.lint import find_lints
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RECOMMENDATIONS, Fact, criterion_terms
 from screen.rulebook.terms import Value
@@ -73,12 +75,31 @@ def test_every_criterion_with_words_is_found_every_way_by_some_law_case() -> Non
     assert not find_coverage_gaps(its_results().values(), the_law())
 
 
-def test_every_criterion_with_words_names_its_authority_its_burden_and_its_standard() -> None:
+def test_every_fact_says_whose_silence_it_is() -> None:
+    told_by = {fact.name: fact.known_from for fact in the_law().facts.values()}
+    assert not [name for name, teller in told_by.items() if teller is None]
+    weighed = {teller for name, teller in told_by.items() if the_law().facts[name].judgement}
+    assert weighed == {"officer"}, "a judgement is never the applicant's to give"
+
+
+def test_every_criterion_with_words_names_its_authority_and_its_standard_and_is_an_element_or_a_conclusion() -> None:
     worded = [criterion for criterion in the_law().criteria.values() if criterion.says]
     assert len(worded) > 90
-    assert not [
-        criterion.name for criterion in worded if not (criterion.sources and criterion.burden and criterion.standard)
-    ]
+    assert not [criterion.name for criterion in worded if not (criterion.sources and criterion.standard)]
+    assert not [criterion.name for criterion in worded if layers(the_law())[criterion.name] == "consideration"]
+
+
+def test_most_criteria_are_elements_and_what_is_built_from_them_carries_no_burden() -> None:
+    counted = Counter(layers(the_law()).values())
+    assert counted["element"] > 80
+    assert counted["conclusion"] > 25
+    for profile in the_law().profiles.values():
+        sorted_under = layers(the_law(), profile)
+        assert {sorted_under[name] for name in the_law().conclusions} == {"element", "conclusion"}
+        borne = {"state_protection", "internal_alternative"}, {"availment", "no_other_place"}
+        elements, others = borne if profile.readings["protection_burden"] == "authority" else reversed(borne)
+        assert {sorted_under[name] for name in elements} == {"element"}
+        assert "element" not in {sorted_under[name] for name in others}
 
 
 # ── judgements ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from screen.batch.findings_schema import output_schema
+from screen.batch.findings_schema import CLOSED, default_columns, output_schema
 from screen.batch.layout import Layout
 from screen.batch.score.kernel import Kernel
 from screen.case.evidence import RecordedAnswer
@@ -32,7 +32,10 @@ def assert_alike(
     `evaluate_row` gives the evaluator's row of a case where the caller has it already.
     """
     table = Layout(book).frame_from_cases({f"case-{index}": case for index, case in enumerate(cases)})
-    kernel = Kernel(book, profiles, benefit=benefit)
+    on_record = [
+        name for name in default_columns(book) if not name.endswith(CLOSED)
+    ]  # `closed_record_agrees` has those
+    kernel = Kernel(book, profiles, columns=on_record, benefit=benefit)
     findings = kernel.findings(table)
     schema = output_schema(book, profiles)
     assert tuple(findings.columns) == kernel.output_columns

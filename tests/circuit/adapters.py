@@ -7,6 +7,9 @@ from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
+from screen.batch.findings_schema import CLOSED, RECOMMENDATION
+from screen.batch.layout import Layout
+from screen.batch.score.kernel import Kernel
 from screen.case.evidence import RecordedAnswer
 from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
@@ -103,8 +106,16 @@ def closed_record_agrees(book: RuleBook, cases: Sequence[Case], profile: str) ->
     for law in (book, with_burdens(book)):
         compiled = BitParallelLaw(law, law.profiles[profile], closed=True)
         statuses = compiled.evaluate(compiled.inputs_of_columns(columns_of(cases)), len(cases))
+        columns = [f"{name}{CLOSED}" for name in (*law.criteria, RECOMMENDATION)]
+        frame = Layout(law).frame_from_cases({f"case-{index}": case for index, case in enumerate(cases)})
+        beside = Kernel(law, [profile], columns=columns).findings(frame).to_dicts()
+        standing = Kernel(law, [profile], closed=True).findings(frame).to_dicts()
         for index, case in enumerate(cases):
             findings, on_open_record = evaluate(law, case, profile, closed=True), evaluate(law, case, profile)
+            expected = {name: finding.status.value for name, finding in findings.criteria.items()}
+            expected[RECOMMENDATION] = findings.recommendation
+            assert {name: beside[index][f"{name}{CLOSED}"] for name in expected} == expected
+            assert {name: standing[index][name] for name in expected} == expected
             for name, finding in findings.criteria.items():
                 before = on_open_record[name].status
                 conditions = [part for term in criterion_terms(law.criteria[name]) for part in subterms(term)]

@@ -17,6 +17,8 @@ from screen.rulebook.model import Fact, RuleBook
 from screen.rulebook.terms import Value
 
 ID, PROFILE, CREDIBILITY = "id", "profile", "credibility"
+#: Whether the record of a case is closed.
+RECORD, RECORD_STATES = "record.state", ("open", "closed")
 #: What a case file says of no fact, kept for its determination. No fact has such a name.
 CLAIM, ABOUT_PERSON = "*claim", "*about"
 #: Types of facts whose cells cannot hold the word unknown: `f.unknown` is true instead.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from screen.batch.cells import ID, PROFILE
+from screen.batch.cells import ID, PROFILE, RECORD, RECORD_STATES
 from screen.logic import Status
 from screen.rulebook.model import LEVELS, RECOMMENDATIONS, RuleBook
 from screen.version import VERSION
@@ -22,6 +22,8 @@ FACTS_PRESUMED = "facts_presumed"
 COMPLETENESS = "completeness"
 #: How soon a case is to be taken up, the priorities that are met, and those that nobody can rule out yet.
 PRIORITY, PRIORITY_REASONS, PRIORITY_OPEN = "priority", "priority_reasons", "priority_open"
+#: What is found on the closed record stands in columns of this ending, beside what is found on the record as it stands.
+CLOSED = "_closed"
 LAW, BOOK, PROGRAM = "law_as_of", "rule_book", "program"
 
 STATUS_TYPE = pl.Enum([status.value for status in Status])
@@ -45,7 +47,14 @@ def findings_schema(book: RuleBook) -> dict[str, pl.DataType]:
     }
     if book.priorities:
         schema |= {PRIORITY: LEVEL_TYPE, PRIORITY_REASONS: priorities, PRIORITY_OPEN: priorities}
-    return schema
+    schema |= {f"{RECOMMENDATION}{CLOSED}": RECOMMENDATION_TYPE}
+    return schema | {f"{name}{CLOSED}": STATUS_TYPE for name in criteria}
+
+
+def default_columns(book: RuleBook) -> list[str]:
+    """Return the columns that are written where nobody names any: on the closed record only the conclusions."""
+    on_request = {f"{name}{CLOSED}" for name in book.criteria if name not in book.conclusions}
+    return [name for name in findings_schema(book) if name not in on_request]
 
 
 def run_values(book: RuleBook) -> dict[str, str]:
@@ -57,12 +66,14 @@ def run_values(book: RuleBook) -> dict[str, str]:
 def output_schema(book: RuleBook, profiles: Sequence[str] = ()) -> dict[str, pl.DataType]:
     """Return every column that an output may have, in order; those of further profiles are called `name@profile`.
 
-    A cell of `profile` names the profile of its case, or, where the run has several, all of them.
+    A cell of `profile` names the profile of its case, or, where the run has several, all of them; one of `record.state`
+    says whether the findings are those of an open record or of a closed one.
     """
     findings = findings_schema(book)
     return {
         ID: pl.String(),
         PROFILE: pl.Enum([",".join(profiles)] if len(profiles) > 1 else list(book.profiles)),
+        RECORD: pl.Enum(RECORD_STATES),
         **findings,
         **{f"{name}@{profile}": dtype for profile in profiles[1:] for name, dtype in findings.items()},
         **{name: pl.Enum([value]) for name, value in run_values(book).items()},

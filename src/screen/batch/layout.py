@@ -31,6 +31,8 @@ from screen.batch.cells import (
     CREDIBILITY_WORDS,
     ID,
     PROFILE,
+    RECORD,
+    RECORD_STATES,
     TYPES_WITHOUT_UNKNOWN,
     cell_from_value,
     row_from_case,
@@ -77,7 +79,7 @@ class Layout:
 
     @cached_property
     def _positions(self) -> dict[str | None, int]:
-        names = (ID, PROFILE, *self.names(attributes=_ATTRIBUTES)[1:])
+        names = (ID, PROFILE, RECORD, *self.names(attributes=_ATTRIBUTES)[1:])
         return {name: position for position, name in enumerate(names)}
 
     @property
@@ -99,6 +101,8 @@ class Layout:
             return pl.String()
         if name == PROFILE:
             return pl.Enum(list(self.book.profiles))
+        if name == RECORD:
+            return pl.Enum(RECORD_STATES)
         column = self.answers.get(name) or self.attributes[name]
         if column.role != "answer":
             types = {UNKNOWN: pl.Boolean(), CREDIBILITY: pl.Enum(CREDIBILITY_WORDS), "date": pl.Date()}

@@ -25,7 +25,7 @@ class BatchOptions:
     `profiles` are those under which every case is scored; without them each case has its own. `shard` is the number of
     this shard, from 1, and of how many. `jobs` is how much goes on at once. `extra_outputs` names what the part writer
     makes besides the table: a run with other ones does not continue this run. `extra_columns` are what the part writer
-    needs and the output does not have.
+    needs and the output does not have. With `closed` every record is taken for closed.
     """
 
     sources: Sequence[CaseSource]
@@ -41,6 +41,7 @@ class BatchOptions:
     jobs: int = 2
     extra_outputs: Sequence[str] = ()
     extra_columns: Sequence[str] = ()
+    closed: bool = False
 
     @property
     def is_sharded(self) -> bool:

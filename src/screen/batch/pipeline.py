@@ -49,7 +49,7 @@ def run_batch(
     """
     out_format = output_format(options.out.name)
     columns = None if options.columns is None else (*options.columns, *options.extra_columns)
-    scorer = Scorer(book, options.profiles, columns)
+    scorer = Scorer(book, options.profiles, columns, closed=options.closed)
     reader = ChunkReader(book, ignored_columns=options.ignored_columns, keep_annotations=part_writer is not None)
     if mistakes := [mistake for source in options.sources for mistake in reader.check_columns(source)]:
         raise DiagnosticsError(mistakes)
@@ -114,6 +114,7 @@ def _plan(book: RuleBook, options: BatchOptions, out_format: OutputFormat) -> di
         "profiles": list(options.profiles),
         "ignored columns": sorted(options.ignored_columns),
         "determinations": list(options.extra_outputs),
+        "closed": options.closed,
         "shard": list(options.shard),
         "cut": [CHUNK_ROWS, CHUNK_BYTES, CHUNK_FILES],
         "format": [out_format.name, out_format.compression],

@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any
 
-from screen.batch.cells import ANNOTATIONS, CREDIBILITY, EMPTY_SET, ID, PROFILE, SET_SEPARATOR
+from screen.batch.cells import ANNOTATIONS, CREDIBILITY, EMPTY_SET, ID, PROFILE, RECORD, RECORD_STATES, SET_SEPARATOR
 from screen.batch.layout import Layout
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.model import RuleBook
@@ -18,9 +18,11 @@ def schemas_json(book: RuleBook) -> str:
     layout = Layout(book)
     record = layout.json_schema()
     record["properties"][PROFILE] = {"enum": [*book.profiles, None]}
+    record["properties"][RECORD] = {"enum": [*RECORD_STATES, None]}
     fields = layout.arrow_schema(attributes=(UNKNOWN, CREDIBILITY, *ANNOTATIONS))
     arrow = [{"name": field.name, "type": str(field.type), "nullable": field.nullable} for field in fields]
     arrow.insert(1, {"name": PROFILE, "type": "string", "nullable": True})
+    arrow.insert(2, {"name": RECORD, "type": "string", "nullable": True})
     schemas: dict[str, Any] = {
         "spelling": {
             "csv": {

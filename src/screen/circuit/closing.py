@@ -22,8 +22,11 @@ class ClosedLaw(TermCompiler):
     @pause_gc()
     def __init__(self, law: CompiledLaw) -> None:
         """Close all criteria that `law` has compiled."""
-        self.book, self.circuit, self.sides, self._law = law.book, law.circuit, law.sides, law
+        self.book, self.circuit, self.sides, self.inputs = law.book, law.circuit, law.sides, law.inputs
         self.criteria: dict[str, Ternary] = {}
+        # Facts never close: what is known, presumed and compared is the same.
+        self.open_law, self.is_known, self.is_presumed = law, law.is_known, law.is_presumed
+        self.can_be_presumed, self.is_origin = law.can_be_presumed, law.is_origin
         by_finding = _Prospects(law, lambda fact: fact.known_from != "applicant")
         by_judgement = _Prospects(law, lambda fact: fact.judgement)
         circuit = self.circuit
@@ -49,8 +52,7 @@ class ClosedLaw(TermCompiler):
                 )
 
     def compare(self, leaf: terms.Leaf) -> Ternary:
-        """Return what the open record says: facts never close."""
-        return self._law.compare(leaf)
+        return self.open_law.compare(leaf)
 
     def _borne_by(self, criterion: Criterion, *bearers: str) -> Node:
         """Return where one of these has to show a criterion."""

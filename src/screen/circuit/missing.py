@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from screen.circuit.circuit import FALSE, TRUE, Node
+from screen.circuit.closing import ClosedLaw
 from screen.circuit.compile import CompiledLaw
 from screen.rulebook import terms
 from screen.rulebook.model import ORIGIN_FACT, criterion_terms
 
 
-def missing_facts(law: CompiledLaw) -> dict[str, Node]:
+def missing_facts(law: CompiledLaw | ClosedLaw) -> dict[str, Node]:
     """Return every fact that a conclusion can ask for, in the order of the interview, and the node where it is missing.
 
     The search goes down from each undetermined conclusion through undetermined terms only; the fact of a comparison is
@@ -27,7 +28,7 @@ def missing_facts(law: CompiledLaw) -> dict[str, Node]:
 class _MissingFacts:
     """The search down from the conclusions: where each criterion is reached, and where each fact is asked for."""
 
-    def __init__(self, law: CompiledLaw) -> None:
+    def __init__(self, law: CompiledLaw | ClosedLaw) -> None:
         self.law, self.circuit = law, law.circuit
         self._reached: dict[str, Node] = {}
         self._asked: dict[str, list[Node]] = {}

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from screen.diagnostics import Diagnostic, Location
 from screen.rulebook import terms
 from screen.rulebook.dependencies import criteria_in, facts_in, reachable, required_criteria
-from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, RuleBook, criterion_terms
+from screen.rulebook.layers import layers
+from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Criterion, RuleBook, criterion_terms
 
 _LocationOf = Callable[[str], Location]
 
@@ -111,6 +112,46 @@ def conclusion_that_no_recommendation_reads(book: RuleBook, location_of: _Locati
         yield Diagnostic(location_of(name), "lint-not-settled", message, "Add it to `conclusions`.")
 
 
+def conclusion_that_no_closing_settles(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
+    """A conclusion that rests on considerations alone under some profile: would it stay open on a closed record?
+
+    A book that names no burden at all has nothing that closes, and is left alone.
+    """
+    if not any(criterion.burden for criterion in book.criteria.values()):
+        return
+    asked = {*book.conclusions, *criteria_in(recommendation.when for recommendation in book.recommendations)}
+    for name in sorted(asked):
+        under = [profile.name for profile in book.profiles.values() if layers(book, profile)[name] == "consideration"]
+        if under:
+            where = "" if len(under) == len(book.profiles) else f" under {', '.join(under)}"
+            message = f'"{name}" stays open on a closed record{where}: it has no burden, and facts or considerations decide it.'
+            hint = "Give it a burden, or build it from elements."
+            yield Diagnostic(location_of(name), "lint-never-closes", message, hint)
+
+
+def element_with_two_burdens(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
+    """An element of the applicant that denies what the authority must show: against whom would silence count?
+
+    What an element rests on is followed through considerations; another element has its own burden.
+    """
+    for name, criterion in book.criteria.items():
+        if criterion.burden not in ("applicant", "shared"):
+            continue
+        for fact in sorted(_denied_facts(criterion, book, denied=False)):
+            if book.facts[fact].burden == "authority":
+                message = f'"{name}" is {_whose(criterion)} and denies "{fact}", which is for the authority to show.'
+                hint = "Make an element of the authority for that, and deny it here."
+                yield Diagnostic(location_of(name), "lint-two-burdens", message, hint)
+
+
+def element_of_the_authority_that_helps(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
+    """An element of the authority that is not adverse: may its silence deny the applicant what is due?"""
+    for name, criterion in book.criteria.items():
+        if criterion.burden == "authority" and not criterion.adverse:
+            message = f'"{name}" is for the authority to show and is not adverse: where nothing shows, it is not met.'
+            yield Diagnostic(location_of(name), "lint-helpful-burden", message, "Make it shared, or mark it `adverse`.")
+
+
 LINTS = (
     fact_that_no_criterion_uses,
     criterion_that_nothing_needs,
@@ -119,7 +160,36 @@ LINTS = (
     same_condition_twice,
     fact_on_both_sides,
     conclusion_that_no_recommendation_reads,
+    conclusion_that_no_closing_settles,
+    element_with_two_burdens,
+    element_of_the_authority_that_helps,
 )
+
+
+def _whose(criterion: Criterion) -> str:
+    return "shared" if criterion.burden == "shared" else "the applicant's"
+
+
+def _denied_facts(criterion: Criterion, book: RuleBook, *, denied: bool) -> set[str]:
+    """Return the facts that stand under `not` in a criterion and in the considerations that it names.
+
+    With `denied` the criterion itself stands under one.
+    """
+    found = _denied_in(criterion.holds_if, book, denied)
+    return found.union(*(_denied_in(term, book, not denied) for term in criterion.unless))
+
+
+def _denied_in(term: terms.Term, book: RuleBook, denied: bool) -> set[str]:
+    match term:
+        case terms.Not(part):
+            return _denied_in(part, book, not denied)
+        case terms.Is() | terms.Includes() | terms.Between():
+            return {term.fact} if denied else set()
+        case terms.Met(name):
+            named = book.criteria[name]
+            return _denied_facts(named, book, denied=denied) if named.burden is None else set()
+        case _:
+            return {fact for part in terms.direct_subterms(term) for fact in _denied_in(part, book, denied)}
 
 
 def _terms_of(all_terms: Iterable[terms.Term]) -> list[terms.Term]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from screen.batch.input import chunks
@@ -196,3 +198,15 @@ def test_a_shard_whose_first_record_has_a_key_twice_is_refused_with_its_place(tm
     with pytest.raises(DiagnosticsError, match=r"a\.jsonl:1:1: .*a key stands twice"):
         join(tmp_path / "all.jsonl", shard, good)
     assert not (tmp_path / "all.jsonl").exists()
+
+
+def test_what_metadata_says_of_the_columns_of_a_shard_ends_no_join(tmp_path: Path) -> None:
+    """Polars takes the words of a column from there, and panics over words that are no text."""
+    source = as_jsonl(tmp_path / "c.jsonl", small_cases(6))
+    shard = run(source, tmp_path / "whole.parquet")
+    table = pq.read_table(shard)
+    fields = [field.with_metadata({b"_PL_ENUM_VALUES2": b"3;\xff\xfe\xfd"}) for field in table.schema]
+    pq.write_table(table.cast(pa.schema(fields)), tmp_path / "damaged.parquet")
+    summary, _ = join(tmp_path / "joined.parquet", tmp_path / "damaged.parquet")
+    assert summary.scored == 6
+    assert read(tmp_path / "joined.parquet").equals(read(shard))

@@ -155,7 +155,7 @@ def test_words_may_come_as_strings_categories_or_enumerations() -> None:
 def test_a_table_without_columns_is_unknown_in_every_case() -> None:
     rows = assert_alike(the_law(), [{}, {}], ["paper"])
     findings = Kernel(the_law()).findings(pl.DataFrame({"id": ["case-0", "case-1"], "somebody_elses": [1, 2]}))
-    assert findings.to_dicts() == rows
+    assert findings.select(rows[0].keys()).to_dicts() == rows
     assert Kernel(the_law()).findings(pl.DataFrame({"id": []}, schema={"id": pl.String})).height == 0
 
 

@@ -33,27 +33,23 @@ _LISTS = (types.is_list, types.is_large_list)
 _LIST_VIEWS = (types.is_list_view, types.is_large_list_view)
 
 
-def to_polars(
-    names: Iterable[str | None], table: pa.Table, source: str, *, trust_metadata: bool = False
-) -> pl.DataFrame:
+def to_polars(names: Iterable[str | None], table: pa.Table, source: str) -> pl.DataFrame:
     """Return a table under these column names, without the columns whose name is None.
 
-    `trust_metadata` keeps what the file says of its columns, for outputs of this program that are read back: the words
-    that a column may hold are part of its type.
     Raises DiagnosticsError for bytes that are not UTF-8: neither Arrow nor Polars checks, and Polars would write them
     out or fail.
     """
     fields: list[pa.Field] = []
     columns: list[pa.ChunkedArray] = []
-    for name, field, cells in zip(names, table.schema, table.columns, strict=True):
+    for name, cells in zip(names, table.columns, strict=True):
         if name is None:
             continue
         try:
             cells.validate(full=True)
-            columns.append(convert_column(cells, trust_metadata=trust_metadata))
-            # Polars believes the words that metadata lists more than the column, and fails where it is damaged.
-            plain = pa.field(name, columns[-1].type)
-            fields.append(plain.with_metadata(field.metadata) if trust_metadata else plain)
+            columns.append(convert_column(cells))
+            # Without metadata: Polars believes the words that it lists more than the column, and fails where it is
+            # damaged.
+            fields.append(pa.field(name, columns[-1].type))
         except (pa.ArrowException, UnicodeError):
             message = f'the column "{name}" is damaged, or no UTF-8 text.'
             raise DiagnosticsError(
@@ -62,7 +58,7 @@ def to_polars(
     return pl.DataFrame(pl.from_arrow(pa.table(columns, schema=pa.schema(fields))))
 
 
-def convert_column(cells: pa.ChunkedArray, *, trust_metadata: bool = False) -> pa.ChunkedArray:
+def convert_column(cells: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column in a type that Polars holds. Raises ArrowException where Arrow cannot convert it."""
     dtype = cells.type
     if isinstance(dtype, pa.BaseExtensionType):
@@ -75,7 +71,7 @@ def convert_column(cells: pa.ChunkedArray, *, trust_metadata: bool = False) -> p
     if _is_any(dtype, (*_LISTS, *_LIST_VIEWS, types.is_fixed_size_list)):
         items = dtype.value_type
         if _is_any(items, _SUPPORTED) or _is_dictionary(items):
-            return cells if trust_metadata and _is_any(dtype, _LISTS) else _to_lists(cells, items)
+            return _to_lists(cells, items)
     no_answers = [None if null else b"" for null in cells.is_null().to_pylist()]
     return pa.chunked_array([pa.array(no_answers, pa.binary())])
 

@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.json as pj
 
-from screen.batch.cells import ANNOTATIONS, ID, PROFILE
+from screen.batch.cells import ANNOTATIONS, ID, PROFILE, RECORD, RECORD_STATES
 from screen.batch.fault_boundary import Fault, bisect_faults, catch_fault
 from screen.batch.input import arrow_types, csv_records, json_lines
 from screen.batch.input.case_files import CaseFileReader, CaseRows, RowOrRejects
@@ -348,7 +348,7 @@ class ChunkReader:
         return table if table.num_rows == line_count else None  # a line may hold two records
 
     def _arrow_type(self, name: str) -> pa.DataType:
-        if name in (ID, PROFILE) or name in self.ignored_columns:
+        if name in (ID, PROFILE, RECORD) or name in self.ignored_columns:
             return pa.string()
         dtype = type(self.layout.dtype(name))
         return {pl.Float64: pa.float64(), pl.Boolean: pa.bool_(), pl.List: pa.list_(pa.string())}.get(
@@ -388,9 +388,13 @@ class ChunkReader:
 
     def _add_cell(self, row: dict[str, Any], name: str, cell: Any) -> InvalidAnswer | None:
         """Put one cell of a record into a row; return what is wrong with it where it is no answer."""
-        if name in (ID, PROFILE):
-            known = self.validator.is_name(cell) if name == ID else cell in self.book.profiles
-            if not (isinstance(cell, str) and known) and not (name == PROFILE and cell is None):
+        if name in (ID, PROFILE, RECORD):
+            words = self.book.profiles if name == PROFILE else RECORD_STATES
+            if isinstance(cell, str):
+                is_known = self.validator.is_name(cell) if name == ID else cell in words
+            else:
+                is_known = name != ID and cell is None
+            if not is_known:
                 return self.validator.explain_cell(name, cell)
             row[name] = cell
             return None

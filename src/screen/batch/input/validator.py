@@ -24,6 +24,8 @@ from screen.batch.cells import (
     EMPTY_SET,
     ID,
     PROFILE,
+    RECORD,
+    RECORD_STATES,
     SET_SEPARATOR,
     TYPES_WITHOUT_UNKNOWN,
 )
@@ -81,7 +83,7 @@ class Validator:
 
     def is_known_column(self, name: str) -> bool:
         """Tell whether a table of cases may have a column of this name."""
-        return name in (ID, PROFILE) or self.layout.column(name) is not None
+        return name in (ID, PROFILE, RECORD) or self.layout.column(name) is not None
 
     def column_for_heading(self, heading: str) -> str:
         """Return the column that a heading means: blanks around it and capitals make no difference."""
@@ -195,6 +197,8 @@ class Validator:
             return cells, rows_where(~cells.str.contains(NAME_PATTERN).fill_null(False))
         if name == PROFILE:
             return typed_columns.to_words(cells, pl.Enum(list(self.book.profiles)))
+        if name == RECORD:
+            return typed_columns.to_words(cells, pl.Enum(RECORD_STATES))
         column = self.layout.column(name)
         assert column is not None, "columns are checked by name before"
         dtype = self.layout.dtype(name)
@@ -232,6 +236,8 @@ class Validator:
             return InvalidAnswer(
                 "unknown-profile", "there is no such profile.", f"Known: {', '.join(self.book.profiles)}."
             )
+        if name == RECORD:
+            return InvalidAnswer("not-a-choice", "a record is open or closed.", f"Write {' or '.join(RECORD_STATES)}.")
         column = self.layout.column(name)
         assert column is not None
         value = self.check_value(column, cell, from_csv=from_csv)

@@ -42,13 +42,23 @@ class FindingsReader:
                 table = self._read_json_lines(chunk)
             case _:
                 names = self._check_names(chunk, chunk.data.column_names)
-                table = arrow_types.to_polars(names, chunk.data, chunk.source.name, trust_metadata=True)
+                table = arrow_types.to_polars(names, chunk.data, chunk.source.name)
         for number, name in enumerate(table.columns, 1):
             is_wrong = ~self._is_valid(table[name])
             if is_wrong.any():
                 row = is_wrong.arg_max() or 0
                 raise self._error(chunk, row, number, f'the column "{name}" has a value that no run writes there.')
-        return table
+        return table if chunk.source.format != "parquet" else self._typed(table)
+
+    def _typed(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Return a checked table of Parquet with the types that a run gave its columns."""
+        types = {name: self.schema[base_name(name)] for name in table.columns}
+        for name in {PROFILE, *_RUN_PATTERNS} & types.keys():
+            # One word for the whole run, such as its version; only of the profile can there be several.
+            words = table[name].cast(pl.String).unique().to_list()
+            if name != PROFILE or not set(words) <= self.book.profiles.keys():
+                types[name] = pl.Enum(words)
+        return table.with_columns(pl.col(name).cast(dtype) for name, dtype in types.items())
 
     # ── each format as a table, or the place at which it cannot be read ─────────────────────────────────────────────
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, cast
 
 import polars as pl
 
 from screen.batch.cells import CREDIBILITY, ID
 from screen.batch.findings_schema import (
+    CLOSED,
     COMPLETENESS,
     FACTS_MISSING,
     FACTS_PRESUMED,
@@ -27,6 +29,7 @@ from screen.batch.findings_schema import (
     RECOMMENDATION,
     RECOMMENDATION_TYPE,
     STATUS_TYPE,
+    default_columns,
     findings_schema,
 )
 from screen.batch.layout import Layout
@@ -36,6 +39,7 @@ from screen.batch.score.comparisons import ComparisonColumns
 from screen.batch.score.list_columns import NameLists
 from screen.circuit.bit_parallel import evaluate_steps, gate_steps
 from screen.circuit.circuit import FALSE, TRUE, Circuit, Node, Ternary
+from screen.circuit.closing import ClosedLaw
 from screen.circuit.compile import CompiledLaw
 from screen.circuit.inputs import sides_of
 from screen.circuit.missing import missing_facts
@@ -54,7 +58,8 @@ class Kernel:
 
     The columns of the first profile have plain names, those of each further one are called `name@profile`. `columns`
     narrows the result, by plain names: what nobody asks for is not computed. With `benefit=False`, what is accepted by
-    the benefit of the doubt alone counts as unknown. Raises KeyError for an unknown profile or column.
+    the benefit of the doubt alone counts as unknown. With `closed` the records stand closed.
+    Raises KeyError for an unknown profile or column.
     """
 
     def __init__(
@@ -64,11 +69,12 @@ class Kernel:
         *,
         columns: Iterable[str] | None = None,
         benefit: bool = True,
+        closed: bool = False,
     ) -> None:
-        self.book, self.layout, self.benefit = book, Layout(book), benefit
+        self.book, self.layout, self.benefit, self.closed = book, Layout(book), benefit, closed
         self.profiles = tuple(book.profiles[name] for name in profiles or (book.default_profile,))
         self.schema = findings_schema(book)
-        requested = set(self.schema if columns is None else columns) - {ID}
+        requested = set(default_columns(book) if columns is None else columns) - {ID}
         if unknown := sorted(requested - self.schema.keys()):
             raise KeyError(f"there is no column {', '.join(unknown)}")
         self.columns = tuple(name for name in self.schema if name in requested)
@@ -120,7 +126,7 @@ class _Outputs:
     """The circuit's nodes from which the columns of one profile are made."""
 
     statuses: Mapping[str, Ternary]
-    recommendations: Sequence[tuple[str, Node]]
+    recommendations: Mapping[str, Sequence[tuple[str, Node]]]
     missing: Mapping[str, Node]
     to_ask: Sequence[Node]
     known: Sequence[Node]
@@ -142,7 +148,8 @@ class _Outputs:
         """Return the nodes that are needed as columns."""
         of_statuses = {node for ternary in self.statuses.values() for node in ternary}
         of_lists = {node for nodes in self.lists().values() for node in nodes.values()}
-        return of_statuses | of_lists | {node for _, node in (*self.recommendations, *self.levels)}
+        choices = (*chain.from_iterable(self.recommendations.values()), *self.levels)
+        return of_statuses | of_lists | {node for _, node in choices}
 
     def nodes(self) -> set[Node]:
         """Return every node that a column needs: those that are shown, and those that are counted."""
@@ -159,7 +166,9 @@ class _Plan:
         self.outputs: dict[str, _Outputs] = {}  # by what follows the names of the columns
         for number, profile in enumerate(kernel.profiles):
             law = CompiledLaw(kernel.book, circuit, inputs, sides_of(profile))
-            self.outputs[f"@{profile.name}" if number else ""] = _compile_outputs(law, set(self.columns))
+            self.outputs[f"@{profile.name}" if number else ""] = _compile_outputs(
+                law, set(self.columns), closed=kernel.closed
+            )
         needed = set().union(*(outputs.nodes() for outputs in self.outputs.values()))
         self.steps, self.node_count = gate_steps(circuit, needed), len(circuit.gates)
         self.shown = sorted(set().union(*(outputs.shown() for outputs in self.outputs.values())) - {FALSE, TRUE})
@@ -201,7 +210,8 @@ class _Plan:
     def _word_expressions(self, outputs: _Outputs) -> dict[str, pl.Expr]:
         """Return the columns of one profile that hold one word: they are the same expressions for every table."""
         columns = {name: _status(ternary) for name, ternary in outputs.statuses.items()}
-        columns[RECOMMENDATION] = _first_true(outputs.recommendations, UNDETERMINED_NO_RETURN, RECOMMENDATION_TYPE)
+        for name, choices in outputs.recommendations.items():
+            columns[name] = _first_true(choices, UNDETERMINED_NO_RETURN, RECOMMENDATION_TYPE)
         columns[PRIORITY] = _first_true(outputs.levels, LEVELS[-1], LEVEL_TYPE)
         return {name: column for name, column in columns.items() if name in self.columns}
 
@@ -221,15 +231,22 @@ class _Plan:
         return {f"{name}{suffix}": column for name, column in columns.items()}
 
 
-def _compile_outputs(law: CompiledLaw, columns: set[str]) -> _Outputs:
-    """Return the nodes for these columns under the profile of a compiled law."""
-    book, circuit = law.book, law.circuit
+def _compile_outputs(open_law: CompiledLaw, columns: set[str], *, closed: bool) -> _Outputs:
+    """Return the nodes for these columns under the profile of a compiled law, on open records or closed ones."""
+    book, circuit = open_law.book, open_law.circuit
+    asks_for_closed = closed or any(name.endswith(CLOSED) for name in columns)
+    closed_law = ClosedLaw(open_law) if asks_for_closed else None
+    law = closed_law if closed and closed_law is not None else open_law
     statuses = {name: ternary for name, ternary in law.criteria.items() if name in columns}
     statuses |= {rule.name: law.compile_term(rule.raised_if) for rule in book.objections if rule.name in columns}
     statuses |= {rule.name: law.compile_term(rule.owed_if) for rule in book.responses if rule.name in columns}
-    recommendations = []
-    if RECOMMENDATION in columns:
-        recommendations = [(rule.name, law.compile_term(rule.when).met) for rule in book.recommendations]
+    recommendations = {}
+    for name, view in ((RECOMMENDATION, law), (f"{RECOMMENDATION}{CLOSED}", closed_law)):
+        if name in columns and view is not None:
+            recommendations[name] = [(rule.name, view.compile_term(rule.when).met) for rule in book.recommendations]
+    if closed_law is not None:
+        statuses |= {f"{name}{CLOSED}": ternary for name, ternary in closed_law.criteria.items()}
+        statuses = {name: ternary for name, ternary in statuses.items() if name in columns}
     missing = missing_facts(law) if columns & {FACTS_MISSING, OPEN_QUESTIONS, COMPLETENESS} else {}
     not_asked = {name: circuit.not_(law.inputs.was_asked(name)) for name in missing}
     to_ask = []

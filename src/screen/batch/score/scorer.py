@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from screen.batch.cells import ID, PROFILE
+from screen.batch.cells import ID, PROFILE, RECORD, RECORD_STATES
 from screen.batch.fault_boundary import Fault, bisect_faults
 from screen.batch.findings_schema import (
     FACTS_MISSING,
@@ -21,6 +22,7 @@ from screen.batch.findings_schema import (
     PRIORITY_REASONS,
     RECOMMENDATION,
     base_name,
+    default_columns,
     findings_schema,
     output_schema,
     run_values,
@@ -41,21 +43,39 @@ def drop_rows(table: pl.DataFrame, rows: Iterable[int]) -> pl.DataFrame:
     return table.with_row_index("*index").filter(~pl.col("*index").is_in(dropped)).drop("*index")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """Cases that are scored together: the profiles, whether their records are closed, and which rows they are."""
+
+    profiles: tuple[str, ...]
+    closed: bool
+    rows: pl.Series
+
+
 class Scorer:
     """Makes rows of findings; safe to use from several threads."""
 
-    def __init__(self, book: RuleBook, profiles: Sequence[str] = (), columns: Sequence[str] | None = None) -> None:
-        """Score under these profiles, or each case under its own if none is named; write these columns, or all."""
-        self.book, self.profiles = book, tuple(profiles)
-        requested = None if columns is None else {ID, *map(base_name, columns)}
+    def __init__(
+        self,
+        book: RuleBook,
+        profiles: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
+        *,
+        closed: bool = False,
+    ) -> None:
+        """Score under these profiles, or each case under its own if none is named; write these columns.
+
+        Each record is open or closed as its case says, or with `closed` all are closed.
+        """
+        self.book, self.profiles, self.closed = book, tuple(profiles), closed
+        of_each_run = (ID, PROFILE, RECORD, *run_values(book))
+        requested = {*of_each_run, *default_columns(book)} if columns is None else {ID, *map(base_name, columns)}
         self.schema = {
-            name: dtype
-            for name, dtype in output_schema(book, self.profiles).items()
-            if requested is None or base_name(name) in requested
+            name: dtype for name, dtype in output_schema(book, self.profiles).items() if base_name(name) in requested
         }
-        self._kernels: dict[tuple[str, ...], Kernel] = {}
+        self._kernels: dict[tuple[tuple[str, ...], bool], Kernel] = {}
         self._lock = threading.Lock()
-        self._ready: set[tuple[tuple[str, ...], frozenset[str]]] = set()
+        self._ready: set[tuple[tuple[str, ...], bool, frozenset[str]]] = set()
         self._case_columns: dict[str, pl.DataType] = {}  # all that were met so far
         self._run_values = run_values(book)
 
@@ -76,27 +96,45 @@ class Scorer:
     def score(self, cases: pl.DataFrame) -> FindingsTable:
         """Return the findings of these cases, and how often each name is on their lists."""
         cases = self._with_known_columns(cases)
-        if self.profiles:
-            return self._score_under(cases, self.profiles)
-        default = self.book.default_profile
-        own = cases[PROFILE].cast(pl.String) if PROFILE in cases.columns else pl.Series([None], dtype=pl.String)
-        profiles = own.fill_null(default).unique(maintain_order=True).to_list()
-        if len(profiles) < 2:
-            return self._score_under(cases, (profiles[0] if profiles else default,))
-        numbered = cases.with_row_index("*row").with_columns(own.fill_null(default).alias(PROFILE))
+        groups = self._groups(cases)
+        if len(groups) == 1:
+            return self._score_under(cases, groups[0])
+        numbered = cases.with_row_index("*row")
         tables, counts = [], []
-        for profile in profiles:
-            cases_of_profile = numbered.filter(pl.col(PROFILE) == profile)
-            findings = self._score_under(cases_of_profile, (profile,))
-            tables.append(findings.table.with_columns(cases_of_profile["*row"]))
+        for group in groups:
+            of_group = numbered.filter(group.rows)
+            findings = self._score_under(of_group, group)
+            tables.append(findings.table.with_columns(of_group["*row"]))
             counts.append(findings.name_counts)
         return FindingsTable(pl.concat(tables).sort("*row").drop("*row"), sum_counts(counts))
+
+    def _groups(self, cases: pl.DataFrame) -> list[_Group]:
+        """Return the cases that are scored together, at least one group: alike in profile and in record."""
+        default = self.book.default_profile
+        own = cases[PROFILE].cast(pl.String).fill_null(default) if PROFILE in cases.columns else None
+        records = cases[RECORD].cast(pl.String).fill_null(RECORD_STATES[0]) if RECORD in cases.columns else None
+        profiles = [default] if own is None or self.profiles else own.unique(maintain_order=True).to_list() or [default]
+        states = (
+            ["open"] if records is None or self.closed else records.unique(maintain_order=True).to_list() or ["open"]
+        )
+        groups = []
+        for profile in profiles:
+            for state in states:
+                rows = pl.repeat(True, cases.height, dtype=pl.Boolean, eager=True)
+                if len(profiles) > 1 and own is not None:
+                    rows &= own == profile
+                if len(states) > 1 and records is not None:
+                    rows &= records == state
+                groups.append(_Group(self.profiles or (profile,), self.closed or state == "closed", rows))
+        return [group for group in groups if group.rows.any()] or groups[:1]
 
     def _with_known_columns(self, cases: pl.DataFrame) -> pl.DataFrame:
         """Return a table with every column that was met so far: for each set of columns the law is compiled again."""
         with self._lock:
             columns = set(cases.columns)
-            self._case_columns |= {name: cases[name].dtype for name in columns - self._case_columns.keys() - {PROFILE}}
+            self._case_columns |= {
+                name: cases[name].dtype for name in columns - self._case_columns.keys() - {PROFILE, RECORD}
+            }
             absent = {name: dtype for name, dtype in self._case_columns.items() if name not in columns}
         return cases.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in absent.items())
 
@@ -104,14 +142,16 @@ class Scorer:
         """Return the table of no case."""
         return pl.DataFrame(schema=self.schema)
 
-    def _score_under(self, cases: pl.DataFrame, profiles: tuple[str, ...]) -> FindingsTable:
-        kernel, columns = self._kernel(profiles), frozenset(cases.columns)
+    def _score_under(self, cases: pl.DataFrame, group: _Group) -> FindingsTable:
+        kernel, columns = self._kernel(group), frozenset(cases.columns)
+        key = (group.profiles, group.closed, columns)
         with self._lock:
-            if (profiles, columns) not in self._ready:  # compiled once, and not by each thread for itself
+            if key not in self._ready:  # compiled once, and not by each thread for itself
                 kernel.findings(cases.head(0))
-                self._ready.add((profiles, columns))
+                self._ready.add(key)
         findings = kernel.evaluate(cases)
-        constants = {PROFILE: ",".join(profiles), **self._run_values}
+        record = RECORD_STATES[group.closed]
+        constants = {PROFILE: ",".join(group.profiles), RECORD: record, **self._run_values}
         table = findings.table.with_columns(
             pl.repeat(value, findings.table.height, dtype=self.schema[name]).alias(name)
             for name, value in constants.items()
@@ -119,12 +159,13 @@ class Scorer:
         )
         return FindingsTable(table.select(list(self.schema)), findings.name_counts)
 
-    def _kernel(self, profiles: tuple[str, ...]) -> Kernel:
+    def _kernel(self, group: _Group) -> Kernel:
+        key = (group.profiles, group.closed)
         with self._lock:
-            if profiles not in self._kernels:
+            if key not in self._kernels:
                 columns = [name for name in findings_schema(self.book) if name in self.schema]
-                self._kernels[profiles] = Kernel(self.book, profiles, columns=columns)
-            return self._kernels[profiles]
+                self._kernels[key] = Kernel(self.book, group.profiles, columns=columns, closed=group.closed)
+            return self._kernels[key]
 
 
 def count_findings(

@@ -71,6 +71,7 @@ class SparkBatchOptions:
     ignored_columns: Sequence[str] = ()
     strict: bool = False
     overwrite: bool = False
+    closed: bool = False
 
 
 def start_session(
@@ -137,7 +138,9 @@ def run_spark_batch(
     files = index_files(options.sources, make_absolute)
     columns = None if options.columns is None else tuple(options.columns)
     ignored_columns = tuple(options.ignored_columns)
-    task = WorkerTask(book, tuple(options.profiles), columns, ignored_columns, files, format=options.format)
+    task = WorkerTask(
+        book, tuple(options.profiles), columns, ignored_columns, files, format=options.format, closed=options.closed
+    )
     kept: list[DataFrame] = []
     with without_spark_messages():
         try:

@@ -118,11 +118,12 @@ class WorkerTask:
     files: Mapping[str, SourceFile] = field(default_factory=dict)
     headers: Mapping[str, bytes] = field(default_factory=dict)
     format: OutputFormat = OutputFormat("parquet", None)  # noqa: RUF009 - frozen
+    closed: bool = False
 
     def state(self) -> WorkerState:
         """Return what does the work, made with the first batch that a worker gets and kept for the next."""
         day = getattr(self.book, "day", self.book.law_as_of)
-        key = (self.book.hash, day, self.profiles, self.columns, self.ignored_columns)
+        key = (self.book.hash, day, self.profiles, self.columns, self.ignored_columns, self.closed)
         if key not in _STATES:
             _STATES.clear()  # a worker outlives a run, and needs one state at a time
             _STATES[key] = WorkerState(self)
@@ -352,7 +353,7 @@ class WorkerState:
     def __init__(self, task: WorkerTask) -> None:
         self.reader = ChunkReader(task.book, ignored_columns=task.ignored_columns)
         self.files = CaseFileReader(task.book)
-        self.scorer = Scorer(task.book, task.profiles, task.columns)
+        self.scorer = Scorer(task.book, task.profiles, task.columns, closed=task.closed)
 
 
 _STATES: dict[tuple[object, ...], WorkerState] = {}

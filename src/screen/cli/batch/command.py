@@ -98,6 +98,9 @@ def batch(
         str | None,
         typer.Option("--columns", metavar="NAME,NAME", help="Write only these columns; `id` is always there."),
     ] = None,
+    closed: Annotated[
+        bool, typer.Option("--closed", help="Take every record for closed; the `_closed` columns always do.")
+    ] = False,
     as_of: AsOfOption = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", metavar="FILE", help="Where rejects go, instead of OUT.rejects.jsonl.")
@@ -157,6 +160,7 @@ def batch(
             strict,
             overwrite,
             master,
+            closed,
         )
         local_only = {"--resume": resume, "--shard": shard, "--jobs": jobs, "--reports": reports, "--where": filters}
         _finish(*run_in_spark(book, spark_options, local_only), book, summary)
@@ -168,6 +172,7 @@ def batch(
             "--format": source_format,
             "--profiles": chosen_profiles,
             "--columns": chosen_columns,
+            "--closed": closed,
             "--as-of": as_of,
             "--ignore": ignored_columns,
             "--reports": reports,
@@ -201,6 +206,7 @@ def batch(
         resume,
         overwrite,
         jobs or os.cpu_count() or 1,
+        closed=closed,
     )
     try:
         with signals_as_interrupts():

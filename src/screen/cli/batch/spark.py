@@ -70,6 +70,7 @@ class SparkCommandOptions:
     strict: bool
     overwrite: bool
     master: str
+    closed: bool = False
 
 
 def run_in_spark(
@@ -132,6 +133,7 @@ def _run(book: RuleBook, options: SparkCommandOptions, hidden: Path, url: str | 
             options.ignored_columns,
             options.strict,
             options.overwrite,
+            options.closed,
         )
         summary = pipeline.run_spark_batch(session, book, batch, _make_absolute, file.write)
         file.flush()
