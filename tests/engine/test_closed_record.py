@@ -66,7 +66,7 @@ def test_an_answer_can_show_what_a_closed_record_did_not() -> None:
 def test_a_closed_and_an_open_record_of_one_case_differ_over_the_record() -> None:
     divergence = find_divergence(evaluate(BOOK, CASE, closed=True), evaluate(BOOK, CASE))
     assert divergence.facts == ()
-    assert {point.criterion for point in divergence.points} == {"penalty_is_persecution", "excluded"}
+    assert {point.criterion for point in divergence.points} == {"penalty_is_persecution", "excluded", "no_return"}
     assert all(point.record_differs and not point.readings for point in divergence.points)
 
 

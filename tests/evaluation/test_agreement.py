@@ -49,15 +49,15 @@ def real() -> Yardstick:
     return result
 
 
-def of_small(decisions: str, *expectations: str) -> list[HoldingComparison]:
+def of_small(decisions: str, *expectations: str, closed: bool = False, case: str = CASE) -> list[HoldingComparison]:
     """Return the comparisons in the small book, with a law case for each of these expectations."""
-    cases = "".join(f"{CASE}  {expectation}\n" for expectation in expectations)
+    cases = "".join(f"{case}  {expectation}\n" for expectation in expectations)
     folder = small(issues=ISSUES, decisions=decisions, cases__all=cases or "[]")
     assert folder.book is not None, folder.diagnostics
     read, _ = read_law_cases(folder.cases, folder.book)
     yard, mistakes = read_yardstick(folder, read, folder.book)
     assert not mistakes, "\n".join(map(str, mistakes))
-    return list(compare_holdings(yard, [try_law_case(case, folder.book) for case in read]))
+    return list(compare_holdings(yard, [try_law_case(case, folder.book) for case in read], closed=closed))
 
 
 def test_no_holding_is_lost() -> None:
@@ -100,7 +100,8 @@ def test_no_law_case_contradicts_a_holding_of_its_decision() -> None:
         for issue, finding in held.items():
             for name in real().criteria[issue]:
                 # One criterion of several may answer: a decision on fear of the second State says nothing of the first.
-                assert case.expect.get(name, finding) is finding, f"{case.location}: {name}"
+                for expected in (case.expect, case.expect_closed):
+                    assert expected.get(name, finding) is finding, f"{case.location}: {name}"
 
 
 def test_a_holding_agrees_where_every_law_case_that_expects_it_gives_it() -> None:
@@ -124,6 +125,41 @@ def test_a_result_is_compared_with_the_recommendation_or_the_criteria_for_it() -
     assert [(row.issue, row.agrees) for row in of_small(recognised, "recommend: recognise")] == [(RESULT, True)]
     ceased = "- {decision: D1, forum: A court, result: ceased, held: {}}"
     assert [row.agrees for row in of_small(ceased, "expect: {no_return: met}")] == [True]
+
+
+UNASKED = CASE.replace(", served_in_guard: no", "")
+
+
+def test_what_only_a_closed_record_gives_is_expected_of_it_and_left_out_of_the_open_one() -> None:
+    held = "held: {status: not_met}, left_out: {status: not_told, result: not_told}"
+    decision = f"- {{decision: D1, forum: A court, result: recognised, {held}}}"
+    expectation = "expect_closed: {excluded: not_met}"
+    assert [row.agrees for row in of_small(decision, expectation, case=UNASKED)] == [None, None]
+    assert [row.agrees for row in of_small(decision, expectation, case=UNASKED, closed=True)] == [True, None]
+    other = f"{expectation}\n  recommend_closed: recognise"
+    assert [row.agrees for row in of_small(decision, other, case=UNASKED, closed=True)] == [True, True]
+
+
+def test_a_holding_of_the_open_record_is_counted_on_the_closed_one_too() -> None:
+    decision = "- {decision: D1, forum: A court, result: remitted, held: {status: not_met}}"
+    expectation = "expect: {excluded: not_met}"
+    assert [row.agrees for row in of_small(decision, expectation, closed=True)] == [True]
+    assert [row.agrees for row in of_small(decision, expectation, case=UNASKED)] == [False]
+    assert [row.agrees for row in of_small(decision, expectation, case=UNASKED, closed=True)] == [True]
+
+
+def test_a_law_case_that_closes_otherwise_than_expected_says_on_which_record() -> None:
+    expectation = "expect_closed: {excluded: met}\n  recommend_closed: refer_review"
+    folder = small(cases__all=f"{UNASKED}  {expectation}\n".replace("  decision: D1\n", ""))
+    assert folder.book is not None
+    (case,), mistakes = read_law_cases(folder.cases, folder.book)
+    assert not mistakes
+    result = try_law_case(case, folder.book)
+    assert not result.passes
+    assert result.differences == (
+        ("excluded on the closed record", "met", "not_met"),
+        ("recommendation on the closed record", "refer_review", "recognise"),
+    )
 
 
 def test_agreement_counts_what_is_left_out_among_all() -> None:

@@ -9,6 +9,15 @@ from tests.rulebook.small_book import checked, good_files
 
 CRITERION = "- criterion: {}\n  title: The {} test\n  section: person\n  holds_if: {}\n"
 OWN = CRITERION.format("marked", "marked", "left_without_permission")
+#: A criterion whose burden is nobody's under one profile, and a condition that names it.
+BORNE = """\
+- criterion: borne
+  title: Borne on one side
+  section: person
+  burden: {reading: exit_penalty_reading, as: {imputed: shared, own_motive: none}}
+  holds_if: left_without_permission
+"""
+BY_READING = "borne"
 WORDS = "  says: {met: It is so., not_met: It is not so., undetermined: It is open.}\n"
 # Uses a criterion, so that being unused is not what is wrong with it.
 USED = "- response: B9\n  kind: obligation\n  title: A duty\n  says: Something is owed.\n  owed_if: {}\n"
@@ -93,7 +102,7 @@ def test_a_criterion_with_an_authority_and_no_words() -> None:
 
 def test_a_conclusion_without_words() -> None:
     book = good_files()["book.yaml"].decode().replace("[refugee, no_return]", "[refugee, no_return, marked]")
-    assert lints_with(criteria__bad=OWN, book=book) == (
+    assert lints_with(criteria__bad=OWN.replace("  holds_if", "  burden: shared\n  holds_if"), book=book) == (
         'rules/criteria/bad.yaml:1:14: lint-no-words: "marked" has no words. Add `says`.'
     )
 
@@ -149,9 +158,87 @@ def test_alternatives_do_not_exclude_each_other(condition: str) -> None:
 
 def test_a_recommendation_that_no_conclusion_settles() -> None:
     book = good_files()["book.yaml"].decode().replace("when: no_return", "when: {all: [no_return, marked]}")
-    assert lints_with(criteria__bad=OWN, book=book) == (
+    assert lints_with(criteria__bad=OWN.replace("  holds_if", "  burden: shared\n  holds_if"), book=book) == (
         'rules/criteria/bad.yaml:1:14: lint-not-settled: a recommendation asks "marked", which no conclusion needs. '
         "Add it to `conclusions`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rest", "hint"),
+    [
+        ("holds_if: left_without_permission", "it never closes."),
+        ("holds_if: political_opinion", "it never closes."),
+        ("holds_if: well_founded_fear\n  unless: [served_in_guard]", "it never closes."),
+        ("applies_if: adult\n  holds_if: well_founded_fear", "it never closes."),
+        (f"holds_if: {BY_READING}", "it never closes under strict."),
+        ("holds_if: well_founded_fear", None),
+        ("holds_if: {not: excluded}\n  unless: [refugee]", None),
+        ("applies_if: {binds: cat}\n  holds_if: well_founded_fear", None),
+        ("burden: shared\n  holds_if: left_without_permission", None),
+    ],
+)
+def test_a_conclusion_that_no_closing_settles(rest: str, hint: str | None) -> None:
+    book = good_files()["book.yaml"].decode().replace("conclusions: [", "conclusions: [ends, ")
+    lints = lints_with(
+        criteria__bad=f"- criterion: ends\n  title: The end\n  section: outcome\n  {rest}\n{BORNE}", book=book
+    )
+    found = [line for line in lints.splitlines() if "lint-never-closes" in line]
+    assert bool(found) == (hint is not None)
+    assert all(hint in line for line in found if hint)
+
+
+GUARD = "served_in_guard"  # for the authority to show
+
+
+@pytest.mark.parametrize(
+    ("rest", "is_mixed"),
+    [
+        (f"burden: shared\n  holds_if: {{all: [left_without_permission, {{not: {GUARD}}}]}}", True),
+        (f"burden: applicant\n  holds_if: left_without_permission\n  unless: [{GUARD}]", True),
+        ("burden: shared\n  holds_if: {not: weighed}", True),
+        ("burden: shared\n  holds_if: {not: {any: [left_without_permission, weighed]}}", True),
+        (f"burden: shared\n  holds_if: {{not: {{not: {GUARD}}}}}", False),
+        ("burden: shared\n  holds_if: weighed", False),
+        ("burden: shared\n  holds_if: {all: [left_without_permission, {not: excluded}]}", False),
+        (f"burden: authority\n  adverse: true\n  holds_if: {{not: {GUARD}}}", False),
+        (f"holds_if: {{not: {GUARD}}}", False),
+    ],
+)
+def test_an_element_with_two_burdens(rest: str, is_mixed: bool) -> None:
+    weighed = CRITERION.format("weighed", "weighed", GUARD)
+    lints = lints_with(criteria__bad=f"{weighed}- criterion: mixed\n  title: Both\n  section: person\n  {rest}\n")
+    told = 'and denies "served_in_guard", which is for the authority to show. Make an element of the authority for that'
+    assert (told in lints) == is_mixed
+    assert lints.count("lint-two-burdens") == is_mixed
+
+
+def test_what_the_lints_of_burdens_say() -> None:
+    book = good_files()["book.yaml"].decode().replace("conclusions: [", "conclusions: [marked, ")
+    assert lints_with(criteria__bad=OWN + WORDS + "  sources: [hb_61]\n", book=book) == (
+        'rules/criteria/bad.yaml:1:14: lint-never-closes: "marked" has no burden, and what it asks has none either: '
+        "it never closes. Give it a burden, or build it from elements."
+    )
+    helps = OWN.replace("  holds_if", "  burden: authority\n  holds_if")
+    assert lints_with(criteria__bad=helps, responses=responses("marked")) == (
+        'rules/criteria/bad.yaml:1:14: lint-helpful-burden: "marked" is for the authority to show and is not adverse: '
+        "where nothing shows, it is not met. Make it shared, or mark it `adverse`."
+    )
+    denies = (
+        OWN.replace("  holds_if: ", "  burden: shared\n  holds_if: {not: served_in_guard}\n  unless: [").rstrip()
+        + "]\n"
+    )
+    assert lints_with(criteria__bad=denies, responses=responses("marked")) == (
+        'rules/criteria/bad.yaml:1:14: lint-two-burdens: "marked" is shared and denies "served_in_guard", which is for '
+        "the authority to show. Make an element of the authority for that, and deny it here."
+    )
+
+
+def test_an_element_of_the_authority_that_helps() -> None:
+    helps = OWN.replace("  holds_if", "  burden: authority\n  holds_if")
+    assert "lint-helpful-burden" in lints_with(criteria__bad=helps)
+    assert "lint-helpful-burden" not in lints_with(
+        criteria__bad=helps.replace("  holds_if", "  adverse: true\n  holds_if")
     )
 
 

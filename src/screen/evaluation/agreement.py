@@ -166,46 +166,67 @@ def _by_decision(cases: Iterable[LawCase]) -> dict[str, list[LawCase]]:
 
 
 def _cases_expecting_holding(
-    yard: Yardstick, decision: Decision, issue: str, cases: Iterable[LawCase]
+    yard: Yardstick, decision: Decision, issue: str, cases: Iterable[LawCase], *, closed: bool = False
 ) -> list[tuple[LawCase, str]]:
-    """Return the law cases that expect what a decision held on an issue, each with the criterion that it expects."""
+    """Return the law cases that expect what a decision held on an issue, each with the criterion that it expects.
+
+    On a closed record the holding may be expected of the open record, whose findings stay, or of the closed one.
+    """
     names = yard.criteria.get(issue, ())
-    return [(case, name) for case in cases for name in names if case.expect.get(name) is decision.held[issue]]
+    return [(case, name) for case in cases for name in names if decision.held[issue] in _expected(case, name, closed)]
 
 
-def _cases_expecting_result(yard: Yardstick, decision: Decision, cases: Iterable[LawCase]) -> list[tuple[LawCase, str]]:
+def _cases_expecting_result(
+    yard: Yardstick, decision: Decision, cases: Iterable[LawCase], *, closed: bool = False
+) -> list[tuple[LawCase, str]]:
     """Return the law cases that expect the result of a decision, each with what it expects."""
     recommended = yard.recommendations.get(decision.result, ())
-    by_recommendation = [(case, "recommendation") for case in cases if case.recommend in recommended]
+    by_recommendation = [
+        (case, "recommendation")
+        for case in cases
+        if case.recommend in recommended or (closed and case.recommend_closed in recommended)
+    ]
     criteria = yard.endings.get(decision.result, ())
     return by_recommendation + [
-        (case, name) for case in cases for name in criteria if case.expect.get(name) is Status.MET
+        (case, name) for case in cases for name in criteria if Status.MET in _expected(case, name, closed)
     ]
 
 
-def compare_holdings(yard: Yardstick, results: Iterable[LawCaseResult]) -> Iterator[HoldingComparison]:
-    """Yield the comparison of every holding and result, except of decisions in doubt.
+def _expected(case: LawCase, name: str, closed: bool) -> tuple[Status | None, ...]:
+    return (case.expect.get(name), case.expect_closed.get(name)) if closed else (case.expect.get(name),)
+
+
+def compare_holdings(
+    yard: Yardstick, results: Iterable[LawCaseResult], *, closed: bool = False
+) -> Iterator[HoldingComparison]:
+    """Yield the comparison of every holding and result, except of decisions in doubt; with `closed` on that record.
 
     A holding that several law cases expect agrees where all of them give it.
     """
-    wrong = {id(result.case): {name for name, _, _ in result.differences} for result in results}
-    by_decision = _by_decision(result.case for result in results)
+    result_of = {id(result.case): result for result in results}
+    by_decision = _by_decision(result.case for result in result_of.values())
+
+    def agrees(expecting: list[tuple[LawCase, str]], held: Status, recommended: tuple[str, ...] = ()) -> bool | None:
+        def gives(case: LawCase, name: str) -> bool:
+            result = result_of[id(case)]
+            findings = result.closed if closed else result.findings
+            if name == "recommendation":
+                return findings.recommendation in recommended
+            return findings[name].status is held
+
+        return all(gives(case, name) for case, name in expecting) if expecting else None
+
     for decision in yard.decisions.values():
         if decision.doubt:
             continue
         cases = by_decision.get(decision.name, [])
-        for issue in decision.held:
-            yield HoldingComparison(
-                decision, issue, _agrees(_cases_expecting_holding(yard, decision, issue, cases), wrong)
-            )
+        for issue, held in decision.held.items():
+            expecting = _cases_expecting_holding(yard, decision, issue, cases, closed=closed)
+            yield HoldingComparison(decision, issue, agrees(expecting, held))
         if yard.compares_result(decision):
-            yield HoldingComparison(decision, RESULT, _agrees(_cases_expecting_result(yard, decision, cases), wrong))
-
-
-def _agrees(expecting: list[tuple[LawCase, str]], wrong: Mapping[int, set[str]]) -> bool | None:
-    if not expecting:
-        return None
-    return not any(name in wrong[id(case)] for case, name in expecting)
+            expecting = _cases_expecting_result(yard, decision, cases, closed=closed)
+            recommended = yard.recommendations[decision.result]
+            yield HoldingComparison(decision, RESULT, agrees(expecting, Status.MET, recommended))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Many of them are real decisions. The rule book is trusted only as far as its law
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,7 +22,7 @@ from screen.rulebook.model import RuleBook
 
 @dataclass(frozen=True, slots=True)
 class LawCase:
-    """Answers, a profile and a date, with the findings that are expected."""
+    """Answers, a profile and a date, with the findings that are expected: on the open record, and once it is closed."""
 
     name: str
     decision: str | None
@@ -31,6 +31,8 @@ class LawCase:
     given: Mapping[str, RecordedAnswer]
     expect: Mapping[str, Status]
     recommend: str | None
+    expect_closed: Mapping[str, Status]
+    recommend_closed: str | None
     disputed: str | None
     not_yet: str | None
     location: Location
@@ -38,10 +40,11 @@ class LawCase:
 
 @dataclass(frozen=True, slots=True)
 class LawCaseResult:
-    """The findings of a law case, and each expectation that they do not meet: name, expected, actual."""
+    """The findings of a law case, open and closed, and each expectation that is not met: name, expected, actual."""
 
     case: LawCase
     findings: Findings
+    closed: Findings
     differences: tuple[tuple[str, str, str], ...]
 
     @property
@@ -65,7 +68,7 @@ def read_law_cases(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[list[La
         raw, location = part.shape, part.document.location((*part.path, "name"))
         given, invalid = read_answers(part.document, (*part.path, "facts"), book)
         diagnostics += invalid
-        if not raw.expect and raw.recommend is None:
+        if not (raw.expect or raw.recommend or raw.expect_closed or raw.recommend_closed):
             # A case that expects nothing can never fail, and would only seem to prove something.
             diagnostics.append(Diagnostic(location, "expects-nothing", "the case expects nothing.", "Add `expect`."))
         profile = raw.profile or book.default_profile
@@ -74,12 +77,9 @@ def read_law_cases(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[list[La
             hint = did_you_mean(profile, book.profiles, "Known: " + ", ".join(book.profiles) + ".")
             diagnostics.append(Diagnostic(where, "unknown-profile", f'"{profile}" is not declared.', hint))
             continue
-        for name in raw.expect:
-            if name not in book.criteria:
-                where = part.document.location((*part.path, "expect", name), key=True)
-                hint = did_you_mean(name, book.criteria, "Name a criterion.")
-                diagnostics.append(Diagnostic(where, "unknown-name", f'"{name}" is not a criterion.', hint))
-        expect = {name: Status(finding) for name, finding in raw.expect.items() if name in book.criteria}
+        expect, unknown = _expected(part, "expect", book)
+        expect_closed, unknown_closed = _expected(part, "expect_closed", book)
+        diagnostics += [*unknown, *unknown_closed]
         cases.append(
             LawCase(
                 raw.name,
@@ -89,6 +89,8 @@ def read_law_cases(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[list[La
                 given,
                 expect,
                 raw.recommend,
+                expect_closed,
+                raw.recommend_closed,
                 raw.disputed,
                 raw.not_yet,
                 location,
@@ -97,17 +99,36 @@ def read_law_cases(parts: Iterable[ParsedPart], book: RuleBook) -> tuple[list[La
     return cases, diagnostics
 
 
+def _expected(part: ParsedPart, key: str, book: RuleBook) -> tuple[dict[str, Status], list[Diagnostic]]:
+    """Return the findings that a law case expects under a key, and a diagnostic for each name that is no criterion."""
+    named, diagnostics = getattr(part.shape, key), []
+    for name in named:
+        if name not in book.criteria:
+            where = part.document.location((*part.path, key, name), key=True)
+            hint = did_you_mean(name, book.criteria, "Name a criterion.")
+            diagnostics.append(Diagnostic(where, "unknown-name", f'"{name}" is not a criterion.', hint))
+    return {name: Status(finding) for name, finding in named.items() if name in book.criteria}, diagnostics
+
+
 def try_law_case(case: LawCase, timeless_book: RuleBook) -> LawCaseResult:
     """Evaluate a law case by the law of its date. `timeless_book` holds the law of all dates."""
-    findings = evaluate(book_at(timeless_book, case.as_of or timeless_book.law_as_of), case.given, case.profile)
+    book = book_at(timeless_book, case.as_of or timeless_book.law_as_of)
+    findings, closed = (evaluate(book, case.given, case.profile, closed=is_closed) for is_closed in (False, True))
     wrong = [
-        (name, status.value, findings[name].status.value)
-        for name, status in case.expect.items()
-        if findings[name].status is not status
+        *_differences(findings, case.expect, case.recommend),
+        *_differences(closed, case.expect_closed, case.recommend_closed, " on the closed record"),
     ]
-    if case.recommend and findings.recommendation != case.recommend:
-        wrong.append(("recommendation", case.recommend, findings.recommendation))
-    return LawCaseResult(case, findings, tuple(wrong))
+    return LawCaseResult(case, findings, closed, tuple(wrong))
+
+
+def _differences(
+    findings: Findings, expect: Mapping[str, Status], recommend: str | None, where: str = ""
+) -> Iterator[tuple[str, str, str]]:
+    for name, status in expect.items():
+        if findings[name].status is not status:
+            yield f"{name}{where}", status.value, findings[name].status.value
+    if recommend and findings.recommendation != recommend:
+        yield f"recommendation{where}", recommend, findings.recommendation
 
 
 def find_coverage_gaps(results: Iterable[LawCaseResult], book: RuleBook) -> dict[str, tuple[Status, ...]]:

@@ -113,18 +113,13 @@ def conclusion_that_no_recommendation_reads(book: RuleBook, location_of: _Locati
 
 
 def conclusion_that_no_closing_settles(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
-    """A conclusion that rests on considerations alone under some profile: would it stay open on a closed record?
-
-    A book that names no burden at all has nothing that closes, and is left alone.
-    """
-    if not any(criterion.burden for criterion in book.criteria.values()):
-        return
+    """A conclusion without a burden that rests on facts or considerations: would it stay open on a closed record?"""
     asked = {*book.conclusions, *criteria_in(recommendation.when for recommendation in book.recommendations)}
     for name in sorted(asked):
         under = [profile.name for profile in book.profiles.values() if layers(book, profile)[name] == "consideration"]
         if under:
             where = "" if len(under) == len(book.profiles) else f" under {', '.join(under)}"
-            message = f'"{name}" stays open on a closed record{where}: it has no burden, and facts or considerations decide it.'
+            message = f'"{name}" has no burden, and what it asks has none either: it never closes{where}.'
             hint = "Give it a burden, or build it from elements."
             yield Diagnostic(location_of(name), "lint-never-closes", message, hint)
 

@@ -430,6 +430,8 @@ class LawCaseShape(Shape):
     facts: dict[Name, Any]
     expect: dict[Name, FindingName] = {}
     recommend: RecommendationName | None = None
+    expect_closed: dict[Name, FindingName] = {}
+    recommend_closed: RecommendationName | None = None
     disputed: Words | None = None
     not_yet: Words | None = None
 
@@ -481,6 +483,7 @@ class ExerciseShape(Shape):
     open: list[Name] = []
     teaches: dict[Name, FindingName] = Field(min_length=1)
     recommend: RecommendationName
+    teaches_closed: dict[Name, FindingName] = {}
     held: Words | None = None
     elsewhere: Words | None = None
     told: dict[Name, ScriptedAnswerShape] = {}

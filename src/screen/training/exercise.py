@@ -54,6 +54,7 @@ class Exercise:
     open: tuple[str, ...]
     teaches: Mapping[str, Status]
     recommend: str
+    teaches_closed: Mapping[str, Status]
     held: str | None
     elsewhere: str | None
     told: Mapping[str, Disclosure]
@@ -136,6 +137,9 @@ class _ExerciseReader:
             open=tuple(raw.open),
             teaches={name: Status(raw.teaches[name]) for name in teaches},
             recommend=raw.recommend,
+            teaches_closed={
+                name: Status(raw.teaches_closed[name]) for name in self._criteria("teaches_closed", raw.teaches_closed)
+            },
             held=raw.held,
             elsewhere=raw.elsewhere,
             told={name: disclosure for name, disclosure in disclosures.items() if disclosure is not None},
@@ -149,6 +153,9 @@ class _ExerciseReader:
         findings = model_findings(exercise, self.book)
         self._compare_statuses("teaches", exercise.teaches, findings)
         self._compare((RECOMMEND,), "the recommendation", exercise.recommend, findings.recommendation)
+        if exercise.teaches_closed:
+            closed = evaluate(self.book, exercise.given, exercise.profile, closed=True)
+            self._compare_statuses("teaches_closed", exercise.teaches_closed, closed)
         if exercise.once_asked:
             findings = evaluate(self.book, exercise.given_after_interview, exercise.profile)
             self._compare_statuses("once_asked", exercise.once_asked, findings)

@@ -1,5 +1,6 @@
 """`rsd rules test` and `coverage`: the law cases tried against the rule book."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,15 @@ from screen.cli import exit_codes
 from screen.cli.console import print_line
 from screen.cli.options import RulesOption, help_text, rule_folder
 from screen.diagnostics import DiagnosticsError
-from screen.evaluation.agreement import RESULT, Agreement, Yardstick, compare_holdings, count_agreement, read_yardstick
+from screen.evaluation.agreement import (
+    RESULT,
+    Agreement,
+    HoldingComparison,
+    Yardstick,
+    compare_holdings,
+    count_agreement,
+    read_yardstick,
+)
 from screen.evaluation.law_cases import LawCaseResult, find_coverage_gaps, read_law_cases, try_law_case
 from screen.report.wording import STATUS_LABELS
 from screen.rulebook.checker import CheckedFolder, check_book
@@ -37,13 +46,19 @@ def try_cases(
     passed = sum(result.passes for result in results)
     disputed = sum(not result.passes and result.case.disputed is not None for result in results)
     gaps = sum(not result.passes and result.case.not_yet is not None for result in results)
-    findings = sum(len(result.case.expect) + (result.case.recommend is not None) for result in results)
+    findings = sum(_expectations(result) for result in results)
     expected = findings - sum(len(result.differences) for result in results)
     print_line(f"{passed} of {len(results)} law cases hold, {disputed} are disputed, {gaps} cannot be said yet.")
     print_line(f"{expected} of {findings} findings are as expected.")
     # A case must hold, or give its excuse; with both, the excuse is out of date.
     if any(result.passes == (result.excuse is not None) for result in results):
         raise typer.Exit(exit_codes.UNUSABLE_INPUT)
+
+
+def _expectations(result: LawCaseResult) -> int:
+    case = result.case
+    recommended = (case.recommend is not None) + (case.recommend_closed is not None)
+    return len(case.expect) + len(case.expect_closed) + recommended
 
 
 def _print_differences(result: LawCaseResult) -> None:
@@ -71,31 +86,48 @@ def coverage(rules: RulesOption = None) -> None:
 def _print_agreement(yardstick: Yardstick, results: list[LawCaseResult], *, all_decisions: bool) -> None:
     """Print how far the book agrees with real decisions: all, or only those that one of these law cases is about."""
     tried = {result.case.decision for result in results}
-    rows = [row for row in compare_holdings(yardstick, results) if all_decisions or row.decision.name in tried]
-    holdings = [row for row in rows if row.issue != RESULT]
-    outcomes = [row for row in rows if row.issue == RESULT]
-    tables = (
-        ("By issue, what real decisions held", [(row.issue, row.agrees) for row in holdings]),
-        ("By forum, what real decisions held", [(row.decision.forum, row.agrees) for row in holdings]),
-        ("By result, how whole cases ended", [(row.decision.result, row.agrees) for row in outcomes]),
+    rows, closed_rows = (
+        [
+            row
+            for row in compare_holdings(yardstick, results, closed=closed)
+            if all_decisions or row.decision.name in tried
+        ]
+        for closed in (False, True)
     )
-    for title, pairs in tables:
-        print_line(f"\n{title}:")
-        for label, agreement in count_agreement(pairs).items():
-            print_line(f"  {label:48} {_agreement_text(agreement)}")
-    for label, compared in (("holdings", holdings), ("results", outcomes)):
-        for total in count_agreement((label, row.agrees) for row in compared).values():
+    tables: tuple[tuple[str, bool, Callable[[HoldingComparison], str]], ...] = (
+        ("By issue, what real decisions held", False, lambda row: row.issue),
+        ("By forum, what real decisions held", False, lambda row: row.decision.forum),
+        ("By result, how whole cases ended", True, lambda row: row.decision.result),
+    )
+    for title, of_results, label_of in tables:
+        print_line(f"\n{title}, on the open record and on the closed one:")
+        for label, agreement, closed in _count_both(rows, closed_rows, label_of, of_results=of_results):
+            left_out = f", {agreement.left_out} left out" if agreement.left_out else ""
+            print_line(f"  {label:48} {agreement.agreeing:3} and {closed.agreeing:3} of {agreement.total}{left_out}")
+    for noun, of_results in (("holdings", False), ("results", True)):
+        for _, total, closed in _count_both(rows, closed_rows, lambda _: "", of_results=of_results):
             left_out = f", {total.left_out} are left out for a reason" if total.left_out else ""
-            print_line(f"\n{total.agreeing} of {total.total} {label} of real decisions agree{left_out}.")
+            print_line(f"\n{total.agreeing} of {total.total} {noun} of real decisions agree{left_out}.")
+            print_line(f"{closed.agreeing} of {closed.total} agree once the record is closed.")
     doubtful = sum(len(decision.held) for decision in yardstick.decisions.values() if decision.doubt)
     if all_decisions and doubtful:
         print_line(f"{doubtful} holdings of decisions in doubt are authority only.")
     print_line("")
 
 
-def _agreement_text(agreement: Agreement) -> str:
-    left_out = f", {agreement.left_out} left out" if agreement.left_out else ""
-    return f"{agreement.agreeing:3} of {agreement.total}{left_out}"
+def _count_both(
+    rows: list[HoldingComparison],
+    closed_rows: list[HoldingComparison],
+    label_of: Callable[[HoldingComparison], str],
+    *,
+    of_results: bool,
+) -> Iterator[tuple[str, Agreement, Agreement]]:
+    """Yield each label with its counts on the open record and on the closed one: of results, or of holdings."""
+    is_open, is_closed = (
+        count_agreement((label_of(row), row.agrees) for row in compared if (row.issue == RESULT) is of_results)
+        for compared in (rows, closed_rows)
+    )
+    yield from ((label, agreement, is_closed[label]) for label, agreement in is_open.items())
 
 
 def _try_all(rules: Path | None) -> tuple[list[LawCaseResult], CheckedFolder]:
