@@ -71,6 +71,9 @@ LEFT = {"country_of_origin": RecordedAnswer("KP"), "left_without_permission": YE
 @pytest.mark.parametrize(
     ("given", "facts"),
     [
+        ({"country_of_origin": RecordedAnswer("KP")}, ["left_without_permission"]),
+        ({"country_of_origin": RecordedAnswer("KP"), "left_without_permission": UNKNOWN}, []),
+        ({"country_of_origin": RecordedAnswer("FR")}, []),
         (LEFT, ["expressed_fear"]),
         ({**LEFT, "cannot_articulate": YES}, []),
         ({**LEFT, "cannot_articulate": NO}, ["expressed_fear"]),

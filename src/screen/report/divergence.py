@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from screen.engine.divergence import Divergence, DivergencePoint
 from screen.engine.finding import Findings, grounds
 from screen.report.document import Block, Heading, LabelledRows, NestedList, Paragraph
-from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
+from screen.report.wording import RECOMMENDATION_LABELS, Wording, status_label
 
 _MAX_SHOWN = 6  # points of divergence, and reasons of each
 _MAX_CASES = 3  # cases that a team's row names
@@ -49,7 +49,10 @@ def _point(divergence: Divergence, point: DivergencePoint, names: tuple[str, str
     sides = list(zip(names, (divergence.first, divergence.second), point.statuses, strict=True))
     yield Heading(3, _criterion_title(divergence, point.criterion))
     yield LabelledRows(
-        tuple((name, "not in this rule book" if status is None else STATUS_LABELS[status]) for name, _, status in sides)
+        tuple(
+            (name, "not in this rule book" if status is None else status_label(findings[point.criterion]))
+            for name, findings, status in sides
+        )
     )
     causes = [("Over the fact", f"{_question(divergence, name)} {_answers(divergence, name)}") for name in point.facts]
     causes += [("Over the reading", divergence.first.book.readings[name].title) for name in point.readings]
@@ -73,9 +76,7 @@ def _reasons(findings: Findings, criterion: str) -> Iterator[str]:
     criteria, leaves = grounds(findings[criterion])
     reasons = [wording.leaf(leaf) for leaf in leaves]
     reasons += [
-        f"{wording.title(part.criterion.name)}: {STATUS_LABELS[part.status].lower()}"
-        for part in criteria
-        if part.criterion
+        f"{wording.title(part.criterion.name)}: {status_label(part).lower()}" for part in criteria if part.criterion
     ]
     reasons = list(dict.fromkeys(reasons))
     yield from reasons[:_MAX_SHOWN]

@@ -14,7 +14,7 @@ from screen.case.record import record_line
 from screen.engine.finding import Findings
 from screen.logic import Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, NestedList, Paragraph
-from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording, capitalize
+from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording, capitalize, status_label
 from screen.rulebook.model import Fact
 from screen.rulebook.terms import Value
 from screen.text import sanitize_line
@@ -60,7 +60,7 @@ def outcome_blocks(case: Case, outcome: Outcome) -> Iterator[Block]:
         tuple(
             (
                 wording_after.title_with_bearing(name),
-                f"{STATUS_LABELS[before[name].status]} → {STATUS_LABELS[after[name].status]}",
+                f"{status_label(before[name])} → {status_label(after[name])}",
             )
             for name in changed
         )
@@ -121,7 +121,7 @@ def _search(search: Pivots, wording: Wording, *, contestable: bool, most: int) -
     else:
         goal = search.goals[0]
         yield Heading(2, f"What changes {goal.replace('_', ' ')}")
-        yield Paragraph(f"{wording.title_with_bearing(goal)}. {STATUS_LABELS[search.findings[goal].status]} now.")
+        yield Paragraph(f"{wording.title_with_bearing(goal)}. {status_label(search.findings[goal])} now.")
     for size, heading in _SIZE_HEADINGS.items():
         pivots = [pivot for pivot in search.pivots if len(pivot.facts) == size]
         if pivots:
