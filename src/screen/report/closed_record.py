@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from screen.engine.finding import Finding, Findings, not_shown_under
+from screen.logic import NOT_MET
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph
 from screen.report.wording import (
     BURDEN_LABELS,
@@ -43,9 +44,10 @@ def tasks_in_short(finding: Finding) -> str:
 
 
 def points_not_shown(findings: Findings, name: str, wording: Wording) -> str | None:
-    """Return the points for want of which a criterion ended as it did, in a sentence; None where there is none."""
-    points = not_shown_under([findings[name]])
-    if not points or findings[name].not_shown is not None:
+    """Return the points for want of which a criterion is not met, in a sentence; None where there is none."""
+    finding = findings[name]
+    points = not_shown_under([finding])
+    if not points or finding.status is not NOT_MET or finding.not_shown is not None:
         return None
     titles = [_title(point, wording) for point in points[:_MAX_POINTS]]
     more = f" and {len(points) - _MAX_POINTS} more" if len(points) > _MAX_POINTS else ""

@@ -73,7 +73,7 @@ def _law(findings: Findings, case: Case) -> Iterator[tuple[str, str]]:
     yield "Profile", findings.profile.title
     yield "Law as of", findings.book.law_as_of.isoformat()
     if findings.is_closed:
-        yield "Record", record_line(case.record, read_as_closed=True).removeprefix("Record ")
+        yield "Record", record_line(case.record, read_as_closed=True).removeprefix("Record ").rstrip(".")
 
 
 def _recommendation_change(before: Findings, after: Findings) -> str:
