@@ -43,6 +43,8 @@ ELSEWHERE = {
     "cannot-open": "tests/rulebook/test_yaml_reader.py",
     "cannot-write": "tests/case/test_case_file.py",
     "law-not-stated": "tests/rulebook/test_at_date.py",
+    "not-put": "tests/cli/commands/test_closed_record.py",
+    "record-closed": "tests/cli/commands/test_closed_record.py",
     "not-progress": "tests/cli/train/test_export_files.py",
     "missing-file": "tests/rulebook/test_resolve.py",
     "not-installed": "tests/cli/rules/test_prove.py",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from screen.case.case_file import check_case, read_case
+from screen.case.record import STATES
 from screen.diagnostics import Diagnostic, DiagnosticsError
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.yaml_reader import parse_document
@@ -16,7 +17,7 @@ from tests.rulebook.small_book import good_book
 
 BAD = Path(__file__).parent / "bad"
 # Keys of a case file, which a message may name, and the word that every kind of tag is shown by.
-KEYS = {"format", "case", "claim", "facts", "name"}
+KEYS = {"format", "case", "claim", "facts", "name", "record", "state"}
 
 
 def mistakes_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Diagnostic]:
@@ -70,7 +71,7 @@ def said(path: Path) -> set[str]:
         words = set(re.findall(r"[^\W\d_]{4,}", path.read_text("utf-8", "replace")))
         return {word for word in words if word.islower()} - KEYS
     options = {option for fact in good_book().facts.values() for option, _ in fact.options}
-    known = options | {*good_book().countries, *good_book().profiles, "yes", "no", UNKNOWN}
+    known = options | {*good_book().countries, *good_book().profiles, "yes", "no", UNKNOWN, *STATES}
     return {text for text in scalars(data) if len(text) > 3 and text not in known}
 
 

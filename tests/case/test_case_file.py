@@ -22,7 +22,8 @@ from screen import files
 from screen.case import case_text
 from screen.case.case_file import ABOUT, Case, check_case, read_case
 from screen.case.evidence import Credibility, RecordedAnswer
-from screen.case.writer import is_readable_by_others, save_answer, write_new_case
+from screen.case.record import OPEN_RECORD, Record
+from screen.case.writer import is_readable_by_others, save_answer, save_record, write_new_case
 from screen.diagnostics import DiagnosticsError
 from screen.logic import Answer
 from screen.rulebook.model import Fact
@@ -63,6 +64,7 @@ def test_a_whole_case_is_read(tmp_path: Path) -> None:
 format: 1
 case: 010-7
 profile: strict
+record: {state: closed, by: A. Officer, on: 2026-10-09}
 about:
   officer: A. Officer
   interviews: [2026-10-02, 2026-10-09]
@@ -105,12 +107,31 @@ facts:
             "documents": ("12", "none"),
         },
         claim="I left: they came.\n",
+        record=Record(is_closed=True, by="A. Officer", on=date(2026, 10, 9)),
     )
 
 
 @pytest.mark.parametrize("facts", ["", "facts:\n", "facts: {}\n", "facts: ~\n"])
 def test_a_case_in_which_nothing_is_known_is_a_case(facts: str, tmp_path: Path) -> None:
     assert read_case(case_file(tmp_path, HEAD + facts), BOOK).given == {}
+
+
+@pytest.mark.parametrize("record", ["", "record:\n", "record: {state: open}\n"])
+def test_a_record_that_nobody_closed_is_open(record: str, tmp_path: Path) -> None:
+    assert read_case(case_file(tmp_path, HEAD + record), BOOK).record == OPEN_RECORD
+    assert not OPEN_RECORD.is_closed
+
+
+def test_an_open_record_may_say_who_opened_it(tmp_path: Path) -> None:
+    text = HEAD + "record: {state: open, by: A. Officer, on: 2026-10-09}\n"
+    assert read_case(case_file(tmp_path, text), BOOK).record == Record(by="A. Officer", on=date(2026, 10, 9))
+
+
+def test_a_record_is_closed_today_and_not_tomorrow(tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + "record: {state: closed, by: A. Officer, on: 2026-10-09}\n")
+    assert read_case(path, BOOK, date(2026, 10, 9)).record.is_closed
+    with pytest.raises(DiagnosticsError, match="bad-date: this day is still to come"):
+        read_case(path, BOOK, date(2026, 10, 8))
 
 
 def test_an_empty_list_is_an_answer_and_a_missing_fact_is_none(tmp_path: Path) -> None:
@@ -352,6 +373,98 @@ def test_one_changed_answer_leaves_all_else_as_it_was(tmp_path: Path) -> None:
     path = case_file(tmp_path, COMMENTED)
     save_answer(path, BOOK, "age", RecordedAnswer(35))
     assert text_of(path) == COMMENTED.replace("  age: 34  # by her mother's word\n", "  age: 35\n")
+
+
+def test_a_saved_answer_leaves_the_record_as_it_was(tmp_path: Path) -> None:
+    record = "record:  # by decision of 3 October\n  state: open\n  by: A. Officer\n  on: 2026-10-03\n"
+    path = case_file(tmp_path, HEAD + record + "facts:\n  age: 34\n")
+    save_answer(path, BOOK, "age", RecordedAnswer(35), profile="strict")
+    assert text_of(path) == HEAD + "profile: strict\n" + record + "facts:\n  age: 35\n"
+
+
+CLOSED = Record(is_closed=True, by="A. Officer", on=date(2026, 10, 9))
+RECORD = "record:\n  state: closed\n  by: A. Officer\n  on: 2026-10-09\n"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_a_record_is_closed_below_the_name_of_the_case_and_all_else_stays(ending: str, tmp_path: Path) -> None:
+    path = case_file(tmp_path, COMMENTED.replace("\n", ending))
+    assert save_record(path, BOOK, lambda case: CLOSED).record == CLOSED
+    assert text_of(path) == COMMENTED.replace("case: MIN-1\n", f"case: MIN-1\n{RECORD}").replace("\n", ending)
+    assert save_record(path, BOOK, lambda case: None).record == OPEN_RECORD
+    assert text_of(path) == COMMENTED.replace("\n", ending)
+
+
+def test_a_record_that_is_open_is_closed_in_its_place_with_its_comments_above(tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + "claim: words\nrecord: {state: open}  # since 3 October\nfacts: {age: 34}\n")
+    save_record(path, BOOK, lambda case: CLOSED)
+    assert text_of(path) == HEAD + "claim: words\n# since 3 October\n" + RECORD + "facts: {age: 34}\n"
+
+
+@pytest.mark.parametrize("name", ["case.yaml", "case.json"])
+def test_a_record_is_closed_and_reopened_in_a_file_of_one_line(name: str, tmp_path: Path) -> None:
+    path = case_file(tmp_path, '{"format": 1, "case": "MIN-1", "about": {"needs": null}, "facts": {"age": 34}}', name)
+    before = parse_document(path.read_bytes(), "").data
+    save_record(path, BOOK, lambda case: CLOSED)
+    assert read_case(path, BOOK).record == CLOSED
+    save_record(path, BOOK, lambda case: None)
+    assert parse_document(path.read_bytes(), "").data == before
+
+
+@pytest.mark.parametrize("facts", ["", "facts:\n", "facts: {}\n"])
+def test_a_record_is_closed_where_nothing_was_answered(facts: str, tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + facts)
+    save_record(path, BOOK, lambda case: CLOSED)
+    assert text_of(path) == HEAD + RECORD + facts
+
+
+def test_a_record_is_judged_by_the_case_as_the_file_has_it(tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + "facts: {age: 34}\n")
+    seen: list[Case] = []
+
+    def refuse(case: Case) -> Record:
+        seen.append(case)
+        raise DiagnosticsError([])
+
+    with pytest.raises(DiagnosticsError):
+        save_record(path, BOOK, refuse)
+    assert seen[0].given == {"age": RecordedAnswer(34)}
+    assert text_of(path) == HEAD + "facts: {age: 34}\n"
+    assert others(path) == []
+
+
+@FEWER
+@given(TEXTS.filter(str.strip), DAYS, SUFFIXES)
+def test_whoever_closes_a_record_comes_back(name: str, day: date, suffix: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        text = COMMENTED if suffix == ".yaml" else '{"format": 1, "case": "MIN-1"}'
+        path = case_file(Path(folder), text, f"case{suffix}")
+        record = Record(is_closed=True, by=name, on=day)
+        assert save_record(path, BOOK, lambda case: record).record == record
+        assert read_case(path, BOOK).record == record
+
+
+def test_a_name_that_no_file_can_keep_closes_nothing(tmp_path: Path) -> None:
+    path = case_file(tmp_path, COMMENTED)
+    with pytest.raises(DiagnosticsError, match="cannot-write: the name of who closes the record holds a character"):
+        save_record(path, BOOK, lambda case: replace(CLOSED, by="\ud800"))
+    assert text_of(path) == COMMENTED
+
+
+def test_no_answer_slips_into_a_closed_record(tmp_path: Path) -> None:
+    path = case_file(tmp_path, HEAD + RECORD + "facts: {age: 34}\n")
+    for one in (RecordedAnswer(35), None):
+        with pytest.raises(DiagnosticsError, match="record-closed: the record of this case is closed"):
+            save_answer(path, BOOK, "age", one, shown=read_case(path, BOOK))
+    assert text_of(path) == HEAD + RECORD + "facts: {age: 34}\n"
+
+
+def test_a_record_comes_back_from_a_case_written_whole(tmp_path: Path) -> None:
+    record = Record(is_closed=True, by="A. Officer", on=date(2026, 10, 9))
+    for name in ("case.yaml", "case.json"):
+        path = tmp_path / name
+        write_new_case(path, case_text.format_case(path, Case("MIN-1", record=record)))
+        assert read_case(path, BOOK).record == record
 
 
 def test_an_answer_of_several_lines_is_changed_whole(tmp_path: Path) -> None:

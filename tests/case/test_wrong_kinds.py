@@ -36,7 +36,9 @@ def complete_case() -> dict[str, Any]:
                 "answer": answer, "credibility": "accepted", "source": "S", "note": "N", "date": "2022-06-28"
             }  # fmt: skip
     about = dict.fromkeys(list(ABOUT)[:2], "words")
-    return {"format": 1, "case": "C-1", "profile": "paper", "about": about, "claim": "words", "facts": facts}
+    record = {"state": "closed", "by": "words", "on": "2022-06-28"}
+    top = {"format": 1, "case": "C-1", "profile": "paper", "record": record, "about": about, "claim": "words"}
+    return {**top, "facts": facts}
 
 
 def paths(data: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -16,7 +16,9 @@ from screen.report.determination import determine
 from screen.report.determination_json import determination_data, determination_schema
 from screen.report.json_schema import OneOf, schema_of
 from screen.report.proof_json import proof_schema
+from screen.report.schemas import case_schema
 from tests.real_law import the_law
+from tests.rulebook.small_book import good_book
 
 GIVEN = {
     "country_of_origin": RecordedAnswer("KP"),
@@ -41,6 +43,24 @@ def test_a_comparison_satisfies_its_schema() -> None:
     data: Any = comparison_data(Case("T-1", given=GIVEN), comparison)
     jsonschema.validate(data, comparison_schema())
     assert data["differences"]
+
+
+@pytest.mark.parametrize(
+    ("record", "is_one"),
+    [
+        ({"state": "closed", "by": "A. Officer", "on": "2026-10-09"}, True),
+        ({"state": "open"}, True),
+        (None, True),
+        ({"state": "closed", "by": "A. Officer"}, False),
+        ({"state": "closed", "by": " ", "on": "2026-10-09"}, False),
+        ({"state": "sealed", "by": "A. Officer", "on": "2026-10-09"}, False),
+        ({"by": "A. Officer", "on": "2026-10-09"}, False),
+        ("closed", False),
+    ],
+)
+def test_the_schema_of_a_case_knows_a_record(record: object, is_one: bool) -> None:
+    validator = jsonschema.Draft202012Validator(case_schema(good_book()))
+    assert validator.is_valid({"format": 1, "case": "T-1", "record": record}) is is_one
 
 
 @pytest.mark.parametrize("schema", [determination_schema(), comparison_schema(), proof_schema()])

@@ -18,6 +18,7 @@ from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Recommendation, RuleBo
 from screen.rulebook.terms import Met, Value
 from screen.whatif.candidates import is_identity_fact
 from screen.whatif.pivots import RECOMMENDATION, Pivots, find_pivots
+from tests.circuit.adapters import with_burdens
 from tests.engine.books import PROFILES, Small, books_and_cases
 from tests.examples import examples
 from tests.real_law import random_cases, the_law
@@ -140,9 +141,8 @@ def brute(
     facts_by_change: dict[object, dict[tuple[str, ...], set[tuple[Value, ...]]]] = {}
     for facts in (facts for count in range(1, size + 1) for facts in combinations(result.tried_answers, count)):
         for values in product(*(result.tried_answers[name] for name in facts)):
-            after = evaluate(
-                law, {**case, **{n: RecordedAnswer(v) for n, v in zip(facts, values, strict=True)}}, profile
-            )
+            changed = {n: RecordedAnswer(v) for n, v in zip(facts, values, strict=True)}
+            after = evaluate(law, {**case, **changed}, profile, closed=result.findings.is_closed)
             for goal in result.goals:
                 if ended(after, goal) != ended(result.findings, goal):
                     facts_by_change.setdefault((goal, ended(after, goal)), {}).setdefault(facts, set()).add(values)
@@ -167,13 +167,13 @@ def changes(pivots: Pivots) -> dict[object, set[object]]:
 
 
 @settings(max_examples=examples(40))
-@drawn(books_and_cases(most_facts=5), st.booleans())
-def test_on_small_books_every_pivot_is_minimal_and_none_is_missed(
-    case: tuple[Small, dict[str, RecordedAnswer], str], contestable: bool
+@drawn(books_and_cases(most_facts=5), st.booleans(), st.booleans())
+def test_on_small_books_every_pivot_is_minimal_and_none_is_missed_on_either_record(
+    case: tuple[Small, dict[str, RecordedAnswer], str], contestable: bool, closed: bool
 ) -> None:
     small_law, answers, profile = case
-    law = without_personal_facts(small_law.book)
-    result = find_pivots(law, answers, profile, contestable=contestable)
+    law = with_burdens(without_personal_facts(small_law.book))
+    result = find_pivots(law, answers, profile, contestable=contestable, closed=closed)
     if not contestable:
         # Facts under decided findings alone are not tried; trying every open fact finds no more.
         every = {

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from screen.case.evidence import Credibility, RecordedAnswer
+from screen.case.record import CLOSED, OPEN_RECORD, RECORD_KEYS, STATES, Record
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, Suggestions
 from screen.logic import Answer
 from screen.regular_files import read_file
@@ -38,7 +40,7 @@ ABOUT = {
     "needs": "Specific needs",
     "earlier_claims": "Earlier claims",
 }
-_TOP = ("format", "case", "profile", "about", "claim", "facts")
+_TOP = ("format", "case", "profile", "record", "about", "claim", "facts")
 _ANSWER = ("answer", "credibility", "source", "note", "date")
 
 
@@ -51,33 +53,42 @@ class Case:
     profile: str | None = None
     about: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     claim: str | None = None
+    record: Record = OPEN_RECORD
 
 
-def read_case(path: Path, book: RuleBook) -> Case:
-    """Return the case that a file holds. Raises DiagnosticsError with everything that is wrong with it."""
-    case, diagnostics = check_case(path, book)
+def record_is_closed(case: Case, as_if_closed: bool = False) -> bool:
+    """Tell whether a case is read on the closed record: its file says so, or the caller looks ahead (`--closed`)."""
+    return as_if_closed or case.record.is_closed
+
+
+def read_case(path: Path, book: RuleBook, today: date | None = None) -> Case:
+    """Return the case that a file holds. Raises DiagnosticsError with everything that is wrong with it.
+
+    `today` is the last day on which a record can have been closed; without it no day is too late.
+    """
+    case, diagnostics = check_case(path, book, today)
     if case is None or diagnostics:
         raise DiagnosticsError(diagnostics)
     return case
 
 
-def check_case(path: Path, book: RuleBook) -> tuple[Case | None, list[Diagnostic]]:
-    """Return the case of a file as far as it can be read, and every diagnostic of it."""
+def check_case(path: Path, book: RuleBook, today: date | None = None) -> tuple[Case | None, list[Diagnostic]]:
+    """Return the case of a file as far as it can be read, and every diagnostic of it; `today` as in `read_case`."""
     try:
         document = parse_document(read_file(path), str(path))
     except DiagnosticsError as error:
         return None, list(error.diagnostics)
-    return check_document(document, book)
+    return check_document(document, book, today=today)
 
 
 def check_document(
-    document: Document, book: RuleBook, suggestions: Suggestions | None = None
+    document: Document, book: RuleBook, suggestions: Suggestions | None = None, today: date | None = None
 ) -> tuple[Case | None, list[Diagnostic]]:
     """Return the case of a document as far as it can be read, and every diagnostic of it.
 
-    `suggestions` are those of a text that holds many documents.
+    `suggestions` are those of a text that holds many documents; `today` as in `read_case`.
     """
-    reader = _CaseReader(document, book, suggestions)
+    reader = _CaseReader(document, book, suggestions, today)
     case = reader.case()
     return case, sorted(reader.diagnostics)
 
@@ -122,8 +133,10 @@ def read_answers(
 class _CaseReader:
     """Reads one document and collects its diagnostics."""
 
-    def __init__(self, document: Document, book: RuleBook, suggestions: Suggestions | None = None) -> None:
-        self.document, self.book = document, book
+    def __init__(
+        self, document: Document, book: RuleBook, suggestions: Suggestions | None = None, today: date | None = None
+    ) -> None:
+        self.document, self.book, self.today = document, book, today
         self.suggestions = suggestions or Suggestions()
         self.diagnostics: list[Diagnostic] = []
 
@@ -152,7 +165,8 @@ class _CaseReader:
             self.report(("claim",), "wrong-kind", "the claim is not text.", "Write it as text, after `claim: |`.")
         facts = self.facts(data.get("facts"), ("facts",))
         profile = profile if isinstance(profile, str) else None
-        return Case(str(name), facts, profile, self._about(data.get("about")), claim)
+        about, record = self._about(data.get("about")), self._record(data.get("record"))
+        return Case(str(name), facts, profile, about, claim, record)
 
     def facts(self, data: Any, path: KeyPath) -> dict[str, RecordedAnswer]:
         if data is None:
@@ -242,6 +256,40 @@ class _CaseReader:
         hint = self._nearest(raw, known, "Write one of: " + ", ".join(known) + ".")
         self.report(path, "not-a-choice", "this is no credibility.", hint)
         return Credibility.NOT_ASSESSED
+
+    def _record(self, raw: Any) -> Record:
+        """Return what a file says of its record; what is wrong with it is noted, and an open one returned."""
+        if raw is None:
+            return OPEN_RECORD
+        if not isinstance(raw, dict):
+            hint = "Write `{state: closed, by: …, on: …}`."
+            self.report(("record",), "wrong-kind", "`record` is not a mapping.", hint)
+            return OPEN_RECORD
+        self._keys(("record",), raw, RECORD_KEYS)
+        state, by, on = raw.get("state"), raw.get("by"), raw.get("on")
+        if "state" not in raw:
+            self.report(("record",), "missing-key", "the record has no state.", "Add `state`: open or closed.")
+        elif not (isinstance(state, str) and state in STATES):
+            hint = self._nearest(state, STATES, "Write one of: " + ", ".join(STATES) + ".")
+            self.report(("record", "state"), "not-a-choice", "this is no state of a record.", hint)
+        elif state == CLOSED:
+            # A record that nobody answers for could not be reviewed: by whom and when is part of closing it.
+            is_blank = isinstance(by, str) and not by.strip()
+            if by is None or is_blank:
+                message = 'the record is closed, and "by" is missing.'
+                self.report(("record",), "missing-key", message, "Add `by`: who closed it.")
+            if on is None:
+                message = 'the record is closed, and "on" is missing.'
+                self.report(("record",), "missing-key", message, "Add `on`: the day, as 2022-06-28.")
+        if by is not None and not isinstance(by, str):
+            self.report(("record", "by"), "wrong-kind", '"by" is not text.', "Put the words in quotes.")
+        day = parse_date(on)
+        if on is not None and day is None:
+            self.report(("record", "on"), "bad-date", "this is not a date.", "Write a date as 2022-06-28.")
+        if day is not None and self.today is not None and day > self.today:
+            hint = "Write the day on which the record was closed."
+            self.report(("record", "on"), "bad-date", "this day is still to come.", hint)
+        return Record(state == CLOSED, by if isinstance(by, str) else None, day)
 
     def _about(self, raw: Any) -> dict[str, tuple[str, ...]]:
         if raw is None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from screen.case.case_file import FORMAT, Case
 from screen.case.evidence import Credibility, RecordedAnswer
+from screen.case.record import OPEN_RECORD, Record, record_data
 from screen.diagnostics import DiagnosticsError
 from screen.file_types import is_json_file
 from screen.rulebook.answers import to_plain
@@ -29,6 +30,8 @@ def format_case(path: Path, case: Case) -> str:
     data: dict[str, Any] = {"format": FORMAT, "case": case.name}
     if case.profile:
         data["profile"] = case.profile
+    if case.record != OPEN_RECORD:
+        data["record"] = record_data(case.record)
     if case.about:
         data["about"] = {key: list(lines) if len(lines) > 1 else lines[0] for key, lines in case.about.items()}
     if case.claim is not None:
@@ -51,6 +54,15 @@ def changed_data(data: Mapping[str, Any], case: Case, fact: str) -> dict[str, An
     return {**changed, "facts": answers}
 
 
+def data_with_record(data: Mapping[str, Any], record: Record | None) -> dict[str, Any]:
+    """Return what a file says with this record, or without one; all else as it was."""
+    others = {key: value for key, value in data.items() if key != "record"}
+    if record is None:
+        return others
+    above = {key: value for key, value in others.items() if key in ("format", "case", "profile")}
+    return {**above, "record": record_data(record), **others}
+
+
 def is_same_data(read: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
     """Tell whether two texts say the same in any order of their keys; 1, 1.0 and true are not the same."""
     return json.dumps(read, sort_keys=True) == json.dumps(data, sort_keys=True)
@@ -70,8 +82,24 @@ def possible_texts(path: Path, document: Document, data: Mapping[str, Any], fact
     if answers and document.data.get("facts"):
         yield from _replace_entry(edited, ("facts",), fact, {fact: answers[fact]} if fact in answers else {})
     yield from _replace_entry(edited, (), "facts", {"facts": answers})
+    yield _rewritten(document, data)
+
+
+def possible_texts_with_record(path: Path, document: Document, data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts that may say this, the record being new in it or gone, as `possible_texts` does for an answer."""
+    if is_json_file(path) and _is_json_text(document.text):
+        yield _json(data)
+        return
+    entry = {"record": data["record"]} if "record" in data else {}
+    below = "profile" if "profile" in document.data else "case"
+    yield from _replace_entry(document, (), "record", entry, below=below)
+    yield _rewritten(document, data)
+
+
+def _rewritten(document: Document, data: Mapping[str, Any]) -> str:
+    """Return a whole file laid out again, the comments of the old one above."""
     kept = "".join(f"{words}\n" for _, words in comments(document.text).values())
-    yield (kept + _yaml(data)).replace("\n", _line_ending(document.text))
+    return (kept + _yaml(data)).replace("\n", _line_ending(document.text))
 
 
 def _is_json_text(text: str) -> bool:

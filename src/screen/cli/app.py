@@ -85,7 +85,7 @@ app = typer.Typer(
             "screen.cli.train.command:app",
             "Learn the law on exercises: facts spotted, elements decided, interviews held, reasons written.",
         ),
-        LazyCommand("case", f"{_COMMANDS}.case:app", "Make case files and check them."),
+        LazyCommand("case", f"{_COMMANDS}.case:app", "Make case files, check them, close their record."),
         LazyCommand("rules", "screen.cli.rules.command:app", "Check, show, try and prove the rule book."),
         base=RootGroup,
     ),

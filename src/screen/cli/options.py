@@ -6,12 +6,13 @@ is run, and evaluating them from text costs a tenth of `rsd --help`.
 
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
+from screen.case.case_file import Case, read_case
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location, did_you_mean
 from screen.process import forbid_core_dumps
 from screen.rulebook.answers import parse_date
@@ -37,6 +38,9 @@ ProfileOption = Annotated[
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Apply the law of that day, such as 2014-09-01.")
 ]
+ClosedOption = Annotated[
+    bool, typer.Option("--closed", help="Look ahead: read the record as closed. Nothing is written.")
+]
 #: `readable=False` keeps Typer from checking: a case that may not be read is reported like any other unusable case.
 CaseArgument = Annotated[Path, typer.Argument(metavar="CASE", readable=False, help="Case file.")]
 
@@ -49,6 +53,16 @@ def help_text(text: str) -> Callable[[_Command], _Command]:
         return command
 
     return with_help
+
+
+def read_case_today(path: Path, book: RuleBook) -> Case:
+    """Return the case of a file. Raises DiagnosticsError, also for a record that is closed on a day to come."""
+    return read_case(path, book, last_day())
+
+
+def last_day() -> date:
+    """Return the last day that has begun somewhere: a record closed in Seoul today is not closed in the future."""
+    return datetime.now(timezone(timedelta(hours=14))).date()
 
 
 def rule_folder(requested: Path | None) -> Path:

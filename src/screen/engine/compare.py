@@ -7,15 +7,15 @@ that it needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from screen.case.evidence import RecordedAnswer
 from screen.engine.evaluate import Evaluator, evaluate
 from screen.engine.finding import Findings
 from screen.logic import Status
-from screen.rulebook.dependencies import readings_in, required_criteria
-from screen.rulebook.model import Criterion, Profile, Reading, RuleBook, Side, criterion_terms
+from screen.rulebook.dependencies import reachable, readings_in, required_criteria
+from screen.rulebook.model import BurdenByReading, Criterion, Profile, Reading, RuleBook, Side, criterion_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,20 @@ class ProfileComparison:
 
 
 def compare_profiles(
-    book: RuleBook, given: Mapping[str, RecordedAnswer], profiles: Iterable[str] | None = None
+    book: RuleBook,
+    given: Mapping[str, RecordedAnswer],
+    profiles: Iterable[str] | None = None,
+    *,
+    closed: bool = False,
 ) -> ProfileComparison:
     """Return a case under these profiles, in the order given; by default under every profile of the book.
+
+    With `closed` the case is read on the closed record.
 
     Raises KeyError for a profile that the book does not have.
     """
     names = tuple(dict.fromkeys(book.profiles if profiles is None else profiles))
-    evaluations = tuple(evaluate(book, given, name) for name in names)
+    evaluations = tuple(evaluate(book, given, name, closed=closed) for name in names)
     differing = {name for name in book.order if len({findings[name].status for findings in evaluations}) > 1}
     in_order = (name for name in examination_order(book) if name in differing)
     origins = [name for name in in_order if _is_origin(book.criteria[name], evaluations)]
@@ -117,6 +123,7 @@ def _difference_at(
         fact.presumed.when for findings in evaluations for fact in findings[criterion.name].rests_on if fact.presumed
     ]
     readings = readings_in((*criterion_terms(criterion), *(when for when in presumed if when is not None)))
+    readings += [name for name in _readings_of_closing(criterion, evaluations) if name not in readings]
     contested = [name for name in readings if len({findings.profile.readings[name] for findings in evaluations}) > 1]
     decisive = [name for name in contested if _is_decisive(book, given, evaluations, criterion.name, name)]
     reported = decisive if _explains(decisive, evaluations, criterion.name) else contested
@@ -125,6 +132,19 @@ def _difference_at(
         tuple((status, names) for status, names in names_by_status.items() if names),
         tuple(_reading_split(book.readings[name], evaluations) for name in reported),
     )
+
+
+def _readings_of_closing(criterion: Criterion, evaluations: Sequence[Findings]) -> Iterator[str]:
+    """Yield the points over which an element may be shown under one profile and not shown under another.
+
+    They decide who bears its burden, or what may still be found out below it, where all else ends alike.
+    """
+    if any(findings[criterion.name].not_shown for findings in evaluations):
+        if isinstance(criterion.burden, BurdenByReading):
+            yield criterion.burden.reading
+        criteria = evaluations[0].book.criteria
+        below = (criteria[name] for name in evaluations[0].book.order if name in reachable([criterion.name], criteria))
+        yield from readings_in(term for needed in below for term in criterion_terms(needed))
 
 
 def _explains(readings: Sequence[str], evaluations: Sequence[Findings], criterion: str) -> bool:
@@ -147,7 +167,10 @@ def _is_decisive(
         for side in sides:
             if side != findings.profile.readings[reading]:
                 profile = _with_side(findings.profile, reading, side)
-                if Evaluator(book, given, profile).findings()[criterion].status is not findings[criterion].status:
+                if (
+                    Evaluator(book, given, profile, closed=findings.is_closed).findings()[criterion].status
+                    is not findings[criterion].status
+                ):
                     return True
     return False
 

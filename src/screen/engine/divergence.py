@@ -12,8 +12,8 @@ from screen.case.evidence import EstablishedFact, reliable_value
 from screen.engine.compare import examination_order
 from screen.engine.finding import Findings
 from screen.logic import Status
-from screen.rulebook.dependencies import facts_in, readings_in, required_criteria
-from screen.rulebook.model import Criterion, RuleBook, criterion_terms
+from screen.rulebook.dependencies import facts_in, reachable, readings_in, required_criteria
+from screen.rulebook.model import BurdenByReading, Criterion, RuleBook, criterion_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class DivergencePoint:
 
     `facts` are the facts it compares that have different values, `readings` its contested points on which the two
     profiles take different sides. `law_differs` is true where the criterion itself is written differently, or is in one
-    of the two books only.
+    of the two books only; `record_differs` where one record is closed, the other is not, and that decides.
     """
 
     criterion: str
@@ -30,6 +30,7 @@ class DivergencePoint:
     facts: tuple[str, ...]
     readings: tuple[str, ...]
     law_differs: bool
+    record_differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,25 @@ def _needed(first: Findings, second: Findings, name: str) -> set[str]:
 
 def _divergence_point(first: Findings, second: Findings, name: str, facts: set[str]) -> DivergencePoint:
     criteria = _criteria(first, second, name)
+    is_not_shown = any(findings[name].not_shown for findings in (first, second) if name in findings.criteria)
     terms = [term for criterion in criteria for term in criterion_terms(criterion)]
+    burdens = [criterion.burden.reading for criterion in criteria if isinstance(criterion.burden, BurdenByReading)]
+    record_differs = first.is_closed is not second.is_closed and is_not_shown
+    if is_not_shown and not record_differs:
+        # What decides whether an element is shown may lie in criteria below it that end alike.
+        terms += [
+            term
+            for findings in (first, second)
+            for needed in reachable({name} & findings.criteria.keys(), findings.book.criteria)
+            for term in criterion_terms(findings.book.criteria[needed])
+        ]
+    readings = [*readings_in(terms), *(burdens if is_not_shown else ())]
     sides = (first.profile.readings, second.profile.readings)
     return DivergencePoint(
         name,
         (_status(first, name), _status(second, name)),
         tuple(sorted(facts_in(terms) & facts)),
-        tuple(reading for reading in readings_in(terms) if sides[0].get(reading) != sides[1].get(reading)),
+        tuple(reading for reading in dict.fromkeys(readings) if sides[0].get(reading) != sides[1].get(reading)),
         len(criteria) == 1 or criterion_terms(criteria[0]) != criterion_terms(criteria[1]),
+        record_differs,
     )

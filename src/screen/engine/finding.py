@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from screen.case.evidence import EstablishedFact
@@ -71,6 +71,23 @@ def leaves(finding: Finding) -> Iterator[Finding]:
             pending.extend(reversed(current.deciding))
         else:
             yield current
+
+
+def not_shown_under(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the criteria that were not shown and on which these findings rest, each once, in the order of the tree."""
+    found: dict[int, Finding] = {}
+    seen: set[int] = set()
+    pending = list(reversed(tuple(findings)))
+    while pending:
+        current = pending.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if current.not_shown is not None:
+            found[id(current)] = current
+        else:
+            pending.extend(reversed(current.deciding))
+    return tuple(found.values())
 
 
 def grounds(finding: Finding) -> tuple[list[Finding], list[Finding]]:

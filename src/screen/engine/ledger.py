@@ -34,11 +34,11 @@ class BenefitLedger:
 
 
 def build_ledger(findings: Findings, given: Mapping[str, RecordedAnswer]) -> BenefitLedger:
-    """Return the ledger of an evaluated case, which is evaluated a second time without the benefit of the doubt."""
+    """Return the ledger of an evaluated case, evaluated a second time without the benefit, on the same record."""
     facts = findings.by_benefit
     if not facts:
         return BenefitLedger((), (), findings.recommendation, findings.recommendation)
-    without = evaluate(findings.book, given, findings.profile.name, benefit=False)
+    without = evaluate(findings.book, given, findings.profile.name, benefit=False, closed=findings.is_closed)
     changes = tuple(
         BenefitChange(name, finding.status, without[name].status)
         for name, finding in findings.criteria.items()

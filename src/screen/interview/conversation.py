@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from screen.case.case_file import Case, read_case
+from screen.case.case_file import Case, read_case, record_is_closed
 from screen.case.evidence import Credibility, RecordedAnswer, answer_words
-from screen.case.writer import CaseChangedError, changed_facts, save_answer
+from screen.case.record import record_closed_error, record_line
+from screen.case.writer import CaseChangedError, changed_facts, save_answer, save_record
 from screen.diagnostics import DiagnosticsError
 from screen.engine.evaluate import evaluate
-from screen.engine.finding import UNDETERMINED_NO_RETURN
+from screen.engine.finding import UNDETERMINED_NO_RETURN, Findings
 from screen.interview.next_question import Question, QuestionPlanner
 from screen.interview.view import QuestionView, fill_states, view_question
 from screen.rulebook.model import Fact, Profile, RuleBook
@@ -85,6 +86,7 @@ def hold_interview(
 
 
 _TRY_AGAIN = {"a": "try again", "l": "look at the question again", "q": "quit without this answer"}
+_REOPEN = {"r": "reopen it and go on", "q": "quit, it stays closed"}
 _WHOSE = {"k": "keep what the file says", "m": "put my answer", "l": "look at the question again"}
 
 
@@ -106,6 +108,8 @@ class _Conversation:
 
     def run(self) -> Case:
         """Ask questions and save the answers; return the case at the end."""
+        if self.case.record.is_closed and not self._reopen():
+            return self.case
         recommended, goes_on = False, True
         while goes_on:
             if (question := self.planner.next_question(self.case.given)) is None:
@@ -117,9 +121,21 @@ class _Conversation:
             goes_on = self._ask(question.fact, question)
         return self.case
 
+    def _reopen(self) -> bool:
+        """Ask whether to open the closed record again; return whether it is open now.
+
+        An answer must not slip into a closed record: where nobody is there to choose, DiagnosticsError is raised.
+        """
+        choice = self.prompter.choose(record_line(self.case.record), _REOPEN)
+        if choice is None:
+            raise record_closed_error(self.path)
+        if choice == "r":
+            self.case = save_record(self.path, self.book, lambda case: None, self.prompter.tell)
+        return not self.case.record.is_closed
+
     def _finish(self) -> bool:
         """Say that no question is left, and what is still open; return whether the interview goes on nevertheless."""
-        findings = evaluate(self.book, self.case.given, self.profile.name)
+        findings = self._findings()
         count = len(findings.open_conclusions)
         open_conclusions = f"{count} conclusions stay open" if count > 1 else "1 conclusion stays open"
         # An answer that is unknown now may still become known and change a conclusion: say no more than this.
@@ -236,9 +252,13 @@ class _Conversation:
             return self._ask(self.book.facts[fact], None)
         return self._ask(self.book.facts[answered[index - 1]], None)
 
+    def _findings(self) -> Findings:
+        """Return the findings on the record as the file has it."""
+        return evaluate(self.book, self.case.given, self.profile.name, closed=record_is_closed(self.case))
+
     def _recommendation(self) -> str | None:
         """Return a sentence with the recommendation once it is settled, even where other conclusions are open."""
-        name = evaluate(self.book, self.case.given, self.profile.name).recommendation
+        name = self._findings().recommendation
         if name == UNDETERMINED_NO_RETURN:
             return None
         words = next(entry.says for entry in self.book.recommendations if entry.name == name)

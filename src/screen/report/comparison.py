@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from screen.case.case_file import Case
+from screen.case.record import record_line
 from screen.engine.compare import Difference, ProfileComparison
 from screen.engine.finding import Findings
 from screen.report.document import Block, Heading, LabelledRows, Paragraph
@@ -23,7 +24,8 @@ def comparison_blocks(case: Case, comparison: ProfileComparison) -> Iterator[Blo
     """Yield a comparison: each profile in a row, what is the same, and where the differences begin."""
     wording = Wording(comparison.findings[0])
     yield Heading(1, f"Case {case.name} under {len(comparison.findings)} profiles")
-    yield Paragraph(f"Law as of {comparison.book.law_as_of.isoformat()}.")
+    record = record_line(case.record, read_as_closed=comparison.findings[0].is_closed)
+    yield Paragraph(f"Law as of {comparison.book.law_as_of.isoformat()}. {record}")
     yield LabelledRows(tuple(_rows(comparison)))
     if comparison.same:
         yield Heading(2, "The same under every profile")

@@ -7,16 +7,18 @@ from typing import Any, Final, Literal, TypedDict
 
 from screen.case.case_file import Case
 from screen.engine.compare import Difference, ProfileComparison, ReadingSplit
-from screen.report.determination import DISCLAIMER
+from screen.report.determination import disclaimer
 from screen.report.json_schema import schema_of
 from screen.report.json_types import (
     BookJson,
     ProgramJson,
     RecommendationJson,
+    RecordJson,
     StatusJson,
     book_data,
     full_citations,
     program_data,
+    record_data,
 )
 from screen.report.wording import Wording
 
@@ -69,6 +71,7 @@ class ComparisonJson(TypedDict):
     program: ProgramJson
     book: BookJson
     case: str
+    record: RecordJson
     profiles: list[ProfileJson]
     alike: list[str]
     parted: list[str]
@@ -94,6 +97,7 @@ def comparison_data(case: Case, comparison: ProfileComparison) -> ComparisonJson
         "program": program_data(),
         "book": book_data(book),
         "case": case.name,
+        "record": record_data(case.record, read_as_closed=comparison.findings[0].is_closed),
         "profiles": [
             {
                 "profile": findings.profile.name,
@@ -106,7 +110,7 @@ def comparison_data(case: Case, comparison: ProfileComparison) -> ComparisonJson
         "alike": list(comparison.same),
         "parted": list(comparison.different),
         "differences": [_difference(difference, wording) for difference in comparison.differences],
-        "disclaimer": DISCLAIMER,
+        "disclaimer": disclaimer(closed=comparison.findings[0].is_closed),
     }
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from screen.case.case_file import ABOUT, Case
+from screen.case.case_file import ABOUT, Case, record_is_closed
 from screen.case.evidence import EstablishedFact, answer_words, cited
+from screen.case.record import record_line
 from screen.engine.evaluate import evaluate
 from screen.engine.finding import Finding, Findings, grounds
 from screen.engine.ledger import BenefitLedger, build_ledger
 from screen.engine.positions import Positions, find_positions
 from screen.interview.next_question import Question, next_question
 from screen.logic import NOT_APPLICABLE, UNDETERMINED
-from screen.report import supplements
+from screen.report import closed_record, supplements
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph
 from screen.report.wording import (
     BURDEN_LABELS,
@@ -27,6 +28,7 @@ from screen.report.wording import (
     Wording,
     capitalize,
     law_line,
+    status_label,
     uncapitalize,
 )
 from screen.rulebook.model import HOST_FACT, ORIGIN_FACT, Criterion, RuleBook
@@ -35,34 +37,46 @@ from screen.version import VERSION
 
 _MAX_UNASKED = 12  # open questions that are listed; the rest are counted
 
-DISCLAIMER = (
-    "Screening aid, not a determination. A qualified person decides, and reads the file. What is unknown is never "
-    "counted against the applicant; the program refuses nobody. Exclusion and cessation are never decided here. "
-    "Country information and pinpoints marked [unverified] were not confirmed. This text is confidential: keep it "
-    "where the case file is kept."
+_DISCLAIMER = (
+    "Screening aid, not a determination. A qualified person decides, and reads the file. {unknown}; the program "
+    "refuses nobody. Exclusion and cessation are never decided here. Country information and pinpoints marked "
+    "[unverified] were not confirmed. This text is confidential: keep it where the case file is kept."
 )
+
+
+def disclaimer(*, closed: bool) -> str:
+    """Return what every determination ends with; on a closed record the burden of proof counts, and it says so."""
+    on_open = "What is unknown is never counted against the applicant"
+    on_closed = "On the closed record a point that whoever bears its burden has not shown is not met"
+    return _DISCLAIMER.format(unknown=on_closed if closed else on_open)
 
 
 @dataclass(frozen=True, slots=True)
 class Determination:
-    """All that a determination is written from."""
+    """All that a determination is written from: the findings on the record as it is read, and on the other one."""
 
     case: Case
     findings: Findings
+    other_findings: Findings
     ledger: BenefitLedger
     positions: Positions
     next_question: Question | None
 
 
-def determine(book: RuleBook, case: Case, profile: str) -> Determination:
-    """Return all that the determination of a case under a profile is written from."""
-    findings = evaluate(book, case.given, profile)
+def determine(book: RuleBook, case: Case, profile: str, *, closed: bool = False) -> Determination:
+    """Return all that the determination of a case under a profile is written from.
+
+    With `closed` an open record is read as if it were closed. On a closed record no question is next.
+    """
+    is_closed = record_is_closed(case, closed)
+    findings = evaluate(book, case.given, profile, closed=is_closed)
     return Determination(
         case,
         findings,
+        evaluate(book, case.given, profile, closed=not is_closed),
         build_ledger(findings, case.given),
         find_positions(findings),
-        next_question(book, case.given, profile),
+        None if is_closed else next_question(book, case.given, profile),
     )
 
 
@@ -70,12 +84,12 @@ def brief_blocks(determination: Determination) -> Iterator[Block]:
     """Yield what a caseworker with forty files reads first: the conclusions with their reasons, what is missing."""
     findings, wording = determination.findings, Wording(determination.findings)
     yield Heading(1, f"Case {determination.case.name}")
-    yield Paragraph(law_line(findings))
+    yield Paragraph(law_line(findings, determination.case.record))
     yield Paragraph(_recommendation_text(findings, wording), "strong")
     conclusions = [findings[name] for name in findings.book.conclusions]
     yield LabelledRows(
         tuple(
-            (STATUS_LABELS[finding.status], f"{_title(finding, wording)}. {wording.says(finding) or ''}".strip())
+            (status_label(finding), _conclusion_text(finding, wording))
             for finding in conclusions
             if finding.status is not NOT_APPLICABLE
         )
@@ -85,11 +99,19 @@ def brief_blocks(determination: Determination) -> Iterator[Block]:
     yield Paragraph("For the full text, leave out --brief. Screening aid, not a determination.", "quiet")
 
 
+def _conclusion_text(finding: Finding, wording: Wording) -> str:
+    """Return a conclusion with what it says and, on a closed record, what was not shown for it."""
+    assert finding.criterion is not None
+    says = wording.says(finding)
+    not_shown = closed_record.points_not_shown(wording.findings, finding.criterion.name, wording)
+    return " ".join(part for part in (f"{_title(finding, wording)}.", says, not_shown) if part)
+
+
 def determination_blocks(determination: Determination) -> Iterator[Block]:
     """Yield the determination block by block."""
     findings, wording = determination.findings, Wording(determination.findings)
     yield from _header(determination, wording)
-    yield from _summary(findings, wording)
+    yield from _summary(determination, wording)
     yield from _claim(determination.case)
     yield from _material_facts(findings, wording)
     yield from _benefit(determination.ledger, wording)
@@ -118,17 +140,19 @@ def _header(determination: Determination, wording: Wording) -> Iterator[Block]:
                 "Rule book",
                 f"{book.title} {book.version}, law as of {book.law_as_of.isoformat()}, hash {book.hash[:12]}",
             ),
+            ("Record", record_line(case.record, read_as_closed=findings.is_closed).removeprefix("Record ").rstrip(".")),
             ("Program", f"rsd {VERSION}"),
         )
     )
 
 
-def _summary(findings: Findings, wording: Wording) -> Iterator[Block]:
+def _summary(determination: Determination, wording: Wording) -> Iterator[Block]:
+    findings = determination.findings
     yield Heading(2, "In short")
     yield Paragraph(f"{RECOMMENDATION_LABELS[findings.recommendation]}.", "strong")
-    yield LabelledRows(
-        tuple((wording.title(name), STATUS_LABELS[findings[name].status]) for name in findings.book.conclusions)
-    )
+    yield LabelledRows(tuple((wording.title(name), status_label(findings[name])) for name in findings.book.conclusions))
+    if other := closed_record.other_record(findings, determination.other_findings):
+        yield Paragraph(other, "quiet")
 
 
 def _claim(case: Case) -> Iterator[Block]:
@@ -229,7 +253,9 @@ def _examination(findings: Findings, wording: Wording) -> Iterator[Block]:
             continue
         yield Heading(2, title)
         no_facts = [
-            finding for finding in examined if finding.status is UNDETERMINED and not _rests_on_known_fact(finding)
+            finding
+            for finding in examined
+            if (finding.status is UNDETERMINED or finding.not_shown) and not _rests_on_known_fact(finding)
         ]
         not_applicable = [finding for finding in examined if finding.status is NOT_APPLICABLE]
         for finding in examined:
@@ -238,9 +264,13 @@ def _examination(findings: Findings, wording: Wording) -> Iterator[Block]:
         if not_applicable:
             yield Paragraph("Not applicable:", "quiet")
             yield ItemList(tuple(f"{_title(finding, wording)}: {wording.says(finding)}" for finding in not_applicable))
-        if no_facts:
-            yield Paragraph("Undetermined, because nothing relevant is known yet:", "quiet")
-            yield ItemList(tuple(_title(finding, wording) for finding in no_facts))
+        if not_shown := [finding for finding in no_facts if finding.not_shown]:
+            yield Paragraph("Not shown, because nothing relevant is known:", "quiet")
+            yield ItemList(tuple(closed_record.not_shown_text(finding, wording) for finding in not_shown))
+        if undetermined := [finding for finding in no_facts if not finding.not_shown]:
+            yet, text = ("", closed_record.open_text) if findings.is_closed else (" yet", _title)
+            yield Paragraph(f"Undetermined, because nothing relevant is known{yet}:", "quiet")
+            yield ItemList(tuple(text(finding, wording) for finding in undetermined))
 
 
 def _rests_on_known_fact(finding: Finding) -> bool:
@@ -271,7 +301,7 @@ def criterion_blocks(finding: Finding, wording: Wording, *, reasons: bool = True
     """
     criterion = finding.criterion
     assert criterion is not None
-    yield Heading(3, f"{wording.title_with_bearing(criterion.name)}: {STATUS_LABELS[finding.status].lower()}")
+    yield Heading(3, f"{wording.title_with_bearing(criterion.name)}: {status_label(finding).lower()}")
     if says := wording.says(finding):
         yield Paragraph(says)
     yield LabelledRows(
@@ -283,15 +313,24 @@ def _reason_rows(finding: Finding, wording: Wording) -> Iterator[tuple[str, str]
     """Yield the criteria, facts and treaties that decided a finding."""
     criteria, leaves = grounds(finding)
     if criteria:
-        parts = (f"{_title(part, wording)}: {STATUS_LABELS[part.status].lower()}" for part in criteria)
+        parts = (f"{_title(part, wording)}: {status_label(part).lower()}" for part in criteria)
         yield "Because", "; ".join(parts)
     facts = [leaf.established for leaf in leaves if leaf.established]
     if numbers := wording.fact_numbers([fact for fact in facts if fact.is_known]):
         yield "Evidence", f"facts {numbers}" if " and " in numbers else f"fact {numbers}"
     yield from (("Treaty", wording.leaf(leaf)) for leaf in leaves if leaf.standing is not None)
     unknown = dict.fromkeys(fact.fact.name for fact in facts if not fact.is_known)
-    if unknown:
+    if finding.not_shown:
+        yield from closed_record.not_shown_rows(finding, wording)
+    elif wording.findings.is_closed and _is_element(finding, wording):
+        yield from closed_record.task_rows(finding, wording)
+    elif unknown:
         yield "Missing", " ".join(wording.question(name) for name in unknown)
+
+
+def _is_element(finding: Finding, wording: Wording) -> bool:
+    """Tell whether this is a criterion that somebody has to show under the profile."""
+    return finding.criterion is not None and finding.criterion.burden_under(wording.findings.profile) is not None
 
 
 def _law_rows(criterion: Criterion, wording: Wording) -> Iterator[tuple[str, str]]:
@@ -331,6 +370,9 @@ def _authorities(findings: Findings) -> Iterator[Block]:
 
 def _missing(determination: Determination, wording: Wording) -> Iterator[Block]:
     findings = determination.findings
+    if findings.is_closed:
+        yield from closed_record.missing_blocks(findings, wording)
+        return
     yield Heading(2, "What is missing, and the next questions")
     if not findings.open_conclusions:
         yield Paragraph("Nothing that could change a conclusion.")
@@ -370,7 +412,7 @@ def _recommendation(findings: Findings, wording: Wording) -> Iterator[Block]:
             ("Reviewer", "agrees [ ]   disagrees [ ]   because ____________________"),
         )
     )
-    yield Paragraph(DISCLAIMER, "quiet")
+    yield Paragraph(disclaimer(closed=findings.is_closed), "quiet")
 
 
 def _recommendation_text(findings: Findings, wording: Wording) -> str:

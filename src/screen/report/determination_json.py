@@ -15,25 +15,30 @@ from screen.engine.finding import Finding, Findings, grounds
 from screen.engine.human_security import Grade, Measurement
 from screen.engine.positions import OwedResponse, RaisedObjection
 from screen.engine.triage import triage
-from screen.report.determination import DISCLAIMER, Determination
+from screen.report.determination import Determination, disclaimer
 from screen.report.json_schema import OneOf, schema_of
 from screen.report.json_types import (
     BookJson,
     ProgramJson,
     RecommendationJson,
+    RecordJson,
     StatusJson,
     book_data,
     full_citations,
     program_data,
+    record_data,
 )
 from screen.report.supplements import NO_CRITERION_NOTE, RESPONSE_KINDS, answered_facts, facts_with
-from screen.report.wording import Wording
+from screen.report.wording import BURDEN_LABELS, Wording
 from screen.rulebook.answers import to_plain
 from screen.rulebook.model import LEVELS
 from screen.rulebook.terms import Value
 from screen.text import sanitize
 
 FORMAT: Final = 1
+
+#: Who can bear a burden.
+BEARERS = tuple(BURDEN_LABELS)
 
 AnswerJson = str | float | list[object]
 
@@ -43,6 +48,7 @@ class CriterionJson(TypedDict):
 
     title: str
     finding: StatusJson
+    not_shown: Annotated[str, OneOf(BEARERS)] | None
     adverse: bool
     says: str | None
     because: dict[str, StatusJson]
@@ -52,6 +58,14 @@ class CriterionJson(TypedDict):
     standard: str | None
     sources: list[str]
     contrary: list[str]
+
+
+class ClosedJson(TypedDict):
+    """What the closed record gives: every finding, whose burden it was where a point was not shown, and the advice."""
+
+    recommendation: RecommendationJson
+    findings: dict[str, StatusJson]
+    not_shown: dict[str, Annotated[str, OneOf(BEARERS)]]
 
 
 class FactJson(TypedDict):
@@ -150,12 +164,14 @@ class DeterminationJson(TypedDict):
     program: ProgramJson
     book: BookJson
     case: str
+    record: RecordJson
     profile: str
     readings: dict[str, str]
     recommendation: RecommendationJson
     conclusions: dict[str, StatusJson]
     open_conclusions: list[str]
     criteria: dict[str, CriterionJson]
+    closed: ClosedJson
     facts: dict[str, FactJson]
     benefit_of_the_doubt: BenefitJson
     objections: list[ObjectionJson]
@@ -189,12 +205,14 @@ def determination_data(determination: Determination) -> DeterminationJson:
         "program": program_data(),
         "book": book_data(book),
         "case": determination.case.name,
+        "record": record_data(determination.case.record, read_as_closed=findings.is_closed),
         "profile": findings.profile.name,
         "readings": dict(findings.profile.readings),
         "recommendation": findings.recommendation,
         "conclusions": {name: findings[name].status.value for name in book.conclusions},
         "open_conclusions": list(findings.open_conclusions),
         "criteria": {name: _criterion(finding, wording) for name, finding in findings.criteria.items()},
+        "closed": _closed(findings if findings.is_closed else determination.other_findings),
         "facts": {
             name: _fact(fact)
             for name, fact in findings.established.items()
@@ -223,7 +241,7 @@ def determination_data(determination: Determination) -> DeterminationJson:
             "open": [reason.name for reason in priority.open_reasons],
         },
         "next_question": next_question.fact.name if next_question else None,
-        "disclaimer": DISCLAIMER,
+        "disclaimer": disclaimer(closed=findings.is_closed),
     }
 
 
@@ -234,6 +252,7 @@ def _criterion(finding: Finding, wording: Wording) -> CriterionJson:
     return {
         "title": wording.title(criterion.name),
         "finding": finding.status.value,
+        "not_shown": finding.not_shown,
         "adverse": criterion.adverse,
         "says": wording.says(finding),
         "because": {part.criterion.name: part.status.value for part in decisive if part.criterion},
@@ -243,6 +262,17 @@ def _criterion(finding: Finding, wording: Wording) -> CriterionJson:
         "standard": wording.standard(criterion),
         "sources": full_citations(wording.book, criterion.sources),
         "contrary": full_citations(wording.book, criterion.contrary),
+    }
+
+
+def _closed(findings: Findings) -> ClosedJson:
+    """Return the findings on the closed record, without their reasons."""
+    return {
+        "recommendation": findings.recommendation,
+        "findings": {name: finding.status.value for name, finding in findings.criteria.items()},
+        "not_shown": {
+            name: finding.not_shown for name, finding in findings.criteria.items() if finding.not_shown is not None
+        },
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from screen.engine.divergence import Divergence, DivergencePoint
 from screen.engine.finding import Findings, grounds
 from screen.report.document import Block, Heading, LabelledRows, NestedList, Paragraph
-from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
+from screen.report.wording import RECOMMENDATION_LABELS, Wording, status_label
 
 _MAX_SHOWN = 6  # points of divergence, and reasons of each
 _MAX_CASES = 3  # cases that a team's row names
@@ -24,6 +24,10 @@ def divergence_blocks(divergence: Divergence, names: tuple[str, str]) -> Iterato
     yield LabelledRows(tuple(zip(names, recommendations, strict=True)))
     if first.profile.name != second.profile.name:
         yield Paragraph(f"They use different profiles: {first.profile.name}, {second.profile.name}.")
+    if first.is_closed is not second.is_closed:
+        yield Paragraph(f"The record of {names[second.is_closed]} is read as closed, that of the other as open.")
+    elif first.is_closed:
+        yield Paragraph("Both are read on the closed record.")
     if not divergence.criteria:
         yield Paragraph("Every criterion ends the same way.", "strong")
     for index, point in enumerate(divergence.points[:_MAX_SHOWN]):
@@ -45,10 +49,15 @@ def _point(divergence: Divergence, point: DivergencePoint, names: tuple[str, str
     sides = list(zip(names, (divergence.first, divergence.second), point.statuses, strict=True))
     yield Heading(3, _criterion_title(divergence, point.criterion))
     yield LabelledRows(
-        tuple((name, "not in this rule book" if status is None else STATUS_LABELS[status]) for name, _, status in sides)
+        tuple(
+            (name, "not in this rule book" if status is None else status_label(findings[point.criterion]))
+            for name, findings, status in sides
+        )
     )
     causes = [("Over the fact", f"{_question(divergence, name)} {_answers(divergence, name)}") for name in point.facts]
     causes += [("Over the reading", divergence.first.book.readings[name].title) for name in point.readings]
+    if point.record_differs:
+        causes.append(("Over the record", "one is closed, the other is open"))
     if point.law_differs:
         causes.append(("Over the law", "the two rule books differ here"))
     if not causes:
@@ -67,9 +76,7 @@ def _reasons(findings: Findings, criterion: str) -> Iterator[str]:
     criteria, leaves = grounds(findings[criterion])
     reasons = [wording.leaf(leaf) for leaf in leaves]
     reasons += [
-        f"{wording.title(part.criterion.name)}: {STATUS_LABELS[part.status].lower()}"
-        for part in criteria
-        if part.criterion
+        f"{wording.title(part.criterion.name)}: {status_label(part).lower()}" for part in criteria if part.criterion
     ]
     reasons = list(dict.fromkeys(reasons))
     yield from reasons[:_MAX_SHOWN]

@@ -13,7 +13,7 @@ from screen.engine.finding import Finding, Findings, grounds
 from screen.logic import MET, NOT_APPLICABLE, NOT_MET, UNDETERMINED
 from screen.report.determination import criterion_blocks
 from screen.report.document import Block, Heading, ItemList, NestedList, Paragraph
-from screen.report.wording import STATUS_LABELS, Wording, law_line
+from screen.report.wording import Wording, law_line, status_label
 from screen.rulebook import terms
 
 DEFAULT_DEPTH = 2
@@ -39,7 +39,7 @@ def explanation_blocks(
     yield from criterion_blocks(finding, wording, reasons=False)
     yield Heading(3, "Why")
     yield NestedList(tuple(writer.all_parts(finding, 0) if all_parts else writer.decisive_parts(finding, 0)))
-    yield Heading(3, _WHY_NOT_HEADINGS[finding.status])
+    yield Heading(3, "What would show it" if finding.not_shown else _WHY_NOT_HEADINGS[finding.status])
     yield from _why_not(finding, wording)
     yield Paragraph(law_line(findings), "quiet")
 
@@ -62,7 +62,7 @@ class _TreeWriter:
             assert part.criterion is not None
             name = part.criterion.name
             repeated = self._is_repeated(name)
-            status = STATUS_LABELS[part.status].lower()
+            status = status_label(part).lower()
             yield level, f"{self.wording.title(name)}: {status}{_SEE_ABOVE if repeated else ''}"
             if not repeated and level + 1 < self.depth:
                 yield from self.decisive_parts(part, level + 1)
@@ -71,7 +71,7 @@ class _TreeWriter:
         """Yield every part of a finding, decisive or not."""
         for part in finding.parts:
             repeated = part.criterion is not None and self._is_repeated(part.criterion.name)
-            status = STATUS_LABELS[part.status].lower()
+            status = status_label(part).lower()
             decisive = "" if part in finding.deciding else " (not decisive)"
             yield level, f"{self._label(part)}: {status}{decisive}{_SEE_ABOVE if repeated else ''}"
             if not repeated and level + 1 < self.depth * 2:
@@ -129,7 +129,7 @@ def _why_not(finding: Finding, wording: Wording) -> Iterator[Block]:
     """Yield what stands in the way of another finding, and which answers could change this one."""
     assert finding.criterion is not None
     says = finding.criterion.says
-    if finding.status is UNDETERMINED:
+    if finding.status is UNDETERMINED or finding.not_shown:
         if finding.missing:
             yield Paragraph("Answers to these questions, as far as each still matters once others are answered:")
             yield ItemList(tuple(wording.question(fact.fact.name) for fact in finding.missing))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypedDict
 
 from screen.case.evidence import cited
+from screen.case.record import CLOSED, OPEN, STATES, Record
 from screen.logic import Status
 from screen.report.json_schema import OneOf
 from screen.rulebook.model import RECOMMENDATIONS, RuleBook
+from screen.text import sanitize
 from screen.version import VERSION
 
 StatusJson = Annotated[str, OneOf(tuple(status.value for status in Status))]
@@ -30,6 +32,15 @@ class BookJson(TypedDict):
     law_as_of: str
 
 
+class RecordJson(TypedDict):
+    """The record of the case: as its file has it, and as it was read for the findings (`--closed` looks ahead)."""
+
+    state: Annotated[str, OneOf(STATES)]
+    by: str | None
+    on: str | None
+    read_as: Annotated[str, OneOf(STATES)]
+
+
 def program_data() -> ProgramJson:
     """Return this program and its version."""
     return {"name": "rsd", "version": VERSION}
@@ -42,6 +53,16 @@ def book_data(book: RuleBook) -> BookJson:
         "version": book.version,
         "hash": book.hash,
         "law_as_of": book.law_as_of.isoformat(),
+    }
+
+
+def record_data(record: Record, *, read_as_closed: bool) -> RecordJson:
+    """Return the record of a case."""
+    return {
+        "state": CLOSED if record.is_closed else OPEN,
+        "by": None if record.by is None else sanitize(record.by),
+        "on": record.on.isoformat() if record.on else None,
+        "read_as": CLOSED if read_as_closed else OPEN,
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from screen.case.case_file import ABOUT, FORMAT
 from screen.case.evidence import Credibility
+from screen.case.record import CLOSED, OPEN
 from screen.report.comparison_json import comparison_schema
 from screen.report.determination_json import determination_schema
 from screen.report.json_schema import DIALECT
@@ -41,6 +42,10 @@ def case_schema(book: RuleBook) -> dict[str, Any]:
             "format": {"const": FORMAT},
             "case": {"type": ["string", "integer"], "description": "a number or a pseudonym, never a name"},
             "profile": {"enum": list(book.profiles)},
+            "record": {
+                "description": "open while facts are gathered, closed once somebody has said that it is whole",
+                "anyOf": [{"type": "null"}, _record(OPEN), _record(CLOSED, required=("state", "by", "on"))],
+            },
             "about": {
                 "type": "object",
                 "properties": {key: {"description": label} for key, label in ABOUT.items()},
@@ -56,6 +61,16 @@ def case_schema(book: RuleBook) -> dict[str, Any]:
         "required": ["format", "case"],
         "additionalProperties": False,
     }
+
+
+def _record(state: str, required: tuple[str, ...] = ("state",)) -> dict[str, Any]:
+    """Return the schema of a record in this state."""
+    keys = {
+        "state": {"const": state},
+        "by": {"type": "string", "pattern": r"\S", "description": "who closed it"},
+        "on": {"type": "string", "format": "date"},
+    }
+    return {"type": "object", "properties": keys, "required": list(required), "additionalProperties": False}
 
 
 def _fact(fact: Fact, book: RuleBook) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from screen.engine.human_security import Grade, Measurement
 from screen.engine.positions import OwedResponse, Positions, objection_stands
 from screen.logic import MET, UNDETERMINED, Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph, Table
-from screen.report.wording import STATUS_LABELS, Wording, capitalize, uncapitalize
+from screen.report.wording import Wording, capitalize, status_label, uncapitalize
 from screen.text import sanitize_line
 
 #: Where a fact lies in time, by what it is about.
@@ -71,7 +71,7 @@ def _limb_cell(criterion: str | None, findings: Findings, wording: Wording) -> s
     finding = findings[criterion]
     # A whole limb rests on nearly every fact; the rows of its parts say which.
     facts = "" if criterion in findings.book.conclusions else _fact_ranges(finding.rests_on, wording)
-    return _with_facts(STATUS_LABELS[finding.status], facts)
+    return _with_facts(status_label(finding), facts)
 
 
 def _with_facts(text: str, numbers: str) -> str:

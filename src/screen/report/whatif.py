@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 from screen.case.case_file import Case
 from screen.case.evidence import EstablishedFact, answer_words
+from screen.case.record import record_line
 from screen.engine.finding import Findings
 from screen.logic import Answer
 from screen.report.document import Block, Heading, ItemList, LabelledRows, NestedList, Paragraph
-from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording, capitalize
+from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording, capitalize, status_label
 from screen.rulebook.model import Fact
 from screen.rulebook.terms import Value
 from screen.text import sanitize_line
@@ -41,7 +42,7 @@ def outcome_blocks(case: Case, outcome: Outcome) -> Iterator[Block]:
     before, after = outcome.before, outcome.after
     wording, wording_after = Wording(before), Wording(after)
     yield Heading(1, f"Case {case.name}: what if")
-    yield LabelledRows((*_law(before), ("Recommendation", _recommendation_change(before, after))))
+    yield LabelledRows((*_law(before, case), ("Recommendation", _recommendation_change(before, after))))
     yield Heading(2, "With these answers")
     yield ItemList(
         tuple(
@@ -59,7 +60,7 @@ def outcome_blocks(case: Case, outcome: Outcome) -> Iterator[Block]:
         tuple(
             (
                 wording_after.title_with_bearing(name),
-                f"{STATUS_LABELS[before[name].status]} → {STATUS_LABELS[after[name].status]}",
+                f"{status_label(before[name])} → {status_label(after[name])}",
             )
             for name in changed
         )
@@ -68,9 +69,11 @@ def outcome_blocks(case: Case, outcome: Outcome) -> Iterator[Block]:
     yield Paragraph(AIM, "quiet")
 
 
-def _law(findings: Findings) -> Iterator[tuple[str, str]]:
+def _law(findings: Findings, case: Case) -> Iterator[tuple[str, str]]:
     yield "Profile", findings.profile.title
     yield "Law as of", findings.book.law_as_of.isoformat()
+    if findings.is_closed:
+        yield "Record", record_line(case.record, read_as_closed=True).removeprefix("Record ").rstrip(".")
 
 
 def _recommendation_change(before: Findings, after: Findings) -> str:
@@ -97,7 +100,7 @@ def pivot_blocks(case: Case, searches: Sequence[Pivots], *, contestable: bool, m
     kinds = "open facts, presumptions, and answers not yet fully accepted" if contestable else "open facts alone"
     yield LabelledRows(
         (
-            *_law(findings),
+            *_law(findings, case),
             ("Recommendation", RECOMMENDATION_LABELS[findings.recommendation]),
             ("Examined", f"{kinds}; never an accepted answer, never who the applicant is"),
         )
@@ -118,7 +121,7 @@ def _search(search: Pivots, wording: Wording, *, contestable: bool, most: int) -
     else:
         goal = search.goals[0]
         yield Heading(2, f"What changes {goal.replace('_', ' ')}")
-        yield Paragraph(f"{wording.title_with_bearing(goal)}. {STATUS_LABELS[search.findings[goal].status]} now.")
+        yield Paragraph(f"{wording.title_with_bearing(goal)}. {status_label(search.findings[goal])} now.")
     for size, heading in _SIZE_HEADINGS.items():
         pivots = [pivot for pivot in search.pivots if len(pivot.facts) == size]
         if pivots:

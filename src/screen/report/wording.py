@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from screen.case.evidence import Credibility, EstablishedFact, answer_words, filled, marks
+from screen.case.record import Record, record_line
 from screen.engine.finding import UNDETERMINED_NO_RETURN, Finding, Findings
 from screen.logic import Answer, Status
 from screen.rulebook import terms
@@ -30,6 +31,20 @@ CREDIBILITY_LABELS = {
 #: Who can tell a fact.
 KNOWN_FROM_LABELS = {"applicant": "the applicant", "officer": "the officer", "country": "sources on the country"}
 BURDEN_LABELS = {"applicant": "on the applicant", "shared": "shared", "authority": "on the authority"}
+#: What is said of an element that was not shown, by who bears its burden.
+NOT_SHOWN_TEXTS = {
+    "applicant": "Not shown, and it was for the applicant to show it.",
+    "shared": "Not shown, and the applicant and the authority share the burden.",
+    "authority": "Not shown, and it was for the authority to show it.",
+}
+#: Whose task an open fact is, once the record is closed: who can tell, or a person who judges.
+TASK_LABELS = {
+    "judgement": "For a judgement",
+    "officer": "For the officer",
+    "country": "From country information",
+    None: "Missing",
+    "applicant": "Not known",
+}
 UNDETERMINED_TEXT = "Undetermined. The person is to be treated as an asylum-seeker and may not be returned meanwhile."
 RECOMMENDATION_LABELS = {
     "recognise": "Recognise as a refugee",
@@ -38,6 +53,20 @@ RECOMMENDATION_LABELS = {
     "refer_review": "Refer to a human for review",
     "refer_exclusion_specialist": "Refer to an exclusion specialist",
 }
+
+
+def status_label(finding: Finding) -> str:
+    """Return the label of a finding's status; one that is not met for want of showing says so."""
+    label = STATUS_LABELS[finding.status]
+    return label if finding.not_shown is None else f"{label} (not shown)"
+
+
+def by_task(facts: Iterable[EstablishedFact]) -> dict[str, list[str]]:
+    """Return the names of open facts by whose task they are on a closed record."""
+    tasks: dict[str, list[str]] = {label: [] for label in TASK_LABELS.values()}
+    for fact in facts:
+        tasks[TASK_LABELS["judgement" if fact.fact.judgement else fact.fact.known_from]].append(fact.fact.name)
+    return {label: names for label, names in tasks.items() if names}
 
 
 def capitalize(text: str) -> str:
@@ -60,9 +89,12 @@ def format_count(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def law_line(findings: Findings) -> str:
-    """Return the profile and the day of the law that findings were made under."""
-    return f"Read under {findings.profile.name}, law as of {findings.book.law_as_of.isoformat()}."
+def law_line(findings: Findings, record: Record | None = None) -> str:
+    """Return the profile, the day of the law and the record that findings were made under; `record` is the case's."""
+    read_under = f"Read under {findings.profile.name}, law as of {findings.book.law_as_of.isoformat()}"
+    if record is None:
+        return f"{read_under}{', on the closed record' if findings.is_closed else ''}."
+    return f"{read_under}. {record_line(record, read_as_closed=findings.is_closed)}"
 
 
 class Wording:
@@ -92,7 +124,12 @@ class Wording:
         return f"{self.title(criterion)}{adverse}"
 
     def says(self, finding: Finding) -> str | None:
-        """Return what a criterion says of how it ended, or None where it has no words."""
+        """Return what a criterion says of how it ended, or None where it has no words.
+
+        What it says where it is not met would be said of facts; of what was not shown nothing is known.
+        """
+        if finding.not_shown is not None:
+            return NOT_SHOWN_TEXTS[finding.not_shown]
         says = finding.criterion.says if finding.criterion else None
         if says is None:
             return None
@@ -103,6 +140,11 @@ class Wording:
             Status.NOT_APPLICABLE: says.not_applicable or "Not applicable.",
         }
         return self.fill(texts[finding.status])
+
+    def would_show(self, finding: Finding) -> str | None:
+        """Return what would settle a criterion that was not shown, or None where it has no words."""
+        says = finding.criterion.says if finding.criterion else None
+        return None if says is None else self.fill(says.undetermined)
 
     def answer(self, established: EstablishedFact, unanswered: str = "not asked yet") -> str:
         """Return the answer to a fact, and whether it is presumed or how far it is believed.

@@ -28,7 +28,7 @@ from screen.process import pause_gc
 from screen.rulebook import formulas, model, terms
 from screen.rulebook.model import RuleBook
 
-FORMAT = 3
+FORMAT = 4
 MAX_CACHE_BYTES = 32 * 1024 * 1024  # the rule book of this project takes 0.6 MB
 
 _CLASSES: dict[str, type[Any]] = {

@@ -243,6 +243,7 @@ def _resolve_book(parsed: ParsedFiles, part: ParsedPart, resolver: Resolver, dig
         chapters={chapter.chapter: chapter.title for chapter in shape.chapters},
         conclusions=tuple(shape.conclusions),
         recommendations=tuple(resolve.recommendations(part, resolver)),
+        before_closing=tuple(resolve.before_closing(part, resolver)),
         sources={source.name: source for source in sources},
         facts={fact.name: fact for fact in facts},
         criteria={criterion.name: criterion for criterion in criteria if criterion is not None},

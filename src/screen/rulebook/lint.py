@@ -32,6 +32,7 @@ def _other_terms(book: RuleBook) -> list[terms.Term]:
         *(dimension.shown_if for dimension in book.human_security),
         *(presumption.when for presumption in book.presumptions),
         *(priority.when for priority in book.priorities),
+        *(term for entry in book.before_closing for term in (entry.when, *entry.unless)),
     ]
     return [term for term in optional if term is not None]
 

@@ -369,6 +369,20 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
+class BeforeClosing:
+    """What must be put to the applicant before the record may be closed: facts, when they must, and why.
+
+    It must where `when` is met and none of `unless` is. Put is what the case file has a line for, `unknown` too.
+    """
+
+    when: Term
+    unless: tuple[Term, ...]
+    ask: tuple[str, ...]
+    says: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Property:
     """A property that no rule book may break, in any case.
 
@@ -433,6 +447,7 @@ class RuleBook:
     priorities: tuple[Priority, ...] = field(default=())
     law_from: date | None = None
     country_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    before_closing: tuple[BeforeClosing, ...] = ()
 
     def standing(self, state: str, treaty: str) -> TreatyStanding | None:
         """Return a State's standing to a treaty; None where no host file says, which does not mean no."""

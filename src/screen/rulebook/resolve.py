@@ -371,3 +371,20 @@ def recommendations(part: ParsedPart, resolver: Resolver) -> Iterator[model.Reco
         when = resolver.term(part, ("recommendations", index, "when"), raw.when, ruled_out=True)
         if when is not None:
             yield model.Recommendation(raw.recommend, when, raw.says)
+
+
+def before_closing(part: ParsedPart, resolver: Resolver) -> Iterator[model.BeforeClosing]:
+    """Yield what must be put to the applicant before the record may be closed."""
+    book: schema.BookShape = part.shape
+    for index, raw in enumerate(book.before_closing):
+        row = part.child(raw, "before_closing", index)
+        resolver.check_texts(row, "says")
+        resolver.check_sources(row, "sources")
+        for place, name in enumerate(raw.ask):
+            facts = resolver.names.facts
+            resolver.check_known(row, ("ask", place), name, facts, "unknown-fact", "it in facts/")
+        when = resolver.term(row, ("when",), raw.when)
+        unless = [resolver.term(row, ("unless", place), condition) for place, condition in enumerate(raw.unless)]
+        if when is not None and None not in unless:
+            kept = tuple(term for term in unless if term is not None)
+            yield model.BeforeClosing(when, kept, tuple(raw.ask), raw.says, tuple(raw.sources))

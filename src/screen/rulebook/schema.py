@@ -143,6 +143,16 @@ class NotJudgedShape(Shape):
     sources: list[Name] = Field(min_length=1)
 
 
+class BeforeClosingShape(Shape):
+    """What must be put to the applicant before the record may be closed, and when."""
+
+    when: RawTerm
+    unless: list[RawTerm] = []
+    ask: list[Name] = Field(min_length=1)
+    says: Words
+    sources: list[Name] = []
+
+
 class BookShape(Shape):
     title: Words
     version: Words
@@ -155,6 +165,7 @@ class BookShape(Shape):
     chapters: list[ChapterShape]
     conclusions: list[Name]
     recommendations: list[RecommendationShape]
+    before_closing: list[BeforeClosingShape] = []
     limbs: list[LimbShape] = []
     not_judged: list[NotJudgedShape] = []
 

@@ -35,9 +35,12 @@ def try_answers(
     given: Mapping[str, RecordedAnswer],
     changed: Mapping[str, RecordedAnswer],
     profile: str | None = None,
+    *,
+    closed: bool = False,
 ) -> Outcome:
-    """Return the outcome of changing or adding these answers."""
-    before, after = evaluate(book, given, profile), evaluate(book, {**given, **changed}, profile)
+    """Return the outcome of changing or adding these answers, on the open record or on the closed one."""
+    before = evaluate(book, given, profile, closed=closed)
+    after = evaluate(book, {**given, **changed}, profile, closed=closed)
     facts = interview_order(book)
     presumptions = (
         name

@@ -83,15 +83,16 @@ def find_pivots(
     contestable: bool = False,
     limit: int | None = None,
     max_size: int = MAX_SIZE,
+    closed: bool = False,
 ) -> Pivots:
-    """Return the pivots of these goals, smallest first.
+    """Return the pivots of these goals, smallest first; with `closed` those of the closed record.
 
     A goal is the name of a criterion, or `recommendation`; the default is the recommendation and every conclusion.
     Larger sets are not searched once `limit` pivots are found, and no more than `limit` are returned. Raises KeyError
     for an unknown goal.
     """
     goal_names = tuple(dict.fromkeys((RECOMMENDATION, *book.conclusions) if goals is None else goals))
-    findings = evaluate(book, given, profile)
+    findings = evaluate(book, given, profile, closed=closed)
     search = _Search(findings, given, goal_names, contestable=contestable)
     size, facts_in_triples = 0, 0
     while size < min(max_size, MAX_SIZE) and (limit is None or len(search.changes_by_facts) < limit):
@@ -130,7 +131,12 @@ class _Search:
             f"{RECOMMENDATION} {index}": recommendation.when for index, recommendation in enumerate(recommended)
         }
         criteria = [name for name in goals if name != RECOMMENDATION]
-        self.law = BitParallelLaw(self.book, findings.profile, criteria, self.recommendation_terms)
+        self.law = BitParallelLaw(
+            self.book, findings.profile, criteria, self.recommendation_terms, closed=findings.is_closed
+        )
+        #: What is decided here no answer to an unknown fact can change. On a closed record it can: a point that is not
+        #: shown may be shown.
+        self.on_open_record = evaluate(self.book, given, findings.profile.name) if findings.is_closed else findings
         self.base = {name: reliable_value(given[name]) for name in given}
         self.tried_answers = dict(self._answers_to_try(given, contestable=contestable))
         self.facts = tuple(self.tried_answers)
@@ -152,14 +158,14 @@ class _Search:
                     yield name, answers
 
     def _facts_of_open_criteria(self) -> Collection[str]:
-        """Return the facts of open criteria: an answer to an unknown fact never changes a decided finding."""
+        """Return the facts of criteria that the open record leaves open: no other can end otherwise."""
         relevant = facts_of_presumptions(self.book.presumptions) | facts_in(self.recommendation_terms.values())
         seen: set[str] = set()
         pending = [name for name in self.goals if name != RECOMMENDATION]
         pending += sorted(criteria_in(self.recommendation_terms.values()))
         while pending:
             name = pending.pop()
-            if name not in seen and self.findings[name].status is UNDETERMINED:
+            if name not in seen and self.on_open_record[name].status is UNDETERMINED:
                 seen.add(name)
                 terms = criterion_terms(self.book.criteria[name])
                 pending += criteria_in(terms)

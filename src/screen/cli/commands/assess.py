@@ -9,9 +9,17 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import read_case
 from screen.cli import console, exit_codes
-from screen.cli.options import AsOfOption, ProfileOption, RulesOption, book_from_options, choose_profile, help_text
+from screen.cli.options import (
+    AsOfOption,
+    ClosedOption,
+    ProfileOption,
+    RulesOption,
+    book_from_options,
+    choose_profile,
+    help_text,
+    read_case_today,
+)
 from screen.cli.output_files import OutOption, OverwriteOption, check_output_path, write_report
 from screen.diagnostics import DiagnosticsError
 from screen.report.determination import Determination, brief_blocks, determination_blocks, determine
@@ -51,6 +59,7 @@ def assess(
         list[str] | None,
         typer.Option("--fail-on", metavar="RECOMMENDATION", help="Leave with exit code 4 where this is recommended."),
     ] = None,
+    closed: ClosedOption = False,
     as_of: AsOfOption = None,
     rules: RulesOption = None,
 ) -> None:
@@ -67,13 +76,13 @@ def assess(
     unusable = False
     for path in cases:
         try:
-            case = read_case(path, book)
+            case = read_case_today(path, book)
         except DiagnosticsError as error:
             unusable = True
             for diagnostic in error.diagnostics:
                 console.error(str(diagnostic))
             continue
-        determinations.append(determine(book, case, choose_profile(book, profile, case.profile)))
+        determinations.append(determine(book, case, choose_profile(book, profile, case.profile), closed=closed))
     to_blocks = brief_blocks if brief else determination_blocks
     if out is None:
         _print(determinations, output_format, to_blocks, as_array=len(cases) > 1)

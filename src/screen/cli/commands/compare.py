@@ -5,10 +5,18 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import read_case
+from screen.case.case_file import record_is_closed
 from screen.cli import console
 from screen.cli.commands.assess import DeterminationFormat
-from screen.cli.options import AsOfOption, CaseArgument, RulesOption, book_from_options, help_text
+from screen.cli.options import (
+    AsOfOption,
+    CaseArgument,
+    ClosedOption,
+    RulesOption,
+    book_from_options,
+    help_text,
+    read_case_today,
+)
 from screen.diagnostics import did_you_mean, shorten
 from screen.engine.compare import compare_profiles
 from screen.report.comparison import comparison_blocks
@@ -27,13 +35,14 @@ def compare(
     output_format: Annotated[
         DeterminationFormat, typer.Option("--format", "-f", help="How to write it.")
     ] = DeterminationFormat.TEXT,
+    closed: ClosedOption = False,
     as_of: AsOfOption = None,
     rules: RulesOption = None,
 ) -> None:
     book = book_from_options(rules, as_of)
     names = list(book.profiles) if profiles is None else _profile_names(book, profiles)
-    file = read_case(case, book)
-    comparison = compare_profiles(book, file.given, names)
+    file = read_case_today(case, book)
+    comparison = compare_profiles(book, file.given, names, closed=record_is_closed(file, closed))
     if output_format is DeterminationFormat.TEXT:
         console.print_blocks(comparison_blocks(file, comparison))
     elif output_format is DeterminationFormat.JSON:

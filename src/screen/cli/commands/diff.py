@@ -6,9 +6,17 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from screen.case.case_file import Case, read_case
+from screen.case.case_file import Case, record_is_closed
 from screen.cli import console
-from screen.cli.options import ProfileOption, RulesOption, book_from_options, choose_profile, help_text
+from screen.cli.options import (
+    ClosedOption,
+    ProfileOption,
+    RulesOption,
+    book_from_options,
+    choose_profile,
+    help_text,
+    read_case_today,
+)
 from screen.diagnostics import Diagnostic, DiagnosticsError, Location
 from screen.engine.divergence import Divergence, find_divergence
 from screen.engine.evaluate import evaluate
@@ -28,6 +36,7 @@ class _Side(NamedTuple):
     path: Path
     book: RuleBook
     profile: str | None
+    closed: bool
 
 
 @help_text(
@@ -44,6 +53,7 @@ def diff(
     rules_a: _RulesA = None,
     rules_b: _RulesB = None,
     profile: ProfileOption = None,
+    closed: ClosedOption = False,
     rules: RulesOption = None,
 ) -> None:
     if b is None and rules_b is None:
@@ -54,8 +64,8 @@ def diff(
             raise typer.BadParameter(f"There is no {path}.", param_hint=argument)
     if a.is_dir() is not b.is_dir():
         raise typer.BadParameter("Give two files, or two folders.", param_hint="[B]")
-    first = _Side(a, book_from_options(rules_a or rules), profile)
-    second = _Side(b, book_from_options(rules_b or rules), profile)
+    first = _Side(a, book_from_options(rules_a or rules), profile, closed)
+    second = _Side(b, book_from_options(rules_b or rules), profile, closed)
     if a.is_dir():
         _print_team(first, second)
         return
@@ -72,7 +82,7 @@ def _names(a: Path, b: Path, *, two_books: bool) -> tuple[str, str]:
 
 def _divergence(a: _Side, b: _Side) -> Divergence:
     """Return where two files of one case differ. Raises DiagnosticsError if they are of two cases."""
-    first, second = read_case(a.path, a.book), read_case(b.path, b.book)
+    first, second = read_case_today(a.path, a.book), read_case_today(b.path, b.book)
     if first.name != second.name:
         # Two people's answers side by side would read as two opinions of one.
         message = f"its `case` is not that of {a.path}; these may be two people."
@@ -82,7 +92,8 @@ def _divergence(a: _Side, b: _Side) -> Divergence:
 
 
 def _findings(case: Case, side: _Side) -> Findings:
-    return evaluate(side.book, case.given, choose_profile(side.book, side.profile, case.profile))
+    profile = choose_profile(side.book, side.profile, case.profile)
+    return evaluate(side.book, case.given, profile, closed=record_is_closed(case, side.closed))
 
 
 def _print_team(a: _Side, b: _Side) -> None:

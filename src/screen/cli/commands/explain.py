@@ -4,16 +4,18 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import read_case
+from screen.case.case_file import record_is_closed
 from screen.cli import console
 from screen.cli.options import (
     AsOfOption,
     CaseArgument,
+    ClosedOption,
     ProfileOption,
     RulesOption,
     book_from_options,
     choose_profile,
     help_text,
+    read_case_today,
 )
 from screen.diagnostics import did_you_mean, shorten
 from screen.engine.evaluate import evaluate
@@ -33,14 +35,16 @@ def explain(
     profile: ProfileOption = None,
     depth: Annotated[int, typer.Option("--depth", min=1, max=12, help="How many criteria to go down through.")] = 2,
     all_parts: Annotated[bool, typer.Option("--all", help="Show the parts that were not decisive, too.")] = False,
+    closed: ClosedOption = False,
     as_of: AsOfOption = None,
     rules: RulesOption = None,
 ) -> None:
     book = book_from_options(rules, as_of)
     if criterion not in book.criteria:
         raise typer.BadParameter(_no_criterion_message(book, criterion), param_hint="CRITERION")
-    file = read_case(case, book)
-    findings = evaluate(book, file.given, choose_profile(book, profile, file.profile))
+    file = read_case_today(case, book)
+    chosen = choose_profile(book, profile, file.profile)
+    findings = evaluate(book, file.given, chosen, closed=record_is_closed(file, closed))
     console.print_blocks(explanation_blocks(findings, criterion, depth=depth, all_parts=all_parts))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import CASE_NAME_HINT, Case, is_case_name, read_case, require_case_name
+from screen.case.case_file import CASE_NAME_HINT, Case, is_case_name, require_case_name
 from screen.case.writer import clear_stale_copies, require_saveable
 from screen.cli import console
 from screen.cli.commands.case import create_case_file
@@ -20,6 +20,7 @@ from screen.cli.options import (
     book_from_options,
     choose_profile,
     help_text,
+    read_case_today,
 )
 from screen.cli.output_files import file_status
 from screen.cli.prompt.base import BasePrompter
@@ -66,7 +67,7 @@ def interview(
         else:
             require_saveable(file)
             clear_stale_copies(file)
-        before = new_case[0] if new_case else read_case(file, book)
+        before = new_case[0] if new_case else read_case_today(file, book)
         if requested and before.profile and requested != before.profile:
             console.info(f"The case names the profile {before.profile}; this interview is held under {requested}.")
         chosen_profile = book.profiles[choose_profile(book, requested, before.profile)]

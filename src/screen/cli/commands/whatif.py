@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 
-from screen.case.case_file import read_answers, read_case
+from screen.case.case_file import read_answers, record_is_closed
 from screen.case.evidence import RecordedAnswer
 from screen.cli import console
 from screen.cli.options import (
     AsOfOption,
+    ClosedOption,
     ProfileOption,
     RulesOption,
     book_from_options,
     choose_profile,
     help_text,
+    read_case_today,
 )
 from screen.diagnostics import Diagnostic, DiagnosticsError, did_you_mean, shorten
 from screen.regular_files import MAX_BYTES, read_file
@@ -70,6 +72,7 @@ def whatif(
         typer.Option("--contestable", help="With --pivots: also what is presumed, doubtful or not assessed yet."),
     ] = False,
     profile: ProfileOption = None,
+    closed: ClosedOption = False,
     as_of: AsOfOption = None,
     rules: RulesOption = None,
 ) -> None:
@@ -84,15 +87,16 @@ def whatif(
     if facts is not None:
         changed |= _read_answer_file(book, facts, changed)
     goal_groups = _goal_groups(book, goal)
-    file = read_case(case, book)
-    name = choose_profile(book, profile, file.profile)
+    file = read_case_today(case, book)
+    name, is_closed = choose_profile(book, profile, file.profile), record_is_closed(file, closed)
     if pivots:
         searches = [
-            find_pivots(book, file.given, name, goals, contestable=contestable, limit=limit) for goals in goal_groups
+            find_pivots(book, file.given, name, goals, contestable=contestable, limit=limit, closed=is_closed)
+            for goals in goal_groups
         ]
         console.print_blocks(pivot_blocks(file, searches, contestable=contestable, most=limit))
     else:
-        console.print_blocks(outcome_blocks(file, try_answers(book, file.given, changed, name)))
+        console.print_blocks(outcome_blocks(file, try_answers(book, file.given, changed, name, closed=is_closed)))
 
 
 def _goal_groups(book: RuleBook, goal: str | None) -> list[tuple[str, ...]]:
