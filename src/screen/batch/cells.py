@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from screen.case.evidence import Credibility, RecordedAnswer
+from screen.case.record import STATES
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN
 from screen.rulebook.model import Fact, RuleBook
@@ -18,9 +19,9 @@ from screen.rulebook.terms import Value
 
 ID, PROFILE, CREDIBILITY = "id", "profile", "credibility"
 #: Whether the record of a case is closed.
-RECORD, RECORD_STATES = "record.state", ("open", "closed")
+RECORD, RECORD_STATES = "record.state", STATES
 #: What a case file says of no fact, kept for its determination. No fact has such a name.
-CLAIM, ABOUT_PERSON = "*claim", "*about"
+CLAIM, ABOUT_PERSON, CLOSED_BY, CLOSED_ON = "*claim", "*about", "*closed-by", "*closed-on"
 #: Types of facts whose cells cannot hold the word unknown: `f.unknown` is true instead.
 TYPES_WITHOUT_UNKNOWN = ("many", "number", "date")
 #: Columns of an answer that no finding depends on.

@@ -27,6 +27,8 @@ from screen.batch.cells import (
     ABOUT_PERSON,
     ANNOTATIONS,
     CLAIM,
+    CLOSED_BY,
+    CLOSED_ON,
     CREDIBILITY,
     CREDIBILITY_WORDS,
     ID,
@@ -97,10 +99,12 @@ class Layout:
 
     def dtype(self, name: str) -> pl.DataType:
         """Return the Polars type of a column. Raises KeyError for a column that no table of cases has."""
-        if name in (ID, CLAIM, ABOUT_PERSON):
+        if name in (ID, CLAIM, ABOUT_PERSON, CLOSED_BY):
             return pl.String()
         if name == PROFILE:
             return pl.Enum(list(self.book.profiles))
+        if name == CLOSED_ON:
+            return pl.Date()
         if name == RECORD:
             return pl.Enum(RECORD_STATES)
         column = self.answers.get(name) or self.attributes[name]

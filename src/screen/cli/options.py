@@ -7,6 +7,7 @@ is run, and evaluating them from text costs a tenth of `rsd --help`.
 import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -40,6 +41,19 @@ AsOfOption = Annotated[
 ]
 ClosedOption = Annotated[
     bool, typer.Option("--closed", help="Look ahead: read the record as closed. Nothing is written.")
+]
+
+
+class Assessed(StrEnum):
+    """What answers count for that nobody has assessed."""
+
+    AS_RECORDED = "as_recorded"
+    ACCEPTED = "accepted"
+
+
+AssessedOption = Annotated[
+    Assessed,
+    typer.Option("--assessed", help="What answers count for that nobody has assessed: they carry no recognition yet."),
 ]
 #: `readable=False` keeps Typer from checking: a case that may not be read is reported like any other unusable case.
 CaseArgument = Annotated[Path, typer.Argument(metavar="CASE", readable=False, help="Case file.")]

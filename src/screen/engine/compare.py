@@ -69,15 +69,16 @@ def compare_profiles(
     profiles: Iterable[str] | None = None,
     *,
     closed: bool = False,
+    as_recorded: bool = False,
 ) -> ProfileComparison:
     """Return a case under these profiles, in the order given; by default under every profile of the book.
 
-    With `closed` the case is read on the closed record.
+    With `closed` the case is read on the closed record; `as_recorded` is that of `evaluate`.
 
     Raises KeyError for a profile that the book does not have.
     """
     names = tuple(dict.fromkeys(book.profiles if profiles is None else profiles))
-    evaluations = tuple(evaluate(book, given, name, closed=closed) for name in names)
+    evaluations = tuple(evaluate(book, given, name, closed=closed, as_recorded=as_recorded) for name in names)
     differing = {name for name in book.order if len({findings[name].status for findings in evaluations}) > 1}
     in_order = (name for name in examination_order(book) if name in differing)
     origins = [name for name in in_order if _is_origin(book.criteria[name], evaluations)]

@@ -37,11 +37,11 @@ def build_ledger(findings: Findings, given: Mapping[str, RecordedAnswer]) -> Ben
     """Return the ledger of an evaluated case, evaluated a second time without the benefit, on the same record."""
     facts = findings.by_benefit
     if not facts:
-        return BenefitLedger((), (), findings.recommendation, findings.recommendation)
+        return BenefitLedger((), (), findings.on_assessment, findings.on_assessment)
     without = evaluate(findings.book, given, findings.profile.name, benefit=False, closed=findings.is_closed)
     changes = tuple(
         BenefitChange(name, finding.status, without[name].status)
         for name, finding in findings.criteria.items()
         if finding.status is not without[name].status
     )
-    return BenefitLedger(facts, changes, findings.recommendation, without.recommendation)
+    return BenefitLedger(facts, changes, findings.on_assessment, without.on_assessment)

@@ -254,16 +254,21 @@ class _Conversation:
 
     def _findings(self) -> Findings:
         """Return the findings on the record as the file has it."""
-        return evaluate(self.book, self.case.given, self.profile.name, closed=record_is_closed(self.case))
+        return evaluate(
+            self.book, self.case.given, self.profile.name, closed=record_is_closed(self.case), as_recorded=True
+        )
 
     def _recommendation(self) -> str | None:
         """Return a sentence with the recommendation once it is settled, even where other conclusions are open."""
-        name = self._findings().recommendation
+        findings = self._findings()
+        name = findings.on_assessment
         if name == UNDETERMINED_NO_RETURN:
             return None
         words = next(entry.says for entry in self.book.recommendations if entry.name == name)
         under = "" if self.profile.name == self.book.default_profile else f", read under {self.profile.name}"
-        return f"On these answers{under}: {self._fill_states(words)}"
+        waits = ", ".join(fact.fact.name for fact in findings.to_assess)
+        once = f" This waits until these answers are assessed, which `m` does: {waits}." if waits else ""
+        return f"On these answers{under}: {self._fill_states(words)}{once}"
 
     def _answers(self) -> Iterator[tuple[QuestionView, str]]:
         for name, recorded in self.case.given.items():

@@ -13,7 +13,7 @@ from screen.case.record import record_line
 from screen.engine.compare import Difference, ProfileComparison
 from screen.engine.finding import Findings
 from screen.report.document import Block, Heading, LabelledRows, Paragraph
-from screen.report.wording import RECOMMENDATION_LABELS, STATUS_LABELS, Wording
+from screen.report.wording import STATUS_LABELS, Wording, recommendation_label
 
 NOTICE = "Screening aid, not a determination. No profile is preferred here; a case is decided under one."
 
@@ -41,7 +41,7 @@ def _rows(comparison: ProfileComparison) -> Iterator[tuple[str, str]]:
         profile, conclusions = findings.profile.name, _conclusions(findings, comparison.different)
         first = first_profile.setdefault(conclusions, profile)
         text = f"Same findings as under {first}." if conclusions and first != profile else conclusions
-        yield profile, f"{RECOMMENDATION_LABELS[findings.recommendation]}. {text}".strip()
+        yield profile, f"{recommendation_label(findings)}. {text}".strip()
 
 
 def _conclusions(findings: Findings, names: tuple[str, ...]) -> str:

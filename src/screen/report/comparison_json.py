@@ -31,6 +31,7 @@ class ProfileJson(TypedDict):
     profile: str
     title: str
     recommendation: RecommendationJson
+    on_assessment: RecommendationJson
     conclusions: dict[str, StatusJson]
 
 
@@ -103,6 +104,7 @@ def comparison_data(case: Case, comparison: ProfileComparison) -> ComparisonJson
                 "profile": findings.profile.name,
                 "title": findings.profile.title,
                 "recommendation": findings.recommendation,
+                "on_assessment": findings.on_assessment,
                 "conclusions": {name: findings[name].status.value for name in book.conclusions},
             }
             for findings in comparison.findings

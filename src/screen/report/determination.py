@@ -28,6 +28,7 @@ from screen.report.wording import (
     Wording,
     capitalize,
     law_line,
+    recommendation_label,
     status_label,
     uncapitalize,
 )
@@ -63,17 +64,20 @@ class Determination:
     next_question: Question | None
 
 
-def determine(book: RuleBook, case: Case, profile: str, *, closed: bool = False) -> Determination:
+def determine(
+    book: RuleBook, case: Case, profile: str, *, closed: bool = False, as_recorded: bool = True
+) -> Determination:
     """Return all that the determination of a case under a profile is written from.
 
-    With `closed` an open record is read as if it were closed. On a closed record no question is next.
+    With `closed` an open record is read as if it were closed. On a closed record no question is next. With
+    `as_recorded=False` the statements that nobody has assessed are taken as accepted.
     """
     is_closed = record_is_closed(case, closed)
-    findings = evaluate(book, case.given, profile, closed=is_closed)
+    findings = evaluate(book, case.given, profile, closed=is_closed, as_recorded=as_recorded)
     return Determination(
         case,
         findings,
-        evaluate(book, case.given, profile, closed=not is_closed),
+        evaluate(book, case.given, profile, closed=not is_closed, as_recorded=as_recorded),
         build_ledger(findings, case.given),
         find_positions(findings),
         None if is_closed else next_question(book, case.given, profile),
@@ -149,7 +153,7 @@ def _header(determination: Determination, wording: Wording) -> Iterator[Block]:
 def _summary(determination: Determination, wording: Wording) -> Iterator[Block]:
     findings = determination.findings
     yield Heading(2, "In short")
-    yield Paragraph(f"{RECOMMENDATION_LABELS[findings.recommendation]}.", "strong")
+    yield Paragraph(f"{recommendation_label(findings)}.", "strong")
     yield LabelledRows(tuple((wording.title(name), status_label(findings[name])) for name in findings.book.conclusions))
     if other := closed_record.other_record(findings, determination.other_findings):
         yield Paragraph(other, "quiet")
@@ -416,6 +420,9 @@ def _recommendation(findings: Findings, wording: Wording) -> Iterator[Block]:
 
 
 def _recommendation_text(findings: Findings, wording: Wording) -> str:
+    if findings.to_assess:
+        names = ", ".join(fact.fact.name for fact in findings.to_assess)
+        return f"Recognise, once these are assessed: {names}. {wording.fill(UNDETERMINED_TEXT)}"
     recommendations = (recommendation for recommendation, _ in findings.recommendations)
     says = (recommendation.says for recommendation in recommendations if recommendation.name == findings.recommendation)
     return wording.fill(next(says, UNDETERMINED_TEXT))

@@ -168,6 +168,8 @@ class DeterminationJson(TypedDict):
     profile: str
     readings: dict[str, str]
     recommendation: RecommendationJson
+    on_assessment: RecommendationJson
+    to_assess: list[str]
     conclusions: dict[str, StatusJson]
     open_conclusions: list[str]
     criteria: dict[str, CriterionJson]
@@ -209,6 +211,8 @@ def determination_data(determination: Determination) -> DeterminationJson:
         "profile": findings.profile.name,
         "readings": dict(findings.profile.readings),
         "recommendation": findings.recommendation,
+        "on_assessment": findings.on_assessment,
+        "to_assess": _names(findings.to_assess),
         "conclusions": {name: findings[name].status.value for name in book.conclusions},
         "open_conclusions": list(findings.open_conclusions),
         "criteria": {name: _criterion(finding, wording) for name, finding in findings.criteria.items()},

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from screen.engine.divergence import Divergence, DivergencePoint
 from screen.engine.finding import Findings, grounds
 from screen.report.document import Block, Heading, LabelledRows, NestedList, Paragraph
-from screen.report.wording import RECOMMENDATION_LABELS, Wording, status_label
+from screen.report.wording import Wording, recommendation_label, status_label
 
 _MAX_SHOWN = 6  # points of divergence, and reasons of each
 _MAX_CASES = 3  # cases that a team's row names
@@ -20,7 +20,7 @@ def divergence_blocks(divergence: Divergence, names: tuple[str, str]) -> Iterato
     """Yield where two evaluations of a case first differ and why, then everything else that differs."""
     first, second = divergence.first, divergence.second
     yield Heading(1, f"{names[0]} and {names[1]}")
-    recommendations = [RECOMMENDATION_LABELS[findings.recommendation] for findings in (first, second)]
+    recommendations = [recommendation_label(findings) for findings in (first, second)]
     yield LabelledRows(tuple(zip(names, recommendations, strict=True)))
     if first.profile.name != second.profile.name:
         yield Paragraph(f"They use different profiles: {first.profile.name}, {second.profile.name}.")

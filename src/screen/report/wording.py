@@ -97,6 +97,14 @@ def law_line(findings: Findings, record: Record | None = None) -> str:
     return f"{read_under}. {record_line(record, read_as_closed=findings.is_closed)}"
 
 
+def recommendation_label(findings: Findings) -> str:
+    """Return what is recommended, and what it waits for where that is an assessment."""
+    label = RECOMMENDATION_LABELS[findings.recommendation]
+    if not findings.to_assess:
+        return label
+    return f"{label}; once what it rests on is assessed: {uncapitalize(RECOMMENDATION_LABELS[findings.on_assessment])}"
+
+
 class Wording:
     """The wording of one set of findings: names of States filled in, facts numbered as the determination lists them."""
 

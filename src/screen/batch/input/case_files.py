@@ -14,11 +14,22 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from screen.batch.cells import ABOUT_PERSON, CLAIM, ID, PROFILE, answers_from_row, row_from_case
+from screen.batch.cells import (
+    ABOUT_PERSON,
+    CLAIM,
+    CLOSED_BY,
+    CLOSED_ON,
+    ID,
+    PROFILE,
+    RECORD,
+    answers_from_row,
+    row_from_case,
+)
 from screen.batch.fault_boundary import Fault, catch_fault
 from screen.batch.input.rejects import Reject, reject_of_diagnostic
 from screen.batch.input.sources import read_case_bytes
 from screen.case.case_file import Case, check_document
+from screen.case.record import CLOSED, Record
 from screen.diagnostics import Diagnostic, DiagnosticsError, Suggestions
 from screen.process import pause_gc
 from screen.rulebook.fast_reader import fast_yaml
@@ -108,11 +119,14 @@ class CaseFileReader:
         row = row_from_case(case.name, case.given, self.book)
         if case.profile is not None:
             row[PROFILE] = case.profile
+        if case.record.is_closed:
+            row[RECORD] = CLOSED
         if self.keep_annotations:
             for name, answer in case.given.items():
                 row |= {f"{name}.source": answer.source, f"{name}.note": answer.note, f"{name}.date": answer.date}
             about = {key: list(lines) for key, lines in case.about.items()}
             row |= {CLAIM: case.claim, ABOUT_PERSON: json.dumps(about)}
+            row |= {CLOSED_BY: case.record.by, CLOSED_ON: case.record.on}
         return row
 
     def read_record(self, data: Any, source: str, number: int, suggestions: Suggestions | None = None) -> RowOrRejects:
@@ -140,4 +154,5 @@ def case_of_row(row: Mapping[str, Any], book: RuleBook) -> Case:
         for key, lines in json.loads(row.get(ABOUT_PERSON) or "{}").items()
         if lines or lines == ""
     }
-    return Case(row[ID], answers_from_row(row, book), row.get(PROFILE), about, row.get(CLAIM))
+    record = Record(row.get(RECORD) == CLOSED, row.get(CLOSED_BY), row.get(CLOSED_ON))
+    return Case(row[ID], answers_from_row(row, book), row.get(PROFILE), about, row.get(CLAIM), record)

@@ -22,7 +22,7 @@ from screen.cli import console, exit_codes
 from screen.cli.batch.interruption import exit_interrupted, exit_worker_lost, signals_as_interrupts
 from screen.cli.batch.progress_display import ProgressDisplay
 from screen.cli.batch.summary_text import summary_as_json, summary_as_text
-from screen.cli.options import AsOfOption, RulesOption, book_from_options, help_text
+from screen.cli.options import AsOfOption, Assessed, AssessedOption, RulesOption, book_from_options, help_text
 from screen.diagnostics import DiagnosticsError, did_you_mean, shorten
 from screen.rulebook.model import RuleBook
 
@@ -42,13 +42,6 @@ class SourceFormatOption(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     PARQUET = "parquet"
-
-
-class AssessedOption(StrEnum):
-    """What answers count for that nobody has assessed."""
-
-    AS_RECORDED = "as_recorded"
-    ACCEPTED = "accepted"
 
 
 class Engine(StrEnum):
@@ -108,10 +101,7 @@ def batch(
     closed: Annotated[
         bool, typer.Option("--closed", help="Take every record for closed; the `_closed` columns always do.")
     ] = False,
-    assessed: Annotated[
-        AssessedOption,
-        typer.Option("--assessed", help="What answers count for that nobody has assessed; each row states it."),
-    ] = AssessedOption.AS_RECORDED,
+    assessed: AssessedOption = Assessed.AS_RECORDED,
     as_of: AsOfOption = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", metavar="FILE", help="Where rejects go, instead of OUT.rejects.jsonl.")
@@ -172,7 +162,7 @@ def batch(
             overwrite,
             master,
             closed,
-            assessed is AssessedOption.AS_RECORDED,
+            assessed is Assessed.AS_RECORDED,
         )
         local_only = {"--resume": resume, "--shard": shard, "--jobs": jobs, "--reports": reports, "--where": filters}
         _finish(*run_in_spark(book, spark_options, local_only), book, summary)
@@ -219,7 +209,7 @@ def batch(
         overwrite,
         jobs or os.cpu_count() or 1,
         closed=closed,
-        as_recorded=assessed is AssessedOption.AS_RECORDED,
+        as_recorded=assessed is Assessed.AS_RECORDED,
     )
     try:
         with signals_as_interrupts():
@@ -276,7 +266,15 @@ def _run(
         if reports is not None:
             row_filters = _parse_filters(book, options.profiles, filters)
             writer = stack.enter_context(
-                DeterminationWriter(book, reports, options.profiles, row_filters, options.jobs)
+                DeterminationWriter(
+                    book,
+                    reports,
+                    options.profiles,
+                    row_filters,
+                    options.jobs,
+                    closed=options.closed,
+                    as_recorded=options.as_recorded,
+                )
             )
             options = replace(
                 options,

@@ -42,9 +42,18 @@ class DeterminationWriter:
     """Writes the determinations of each part (`PartWriter`); use as a context manager."""
 
     def __init__(
-        self, book: RuleBook, folder: Path, profiles: Sequence[str], filters: Sequence[RowFilter], jobs: int
+        self,
+        book: RuleBook,
+        folder: Path,
+        profiles: Sequence[str],
+        filters: Sequence[RowFilter],
+        jobs: int,
+        *,
+        closed: bool = False,
+        as_recorded: bool = False,
     ) -> None:
         self.book, self.folder, self.profiles = book, folder, tuple(profiles)
+        self.closed, self.as_recorded = closed, as_recorded
         self.filters, self.jobs = tuple(filters), jobs
         self.written, self.overwrite = 0, False
         self._stems: dict[str, str] = {}  # that are taken, by their small letters
@@ -106,6 +115,8 @@ class DeterminationWriter:
                     profiles,
                     self.folder,
                     self.overwrite,
+                    self.closed,
+                    self.as_recorded,
                 )
                 if self.jobs == 1 or selected.height <= _CASES_WITHOUT_PROCESSES:
                     results.append((first, partial(_write, self.book, task)))
@@ -146,6 +157,8 @@ class _Task:
     profiles: Sequence[str | None]
     folder: Path
     overwrite: bool
+    closed: bool
+    as_recorded: bool
 
 
 def _write(book: RuleBook, task: _Task) -> _Result:
@@ -153,7 +166,7 @@ def _write(book: RuleBook, task: _Task) -> _Result:
     guard, written, faults = OutputGuard(book.facts, overwrite=task.overwrite), dict[str, str](), dict[int, Fault]()
     with _open(task.folder) as folder:
         for index, (row, names) in enumerate(zip(task.cases.iter_rows(named=True), task.names, strict=True)):
-            texts = catch_fault(partial(_render, book, row, task.profiles))
+            texts = catch_fault(partial(_render, book, row, task))
             if isinstance(texts, Fault):
                 faults[index] = texts
                 continue
@@ -165,11 +178,12 @@ def _write(book: RuleBook, task: _Task) -> _Result:
     return written, faults
 
 
-def _render(book: RuleBook, row: Mapping[str, Any], profiles: Sequence[str | None]) -> list[bytes]:
-    """Return the determination of a case under each profile, as Markdown."""
+def _render(book: RuleBook, row: Mapping[str, Any], task: _Task) -> list[bytes]:
+    """Return the determination of a case under each profile of a task, as Markdown."""
     case = case_of_row(row, book)
-    names = (profile or case.profile or book.default_profile for profile in profiles)
-    return [render_markdown(determination_blocks(determine(book, case, name))).encode() for name in names]
+    names = (profile or case.profile or book.default_profile for profile in task.profiles)
+    determinations = (determine(book, case, name, closed=task.closed, as_recorded=task.as_recorded) for name in names)
+    return [render_markdown(determination_blocks(determination)).encode() for determination in determinations]
 
 
 def _open(folder: Path) -> AbstractContextManager[Folder]:

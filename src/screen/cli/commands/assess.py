@@ -12,6 +12,8 @@ import typer
 from screen.cli import console, exit_codes
 from screen.cli.options import (
     AsOfOption,
+    Assessed,
+    AssessedOption,
     ClosedOption,
     ProfileOption,
     RulesOption,
@@ -55,6 +57,7 @@ def assess(
     brief: Annotated[bool, typer.Option("--brief", help="Conclusions with reasons, and the next question.")] = False,
     out: OutOption = None,
     overwrite: OverwriteOption = False,
+    assessed: AssessedOption = Assessed.AS_RECORDED,
     fail_on: Annotated[
         list[str] | None,
         typer.Option("--fail-on", metavar="RECOMMENDATION", help="Leave with exit code 4 where this is recommended."),
@@ -82,7 +85,9 @@ def assess(
             for diagnostic in error.diagnostics:
                 console.error(str(diagnostic))
             continue
-        determinations.append(determine(book, case, choose_profile(book, profile, case.profile), closed=closed))
+        chosen = choose_profile(book, profile, case.profile)
+        as_recorded = assessed is Assessed.AS_RECORDED
+        determinations.append(determine(book, case, chosen, closed=closed, as_recorded=as_recorded))
     to_blocks = brief_blocks if brief else determination_blocks
     if out is None:
         _print(determinations, output_format, to_blocks, as_array=len(cases) > 1)

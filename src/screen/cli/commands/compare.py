@@ -42,7 +42,7 @@ def compare(
     book = book_from_options(rules, as_of)
     names = list(book.profiles) if profiles is None else _profile_names(book, profiles)
     file = read_case_today(case, book)
-    comparison = compare_profiles(book, file.given, names, closed=record_is_closed(file, closed))
+    comparison = compare_profiles(book, file.given, names, closed=record_is_closed(file, closed), as_recorded=True)
     if output_format is DeterminationFormat.TEXT:
         console.print_blocks(comparison_blocks(file, comparison))
     elif output_format is DeterminationFormat.JSON:

@@ -93,7 +93,7 @@ def _divergence(a: _Side, b: _Side) -> Divergence:
 
 def _findings(case: Case, side: _Side) -> Findings:
     profile = choose_profile(side.book, side.profile, case.profile)
-    return evaluate(side.book, case.given, profile, closed=record_is_closed(case, side.closed))
+    return evaluate(side.book, case.given, profile, closed=record_is_closed(case, side.closed), as_recorded=True)
 
 
 def _print_team(a: _Side, b: _Side) -> None:
