@@ -422,7 +422,8 @@ def _recommendation(findings: Findings, wording: Wording) -> Iterator[Block]:
 def _recommendation_text(findings: Findings, wording: Wording) -> str:
     if findings.to_assess:
         names = ", ".join(fact.fact.name for fact in findings.to_assess)
-        return f"Recognise, once these are assessed: {names}. {wording.fill(UNDETERMINED_TEXT)}"
+        until = "Until then the person is to be treated as an asylum-seeker and may not be returned."
+        return f"Recognise, once these are assessed: {names}. {until}"
     recommendations = (recommendation for recommendation, _ in findings.recommendations)
     says = (recommendation.says for recommendation in recommendations if recommendation.name == findings.recommendation)
     return wording.fill(next(says, UNDETERMINED_TEXT))
