@@ -53,7 +53,7 @@ def start_run(folder: Path, out: Path) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_run_over_case_files_can_be_resumed_after_a_signal(tmp_path: Path, number: signal.Signals) -> None:
-    folder, out = folder_of(tmp_path, 2000), tmp_path / "out.jsonl"
+    folder, out = folder_of(tmp_path, 1000), tmp_path / "out.jsonl"
     with start_run(folder, out) as run:
         try:
             run.send_signal(number)
@@ -66,7 +66,7 @@ def test_a_run_over_case_files_can_be_resumed_after_a_signal(tmp_path: Path, num
 
 
 def test_the_processes_of_a_killed_run_end_with_it(tmp_path: Path) -> None:
-    folder, out = folder_of(tmp_path, 2000), tmp_path / "out.jsonl"
+    folder, out = folder_of(tmp_path, 1000), tmp_path / "out.jsonl"
     with start_run(folder, out) as run:
         deadline = time.monotonic() + 60
         reports = out.with_name("reports")

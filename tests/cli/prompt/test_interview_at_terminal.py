@@ -15,6 +15,8 @@ from screen.case.case_file import read_case
 from tests.real_law import the_law
 
 SCREENS = ("plain", "keys")
+#: For what is the same conversation on either screen: on one in every run, at length on both.
+ONE_SCREEN = ("plain", pytest.param("keys", marks=pytest.mark.slow))
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +215,7 @@ def test_erasing_keys_are_obeyed_at_a_plain_terminal(case, book):
     assert read_case(case, book).given["host_country"].value == "CN"
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", ONE_SCREEN)
 def test_a_name_that_was_asked_for_gets_its_file_with_the_first_answer(screen, tmp_path, book):
     for answer, files in (("\x04", []), ("KP\r", ["A-1.yaml"])):
         sitting = Sitting(screen, folder=tmp_path)
@@ -267,7 +269,7 @@ def test_another_answer_to_the_same_question_is_shown_and_the_person_chooses(scr
     assert read_case(case, book).given["host_country"].value == kept
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", ONE_SCREEN)
 def test_an_answer_that_cannot_be_saved_is_reported_and_can_be_saved_again(screen, case, book):
     sitting = Sitting(screen, case)
     sitting.ready(2)
