@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from screen.batch.input.case_files import CaseFileReader, case_of_row
 from screen.batch.input.sources import find_sources
 from screen.batch.options import BatchOptions
 from screen.batch.pipeline import run_batch
@@ -60,3 +62,38 @@ def test_a_record_is_neither_half_open_nor_ajar(tmp_path: Path) -> None:
         assert '"code": "not-a-choice"' in (tmp_path / "r.jsonl").read_text()
         for written in (tmp_path / "r.jsonl", tmp_path / "out-False.parquet"):
             written.unlink()
+
+
+def test_a_case_file_with_a_closed_record_is_scored_on_it_and_a_day_to_come_is_a_reject(tmp_path: Path) -> None:
+    folder = tmp_path / "cases"
+    folder.mkdir()
+    for name, record in (
+        ("open", ""),
+        ("closed", "record: {state: closed, by: A. Officer, on: 2026-10-09}\n"),
+        ("too-soon", "record: {state: closed, by: A. Officer, on: 2026-10-11}\n"),
+    ):
+        (folder / f"{name}.yaml").write_text(f"format: 1\ncase: {name}\n{record}facts:\n  country_of_origin: KP\n")
+    options = BatchOptions(
+        find_sources([str(folder)], None),
+        tmp_path / "o.parquet",
+        tmp_path / "r.jsonl",
+        columns=COLUMNS,
+        today=date(2026, 10, 10),
+    )
+    run_batch(the_law(), options, nothing)
+    table = pl.read_parquet(tmp_path / "o.parquet")
+    assert dict(zip(table["id"], table["outside_country"], strict=True)) == {
+        "open": "undetermined",
+        "closed": "not_met",
+    }
+    assert '"code": "bad-date"' in (tmp_path / "r.jsonl").read_text()
+
+
+def test_determinations_of_a_batch_speak_of_the_record_of_their_case(tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_text(
+        "format: 1\ncase: c\nrecord: {state: closed, by: A. Officer, on: 2026-10-09}\nfacts:\n  country_of_origin: KP\n"
+    )
+    reader = CaseFileReader(the_law(), keep_annotations=True)
+    row = reader.read_files([str(tmp_path / "c.yaml")]).columns
+    case = case_of_row({name: cells[0] for name, cells in row.items()}, the_law())
+    assert (case.record.is_closed, case.record.by, case.record.on) == (True, "A. Officer", date(2026, 10, 9))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,7 +27,8 @@ class BatchOptions:
     this shard, from 1, and of how many. `jobs` is how much goes on at once. `extra_outputs` names what the part writer
     makes besides the table: a run with other ones does not continue this run. `extra_columns` are what the part writer
     needs and the output does not have. With `closed` every record is taken for closed, and with `as_recorded`
-    nobody is recommended for recognition on statements that have not been assessed.
+    nobody is recommended for recognition on statements that have not been assessed. `today` is the last day on which a
+    record can have been closed.
     """
 
     sources: Sequence[CaseSource]
@@ -44,6 +46,7 @@ class BatchOptions:
     extra_columns: Sequence[str] = ()
     closed: bool = False
     as_recorded: bool = False
+    today: date | None = None
 
     @property
     def is_sharded(self) -> bool:

@@ -50,7 +50,12 @@ def run_batch(
     out_format = output_format(options.out.name)
     columns = None if options.columns is None else (*options.columns, *options.extra_columns)
     scorer = Scorer(book, options.profiles, columns, closed=options.closed, as_recorded=options.as_recorded)
-    reader = ChunkReader(book, ignored_columns=options.ignored_columns, keep_annotations=part_writer is not None)
+    reader = ChunkReader(
+        book,
+        ignored_columns=options.ignored_columns,
+        keep_annotations=part_writer is not None,
+        today=options.today,
+    )
     if mistakes := [mistake for source in options.sources for mistake in reader.check_columns(source)]:
         raise DiagnosticsError(mistakes)
     if mistakes := _absent_ignored_columns(options):

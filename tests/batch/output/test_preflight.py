@@ -219,6 +219,15 @@ def test_an_earlier_output_is_replaced_if_asked_to(tmp_path: Path, ending: str) 
     assert out.read_bytes() != before
 
 
+def test_a_packed_caseload_that_breaks_off_anywhere_is_still_one(tmp_path: Path) -> None:
+    path = tmp_path / "c.jsonl.gz"
+    packed = gzip.compress(b'{"id": "a", "age": 30, "sex": "female"}\n' * 3)
+    for end in range(3, len(packed)):  # the first bytes say that it is packed
+        path.write_bytes(packed[:end])
+        with path.open("rb") as file:
+            assert may_be_caseload(file, FACTS), f"after {end} bytes"
+
+
 def test_no_column_of_an_output_is_a_column_of_a_caseload() -> None:
     book = the_law()
     for profiles in ((), tuple(book.profiles)):

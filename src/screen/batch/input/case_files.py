@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -67,9 +68,12 @@ class CaseRows:
 class CaseFileReader:
     """Reads case files under one rule book."""
 
-    def __init__(self, book: RuleBook, *, keep_annotations: bool = False) -> None:
-        """With `keep_annotations` rows also hold sources, notes, dates, the claim and `about`, for determinations."""
-        self.book, self.keep_annotations = book, keep_annotations
+    def __init__(self, book: RuleBook, *, keep_annotations: bool = False, today: date | None = None) -> None:
+        """With `keep_annotations` rows also hold sources, notes, dates, the claim and `about`, for determinations.
+
+        `today` is the last day on which a record can have been closed; without it no day is too late.
+        """
+        self.book, self.keep_annotations, self.today = book, keep_annotations, today
 
     def read_files(self, paths: Iterable[str], read: Callable[[str], bytes] = read_case_bytes) -> CaseRows:
         """Return the cases of these files, and the mistakes of those that cannot be used."""
@@ -94,7 +98,7 @@ class CaseFileReader:
     def _read_file(self, data: bytes, path: str, number: int) -> RowOrRejects:
         plain = fast_yaml(data)
         if plain is not None:
-            case, mistakes = check_document(Document(path, plain, {}, ""), self.book)
+            case, mistakes = check_document(Document(path, plain, {}, ""), self.book, today=self.today)
             if case is not None and not mistakes:
                 return self._row_of_case(case), []
         return self._read_with_locations(data, path, number)
@@ -104,7 +108,7 @@ class CaseFileReader:
             document = parse_document(data, path)
         except DiagnosticsError as error:
             return None, [reject_of_diagnostic(mistake, path, number) for mistake in error.diagnostics]
-        case, mistakes = check_document(document, self.book)
+        case, mistakes = check_document(document, self.book, today=self.today)
         if case is None or mistakes:
             facts = self._facts_by_location(document.locations)
             return None, [reject_of_diagnostic(mistake, path, number, facts.get(_at(mistake))) for mistake in mistakes]
@@ -135,7 +139,7 @@ class CaseFileReader:
         names = facts if isinstance(facts, dict) else ()
         # The caller knows the line of the record; a location only says which fact a mistake is about.
         locations: dict[KeyPath, tuple[int, int]] = {("facts", name): (line, 1) for line, name in enumerate(names, 2)}
-        case, mistakes = check_document(Document(source, data, locations, ""), self.book, suggestions)
+        case, mistakes = check_document(Document(source, data, locations, ""), self.book, suggestions, today=self.today)
         if case is not None and not mistakes:
             return self._row_of_case(case), []
         facts_at = self._facts_by_location(locations)

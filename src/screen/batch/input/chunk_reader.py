@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property, partial
 from itertools import groupby, islice
 from typing import Any
@@ -78,11 +79,21 @@ class ReadChunk:
 class ChunkReader:
     """Reads chunks under one rule book; safe to use from several threads."""
 
-    def __init__(self, book: RuleBook, *, ignored_columns: Iterable[str] = (), keep_annotations: bool = False) -> None:
-        """With `keep_annotations` the table also holds sources, notes, dates, the claim and `about`."""
+    def __init__(
+        self,
+        book: RuleBook,
+        *,
+        ignored_columns: Iterable[str] = (),
+        keep_annotations: bool = False,
+        today: date | None = None,
+    ) -> None:
+        """With `keep_annotations` the table also holds sources, notes, dates, the claim and `about`.
+
+        `today` is the last day on which a record can have been closed.
+        """
         self.book, self.layout = book, Layout(book)
         self.validator = Validator(book, self.layout)
-        self.files = CaseFileReader(book, keep_annotations=keep_annotations)
+        self.files = CaseFileReader(book, keep_annotations=keep_annotations, today=today)
         self.ignored_columns = frozenset(ignored_columns)
         self.keep_annotations = keep_annotations
         self._annotations = [name for name, column in self.layout.attributes.items() if column.role in ANNOTATIONS]

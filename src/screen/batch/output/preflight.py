@@ -150,7 +150,9 @@ def may_be_caseload(file: BinaryIO, facts: Collection[str], max_bytes: int = LOO
         return may_hold_cases(head, facts)
     with open_decompressed(io.BytesIO(head), compression) as stream:
         text = stream.read(max_bytes)
-        return may_hold_cases(text, facts) if text else stream.broken
+        # What was read is cut off where the file is longer; otherwise the file itself breaks off.
+        is_damaged = stream.broken and (not text or len(head) < max_bytes)
+        return is_damaged or may_hold_cases(text, facts)
 
 
 def read_up_to(read: Callable[[int], bytes], max_bytes: int) -> bytes:

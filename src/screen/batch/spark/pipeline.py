@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import reduce
 from typing import Any
 
@@ -73,6 +74,7 @@ class SparkBatchOptions:
     overwrite: bool = False
     closed: bool = False
     as_recorded: bool = False
+    today: date | None = None
 
 
 def start_session(
@@ -148,6 +150,7 @@ def run_spark_batch(
         format=options.format,
         closed=options.closed,
         as_recorded=options.as_recorded,
+        today=options.today,
     )
     kept: list[DataFrame] = []
     with without_spark_messages():

@@ -14,6 +14,7 @@ import json
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -120,11 +121,21 @@ class WorkerTask:
     format: OutputFormat = OutputFormat("parquet", None)  # noqa: RUF009 - frozen
     closed: bool = False
     as_recorded: bool = False
+    today: date | None = None
 
     def state(self) -> WorkerState:
         """Return what does the work, made with the first batch that a worker gets and kept for the next."""
         day = getattr(self.book, "day", self.book.law_as_of)
-        key = (self.book.hash, day, self.profiles, self.columns, self.ignored_columns, self.closed, self.as_recorded)
+        key = (
+            self.book.hash,
+            day,
+            self.profiles,
+            self.columns,
+            self.ignored_columns,
+            self.closed,
+            self.as_recorded,
+            self.today,
+        )
         if key not in _STATES:
             _STATES.clear()  # a worker outlives a run, and needs one state at a time
             _STATES[key] = WorkerState(self)
@@ -352,8 +363,8 @@ class WorkerState:
     """The readers and the scorer of one worker."""
 
     def __init__(self, task: WorkerTask) -> None:
-        self.reader = ChunkReader(task.book, ignored_columns=task.ignored_columns)
-        self.files = CaseFileReader(task.book)
+        self.reader = ChunkReader(task.book, ignored_columns=task.ignored_columns, today=task.today)
+        self.files = CaseFileReader(task.book, today=task.today)
         self.scorer = Scorer(task.book, task.profiles, task.columns, closed=task.closed, as_recorded=task.as_recorded)
 
 

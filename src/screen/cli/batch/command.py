@@ -22,7 +22,7 @@ from screen.cli import console, exit_codes
 from screen.cli.batch.interruption import exit_interrupted, exit_worker_lost, signals_as_interrupts
 from screen.cli.batch.progress_display import ProgressDisplay
 from screen.cli.batch.summary_text import summary_as_json, summary_as_text
-from screen.cli.options import AsOfOption, Assessed, AssessedOption, RulesOption, book_from_options, help_text
+from screen.cli.options import AsOfOption, Assessed, AssessedOption, RulesOption, book_from_options, help_text, last_day
 from screen.diagnostics import DiagnosticsError, did_you_mean, shorten
 from screen.rulebook.model import RuleBook
 
@@ -163,6 +163,7 @@ def batch(
             master,
             closed,
             assessed is Assessed.AS_RECORDED,
+            last_day(),
         )
         local_only = {"--resume": resume, "--shard": shard, "--jobs": jobs, "--reports": reports, "--where": filters}
         _finish(*run_in_spark(book, spark_options, local_only), book, summary)
@@ -210,6 +211,7 @@ def batch(
         jobs or os.cpu_count() or 1,
         closed=closed,
         as_recorded=assessed is Assessed.AS_RECORDED,
+        today=last_day(),
     )
     try:
         with signals_as_interrupts():

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from stat import S_ISREG
@@ -72,6 +73,7 @@ class SparkCommandOptions:
     master: str
     closed: bool = False
     as_recorded: bool = False
+    today: date | None = None
 
 
 def run_in_spark(
@@ -136,6 +138,7 @@ def _run(book: RuleBook, options: SparkCommandOptions, hidden: Path, url: str | 
             options.overwrite,
             options.closed,
             options.as_recorded,
+            options.today,
         )
         summary = pipeline.run_spark_batch(session, book, batch, _make_absolute, file.write)
         file.flush()
