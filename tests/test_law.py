@@ -19,7 +19,7 @@ from screen.circuit.bit_parallel import BitParallelLaw
 from screen.circuit.circuit import Ternary
 from screen.engine.evaluate import evaluate
 from screen.evaluation.law_cases import LawCase, find_coverage_gaps, read_law_cases
-from screen.logic import Answer
+from screen.logic import Answer, Status
 from screen.rulebook.dependencies import criteria_in, facts_in, reachable
 from screen.rulebook.formulas import NeverChanged, NeverWeaker
 from screen.rulebook.layers import layers
@@ -255,6 +255,56 @@ def facts_under(*criteria: str) -> set[str]:
     return facts_in(
         term for name in reachable(criteria, book.criteria) for term in criterion_terms(book.criteria[name])
     )
+
+
+# ── a closed record ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("profile", ["paper", "canada", "uk"])
+def test_what_the_applicant_has_not_shown_nothing_that_others_still_find_out_could_have_met(profile: str) -> None:
+    draw, book, not_shown = random.Random("closed"), the_law(), 0
+    asked_of_others = [
+        fact for fact in book.facts.values() if fact.known_from != "applicant" and fact.type != "country"
+    ]
+    for case in random_cases(25):
+        closed = evaluate(book, case, profile, closed=True)
+        names = [name for name, finding in closed.criteria.items() if finding.not_shown in ("applicant", "shared")]
+        # What was raised presumes answers of the applicant, so that it is no finding of others alone.
+        open_facts = [
+            fact
+            for fact in asked_of_others
+            if not closed.established[fact.name].is_known and fact.name != "matters_raised"
+        ]
+        for _ in range(2):
+            found = {fact.name: RecordedAnswer(random_value(fact, draw)) for fact in open_facts if draw.random() < 0.8}
+            later = evaluate(book, {**case, **found}, profile, closed=True)
+            assert not [name for name in names if later[name].status is Status.MET]
+            not_shown += len(names)
+    assert not_shown > 400, "too little was closed for the test to mean anything"
+
+
+@pytest.mark.parametrize("profile", ["paper", "canada", "eu"])
+def test_closing_turns_nothing_and_refers_to_a_human_only_where_every_bar_to_return_is_decided(profile: str) -> None:
+    referred = 0
+    for case in (*random_cases(20), *(law_case.given for law_case in its_cases()[::8])):
+        is_open, closed = (evaluate(the_law(), case, profile, closed=is_closed) for is_closed in (False, True))
+        for name, finding in is_open.criteria.items():
+            assert finding.status in (Status.UNDETERMINED, closed[name].status)
+        if closed.recommendation == "refer_review":
+            referred += 1
+            for name in (*bars(), "no_return", "refugee_status", "complementary_protection"):
+                assert closed[name].status in (Status.NOT_MET, Status.NOT_APPLICABLE)
+    assert referred > 2
+
+
+def test_silence_of_everybody_shows_nothing_against_the_applicant() -> None:
+    for profile in PROFILES:
+        closed = evaluate(the_law(), {}, profile, closed=True)
+        assert not [
+            finding.criterion.name
+            for finding in closed.criteria.values()
+            if finding.criterion and finding.criterion.adverse and finding.status is Status.MET
+        ]
 
 
 # ── what may be recommended ─────────────────────────────────────────────────────────────────────────────────────────
