@@ -128,6 +128,8 @@ def _closed_in_integers(law: RuleBook, cases: Sequence[Case], profile: str) -> N
             if any(isinstance(part, NotRuledOut) for part in conditions):
                 continue  # only a recommendation may ask this, because any answer can change it
             before = on_open_record[name].status
+            if finding.status is Status.MET and law.criteria[name].burden_under(law.profiles[profile]) == "authority":
+                assert before is Status.MET, f"what the applicant has not shown shows {name} for the authority"
             assert before in (Status.UNDETERMINED, finding.status), f"closing turned {name}, which was decided"
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from screen.case.evidence import RecordedAnswer
 from screen.engine.before_closing import open_questions
-from screen.engine.evaluate import evaluate
-from screen.logic import Answer, Status
+from screen.logic import Answer
 from screen.rulebook.terms import Value
 from tests.real_law import the_law
 from tests.rulebook.small_book import good_book
@@ -101,12 +100,3 @@ def test_the_law_asks_for_a_presumed_danger_a_doubt_a_named_place_and_a_sign_of_
     given: dict[str, RecordedAnswer], facts: list[str]
 ) -> None:
     assert [name for refusal in open_questions(the_law(), given).not_put for name in refusal.facts] == facts
-
-
-def test_harm_in_another_state_is_asked_for_before_its_nationality_can_defeat_the_claim() -> None:
-    left = {**LEFT, "expressed_fear": YES}
-    assert not open_questions(the_law(), left).not_put, "under the reading of the paper it has to be within reach"
-    (refusal,) = open_questions(the_law(), left, "uk").not_put
-    assert refusal.facts == ("second_state_harm",)
-    defeated = evaluate(the_law(), left, "uk", closed=True)
-    assert defeated["multiple_nationality"].status is Status.MET, "which is why it is asked"

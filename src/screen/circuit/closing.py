@@ -15,6 +15,9 @@ from screen.process import pause_gc
 from screen.rulebook import terms
 from screen.rulebook.model import BurdenByReading, Criterion, Fact
 
+#: Who shows an element by what is known, or not: the applicant alone, or together with the authority.
+_SHOWN = ("applicant", "shared")
+
 
 class ClosedLaw(TermCompiler):
     """A rule book as nodes of a circuit: the findings on the closed record, beside those on the open one."""
@@ -32,24 +35,31 @@ class ClosedLaw(TermCompiler):
         circuit = self.circuit
         for name in law.criteria:
             criterion = self.book.criteria[name]
-            status = self.compile_criterion(criterion)
-            prospects = {view: view.compile_criterion(criterion) for view in (by_finding, by_judgement)}
-            not_shown = [
-                circuit.and_(borne, self.is_open(status), circuit.not_(prospects[view].met))
-                for borne, view in (
-                    (self._borne_by(criterion, "applicant", "shared"), by_finding),
-                    (self._borne_by(criterion, "authority"), by_judgement),
-                )
-            ]
-            self.criteria[name] = closed = status._replace(not_met=circuit.or_(status.not_met, *not_shown))
-            is_open = self.is_open(closed)
-            for view, prospect in prospects.items():
-                view.criteria[name] = Ternary(
-                    *(
-                        circuit.or_(decided, circuit.and_(is_open, may))
-                        for decided, may in zip(closed, prospect, strict=True)
-                    )
-                )
+            the_authoritys, the_applicants = self._borne_by(criterion, "authority"), self._borne_by(criterion, *_SHOWN)
+            # What the authority has to show is shown on the open record, and never by what the applicant has not shown.
+            status = self._choose(the_authoritys, law.criteria[name], self.compile_criterion(criterion))
+            by_finding.criteria[name] = found = by_finding.compile_criterion(criterion)
+            by_judgement.criteria[name] = judged = by_judgement.compile_criterion(criterion)
+            not_shown = circuit.and_(
+                self.is_open(status),
+                circuit.or_(
+                    circuit.and_(the_applicants, circuit.not_(found.met)),
+                    circuit.and_(the_authoritys, circuit.not_(judged.met)),
+                ),
+            )
+            self.criteria[name] = closed = status._replace(not_met=circuit.or_(status.not_met, not_shown))
+            by_finding.criteria[name] = self._choose(self.is_open(closed), found, closed)
+
+    def _choose(self, condition: Node, first: Ternary, second: Ternary) -> Ternary:
+        """Return the first where a condition is true, and the second elsewhere."""
+        circuit = self.circuit
+        otherwise = circuit.not_(condition)
+        return Ternary(
+            *(
+                circuit.or_(circuit.and_(condition, one), circuit.and_(otherwise, other))
+                for one, other in zip(first, second, strict=True)
+            )
+        )
 
     def compare(self, leaf: terms.Leaf) -> Ternary:
         return self.open_law.compare(leaf)

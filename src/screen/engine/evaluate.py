@@ -88,7 +88,8 @@ class Evaluator:
             for name, fact in book.facts.items()
         }
         self._presume()
-        #: What criteria may still become: by any finding of others than the applicant, and by judgements alone.
+        #: What criteria may still become: by any finding of others than the applicant, and by judgements alone (this on
+        #: the open record).
         self._by_finding = Prospects(book, profile, self.established, can_be_found_out)
         self._by_judgement = Prospects(book, profile, self.established, is_judgement)
 
@@ -103,8 +104,11 @@ class Evaluator:
     def findings(self) -> Findings:
         """Return the tree of findings."""
         for name in self.book.order:
-            finding = self._criterion(self.book.criteria[name])
-            self.criteria[name] = self._closed(finding) if self.closed else finding
+            self.criteria[name] = self._criterion(self.book.criteria[name])
+        if self.closed:
+            on_open_record, self.criteria = self.criteria, {}
+            for name in self.book.order:
+                self.criteria[name] = self._closed(self._criterion(self.book.criteria[name]), on_open_record[name])
         recommendations = tuple((entry, self.examine(entry.when)) for entry in self.book.recommendations)
         return Findings(self.book, self.profile, self.established, self.criteria, recommendations, self.closed)
 
@@ -179,22 +183,25 @@ class Evaluator:
         parts = (*((applies,) if applies else ()), holds, *unless)
         return Finding(term, status, parts, _deciding_parts(status, applies, holds, unless), criterion=rule)
 
-    def _closed(self, finding: Finding) -> Finding:
+    def _closed(self, finding: Finding, on_open_record: Finding) -> Finding:
         """Return the finding of a criterion on the closed record.
 
         An element that is undetermined is not shown, unless what others than the applicant can still find out could
-        make it met. Where the authority has to show it, only a judgement that is open keeps it open: what the authority
-        has not found out stands against the authority.
+        make it met. What the authority has to show is shown by what is known on the open record, and never by what the
+        applicant has not shown; only a judgement that is open keeps it open.
         """
         rule = finding.criterion
         assert rule is not None
-        views = (self._by_finding, self._by_judgement)
-        prospects = [view.criterion(rule) for view in views]
         bearer = rule.burden_under(self.profile)
-        if finding.status is UNDETERMINED and bearer is not None and MET not in prospects[bearer == "authority"]:
+        if bearer == "authority":
+            finding = replace(on_open_record, not_shown=None)
+        by_finding, by_judgement = self._by_finding.criterion(rule), self._by_judgement.criterion(rule)
+        prospect = by_judgement if bearer == "authority" else by_finding
+        if finding.status is UNDETERMINED and bearer is not None and MET not in prospect:
             finding = replace(finding, status=NOT_MET, not_shown=bearer)
-        for view, prospect in zip(views, prospects, strict=True):
-            view.criteria[rule.name] = prospect if finding.status is UNDETERMINED else frozenset({finding.status})
+        self._by_judgement.criteria[rule.name] = by_judgement  # of the open record
+        is_open = finding.status is UNDETERMINED
+        self._by_finding.criteria[rule.name] = by_finding if is_open else frozenset({finding.status})
         return finding
 
 
