@@ -267,7 +267,7 @@ class _Conversation:
         words = next(entry.says for entry in self.book.recommendations if entry.name == name)
         under = "" if self.profile.name == self.book.default_profile else f", read under {self.profile.name}"
         waits = ", ".join(fact.fact.name for fact in findings.to_assess)
-        once = f" This waits until these answers are assessed, which `m` does: {waits}." if waits else ""
+        once = f" This waits until these answers are assessed: {waits}." if waits else ""
         return f"On these answers{under}: {self._fill_states(words)}{once}"
 
     def _answers(self) -> Iterator[tuple[QuestionView, str]]:
