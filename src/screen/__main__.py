@@ -5,6 +5,7 @@ import sys
 from typing import NoReturn
 
 from screen.cli.exit_codes import INTERRUPTED
+from screen.process import pass_over
 
 
 def main() -> None:
@@ -35,10 +36,14 @@ def _ignore_interruptions() -> None:
     """Ignore Ctrl-C from here on, also one that comes while this is being set up."""
     while True:
         try:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, pass_over)
+            break
         except KeyboardInterrupt:
             continue
-        return
+    # Python takes its handlers away when it ends: until then none may come any more.
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

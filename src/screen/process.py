@@ -1,4 +1,4 @@
-"""Settings of this process: no core dumps, and garbage collection paused while much is created."""
+"""Settings of this process: no core dumps, signals passed over, garbage collection paused while much is created."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ def forbid_core_dumps() -> None:
         import ctypes  # takes 5 ms, and only commands that read a case need it
 
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def pass_over(number: int, frame: object) -> None:
+    """Handle a signal by doing nothing.
+
+    Python prints an error where a signal has come and its handler is taken away before it was called. A signal that
+    may have come already gets this handler, and not `signal.SIG_IGN`.
+    """
 
 
 @contextmanager

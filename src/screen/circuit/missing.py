@@ -72,10 +72,10 @@ class _MissingFacts:
             case terms.Is() | terms.Includes() | terms.Between() | terms.Binds():
                 self._ask(term.fact, where)
             case terms.ByReading(reading, sides):
+                # A side that is taken counts even where nothing is asked for under it: its facts can be complete.
                 for side, inner in sides:
-                    taken = self.circuit.and_(where, self.law.sides(reading, side))
-                    if taken != FALSE:
-                        self._descend(inner, taken)
+                    if (taken := self.law.sides(reading, side)) != FALSE:
+                        self._descend(inner, self.circuit.and_(where, taken))
             case terms.All(parts) | terms.AnyOf(parts) | terms.AtLeast(_, parts):
                 self._through(parts, self.circuit.and_(where, self.law.is_open(self.law.compile_term(term))))
             case terms.Not(part):

@@ -24,7 +24,7 @@ from screen.interview.next_question import QuestionPlanner
 from screen.logic import Answer
 from screen.rulebook.model import ORIGIN_FACT
 from tests.batch.alike import Case, assert_alike, every_profile, kernel_of
-from tests.engine.books import Small, case, small, with_positions
+from tests.engine.books import PROFILES, Small, case, small, with_positions
 from tests.examples import examples
 from tests.real_law import its_cases, random_cases, the_law
 
@@ -321,3 +321,20 @@ def test_names_are_counted_as_often_as_they_are_on_lists() -> None:
     for name, counts in result.name_counts.items():
         words = result.table[name].cast(pl.List(pl.String)).explode(empty_as_null=False).value_counts()
         assert dict(words.iter_rows()) == counts, name
+
+
+def test_a_known_fact_counts_for_completeness_where_its_criterion_is_decided_without_it() -> None:
+    """Under a reading too: `c0` never holds on the second side, and its fact is one that a conclusion can ask for."""
+    by_side = {"strict": {"not": "fears"}, "mild": {"fact": "country_of_origin", "is": "CN"}}
+    criteria = [
+        {
+            "criterion": "c0",
+            "holds_if": {"reading": "exit", "as": by_side},
+            "unless": [{"not": {"reading": "exit", "is": "strict"}}],
+        },
+        {"criterion": "c1", "holds_if": {"any": ["left", {"all": ["c0", "fears"]}]}},
+    ]
+    book = small({"criteria": criteria}, ["c1"]).book
+    known = {"country_of_origin": RecordedAnswer("KP"), "fears": RecordedAnswer(Answer.YES)}
+    for profile in PROFILES:
+        assert_alike(book, [known], [profile])

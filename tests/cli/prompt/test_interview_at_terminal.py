@@ -7,6 +7,7 @@ import signal
 import sys
 import termios
 import time
+from contextlib import suppress
 
 import pexpect
 import pytest
@@ -201,6 +202,23 @@ def test_keys_pressed_while_a_signal_ends_the_program_are_not_obeyed(keys, case,
     sitting.child.close()
     assert sitting.child.exitstatus == 128 + signal.SIGTERM
     assert list(read_case(case, book).given) == ["country_of_origin", "host_country"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_ctrl_c_pressed_while_a_signal_ends_the_program_prints_nothing_of_python(number, case):
+    """Python reports a signal that has come where its handler is taken away before it was called."""
+    sitting = Sitting("plain", case)
+    sitting.ready(2)
+    sitting.child.kill(number)
+    with suppress(OSError):  # the terminal goes with the program
+        for _ in range(30):
+            sitting.child.send("\x03")
+            time.sleep(0.003)
+    sitting.child.expect(pexpect.EOF)
+    assert "Error" not in sitting.child.before
+    assert "Traceback" not in sitting.child.before
+    sitting.child.close()
+    assert sitting.child.exitstatus == 128 + number
 
 
 def test_erasing_keys_are_obeyed_at_a_plain_terminal(case, book):

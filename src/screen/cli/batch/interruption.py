@@ -12,6 +12,7 @@ from typing import NoReturn
 from screen.batch.output.checkpoint import is_unfinished
 from screen.cli import console
 from screen.cli.batch.child_processes import kill_children
+from screen.process import pass_over
 
 _TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -30,7 +31,7 @@ def signals_as_interrupts() -> Iterator[None]:
 
     def interrupt(number: int, _: FrameType | None) -> None:
         for handled in handled_signals:
-            signal.signal(handled, signal.SIG_IGN)  # the program is ending already
+            signal.signal(handled, pass_over)  # the program is ending already
         raise TerminationSignal(number)
 
     handled_signals = [number for number in _TERMINATION_SIGNALS if signal.getsignal(number) is signal.SIG_DFL]

@@ -19,6 +19,7 @@ from time import monotonic
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
+from screen.process import pass_over
 from screen.text import display_width
 
 PAUSE_SECONDS = 0.05  # pasted text comes without such a pause, and no hand is so quick
@@ -67,9 +68,9 @@ def _restore_on_signals(handle: int, settings: list[Any]) -> Iterator[None]:
     """Give the terminal back before a signal ends or stops the program. A signal that is ignored stays ignored."""
 
     def end(number: int, _: FrameType | None) -> NoReturn:
+        signal.signal(signal.SIGINT, pass_over)  # Ctrl-C is a signal again, and the question is being taken down
         for handled in handlers:
             signal.signal(handled, signal.SIG_DFL)  # a second one ends the program at once
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is a signal again, and the question is being taken down
         shutting_down.set()
         _restore(handle, settings)
         raise SystemExit(128 + number)
