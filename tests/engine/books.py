@@ -420,7 +420,7 @@ def _criterion(written: Written) -> Criterion:
     since, until = (date.fromisoformat(written[key]) if key in written else None for key in ("in_force_from", "until"))
     if since or until:
         in_force = InForce(since, until)
-        applies = in_force if applies is None else All((in_force, applies))
+        applies = in_force if applies is None else AtLeast(2, (in_force, applies))
     unless = tuple(map(term_of, written.get("unless", ())))
     says = FindingTexts("Met.", "Not met.", "Open.", None if applies is None else "Does not apply.")
     return Criterion(

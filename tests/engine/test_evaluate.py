@@ -523,3 +523,13 @@ def test_open_conclusions_are_those_of_the_book_that_are_open(drawn: Drawn) -> N
     law, case, profile = drawn
     findings = evaluate(law.book, case, profile)
     assert findings.open_conclusions == tuple(name for name in law.book.conclusions if findings[name].status is OPEN)
+
+
+def test_a_criterion_with_days_does_not_apply_where_its_condition_is_itself_not_applicable() -> None:
+    criteria = [
+        {"criterion": "base", "applies_if": "left", "holds_if": "fears"},
+        {"criterion": "dated", "applies_if": "base", "holds_if": "fears", "in_force_from": "2000-01-01"},
+    ]
+    book = small({"criteria": criteria}, ["dated"]).book
+    given = {"left": RecordedAnswer(Answer.NO), "fears": RecordedAnswer(Answer.YES)}
+    assert evaluate(book, given, "first")["dated"].status is Status.NOT_APPLICABLE

@@ -59,6 +59,17 @@ def test_applies_if_counts_on_the_days_of_a_criterion_too() -> None:
     assert status_on(book, EARLY, "young_law", case) is Status.NOT_APPLICABLE
 
 
+def test_a_condition_that_is_itself_not_applicable_keeps_a_criterion_from_applying_on_its_days() -> None:
+    book = timeless_book(
+        criteria__bad="- criterion: base\n  title: The base\n  section: person\n  applies_if: served_in_guard\n"
+        f"  holds_if: adult\n  says: {SAYS}\n"
+        "- criterion: young_law\n  title: It is young\n  section: person\n  applies_if: base\n  holds_if: adult\n"
+        f"  in_force_from: 2020-01-01\n  says: {SAYS}\n"
+    )
+    case = {"age": 30, "served_in_guard": Answer.NO}
+    assert status_on(book, TURN, "young_law", case) is Status.NOT_APPLICABLE
+
+
 def test_a_presumption_applies_on_its_own_days() -> None:
     row = (
         "  - {{presume: exit_penalty, value: {}, because: So it is., rebutted_by: Papers., sources: [hb_61], {}}}\n"

@@ -110,7 +110,8 @@ def criterion(part: ParsedPart, resolver: Resolver, book: schema.BookShape) -> m
         return None
     if raw.in_force_from or raw.until:
         in_force = terms.InForce(raw.in_force_from, raw.until)
-        applies = in_force if applies is None else terms.All((in_force, applies))
+        # Both must be met: `All` would leave out a condition that is itself not applicable.
+        applies = in_force if applies is None else terms.AtLeast(2, (in_force, applies))
     return model.Criterion(
         raw.criterion,
         raw.title,
