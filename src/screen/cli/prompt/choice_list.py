@@ -254,7 +254,7 @@ class ChoiceList:
             self._digits = ""
             accepted = None if self.is_in_paste() else self.accept()
             if accepted is not None:
-                event.app.exit(result=accepted)
+                _leave(event, accepted)
 
         @bindings.add("backspace")
         def _erase(_event: KeyPressEvent) -> None:
@@ -262,13 +262,15 @@ class ChoiceList:
 
         @bindings.add("left")
         def _back(event: KeyPressEvent) -> None:
-            event.app.exit(result=PromptCommand.BACK)
+            _leave(event, PromptCommand.BACK)
 
         @bindings.add("c-c")
         @bindings.add("c-d")
         @bindings.add("<sigint>")
         def _quit(event: KeyPressEvent) -> None:
-            event.app.exit(result=PromptCommand.QUIT)
+            if event.app.future is None:  # it is not shown yet, or no longer
+                raise KeyboardInterrupt
+            _leave(event, PromptCommand.QUIT)
 
         @bindings.add(Keys.BracketedPaste)
         def _paste(_event: KeyPressEvent) -> None:
@@ -282,9 +284,16 @@ class ChoiceList:
                 return
             choice = self.press(key)
             if choice is not None:
-                event.app.exit(result=choice)
+                _leave(event, choice)
 
         return bindings
+
+
+def _leave(event: KeyPressEvent, result: object) -> None:
+    """Leave the list with a result, unless it was left already: an interruption may come while it is taken down."""
+    future = event.app.future
+    if future is not None and not future.done():
+        event.app.exit(result=result)
 
 
 def entry_names(value: Value, view: QuestionView) -> set[str]:
