@@ -37,13 +37,10 @@ class RecordedAnswer:
 
 
 def awaits_assessment(given: RecordedAnswer | None, fact: Fact) -> bool:
-    """Tell whether an answer is a statement of the applicant that nobody has assessed yet.
-
-    A fact of which the book does not say who can tell it counts as one.
-    """
+    """Tell whether an answer is a statement of the applicant that nobody has assessed yet."""
     if given is None or given.credibility is not Credibility.NOT_ASSESSED or given.value is Answer.UNKNOWN:
         return False
-    return fact.known_from in ("applicant", None)
+    return fact.is_statement
 
 
 #: One column of many cases: a code for each case, and what each code says. None: the case says nothing.

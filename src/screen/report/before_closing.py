@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from screen.diagnostics import Diagnostic, Location
 from screen.engine.before_closing import OpenQuestions
-from screen.report.document import Block, ItemList, Paragraph
+from screen.report.document import Block, Paragraph, capped_list
 from screen.report.wording import Wording
 
 _MAX_SHOWN = 12  # questions that are listed; the rest are counted
@@ -32,6 +32,4 @@ def other_question_blocks(questions: OpenQuestions) -> Iterator[Block]:
         return
     wording = Wording(questions.findings)
     yield Paragraph("Other questions that decide and were not put:")
-    yield ItemList(tuple(f"{wording.question(name)} ({name})" for name in questions.others[:_MAX_SHOWN]))
-    if (rest := len(questions.others) - _MAX_SHOWN) > 0:
-        yield Paragraph(f"and {rest} more.", "quiet")
+    yield from capped_list([f"{wording.question(name)} ({name})" for name in questions.others], _MAX_SHOWN)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from screen.engine.finding import Finding, Findings, not_shown_under
 from screen.logic import NOT_MET
-from screen.report.document import Block, Heading, ItemList, LabelledRows, Paragraph
+from screen.report.document import Block, Heading, LabelledRows, Paragraph, capped_list
 from screen.report.wording import (
     BURDEN_LABELS,
     RECOMMENDATION_LABELS,
@@ -86,9 +86,7 @@ def missing_blocks(findings: Findings, wording: Wording) -> Iterator[Block]:
         missing = {fact.fact.name: fact for name in findings.open_conclusions for fact in findings[name].missing}
         for label, names in by_task(missing.values()).items():
             yield Paragraph(f"{label}:", "quiet")
-            yield ItemList(tuple(wording.question(name) for name in names[:_MAX_SHOWN]))
-            if (rest := len(names) - _MAX_SHOWN) > 0:
-                yield Paragraph(f"and {rest} more.", "quiet")
+            yield from capped_list([wording.question(name) for name in names], _MAX_SHOWN)
     if not points and not findings.open_conclusions:
         yield Paragraph("Nothing: every conclusion rests on what is known.")
 

@@ -5,6 +5,7 @@ A text in a block may hold any character; whatever renders it makes it safe to s
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,3 +57,10 @@ class NestedList:
 
 
 Block = Heading | Paragraph | LabelledRows | Table | ItemList | NestedList
+
+
+def capped_list(items: Sequence[str], most: int) -> Iterator[Block]:
+    """Yield the first items as a list, and how many more there are."""
+    yield ItemList(tuple(items[:most]))
+    if (rest := len(items) - most) > 0:
+        yield Paragraph(f"and {rest} more.", "quiet")

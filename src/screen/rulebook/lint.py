@@ -115,8 +115,9 @@ def conclusion_that_no_recommendation_reads(book: RuleBook, location_of: _Locati
 def conclusion_that_no_closing_settles(book: RuleBook, location_of: _LocationOf) -> Iterator[Diagnostic]:
     """A conclusion without a burden that rests on facts or considerations: would it stay open on a closed record?"""
     asked = {*book.conclusions, *criteria_in(recommendation.when for recommendation in book.recommendations)}
+    layers_by_profile = {profile.name: layers(book, profile) for profile in book.profiles.values()}
     for name in sorted(asked):
-        under = [profile.name for profile in book.profiles.values() if layers(book, profile)[name] == "consideration"]
+        under = [profile for profile, sorted_in in layers_by_profile.items() if sorted_in[name] == "consideration"]
         if under:
             where = "" if len(under) == len(book.profiles) else f" under {', '.join(under)}"
             message = f'"{name}" has no burden, and what it asks has none either: it never closes{where}.'

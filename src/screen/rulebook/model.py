@@ -109,6 +109,11 @@ class Fact:
     bounds: Bounds | None = None  # of a number
     known_from: str | None = None  # who can tell: the applicant, the officer, sources on the country; None: not said
 
+    @property
+    def is_statement(self) -> bool:
+        """Whether the answer is what the applicant says, and has to be assessed; so too where nobody said who tells."""
+        return self.known_from in ("applicant", None)
+
     def label(self, option: str) -> str:
         """Return the words for an option."""
         return dict(self.options).get(option, option)

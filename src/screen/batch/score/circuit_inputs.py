@@ -152,7 +152,7 @@ class TableInputs:
         """Return where an answer other than a rejected yes counts as unknown."""
         doubted = () if self._benefit else (Credibility.BENEFIT,)
         unreliable = self._has_credibility(fact, Credibility.REJECTED, *doubted)
-        if self._assessed_only and self.book.facts[fact].known_from in ("applicant", None):
+        if self._assessed_only and self.book.facts[fact].is_statement:
             assessed = self._has_credibility(fact, Credibility.ACCEPTED, Credibility.BENEFIT, Credibility.REJECTED)
             return self.circuit.or_(unreliable, self.circuit.not_(assessed))
         return unreliable

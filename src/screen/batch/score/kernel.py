@@ -256,12 +256,13 @@ def _compile_outputs(
     statuses |= {rule.name: law.compile_term(rule.raised_if) for rule in book.objections if rule.name in columns}
     statuses |= {rule.name: law.compile_term(rule.owed_if) for rule in book.responses if rule.name in columns}
     recommendations = {}
+    assessed_closed_law = ClosedLaw(assessed_law) if assessed_law is not None and closed_law is not None else None
     for suffix, view in (("", law), (CLOSED, closed_law)):
         if view is not None and {f"{RECOMMENDATION}{suffix}", f"{ON_ASSESSMENT}{suffix}"} & columns:
             chosen = _chosen(view)
             waits = FALSE
-            if assessed_law is not None:
-                assessed = ClosedLaw(assessed_law) if isinstance(view, ClosedLaw) else assessed_law
+            assessed = assessed_closed_law if view is closed_law else assessed_law
+            if assessed is not None:
                 waits = circuit.and_(chosen[RECOGNISE], circuit.not_(_chosen(assessed)[RECOGNISE]))
             first = [(UNDETERMINED_NO_RETURN, waits)]
             recommendations[f"{RECOMMENDATION}{suffix}"] = [*first, *chosen.items()]

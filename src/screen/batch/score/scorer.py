@@ -31,6 +31,7 @@ from screen.batch.findings_schema import (
 )
 from screen.batch.score.kernel import FindingsTable, Kernel
 from screen.batch.summary import sum_counts
+from screen.case.record import CLOSED, OPEN
 from screen.rulebook.model import RuleBook
 
 _NEWEST = pl.CompatLevel.newest()
@@ -116,11 +117,9 @@ class Scorer:
         """Return the cases that are scored together, at least one group: alike in profile and in record."""
         default = self.book.default_profile
         own = cases[PROFILE].cast(pl.String).fill_null(default) if PROFILE in cases.columns else None
-        records = cases[RECORD].cast(pl.String).fill_null(RECORD_STATES[0]) if RECORD in cases.columns else None
+        records = cases[RECORD].cast(pl.String).fill_null(OPEN) if RECORD in cases.columns else None
         profiles = [default] if own is None or self.profiles else own.unique(maintain_order=True).to_list() or [default]
-        states = (
-            ["open"] if records is None or self.closed else records.unique(maintain_order=True).to_list() or ["open"]
-        )
+        states = [OPEN] if records is None or self.closed else records.unique(maintain_order=True).to_list() or [OPEN]
         groups = []
         for profile in profiles:
             for state in states:
@@ -129,7 +128,7 @@ class Scorer:
                     rows &= own == profile
                 if len(states) > 1 and records is not None:
                     rows &= records == state
-                groups.append(_Group(self.profiles or (profile,), self.closed or state == "closed", rows))
+                groups.append(_Group(self.profiles or (profile,), self.closed or state == CLOSED, rows))
         return [group for group in groups if group.rows.any()] or groups[:1]
 
     def _with_known_columns(self, cases: pl.DataFrame) -> pl.DataFrame:
