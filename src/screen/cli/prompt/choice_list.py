@@ -22,6 +22,7 @@ from screen.cli.prompt.parsing import (
     parse_key,
     unreadable_message,
 )
+from screen.cli.prompt.tty import shutting_down
 from screen.interview.view import NONE_ENTRY, QuestionView, entries
 from screen.logic import Answer
 from screen.rulebook.answers import UNKNOWN
@@ -268,6 +269,8 @@ class ChoiceList:
         @bindings.add("c-d")
         @bindings.add("<sigint>")
         def _quit(event: KeyPressEvent) -> None:
+            if shutting_down.is_set():
+                return  # a signal ends the program, and its number is the exit code
             if event.app.future is None:  # it is not shown yet, or no longer
                 raise KeyboardInterrupt
             _leave(event, PromptCommand.QUIT)
